@@ -1,0 +1,88 @@
+"""Which browser the tests drive, and how it gets here.
+
+    python -m tests.browser.chromium             # where it is
+    python -m tests.browser.chromium --ensure    # install it where that is allowed
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+PACKAGE = "chromium"
+HINT = (
+    "No Chromium found, so the browser tests can't run: install Debian's package chromium "
+    "as root, or name yours in CHROMIUM."
+)
+
+# The last one stops every attempt to reach out: a page may need nothing but this machine.
+LAUNCH_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+]
+
+
+class Unavailable(Exception):
+    """There is no browser; the message says in one line what to install."""
+
+
+def find() -> str | None:
+    """Return the path of Chromium: $CHROMIUM, else the first known name on PATH, else None.
+
+    A CHROMIUM that names nothing to run counts as none: its author meant that one.
+    """
+    if chosen := os.environ.get("CHROMIUM"):
+        return shutil.which(chosen)
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def require() -> str:
+    """Return the path of Chromium; raise Unavailable when there is none."""
+    if path := find():
+        return path
+    raise Unavailable(HINT)
+
+
+def required() -> bool:
+    """Tell whether a missing browser is a failure (CI) and not a reason to skip (at a desk)."""
+    return os.environ.get("CI", "").lower() in {"1", "true"}
+
+
+def ensure() -> int:
+    """Install Chromium where that is possible; return 1 when CI has none, else 0."""
+    if find() is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        _install()
+    if path := find():
+        print(path)
+        return 0
+    print(HINT, file=sys.stderr)
+    return 1 if required() else 0
+
+
+def _install() -> None:
+    # A failure shows in apt's own words, and then in the browser that is still missing.
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (
+        ["apt-get", "--quiet", "update"],
+        ["apt-get", "--quiet", "install", "--yes", "--no-install-recommends", PACKAGE],
+    ):
+        subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False)
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the command line asks; return the exit code."""
+    if arguments == ["--ensure"]:
+        return ensure()
+    try:
+        print(require())
+    except Unavailable as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
