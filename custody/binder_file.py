@@ -221,7 +221,9 @@ def _compare(rows: list[BinderRow]) -> list[Fault]:
         *_repeated(tabs, FaultCode.TAB_TWICE, _TAB_TWICE),
         *_repeated(numbers, FaultCode.NUMBER_TWICE, _NUMBER_TWICE),
         *_differing(dates, FaultCode.BIRTH_DATE, format_lazy(_BIRTH_DATE, date=usual_date)),
-        *_differing(kinds, FaultCode.MIXED, _REAL_AMONG if _usual(kinds) else _TRAINING_AMONG),
+        *_differing(
+            kinds, FaultCode.MIXED, _REAL_AMONG if _usual(kinds) is True else _TRAINING_AMONG
+        ),
     ]
 
 
