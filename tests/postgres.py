@@ -22,7 +22,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 PROGRAMS = ("initdb", "postgres")
@@ -38,14 +37,6 @@ STOP_SECONDS = 30
 
 class Unavailable(Exception):
     """PostgreSQL can't be had here; the message says in one line what to do about it."""
-
-
-class Stopped(BaseException):
-    """A signal asked for the end. Not an Exception: nothing on the way may swallow it."""
-
-    def __init__(self, signum: int) -> None:
-        super().__init__(signum)
-        self.signum = signum
 
 
 def bindir() -> Path:
@@ -116,7 +107,12 @@ def _run_as(folder: Path, owner: pwd.struct_passwd | None) -> dict[str, Any]:
     # A PGDATA or PGOPTIONS of the person who runs the tests must not reach the server, and the
     # current folder may be closed to the server's user.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
-    options: dict[str, Any] = {"cwd": folder, "env": {**environment, "HOME": str(folder)}}
+    options: dict[str, Any] = {
+        "cwd": folder,
+        "env": {**environment, "HOME": str(folder)},
+        # Ctrl-C is for the command alone: its last queries still need the server.
+        "start_new_session": True,
+    }
     if owner:
         options |= {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
     return options
@@ -125,19 +121,29 @@ def _run_as(folder: Path, owner: pwd.struct_passwd | None) -> dict[str, Any]:
 def _reachable(programs: Path, folder: Path, run_as: dict[str, Any]) -> Path:
     """Return programs that the server's user can start: a copy where a checkout is closed to it."""
     try:
-        subprocess.run([programs / "postgres", "-V"], **run_as, check=True, capture_output=True)
-    except PermissionError:
-        # Programs find share/ and lib/ beside bin/, and a wheel's libraries beside its package.
-        package, copy = programs.parents[1], folder / "programs"
-        libraries = package.with_name(f"{package.name}.libs")
-        for tree in (programs.parent, libraries):
-            if tree.is_dir():
-                place = copy / tree.relative_to(package.parent)
-                shutil.copytree(tree, place, symlinks=True)
-        return copy / programs.relative_to(package.parent)
+        try:
+            _try_out(programs, run_as)
+        except PermissionError:
+            programs = _copied(programs, folder / "programs")
+            _try_out(programs, run_as)
     except (OSError, subprocess.CalledProcessError) as error:
         raise Unavailable(f"{programs / 'postgres'} does not start: {error}") from error
     return programs
+
+
+def _try_out(programs: Path, run_as: dict[str, Any]) -> None:
+    subprocess.run([programs / "postgres", "-V"], **run_as, check=True, capture_output=True)
+
+
+def _copied(programs: Path, target: Path) -> Path:
+    # Programs find lib/ and share/ beside bin/, and a wheel's libraries beside its package.
+    place = target / "package" / "pginstall"
+    for name in (programs.name, "lib", "share"):
+        shutil.copytree(programs.parent / name, place / name, symlinks=True)
+    libraries = Path(f"{programs.parents[1]}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, target / libraries.name)
+    return place / programs.name
 
 
 def _start(
@@ -173,8 +179,6 @@ def _start(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            # Ctrl-C is for the command alone: its last queries still need the server.
-            start_new_session=True,
         )
     try:
         _wait_until_ready(server, data, log)
@@ -215,37 +219,30 @@ def run(command: list[str], *, fsync: bool) -> int:
 
     A signal ends the command first and the cluster after it; the code is then 128 + signal.
     """
+    # Noted and looked at, not raised: an exception from a handler can strike between starting a
+    # process and remembering it, or in the middle of cleaning up.
+    signals: list[int] = []
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signum, _raise_stopped)
+        signal.signal(signum, lambda number, _frame: signals.append(number))
+    with throwaway_cluster(fsync=fsync) as url:
+        process = subprocess.Popen(command, env={**os.environ, "DATABASE_URL": url})
+        while not signals and process.poll() is None:
+            time.sleep(0.05)
+        if signals:
+            _end_command(process, signals[0])
+            return 128 + signals[0]
+    return process.returncode if process.returncode >= 0 else 128 - process.returncode
+
+
+def _end_command(process: "subprocess.Popen[bytes]", signum: int) -> None:
+    # A terminal sends Ctrl-C to the command as well; twice would cut short its own tidying.
+    if signum != signal.SIGINT:
+        process.terminate()
     try:
-        with throwaway_cluster(fsync=fsync) as url:
-            return _run(command, {**os.environ, "DATABASE_URL": url})
-    except Stopped as stopped:
-        return 128 + stopped.signum
-
-
-def _raise_stopped(signum: int, _frame: FrameType | None) -> None:
-    # A second signal must not interrupt the cleaning up that the first one began.
-    for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(other, signal.SIG_IGN)
-    raise Stopped(signum)
-
-
-def _run(command: list[str], environment: dict[str, str]) -> int:
-    process = subprocess.Popen(command, env=environment)
-    try:
-        code = process.wait()
-    except Stopped as stopped:
-        # A terminal sends Ctrl-C to the command as well; twice would cut short its own tidying.
-        if stopped.signum != signal.SIGINT:
-            process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        raise
-    return code if code >= 0 else 128 - code
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def main(arguments: list[str]) -> int:

@@ -1,7 +1,7 @@
 """Which browser the tests drive, and how it gets here.
 
-    python -m tests.browser.chromium             # where it is
-    python -m tests.browser.chromium --ensure    # install it where that is allowed
+python -m tests.browser.chromium             # where it is
+python -m tests.browser.chromium --ensure    # install it where that is allowed
 """
 
 import os
