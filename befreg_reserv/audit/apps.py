@@ -1,0 +1,28 @@
+"""The audit log: append-only, below everything else."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+
+class AuditConfig(AppConfig):
+    """Protects the log and puts every registered trigger back after each migration."""
+
+    name = "befreg_reserv.audit"
+    label = "audit"
+
+    def ready(self) -> None:
+        """Connect triggers and sign-in records."""
+        from befreg_reserv.audit import signing_in, triggers  # noqa: PLC0415  after the models
+        from befreg_reserv.audit.models import LogEntry  # noqa: PLC0415
+
+        triggers.register(*triggers.append_only(LogEntry))
+        signing_in.connect()
+
+        def put_back(*, using: str, **_kwargs: Any) -> None:
+            triggers.install(connections[using])
+
+        # After every migration, since SQLite drops a table's triggers whenever it remakes it.
+        post_migrate.connect(put_back, sender=self, weak=False, dispatch_uid="audit triggers")

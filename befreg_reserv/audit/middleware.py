@@ -1,0 +1,79 @@
+"""What a client may say about where it comes from.
+
+django-auditlog believes X-Forwarded-For and the correlation id of any client, and junk in them
+makes the save fail. Here forwarding headers are kept only from a configured proxy and only when
+they make sense; the correlation id is always our own.
+"""
+
+import ipaddress
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+FORWARDING = (
+    "HTTP_X_FORWARDED_FOR",
+    "HTTP_X_FORWARDED_PORT",
+    "HTTP_X_FORWARDED_PROTO",
+    "HTTP_X_FORWARDED_HOST",
+    "HTTP_FORWARDED",
+)
+_correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
+
+
+def correlation_id() -> str | None:
+    """Return the id that all audit rows of the present request share; None outside one."""
+    return _correlation_id.get()
+
+
+class TrustedProxyMiddleware:
+    """Cleans forwarding headers, and gives each request a correlation id of our own making."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer with clean headers."""
+        client = _client_address(request)
+        proto = request.META.get("HTTP_X_FORWARDED_PROTO") if _from_proxy(request) else None
+        for header in FORWARDING:
+            request.META.pop(header, None)
+        if proto:
+            request.META["HTTP_X_FORWARDED_PROTO"] = proto
+        # A Unix socket gives no address at all; an unreadable one must not break a save.
+        request.META["REMOTE_ADDR"] = client or ""
+        token = _correlation_id.set(uuid.uuid4().hex)
+        try:
+            return self.get_response(request)
+        finally:
+            _correlation_id.reset(token)
+
+
+def _from_proxy(request: HttpRequest) -> bool:
+    return request.META.get("REMOTE_ADDR", "") in settings.TRUSTED_PROXIES
+
+
+def _client_address(request: HttpRequest) -> str | None:
+    """Return the nearest address that isn't a proxy of ours, or None.
+
+    Read from the right: what stands left of the last untrusted address was written by it.
+    """
+    hops = [request.META.get("REMOTE_ADDR", "")]
+    if _from_proxy(request):
+        hops = [*request.META.get("HTTP_X_FORWARDED_FOR", "").split(","), *hops]
+    for hop in reversed(hops):
+        address = _address(hop.strip())
+        if address is None or address not in settings.TRUSTED_PROXIES:
+            return address
+    return _address(hops[0].strip())
+
+
+def _address(text: str) -> str | None:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address).partition("%")[0]

@@ -1,0 +1,150 @@
+"""Rules that the database keeps by trigger, the same on SQLite and PostgreSQL.
+
+A rule says which statement on which table is refused, and when: a condition in SQL that both
+databases understand, with ``NEW`` and ``OLD``. Apps register their rules; they are installed
+after every migration, and ``missing`` tells which aren't there.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+Event = Literal["INSERT", "UPDATE", "DELETE", "TRUNCATE"]
+ALWAYS = "1 = 1"
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """Refuses ``event`` on ``table`` whenever ``condition`` holds, with ``message``.
+
+    The refusal is an IntegrityError. TRUNCATE exists on PostgreSQL only.
+    """
+
+    name: str
+    table: str
+    event: Event
+    message: str
+    condition: str = ALWAYS
+
+    def create(self, vendor: str) -> list[str]:
+        """Return the statements that make the trigger anew."""
+        message = self.message.replace("'", "''")
+        if vendor == "sqlite":
+            return [
+                *self.drop(vendor),
+                f'CREATE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" FOR EACH ROW '
+                f"WHEN {self.condition} BEGIN SELECT RAISE(ABORT, '{message}'); END",
+            ]
+        level = "STATEMENT" if self.event == "TRUNCATE" else "ROW"
+        row = "OLD" if self.event == "DELETE" else "NEW"
+        return [
+            f'CREATE OR REPLACE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql AS '
+            f"$$ BEGIN IF {self.condition} THEN RAISE EXCEPTION USING MESSAGE = '{message}', "
+            f"ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {row}; END $$",
+            f'CREATE OR REPLACE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" '
+            f'FOR EACH {level} EXECUTE FUNCTION "{self.name}"()',
+        ]
+
+    def drop(self, vendor: str) -> list[str]:
+        """Return the statements that take the trigger away."""
+        if vendor == "sqlite":
+            return [f'DROP TRIGGER IF EXISTS "{self.name}"']
+        return [
+            f'DROP TRIGGER IF EXISTS "{self.name}" ON "{self.table}"',
+            f'DROP FUNCTION IF EXISTS "{self.name}"()',
+        ]
+
+    def fits(self, vendor: str) -> bool:
+        """Tell whether the database has such an event at all."""
+        return vendor == "postgresql" or self.event != "TRUNCATE"
+
+
+def append_only(model: type[models.Model]) -> list[Trigger]:
+    """Return the rules by which rows of ``model`` are written once and never change."""
+    table = model._meta.db_table
+    events: tuple[Event, ...] = ("UPDATE", "DELETE", "TRUNCATE")
+    return [
+        Trigger(f"{table}_no_{event.lower()}", table, event, f"{table} is append-only")
+        for event in events
+    ]
+
+
+def undeletable(model: type[models.Model]) -> list[Trigger]:
+    """Return the rules by which rows of ``model`` may change but never go."""
+    return [rule for rule in append_only(model) if rule.event != "UPDATE"]
+
+
+def unchangeable(model: type[models.Model], *fields: str) -> Trigger:
+    """Return the rule by which these columns keep the value they were created with."""
+    table = model._meta.db_table
+    columns = [model._meta.get_field(name).column for name in fields]
+    changed = " OR ".join(f'OLD."{column}" <> NEW."{column}"' for column in columns)
+    message = f"{', '.join(columns)} of {table} never change"
+    return Trigger(f"{table}_fixed", table, "UPDATE", message, changed)
+
+
+_registered: dict[str, Trigger] = {}
+
+
+def register(*rules: Trigger | Iterable[Trigger]) -> None:
+    """Remember rules for ``install``."""
+    for rule in rules:
+        for trigger in [rule] if isinstance(rule, Trigger) else rule:
+            _registered[trigger.name] = trigger
+
+
+def _run(connection: BaseDatabaseWrapper, statements: Iterable[str]) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def _present_tables(connection: BaseDatabaseWrapper) -> set[str]:
+    return set(connection.introspection.table_names())
+
+
+def _fitting(connection: BaseDatabaseWrapper) -> list[Trigger]:
+    """Rules for tables that exist: `migrate people` runs before custody has any."""
+    tables = _present_tables(connection)
+    fitting = (rule for rule in _registered.values() if rule.fits(connection.vendor))
+    return [rule for rule in fitting if rule.table in tables]
+
+
+def install(connection: BaseDatabaseWrapper) -> None:
+    """Make every registered trigger, replacing an older form of it."""
+    for rule in _fitting(connection):
+        _run(connection, rule.create(connection.vendor))
+
+
+def remove(connection: BaseDatabaseWrapper) -> None:
+    """Drop every registered trigger. For tests that must empty tables, and for them alone."""
+    for rule in _fitting(connection):
+        _run(connection, rule.drop(connection.vendor))
+
+
+@contextmanager
+def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Do without the triggers for a while. For tests only."""
+    remove(connection)
+    try:
+        yield
+    finally:
+        install(connection)
+
+
+def missing(connection: BaseDatabaseWrapper) -> list[str]:
+    """Return the names of registered triggers that the database lacks or has switched off."""
+    query = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if connection.vendor == "sqlite"
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        present = {row[0] for row in cursor.fetchall()}
+    expected = [rule.name for rule in _registered.values() if rule.fits(connection.vendor)]
+    return sorted(set(expected) - present)

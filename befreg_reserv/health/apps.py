@@ -1,0 +1,10 @@
+"""Is this server alive, and can it do its work?"""
+
+from django.apps import AppConfig
+
+
+class HealthConfig(AppConfig):
+    """Holds the one row that /ready writes."""
+
+    name = "befreg_reserv.health"
+    label = "health"

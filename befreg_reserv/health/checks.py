@@ -1,0 +1,60 @@
+"""The parts that must work before this server may be asked for a number."""
+
+import psycopg
+from django.db import DatabaseError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+from psycopg_pool import PoolTimeout
+
+from befreg_reserv.audit import triggers
+from befreg_reserv.health.models import Heartbeat
+
+PATIENCE_MS = 2000
+ORDINARY_MS = 20_000  # SQLite's timeout in the settings
+
+
+def failing() -> dict[str, str]:
+    """Return part → what is wrong; empty when all is well.
+
+    Parts: ``database`` (can't be written), ``migrations`` (some not applied), ``triggers``
+    (some missing). The first that fails is named, since the others lean on it.
+    """
+    try:
+        _write()
+        unapplied = _unapplied_migrations()
+        lost = triggers.missing(connection)
+    except (DatabaseError, psycopg.Error, PoolTimeout) as error:
+        return {"database": type(error).__name__}
+    if unapplied:
+        return {"migrations": ", ".join(unapplied)}
+    if lost:
+        return {"triggers": ", ".join(lost)}
+    return {}
+
+
+def _write() -> None:
+    """Commit one row for real: a full disk, a lock or a standby fails here, and soon."""
+    if connection.vendor == "sqlite":
+        _write_row("PRAGMA busy_timeout = %d", before=PATIENCE_MS, after=ORDINARY_MS)
+        return
+    # The pool itself would wait for as long as a handout may.
+    parameters = {**connection.get_connection_params(), "connect_timeout": PATIENCE_MS // 1000}
+    psycopg.connect(**parameters).close()
+    _write_row("SET statement_timeout = %d", before=PATIENCE_MS, after=0)
+
+
+def _write_row(patience: str, *, before: int, after: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(patience % before)
+    try:
+        with transaction.atomic():
+            Heartbeat.objects.update_or_create(pk=1, defaults={"at": timezone.now()})
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(patience % after)
+
+
+def _unapplied_migrations() -> list[str]:
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [str(migration) for migration, _backwards in plan]

@@ -1,0 +1,47 @@
+"""The front door, and the pages for when something is wrong."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from befreg_reserv.navigation import first_door
+from befreg_reserv.people.access import guarded, person
+
+
+@guarded(None)
+def door(request: HttpRequest) -> HttpResponse:
+    """Send each person to the door of their role."""
+    address = first_door(person(request))
+    return redirect(address) if address else render(request, "no_role.html", status=403)
+
+
+def _page(request: HttpRequest, status: int) -> HttpResponse:
+    return render(request, f"{status}.html", status=status)
+
+
+def bad_request(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+    """The request made no sense."""
+    return _page(request, 400)
+
+
+def forbidden(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+    """The role doesn't allow it."""
+    return _page(request, 403)
+
+
+def not_found(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+    """No such page, or another ward's."""
+    return _page(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Something broke. The page asks nothing of the database, which may be what broke."""
+    from django.template import loader  # noqa: PLC0415
+
+    return HttpResponse(loader.get_template("500.html").render(), status=500)
+
+
+def csrf_failure(request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+    """The form was too old, or came from elsewhere. Nothing was done."""
+    return render(request, "csrf.html", status=403)

@@ -1,0 +1,76 @@
+"""Who may do what, and for which ward."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+
+from befreg_reserv.people.models import User, Ward
+
+View = Callable[..., HttpResponseBase]
+GUARD = "guarded_by"  # the attribute by which a test finds a view nobody guards
+
+
+class RoleBackend(ModelBackend):
+    """Signs in by vgr-id and password; rights come from roles alone, in one statement."""
+
+    def _get_user_permissions(self, user_obj: Any) -> QuerySet[Any] | set[str]:
+        return set()
+
+    def get_user_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        """Return nothing: no right is given to a person directly."""
+        return set()
+
+
+class SignedInRequest(HttpRequest):
+    """A request that has passed ``guarded``."""
+
+    user: User  # type: ignore[assignment]
+
+
+def guarded(permission: str | None, *methods: str) -> Callable[[View], View]:
+    """Let a view be reached by ``methods`` (GET unless told) and with ``permission`` only.
+
+    Answers 405 to another method, the sign-in page to a stranger, 403 to the wrong role.
+    ``None`` asks for a signed-in person with any role. After sign-in a GET comes back to where
+    it was; a form can't be sent again by itself, so it comes to the person's own door.
+    """
+    allowed = methods or ("GET",)
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def check(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            method = "GET" if request.method == "HEAD" else request.method
+            if method not in allowed:
+                return HttpResponseNotAllowed(allowed)
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path() if method == "GET" else "/")
+            if permission and not request.user.has_perm(permission):
+                raise PermissionDenied(permission)
+            return view(request, *args, **kwargs)
+
+        setattr(check, GUARD, permission or "signed in")
+        return check
+
+    return decorate
+
+
+def may(user: User | AnonymousUser, permission: str) -> bool:
+    """Tell whether the person holds the permission through a role."""
+    return user.is_authenticated and user.has_perm(permission)
+
+
+def wards_of(user: User) -> QuerySet[Ward]:
+    """Return the wards the person belongs to."""
+    return Ward.objects.filter(membership__user=user).select_related("clinic")
+
+
+def person(request: HttpRequest) -> User:
+    """Return who makes a request that has passed ``guarded``."""
+    return cast("User", request.user)

@@ -1,0 +1,29 @@
+"""The ground: people, clinics, wards, roles."""
+
+from django.apps import AppConfig
+
+from befreg_reserv.people.roles import Role, grant_after_migrate
+
+
+class PeopleConfig(AppConfig):
+    """Registers what people may change for the audit log."""
+
+    name = "befreg_reserv.people"
+    label = "people"
+
+    def ready(self) -> None:
+        """Connect the audit log and the protection of what history mentions."""
+        from befreg_reserv.people import audited  # noqa: PLC0415  models aren't loaded before ready
+
+        audited.register()
+        registers = ("clinic", "ward", "membership", "user")
+        grant_after_migrate(
+            self,
+            {
+                Role.ADMINISTRATOR: (
+                    *(f"{act}_{model}" for act in ("add", "change", "view") for model in registers),
+                    "delete_membership",
+                ),
+                Role.AUDITOR: tuple(f"view_{model}" for model in registers),
+            },
+        )

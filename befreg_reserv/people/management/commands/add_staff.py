@@ -1,0 +1,69 @@
+"""``manage.py add_staff VGRID --role ROLE [--ward "Clinic/Ward" …] --password-stdin``."""
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from befreg_reserv.audit import trail
+from befreg_reserv.people import vgr_id
+from befreg_reserv.people.models import Membership, User, Ward
+from befreg_reserv.people.roles import Role
+from befreg_reserv.people.wards import find
+
+
+class Command(BaseCommand):
+    """Adds a person with role and wards. A known vgr-id is refused, never changed."""
+
+    help = "Add a member of staff. The password is read from standard input."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take who, as what, and where."""
+        parser.add_argument("vgrid", metavar="VGRID")
+        parser.add_argument("--role", action="append", required=True, choices=Role.values)
+        parser.add_argument("--ward", action="append", default=[], metavar="CLINIC/WARD")
+        parser.add_argument(
+            "--password-stdin",
+            action="store_true",
+            required=True,
+            help="on the command line a password would be seen by everyone on the machine",
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Add the person; CommandError says what is wrong."""
+        username = vgr_id.normalise(options["vgrid"])
+        wards = [self._ward(label) for label in options["ward"]]
+        password = sys.stdin.readline().rstrip("\r\n")
+        with trail.command("add_staff"):
+            user = _add(username, password, options["role"], wards)
+        if vgr_id.looks_odd(username):
+            self.stderr.write(f"Note: {username} doesn't look like a vgr-id. Added all the same.")
+        self.stdout.write(f"Added {user.username}: {', '.join(options['role'])}.")
+
+    def _ward(self, label: str) -> Ward:
+        ward = find(label)
+        if ward is None:
+            raise CommandError(f"No ward “{label}”. Write Clinic/Ward as in the ward file.")
+        return ward
+
+
+@transaction.atomic
+def _add(username: str, password: str, roles: list[str], wards: list[Ward]) -> User:
+    user = User(username=username)
+    try:
+        user.full_clean(exclude=["password"])
+        validate_password(password, user)
+    except ValidationError as error:
+        raise CommandError(" ".join(error.messages)) from error
+    user.is_staff = Role.ADMINISTRATOR.value in roles
+    user.set_password(password)
+    user.save()
+    user.groups.set(Group.objects.filter(name__in=roles))
+    for ward in wards:
+        Membership.objects.get_or_create(user=user, ward=ward)
+    return user

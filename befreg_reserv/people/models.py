@@ -1,0 +1,176 @@
+"""Staff, clinics, wards, and who belongs where."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.people.vgr_id import normalise
+from befreg_reserv.text import sort_key
+
+
+class StaffManager(UserManager["User"]):
+    """Finds people by vgr-id, in whatever case it was typed."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the person; raise User.DoesNotExist."""
+        return super().get_by_natural_key(normalise(username or ""))
+
+
+class User(AbstractUser):
+    """A member of staff. The username is the vgr-id in lower case.
+
+    Never deleted, only deactivated: history mentions them (patient records, ten years).
+    """
+
+    first_name = None  # type: ignore[assignment]  # the vgr-id is enough
+    last_name = None  # type: ignore[assignment]
+    username = models.CharField(
+        _("vgr-id"),
+        max_length=30,
+        unique=True,
+        validators=[UnicodeUsernameValidator()],
+        error_messages={"unique": _("This vgr-id already has an account.")},
+    )
+    language = models.CharField(
+        _("language"), max_length=2, blank=True, choices=[("sv", "Svenska"), ("en", "English")]
+    )
+    wards: "models.ManyToManyField[Ward, Membership]" = models.ManyToManyField(
+        "Ward", through="Membership", related_name="people", verbose_name=_("wards")
+    )
+
+    objects: ClassVar[StaffManager] = StaffManager()
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering: ClassVar = ["username"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="user_vgr_id_lower_case", condition=models.Q(username=Lower("username"))
+            )
+        ]
+
+    def clean(self) -> None:
+        """Normalise the vgr-id before validation."""
+        self.username = normalise(self.username)
+        super().clean()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save with the vgr-id in lower case, however it came."""
+        self.username = normalise(self.username)
+        super().save(*args, **kwargs)
+
+    def get_full_name(self) -> str:
+        """Return the vgr-id: no names are kept."""
+        return self.username
+
+    get_short_name = get_full_name
+
+
+class Named(models.Model):
+    """Something with a name that sorts as Swedish does."""
+
+    name = models.CharField(_("name"), max_length=120)
+    key = models.CharField(max_length=400, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save with the sort key that follows from the name."""
+        self.key = sort_key(self.name)
+        fields = kwargs.get("update_fields")
+        if fields is not None and "name" in fields:
+            kwargs["update_fields"] = {*fields, "key"}
+        super().save(*args, **kwargs)
+
+
+class Clinic(Named):
+    """A clinic of the hospital."""
+
+    class Meta:
+        verbose_name = _("clinic")
+        verbose_name_plural = _("clinics")
+        ordering: ClassVar = ["key"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["key"],
+                name="clinic_once",
+                violation_error_message=_("There is already a clinic with this name."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Ward(Named):
+    """A ward of a clinic; or, without clinic, a name typed in at the till.
+
+    A typed-in ward (``confirmed`` false) waits for an administrator, who says what it is. The
+    handout isn't kept waiting for that.
+    """
+
+    clinic = models.ForeignKey(
+        Clinic,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="wards",
+        verbose_name=_("clinic"),
+    )
+    hsa_id = models.CharField(_("HSA-id"), max_length=31, blank=True)
+    telephone = models.CharField(_("telephone"), max_length=30, blank=True)
+    confirmed = models.BooleanField(_("confirmed by an administrator"), default=True)
+
+    class Meta:
+        verbose_name = _("ward")
+        verbose_name_plural = _("wards")
+        ordering: ClassVar = ["clinic__key", "key"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["clinic", "key"],
+                name="ward_once_in_clinic",
+                violation_error_message=_("The clinic already has a ward with this name."),
+            ),
+            models.UniqueConstraint(
+                fields=["key"],
+                condition=models.Q(clinic__isnull=True),
+                name="typed_in_ward_once",
+            ),
+            models.UniqueConstraint(
+                fields=["hsa_id"],
+                condition=~models.Q(hsa_id=""),
+                name="ward_hsa_id_once",
+                violation_error_message=_("Another ward has this HSA-id."),
+            ),
+            models.CheckConstraint(
+                name="confirmed_ward_has_clinic",
+                condition=models.Q(confirmed=False) | models.Q(clinic__isnull=False),
+                violation_error_message=_("A confirmed ward belongs to a clinic."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.clinic.name} / {self.name}" if self.clinic else self.name
+
+
+class Membership(models.Model):
+    """A person belongs to a ward, and so sees and closes its handouts."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, verbose_name=_("person"))
+    ward = models.ForeignKey(Ward, on_delete=models.PROTECT, verbose_name=_("ward"))
+
+    class Meta:
+        verbose_name = _("ward membership")
+        verbose_name_plural = _("ward memberships")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "ward"], name="member_once_in_ward")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} – {self.ward}"

@@ -1,0 +1,179 @@
+"""The project's settings, all in one place.
+
+Without any environment this is a development set-up under ``var/``. ``BEFREG_ENV=production``
+demands SECRET_KEY, ALLOWED_HOSTS and DATABASE_URL, and turns on all that HTTPS gives. Every
+secret may come from a file: ``SECRET_KEY_FILE=/run/secrets/key``.
+"""
+
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(env.text("BEFREG_VAR", str(BASE_DIR / "var")))
+
+MODE = env.text("BEFREG_ENV", "development")
+if MODE not in {"development", "production"}:
+    raise ImproperlyConfigured(f"BEFREG_ENV={MODE!r}: write development or production.")
+PRODUCTION = MODE == "production"
+
+DEBUG = env.flag("DEBUG", default=False)
+if PRODUCTION and DEBUG:
+    raise ImproperlyConfigured("DEBUG shows patients' numbers in error pages: never in production.")
+
+if PRODUCTION:
+    SECRET_KEY = env.required("SECRET_KEY")
+    ALLOWED_HOSTS = env.required("ALLOWED_HOSTS").split(",")
+    DATABASES = {"default": env.database(env.required("DATABASE_URL"))}
+else:
+    SECRET_KEY = env.text("SECRET_KEY") or env.kept_secret(VAR_DIR / "secret-key")
+    ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+    DATABASES = {
+        "default": env.database(env.text("DATABASE_URL") or f"sqlite:///{VAR_DIR}/befreg.sqlite3")
+    }
+
+INSTALLED_APPS = [
+    "befreg_reserv",
+    "befreg_reserv.health",
+    "befreg_reserv.audit",
+    "befreg_reserv.people",
+    "outage",
+    "custody",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "auditlog",
+    "django_htmx",
+]
+
+MIDDLEWARE = [
+    "befreg_reserv.health.middleware.HealthMiddleware",
+    # Before everything that believes a forwarding header.
+    "befreg_reserv.audit.middleware.TrustedProxyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "befreg_reserv.people.middleware.LanguageMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "befreg_reserv.people.middleware.NoStoreMiddleware",
+    "auditlog.middleware.AuditlogMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "befreg_reserv.urls"
+WSGI_APPLICATION = "befreg_reserv.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "befreg_reserv.navigation.tabs",
+                "outage.context.ongoing",
+            ],
+        },
+    },
+]
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- people -------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["befreg_reserv.people.access.RoleBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "door"
+LOGOUT_REDIRECT_URL = "sign-in"
+
+# A session lasts a long shift and ends with the browser: workstations are shared.
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "befreg_reserv.pages.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- audit --------------------------------------------------------------------------------
+
+AUDITLOG_LOGENTRY_MODEL = "audit.LogEntry"
+AUDITLOG_CID_GETTER = "befreg_reserv.audit.middleware.correlation_id"
+AUDITLOG_MASK_CALLABLE = "befreg_reserv.audit.trail.mask"
+# Where the review page finds the units it suggests; audit itself knows no domain app.
+AUDIT_UNITS = "befreg_reserv.people.wards.labels"
+# Addresses of proxies whose X-Forwarded-For is believed; anybody else's is dropped.
+TRUSTED_PROXIES = env.listing("TRUSTED_PROXIES")
+
+# --- language and time --------------------------------------------------------------------
+
+LANGUAGE_CODE = "sv"
+LANGUAGES = [("sv", _("Swedish")), ("en", _("English"))]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/Stockholm"
+
+# --- static files -------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- limits -------------------------------------------------------------------------------
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+# --- transport ----------------------------------------------------------------------------
+
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+if PRODUCTION:
+    SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=True)
+    SECURE_HSTS_SECONDS = env.integer("SECURE_HSTS_SECONDS", 365 * 24 * 3600)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    CSRF_TRUSTED_ORIGINS = env.listing("CSRF_TRUSTED_ORIGINS")
+    if TRUSTED_PROXIES:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}

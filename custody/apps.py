@@ -1,0 +1,31 @@
+"""Custody of the binder: handing out, following up, closing."""
+
+from django.apps import AppConfig
+
+
+class CustodyConfig(AppConfig):
+    """Connects roles, the audit log and the database's own rules."""
+
+    name = "custody"
+
+    def ready(self) -> None:
+        """Register what this app adds to the layers below."""
+        from auditlog.registry import auditlog  # noqa: PLC0415  models aren't loaded before ready
+
+        from befreg_reserv.audit import triggers  # noqa: PLC0415
+        from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
+        from custody import models, rules  # noqa: PLC0415
+
+        reads_all = ("view_handout", "see_all_wards", "view_binder")
+        grant_after_migrate(
+            self,
+            {
+                Role.TILL: (*reads_all, "hand_out"),
+                Role.WARD: ("view_handout", "close_handout"),
+                Role.ADMINISTRATOR: (*reads_all, "load_binder", "close_handout", "undo_handout"),
+                Role.AUDITOR: reads_all,
+            },
+        )
+        for model in (models.Binder, models.ReserveNumber, models.Handout, models.MergeNotice):
+            auditlog.register(model)
+        triggers.register(rules.RULES)

@@ -1,0 +1,166 @@
+"""What SQL constraints can't say about custody, verified row by row. Reads only."""
+
+from collections.abc import Callable, Iterator
+
+from django.db import connection
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+
+from befreg_reserv.audit import triggers
+from befreg_reserv.audit.models import LogEntry
+from custody.identities import IdentityError, Sex, parse_identity, parse_reserve_number, same_sex
+from custody.models import Handout, HandoutStep, MergeNotice, ReserveNumber
+from custody.states import Act, State
+
+Finding = str
+Check = Callable[[], Iterator[Finding]]
+CHUNK = 2000
+
+
+def protection_is_on() -> Iterator[Finding]:
+    """Yield the triggers that are missing: SQLite drops them when a table is remade."""
+    for name in triggers.missing(connection):
+        yield f"trigger {name} is missing: run `manage.py migrate`"
+
+
+def state_is_last_step() -> Iterator[Finding]:
+    """Yield handouts whose state isn't where their last step led, or that have no step."""
+    last = HandoutStep.objects.filter(handout=OuterRef("pk")).order_by("-sequence")
+    rows = Handout.objects.annotate(led_to=Subquery(last.values("target")[:1])).exclude(
+        led_to__isnull=False, led_to=F("state")
+    )
+    for row in rows.values("pk", "state", "led_to").iterator():
+        yield f"handout {row['pk']}: state {row['state']}, but its last step led to {row['led_to']}"
+
+
+def closed_has_standing_notice() -> Iterator[Finding]:
+    """Yield handouts where "closed" and "has a standing notice" don't agree."""
+    standing = Count("notices", filter=Q(notices__withdrawn_at__isnull=True))
+    rows = Handout.objects.annotate(standing=standing).filter(
+        Q(state=State.CLOSED) & ~Q(standing=1) | ~Q(state=State.CLOSED) & ~Q(standing=0)
+    )
+    for row in rows.values("pk", "state", "standing").iterator():
+        yield f"handout {row['pk']}: {row['state']} with {row['standing']} standing notices"
+
+
+def notice_names_the_real_number() -> Iterator[Finding]:
+    """Yield standing notices about another number than the handout's."""
+    rows = MergeNotice.objects.filter(withdrawn_at__isnull=True).exclude(
+        identity=F("handout__real_identity")
+    )
+    for row in rows.values("pk", "handout_id").iterator():
+        yield f"notice {row['pk']}: its number isn't that of handout {row['handout_id']}"
+
+
+def drill_used_training_binder() -> Iterator[Finding]:
+    """Yield drill handouts of real numbers, and real ones of training numbers."""
+    rows = Handout.objects.exclude(outage__drill=F("number__binder__training"))
+    for row in rows.values("pk", "number_id").iterator():
+        yield f"handout {row['pk']}: number {row['number_id']} mixes drill and reality"
+
+
+def number_left_when_handed_out() -> Iterator[Finding]:
+    """Yield numbers that lie in the binder though handed out, or left it without a handout."""
+    live = Handout.objects.filter(number=OuterRef("pk")).exclude(state=State.UNDONE)
+    rows = ReserveNumber.objects.annotate(handed_out=Exists(live)).filter(
+        Q(taken_at__isnull=True, handed_out=True) | Q(taken_at__isnull=False, handed_out=False)
+    )
+    for row in rows.values("pk", "handed_out").iterator():
+        wrong = "lies in the binder though handed out" if row["handed_out"] else "left unexplained"
+        yield f"number {row['pk']}: {wrong}"
+
+
+def number_is_well_formed() -> Iterator[Finding]:
+    """Yield numbers that don't parse, or contradict their binder's birth date."""
+    rows = ReserveNumber.objects.values("pk", "value", "binder__birth_date")
+    for row in rows.iterator(CHUNK):
+        try:
+            identity = parse_reserve_number(row["value"])
+        except IdentityError as error:
+            yield f"number {row['pk']}: {error.code.value}"
+            continue
+        if identity.birth_date != row["binder__birth_date"]:
+            yield f"number {row['pk']}: another birth date than its binder's"
+
+
+def real_number_is_well_formed() -> Iterator[Finding]:
+    """Yield real numbers that don't parse, are of another kind, or stand in a binder."""
+    in_binder = ReserveNumber.objects.filter(value=OuterRef("real_identity"))
+    rows = Handout.objects.filter(real_identity__isnull=False).annotate(emergency=Exists(in_binder))
+    columns = ("pk", "real_identity", "real_kind", "outage__drill", "emergency")
+    for row in rows.values(*columns).iterator(CHUNK):
+        try:
+            identity = parse_identity(row["real_identity"])
+        except IdentityError as error:
+            yield f"handout {row['pk']}: real number: {error.code.value}"
+            continue
+        if identity.kind.value != row["real_kind"]:
+            yield f"handout {row['pk']}: real number is a {identity.kind.value}"
+        if identity.training != row["outage__drill"]:
+            yield f"handout {row['pk']}: real number mixes drill and reality"
+        if row["emergency"]:
+            yield f"handout {row['pk']}: real number is an emergency number of a binder"
+
+
+def other_sex_has_reason() -> Iterator[Finding]:
+    """Yield handouts whose real number is for the other sex without a reason in the step."""
+    step = HandoutStep.objects.filter(handout=OuterRef("pk"), act=Act.REPLACE).order_by("-sequence")
+    rows = Handout.objects.filter(real_identity__isnull=False).annotate(
+        reason=Subquery(step.values("reason")[:1])
+    )
+    for row in rows.values("pk", "real_identity", "number__sex", "reason").iterator(CHUNK):
+        try:
+            identity = parse_identity(row["real_identity"])
+        except IdentityError:
+            continue  # real_number_is_well_formed names it
+        if not row["reason"] and not same_sex(identity.sex, Sex(row["number__sex"])):
+            yield f"handout {row['pk']}: real number for the other sex, without a reason"
+
+
+def handed_out_during_outage() -> Iterator[Finding]:
+    """Yield handouts that happened before their outage began or after it ended."""
+    outside = Q(handed_out_at__lt=F("outage__started_at")) | Q(
+        handed_out_at__gt=F("outage__ended_at")
+    )
+    for row in Handout.objects.filter(outside).values("pk", "outage_id").iterator():
+        yield f"handout {row['pk']}: outside of outage {row['outage_id']}"
+
+
+def steps_are_in_the_log() -> Iterator[Finding]:
+    """Yield handouts with fewer acts in the audit log than steps in their history."""
+    acts = [act.value for act in Act]
+    logged = (
+        LogEntry.objects.filter(
+            content_type__app_label="custody",
+            content_type__model="handout",
+            object_id__isnull=False,
+            act__in=acts,
+        )
+        .values("object_id")
+        .annotate(times=Count("pk"))
+    )
+    counted = {row["object_id"]: row["times"] for row in logged.iterator()}
+    taken = Handout.objects.annotate(times=Count("steps")).values_list("pk", "times")
+    for pk, times in taken.iterator():
+        if counted.get(pk, 0) < times:
+            yield f"handout {pk}: {times} steps, but {counted.get(pk, 0)} in the audit log"
+
+
+CHECKS: tuple[Check, ...] = (
+    protection_is_on,
+    state_is_last_step,
+    closed_has_standing_notice,
+    notice_names_the_real_number,
+    drill_used_training_binder,
+    number_left_when_handed_out,
+    number_is_well_formed,
+    real_number_is_well_formed,
+    other_sex_has_reason,
+    handed_out_during_outage,
+    steps_are_in_the_log,
+)
+
+
+def findings() -> Iterator[Finding]:
+    """Yield one line for every offending row, of all checks."""
+    for check in CHECKS:
+        yield from check()

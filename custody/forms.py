@@ -1,0 +1,217 @@
+"""What is typed at the till, on the ward, and by the administrator. Checks of shape only.
+
+Whether an act is possible is decided by the act itself, under its lock.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.people import vgr_id, wards
+from befreg_reserv.people.models import Ward
+from befreg_reserv.text import LineField
+from custody.identities import LONGEST as LONGEST_IDENTITY
+from custody.identities import Sex
+from custody.models import Binder
+
+SEXES = [(Sex.WOMAN.value, _("Woman")), (Sex.MAN.value, _("Man"))]
+REASON_LENGTH = 500
+
+
+class VgrIdField(LineField):
+    """A vgr-id in any case; odd shapes pass, an emergency doesn't wait for a pattern."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("max_length", vgr_id.MAX_LENGTH)
+        options.setdefault(
+            "widget",
+            forms.TextInput(
+                attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+            ),
+        )
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> str:
+        """Return the vgr-id in lower case."""
+        return vgr_id.normalise(super().to_python(value))
+
+
+class SexField(forms.ChoiceField):
+    """K or M, in any case."""
+
+    def to_python(self, value: Any) -> str:
+        """Return the letter in upper case."""
+        return super().to_python(value).strip().upper()
+
+
+class HappenedAtField(forms.CharField):
+    """A local time to the minute; empty means now."""
+
+    FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S")
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"type": "datetime-local", "autocomplete": "off"})
+        super().__init__(required=False, max_length=30, widget=widget, **options)
+
+    def clean(self, value: Any) -> datetime | None:  # type: ignore[override]
+        """Return an aware time, or None. Raises ValidationError for no time that ever was."""
+        text = super().clean(value).strip()
+        if not text:
+            return None
+        naive = _parsed(text, self.FORMATS)
+        if naive is None:
+            raise forms.ValidationError(_("Write the time as 2026-11-22 14:05."))
+        zone = timezone.get_current_timezone()
+        try:
+            later, earlier = (naive.replace(tzinfo=zone, fold=fold) for fold in (1, 0))
+            if earlier.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != naive:
+                raise forms.ValidationError(
+                    _("This time never was: the clock was put forward an hour that night.")
+                )
+        except OverflowError as error:
+            raise forms.ValidationError(_("The time can't be right.")) from error
+        # The night the clock is put back has an hour twice; the later one, unless it is to come.
+        return later if later <= timezone.now() + timedelta(minutes=2) else earlier
+
+
+def _parsed(text: str, formats: tuple[str, ...]) -> datetime | None:
+    for pattern in formats:
+        try:
+            return datetime.strptime(text, pattern)  # noqa: DTZ007  local, the zone comes next
+        except ValueError:
+            continue
+    return None
+
+
+class CallForm(forms.Form):
+    """A call to the till. ``request_key`` is new for each shown form and sent but once."""
+
+    sex = SexField(label=_("Sex"), choices=SEXES, widget=forms.RadioSelect)
+    caller = VgrIdField(label=_("Caller's vgr-id"))
+    ward = LineField(
+        label=_("Ward"),
+        max_length=250,
+        widget=forms.TextInput(attrs={"list": "wards", "autocomplete": "off"}),
+        help_text=_("Begin to write and choose, or write it as the caller says it."),
+    )
+    callback = LineField(
+        label=_("Call-back number (optional)"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
+    )
+    request_key = forms.UUIDField(widget=forms.HiddenInput)
+    outage = forms.IntegerField(
+        required=False, min_value=1, max_value=2**31, widget=forms.HiddenInput
+    )
+
+    @classmethod
+    def blank(cls, outage_id: int) -> "CallForm":
+        """Return an empty form for a new call in an outage."""
+        return cls(initial={"request_key": uuid4(), "outage": outage_id})
+
+    def clean_ward(self) -> Ward:
+        """Return the ward, unsaved when nobody knows it."""
+        ward = wards.find_or_typed_in(self.cleaned_data["ward"])
+        if len(self.cleaned_data["ward"]) > wards.NAME_LENGTH and not ward.pk:
+            raise forms.ValidationError(
+                _("Write a shorter name, %(most)d characters at most.")
+                % {"most": wards.NAME_LENGTH}
+            )
+        return ward
+
+
+class ReadBackForm(forms.Form):
+    """The last four as the caller repeats them."""
+
+    typed = LineField(
+        label=_("The last four, as the caller reads them back"),
+        max_length=LONGEST_IDENTITY,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
+class ReplaceForm(forms.Form):
+    """The real number from Befreg."""
+
+    number = LineField(
+        label=_("The real number"),
+        max_length=LONGEST_IDENTITY,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("From Befreg, or the patient's personnummer. Hyphens and blanks are fine."),
+    )
+    at = HappenedAtField(label=_("Created when? Leave empty for now"))
+    sex_may_differ = forms.BooleanField(
+        label=_("The sex differs from the emergency number's, and that is right"), required=False
+    )
+    reason = LineField(
+        label=_("Reason, if the sex differs"), required=False, max_length=REASON_LENGTH
+    )
+
+
+class NoticeForm(forms.Form):
+    """The notice in RAPS."""
+
+    at = HappenedAtField(label=_("Filed when? Leave empty for now"))
+    by = VgrIdField(label=_("Filed by (vgr-id). Leave empty if it was you"), required=False)
+    reference = LineField(label=_("RAPS reference (optional)"), required=False, max_length=60)
+
+
+class ReasonForm(forms.Form):
+    """Why something is corrected."""
+
+    reason = LineField(label=_("Reason"), max_length=REASON_LENGTH)
+
+
+class BinderForm(forms.Form):
+    """Numbers for a binder, as a file or pasted."""
+
+    name = LineField(
+        label=_("The binder's name"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"list": "binders", "autocomplete": "off"}),
+        help_text=_("A name that exists refills that binder."),
+    )
+    training = forms.BooleanField(label=_("A training binder, for drills"), required=False)
+    family_name = LineField(
+        label=_("Family name in Befreg"), required=False, max_length=60, initial="Driftstopp"
+    )
+    given_name = LineField(
+        label=_("Given name in Befreg"), required=False, max_length=60, initial="AKM"
+    )
+    file = forms.FileField(
+        label=_("File (CSV with tab and number, or one number a line)"),
+        required=False,
+        allow_empty_file=True,
+    )
+    text = forms.CharField(
+        label=_("… or paste the numbers here"),
+        required=False,
+        max_length=1024 * 1024,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Demand numbers from one of the two places."""
+        data = super().clean() or self.cleaned_data
+        if not data.get("file") and not data.get("text"):
+            raise forms.ValidationError(_("Choose a file or paste the numbers."))
+        return data
+
+    @property
+    def numbers(self) -> bytes:
+        """The numbers as bytes, at most a little more than a file may have."""
+        file = self.cleaned_data["file"]
+        if file:
+            content: bytes = file.read(1024 * 1024 + 1)
+            return content
+        return str(self.cleaned_data["text"]).encode()
+
+    @staticmethod
+    def known_names() -> list[str]:
+        """The binders there are, for the form's suggestions."""
+        return list(Binder.objects.values_list("name", flat=True))

@@ -1,0 +1,294 @@
+"""What is done with a handout: hand out, read back, replace, void, undo, withdraw.
+
+``hand_out`` is the only function that takes a number out of a binder. Actor, time and request
+key are arguments; every act is one transaction: lock, re-read, check, write, record.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from befreg_reserv.audit import trail
+from befreg_reserv.people.models import User, Ward
+from befreg_reserv.people.wards import keep_typed_in
+from befreg_reserv.text import sort_key
+from custody import steps
+from custody.identities import Identity, IdentityError, Sex, normalise, parse_identity, same_sex
+from custody.models import Handout, ReserveNumber
+from custody.refusals import (
+    BadIdentity,
+    KeyReused,
+    NoneLeft,
+    NoOutage,
+    OutageEnded,
+    SexDiffers,
+    TabRefilled,
+)
+from custody.states import Act, State
+from custody.steps import Event
+from outage.models import Outage
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a ward says on the telephone, as the till typed it.
+
+    ``ward`` may be unsaved: typed in, and kept for an administrator. ``outage_id`` is the outage
+    that the form was shown for; None means the one that is ongoing.
+    """
+
+    sex: str
+    caller: str
+    ward: Ward
+    callback: str
+    request_key: UUID
+    outage_id: int | None = None
+
+
+def hand_out(call: Call, event: Event) -> Handout:
+    """Take the lowest tab of the wanted sex out of the binder and return its handout.
+
+    The same request key again returns the same handout, even after the outage. Raises
+    KeyReused, NoOutage, OutageEnded or NoneLeft; then nothing was taken.
+    """
+    try:
+        return _hand_out(call, event)
+    except IntegrityError:
+        # The same key came at once through another outage: the database let one pass.
+        earlier = _earlier(call)
+        if earlier is None:
+            raise
+        return earlier
+
+
+@transaction.atomic
+def _hand_out(call: Call, event: Event) -> Handout:
+    # One handout at a time in an outage: what follows needs no further care for races, and
+    # an end of the outage waits for it.
+    outage = _lock_outage(call.outage_id)
+    earlier = _earlier(call)
+    if earlier:
+        return earlier
+    if outage is None:
+        raise NoOutage
+    if not outage.ongoing:
+        raise OutageEnded
+    number = _lowest_tab(outage, call.sex)
+    event = event.after(outage.started_at)
+    handout = Handout(
+        number=number,
+        outage=outage,
+        ward=keep_typed_in(call.ward),
+        request_key=call.request_key,
+        caller=call.caller,
+        callback=call.callback,
+        state=State.HANDED_OUT,
+        handed_out_at=event.at,
+        handed_out_by=event.by,
+        recorded_at=event.recorded_at,
+        recorded_by=event.recorded_by,
+    )
+    _step, entry = steps.begin(handout, event)
+    trail.write(entry, _take(number, event))
+    return handout
+
+
+def _lock_outage(outage_id: int | None) -> Outage | None:
+    outages = Outage.objects.select_for_update()
+    if outage_id is not None:
+        return outages.filter(pk=outage_id).first()
+    return outages.filter(ended_at__isnull=True).order_by("drill").first()
+
+
+def _earlier(call: Call) -> Handout | None:
+    """Return the handout that this form was answered with before; raise KeyReused."""
+    earlier = (
+        Handout.objects.select_related("number__binder", "ward__clinic")
+        .filter(request_key=call.request_key)
+        .first()
+    )
+    if earlier and not _same_content(earlier, call):
+        raise KeyReused(earlier)
+    return earlier
+
+
+def _same_content(earlier: Handout, call: Call) -> bool:
+    same_ward = (
+        call.ward.pk == earlier.ward_id
+        if call.ward.pk
+        else sort_key(call.ward.name) == earlier.ward.key
+    )
+    return same_ward and (
+        call.sex == earlier.number.sex
+        and call.caller == earlier.caller
+        and call.callback == earlier.callback
+        and call.outage_id in {None, earlier.outage_id}
+    )
+
+
+def _lowest_tab(outage: Outage, sex: str) -> ReserveNumber:
+    """Return the next number, locked. Training numbers in drills only, and only those there."""
+    number = (
+        ReserveNumber.objects.select_for_update(of=("self",))
+        .select_related("binder")
+        .filter(training=outage.drill, sex=sex, taken_at__isnull=True)
+        .order_by("binder", "tab")
+        .first()
+    )
+    if number is None:
+        raise NoneLeft(sex, drill=outage.drill)
+    return number
+
+
+def _take(number: ReserveNumber, event: Event) -> trail.LogEntry:
+    taken = ReserveNumber.objects.filter(pk=number.pk, taken_at__isnull=True)
+    if not taken.update(taken_at=event.recorded_at):
+        raise IntegrityError(f"number {number.pk} was taken under our lock")
+    return _number_entry(number, event, before=None, after=event.recorded_at)
+
+
+def _number_entry(
+    number: ReserveNumber, event: Event, *, before: datetime | None, after: datetime | None
+) -> trail.LogEntry:
+    return trail.entry(
+        number,
+        "leave_binder" if after else "return_to_binder",
+        actor=event.recorded_by,
+        at=event.recorded_at,
+        changes={"taken_at": (before, after)},
+    )
+
+
+@transaction.atomic
+def confirm_read_back(handout_id: int, *, typed: str, by: User, at: datetime) -> list[int]:
+    """Record what the caller read back, the last four or the whole number.
+
+    Returns the places (0–3) where the last four differ; empty means right. A wrong reading is
+    kept in the audit log; a right one also on the handout, the first time.
+    """
+    handout = steps.lock(handout_id)
+    wanted = handout.number.last_four
+    last_four = normalise(typed)[-4:].ljust(len(wanted))
+    wrong = [place for place, char in enumerate(wanted) if last_four[place] != char]
+    if not wrong and handout.read_back_at:
+        return wrong
+    if not wrong:
+        Handout.objects.filter(pk=handout.pk).update(read_back_at=at, read_back_by=by.username)
+    act = "read_back_wrong" if wrong else "read_back"
+    trail.record(handout, act, actor=by, at=at, changes={"read_back": (None, last_four)})
+    return wrong
+
+
+def check_real_number(handout: Handout, text: str, *, today: date) -> Identity:
+    """Return the identity that ``text`` names, if it can be this patient's real one.
+
+    Raises BadIdentity: malformed, an emergency number, a training number in reality (or the
+    reverse), or standing on another handout.
+    """
+    try:
+        identity = parse_identity(text, today=today)
+    except IdentityError as error:
+        raise BadIdentity(error.message) from error
+    if identity.training != handout.outage.drill:
+        raise BadIdentity(
+            _("A drill uses training numbers only (serial 00–05).")
+            if handout.outage.drill
+            else _("This is a training number (serial 00–05). Befreg never issues it.")
+        )
+    if ReserveNumber.objects.filter(value=identity.value).exists():
+        raise BadIdentity(
+            _("This is an emergency number from the binder. Create a real number in Befreg.")
+        )
+    if Handout.objects.filter(real_identity=identity.value).exclude(pk=handout.pk).exists():
+        raise BadIdentity(
+            _("This number already stands on another handout. Two patients can't share it.")
+        )
+    return identity
+
+
+@transaction.atomic
+def _replace(
+    handout_id: int, text: str, event: Event, *, sex_may_differ: bool, reason: str
+) -> Handout:
+    handout = steps.lock(handout_id)
+    identity = check_real_number(handout, text, today=event.recorded_at.date())
+    differs = not same_sex(identity.sex, Sex(handout.number.sex))
+    if differs and not (sex_may_differ and reason):
+        raise SexDiffers
+    event = event.after(handout.handed_out_at)
+    steps.advance(
+        handout,
+        Act.REPLACE,
+        event,
+        reason=reason if differs else "",
+        identity=identity.value,
+        real_identity=identity.value,
+        real_kind=identity.kind.value,
+        replaced_at=event.at,
+    )
+    return handout
+
+
+def replace(
+    handout_id: int, text: str, event: Event, *, sex_may_differ: bool = False, reason: str = ""
+) -> Handout:
+    """Register the real number that the ward created in Befreg.
+
+    Raises BadIdentity, SexDiffers (unless acknowledged with a reason), BadTime or IllegalStep.
+    """
+    try:
+        return _replace(handout_id, text, event, sex_may_differ=sex_may_differ, reason=reason)
+    except IntegrityError as error:
+        # Two wards typed the same number at the same moment; the database let one pass.
+        raise BadIdentity(_("This number was just registered on another handout.")) from error
+
+
+@transaction.atomic
+def withdraw_replacement(handout_id: int, event: Event, *, reason: str) -> Handout:
+    """Take back a real number that was wrong. Raises IllegalStep or ReasonMissing."""
+    handout = steps.lock(handout_id)
+    steps.advance(
+        handout,
+        Act.WITHDRAW_REPLACEMENT,
+        event.after(handout.replaced_at or handout.handed_out_at),
+        reason=reason,
+        identity=handout.real_identity or "",
+        real_identity=None,
+        real_kind="",
+        replaced_at=None,
+    )
+    return handout
+
+
+@transaction.atomic
+def void(handout_id: int, event: Event, *, reason: str) -> Handout:
+    """Record that the number was never used on a patient. It is spent all the same.
+
+    Raises IllegalStep or ReasonMissing.
+    """
+    handout = steps.lock(handout_id)
+    steps.advance(handout, Act.VOID, event.after(handout.handed_out_at), reason=reason)
+    return handout
+
+
+@transaction.atomic
+def undo(handout_id: int, event: Event, *, reason: str) -> Handout:
+    """Undo a handout recorded by mistake: the sheet never left the binder.
+
+    The only way a number returns to its tab. Raises IllegalStep, ReasonMissing or TabRefilled.
+    """
+    handout = steps.lock(handout_id)
+    event = event.after(handout.handed_out_at)
+    steps.advance(handout, Act.UNDO, event, reason=reason)
+    number = handout.number
+    refilled = ReserveNumber.objects.filter(
+        binder=number.binder, tab=number.tab, taken_at__isnull=True
+    )
+    if refilled.exists():
+        raise TabRefilled
+    ReserveNumber.objects.filter(pk=number.pk).update(taken_at=None)
+    trail.write(_number_entry(number, event, before=number.taken_at, after=None))
+    return handout

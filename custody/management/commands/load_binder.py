@@ -1,0 +1,43 @@
+"""``manage.py load_binder FILE --name NAME [--training]``: fill or refill a binder."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from befreg_reserv.audit import trail
+from befreg_reserv.text import clean_line
+from custody import binder
+
+
+class Command(BaseCommand):
+    """Loads all numbers of a file or, when one is faulty, none."""
+
+    help = "Load reserve numbers into a binder, made new unless it exists. All or nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the file and the binder's name."""
+        parser.add_argument("file", type=Path, help="CSV with tab,number; or one number a line")
+        parser.add_argument("--name", required=True, help="the binder's name")
+        parser.add_argument("--training", action="store_true", help="a binder for drills")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Load the file; a CommandError names every faulty line."""
+        name = clean_line(options["name"])[:60]
+        if not name:
+            raise CommandError("--name must not be empty.")
+        try:
+            data = options["file"].read_bytes()
+        except OSError as error:
+            raise CommandError(f"{options['file']}: {error.strerror}") from error
+        try:
+            with trail.command("load_binder"):
+                loaded = binder.load(data, name=name, training=options["training"])
+        except binder.BinderRefused as refused:
+            raise CommandError(f"Nothing was loaded.\n{refused}") from refused
+        left = binder.stock(training=loaded.training)
+        self.stdout.write(
+            f"Loaded into {loaded.name}. Now left in such binders: "
+            f"{left.women} women's, {left.men} men's."
+        )

@@ -1,0 +1,324 @@
+"""The binder, its numbers, the handouts and their history; with every rule SQL can keep."""
+
+from functools import reduce
+from operator import or_
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Substr
+from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThan
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.people.models import Ward
+from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
+from custody.identities import Kind, group
+from custody.states import NEEDS_REASON, OPEN, STEPS, Act, State
+from outage.models import Outage
+
+IN_BINDER = Q(taken_at__isnull=True)
+FIRST_REAL_SERIAL = Value("06")  # Befreg never issues 00–05: they are for training
+
+
+class Binder(models.Model):
+    """The folder of pre-issued numbers, all of one birth date; real or for training."""
+
+    name = models.CharField(_("name"), max_length=60)
+    training = models.BooleanField(_("training"))
+    birth_date = models.DateField(_("birth date"))
+    family_name = models.CharField(_("family name in Befreg"), max_length=60, default="Driftstopp")
+    given_name = models.CharField(_("given name in Befreg"), max_length=60, default="AKM")
+
+    class Meta:
+        verbose_name = _("binder")
+        verbose_name_plural = _("binders")
+        ordering: ClassVar = ["training", "id"]
+        default_permissions = ("view",)
+        permissions: ClassVar = [("load_binder", "Can load numbers into a binder")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["name"], name="binder_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ReserveNumber(models.Model):
+    """One number on one tab of a binder. ``taken_at`` is when it left; null: it lies there.
+
+    Only ``custody.binder`` puts numbers in, only ``custody.handouts`` takes them out.
+    """
+
+    binder = models.ForeignKey(Binder, models.PROTECT, related_name="numbers")
+    tab = models.PositiveSmallIntegerField(_("tab"))
+    value = models.CharField(_("reserve number"), max_length=12)
+    sex = models.CharField(_("sex"), max_length=1)
+    training = models.BooleanField()  # as the binder's; beside the number for the index below
+    taken_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("reserve number")
+        verbose_name_plural = _("reserve numbers")
+        ordering: ClassVar = ["binder", "tab", "id"]
+        default_permissions = ("view",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["value"], name="number_in_one_binder_once"),
+            models.UniqueConstraint(
+                fields=["binder", "tab"], condition=IN_BINDER, name="tab_holds_one_number"
+            ),
+            models.CheckConstraint(name="number_sex_known", condition=Q(sex__in=["K", "M"])),
+            models.CheckConstraint(
+                name="number_tells_its_sex",
+                condition=Exact(Substr("value", 9, 1), F("sex")),
+            ),
+            models.CheckConstraint(
+                name="number_training_by_serial",
+                condition=(
+                    Q(LessThan(Substr("value", 10, 2), FIRST_REAL_SERIAL), training=True)
+                    | Q(
+                        GreaterThanOrEqual(Substr("value", 10, 2), FIRST_REAL_SERIAL),
+                        training=False,
+                    )
+                ),
+            ),
+        ]
+        indexes: ClassVar = [
+            # The order in which numbers are handed out. IS NULL reaches SQL as a literal, so
+            # both databases use the partial index.
+            models.Index(
+                fields=["training", "sex", "binder", "tab"],
+                condition=IN_BINDER,
+                name="numbers_in_binder",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.binder_id}:{self.tab}"
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which number this is."""
+        return {"number": self.value}
+
+    @property
+    def grouped(self) -> str:
+        """Return the number in groups: ``20000101 K 06 4``."""
+        return group(self.value)
+
+    @property
+    def last_four(self) -> str:
+        """Return what tells it from its neighbours."""
+        return self.value[-4:]
+
+
+def _shape(state: State, *, real: bool, closed: bool) -> Q:
+    """Row shape: which columns are filled in a state."""
+    return Q(
+        state=state,
+        real_identity__isnull=not real,
+        replaced_at__isnull=not real,
+        closed_at__isnull=not closed,
+    ) & (~Q(real_kind="") if real else Q(real_kind=""))
+
+
+class Handout(models.Model):
+    """One number given to one ward for one patient, until it has its successor and its notice.
+
+    Only ``custody.handouts`` writes its state; every change is a ``HandoutStep``.
+    """
+
+    number = models.ForeignKey(ReserveNumber, models.PROTECT, related_name="handouts")
+    outage = models.ForeignKey(Outage, models.PROTECT, related_name="handouts")
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="handouts")
+    request_key = models.UUIDField()
+    caller = models.CharField(_("caller's vgr-id"), max_length=VGR_ID_LENGTH)
+    callback = models.CharField(_("call-back number"), max_length=40, blank=True)
+    state = models.CharField(max_length=12, choices=State)
+
+    handed_out_at = models.DateTimeField()
+    handed_out_by = models.CharField(max_length=VGR_ID_LENGTH)  # may be without an account
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    read_back_at = models.DateTimeField(null=True)
+    read_back_by = models.CharField(max_length=VGR_ID_LENGTH, blank=True)
+
+    # Null and not "" where there is none: only so can it be unique.
+    real_identity = models.CharField(max_length=12, null=True)  # noqa: DJ001
+    real_kind = models.CharField(max_length=20, blank=True)
+    replaced_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("handout")
+        verbose_name_plural = _("handouts")
+        ordering: ClassVar = ["handed_out_at", "id"]
+        default_permissions = ("view",)
+        permissions: ClassVar = [
+            ("see_all_wards", "Can see the handouts of every ward"),
+            ("hand_out", "Can hand out numbers"),
+            ("close_handout", "Can register real numbers and notices, void and withdraw"),
+            ("undo_handout", "Can undo a handout recorded by mistake"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["number"], condition=~Q(state=State.UNDONE), name="number_handed_out_once"
+            ),
+            models.UniqueConstraint(fields=["request_key"], name="request_key_once"),
+            models.UniqueConstraint(
+                fields=["real_identity"],
+                name="real_identity_on_one_handout",
+                violation_error_message=_("This number already stands on another handout."),
+            ),
+            models.CheckConstraint(
+                name="handout_row_shape",
+                condition=(
+                    _shape(State.HANDED_OUT, real=False, closed=False)
+                    | _shape(State.REPLACED, real=True, closed=False)
+                    | _shape(State.CLOSED, real=True, closed=True)
+                    | _shape(State.VOIDED, real=False, closed=False)
+                    | _shape(State.UNDONE, real=False, closed=False)
+                ),
+            ),
+            models.CheckConstraint(
+                name="handout_real_kind_known",
+                condition=Q(real_kind__in=["", *[kind.value for kind in Kind]]),
+            ),
+            models.CheckConstraint(
+                name="handout_times_in_order",
+                condition=(
+                    Q(recorded_at__gte=F("handed_out_at"))
+                    & (Q(replaced_at__isnull=True) | Q(replaced_at__gte=F("handed_out_at")))
+                    & (Q(closed_at__isnull=True) | Q(closed_at__gte=F("replaced_at")))
+                ),
+            ),
+            models.CheckConstraint(
+                name="handout_read_back_by_somebody",
+                condition=(
+                    Q(read_back_at__isnull=True, read_back_by="")
+                    | (Q(read_back_at__isnull=False) & ~Q(read_back_by=""))
+                ),
+            ),
+            models.CheckConstraint(name="handout_has_caller", condition=~Q(caller="")),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "ward", "handed_out_at"], name="handouts_by_state"),
+            models.Index(fields=["handed_out_at"], name="handouts_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        """Return the ward's page of the handout."""
+        return reverse("ward:handout", args=[self.pk])
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which number and unit this is about."""
+        return {"number": self.number.value, "unit": str(self.ward)}
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the loop still waits for its real number or its notice."""
+        return self.state in OPEN
+
+
+class HandoutStep(models.Model):
+    """One step of a handout: what happened, when and by whom, and who recorded it when.
+
+    Append-only, gapless and legal by database trigger and constraint.
+    """
+
+    handout = models.ForeignKey(Handout, models.PROTECT, related_name="steps")
+    sequence = models.PositiveSmallIntegerField()
+    act = models.CharField(max_length=24, choices=Act)
+    source = models.CharField(max_length=12, blank=True)
+    target = models.CharField(max_length=12)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=VGR_ID_LENGTH)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    identity = models.CharField(max_length=12, blank=True)  # the real number it was about
+
+    class Meta:
+        ordering: ClassVar = ["handout", "sequence"]
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["handout", "sequence"], name="step_sequence_once"),
+            models.CheckConstraint(
+                name="step_is_legal",
+                condition=reduce(
+                    or_,
+                    (
+                        Q(act=act.value, source=str(step.source), target=step.target.value)
+                        for act, step in STEPS.items()
+                    ),
+                ),
+            ),
+            models.CheckConstraint(
+                name="step_correction_has_reason",
+                condition=~Q(act__in=[act.value for act in NEEDS_REASON]) | ~Q(reason=""),
+            ),
+            models.CheckConstraint(
+                name="step_recorded_after_event", condition=Q(recorded_at__gte=F("at"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.handout_id}.{self.sequence} {self.act}"
+
+
+class MergeNotice(models.Model):
+    """The notice in RAPS that emergency number and real number are the same person.
+
+    Written by ``custody.handouts``. A withdrawn notice stays, with the reason.
+    """
+
+    handout = models.ForeignKey(Handout, models.PROTECT, related_name="notices")
+    identity = models.CharField(max_length=12)
+    reference = models.CharField(_("RAPS reference"), max_length=60, blank=True)
+    filed_at = models.DateTimeField()
+    filed_by = models.CharField(max_length=VGR_ID_LENGTH)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.CharField(max_length=VGR_ID_LENGTH, blank=True)
+    withdrawn_reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("RAPS notice")
+        verbose_name_plural = _("RAPS notices")
+        ordering: ClassVar = ["id"]
+        default_permissions = ("view",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["handout"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="one_standing_notice",
+            ),
+            models.CheckConstraint(
+                name="notice_withdrawn_by_somebody_for_a_reason",
+                condition=(
+                    Q(withdrawn_at__isnull=True, withdrawn_by="", withdrawn_reason="")
+                    | (
+                        Q(withdrawn_at__isnull=False)
+                        & ~Q(withdrawn_by="")
+                        & ~Q(withdrawn_reason="")
+                    )
+                ),
+            ),
+            models.CheckConstraint(
+                name="notice_times_in_order",
+                condition=Q(recorded_at__gte=F("filed_at"))
+                & (Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gte=F("filed_at"))),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which number and unit this is about."""
+        return self.handout.audit_subject()

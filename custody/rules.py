@@ -1,0 +1,48 @@
+"""The rules of this app that the database keeps by trigger."""
+
+from befreg_reserv.audit.triggers import Trigger, append_only, unchangeable, undeletable
+from custody.models import Binder, Handout, HandoutStep, MergeNotice, ReserveNumber
+
+NUMBERS = ReserveNumber._meta.db_table
+BINDERS = Binder._meta.db_table
+STEPS = HandoutStep._meta.db_table
+
+# A step follows on the last one of its handout: next sequence, from the state it left.
+STEP_FOLLOWS = f"""
+    NEW.sequence <> 1 + (SELECT COUNT(*) FROM {STEPS} WHERE handout_id = NEW.handout_id)
+    OR NEW.source <> COALESCE((SELECT target FROM {STEPS} WHERE handout_id = NEW.handout_id
+                               ORDER BY sequence DESC LIMIT 1), '')
+"""  # noqa: S608  table names of our own
+
+NUMBER_FITS_BINDER = f"""
+    NEW.training <> (SELECT training FROM {BINDERS} WHERE id = NEW.binder_id)
+"""  # noqa: S608
+
+RULES: list[Trigger] = [
+    *append_only(HandoutStep),
+    *undeletable(Binder),
+    *undeletable(ReserveNumber),
+    *undeletable(Handout),
+    *undeletable(MergeNotice),
+    unchangeable(Binder, "training", "birth_date"),
+    unchangeable(ReserveNumber, "binder", "tab", "value", "sex", "training"),
+    unchangeable(
+        Handout,
+        "number", "outage", "ward", "request_key", "caller", "callback",
+        "handed_out_at", "handed_out_by", "recorded_at", "recorded_by",
+    ),
+    unchangeable(
+        MergeNotice,
+        "handout", "identity", "reference", "filed_at", "filed_by", "recorded_at", "recorded_by",
+    ),
+    Trigger(
+        f"{STEPS}_follows", STEPS, "INSERT", "a step must follow on the handout's last", STEP_FOLLOWS
+    ),
+    Trigger(
+        f"{NUMBERS}_fits_binder",
+        NUMBERS,
+        "INSERT",
+        "training numbers belong in training binders, real ones in real binders",
+        NUMBER_FITS_BINDER,
+    ),
+]  # fmt: skip

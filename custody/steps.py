@@ -1,0 +1,134 @@
+"""The one writer of a handout's state: every step goes through ``begin`` or ``advance``.
+
+Callers hold the row's lock and a transaction. A step, the state it leads to and the audit rows
+are written together or not at all.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from auditlog.context import disable_auditlog
+from django.utils.translation import gettext as _
+
+from befreg_reserv.audit import trail
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.models import User
+from custody.models import Handout, HandoutStep
+from custody.refusals import BadTime, IllegalStep, ReasonMissing
+from custody.states import NEEDS_REASON, STEPS, Act
+
+# Two clocks never agree quite; more than this in the future is a slip of the pen.
+CLOCK_TOLERANCE = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Who did something and when, and who recorded it and when.
+
+    ``by`` is a vgr-id, since whoever did it may have no account; ``recorded_by`` has one.
+    """
+
+    at: datetime
+    by: str
+    recorded_at: datetime
+    recorded_by: User
+
+    @classmethod
+    def now(cls, user: User, at: datetime) -> "Event":
+        """Return the event of a person who records what they do as they do it."""
+        return cls(at=at, by=user.username, recorded_at=at, recorded_by=user)
+
+    def after(self, earliest: datetime) -> "Event":
+        """Return the event in order after ``earliest``.
+
+        People type minutes, so within the same minute, or the clocks' tolerance, the time is
+        moved into order. Raises BadTime when it lies before that, or in the future.
+        """
+        if self.at > self.recorded_at + CLOCK_TOLERANCE:
+            raise BadTime(_("The time lies in the future."))
+        minute = earliest.replace(second=0, microsecond=0)
+        if self.at < min(minute, earliest - CLOCK_TOLERANCE):
+            raise BadTime(_("The time lies before the step that it follows."))
+        at = max(min(self.at, self.recorded_at), earliest)
+        return replace(self, at=at, recorded_at=max(self.recorded_at, at))
+
+
+def lock(handout_id: int) -> Handout:
+    """Return the handout, re-read under lock with all that its rules need.
+
+    Raises Handout.DoesNotExist.
+    """
+    rows = Handout.objects.select_related("number__binder", "outage", "ward__clinic")
+    return rows.select_for_update(of=("self",)).get(pk=handout_id)
+
+
+def begin(handout: Handout, event: Event) -> tuple[HandoutStep, LogEntry]:
+    """Insert a new handout and its first step. Returns (the step, the audit entry to write)."""
+    with disable_auditlog():  # one entry of ours instead of a diff of every column
+        handout.save(force_insert=True)
+    step = _record(handout, Act.HAND_OUT, event, 1)
+    return step, trail.entry(
+        handout,
+        Act.HAND_OUT.value,
+        actor=event.recorded_by,
+        at=event.recorded_at,
+        changes={"state": (None, handout.state), "caller": (None, handout.caller)},
+        action=LogEntry.Action.CREATE,
+    )
+
+
+def advance(
+    handout: Handout,
+    act: Act,
+    event: Event,
+    *,
+    reason: str = "",
+    identity: str = "",
+    **columns: Any,
+) -> HandoutStep:
+    """Take a locked handout one step further and return the step.
+
+    ``columns`` are the handout's columns that change with it. ``identity`` is the real number
+    the step is about. Raises IllegalStep or ReasonMissing.
+    """
+    source, target = STEPS[act]
+    if handout.state != source:
+        raise IllegalStep(handout, act)
+    if act in NEEDS_REASON and not reason:
+        raise ReasonMissing
+    columns["state"] = target.value
+    changes = {name: (getattr(handout, name), value) for name, value in columns.items()}
+    changed = Handout.objects.filter(pk=handout.pk, state=source).update(**columns)
+    if not changed:
+        raise IllegalStep(handout, act)
+    for name, value in columns.items():
+        setattr(handout, name, value)
+    step = _record(handout, act, event, handout.steps.count() + 1, reason, identity)
+    trail.record(
+        handout,
+        act.value,
+        actor=event.recorded_by,
+        at=event.recorded_at,
+        changes=changes | ({"reason": (None, reason)} if reason else {}),
+    )
+    return step
+
+
+def _record(
+    handout: Handout, act: Act, event: Event, sequence: int, reason: str = "", identity: str = ""
+) -> HandoutStep:
+    source, target = STEPS[act]
+    return HandoutStep.objects.create(
+        handout=handout,
+        sequence=sequence,
+        act=act,
+        source=source,
+        target=target,
+        at=event.at,
+        by=event.by,
+        recorded_at=event.recorded_at,
+        recorded_by=event.recorded_by,
+        reason=reason,
+        identity=identity,
+    )

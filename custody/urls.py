@@ -1,0 +1,33 @@
+"""Addresses of custody's three front doors, one namespace each."""
+
+from django.urls import URLPattern, path
+
+from custody.views import binder, till, ward
+
+till_urls: list[URLPattern] = [
+    path("", till.board, name="board"),
+    path("hand-out/", till.hand_out, name="hand-out"),
+    path("handouts/<int:pk>/", till.number, name="number"),
+    path("handouts/<int:pk>/read-back/", till.read_back, name="read-back"),
+]
+
+ward_urls: list[URLPattern] = [
+    path("", ward.open_handouts, name="open"),
+    path("done/", ward.ended_handouts, name="done"),
+    path("handouts/<int:pk>/", ward.handout, name="handout"),
+    path("handouts/<int:pk>/replace/", ward.replace, name="replace"),
+    path("handouts/<int:pk>/notice/", ward.file_notice, name="notice"),
+    path("handouts/<int:pk>/void/", ward.void, name="void"),
+    path("handouts/<int:pk>/undo/", ward.undo, name="undo"),
+    path(
+        "handouts/<int:pk>/withdraw-replacement/",
+        ward.withdraw_replacement,
+        name="withdraw-replacement",
+    ),
+    path("handouts/<int:pk>/withdraw-notice/", ward.withdraw_notice, name="withdraw-notice"),
+]
+
+binder_urls: list[URLPattern] = [
+    path("", binder.index, name="index"),
+    path("load/", binder.load, name="load"),
+]

@@ -1,0 +1,68 @@
+"""The administrator's binder: what lies in it, and loading more."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from befreg_reserv.people.access import guarded
+from custody import binder
+from custody.binder import Preview
+from custody.forms import BinderForm
+from custody.models import Binder, ReserveNumber
+
+PAGE_SIZE = 50
+BAD_FORM = 400
+
+
+@guarded("custody.view_binder")
+def index(request: HttpRequest) -> HttpResponse:
+    """List the binders with what is left, and every number with its tab."""
+    left = Count("numbers", filter=Q(numbers__taken_at__isnull=True))
+    women = Count("numbers", filter=Q(numbers__taken_at__isnull=True, numbers__sex="K"))
+    numbers = ReserveNumber.objects.select_related("binder")
+    context = {
+        "binders": Binder.objects.annotate(total=Count("numbers"), left=left, women=women),
+        "page": Paginator(numbers, PAGE_SIZE).get_page(request.GET.get("page")),
+    }
+    return render(request, "custody/binder.html", context)
+
+
+@guarded("custody.load_binder", "GET", "POST")
+def load(request: HttpRequest) -> HttpResponse:
+    """Take a file, show what it would do, and load it when that is confirmed."""
+    if request.method == "GET":
+        return _page(request, BinderForm())
+    form = BinderForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, form)
+    fields = {key: form.cleaned_data[key] for key in ("name", "training")}
+    names = {key: form.cleaned_data[key] for key in ("family_name", "given_name")}
+    numbers = form.numbers
+    if "confirmed" not in request.POST:
+        return _page(request, form, binder.preview(numbers, **fields))
+    try:
+        loaded = binder.load(numbers, **fields, **names)
+    except binder.BinderRefused as refused:
+        return _page(request, form, Preview([], refused.faults, refill=False))
+    messages.success(request, _("The numbers lie in the binder “%(name)s”.") % {"name": loaded})
+    return redirect("binder:index")
+
+
+def _page(request: HttpRequest, form: BinderForm, preview: Preview | None = None) -> HttpResponse:
+    bad = (form.is_bound and not form.is_valid()) or bool(preview and preview.faults)
+    context = {
+        "form": form,
+        "preview": preview,
+        "binders": BinderForm.known_names(),
+        # What was shown is what will be loaded, tabs and all.
+        "canonical": _as_csv(preview) if preview else "",
+    }
+    return render(request, "custody/binder_load.html", context, status=BAD_FORM if bad else 200)
+
+
+def _as_csv(preview: Preview) -> str:
+    rows = (f"{planned.tab},{planned.row.identity.value}" for planned in preview.planned)
+    return "\n".join(["tab,number", *rows])

@@ -1,0 +1,187 @@
+"""The ward: its open handouts, each on its way to real number and notice."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.people.access import guarded, person, wards_of
+from custody import handouts, notices
+from custody.followup import ended_for, open_for, visible_to
+from custody.forms import NoticeForm, ReasonForm, ReplaceForm
+from custody.models import Handout, HandoutStep
+from custody.refusals import BadIdentity, BadTime, Refused, SexDiffers
+from custody.steps import Event
+from custody.views.refused import answers_refusals
+
+PAGE_SIZE = 50
+BAD_FORM = 400
+CLOSES = "custody.close_handout"
+# Which field of a form a refusal is about; the others are pages of their own.
+FIELD_OF: dict[type[Refused], str] = {
+    BadIdentity: "number",
+    SexDiffers: "sex_may_differ",
+    BadTime: "at",
+}
+
+
+@guarded("custody.view_handout")
+def open_handouts(request: HttpRequest) -> HttpResponse:
+    """List the open handouts of the person's wards, the oldest first."""
+    page = Paginator(open_for(person(request)), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"page": page, "wards": wards_of(person(request)), "now": timezone.now()}
+    return render(request, "custody/ward.html", context)
+
+
+@guarded("custody.view_handout")
+def ended_handouts(request: HttpRequest) -> HttpResponse:
+    """List what is closed, voided or undone, the latest first."""
+    page = Paginator(ended_for(person(request)), PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "custody/ward_done.html", {"page": page})
+
+
+@guarded("custody.view_handout")
+def handout(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one handout, its history, and what can be done next."""
+    found = _visible(request, pk)
+    looked_at(request, found)
+    return _page(request, found)
+
+
+@guarded(CLOSES, "POST")
+@answers_refusals
+def replace(request: HttpRequest, pk: int) -> HttpResponse:
+    """Register the real number."""
+    form = ReplaceForm(request.POST, auto_id="replace_%s")
+
+    def act(data: dict[str, Any]) -> None:
+        handouts.replace(
+            pk,
+            data["number"],
+            _event(request, data),
+            sex_may_differ=data["sex_may_differ"],
+            reason=data["reason"],
+        )
+
+    return _do(request, pk, form, act, _("The real number is registered. Now the notice in RAPS."))
+
+
+@guarded(CLOSES, "POST")
+@answers_refusals
+def file_notice(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record that the notice was filed in RAPS."""
+    form = NoticeForm(request.POST, auto_id="notice_%s")
+
+    def act(data: dict[str, Any]) -> None:
+        notices.file_notice(pk, _event(request, data), reference=data["reference"])
+
+    return _do(request, pk, form, act, _("The notice is filed. The handout is closed."))
+
+
+Correction = Callable[..., Handout]
+
+
+def _correct(request: HttpRequest, pk: int, correction: Correction, done: str) -> HttpResponse:
+    """Carry out a correction: nothing but a reason is typed."""
+    form = ReasonForm(request.POST, auto_id=f"{correction.__name__}_%s")
+
+    def act(data: dict[str, Any]) -> None:
+        correction(pk, _event(request, {}), reason=data["reason"])
+
+    return _do(request, pk, form, act, done)
+
+
+@guarded(CLOSES, "POST")
+@answers_refusals
+def void(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record that the number was never used."""
+    return _correct(request, pk, handouts.void, _("The handout is voided. The number is spent."))
+
+
+@guarded("custody.undo_handout", "POST")
+@answers_refusals
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Undo a handout recorded by mistake."""
+    return _correct(request, pk, handouts.undo, _("Undone. The number lies in the binder again."))
+
+
+@guarded(CLOSES, "POST")
+@answers_refusals
+def withdraw_replacement(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back a wrong real number."""
+    return _correct(request, pk, handouts.withdraw_replacement, _("The real number is withdrawn."))
+
+
+@guarded(CLOSES, "POST")
+@answers_refusals
+def withdraw_notice(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record that the notice was withdrawn."""
+    return _correct(
+        request, pk, notices.withdraw_notice, _("The notice is withdrawn. File a new one in RAPS.")
+    )
+
+
+def _visible(request: HttpRequest, pk: int) -> Handout:
+    """Return the handout if the person may see it; 404 for another ward's."""
+    history = Prefetch("steps", HandoutStep.objects.select_related("recorded_by"))
+    return get_object_or_404(
+        visible_to(person(request)).prefetch_related(history, "notices"), pk=pk
+    )
+
+
+def _event(request: HttpRequest, data: dict[str, Any]) -> Event:
+    """Return who did it and when, as typed; else the signed-in person, now."""
+    now, user = timezone.now(), person(request)
+    return Event(
+        at=data.get("at") or now,
+        by=data.get("by") or user.username,
+        recorded_at=now,
+        recorded_by=user,
+    )
+
+
+def _do(
+    request: HttpRequest,
+    pk: int,
+    form: forms.Form,
+    act: Callable[[dict[str, Any]], None],
+    done: str,
+) -> HttpResponse:
+    """Authorise, check the form, do the one act, and come back to the handout."""
+    found = _visible(request, pk)
+    if form.is_valid():
+        try:
+            act(form.cleaned_data)
+        except tuple(FIELD_OF) as refusal:
+            field = FIELD_OF[type(refusal)]
+            form.add_error(field if field in form.fields else None, str(refusal.advice))
+        else:
+            messages.success(request, done)
+            return redirect(found)
+    return _page(request, found, form)
+
+
+def _page(request: HttpRequest, found: Handout, failed: forms.Form | None = None) -> HttpResponse:
+    """Render the handout with an empty form for each act, or the one that failed."""
+    blank: dict[str, forms.Form] = {
+        "replace": ReplaceForm(auto_id="replace_%s"),
+        "notice": NoticeForm(auto_id="notice_%s"),
+        "void": ReasonForm(auto_id="void_%s"),
+        "undo": ReasonForm(auto_id="undo_%s"),
+        "withdraw_replacement": ReasonForm(auto_id="withdraw_replacement_%s"),
+        "withdraw_notice": ReasonForm(auto_id="withdraw_notice_%s"),
+    }
+    shown = {
+        name: failed if failed and failed.auto_id == form.auto_id else form
+        for name, form in blank.items()
+    }
+    context = {"handout": found, "forms": shown, "failed": failed, "now": timezone.now()}
+    return render(request, "custody/handout.html", context, status=BAD_FORM if failed else 200)

@@ -1,0 +1,35 @@
+"""Outages of Befreg: planned, unplanned, and drills."""
+
+from django.apps import AppConfig
+
+
+class OutageConfig(AppConfig):
+    """Connects roles, the audit log and the append-only timeline."""
+
+    name = "outage"
+
+    def ready(self) -> None:
+        """Register what this app adds to the layers below."""
+        from auditlog.registry import auditlog  # noqa: PLC0415  models aren't loaded before ready
+
+        from befreg_reserv.audit import triggers  # noqa: PLC0415
+        from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
+        from outage.models import Outage, TimelineEntry  # noqa: PLC0415
+
+        reads = ("view_outage",)
+        runs = (*reads, "run_outage")
+        grant_after_migrate(
+            self,
+            {
+                Role.TILL: runs,
+                Role.WARD: reads,
+                Role.ADMINISTRATOR: runs,
+                Role.AUDITOR: reads,
+            },
+        )
+        auditlog.register(Outage)
+        triggers.register(
+            triggers.append_only(TimelineEntry),
+            triggers.undeletable(Outage),
+            triggers.unchangeable(Outage, "kind", "drill"),
+        )

@@ -1,0 +1,18 @@
+"""What every page says about outages."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from outage.models import Outage
+
+
+def ongoing(request: HttpRequest) -> dict[str, Any]:
+    """Give templates ``ongoing_outages``: the real one first, then the drill; one statement."""
+    if not request.user.is_authenticated:
+        return {"ongoing_outages": []}
+    found = SimpleLazyObject(
+        lambda: list(Outage.objects.filter(ended_at__isnull=True).order_by("drill"))
+    )
+    return {"ongoing_outages": found}
