@@ -98,7 +98,8 @@ CHECKS := check-format check-lint check-templates check-types check-imports chec
 .PHONY: $(CHECKS)
 
 check: $(DEV_STAMP) $(MO) ## Every check, all of them even when one fails
-	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target $(CHECKS)
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target $(CHECKS) || { \
+		echo "Some checks failed: each has a line with *** above." >&2; exit 1; }
 
 check-format: $(DEV_STAMP)
 	$(BIN)/ruff format --check

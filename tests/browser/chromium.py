@@ -55,8 +55,7 @@ def ensure() -> int:
     """Install Chromium where that is possible; return 1 when CI has none, else 0."""
     if find() is None and os.geteuid() == 0 and shutil.which("apt-get"):
         _install()
-    if path := find():
-        print(path)
+    if find():
         return 0
     print(HINT, file=sys.stderr)
     return 1 if required() else 0
