@@ -185,6 +185,11 @@ class Stock:
     women: int
     men: int
 
+    @property
+    def rows(self) -> list[tuple[str, int]]:
+        """What each sex is called, and how many numbers are left for it."""
+        return [(_("Women"), self.women), (_("Men"), self.men)]
+
     def of(self, sex: str) -> int:
         """Return how many numbers of a sex are left."""
         return self.women if sex == Sex.WOMAN else self.men

@@ -85,6 +85,7 @@ def _page(
     timeline = Paginator(outage.timeline.all(), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "outage": outage,
+        "drill": outage.drill,
         "timeline": timeline,
         "note_form": note_form or NoteForm(auto_id="note_%s"),
         "end_form": end_form or EndForm(auto_id="end_%s"),

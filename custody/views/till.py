@@ -69,6 +69,7 @@ def _number(
 ) -> HttpResponse:
     context = {
         "handout": handout,
+        "drill": handout.number.training,
         "form": form,
         "wrong": wrong,
         "characters": [
@@ -90,6 +91,7 @@ def _board(request: HttpRequest, form: CallForm | None = None) -> HttpResponse:
     context = {
         "ongoing_outages": outages,
         "outage": outage,
+        "drill": bool(outage and outage.drill),
         "form": form,
         "start_form": StartForm(),
         "wards": wards.labels() if form else [],

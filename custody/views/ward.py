@@ -37,7 +37,7 @@ FIELD_OF: dict[type[Refused], str] = {
 def open_handouts(request: HttpRequest) -> HttpResponse:
     """List the open handouts of the person's wards, the oldest first."""
     page = Paginator(open_for(person(request)), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page": page, "wards": wards_of(person(request)), "now": timezone.now()}
+    context = {"page": page, "wards": wards_of(person(request))}
     return render(request, "custody/ward.html", context)
 
 
@@ -183,5 +183,5 @@ def _page(request: HttpRequest, found: Handout, failed: forms.Form | None = None
         name: failed if failed and failed.auto_id == form.auto_id else form
         for name, form in blank.items()
     }
-    context = {"handout": found, "forms": shown, "failed": failed, "now": timezone.now()}
+    context = {"handout": found, "drill": found.number.training, "forms": shown}
     return render(request, "custody/handout.html", context, status=BAD_FORM if failed else 200)

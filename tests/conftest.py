@@ -1,0 +1,92 @@
+"""What all tests lean on: the database with its triggers, the cast, the scenes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.test import Client, TransactionTestCase
+
+from befreg_reserv.audit import triggers
+from befreg_reserv.people.models import User
+from custody.models import Binder, Handout
+from outage.models import Outage
+from tests import scenes
+from tests.cast import Cast, assemble
+
+
+def pytest_configure() -> None:
+    """Serve unhashed static files: unit tests don't collect them."""
+    settings.STORAGES["staticfiles"]["BACKEND"] = (
+        "django.contrib.staticfiles.storage.StaticFilesStorage"
+    )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_without_triggers() -> Iterator[None]:
+    """Let a transactional test's tables be emptied: only here do the triggers step aside."""
+    flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+
+    def lifted_flush(case: Any) -> None:
+        with triggers.lifted(connection):
+            flush(case)
+        ContentType.objects.clear_cache()  # their ids are new after a flush
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(TransactionTestCase, "_fixture_teardown", lifted_flush)
+    yield
+    patch.undo()
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The people and wards."""
+    return assemble()
+
+
+@pytest.fixture
+def real_binder(db: None) -> Binder:
+    """Ten real numbers."""
+    return scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
+
+
+@pytest.fixture
+def training_binder(db: None) -> Binder:
+    """Eight training numbers."""
+    return scenes.lay_in("Övningspärm", scenes.TRAINING, training=True)
+
+
+@pytest.fixture
+def outage(cast: Cast) -> Outage:
+    """An ongoing real outage, an hour old."""
+    return scenes.begin(cast.tilda)
+
+
+@pytest.fixture
+def drill(cast: Cast) -> Outage:
+    """An ongoing drill, an hour old."""
+    return scenes.begin(cast.tilda, drill=True)
+
+
+@pytest.fixture
+def handout(cast: Cast, real_binder: Binder, outage: Outage) -> Handout:
+    """A woman's number, just handed out to IVA."""
+    return scenes.handed_out(cast)
+
+
+class SignIn:
+    """Gives a client signed in as somebody."""
+
+    def __call__(self, user: User) -> Client:
+        """Return a new client with the person's session."""
+        client = Client()
+        client.force_login(user)
+        return client
+
+
+@pytest.fixture
+def sign_in() -> SignIn:
+    """Sign in without typing a password."""
+    return SignIn()
