@@ -1,6 +1,6 @@
 """The ground: people, clinics, wards, roles."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 from befreg_reserv.people.roles import Role, grant_after_migrate
 
@@ -26,4 +26,10 @@ class PeopleConfig(AppConfig):
                 ),
                 Role.AUDITOR: tuple(f"view_{model}" for model in registers),
             },
+        )
+        # The audit log lies below and knows no roles: who may read it is said here.
+        reads_log = ("view_logentry",)
+        grant_after_migrate(
+            apps.get_app_config("audit"),
+            {Role.ADMINISTRATOR: reads_log, Role.AUDITOR: reads_log},
         )
