@@ -36,12 +36,6 @@ else:
     }
 
 INSTALLED_APPS = [
-    "befreg_reserv",
-    "befreg_reserv.health",
-    "befreg_reserv.audit",
-    "befreg_reserv.people",
-    "outage",
-    "custody",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -51,6 +45,12 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "auditlog",
     "django_htmx",
+    "befreg_reserv",
+    "befreg_reserv.health",
+    "befreg_reserv.audit",
+    "befreg_reserv.people",
+    "outage",
+    "custody",
 ]
 
 MIDDLEWARE = [

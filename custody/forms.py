@@ -54,7 +54,8 @@ class HappenedAtField(forms.CharField):
     FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S")
 
     def __init__(self, **options: Any) -> None:
-        widget = forms.TextInput(attrs={"type": "datetime-local", "autocomplete": "off"})
+        # Not datetime-local: that shows 02:05 PM to a browser that was set up in English.
+        widget = forms.TextInput(attrs={"placeholder": "2026-11-22 14:05", "autocomplete": "off"})
         super().__init__(required=False, max_length=30, widget=widget, **options)
 
     def clean(self, value: Any) -> datetime | None:  # type: ignore[override]
@@ -131,7 +132,9 @@ class ReadBackForm(forms.Form):
     typed = LineField(
         label=_("The last four, as the caller reads them back"),
         max_length=LONGEST_IDENTITY,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "autofocus": True}
+        ),
     )
 
 
