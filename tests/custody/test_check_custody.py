@@ -1,0 +1,160 @@
+"""check_custody: each check finds the row that breaks it, and nothing in sound custody."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.models import Model
+
+from befreg_reserv.audit import triggers
+from befreg_reserv.audit.models import LogEntry
+from custody import consistency, handouts, notices
+from custody.models import Handout, HandoutStep, MergeNotice, ReserveNumber
+from custody.states import State
+from outage.models import Outage
+from tests import scenes
+from tests.cast import Cast
+from tests.scenes import now
+
+
+def damage(row: Model, **columns: Any) -> None:
+    """Change a row as only somebody with the database's password could."""
+    with triggers.lifted(connection):
+        type(row)._base_manager.filter(pk=row.pk).update(**columns)
+
+
+@pytest.fixture
+def closed(cast: Cast, handout: Handout) -> Handout:
+    handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    return notices.file_notice(handout.pk, now(cast.wilma))
+
+
+def found() -> str:
+    """Run the command and return what it says; the exit code must agree."""
+    out = StringIO()
+    try:
+        call_command("check_custody", stdout=out, stderr=StringIO())
+    except SystemExit as end:
+        assert end.code == 1
+        assert out.getvalue()
+    else:
+        assert out.getvalue().startswith("All well")
+    return out.getvalue()
+
+
+def test_sound_custody_has_no_findings(cast: Cast, closed: Handout) -> None:
+    scenes.handed_out(cast)
+    undone = scenes.handed_out(cast, sex="M")
+    handouts.undo(undone.pk, now(cast.adele), reason="wrong button")
+    assert found() == f"All well: {len(consistency.CHECKS)} checks.\n"
+
+
+def test_a_missing_trigger(handout: Handout) -> None:
+    with triggers.lifted(connection):
+        assert "trigger custody_handoutstep_no_update is missing" in found()
+
+
+def test_a_state_that_is_not_the_last_step(handout: Handout) -> None:
+    damage(handout, state=State.VOIDED)
+    assert f"handout {handout.pk}: state voided, but its last step led to handed_out" in found()
+
+
+def test_a_handout_without_steps(handout: Handout) -> None:
+    with triggers.lifted(connection):
+        HandoutStep.objects.all().delete()
+    assert f"handout {handout.pk}: state handed_out, but its last step led to None" in found()
+
+
+def test_closed_without_a_notice(closed: Handout) -> None:
+    with triggers.lifted(connection):
+        MergeNotice.objects.all().delete()
+    assert f"handout {closed.pk}: closed with 0 standing notices" in found()
+
+
+def test_open_with_a_notice(cast: Cast, closed: Handout) -> None:
+    notices.withdraw_notice(closed.pk, now(cast.wilma), reason="wrong pair")
+    damage(MergeNotice.objects.get(), withdrawn_at=None, withdrawn_by="", withdrawn_reason="")
+    assert f"handout {closed.pk}: replaced with 1 standing notices" in found()
+
+
+def test_a_notice_about_another_number(closed: Handout) -> None:
+    notice = MergeNotice.objects.get()
+    damage(notice, identity=scenes.REAL_WOMAN_2)
+    assert f"notice {notice.pk}: its number isn't that of handout {closed.pk}" in found()
+
+
+def test_a_drill_that_used_a_real_number(handout: Handout, drill: Outage) -> None:
+    damage(handout, outage=drill)
+    assert f"handout {handout.pk}: number {handout.number_id} mixes drill and reality" in found()
+
+
+def test_a_number_in_the_binder_though_handed_out(handout: Handout) -> None:
+    damage(handout.number, taken_at=None)
+    assert f"number {handout.number_id}: lies in the binder though handed out" in found()
+
+
+def test_a_number_that_left_unexplained(handout: Handout) -> None:
+    other = ReserveNumber.objects.filter(taken_at__isnull=True)[0]
+    damage(other, taken_at=handout.handed_out_at)
+    assert f"number {other.pk}: left unexplained" in found()
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"), [("20000101K065", "check_digit"), ("20001301K060", "date"), ("20000101K07", "format")]
+)
+def test_a_malformed_number(handout: Handout, value: str, fault: str) -> None:
+    damage(handout.number, value=value)
+    assert f"number {handout.number_id}: {fault}" in found()
+
+
+def test_a_number_of_another_birth_date(handout: Handout) -> None:
+    damage(handout.number, value=scenes.REAL_WOMAN)
+    assert f"number {handout.number_id}: another birth date than its binder's" in found()
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ({"real_identity": "19450829K089"}, "real number: check_digit"),
+        ({"real_kind": "personnummer"}, "real number is a reserve"),
+        ({"real_identity": scenes.TRAINING_WOMAN}, "real number mixes drill and reality"),
+        ({"real_identity": "20000101K080"}, "real number is an emergency number of a binder"),
+        ({"real_identity": scenes.REAL_MAN}, "real number for the other sex, without a reason"),
+    ],
+)
+def test_a_wrong_real_number(closed: Handout, columns: dict[str, Any], says: str) -> None:
+    damage(closed, **columns)
+    assert f"handout {closed.pk}: {says}" in found()
+
+
+def test_a_handout_outside_its_outage(handout: Handout, outage: Outage) -> None:
+    damage(outage, started_at=handout.handed_out_at + timedelta(minutes=1))
+    assert f"handout {handout.pk}: outside of outage {outage.pk}" in found()
+
+
+def test_a_step_that_the_log_lacks(handout: Handout) -> None:
+    with triggers.lifted(connection):
+        LogEntry.objects.filter(act="hand_out").delete()
+    assert f"handout {handout.pk}: 1 steps, but 0 in the audit log" in found()
+
+
+def test_no_check_is_without_its_test() -> None:
+    """A new check must come with a row that breaks it: every one is named here."""
+    tested: set[Callable[..., Any]] = {
+        consistency.protection_is_on,
+        consistency.state_is_last_step,
+        consistency.closed_has_standing_notice,
+        consistency.notice_names_the_real_number,
+        consistency.drill_used_training_binder,
+        consistency.number_left_when_handed_out,
+        consistency.number_is_well_formed,
+        consistency.real_number_is_well_formed,
+        consistency.other_sex_has_reason,
+        consistency.handed_out_during_outage,
+        consistency.steps_are_in_the_log,
+    }
+    assert set(consistency.CHECKS) == tested

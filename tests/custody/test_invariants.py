@@ -1,0 +1,318 @@
+"""The eight invariants, each provoked past the Python: raw rows against the database itself."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
+
+from befreg_reserv.audit import triggers
+from custody import handouts, notices
+from custody.models import Binder, Handout, HandoutStep, MergeNotice, ReserveNumber
+from custody.states import STEPS, Act, State
+from outage.models import Outage
+from tests import scenes
+from tests.cast import Cast
+from tests.scenes import now
+
+Raw = Callable[..., None]
+
+
+def update(row: Model, **columns: Any) -> None:
+    """Change columns of a row by a statement of its own, past every model and signal."""
+    type(row)._base_manager.filter(pk=row.pk).update(**columns)
+
+
+def copy_of(row: Model, **columns: Any) -> None:
+    """Insert a copy of a row, past every act."""
+    twin = type(row)._base_manager.get(pk=row.pk)
+    twin.pk = None
+    for name, value in columns.items():
+        setattr(twin, name, value)
+    type(row)._base_manager.bulk_create([twin])
+
+
+def refused(by: str) -> Any:
+    """Expect that the database refuses what follows, naming the rule."""
+    return pytest.raises(IntegrityError, match=by)
+
+
+# --- 1: a number has at most one handout that is not undone ----------------------------------
+
+
+def test_1_a_second_handout_of_a_number_is_refused(handout: Handout) -> None:
+    with refused("number_handed_out_once|handout.number_id"):
+        copy_of(handout, request_key=uuid4())
+
+
+def test_1_an_undone_handout_leaves_the_number_free(cast: Cast, handout: Handout) -> None:
+    handouts.undo(handout.pk, now(cast.adele), reason="wrong button")
+    copy_of(handout, request_key=uuid4(), state=State.HANDED_OUT)
+    with refused("number_handed_out_once|handout.number_id"):
+        update(handout, state=State.HANDED_OUT)
+
+
+# --- 2: a request key is unique ----------------------------------------------------------------
+
+
+def test_2_a_request_key_stands_once(handout: Handout) -> None:
+    other = ReserveNumber.objects.exclude(pk=handout.number_id)[0]
+    with refused("request_key"):
+        copy_of(handout, number=other)
+
+
+# --- 3: a real identity stands on at most one handout ---------------------------------------
+
+
+def test_3_a_real_identity_stands_once(cast: Cast, handout: Handout) -> None:
+    other = scenes.handed_out(cast)
+    handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    with refused("real_identity"):
+        update(
+            other,
+            state=State.REPLACED,
+            real_identity=scenes.REAL_WOMAN,
+            real_kind="reserve",
+            replaced_at=other.handed_out_at,
+        )
+
+
+# --- 4: row shapes and times in order -----------------------------------------------------------
+
+SHAPE = "handout_row_shape"
+REAL = {"real_identity": scenes.REAL_WOMAN, "real_kind": "reserve"}
+
+
+@pytest.mark.parametrize("state", [State.HANDED_OUT, State.VOIDED, State.UNDONE])
+def test_4_no_real_number_in_a_state_without_one(handout: Handout, state: State) -> None:
+    with refused(SHAPE):
+        update(handout, state=state, replaced_at=handout.handed_out_at, **REAL)
+
+
+@pytest.mark.parametrize("missing", ["real_identity", "real_kind", "replaced_at"])
+def test_4_replaced_has_all_of_its_columns(handout: Handout, missing: str) -> None:
+    columns = {"state": State.REPLACED, "replaced_at": handout.handed_out_at, **REAL}
+    columns[missing] = "" if missing == "real_kind" else None
+    with refused(SHAPE):
+        update(handout, **columns)
+
+
+def test_4_closed_has_its_time(handout: Handout) -> None:
+    with refused(SHAPE):
+        update(handout, state=State.CLOSED, replaced_at=handout.handed_out_at, **REAL)
+
+
+def test_4_no_unknown_state_or_kind(handout: Handout) -> None:
+    with refused(SHAPE), transaction.atomic():
+        update(handout, state="lost")
+    with refused("handout_real_kind_known"):
+        update(
+            handout,
+            state=State.REPLACED,
+            replaced_at=handout.handed_out_at,
+            real_identity=scenes.REAL_WOMAN,
+            real_kind="guess",
+        )
+
+
+def test_4_replaced_before_handed_out_is_refused(handout: Handout) -> None:
+    early = handout.handed_out_at - timedelta(seconds=1)
+    with refused("handout_times_in_order"):
+        update(handout, state=State.REPLACED, replaced_at=early, **REAL)
+
+
+def test_4_closed_before_replaced_is_refused(handout: Handout) -> None:
+    later = handout.handed_out_at + timedelta(hours=1)
+    with refused("handout_times_in_order"):
+        update(
+            handout,
+            state=State.CLOSED,
+            replaced_at=later,
+            closed_at=handout.handed_out_at,
+            **REAL,
+        )
+
+
+def test_4_recorded_before_it_happened_is_refused(handout: Handout) -> None:
+    number = ReserveNumber.objects.filter(taken_at__isnull=True)[0]
+    early = handout.handed_out_at - timedelta(seconds=1)
+    with refused("handout_times_in_order"):
+        copy_of(handout, number=number, request_key=uuid4(), recorded_at=early)
+
+
+def test_4_read_back_has_both_or_neither(handout: Handout) -> None:
+    with refused("handout_read_back_by_somebody"), transaction.atomic():
+        update(handout, read_back_at=handout.handed_out_at)
+    with refused("handout_read_back_by_somebody"):
+        update(handout, read_back_by="tilda")
+
+
+def test_4_a_notice_is_withdrawn_by_somebody_for_a_reason(cast: Cast, handout: Handout) -> None:
+    handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    notices.file_notice(handout.pk, now(cast.wilma))
+    notice = MergeNotice.objects.get()
+    with refused("notice_withdrawn"), transaction.atomic():
+        update(notice, withdrawn_at=notice.filed_at)
+    with refused("one_standing_notice|mergenotice.handout_id"):
+        copy_of(notice)
+
+
+# --- 5: steps are legal, gapless and append-only ---------------------------------------------
+
+
+def a_step(handout: Handout, **columns: Any) -> HandoutStep:
+    """Return an unsaved step that would be legal: voiding."""
+    first = handout.steps.get(sequence=1)
+    values = {
+        "sequence": 2,
+        "act": Act.VOID,
+        "source": State.HANDED_OUT,
+        "target": State.VOIDED,
+        "reason": "never used",
+    }
+    return HandoutStep(
+        handout=handout,
+        at=first.at,
+        by=first.by,
+        recorded_at=first.recorded_at,
+        recorded_by=first.recorded_by,
+        **(values | columns),
+    )
+
+
+ILLEGAL = [
+    (act, source, target)
+    for act in Act
+    for source in ["", *State]
+    for target in State
+    if (source, target) != STEPS[act]
+]
+
+
+def test_5_every_illegal_step_is_refused(handout: Handout) -> None:
+    for act, source, target in ILLEGAL:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            a_step(handout, act=act, source=source, target=target).save()
+    assert handout.steps.count() == 1
+
+
+@pytest.mark.parametrize("sequence", [1, 3, 7])
+def test_5_a_gap_or_a_double_is_refused(handout: Handout, sequence: int) -> None:
+    with refused("must follow"):
+        a_step(handout, sequence=sequence).save()
+
+
+def test_5_a_step_from_another_state_is_refused(handout: Handout) -> None:
+    with refused("must follow"):
+        a_step(
+            handout, act=Act.FILE_NOTICE, source=State.REPLACED, target=State.CLOSED
+        ).save()
+
+
+def test_5_a_correction_without_reason_is_refused(handout: Handout) -> None:
+    with refused("step_correction_has_reason"):
+        a_step(handout, reason="").save()
+
+
+def test_5_a_step_is_never_changed(handout: Handout) -> None:
+    with refused("append-only"):
+        update(handout.steps.get(), by="somebody")
+
+
+def test_5_a_step_is_never_deleted(handout: Handout) -> None:
+    with refused("append-only"):
+        handout.steps.all()._raw_delete("default")  # type: ignore[attr-defined]
+
+
+def test_5_without_the_trigger_a_step_could_be_changed(handout: Handout) -> None:
+    with triggers.lifted(connection):
+        update(handout.steps.get(), by="somebody")
+    assert handout.steps.get().by == "somebody"
+
+
+# --- 6: one ongoing outage and one drill ------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_drill", [True, False])
+def test_6_a_second_ongoing_outage_is_refused(
+    outage: Outage, drill: Outage, is_drill: bool
+) -> None:
+    with refused("one_ongoing_outage|outage_outage.drill"):
+        copy_of(drill if is_drill else outage)
+
+
+# --- 7: training numbers in training binders only ----------------------------------------------
+
+
+def a_number(binder: Binder, value: str, **columns: Any) -> ReserveNumber:
+    """Return an unsaved number that fits its binder, unless told otherwise."""
+    values = {"tab": 90, "sex": value[8], "training": binder.training}
+    return ReserveNumber(binder=binder, value=value, **(values | columns))
+
+
+def test_7_a_training_number_is_refused_by_a_real_binder(real_binder: Binder) -> None:
+    with refused("number_training_by_serial"), transaction.atomic():
+        a_number(real_binder, "20000101K007").save()
+    with refused("belong in training binders"):
+        a_number(real_binder, "20000101K007", training=True).save()
+
+
+def test_7_a_real_number_is_refused_by_a_training_binder(training_binder: Binder) -> None:
+    with refused("number_training_by_serial"), transaction.atomic():
+        a_number(training_binder, "20000101K163").save()
+    with refused("belong in training binders"):
+        a_number(training_binder, "20000101K163", training=False).save()
+
+
+def test_7_a_number_must_tell_its_sex(real_binder: Binder) -> None:
+    with refused("number_tells_its_sex"):
+        a_number(real_binder, "20000101K163", sex="M").save()
+
+
+def test_7_a_binder_never_changes_its_kind(real_binder: Binder) -> None:
+    with refused("never change"):
+        update(real_binder, training=True)
+
+
+# --- 8: nothing that history mentions can be deleted -------------------------------------------
+
+
+def test_8_nothing_with_history_is_deleted(cast: Cast, handout: Handout) -> None:
+    handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    notices.file_notice(handout.pk, now(cast.wilma))
+    history = [MergeNotice, HandoutStep, Handout, ReserveNumber, Binder, Outage]
+    for model in history:
+        table = model._meta.db_table
+        with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f'DELETE FROM "{table}"')  # noqa: S608  our own table's name
+
+
+@pytest.mark.parametrize("column", ["number", "ward", "outage"])
+def test_8_foreign_keys_hold(handout: Handout, column: str) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic(), triggers.lifted(connection):
+        update(handout, **{f"{column}_id": 987654321})
+        connection.check_constraints()
+
+
+def test_8_what_was_said_on_the_telephone_never_changes(cast: Cast, handout: Handout) -> None:
+    for change in ({"caller": "other"}, {"ward": cast.eye}, {"handed_out_by": "other"}):
+        with refused("never change"), transaction.atomic():
+            update(handout, **change)
+
+
+def test_8_a_number_never_changes(real_binder: Binder) -> None:
+    number = real_binder.numbers.all()[0]
+    for change in ({"value": "20000101K163"}, {"tab": 99}):
+        with refused("never change"), transaction.atomic():
+            update(number, **change)
+
+
+def test_8_truncate_is_refused(handout: Handout) -> None:
+    if connection.vendor != "postgresql":
+        return  # SQLite has no TRUNCATE
+    for model in (HandoutStep, Handout, ReserveNumber):
+        with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f'TRUNCATE "{model._meta.db_table}" CASCADE')
