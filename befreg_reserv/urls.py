@@ -4,8 +4,13 @@ from django.contrib import admin
 from django.urls import include, path
 
 from befreg_reserv import pages
+from befreg_reserv.audit import views as audit
 from befreg_reserv.people import views as people
+from befreg_reserv.people.access import guarded
 from custody.urls import binder_urls, till_urls, ward_urls
+
+# The audit log lies below people and knows no roles, so its page is guarded here.
+audit_urls = [path("", guarded("audit.view_logentry")(audit.log), name="log")]
 
 urlpatterns = [
     path("", pages.door, name="door"),
@@ -16,7 +21,7 @@ urlpatterns = [
     path("ward/", include((ward_urls, "ward"))),
     path("binder/", include((binder_urls, "binder"))),
     path("outage/", include("outage.urls")),
-    path("audit/", include("befreg_reserv.audit.urls")),
+    path("audit/", include((audit_urls, "audit"))),
     path("admin/login/", people.admin_sign_in),
     path("admin/", admin.site.urls),
 ]

@@ -41,7 +41,7 @@ def entry(
     context = auditlog_value.get({})
     return LogEntry(
         content_type=ContentType.objects.get_for_model(instance),
-        object_pk=str(instance.pk),
+        object_pk="" if instance.pk is None else str(instance.pk),
         object_id=instance.pk,
         object_repr=str(instance),
         action=action,

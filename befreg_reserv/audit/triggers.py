@@ -36,17 +36,24 @@ class Trigger:
         if vendor == "sqlite":
             return [
                 *self.drop(vendor),
-                f'CREATE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" FOR EACH ROW '
-                f"WHEN {self.condition} BEGIN SELECT RAISE(ABORT, '{message}'); END",
+                (
+                    f'CREATE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" '
+                    f"FOR EACH ROW WHEN {self.condition} "
+                    f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+                ),
             ]
         level = "STATEMENT" if self.event == "TRUNCATE" else "ROW"
         row = "OLD" if self.event == "DELETE" else "NEW"
         return [
-            f'CREATE OR REPLACE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql AS '
-            f"$$ BEGIN IF {self.condition} THEN RAISE EXCEPTION USING MESSAGE = '{message}', "
-            f"ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {row}; END $$",
-            f'CREATE OR REPLACE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" '
-            f'FOR EACH {level} EXECUTE FUNCTION "{self.name}"()',
+            (
+                f'CREATE OR REPLACE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql AS '
+                f"$$ BEGIN IF {self.condition} THEN RAISE EXCEPTION USING MESSAGE = '{message}', "
+                f"ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {row}; END $$"
+            ),
+            (
+                f'CREATE OR REPLACE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" '
+                f'FOR EACH {level} EXECUTE FUNCTION "{self.name}"()'
+            ),
         ]
 
     def drop(self, vendor: str) -> list[str]:
@@ -81,7 +88,8 @@ def undeletable(model: type[models.Model]) -> list[Trigger]:
 def unchangeable(model: type[models.Model], *fields: str) -> Trigger:
     """Return the rule by which these columns keep the value they were created with."""
     table = model._meta.db_table
-    columns = [model._meta.get_field(name).column for name in fields]
+    column_of = {field.name: str(field.column) for field in model._meta.concrete_fields}
+    columns = [column_of[name] for name in fields]
     changed = " OR ".join(f'OLD."{column}" <> NEW."{column}"' for column in columns)
     message = f"{', '.join(columns)} of {table} never change"
     return Trigger(f"{table}_fixed", table, "UPDATE", message, changed)

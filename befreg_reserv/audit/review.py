@@ -1,0 +1,144 @@
+"""Reading the log: what was asked for, and one page of the answer.
+
+Every page is one range of one index. Columns, time and id are compared as one row value:
+``(act, timestamp, id) < (…)``. Written as ``act = … ORDER BY timestamp``, PostgreSQL may walk
+the index of times instead and pass by every newer row of others: with a million rows it did.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import F, QuerySet, Value
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.db.models.functions import Coalesce
+
+from befreg_reserv.audit.models import FACETS, LogEntry
+
+PAGE_SIZE = 50
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+# Time and id in hexadecimal: neither can be too large for Python or the database.
+CURSOR = re.compile(r"([0-9a-f]{1,14})-([0-9a-f]{1,15})")
+
+Position = tuple[datetime, int]  # of a row, by its time and id; id 0 lies before every row
+START: Position = (datetime.min.replace(tzinfo=UTC), 0)
+END: Position = (datetime.max.replace(tzinfo=UTC), 0)
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a review asks for; empty is everything. ``until`` isn't included."""
+
+    number: str = ""
+    person: str = ""
+    unit: str = ""
+    act: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def asked(self) -> dict[str, tuple[None, Any]]:
+        """Return what was asked for beside number and unit, as the log keeps it."""
+        others = ("person", "act", "since", "until")
+        return {name: (None, getattr(self, name)) for name in others if getattr(self, name)}
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a page begins: right before (older) or right after (newer) a row."""
+
+    newer: bool
+    position: Position
+
+    @classmethod
+    def read(cls, parameters: Mapping[str, str]) -> "Cursor | None":
+        """Return the cursor of a query string; None, the newest page, when it makes no sense."""
+        for name in ("newer", "older"):
+            if match := CURSOR.fullmatch(parameters.get(name, "")):
+                microseconds, row = (int(part, 16) for part in match.groups())
+                return cls(name == "newer", (EPOCH + microseconds * MICROSECOND, row))
+        return None
+
+
+def _spelled(entry: LogEntry) -> str:
+    return f"{(entry.timestamp - EPOCH) // MICROSECOND:x}-{entry.pk:x}"
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some entries, the newest first, and the cursors of the pages beside them, or ""."""
+
+    entries: list[LogEntry]
+    older: str = ""
+    newer: str = ""
+    nobody: bool = False  # nobody has the vgr-id that was asked for
+
+
+def page(search: Search, cursor: Cursor | None = None) -> Page:
+    """Return the page that begins at the cursor, the newest page without one."""
+    columns = _columns(search)
+    if columns is None:
+        return Page([], nobody=True)
+    newer = cursor is not None and cursor.newer
+    lower, upper = _range(search, cursor)
+    found = list(rows(columns, lower, upper, newest_first=not newer)[: PAGE_SIZE + 1])
+    entries = found[:PAGE_SIZE]
+    if not entries:
+        return Page([])
+    # Ahead there is more if one more row was found; behind there is, since one came from there
+    # and rows never go.
+    first, last = _spelled(entries[0]), _spelled(entries[-1])
+    ahead = last if len(found) > PAGE_SIZE else ""
+    behind = first if cursor else ""
+    if newer:
+        return Page(entries[::-1], older=behind, newer=ahead)
+    return Page(entries, older=ahead, newer=behind)
+
+
+def _range(search: Search, cursor: Cursor | None) -> tuple[Position, Position]:
+    """Return the positions between which the rows of a page lie."""
+    lower = (search.since, 0) if search.since else START
+    upper = (search.until, 0) if search.until else END
+    if cursor is None:
+        return lower, upper
+    if cursor.newer:
+        return max(lower, cursor.position), upper
+    return lower, min(upper, cursor.position)
+
+
+def _columns(search: Search) -> dict[str, Any] | None:
+    """Return column → value; None when nobody has the vgr-id that was asked for."""
+    columns: dict[str, Any] = {}
+    if search.person:
+        people = get_user_model()
+        try:
+            columns["actor"] = people._default_manager.get_by_natural_key(search.person).pk  # noqa: SLF001
+        except people.DoesNotExist:
+            return None
+    texts = {"unit": search.unit, "act": search.act, "number": search.number}
+    return columns | {name: text for name, text in texts.items() if text}
+
+
+def rows(
+    columns: Mapping[str, Any], lower: Position, upper: Position, *, newest_first: bool = True
+) -> QuerySet[LogEntry]:
+    """Return the entries with these columns strictly between two positions, in order."""
+    indexed = ["number"] if "number" in columns else [name for name in FACETS if name in columns]
+    key = [*indexed, "timestamp", "id"]
+    values = [columns[name] for name in indexed]
+    found: QuerySet[LogEntry] = LogEntry.objects.filter(
+        TupleGreaterThan(Tuple(*key), (*values, *lower)),
+        TupleLessThan(Tuple(*key), (*values, *upper)),
+    )
+    for name in columns.keys() - set(indexed):
+        # Not the bare column: SQLite would rather read the thousands of rows of an act.
+        nothing = 0 if name == "actor" else ""
+        found = found.alias(**{f"the_{name}": Coalesce(F(name), Value(nothing))}).filter(
+            **{f"the_{name}": columns[name]}
+        )
+    order = (F(name).desc() if newest_first else F(name).asc() for name in key)
+    return found.order_by(*order).prefetch_related("actor", "content_type")

@@ -1,0 +1,108 @@
+"""How an entry of the log reads on the screen. Asks nothing of the database."""
+
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any, NamedTuple
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from befreg_reserv.audit import acts
+from befreg_reserv.audit.models import LogEntry
+
+NOTHING = "–"
+SHORT_ID = 8
+
+
+class Change(NamedTuple):
+    """One field's change; ``before`` is None where there is no before to speak of."""
+
+    field: str
+    before: str | None
+    after: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """An entry in words."""
+
+    entry: LogEntry
+
+    @property
+    def act(self) -> str:
+        """Return what was done."""
+        return acts.label(self.entry.act)
+
+    @property
+    def command(self) -> str:
+        """Return the command that did it and the system user who ran it, or ""."""
+        known = self.entry.additional_data or {}
+        return f"{known['command']} ({known.get('system_user', '?')})" if "command" in known else ""
+
+    @property
+    def subject(self) -> str:
+        """Return what it was done to: the kind of thing and its name."""
+        model = self.entry.content_type.model_class()
+        kind = model._meta.verbose_name if model else self.entry.content_type.model
+        return f"{kind} {self.entry.object_repr}".strip()
+
+    @property
+    def request(self) -> str:
+        """Return the beginning of the id that all entries of one request share."""
+        return (self.entry.cid or "")[:SHORT_ID]
+
+    @property
+    def changes(self) -> list[Change]:
+        """Return what it changed, or what was looked for."""
+        model = self.entry.content_type.model_class()
+        changes = self.entry.changes or {}
+        return [self._change(_field(model, name), name, what) for name, what in changes.items()]
+
+    def _change(self, field: "Field | None", name: str, what: Any) -> Change:
+        label = str(getattr(field, "verbose_name", name)).replace("_", " ")
+        if isinstance(what, dict):  # members added to or removed from a relation
+            pattern = (
+                _("%(field)s, added") if what["operation"] == "add" else _("%(field)s, removed")
+            )
+            return Change(pattern % {"field": label}, None, ", ".join(what["objects"]))
+        before, after = (_readable(field, value) for value in what)
+        had_before = self.entry.action in {LogEntry.Action.UPDATE, LogEntry.Action.DELETE}
+        return Change(label, before if had_before else None, after)
+
+
+Field = models.Field[Any, Any]
+
+
+def _field(model: type[models.Model] | None, name: str) -> Field | None:
+    if model is None:
+        return None
+    try:
+        field = model._meta.get_field(name)
+    except FieldDoesNotExist:  # not every change is one of a column
+        return None
+    return field if isinstance(field, models.Field) else None
+
+
+def _readable(field: Field | None, value: Any) -> str:
+    """Return a stored value as people write it."""
+    text = str(value)
+    if text in {"None", ""}:
+        return NOTHING
+    if text in {"True", "False"}:
+        return _("yes") if text == "True" else _("no")
+    if isinstance(field, models.DateTimeField):
+        return _local(text)
+    return str(dict(field.flatchoices).get(text, text)) if field and field.choices else text
+
+
+def _local(text: str) -> str:
+    """Return a stored time as the clock on the wall showed it; without a zone it is UTC."""
+    moment = parse_datetime(text)
+    if moment is None:
+        return text
+    if timezone.is_naive(moment):
+        moment = moment.replace(tzinfo=UTC)
+    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S")
