@@ -6,14 +6,13 @@ the index of times instead and pass by every newer row of others: with a million
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import F, QuerySet, Value
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.db.models import BooleanField, F, Func, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from befreg_reserv.audit.models import FACETS, LogEntry
@@ -131,8 +130,7 @@ def rows(
     key = [*indexed, "timestamp", "id"]
     values = [columns[name] for name in indexed]
     found: QuerySet[LogEntry] = LogEntry.objects.filter(
-        TupleGreaterThan(Tuple(*key), (*values, *lower)),
-        TupleLessThan(Tuple(*key), (*values, *upper)),
+        _compared(key, ">", [*values, *lower]), _compared(key, "<", [*values, *upper])
     )
     for name in columns.keys() - set(indexed):
         # Not the bare column: SQLite would rather read the thousands of rows of an act.
@@ -142,3 +140,17 @@ def rows(
         )
     order = (F(name).desc() if newest_first else F(name).asc() for name in key)
     return found.order_by(*order).prefetch_related("actor", "content_type")
+
+
+def _compared(columns: Sequence[str], operator: str, values: Sequence[Any]) -> Func:
+    """Return ``(columns) operator (values)``. Django writes row values out as ORs on SQLite."""
+    sides = (
+        Func(*side, function="", output_field=BooleanField())
+        for side in ([F(name) for name in columns], [Value(value) for value in values])
+    )
+    return Func(
+        *sides,
+        template="%(expressions)s",
+        arg_joiner=f" {operator} ",
+        output_field=BooleanField(),
+    )

@@ -61,7 +61,7 @@ class Row:
         changes = self.entry.changes or {}
         return [self._change(_field(model, name), name, what) for name, what in changes.items()]
 
-    def _change(self, field: "Field | None", name: str, what: Any) -> Change:
+    def _change(self, field: "models.Field[Any, Any] | None", name: str, what: Any) -> Change:
         label = str(getattr(field, "verbose_name", name)).replace("_", " ")
         if isinstance(what, dict):  # members added to or removed from a relation
             pattern = (
@@ -73,10 +73,7 @@ class Row:
         return Change(label, before if had_before else None, after)
 
 
-Field = models.Field[Any, Any]
-
-
-def _field(model: type[models.Model] | None, name: str) -> Field | None:
+def _field(model: type[models.Model] | None, name: str) -> "models.Field[Any, Any] | None":
     if model is None:
         return None
     try:
@@ -86,7 +83,7 @@ def _field(model: type[models.Model] | None, name: str) -> Field | None:
     return field if isinstance(field, models.Field) else None
 
 
-def _readable(field: Field | None, value: Any) -> str:
+def _readable(field: "models.Field[Any, Any] | None", value: Any) -> str:
     """Return a stored value as people write it."""
     text = str(value)
     if text in {"None", ""}:
