@@ -124,6 +124,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # --- audit --------------------------------------------------------------------------------
 
 AUDITLOG_LOGENTRY_MODEL = "audit.LogEntry"
+# Its own migrations would make the table that ours replaces.
+MIGRATION_MODULES = {"auditlog": None}
 AUDITLOG_CID_GETTER = "befreg_reserv.audit.middleware.correlation_id"
 AUDITLOG_MASK_CALLABLE = "befreg_reserv.audit.trail.mask"
 # Where the review page finds the units it suggests; audit itself knows no domain app.
@@ -152,7 +154,13 @@ STORAGES = {
 # --- limits -------------------------------------------------------------------------------
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# Whole bodies with files, of which the largest allowed file is 1 MiB. Held in memory alone: no
+# upload can fill the disk.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "befreg_reserv.uploads.BoundedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 # --- transport ----------------------------------------------------------------------------

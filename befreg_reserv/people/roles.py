@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.apps import AppConfig
+from django.apps import apps as installed
 from django.contrib.auth.management import create_permissions
 from django.db.models import TextChoices
 from django.db.models.signals import post_migrate
@@ -30,7 +31,7 @@ def grant_after_migrate(app: AppConfig, grants: Grants) -> None:
     Django creates permissions then.
     """
 
-    def grant(*, using: str, apps: Any, **_kwargs: object) -> None:
+    def grant(*, using: str, apps: Any = installed, **_kwargs: object) -> None:
         # Django's own turn may come after ours, and then a first migration would grant nothing.
         create_permissions(app, using=using, apps=apps, verbosity=0)
         group_model = apps.get_model("auth", "Group")

@@ -292,8 +292,8 @@ def test_8_nothing_with_history_is_deleted(cast: Cast, handout: Handout) -> None
 
 @pytest.mark.parametrize("column", ["number", "ward", "outage"])
 def test_8_foreign_keys_hold(handout: Handout, column: str) -> None:
-    with pytest.raises(IntegrityError), transaction.atomic(), triggers.lifted(connection):
-        update(handout, **{f"{column}_id": 987654321})
+    with pytest.raises(IntegrityError), transaction.atomic():
+        copy_of(handout, **{"request_key": uuid4(), f"{column}_id": 987654321})
         connection.check_constraints()
 
 
@@ -313,6 +313,7 @@ def test_8_a_number_never_changes(real_binder: Binder) -> None:
 def test_8_truncate_is_refused(handout: Handout) -> None:
     if connection.vendor != "postgresql":
         return  # SQLite has no TRUNCATE
+    connection.check_constraints()  # with deferred checks pending PostgreSQL refuses it anyway
     for model in (HandoutStep, Handout, ReserveNumber):
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f'TRUNCATE "{model._meta.db_table}" CASCADE')

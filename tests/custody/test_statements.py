@@ -1,0 +1,127 @@
+"""How many statements a request costs, and that no page's count grows with its rows."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from befreg_reserv.people.models import User
+from custody import handouts
+from custody.identities import check_digit
+from custody.models import Binder, Handout, ReserveNumber
+from outage.models import Outage
+from tests import cast as casting
+from tests import scenes
+from tests.cast import Cast
+from tests.conftest import SignIn
+
+# What POST /till/hand-out/ runs, session and sign-in included:
+#  1 the session                        8 the lowest free tab, with its binder, locked
+#  2 the person                         9 insert the handout
+#  3 the person's rights by role       10 insert its step
+#  4 the ward, with its clinic         11 take the number out of the binder
+#  5 BEGIN                             12 both audit rows
+#  6 the outage, locked                13 COMMIT
+#  7 a handout with the same key
+MOST = 14
+EXPECTED = 13
+
+
+def statements(client: Client, url: str, data: dict[str, str] | None = None) -> int:
+    """Count the statements of one request that must succeed."""
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.post(url, data) if data is not None else client.get(url)
+    assert answer.status_code == (302 if data is not None else 200), answer.content
+    return len([query for query in captured if "SAVEPOINT" not in query["sql"]])
+
+
+def form_of(cast: Cast) -> dict[str, str]:
+    return {
+        "sex": "K",
+        "caller": "wilma",
+        "ward": str(cast.iva),
+        "callback": "",
+        "request_key": str(uuid4()),
+    }
+
+
+def fill(count: int) -> None:
+    """Lay ``count`` women's numbers in binders, of as many birth dates as that takes."""
+    day = timezone.localdate() - timedelta(days=20_000)
+    while count > 0:
+        day += timedelta(days=1)
+        binder = Binder.objects.create(name=str(day), training=False, birth_date=day)
+        stems = [f"{day:%Y%m%d}K{serial:02}" for serial in range(6, 80, 2)][:count]
+        ReserveNumber.objects.bulk_create(
+            ReserveNumber(
+                binder=binder, tab=tab, value=stem + check_digit(stem), sex="K", training=False
+            )
+            for tab, stem in enumerate(stems, 1)
+        )
+        count -= len(stems)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("pool", [10, 10_000])
+def test_a_handout_costs_the_same_whatever_the_pool(sign_in: SignIn, pool: int) -> None:
+    cast = casting.assemble()
+    scenes.begin(cast.tilda)
+    fill(pool)
+    client = sign_in(cast.tilda)
+    assert statements(client, "/till/hand-out/", form_of(cast)) <= MOST + 2  # content types, once
+    count = statements(client, "/till/hand-out/", form_of(cast))
+    assert count == EXPECTED <= MOST
+
+
+PAGES: dict[str, tuple[str, str]] = {
+    "till": ("tilda", "/till/"),
+    "ward": ("wilma", "/ward/"),
+    "ward of all": ("adele", "/ward/"),
+    "done": ("wilma", "/ward/done/"),
+    "binder": ("adele", "/binder/"),
+    "outages": ("wilma", "/outage/"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_grows_with_its_rows(
+    cast: Cast, real_binder: object, outage: Outage, sign_in: SignIn, name: str
+) -> None:
+    user, url = PAGES[name]
+    client = sign_in(User.objects.get(username=user))
+    first = scenes.handed_out(cast)
+    if name == "done":
+        Handout.objects.update(state="voided")
+    ContentType.objects.clear_cache()
+    client.get(url)
+    few = statements(client, url)
+    fill(40)
+    for _ in range(30):
+        scenes.handed_out(cast)
+    if name == "done":
+        Handout.objects.exclude(pk=first.pk).update(state="voided")
+    assert statements(client, url) == few
+
+
+@pytest.mark.parametrize("url", ["/till/handouts/{}/", "/ward/handouts/{}/"])
+def test_a_handouts_page_costs_the_same_with_a_long_history(
+    cast: Cast, handout: Handout, sign_in: SignIn, url: str
+) -> None:
+    client = sign_in(cast.adele)
+    address = url.format(handout.pk)
+    client.get(address)
+    few = statements(client, address)
+    for _ in range(5):
+        handouts_back_and_forth(cast, handout)
+    assert statements(client, address) == few
+
+
+def handouts_back_and_forth(cast: Cast, handout: Handout) -> None:
+    """Add two steps to the history."""
+    handouts.replace(handout.pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
+    handouts.withdraw_replacement(handout.pk, scenes.now(cast.wilma), reason="wrong")

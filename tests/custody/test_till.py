@@ -1,0 +1,193 @@
+"""The till's screens: a call, the number, the read-back, and every refusal."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.models import Ward
+from custody.models import Binder, Handout
+from outage import lifecycle
+from outage.models import Outage
+from tests import scenes
+from tests.cast import Cast
+from tests.conftest import SignIn
+from tests.scenes import now
+
+HAND_OUT = "/till/hand-out/"
+
+
+@pytest.fixture
+def till(cast: Cast, sign_in: SignIn) -> Client:
+    return sign_in(cast.tilda)
+
+
+def form(cast: Cast, **changes: str) -> dict[str, str]:
+    fields = {
+        "sex": "K",
+        "caller": "wilma",
+        "ward": str(cast.iva),
+        "callback": "2102",
+        "request_key": str(uuid4()),
+    }
+    return fields | changes
+
+
+def test_a_call_ends_on_the_numbers_own_page(
+    cast: Cast, till: Client, real_binder: Binder, outage: Outage
+) -> None:
+    answer = till.post(HAND_OUT, form(cast))
+    page = till.get(answer["Location"]).content.decode()
+    assert answer["Location"] == f"/till/handouts/{Handout.objects.get().pk}/"
+    assert "20000101 K 06 4" in page
+
+
+def test_the_form_of_the_page_is_the_form_that_is_sent(
+    cast: Cast, till: Client, real_binder: Binder, outage: Outage
+) -> None:
+    page = till.get("/till/").content.decode()
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)"', page))
+    answer = till.post(HAND_OUT, form(cast, **{k: hidden[k] for k in ("request_key", "outage")}))
+    assert answer.status_code == 302
+    assert Handout.objects.get().outage == outage
+
+
+def test_showing_the_form_takes_no_number(
+    till: Client, real_binder: Binder, outage: Outage
+) -> None:
+    keys = {
+        re.search(r'name="request_key" value="([^"]+)"', till.get("/till/").content.decode())[1]  # type: ignore[index]
+        for _ in range(3)
+    }
+    assert len(keys) == 3
+    assert not Handout.objects.exists()
+
+
+def test_the_same_form_twice_is_one_handout(
+    cast: Cast, till: Client, real_binder: Binder, outage: Outage
+) -> None:
+    sent = form(cast)
+    first, again = (till.post(HAND_OUT, sent)["Location"] for _ in range(2))
+    assert first == again
+
+
+def test_the_same_key_with_other_content_points_at_the_earlier(
+    cast: Cast, till: Client, real_binder: Binder, outage: Outage
+) -> None:
+    sent = form(cast)
+    first = till.post(HAND_OUT, sent)["Location"]
+    answer = till.post(HAND_OUT, sent | {"sex": "M"})
+    assert answer.status_code == 409
+    assert first in answer.content.decode()
+    assert Handout.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("sex", "X"),
+        ("sex", ""),
+        ("sex", "kvinna"),
+        ("caller", ""),
+        ("ward", ""),
+        ("request_key", "1"),
+        ("request_key", ""),
+        ("outage", "none"),
+    ],
+)
+def test_a_faulty_form_is_shown_again_with_the_fault(
+    cast: Cast, till: Client, real_binder: Binder, outage: Outage, field: str, value: str
+) -> None:
+    answer = till.post(HAND_OUT, form(cast, **{field: value}))
+    assert answer.status_code == 400
+    assert "ds-error-summary" in answer.content.decode()
+    assert not Handout.objects.exists()
+
+
+def test_lower_case_is_fine(cast: Cast, till: Client, real_binder: Binder, outage: Outage) -> None:
+    till.post(HAND_OUT, form(cast, sex=" k ", caller="WILMA"))
+    assert Handout.objects.get().caller == "wilma"
+
+
+def test_an_unknown_ward_is_kept_for_the_administrator(
+    cast: Cast, till: Client, real_binder: Binder, outage: Outage
+) -> None:
+    for _ in range(2):
+        till.post(HAND_OUT, form(cast, ward="Rum 7, källaren"))
+    ward = Ward.objects.get(confirmed=False)
+    assert (ward.name, ward.clinic, ward.handouts.count()) == ("Rum 7, källaren", None, 2)
+
+
+def test_without_outage_the_page_says_what_to_do(cast: Cast, till: Client) -> None:
+    answer = till.post(HAND_OUT, form(cast))
+    assert answer.status_code == 409
+
+
+def test_when_the_outage_has_ended_no_number_is_given(
+    cast: Cast, till: Client, real_binder: Binder, outage: Outage
+) -> None:
+    lifecycle.end(outage, by=cast.tilda, at=now(cast.tilda).at)
+    assert till.post(HAND_OUT, form(cast, outage=str(outage.pk))).status_code == 409
+    assert not Handout.objects.exists()
+
+
+def test_none_left_is_a_page_that_helps(cast: Cast, till: Client, outage: Outage) -> None:
+    answer = till.post(HAND_OUT, form(cast))
+    assert answer.status_code == 409
+    assert "<ol" in answer.content.decode()
+
+
+def test_none_left_warns_of_training_numbers(
+    cast: Cast, till: Client, outage: Outage, training_binder: Binder
+) -> None:
+    before = till.post(HAND_OUT, form(cast)).content.decode()
+    assert 'data-color="warning"' in before
+
+
+def test_a_drill_is_framed(
+    cast: Cast, till: Client, training_binder: Binder, drill: Outage
+) -> None:
+    number = till.get(till.post(HAND_OUT, form(cast))["Location"]).content.decode()
+    for page in (till.get("/till/").content.decode(), number):
+        assert '<body class="drill">' in page
+
+
+def test_reality_is_not_framed(
+    cast: Cast, till: Client, handout: Handout, drill: Outage, training_binder: Binder
+) -> None:
+    for url in ("/till/", f"/till/handouts/{handout.pk}/", f"/ward/handouts/{handout.pk}/"):
+        assert "<body>" in till.get(url).content.decode()
+
+
+def test_with_both_ongoing_the_till_chooses(
+    till: Client, outage: Outage, drill: Outage, real_binder: Binder
+) -> None:
+    page = till.get(f"/till/?outage={drill.pk}").content.decode()
+    assert f'name="outage" value="{drill.pk}"' in page
+    page = till.get("/till/?outage=junk").content.decode()
+    assert f'name="outage" value="{outage.pk}"' in page
+
+
+@pytest.mark.parametrize(("typed", "status"), [("K064", 302), ("k-06-4", 302), ("K046", 400)])
+def test_read_back(till: Client, handout: Handout, typed: str, status: int) -> None:
+    answer = till.post(f"/till/handouts/{handout.pk}/read-back/", {"typed": typed})
+    handout.refresh_from_db()
+    assert answer.status_code == status
+    assert bool(handout.read_back_at) is (status == 302)
+
+
+def test_a_wrong_read_back_marks_what_differs(till: Client, handout: Handout) -> None:
+    answer = till.post(f"/till/handouts/{handout.pk}/read-back/", {"typed": "K074"})
+    assert answer.content.decode().count('<span class="wrong">') == 1
+
+
+def test_looking_at_a_number_is_logged(cast: Cast, till: Client, handout: Handout) -> None:
+    till.get(f"/till/handouts/{handout.pk}/")
+    entry = LogEntry.objects.get(act="access")
+    assert (entry.actor, entry.number, entry.remote_addr) == (
+        cast.tilda,
+        "20000101K064",
+        "127.0.0.1",
+    )
