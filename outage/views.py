@@ -5,9 +5,9 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from befreg_reserv.addresses import own_address
 from befreg_reserv.people.access import guarded, person
 from outage import lifecycle
 from outage.forms import EndForm, NoteForm, StartForm
@@ -33,7 +33,7 @@ def start(request: HttpRequest) -> HttpResponse:
     outage, new = lifecycle.start(by=person(request), at=timezone.now(), **form.cleaned_data)
     if not new:
         messages.info(request, _("The outage was already started. Your report is in its timeline."))
-    return redirect(_way_back(request) or outage)
+    return redirect(own_address(request.POST.get("next", "")) or outage)
 
 
 @guarded("outage.view_outage")
@@ -66,13 +66,6 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     except lifecycle.AlreadyEnded:
         messages.info(request, _("Somebody had already ended the outage."))
     return redirect(outage)
-
-
-def _way_back(request: HttpRequest) -> str:
-    """Return the page that the form was on, if it names one of ours."""
-    target = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(target, allowed_hosts=None)
-    return target if ours else ""
 
 
 def _page(

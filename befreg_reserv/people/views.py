@@ -4,10 +4,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import LoginView, LogoutView, redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 
+from befreg_reserv.addresses import own_address
 from befreg_reserv.people.forms import SignInForm
 
 YEAR_SECONDS = 365 * 24 * 3600
@@ -19,6 +20,11 @@ class SignIn(LoginView):
     template_name = "people/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
+        """Return the page asked for; never this one, where a signed-in person would go round."""
+        wanted = super().get_redirect_url()
+        return "" if wanted == self.request.path else wanted
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """Show the form again, as a refusal and not as a success."""
@@ -32,7 +38,12 @@ class SignOut(LogoutView):
 
 
 def admin_sign_in(request: HttpRequest) -> HttpResponse:
-    """Send Django's admin to the one sign-in page there is."""
+    """Send Django's admin to the one sign-in page there is; refuse who is signed in already.
+
+    Sent on, they would come back here for ever.
+    """
+    if request.user.is_authenticated:
+        raise PermissionDenied
     return redirect_to_login(request.GET.get("next", "/admin/"))
 
 
@@ -41,10 +52,7 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     language = request.POST.get("language", "")
-    target = request.POST.get("next", "")
-    response = redirect(
-        target if url_has_allowed_host_and_scheme(target, allowed_hosts=None) else "door"
-    )
+    response = redirect(own_address(request.POST.get("next", "")) or "door")
     if language in dict(settings.LANGUAGES):
         if request.user.is_authenticated:
             request.user.language = language
