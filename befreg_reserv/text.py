@@ -7,6 +7,7 @@ from django import forms
 
 # Cc control, Cf invisible formatting (bidi marks, zero width), Cs surrogates, Co private use.
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
+KEY_LENGTH = 400
 ZERO_WIDTH_JOINER = "\u200d"  # holds emoji together; harmless
 
 
@@ -28,10 +29,12 @@ def sort_key(text: str) -> str:
     """Return the key that sorts and compares names as Swedish does: å, ä and ö last, case ignored.
 
     Stored beside the name, since neither SQLite nor a C-locale PostgreSQL knows Swedish. It is
-    plain enough to sort alike under every collation.
+    plain enough to sort alike under every collation. Cut at KEY_LENGTH: only a name of nothing
+    but å, ä and ö comes so far.
     """
     folded = unicodedata.normalize("NFC", clean_line(text).casefold())
-    return folded.translate({ord("å"): "zzz1", ord("ä"): "zzz2", ord("ö"): "zzz3"})
+    key = folded.translate({ord("å"): "zzz1", ord("ä"): "zzz2", ord("ö"): "zzz3"})
+    return key[:KEY_LENGTH]
 
 
 class LineField(forms.CharField):

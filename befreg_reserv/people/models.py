@@ -1,5 +1,6 @@
 """Staff, clinics, wards, and who belongs where."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -9,7 +10,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.vgr_id import normalise
-from befreg_reserv.text import sort_key
+from befreg_reserv.text import KEY_LENGTH, sort_key
 
 
 class StaffManager(UserManager["User"]):
@@ -75,10 +76,15 @@ class Named(models.Model):
     """Something with a name that sorts as Swedish does."""
 
     name = models.CharField(_("name"), max_length=120)
-    key = models.CharField(max_length=400, editable=False)
+    key = models.CharField(max_length=KEY_LENGTH, editable=False)
 
     class Meta:
         abstract = True
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Check the key with the name it follows from, though no form has a field for it."""
+        self.key = sort_key(self.name)
+        super().validate_constraints(set(exclude or ()) - {"key"})
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save with the sort key that follows from the name."""
