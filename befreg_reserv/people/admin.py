@@ -1,0 +1,156 @@
+"""The plain registers in Django's admin: people, clinics, wards; and the audit log to look at."""
+
+from typing import Any
+
+from auditlog import admin as auditlog_admin  # registers the log its own way, undone below
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.models import Clinic, Membership, User, Ward
+from befreg_reserv.people.roles import Role
+from befreg_reserv.read_only import ReadOnlyAdmin
+from befreg_reserv.text import sort_key
+
+admin.site.site_header = "Befreg reserv"
+admin.site.site_title = "Befreg reserv"
+admin.site.index_title = _("Registers")
+admin.site.unregister((auditlog_admin.LogEntry, Group))
+
+
+class Kept(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic when run
+    """A register whose rows history mentions: they change, but never go."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class FoundBySwedishName(Kept):
+    """Finds å by Å, which neither SQLite nor a C-locale PostgreSQL does by itself."""
+
+    search_fields = ["key"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return super().get_search_results(request, queryset, sort_key(search_term))
+
+
+class Wards(admin.TabularInline):  # type: ignore[type-arg]
+    """The wards a person belongs to."""
+
+    model = Membership
+    extra = 1
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        kwargs["queryset"] = Ward.objects.select_related("clinic")
+        field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        # Read once for all rows: each row's select would ask the database again.
+        field.choices = list(field.choices)
+        return field
+
+
+@admin.register(User)
+class PersonAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
+    """People: added, given roles and wards, deactivated.
+
+    Superusers are made on the command line alone, and rights come from roles alone, so neither
+    has a field here.
+    """
+
+    list_display = ["username", "roles", "places", "is_active", "last_login"]
+    list_filter = ["is_active", "groups"]
+    search_fields = ["username"]
+    sortable_by = ["username", "last_login"]
+    inlines = [Wards]
+    filter_horizontal = []
+    fieldsets = [(None, {"fields": ["username", "password", "is_active", "groups", "language"]})]
+    add_fieldsets = [
+        (None, {"fields": ["username", "usable_password", "password1", "password2", "groups"]})
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups", "wards__clinic")
+
+    @admin.display(description=_("groups"))
+    def roles(self, user: User) -> str:
+        """Return the person's roles."""
+        return ", ".join(group.name for group in user.groups.all())
+
+    @admin.display(description=_("wards"))
+    def places(self, user: User) -> str:
+        """Return the person's wards."""
+        return ", ".join(str(ward) for ward in user.wards.all())
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        # Whoever could set a superuser's password could become one.
+        beyond = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return not beyond and super().has_change_permission(request, obj)
+
+    def save_related(
+        self,
+        request: HttpRequest,
+        form: Any,
+        formsets: Any,
+        change: bool,  # noqa: FBT001  inherited
+    ) -> None:
+        """Save roles and wards; who has the administrator's role may come here, nobody else."""
+        super().save_related(request, form, formsets, change)
+        user = form.instance
+        administrates = user.groups.filter(name=Role.ADMINISTRATOR.value).exists()
+        if user.is_staff != (user.is_superuser or administrates):
+            user.is_staff = not user.is_staff
+            user.save(update_fields=["is_staff"])
+
+
+@admin.register(Group)
+class RoleAdmin(Kept, GroupAdmin):
+    """Roles and their rights, for superusers alone: administrators give roles, not rights."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # a role that no code knows opens no door
+
+
+@admin.register(Clinic)
+class ClinicAdmin(FoundBySwedishName):
+    """Clinics."""
+
+    list_display = ["name"]
+    sortable_by = []  # the stored order is the Swedish one
+
+
+@admin.register(Ward)
+class WardAdmin(FoundBySwedishName):
+    """Wards. A typed-in one is confirmed by saying which clinic it belongs to."""
+
+    list_display = ["name", "clinic", "hsa_id", "telephone", "confirmed"]
+    list_filter = ["confirmed"]
+    list_select_related = ["clinic"]
+    search_fields = ["key", "clinic__key"]
+    sortable_by = []
+
+
+class LatestRows(Paginator):  # type: ignore[type-arg]  # not generic when run
+    """Turns the pages of the latest rows only: counting millions would take seconds."""
+
+    MOST = 10_000
+    object_list: Any
+
+    @cached_property
+    def count(self) -> int:
+        return int(self.object_list[: self.MOST].count())
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnlyAdmin):
+    """The audit log, the latest first. To search in it there is the review page."""
+
+    list_display = ["timestamp", "actor", "act", "number", "unit", "remote_addr"]
+    list_select_related = ["actor"]
+    paginator = LatestRows
