@@ -1,0 +1,165 @@
+"""``manage.py load_wards``: the whole file, or nothing and every fault by its line."""
+
+import io
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.models import Clinic, Ward
+from befreg_reserv.people.wards import MAX_FILE_BYTES
+from tests.scenes import SHARED_DATA
+
+pytestmark = pytest.mark.django_db
+
+HEADER = "clinic,ward,hsa_id,telephone\n"
+GOOD = "Akutkliniken,Akutmottagningen,SE2321000131-E1,1258\n"
+
+
+class Load:
+    """Runs the command on a file with this content; returns what it said."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "wards.csv"
+
+    def __call__(self, content: str | bytes) -> str:
+        data = content.encode() if isinstance(content, str) else content
+        self.file.write_bytes(data)
+        said = io.StringIO()
+        call_command("load_wards", str(self.file), stdout=said)
+        return said.getvalue()
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Load:
+    return Load(tmp_path)
+
+
+def contents() -> list[tuple[str, str, str]]:
+    return [(str(ward), ward.hsa_id, ward.telephone) for ward in Ward.objects.all()]
+
+
+def test_loads_the_sample_once_however_often_it_is_run(load: Load) -> None:
+    sample = (SHARED_DATA / "wards.csv").read_bytes()
+    assert load(sample) == "16 wards created, 0 updated.\n"
+    assert load(sample) == "0 wards created, 0 updated.\n"
+    assert (Clinic.objects.count(), Ward.objects.count()) == (9, 16)
+
+
+def test_a_second_run_writes_nothing_to_the_audit_log(load: Load) -> None:
+    load(HEADER + GOOD)
+    before = LogEntry.objects.count()
+    load(HEADER + GOOD)
+    assert LogEntry.objects.count() == before > 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "\ufeff" + HEADER + GOOD,
+        (HEADER + GOOD).replace("\n", "\r\n"),
+        f"\n{HEADER}\n,,,\n{GOOD}\n\n",
+        HEADER.upper() + '"Akutkliniken" , Akutmottagningen,SE2321000131-E1, 1258',
+    ],
+    ids=["BOM", "CRLF", "blank lines", "upper case and blanks"],
+)
+def test_forgives_what_a_spreadsheet_does(load: Load, content: str) -> None:
+    load(content)
+    assert contents() == [("Akutkliniken / Akutmottagningen", "SE2321000131-E1", "1258")]
+
+
+BAD_LINES = {
+    "too few columns": "Akutkliniken,Akutmottagningen",
+    "too many columns": "Akutkliniken,Akutmottagningen,,,",
+    "no clinic": ",Akutmottagningen,,",
+    "no ward": "Akutkliniken, ,,",
+    "long clinic": f"{'x' * 121},Akutmottagningen,,",
+    "long ward": f"Akutkliniken,{'x' * 121},,",
+    "slash in the clinic": "Akut/kliniken,Akutmottagningen,,",
+    "another region's HSA-id": "Akutkliniken,Akutmottagningen,SE2321000016-E1,",
+    "bare HSA-id": "Akutkliniken,Akutmottagningen,SE2321000131-,",
+    "long HSA-id": f"Akutkliniken,Akutmottagningen,SE2321000131-{'1' * 19},",
+    "odd HSA-id": "Akutkliniken,Akutmottagningen,SE2321000131-Å1,",
+    "long telephone": f"Akutkliniken,Akutmottagningen,,{'1' * 31}",
+}
+
+
+@pytest.mark.parametrize("line", BAD_LINES.values(), ids=BAD_LINES)
+def test_a_bad_line_is_named_and_nothing_loaded(load: Load, line: str) -> None:
+    with pytest.raises(CommandError, match=r"Nothing was loaded.\n\w+ 3: "):
+        load(f"{HEADER}Ögonkliniken,Ögonmottagning,,\n{line}\n{GOOD}")
+    assert (contents(), Clinic.objects.count()) == ([], 0)
+
+
+def test_every_bad_line_is_named_at_once(load: Load) -> None:
+    with pytest.raises(CommandError) as refused:
+        load(HEADER + GOOD + ",x,,\n" + "Akutkliniken,x,,\n" + "a,b\n")
+    lines = str(refused.value).splitlines()[1:]
+    assert [line.split(":")[0][-1] for line in lines] == ["3", "5"]
+
+
+@pytest.mark.parametrize(
+    "line", ["AKUTKLINIKEN,akutmottagningen,,", "Akutkliniken,Annan,SE2321000131-E1,"]
+)
+def test_the_same_ward_or_id_twice_names_both_lines(load: Load, line: str) -> None:
+    with pytest.raises(CommandError, match=r" 4: .* 2"):
+        load(HEADER + GOOD + "Akutkliniken,Tredje,,\n" + line)
+    assert contents() == []
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", GOOD, "ward,clinic,hsa_id,telephone\n", "\x00"])
+def test_the_first_line_must_name_the_columns(load: Load, content: str) -> None:
+    with pytest.raises(CommandError, match=r" 1: .*clinic,ward,hsa_id,telephone"):
+        load(content)
+
+
+def test_other_text_than_utf_8_is_named_by_its_line(load: Load) -> None:
+    with pytest.raises(CommandError, match=r" 3: .*UTF-8"):
+        load((HEADER + GOOD + "Ögonkliniken,x,,\n").encode("latin-1"))
+    assert contents() == []
+
+
+def test_a_huge_file_is_refused_unread(load: Load) -> None:
+    with pytest.raises(CommandError, match="1 MiB"):
+        load(b"\xff" * (MAX_FILE_BYTES + 1))
+
+
+def test_a_quotation_mark_that_never_ends(load: Load) -> None:
+    with pytest.raises(CommandError, match="Nothing was loaded"):
+        load(f'{HEADER}"{"x" * 200_000}')
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"nowhere\.csv"):
+        call_command("load_wards", str(tmp_path / "nowhere.csv"))
+
+
+def test_a_ward_with_an_hsa_id_is_renamed_and_moved(load: Load) -> None:
+    load(HEADER + GOOD)
+    known = Ward.objects.get()
+    assert load(f"{HEADER}Medicinkliniken,AKM,SE2321000131-E1,\n") == (
+        "0 wards created, 1 updated.\n"
+    )
+    assert contents() == [("Medicinkliniken / AKM", "SE2321000131-E1", "")]
+    assert Ward.objects.get() == known
+
+
+def test_a_ward_without_one_is_known_by_its_name_and_gets_one(load: Load) -> None:
+    load(HEADER + "akutkliniken,AKUTMOTTAGNINGEN,,\n")
+    load(HEADER + GOOD)
+    assert contents() == [("akutkliniken / Akutmottagningen", "SE2321000131-E1", "1258")]
+
+
+def test_a_move_onto_another_wards_name_is_refused(load: Load) -> None:
+    load(HEADER + GOOD + "Akutkliniken,Annan,SE2321000131-E2,\n")
+    before = contents()
+    with pytest.raises(CommandError, match="another ward has"):
+        load(HEADER + "Akutkliniken,Annan,SE2321000131-E1,\n")
+    assert contents() == before
+
+
+def test_wards_that_the_file_leaves_out_stay(load: Load) -> None:
+    load(HEADER + GOOD)
+    load(HEADER + "Ögonkliniken,Ögonmottagning,,\n")
+    assert Ward.objects.count() == 2

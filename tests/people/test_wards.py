@@ -1,0 +1,125 @@
+"""Finding wards by what somebody typed, and their Swedish order."""
+
+import unicodedata
+
+import pytest
+from django.db import IntegrityError, connection
+
+from befreg_reserv.people import wards
+from befreg_reserv.people.models import Clinic, User, Ward
+from befreg_reserv.text import KEY_LENGTH, sort_key
+from tests.cast import Cast, ward
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Ögonkliniken/Ögonmottagning",
+        "Ögonkliniken / Ögonmottagning",
+        "ögonkliniken /ögonmottagning",
+        "ÖGONMOTTAGNING",
+        "  Ögonmottagning ",
+        "Ögon\N{LEFT-TO-RIGHT MARK}mottagning",
+        unicodedata.normalize("NFD", "ögonmottagning"),
+    ],
+)
+def test_finds_a_ward_however_it_is_written(cast: Cast, typed: str) -> None:
+    assert wards.find(typed) == cast.eye
+
+
+def test_finds_a_ward_by_its_id(cast: Cast) -> None:
+    assert wards.find(str(cast.iva.pk)) == cast.iva
+
+
+@pytest.mark.parametrize("typed", ["", "/", " / ", "0", "9" * 9, "9" * 30, "²", "IVA/", "\x00"])
+def test_finds_nothing_where_nothing_is_named(cast: Cast, typed: str) -> None:
+    assert wards.find(typed) is None
+
+
+def test_a_name_that_two_clinics_have_needs_the_clinic(cast: Cast) -> None:
+    other = ward("Kirurgkliniken", "IVA")
+    assert wards.find("IVA") is None
+    assert wards.find("Kirurgkliniken / IVA") == other
+
+
+def test_a_wards_name_may_hold_a_slash(cast: Cast) -> None:
+    both = ward("Kvinnokliniken", "BB/Förlossning")
+    found = {wards.find("BB/Förlossning"), wards.find("Kvinnokliniken/BB/Förlossning")}
+    assert found == {both}
+
+
+def test_a_ward_named_by_a_number_goes_before_an_id(cast: Cast) -> None:
+    numbered = ward("Kirurgkliniken", str(cast.iva.pk))
+    assert wards.find(str(cast.iva.pk)) == numbered
+
+
+def test_a_typed_in_ward_is_kept_once_for_an_administrator(cast: Cast) -> None:
+    typed = ("Ny avdelning", "NY  AVDELNING", "ny avdelning")
+    kept = {wards.keep_typed_in(wards.find_or_typed_in(name)) for name in typed}
+    assert len(kept) == 1
+    assert (kept.pop().confirmed, Ward.objects.filter(confirmed=False).count()) == (False, 1)
+
+
+def test_a_typed_in_ward_is_found_again(cast: Cast) -> None:
+    kept = wards.keep_typed_in(wards.find_or_typed_in("Tält 1 / norr"))
+    assert wards.find("tält 1 / norr") == kept
+
+
+def test_a_known_ward_is_not_kept_twice(cast: Cast) -> None:
+    assert wards.keep_typed_in(wards.find_or_typed_in("iva")) == cast.iva
+
+
+def test_the_longest_name_can_be_kept(cast: Cast) -> None:
+    longest = wards.keep_typed_in(wards.find_or_typed_in("Å" * wards.NAME_LENGTH))
+    assert len(longest.key) == KEY_LENGTH
+    assert wards.find("å" * wards.NAME_LENGTH) == longest
+
+
+def test_swedish_order(db: None) -> None:
+    names = ["Apa", "apelsin", "Pizza", "Piå", "Zebra", "Ål", "Åska", "Äpple", "Ö", "Ör"]
+    for name in reversed(names):
+        Clinic.objects.create(name=name)
+    assert [clinic.name for clinic in Clinic.objects.all()] == names
+
+
+def test_without_the_key_the_order_would_be_another() -> None:
+    names = ["Zebra", "Ål", "Äpple"]
+    assert sorted(names, key=sort_key) == names != sorted(names)
+
+
+def test_labels_in_swedish_order(cast: Cast) -> None:
+    ward("Ögonkliniken", "Avdelning")
+    ward("Öron-näsa-halskliniken", "Avdelning")
+    assert wards.labels() == [
+        "Anestesikliniken / IVA",
+        "Ögonkliniken / Avdelning",
+        "Ögonkliniken / Ögonmottagning",
+        "Öron-näsa-halskliniken / Avdelning",
+    ]
+
+
+def test_one_statement_however_many_wards(
+    cast: Cast, django_assert_num_queries: pytest.FixtureRequest
+) -> None:
+    for number in range(5):
+        ward(f"Klinik {number}", "Avdelning")
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        wards.labels()
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        wards.find("Klinik 3 / Avdelning")
+
+
+UNDELETABLE = [User, Ward]
+
+
+@pytest.mark.parametrize("model", UNDELETABLE)
+def test_neither_person_nor_ward_can_be_deleted(cast: Cast, model: type[User] | type[Ward]) -> None:
+    lonely = cast.noone if model is User else ward("Kirurgkliniken", "Tom")
+    with pytest.raises(IntegrityError, match="append-only"):
+        lonely.delete()
+
+
+@pytest.mark.parametrize("model", UNDELETABLE)
+def test_not_even_past_the_python(cast: Cast, model: type[User] | type[Ward]) -> None:
+    with connection.cursor() as cursor, pytest.raises(IntegrityError, match="append-only"):
+        cursor.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608  our own table
