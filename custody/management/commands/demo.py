@@ -3,8 +3,10 @@
 import secrets
 from argparse import ArgumentParser
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
@@ -23,6 +25,7 @@ WARDS = {
     "Kvinnokliniken": ["Förlossning", "BB"],
     "Ögonkliniken": ["Ögonmottagning"],
 }
+LOGINS = "demo-logins.txt"
 OWN_WARD = ("Anestesikliniken", "IVA")
 PEOPLE = {
     "demka": Role.TILL,
@@ -44,17 +47,28 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Lay it in, all or nothing."""
-        if User.objects.exists():
-            if options["if_empty"]:
-                return
+        """Lay it in, all or nothing. With ``--if-empty`` and data there, say where the logins are."""
+        if settings.PRODUCTION:
+            raise CommandError("No demonstration in production.")
+        logins = settings.VAR_DIR / LOGINS
+        if not User.objects.exists():
+            with trail.command("demo"), transaction.atomic():
+                passwords = _lay_in()
+            _keep(logins, passwords)
+            self.stdout.write("A demonstration was laid in (training numbers only). Sign in as:")
+            self.stdout.write(logins.read_text(encoding="utf-8"))
+        elif not options["if_empty"]:
             raise CommandError("There are people in this database already. Nothing was changed.")
-        with trail.command("demo"), transaction.atomic():
-            passwords = _lay_in()
-        self.stdout.write("A demonstration was laid in (training numbers only). Sign in as:")
-        for username, password in passwords.items():
-            self.stdout.write(f"  {username}  {password}  ({PEOPLE[username].value})")
-        self.stdout.write("These passwords are shown only now.")
+        elif logins.exists():
+            self.stdout.write(f"The demonstration's logins are in {logins}.")
+
+
+def _keep(logins: Path, passwords: dict[str, str]) -> None:
+    """Write the logins for the next start, readable by their owner alone."""
+    logins.parent.mkdir(parents=True, exist_ok=True)
+    logins.touch(mode=0o600)
+    lines = (f"  {who}  {word}  ({PEOPLE[who].value})\n" for who, word in passwords.items())
+    logins.write_text("".join(lines), encoding="utf-8")
 
 
 def _lay_in() -> dict[str, str]:
