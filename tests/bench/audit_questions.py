@@ -1,0 +1,133 @@
+"""The million rows, and what is asked of them. Runs inside `manage.py shell`: see audit_log."""
+
+import statistics
+import time
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from befreg_reserv.people.models import User
+from befreg_reserv.people.roles import Role
+from tests.cast import person
+
+ROUNDS = 9
+SECONDS_APART = 157  # a million rows in five years
+
+# One row for each i. Everybody but the one who left takes turns; the busy one has a third.
+SPREAD = """
+WITH RECURSIVE counted(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM counted WHERE i < {rows})
+INSERT INTO audit_logentry (object_repr, changes_text, changes, remote_addr, act, number, unit,
+    object_pk, object_id, action, cid, timestamp, actor_id, content_type_id)
+SELECT CAST(i AS text), '', '{{"state": ["handed_out", "replaced"]}}', '10.0.0.1',
+    CASE WHEN i % 100003 = 7 THEN 'delete' WHEN i % 5 = 0 THEN 'update' WHEN i % 5 < 4 THEN 'access'
+        ELSE 'create' END,
+    CASE WHEN i % 4 = 0 THEN '' ELSE '2000' || CAST(10000000 + i / 20 AS text) END,
+    CASE WHEN i % 5 = 4 THEN 'Common / Unit' ELSE 'Clinic / Ward ' || CAST(i % 80 AS text) END,
+    CAST(i AS text), i, 3, '0123456789abcdef0123456789abcdef', {time},
+    CASE WHEN i < {rows} / 4 AND i % 3 = 0 THEN {left}
+        WHEN i % 3 = 0 THEN {busy} ELSE {first} + i % 150 END,
+    {content_type}
+FROM counted
+"""
+TIMES = {
+    "sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || (({rows} - i) * {apart}) || ' seconds')",
+    "postgresql": "now() - ({rows} - i) * interval '{apart} seconds'",
+}
+
+
+def fill(rows: int) -> None:
+    """Write the people and the rows."""
+    person("bench", Role.AUDITOR)
+    left, busy = person("gonee"), person("busyy")
+    User.objects.bulk_create(User(username=f"staff{turn}") for turn in range(150))
+    statement = SPREAD.format(
+        rows=rows,
+        time=TIMES[connection.vendor].format(rows=rows, apart=SECONDS_APART),
+        left=left.pk,
+        busy=busy.pk,
+        first=User.objects.get(username="staff0").pk,
+        content_type=ContentType.objects.get_for_model(User).pk,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        if connection.vendor == "postgresql":
+            cursor.execute("ANALYZE audit_logentry")  # autovacuum would, a minute later
+
+
+def questions(rows: int) -> dict[str, dict[str, str]]:
+    """Return what is asked: name → query."""
+
+    def day(part: float) -> str:
+        age = timedelta(seconds=rows * SECONDS_APART * (1 - part))
+        return timezone.localdate(timezone.now() - age).isoformat()
+
+    number = f"2000{10000000 + rows // 40}"
+    old = {"since": day(0.1), "until": day(0.11)}
+    return {
+        "nothing": {},
+        "number": {"number": number},
+        "number, absent": {"number": "20990101K000"},
+        "number and act": {"number": number, "act": "update"},
+        "person": {"person": "busyy"},
+        "person who left long ago": {"person": "gonee"},
+        "person, absent": {"person": "bench"},
+        "unit": {"unit": "Common / Unit"},
+        "unit, absent": {"unit": "Nowhere"},
+        "act, common": {"act": "access"},
+        "act, rare": {"act": "delete"},
+        "act, absent": {"act": "sign_in_failed"},
+        "old window": old,
+        "old window, person": {**old, "person": "gonee"},
+        "new window, person who left": {"since": day(0.9), "person": "gonee"},
+        "person and act": {"person": "busyy", "act": "update"},
+        "person and unit": {"person": "busyy", "unit": "Common / Unit"},
+        "unit and act that never meet": {"unit": "Common / Unit", "act": "update"},
+        "person, unit and act": {"person": "busyy", "unit": "Common / Unit", "act": "create"},
+        "all, none there": {
+            **old,
+            "number": number,
+            "person": "busyy",
+            "unit": "Clinic / Ward 7",
+            "act": "delete",
+        },
+        "deep: a page in the middle": {"older": _cursor(part=0.5, rows=rows)},
+        "deep: newer, person who left": {"newer": _cursor(part=0.1, rows=rows), "person": "gonee"},
+    }
+
+
+def _cursor(*, part: float, rows: int) -> str:
+    microseconds = int((time.time() - rows * SECONDS_APART * (1 - part)) * 1_000_000)
+    return f"{microseconds:x}-1"
+
+
+def measure(rows: int) -> None:
+    """Fill the database that DATABASE_URL names and print a line for each question."""
+    settings.STORAGES["staticfiles"]["BACKEND"] = (
+        "django.contrib.staticfiles.storage.StaticFilesStorage"
+    )
+    call_command("migrate", verbosity=0)
+    began = time.perf_counter()
+    fill(rows)
+    print(f"\n{connection.vendor}: {rows:,} rows in {time.perf_counter() - began:.0f} s")
+    client = Client(headers={"host": "localhost"})
+    client.force_login(User.objects.get(username="bench"))
+    for name, query in questions(rows).items():
+        taken = [_seconds(client, query) for _round in range(ROUNDS + 1)][1:]
+        print(
+            f"  {name:32} median {statistics.median(taken) * 1000:6.0f} ms"
+            f"   slowest {max(taken) * 1000:6.0f} ms"
+        )
+
+
+def _seconds(client: Client, query: dict[str, str]) -> float:
+    began = time.perf_counter()
+    response = client.get("/audit/", query)
+    taken = time.perf_counter() - began
+    if response.status_code != 200:
+        raise SystemExit(f"{query}: {response.status_code}")
+    return taken
