@@ -20,17 +20,17 @@ def _page(request: HttpRequest, status: int) -> HttpResponse:
     return render(request, f"{status}.html", status=status)
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  Django passes it by name
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """The request made no sense."""
     return _page(request, 400)
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  Django passes it by name
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """The role doesn't allow it."""
     return _page(request, 403)
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  Django passes it by name
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """No such page, or another ward's."""
     return _page(request, 404)
 

@@ -15,7 +15,7 @@ from custody.identities import Sex
 from custody.models import IN_BINDER, Binder, ReserveNumber
 
 
-class BinderRefused(Exception):  # noqa: N818  an answer, not a fault
+class BinderRefused(Exception):
     """The file can't be loaded; ``faults`` names every line and reason. Nothing was written."""
 
     def __init__(self, faults: list[Fault]) -> None:
@@ -75,7 +75,13 @@ def load(
     Raises BinderRefused naming every fault.
     """
     try:
-        return _load(data, name, training, family_name, given_name)
+        return _load(
+            data,
+            name=name,
+            training=training,
+            family_name=family_name,
+            given_name=given_name,
+        )
     except IntegrityError as error:
         # Somebody else loaded at the same moment; now the preview sees what they did.
         faults = preview(data, name=name, training=training).faults
@@ -85,13 +91,7 @@ def load(
 
 
 @transaction.atomic
-def _load(
-    data: bytes,
-    name: str,
-    training: bool,
-    family_name: str,
-    given_name: str,  # noqa: FBT001
-) -> Binder:
+def _load(data: bytes, *, name: str, training: bool, family_name: str, given_name: str) -> Binder:
     plan = preview(data, name=name, training=training)
     if plan.faults:
         raise BinderRefused(plan.faults)

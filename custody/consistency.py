@@ -89,7 +89,7 @@ def real_number_is_well_formed() -> Iterator[Finding]:
     columns = ("pk", "real_identity", "real_kind", "outage__drill", "emergency")
     for row in rows.values(*columns).iterator(CHUNK):
         try:
-            identity = parse_identity(row["real_identity"])
+            identity = parse_identity(row["real_identity"] or "")
         except IdentityError as error:
             yield f"handout {row['pk']}: real number: {error.code.value}"
             continue
@@ -109,7 +109,7 @@ def other_sex_has_reason() -> Iterator[Finding]:
     )
     for row in rows.values("pk", "real_identity", "number__sex", "reason").iterator(CHUNK):
         try:
-            identity = parse_identity(row["real_identity"])
+            identity = parse_identity(row["real_identity"] or "")
         except IdentityError:
             continue  # real_number_is_well_formed names it
         if not row["reason"] and not same_sex(identity.sex, Sex(row["number__sex"])):

@@ -45,7 +45,7 @@ class SexField(forms.ChoiceField):
 
     def to_python(self, value: Any) -> str:
         """Return the letter in upper case."""
-        return super().to_python(value).strip().upper()
+        return str(super().to_python(value)).strip().upper()
 
 
 class HappenedAtField(forms.CharField):
@@ -58,7 +58,7 @@ class HappenedAtField(forms.CharField):
         widget = forms.TextInput(attrs={"placeholder": "2026-11-22 14:05", "autocomplete": "off"})
         super().__init__(required=False, max_length=30, widget=widget, **options)
 
-    def clean(self, value: Any) -> datetime | None:  # type: ignore[override]
+    def clean(self, value: Any) -> datetime | None:
         """Return an aware time, or None. Raises ValidationError for no time that ever was."""
         text = super().clean(value).strip()
         if not text:

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from befreg_reserv.audit import trail
+from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.wards import keep_typed_in
 from befreg_reserv.text import sort_key
@@ -143,7 +144,7 @@ def _lowest_tab(outage: Outage, sex: str) -> ReserveNumber:
     return number
 
 
-def _take(number: ReserveNumber, event: Event) -> trail.LogEntry:
+def _take(number: ReserveNumber, event: Event) -> LogEntry:
     taken = ReserveNumber.objects.filter(pk=number.pk, taken_at__isnull=True)
     if not taken.update(taken_at=event.recorded_at):
         raise IntegrityError(f"number {number.pk} was taken under our lock")
@@ -152,7 +153,7 @@ def _take(number: ReserveNumber, event: Event) -> trail.LogEntry:
 
 def _number_entry(
     number: ReserveNumber, event: Event, *, before: datetime | None, after: datetime | None
-) -> trail.LogEntry:
+) -> LogEntry:
     return trail.entry(
         number,
         "leave_binder" if after else "return_to_binder",

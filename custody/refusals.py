@@ -1,7 +1,5 @@
 """Why an act was refused: each reason says what happened and what to do next."""
 
-from typing import ClassVar
-
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -9,7 +7,7 @@ from custody.models import Handout
 from custody.states import Act, State
 
 
-class Refused(Exception):  # noqa: N818  an answer, not a fault
+class Refused(Exception):
     """An act that would endanger a patient, or comes too late. Nothing was written."""
 
     title: str | Promise = _("This can't be done")
@@ -73,9 +71,7 @@ class IllegalStep(Refused):
     def __init__(self, handout: Handout, act: Act) -> None:
         self.handout = handout
         super().__init__(
-            _(
-                "The handout now stands at “%(state)s”, so “%(act)s” can't be done. Look at it again."
-            )
+            _("The handout now stands at “%(state)s”, so “%(act)s” can't be done. Look again.")
             % {"state": State(handout.state).label, "act": act.label}
         )
 

@@ -36,7 +36,11 @@ RULES: list[Trigger] = [
         "handout", "identity", "reference", "filed_at", "filed_by", "recorded_at", "recorded_by",
     ),
     Trigger(
-        f"{STEPS}_follows", STEPS, "INSERT", "a step must follow on the handout's last", STEP_FOLLOWS
+        f"{STEPS}_follows",
+        STEPS,
+        "INSERT",
+        "a step must follow on the handout's last",
+        STEP_FOLLOWS,
     ),
     Trigger(
         f"{NUMBERS}_fits_binder",

@@ -10,7 +10,7 @@ from outage.models import Outage, TimelineEntry
 Act = TimelineEntry.Act
 
 
-class AlreadyEnded(Exception):  # noqa: N818  a state of affairs, not a fault
+class AlreadyEnded(Exception):
     """The outage was ended before. Carries the outage as it stands."""
 
     def __init__(self, outage: Outage) -> None:

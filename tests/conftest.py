@@ -16,6 +16,8 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast, assemble
 
+pytest_plugins = ["tests.served"]
+
 
 def pytest_configure() -> None:
     """Serve unhashed static files: unit tests don't collect them."""

@@ -17,9 +17,11 @@ from outage import lifecycle
 from outage.models import Outage
 from tests.cast import Cast
 
+TAILS = ["K064", "K080", "K106", "K122", "K148", "M078", "M094", "M110", "M136", "M151"]
+TRAINING_TAILS = ["K007", "K015", "K023", "K031", "K049", "M003", "M011", "M029"]
 # As in the sample: they may exist in reality, so they are for tests alone.
-REAL = [f"20000101{tail}" for tail in "K064 K080 K106 K122 K148 M078 M094 M110 M136 M151".split()]
-TRAINING = [f"20000101{tail}" for tail in "K007 K015 K023 K031 K049 M003 M011 M029".split()]
+REAL = [f"20000101{tail}" for tail in TAILS]
+TRAINING = [f"20000101{tail}" for tail in TRAINING_TAILS]
 REAL_WOMAN = "19450829K088"
 REAL_WOMAN_2 = "20210325K069"
 REAL_MAN = "19810829M071"

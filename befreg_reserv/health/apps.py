@@ -1,4 +1,4 @@
-"""Is this server alive, and can it do its work?"""
+"""Whether this server is alive, and whether it can do its work."""
 
 from django.apps import AppConfig
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 
 from befreg_reserv.people.models import User, Ward
 
@@ -31,7 +31,7 @@ class RoleBackend(ModelBackend):
 class SignedInRequest(HttpRequest):
     """A request that has passed ``guarded``."""
 
-    user: User  # type: ignore[assignment]
+    user: User
 
 
 def guarded(permission: str | None, *methods: str) -> Callable[[View], View]:

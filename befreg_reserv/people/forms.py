@@ -20,7 +20,7 @@ class SignInForm(AuthenticationForm):
             attrs={"autofocus": True, "autocomplete": "username", "autocapitalize": "none"}
         ),
     )
-    error_messages = {  # noqa: RUF012  overrides Django's
+    error_messages = {
         "invalid_login": _("The vgr-id or the password is wrong. Mind upper and lower case."),
         "inactive": _("This account is closed. Ask the system administrator."),
     }

@@ -25,9 +25,7 @@ def index(request: HttpRequest) -> HttpResponse:
     men = Count("numbers", filter=Q(numbers__taken_at__isnull=True, numbers__sex="M"))
     numbers = ReserveNumber.objects.select_related("binder")
     context = {
-        "binders": Binder.objects.annotate(
-            total=Count("numbers"), left=left, women=women, men=men
-        ),
+        "binders": Binder.objects.annotate(total=Count("numbers"), left=left, women=women, men=men),
         "page": Paginator(numbers, PAGE_SIZE).get_page(request.GET.get("page")),
     }
     return render(request, "custody/binder.html", context)

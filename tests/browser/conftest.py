@@ -10,7 +10,7 @@ from befreg_reserv.people.models import User
 from tests.browser.chromium import LAUNCH_ARGS, find, require, required
 from tests.served import Served
 
-PASSWORD = "korrekt häst batteri 7"  # noqa: S105  typed by the tests
+PASSWORD = "korrekt häst batteri 7"
 Sit = Callable[..., Page]
 
 

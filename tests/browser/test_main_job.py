@@ -69,7 +69,7 @@ def close_out(page: Page) -> None:
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no javascript"])
-def test_from_the_binder_to_the_audit_log(people: Cast, sit_down: Sit, javascript: bool) -> None:  # noqa: FBT001
+def test_from_the_binder_to_the_audit_log(people: Cast, sit_down: Sit, javascript: bool) -> None:
     administrator = sit_down(people.adele, javascript=javascript)
     load_binder(administrator, SAMPLE)
 

@@ -101,9 +101,7 @@ def test_a_refill_lies_on_the_empty_tabs(handout: Handout) -> None:
 
 
 def test_an_occupied_tab_is_refused(real_binder: Binder) -> None:
-    assert "has not been handed out" in fault_of(
-        ["tab,number", "2,20000101K163"], name="Pärm AKM"
-    )
+    assert "has not been handed out" in fault_of(["tab,number", "2,20000101K163"], name="Pärm AKM")
 
 
 def test_a_refill_of_another_birth_date_is_refused(real_binder: Binder) -> None:

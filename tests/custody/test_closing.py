@@ -158,16 +158,12 @@ def at(event: Event, shift: timedelta) -> Event:
 
 def test_a_time_in_the_future_is_refused(cast: Cast, handout: Handout) -> None:
     with pytest.raises(BadTime):
-        handouts.replace(
-            handout.pk, scenes.REAL_WOMAN, at(now(cast.wilma), timedelta(minutes=3))
-        )
+        handouts.replace(handout.pk, scenes.REAL_WOMAN, at(now(cast.wilma), timedelta(minutes=3)))
 
 
 def test_a_time_before_the_handout_is_refused(cast: Cast, handout: Handout) -> None:
     with pytest.raises(BadTime):
-        handouts.replace(
-            handout.pk, scenes.REAL_WOMAN, at(now(cast.wilma), -timedelta(minutes=30))
-        )
+        handouts.replace(handout.pk, scenes.REAL_WOMAN, at(now(cast.wilma), -timedelta(minutes=30)))
 
 
 def test_the_same_minute_is_put_in_order(cast: Cast, handout: Handout) -> None:
@@ -187,7 +183,7 @@ def test_a_server_clock_set_back_loses_nothing(cast: Cast, handout: Handout) -> 
     assert handouts.replace(handout.pk, scenes.REAL_WOMAN, event).state == State.REPLACED
 
 
-# --- corrections -----------------------------------------------------------------------------------
+# --- corrections --------------------------------------------------------------------------------
 
 
 def test_void_spends_the_number(cast: Cast, handout: Handout) -> None:
@@ -263,7 +259,14 @@ def test_a_correction_twice_is_refused(cast: Cast, closed: Handout, act: object)
 
 @pytest.mark.parametrize(
     ("typed", "wrong"),
-    [("K064", []), ("k 06 4", []), ("20000101K064", []), ("K065", [3]), ("M064", [0]), ("", [0, 1, 2, 3])],
+    [
+        ("K064", []),
+        ("k 06 4", []),
+        ("20000101K064", []),
+        ("K065", [3]),
+        ("M064", [0]),
+        ("", [0, 1, 2, 3]),
+    ],
 )
 def test_read_back(cast: Cast, handout: Handout, typed: str, wrong: list[int]) -> None:
     event = now(cast.tilda)
@@ -275,9 +278,7 @@ def test_read_back(cast: Cast, handout: Handout, typed: str, wrong: list[int]) -
 
 def test_the_first_right_read_back_stands(cast: Cast, handout: Handout) -> None:
     for person in (cast.tilda, cast.adele):
-        handouts.confirm_read_back(
-            handout.pk, typed="K064", by=person, at=now(person).at
-        )
+        handouts.confirm_read_back(handout.pk, typed="K064", by=person, at=now(person).at)
     handout.refresh_from_db()
     assert handout.read_back_by == "tilda"
 
@@ -286,6 +287,4 @@ def test_every_step_has_its_audit_row(cast: Cast, closed: Handout) -> None:
     notices.withdraw_notice(closed.pk, now(cast.wilma), reason="wrong pair")
     logged = LogEntry.objects.filter(object_id=closed.pk, content_type__model="handout")
     assert sorted(logged.values_list("act", flat=True)) == sorted(acts(closed))
-    assert set(logged.values_list("number", "unit")) == {
-        ("20000101K064", "Anestesikliniken / IVA")
-    }
+    assert set(logged.values_list("number", "unit")) == {("20000101K064", "Anestesikliniken / IVA")}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from befreg_reserv.people.models import User
 from befreg_reserv.people.roles import Role
@@ -14,7 +14,7 @@ from custody.models import Binder, ReserveNumber
 
 
 @pytest.fixture(autouse=True)
-def var(db: None, settings: SettingsWrapper, tmp_path: Path) -> Path:
+def var(db: None, settings: Settings, tmp_path: Path) -> Path:
     settings.VAR_DIR = tmp_path
     return tmp_path
 
@@ -51,7 +51,7 @@ def test_the_logins_are_their_owners_alone(var: Path) -> None:
     assert (var / "demo-logins.txt").stat().st_mode & 0o777 == 0o600
 
 
-def test_never_in_production(settings: SettingsWrapper) -> None:
+def test_never_in_production(settings: Settings) -> None:
     settings.PRODUCTION = True
     with pytest.raises(CommandError):
         demo()

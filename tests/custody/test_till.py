@@ -11,7 +11,6 @@ from befreg_reserv.people.models import Ward
 from custody.models import Binder, Handout
 from outage import lifecycle
 from outage.models import Outage
-from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.scenes import now

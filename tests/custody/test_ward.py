@@ -67,14 +67,14 @@ def test_the_other_sex_needs_tick_and_reason(ward: Client, handout: Handout) -> 
     assert post(ward, handout, "replace", **man, sex_may_differ="on", reason="id card") == 302
 
 
-@pytest.mark.parametrize("typed", ["tomorrow", "2999-01-01 00:00", "1999-01-01 00:00", "9999-99-99"])
+@pytest.mark.parametrize(
+    "typed", ["tomorrow", "2999-01-01 00:00", "1999-01-01 00:00", "9999-99-99"]
+)
 def test_an_impossible_time_is_refused(ward: Client, handout: Handout, typed: str) -> None:
     assert post(ward, handout, "replace", number=scenes.REAL_WOMAN, at=typed) == 400
 
 
-def test_when_and_by_whom_can_be_another_time_and_person(
-    ward: Client, handout: Handout
-) -> None:
+def test_when_and_by_whom_can_be_another_time_and_person(ward: Client, handout: Handout) -> None:
     minute = timezone.localtime(handout.handed_out_at).strftime("%Y-%m-%d %H:%M")
     post(ward, handout, "replace", number=scenes.REAL_WOMAN, at=minute)
     post(ward, handout, "notice", at=minute, by="OTHER1")
@@ -118,9 +118,7 @@ def test_history_shows_who_and_when_and_why(ward: Client, handout: Handout) -> N
     assert "19450829 K 08 8" in page
 
 
-def test_another_wards_handout_is_not_there(
-    cast: Cast, sign_in: SignIn, handout: Handout
-) -> None:
+def test_another_wards_handout_is_not_there(cast: Cast, sign_in: SignIn, handout: Handout) -> None:
     stranger = sign_in(cast.vidar)
     assert stranger.get(f"/ward/handouts/{handout.pk}/").status_code == 404
     for act in ("replace", "notice", "void", "withdraw-replacement", "withdraw-notice"):

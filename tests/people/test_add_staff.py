@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from tests.cast import Cast
+from tests.cast import ward
 
 PASSWORD = "Korrekt häst, batteri"
 
@@ -27,15 +27,16 @@ class Add:
 
 
 @pytest.fixture
-def add(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Add:
+def add(db: None, monkeypatch: pytest.MonkeyPatch) -> Add:
     return Add(monkeypatch)
 
 
-def test_adds_a_person_with_roles_and_wards(add: Add, cast: Cast) -> None:
+def test_adds_a_person_with_roles_and_wards(add: Add) -> None:
+    iva = ward("Anestesikliniken", "IVA")
     user = add("ABCDE12", "--role", "ward", "--role", "till", "--ward", "anestesikliniken/iva")
     assert user.username == "abcde12"
     assert {group.name for group in user.groups.all()} == {"ward", "till"}
-    assert list(user.wards.all()) == [cast.iva]
+    assert list(user.wards.all()) == [iva]
     assert user.check_password(PASSWORD)
 
 

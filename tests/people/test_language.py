@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def language(client: Client, **headers: str) -> str:
-    return client.get("/sign-in/", follow=True, headers=headers).headers["Content-Language"]
+    return client.get("/language/", headers=headers).headers["Content-Language"]
 
 
 def choose(client: Client, code: str, **more: str) -> str:

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Clinic, Ward
-from befreg_reserv.people.wards import MAX_FILE_BYTES
+from befreg_reserv.people.ward_file import MAX_BYTES
 from tests.scenes import SHARED_DATA
 
 pytestmark = pytest.mark.django_db
@@ -122,7 +122,7 @@ def test_other_text_than_utf_8_is_named_by_its_line(load: Load) -> None:
 
 def test_a_huge_file_is_refused_unread(load: Load) -> None:
     with pytest.raises(CommandError, match="1 MiB"):
-        load(b"\xff" * (MAX_FILE_BYTES + 1))
+        load(b"\xff" * (MAX_BYTES + 1))
 
 
 def test_a_quotation_mark_that_never_ends(load: Load) -> None:

@@ -1,7 +1,10 @@
 """Signing in and out."""
 
+from functools import cache
+
 import pytest
 from django.contrib.auth import get_user
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from befreg_reserv.audit.models import LogEntry
@@ -13,10 +16,16 @@ PASSWORD = "Korrekt häst, batteri"
 ELSEWHERE = ["https://example.org/", "//example.org", "/\\example.org", "javascript:alert(1)"]
 
 
+@cache
+def hashed() -> str:
+    """Return the password as it is kept; once, since hashing is slow on purpose."""
+    return make_password(PASSWORD)
+
+
 @pytest.fixture
 def tilda(cast: Cast) -> User:
-    cast.tilda.set_password(PASSWORD)
-    cast.tilda.save()
+    User.objects.filter(pk=cast.tilda.pk).update(password=hashed())
+    cast.tilda.refresh_from_db()
     return cast.tilda
 
 
@@ -31,12 +40,10 @@ def signed_in(client: Client) -> bool:
     return client.get("/").headers.get("Location") != "/sign-in/?next=/"
 
 
-@pytest.mark.parametrize(
-    "vgr_id", ["tilda", "TILDA", " Tilda ", "ti lda", "tilda\N{ZERO WIDTH SPACE}"]
-)
+@pytest.mark.parametrize("vgr_id", ["tilda", " TI LDA\N{ZERO WIDTH SPACE}"])
 def test_the_vgr_id_may_be_typed_in_any_case(client: Client, tilda: User, vgr_id: str) -> None:
     assert send(client, vgr_id) == (302, "/")
-    assert get_user(client) == tilda  # type: ignore[arg-type]  # a client has the session too
+    assert get_user(client) == tilda
 
 
 def test_a_wrong_password_and_an_unknown_id_get_the_same_answer(
@@ -89,15 +96,17 @@ def test_comes_back_to_the_page_asked_for(client: Client, tilda: User) -> None:
     assert send(client, "tilda", next="/outage/?page=2") == (302, "/outage/?page=2")
 
 
-@pytest.mark.parametrize("target", ELSEWHERE)
-def test_never_leads_to_another_site(client: Client, tilda: User, target: str) -> None:
-    assert send(client, "tilda", next=target) == (302, "/")
+def test_never_leads_to_another_site(client: Client, tilda: User) -> None:
+    for target in ELSEWHERE:
+        shown = client.get("/sign-in/", {"next": target})
+        assert 'name="next" value=""' in shown.content.decode()
+    assert send(client, "tilda", next=ELSEWHERE[0]) == (302, "/")
 
 
-@pytest.mark.parametrize("target", ELSEWHERE)
-def test_nor_for_who_is_signed_in_already(sign_in: SignIn, cast: Cast, target: str) -> None:
-    response = sign_in(cast.tilda).get("/sign-in/", {"next": target})
-    assert response.headers["Location"] == "/"
+def test_nor_who_is_signed_in_already(sign_in: SignIn, cast: Cast) -> None:
+    client = sign_in(cast.tilda)
+    answers = [client.get("/sign-in/", {"next": target}) for target in ELSEWHERE]
+    assert {answer.headers["Location"] for answer in answers} == {"/"}
 
 
 def test_who_is_signed_in_does_not_go_round_in_circles(sign_in: SignIn, cast: Cast) -> None:

@@ -12,9 +12,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from befreg_reserv.audit import trail
+from befreg_reserv.people import ward_file
 from befreg_reserv.people.models import Membership, User, Ward
 from befreg_reserv.people.roles import Role
-from befreg_reserv.people.wards import RegisterRow, load_register
 from custody import binder
 from custody.identities import training_numbers
 
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Lay it in, all or nothing. With ``--if-empty`` and data there, say where the logins are."""
+        """Lay it in, all or nothing; with ``--if-empty`` and data, say where the logins are."""
         if settings.PRODUCTION:
             raise CommandError("No demonstration in production.")
         logins = settings.VAR_DIR / LOGINS
@@ -73,8 +73,8 @@ def _keep(logins: Path, passwords: dict[str, str]) -> None:
 
 def _lay_in() -> dict[str, str]:
     """Create everything and return vgr-id → password."""
-    load_register(
-        [RegisterRow(clinic, ward, "", "") for clinic, wards in WARDS.items() for ward in wards]
+    ward_file.load(
+        [ward_file.Row(clinic, ward) for clinic, wards in WARDS.items() for ward in wards]
     )
     numbers = training_numbers(date(2000, 1, 1))
     women = [number for number in numbers if number[8] == "K"][:5]

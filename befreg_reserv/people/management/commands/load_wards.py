@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError
 
 from befreg_reserv.audit import trail
-from befreg_reserv.people import wards
+from befreg_reserv.people import ward_file
 
 
 class Command(BaseCommand):
@@ -28,8 +28,8 @@ class Command(BaseCommand):
             raise CommandError(f"{options['file']}: {error.strerror}") from error
         try:
             with trail.command("load_wards"):
-                created, updated = wards.load_register(wards.read_register(data))
-        except wards.BadRegister as refused:
+                created, updated = ward_file.load(ward_file.read(data))
+        except ward_file.BadFile as refused:
             raise CommandError(f"Nothing was loaded.\n{refused}") from refused
         except IntegrityError as error:
             raise CommandError(
