@@ -1,6 +1,15 @@
 """Custody of the binder: handing out, following up, closing."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+# What the audit log says that isn't a step of a handout.
+OTHER_ACTS = {
+    "read_back": _("Read back"),
+    "read_back_wrong": _("Read back wrong"),
+    "leave_binder": _("Left the binder"),
+    "return_to_binder": _("Returned to the binder"),
+}
 
 
 class CustodyConfig(AppConfig):
@@ -12,9 +21,9 @@ class CustodyConfig(AppConfig):
         """Register what this app adds to the layers below."""
         from auditlog.registry import auditlog  # noqa: PLC0415  models aren't loaded before ready
 
-        from befreg_reserv.audit import triggers  # noqa: PLC0415
+        from befreg_reserv.audit import acts, triggers  # noqa: PLC0415
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
-        from custody import models, rules  # noqa: PLC0415
+        from custody import models, rules, states  # noqa: PLC0415
 
         reads_all = ("view_handout", "see_all_wards", "view_binder")
         grant_after_migrate(
@@ -29,3 +38,4 @@ class CustodyConfig(AppConfig):
         for model in (models.Binder, models.ReserveNumber, models.Handout, models.MergeNotice):
             auditlog.register(model)
         triggers.register(rules.RULES)
+        acts.register({act.value: act.label for act in states.Act} | OTHER_ACTS)

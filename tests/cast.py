@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from auditlog.context import disable_auditlog
 from django.contrib.auth.models import Group
 
 from befreg_reserv.people.models import Clinic, Membership, User, Ward
@@ -40,6 +41,7 @@ def ward(clinic: str, name: str) -> Ward:
     return Ward.objects.create(clinic=home, name=name)
 
 
+@disable_auditlog()  # every test begins here: nobody reviews how the cast was hired
 def assemble() -> Cast:
     """Create the whole cast."""
     iva = ward("Anestesikliniken", "IVA")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from auditlog.context import disable_auditlog
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
@@ -52,13 +53,15 @@ def cast(db: None) -> Cast:
 @pytest.fixture
 def real_binder(db: None) -> Binder:
     """Ten real numbers."""
-    return scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
+    with disable_auditlog():
+        return scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
 
 
 @pytest.fixture
 def training_binder(db: None) -> Binder:
     """Eight training numbers."""
-    return scenes.lay_in("Övningspärm", scenes.TRAINING, training=True)
+    with disable_auditlog():
+        return scenes.lay_in("Övningspärm", scenes.TRAINING, training=True)
 
 
 @pytest.fixture
