@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client, TransactionTestCase
+from django.utils import translation
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.people.models import User
@@ -42,6 +43,13 @@ def _flush_without_triggers() -> Iterator[None]:
     patch.setattr(TransactionTestCase, "_fixture_teardown", lifted_flush)
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Let messages outside of a request be the source's own; a request speaks its person's."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from befreg_reserv.audit import trail
 from befreg_reserv.text import clean_line
@@ -22,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True, help="the binder's name")
         parser.add_argument("--training", action="store_true", help="a binder for drills")
 
+    @no_translations  # the command line speaks English throughout
     def handle(self, *_args: Any, **options: Any) -> None:
         """Load the file; a CommandError names every faulty line."""
         name = clean_line(options["name"])[:60]

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 from django.db import transaction
 
 from befreg_reserv.audit import trail
@@ -34,6 +34,7 @@ class Command(BaseCommand):
             help="on the command line a password would be seen by everyone on the machine",
         )
 
+    @no_translations  # the command line speaks English throughout
     def handle(self, *_args: Any, **options: Any) -> None:
         """Add the person; CommandError says what is wrong."""
         username = vgr_id.normalise(options["vgrid"])

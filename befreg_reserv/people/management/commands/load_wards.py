@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 from django.db import IntegrityError
 
 from befreg_reserv.audit import trail
@@ -20,6 +20,7 @@ class Command(BaseCommand):
         """Take the file."""
         parser.add_argument("file", type=Path)
 
+    @no_translations  # the command line speaks English throughout
     def handle(self, *_args: Any, **options: Any) -> None:
         """Load the file; a CommandError names every faulty line."""
         try:
