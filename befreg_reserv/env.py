@@ -90,8 +90,6 @@ def _sqlite(path: str) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
-        # A file, so that a test can share it with a server of its own; unused otherwise.
-        "TEST": {"NAME": f"{path}.test"},
         "OPTIONS": {
             # A deferred transaction fails with "database is locked" when it turns to writing
             # after another writer's commit; an immediate one waits its turn.
