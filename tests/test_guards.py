@@ -1,0 +1,224 @@
+"""No address is forgotten: the list comes from the resolver, and each has its guard.
+
+``RIGHTS`` says who may come where, as the handbook has it, and not as the code does.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.access import GUARD
+from custody import handouts, notices
+from custody.models import Handout
+from outage.models import Outage
+from tests import scenes
+from tests.cast import Cast
+from tests.conftest import SignIn
+
+OPEN = {
+    "sign-in/": "a stranger must be able to sign in",
+    "sign-out/": "signing out twice harms nobody",
+    "language/": "chosen before sign-in too; changes nothing but the own language",
+    "admin/login/": "leads to the sign-in page",
+}
+EVERY_ROLE = {"tilda", "wilma", "adele", "gunde"}
+SEES_ALL = {"tilda", "adele", "gunde"}
+CLOSES = {"wilma", "adele"}
+RUNS = {"tilda", "adele"}
+RIGHTS = {
+    "": EVERY_ROLE,
+    "till/": SEES_ALL,
+    "till/hand-out/": {"tilda"},
+    "till/handouts/<int:pk>/": SEES_ALL,
+    "till/handouts/<int:pk>/read-back/": {"tilda"},
+    "ward/": EVERY_ROLE,
+    "ward/done/": EVERY_ROLE,
+    "ward/handouts/<int:pk>/": EVERY_ROLE,
+    "ward/handouts/<int:pk>/replace/": CLOSES,
+    "ward/handouts/<int:pk>/notice/": CLOSES,
+    "ward/handouts/<int:pk>/void/": CLOSES,
+    "ward/handouts/<int:pk>/undo/": {"adele"},
+    "ward/handouts/<int:pk>/withdraw-replacement/": CLOSES,
+    "ward/handouts/<int:pk>/withdraw-notice/": CLOSES,
+    "binder/": SEES_ALL,
+    "binder/load/": {"adele"},
+    "outage/": EVERY_ROLE,
+    "outage/start/": RUNS,
+    "outage/<int:pk>/": EVERY_ROLE,
+    "outage/<int:pk>/note/": RUNS,
+    "outage/<int:pk>/end/": RUNS,
+    "audit/": {"adele", "gunde"},
+}
+OF_A_HANDOUT = [route for route in RIGHTS if route.startswith("ward/handouts/")]
+
+
+def walk(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every address of ours with its view. Django's admin guards its own."""
+    for pattern in patterns:
+        route = f"{prefix}{pattern.pattern}"
+        if isinstance(pattern, URLPattern):
+            yield route, pattern.callback
+        elif isinstance(pattern, URLResolver) and pattern.app_name != "admin":
+            yield from walk(pattern.url_patterns, route)
+
+
+VIEWS = dict(walk(get_resolver().url_patterns))
+
+
+def address(route: str, handout: Handout) -> str:
+    """Return the route with the handout's key, or its outage's."""
+    pk = handout.outage_id if route.startswith("outage/") else handout.pk
+    return "/" + route.replace("<int:pk>", str(pk))
+
+
+def methods(route: str) -> set[str]:
+    """Return the methods that an address says it takes."""
+    refused = Client().put(address(route, Handout(pk=1, outage_id=1)))
+    assert refused.status_code == 405
+    return set(refused.headers["Allow"].split(", "))
+
+
+def ask(client: Client, method: str, path: str) -> Any:
+    return client.generic(method, path)
+
+
+def test_every_view_is_guarded_or_open_for_a_reason() -> None:
+    unguarded = {route for route, view in VIEWS.items() if not hasattr(view, GUARD)}
+    assert unguarded == set(OPEN)
+
+
+def test_every_guarded_address_has_its_row_here() -> None:
+    assert set(VIEWS) - set(OPEN) == set(RIGHTS)
+
+
+def test_an_address_takes_get_or_post_and_refuses_the_rest() -> None:
+    assert {frozenset(methods(route)) for route in RIGHTS} == {
+        frozenset({"GET"}),
+        frozenset({"POST"}),
+        frozenset({"GET", "POST"}),
+    }
+    wrong = [
+        ask(Client(), method, address(route, Handout(pk=1, outage_id=1))).status_code
+        for route in RIGHTS
+        for method in {"GET", "POST", "PATCH", "DELETE"} - methods(route)
+    ]
+    assert set(wrong) == {405}
+
+
+def test_a_stranger_is_sent_to_the_sign_in_page(db: None) -> None:
+    nothing = Handout(pk=1, outage_id=1)
+    for route in RIGHTS:
+        for method in methods(route):
+            path = address(route, nothing)
+            response = ask(Client(), method, path)
+            back = path if method == "GET" else "/"
+            assert response.headers["Location"] == f"/sign-in/?next={back}", (route, method)
+
+
+@pytest.mark.parametrize("name", [*sorted(EVERY_ROLE), "noone"])
+def test_a_role_comes_where_it_may_and_nowhere_else(
+    sign_in: SignIn, cast: Cast, handout: Handout, name: str
+) -> None:
+    client = sign_in(getattr(cast, name))
+    let_in = {
+        route
+        for route in RIGHTS
+        for method in methods(route)
+        if ask(client, method, address(route, handout)).status_code != 403
+    }
+    assert let_in == {route for route, people in RIGHTS.items() if name in people}
+
+
+def test_a_refusal_for_the_role_is_a_page_that_says_so(
+    sign_in: SignIn, cast: Cast, handout: Handout
+) -> None:
+    response = sign_in(cast.wilma).get("/till/")
+    assert response.templates[0].name == "403.html"
+
+
+def test_an_auditor_reads_every_page_and_changes_nothing(
+    sign_in: SignIn, cast: Cast, handout: Handout
+) -> None:
+    client = sign_in(cast.gunde)
+    for route in RIGHTS:
+        assert client.post(address(route, handout)).status_code in {403, 405}, route
+    for route in (route for route, people in RIGHTS.items() if "gunde" in people):
+        assert client.get(address(route, handout), follow=True).status_code == 200, route
+    changes = LogEntry.objects.filter(actor=cast.gunde).exclude(action=LogEntry.Action.ACCESS)
+    assert not changes.exists()
+
+
+def test_another_wards_handout_is_not_to_be_found(
+    sign_in: SignIn, cast: Cast, handout: Handout
+) -> None:
+    # With the administrator's rights to act, so that it is the ward alone that stops him.
+    rights = Permission.objects.filter(codename="undo_handout")
+    Group.objects.get(name="ward").permissions.add(*rights)
+    for name, expected in (("vidar", {404}), ("wilma", {200, 400, 409})):
+        client = sign_in(getattr(cast, name))
+        answers = {
+            ask(client, method, address(route, handout)).status_code
+            for route in OF_A_HANDOUT
+            for method in methods(route)
+        }
+        assert answers == expected, name
+
+
+def test_another_wards_handout_is_in_no_list(sign_in: SignIn, cast: Cast, handout: Handout) -> None:
+    for path in ("/ward/", "/ward/done/"):
+        assert handout.get_absolute_url() not in sign_in(cast.vidar).get(path).content.decode()
+    assert handout.get_absolute_url() in sign_in(cast.wilma).get("/ward/").content.decode()
+
+
+def test_without_its_token_every_form_is_refused(cast: Cast, handout: Handout) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.adele)
+    posts = [route for route in RIGHTS if "POST" in methods(route)]
+    for route in [*posts, "sign-in/", "sign-out/", "language/", "admin/people/ward/add/"]:
+        response = client.post(address(route, handout))
+        assert response.status_code == 403, route
+        assert response.templates[0].name == "csrf.html", route
+
+
+def forms(response: Any) -> list[str]:
+    """Return the page's forms that are sent with POST."""
+    found = re.findall(r"<form\b.*?</form>", response.content.decode(), re.DOTALL)
+    return [form for form in found if 'method="post"' in form.partition(">")[0]]
+
+
+@pytest.fixture
+def handout_in_each_state(cast: Cast, real_binder: object, outage: Outage) -> list[Handout]:
+    first, second, third = (scenes.handed_out(cast) for _ in range(3))
+    for number, each in ((scenes.REAL_WOMAN, second), (scenes.REAL_WOMAN_2, third)):
+        handouts.replace(each.pk, number, scenes.now(cast.wilma))
+    notices.file_notice(third.pk, scenes.now(cast.wilma))
+    return [first, second, third]
+
+
+def test_every_form_is_on_a_page_and_carries_its_token(
+    sign_in: SignIn, cast: Cast, handout_in_each_state: list[Handout]
+) -> None:
+    shown = [
+        *(sign_in(cast.tilda).get(f"/till/handouts/{handout_in_each_state[0].pk}/"),),
+        *(sign_in(cast.adele).get(each.get_absolute_url()) for each in handout_in_each_state),
+        *(sign_in(cast.tilda).get(path) for path in ("/till/", "/outage/")),
+        sign_in(cast.adele).get(handout_in_each_state[0].outage.get_absolute_url()),
+        sign_in(cast.adele).get("/binder/load/"),
+        Client().get("/sign-in/"),
+    ]
+    found = [form for response in shown for form in forms(response)]
+    assert all("csrfmiddlewaretoken" in form for form in found)
+    actions = {re.sub(r"\d+", "<int:pk>", part) for form in found for part in action(form)}
+    posts = {f"/{route}" for route in RIGHTS if "POST" in methods(route)}
+    # A form without an action is sent to its own page.
+    assert actions | {"/binder/load/"} == posts | {"/sign-out/", "/language/"}
+
+
+def action(form: str) -> list[str]:
+    return re.findall(r'\baction="([^"]+)"', form.partition(">")[0])
