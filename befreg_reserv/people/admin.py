@@ -48,6 +48,9 @@ class Wards(admin.TabularInline):  # type: ignore[type-arg]
     model = Membership
     extra = 1
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("user", "ward__clinic")
+
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         kwargs["queryset"] = Ward.objects.select_related("clinic")
         field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -1,0 +1,298 @@
+"""Django's admin: plain registers are kept there, history is only shown."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.models import Clinic, User, Ward
+from befreg_reserv.people.roles import Role
+from befreg_reserv.read_only import ReadOnlyAdmin
+from custody.models import Binder, Handout, ReserveNumber
+from outage.models import Outage
+from tests import cast as casting
+from tests import scenes
+from tests.cast import Cast
+from tests.conftest import SignIn
+
+HISTORY = [Binder, ReserveNumber, Handout, Outage, LogEntry]
+PASSWORD = "Korrekt häst, batteri"
+
+
+def page(model: type[Model], act: str, *key: object) -> str:
+    return reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_{act}", args=key)
+
+
+def person_form(user: User, **changes: Any) -> dict[str, Any]:
+    """Return what the person's page sends when nothing but ``changes`` was touched."""
+    formset = {"TOTAL_FORMS": 0, "INITIAL_FORMS": 0}
+    fields = {
+        "username": user.username,
+        "is_active": "on",
+        "groups": [group.pk for group in user.groups.all()],
+        **{f"membership_set-{name}": value for name, value in formset.items()},
+    }
+    return fields | changes
+
+
+@pytest.fixture
+def adele(sign_in: SignIn, cast: Cast) -> Client:
+    return sign_in(cast.adele)
+
+
+@pytest.fixture
+def root(sign_in: SignIn, cast: Cast) -> Client:
+    user = casting.person("root1")
+    User.objects.filter(pk=user.pk).update(is_superuser=True, is_staff=True)
+    return sign_in(user)
+
+
+# --- who comes in ---------------------------------------------------------------------------
+
+
+def test_a_stranger_comes_to_our_own_sign_in_page(client: Client) -> None:
+    response = client.get("/admin/", follow=True)
+    assert response.redirect_chain[-1] == ("/sign-in/?next=/admin/", 302)
+
+
+@pytest.mark.parametrize("name", ["tilda", "wilma", "gunde", "noone"])
+def test_the_other_roles_are_refused(sign_in: SignIn, cast: Cast, name: str) -> None:
+    for path in ("/admin/", page(User, "changelist"), page(Handout, "changelist")):
+        response = sign_in(getattr(cast, name)).get(path, follow=True)
+        assert response.status_code == 403, path
+
+
+def test_an_administrator_sees_every_register_and_no_more(adele: Client) -> None:
+    apps = adele.get("/admin/").context["app_list"]
+    shown = {model["model"] for app in apps for model in app["models"]}
+    assert shown == {User, Clinic, Ward, *HISTORY}
+
+
+def test_only_what_was_listed_is_registered() -> None:
+    names = {model.__name__ for model in admin.site._registry}
+    assert names == {"User", "Clinic", "Ward", "Group", *(model.__name__ for model in HISTORY)}
+
+
+# --- people ---------------------------------------------------------------------------------
+
+
+def test_a_person_is_added_with_a_role(adele: Client) -> None:
+    role = Role.ADMINISTRATOR.value
+    group = User.objects.get(username="adele").groups.get(name=role)
+    fields = {"username": "NYARE12", "usable_password": "true", "groups": [group.pk]}
+    passwords = {"password1": PASSWORD, "password2": PASSWORD}
+    inline = {"membership_set-TOTAL_FORMS": 0, "membership_set-INITIAL_FORMS": 0}
+    adele.post(page(User, "add"), fields | passwords | inline)
+    user = User.objects.get(username="nyare12")
+    assert user.password.startswith("argon2")
+    assert (user.is_staff, user.is_superuser) == (True, False)
+
+
+def test_who_loses_the_administrators_role_loses_the_registers(adele: Client, cast: Cast) -> None:
+    other = casting.person("astri", Role.ADMINISTRATOR)
+    adele.post(page(User, "change", other.pk), person_form(other, groups=[]))
+    other.refresh_from_db()
+    assert not other.is_staff
+
+
+def test_wards_are_given_and_taken_on_the_persons_page(adele: Client, cast: Cast) -> None:
+    member = cast.wilma.membership_set.get()
+    fields = {
+        "membership_set-TOTAL_FORMS": 2,
+        "membership_set-INITIAL_FORMS": 1,
+        "membership_set-0-id": member.pk,
+        "membership_set-0-ward": cast.iva.pk,
+        "membership_set-0-DELETE": "on",
+        "membership_set-1-ward": cast.eye.pk,
+    }
+    adele.post(page(User, "change", cast.wilma.pk), person_form(cast.wilma, **fields))
+    assert list(cast.wilma.wards.all()) == [cast.eye]
+
+
+def test_a_person_is_deactivated_and_not_deleted(adele: Client, root: Client, cast: Cast) -> None:
+    for client in (adele, root):
+        assert client.post(page(User, "delete", cast.noone.pk), {"post": "yes"}).status_code == 403
+    fields = person_form(cast.noone)
+    del fields["is_active"]
+    adele.post(page(User, "change", cast.noone.pk), fields)
+    assert not User.objects.get(username="noone").is_active
+
+
+def test_a_new_password_is_logged_and_not_shown(adele: Client, cast: Cast) -> None:
+    fields = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    adele.post(f"/admin/people/user/{cast.tilda.pk}/password/", fields)
+    cast.tilda.refresh_from_db()
+    assert cast.tilda.check_password(PASSWORD)
+    entry = LogEntry.objects.filter(object_pk=cast.tilda.pk, actor=cast.adele).latest("id")
+    assert entry.changes["password"] == ["******", "******"]
+
+
+# What a forged form would send: none of these has a field on the page.
+FORGED = {"is_superuser": "on", "is_staff": "on", "user_permissions": ["1"]}
+
+
+@pytest.mark.parametrize("name", ["adele", "wilma"])
+def test_nobody_is_made_superuser_by_a_forged_form(adele: Client, cast: Cast, name: str) -> None:
+    user = getattr(cast, name)
+    answer = adele.post(page(User, "change", user.pk), person_form(user, language="en", **FORGED))
+    user.refresh_from_db()
+    assert (answer.status_code, user.language) == (302, "en")
+    assert (user.is_superuser, user.user_permissions.count()) == (False, 0)
+
+
+def test_a_right_given_past_the_page_counts_for_nothing(sign_in: SignIn, cast: Cast) -> None:
+    cast.wilma.user_permissions.add(Permission.objects.get(codename="hand_out"))
+    assert sign_in(cast.wilma).post("/till/hand-out/").status_code == 403
+
+
+def test_an_administrator_cannot_become_the_superuser(
+    adele: Client, root: Client, cast: Cast
+) -> None:
+    above = User.objects.get(username="root1")
+    fields = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    for path, data in (
+        (f"/admin/people/user/{above.pk}/password/", fields),
+        (page(User, "change", above.pk), person_form(above)),
+    ):
+        assert adele.post(path, data).status_code == 403, path
+    assert root.get(page(User, "change", above.pk)).status_code == 200
+
+
+def test_an_administrator_gives_roles_and_not_rights(adele: Client, root: Client) -> None:
+    assert adele.get(page(Group, "changelist")).status_code == 403
+    assert root.get(page(Group, "changelist")).status_code == 200
+    assert root.get(page(Group, "add")).status_code == 403
+
+
+# --- clinics and wards ----------------------------------------------------------------------
+
+
+def ward_form(ward: Ward, **changes: Any) -> dict[str, Any]:
+    fields = {"clinic": ward.clinic_id or "", "name": ward.name, "hsa_id": "", "telephone": ""}
+    return fields | changes
+
+
+def test_a_typed_in_ward_is_filtered_out_and_confirmed(adele: Client, cast: Cast) -> None:
+    typed = Ward.objects.create(name="Tältet", confirmed=False)
+    found = adele.get(page(Ward, "changelist") + "?confirmed__exact=0").context["cl"]
+    assert list(found.result_list) == [typed]
+    fields = ward_form(typed, clinic=cast.iva.clinic_id, confirmed="on")
+    adele.post(page(Ward, "change", typed.pk), fields)
+    typed.refresh_from_db()
+    assert str(typed) == "Anestesikliniken / Tältet"
+    assert typed.confirmed
+
+
+def test_a_confirmed_ward_needs_its_clinic(adele: Client) -> None:
+    typed = Ward.objects.create(name="Tältet", confirmed=False)
+    answer = adele.post(page(Ward, "change", typed.pk), ward_form(typed, confirmed="on"))
+    assert answer.context["adminform"].form.non_field_errors()
+
+
+def test_a_second_ward_of_the_same_name_is_refused_in_words(adele: Client, cast: Cast) -> None:
+    answer = adele.post(page(Ward, "add"), ward_form(cast.iva, name="iva", confirmed="on"))
+    assert answer.context["adminform"].form.non_field_errors()
+    answer = adele.post(page(Clinic, "add"), {"name": "ANESTESIKLINIKEN"})
+    assert answer.context["adminform"].form.non_field_errors()
+
+
+def test_wards_are_found_by_swedish_letters_in_any_case(adele: Client, cast: Cast) -> None:
+    found = adele.get(page(Ward, "changelist"), {"q": "ÖGONMOTT"}).context["cl"]
+    assert list(found.result_list) == [cast.eye]
+
+
+@pytest.mark.parametrize("model", [Clinic, Ward])
+def test_neither_is_deleted(root: Client, cast: Cast, model: type[Model]) -> None:
+    key = model._default_manager.latest("pk").pk
+    assert root.post(page(model, "delete", key), {"post": "yes"}).status_code == 403
+
+
+# --- history --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", HISTORY)
+def test_history_is_shown_and_never_touched(
+    adele: Client, root: Client, handout: Handout, model: type[Model]
+) -> None:
+    key = model._default_manager.latest("pk").pk
+    for client in (adele, root):
+        assert client.get(page(model, "changelist")).status_code == 200
+        assert client.get(page(model, "change", key)).status_code == 200
+        for act, args in (("add", ()), ("change", (key,)), ("delete", (key,))):
+            assert client.post(page(model, act, *args), {"post": "yes"}).status_code == 403, act
+
+
+@pytest.mark.parametrize("model", HISTORY)
+def test_no_action_is_offered_on_it(rf: Any, cast: Cast, model: type[Model]) -> None:
+    register = admin.site._registry[model]
+    request = rf.get("/")
+    request.user = cast.adele
+    assert isinstance(register, ReadOnlyAdmin)
+    assert register.get_actions(request) == {}
+
+
+def test_who_looks_at_a_number_is_written_down(adele: Client, cast: Cast, handout: Handout) -> None:
+    adele.get(page(Handout, "change", handout.pk))
+    looked = LogEntry.objects.get(actor=cast.adele, act="access")
+    assert (looked.number, looked.unit) == (handout.number.value, str(cast.iva))
+
+
+def test_the_handouts_page_shows_its_steps_and_who_took_them(
+    adele: Client, handout: Handout
+) -> None:
+    response = adele.get(page(Handout, "change", handout.pk))
+    steps, notices = response.context["inline_admin_formsets"]
+    assert [form.instance.by for form in steps.forms] == ["tilda"]
+    assert not notices.forms
+
+
+# --- as many statements for many rows as for one ---------------------------------------------
+
+
+def more_rows(cast: Cast) -> None:
+    for number in range(3):
+        ward = casting.ward(f"Klinik {number}", "Avdelning")
+        casting.person(f"vera{number}", Role.WARD, ward, cast.iva)
+        scenes.handed_out(cast, ward=ward)
+
+
+@pytest.mark.parametrize("model", [User, Clinic, Ward, *HISTORY])
+def test_a_list_of_many_costs_no_more_than_a_list_of_one(
+    adele: Client,
+    cast: Cast,
+    handout: Handout,
+    model: type[Model],
+    django_assert_max_num_queries: Callable[..., Any],
+) -> None:
+    def cost() -> int:
+        with django_assert_max_num_queries(30) as captured:
+            assert adele.get(page(model, "changelist")).status_code == 200
+        return len(captured)
+
+    cost()  # content types are read once
+    one = cost()
+    more_rows(cast)
+    if model is Binder:
+        scenes.lay_in("Övningspärm", scenes.TRAINING, training=True)
+    assert cost() == one
+
+
+def test_a_persons_page_costs_the_same_for_one_ward_and_many(
+    adele: Client, cast: Cast, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    def cost() -> int:
+        with django_assert_max_num_queries(30) as captured:
+            adele.get(page(User, "change", cast.wilma.pk))
+        return len(captured)
+
+    cost()
+    one = cost()
+    for number in range(3):
+        cast.wilma.wards.add(casting.ward(f"Klinik {number}", "Avdelning"))
+    assert cost() == one
