@@ -1,5 +1,7 @@
 """What all tests lean on: the database with its triggers, the cast, the scenes."""
 
+import atexit
+import shutil
 import tempfile
 from collections.abc import Iterator
 from typing import Any
@@ -22,14 +24,14 @@ from tests.cast import Cast, assemble
 pytest_plugins = ["tests.served"]
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_configure() -> None:
     """Prepare what must stand before Django's own set-up of the tests."""
     if connection.vendor == "sqlite":
         # A file, so that a server of a test's own can share it; a folder for each process, so
         # that two runs in one checkout don't take each other's away.
-        folder = tempfile.TemporaryDirectory(prefix="befreg-test-")
-        config.add_cleanup(folder.cleanup)
-        connection.settings_dict["TEST"]["NAME"] = f"{folder.name}/test.sqlite3"
+        folder = tempfile.mkdtemp(prefix="befreg-test-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        connection.settings_dict["TEST"]["NAME"] = f"{folder}/test.sqlite3"
     # Unhashed static files: unit tests don't collect them.
     settings.STORAGES["staticfiles"]["BACKEND"] = (
         "django.contrib.staticfiles.storage.StaticFilesStorage"

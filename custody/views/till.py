@@ -61,7 +61,10 @@ def read_back(request: HttpRequest, pk: int) -> HttpResponse:
     wrong = handouts.confirm_read_back(
         pk, typed=form.cleaned_data["typed"], by=person(request), at=timezone.now()
     )
-    return _number(request, handout, form, wrong) if wrong else redirect("till:number", pk)
+    # Wrong: an empty field again, for the next try.
+    return (
+        _number(request, handout, ReadBackForm(), wrong) if wrong else redirect("till:number", pk)
+    )
 
 
 def _number(
@@ -79,7 +82,7 @@ def _number(
         "stock": binder.stock(training=handout.number.training),
     }
     return render(
-        request, "custody/number.html", context, status=BAD_FORM if form.is_bound else 200
+        request, "custody/number.html", context, status=BAD_FORM if wrong or form.is_bound else 200
     )
 
 

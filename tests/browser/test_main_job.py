@@ -25,7 +25,7 @@ def load_binder(page: Page, file: Path) -> None:
     page.get_by_role("link", name="Läs in nummer").click()
     page.get_by_label("Pärmens namn").fill("Pärm AKM")
     page.get_by_label("Fil").set_input_files(file)
-    page.get_by_role("button", name="Granska").click()
+    page.get_by_role("button", name="Kontrollera").click()
     expect(page.get_by_text("20000101 M 15 1")).to_be_visible()
     page.get_by_role("button", name="Läs in de här numren").click()
     expect(page.get_by_role("status")).to_contain_text("Pärm AKM")
