@@ -98,10 +98,12 @@ def _hand_out(call: Call, event: Event) -> Handout:
 
 
 def _lock_outage(outage_id: int | None) -> Outage | None:
-    outages = Outage.objects.select_for_update()
-    if outage_id is not None:
-        return outages.filter(pk=outage_id).first()
-    return outages.filter(ended_at__isnull=True).order_by("drill").first()
+    if outage_id is None:
+        # Chosen first and locked then: a lock that waited for the real outage's end would go on
+        # to the next row, which is the drill.
+        ongoing = Outage.objects.filter(ended_at__isnull=True).order_by("drill")
+        outage_id = ongoing.values_list("pk", flat=True).first()
+    return Outage.objects.select_for_update().filter(pk=outage_id).first()
 
 
 def _earlier(call: Call) -> Handout | None:
