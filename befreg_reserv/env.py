@@ -25,6 +25,8 @@ def text(name: str, default: str = "") -> str:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise ImproperlyConfigured(f"{name}_FILE={path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ImproperlyConfigured(f"{name}_FILE={path}: not UTF-8 text") from error
 
 
 def required(name: str) -> str:
@@ -55,6 +57,15 @@ def integer(name: str, default: int) -> int:
 def listing(name: str, default: str = "") -> list[str]:
     """Return the comma-separated parts, without blanks."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def required_listing(name: str) -> list[str]:
+    """Return the comma-separated parts; raise ImproperlyConfigured when there is none."""
+    parts = listing(name)
+    if not parts:
+        required(name)
+        raise ImproperlyConfigured(f"{name} holds nothing but commas and blanks.")
+    return parts
 
 
 def kept_secret(path: Path) -> str:

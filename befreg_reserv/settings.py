@@ -26,7 +26,7 @@ if PRODUCTION and DEBUG:
 
 if PRODUCTION:
     SECRET_KEY = env.required("SECRET_KEY")
-    ALLOWED_HOSTS = env.required("ALLOWED_HOSTS").split(",")
+    ALLOWED_HOSTS = env.required_listing("ALLOWED_HOSTS")
     DATABASES = {"default": env.database(env.required("DATABASE_URL"))}
 else:
     SECRET_KEY = env.text("SECRET_KEY") or env.kept_secret(VAR_DIR / "secret-key")
