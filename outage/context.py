@@ -10,7 +10,9 @@ from outage.models import Outage
 
 def ongoing(request: HttpRequest) -> dict[str, Any]:
     """Give templates ``ongoing_outages``: the real one first, then the drill; one statement."""
-    if not request.user.is_authenticated:
+    # A request may be refused, for its Host for one, before anybody asked who sent it.
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
         return {"ongoing_outages": []}
     found = SimpleLazyObject(
         lambda: list(Outage.objects.filter(ended_at__isnull=True).order_by("drill"))

@@ -1,0 +1,167 @@
+"""/live and /ready: the one touches nothing, the other names the part that fails."""
+
+import socket
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
+
+from befreg_reserv.audit import triggers
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.health.models import Heartbeat
+
+PATIENCE = 3.5  # seconds within which whoever watches wants an answer
+sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="a fault of SQLite's")
+postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="of PostgreSQL's")
+# A check that really commits, and is really refused: no transaction of the test around it.
+committed = pytest.mark.django_db(transaction=True)
+
+
+def ready(client: Client) -> tuple[int, dict[str, str]]:
+    """Return the status and what fails, after making sure that the answer came soon."""
+    begun = time.monotonic()
+    response = client.get("/ready")
+    assert time.monotonic() - begun < PATIENCE
+    return response.status_code, response.json()["failing"]
+
+
+@pytest.fixture
+def elsewhere(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Let a test send the connection somewhere else; afterwards it is where it was."""
+    with monkeypatch.context() as patch:
+
+        def send(**settings: str) -> None:
+            connection.close()
+            for name, value in settings.items():
+                patch.setitem(connection.settings_dict, name, value)
+
+        yield send
+        connection.close()
+
+
+# No mark for the database: pytest-django fails whatever touches it.
+def test_live_touches_no_database(client: Client) -> None:
+    assert client.get("/live").json() == {"live": True}
+
+
+def test_where_another_page_would(client: Client) -> None:
+    with pytest.raises(RuntimeError, match="Database access not allowed"):
+        client.get("/ready")
+
+
+@pytest.mark.parametrize("host", ["evil.example", "", "a b", "10.0.0.1:99999"])
+def test_the_host_does_not_matter(db: None, client: Client, host: str) -> None:
+    assert client.get("/live", headers={"host": host}).status_code == 200
+    assert client.get("/ready", headers={"host": host}).status_code == 200
+    assert client.get("/sign-in/", headers={"host": host or "x"}).status_code == 400
+
+
+def test_ready_when_all_is_well(db: None, client: Client) -> None:
+    assert ready(client) == (200, {})
+
+
+def test_nobody_signs_in_for_it_and_nothing_is_logged(db: None, client: Client) -> None:
+    ready(client)
+    assert not client.cookies
+    assert not LogEntry.objects.exists()
+
+
+@committed
+def test_ready_has_written_for_real_and_left_the_ordinary_patience(client: Client) -> None:
+    setting = "PRAGMA busy_timeout" if connection.vendor == "sqlite" else "SHOW statement_timeout"
+    ready(client)
+    first = Heartbeat.objects.get().at
+    ready(client)
+    assert Heartbeat.objects.get().at > first
+    with connection.cursor() as cursor:
+        cursor.execute(setting)
+        assert cursor.fetchone() == ((20_000,) if connection.vendor == "sqlite" else ("0",))
+
+
+def test_a_migration_that_is_not_applied_is_named(db: None, client: Client) -> None:
+    MigrationRecorder(connection).record_unapplied("custody", "0001_initial")
+    status, failing = ready(client)
+    assert (status, list(failing)) == (503, ["migrations"])
+    assert "custody.0001_initial" in failing["migrations"]
+
+
+def test_a_trigger_that_is_missing_is_named(db: None, client: Client) -> None:
+    lost = triggers.append_only(LogEntry)[0]
+    with connection.cursor() as cursor:
+        for statement in lost.drop(connection.vendor):
+            cursor.execute(statement)
+    assert ready(client) == (503, {"triggers": lost.name})
+
+
+@postgresql
+def test_a_trigger_that_is_switched_off_is_named(db: None, client: Client) -> None:
+    lost = triggers.append_only(LogEntry)[0]
+    with connection.cursor() as cursor:
+        cursor.execute(f'ALTER TABLE "{lost.table}" DISABLE TRIGGER "{lost.name}"')
+    assert ready(client) == (503, {"triggers": lost.name})
+
+
+@sqlite
+@committed
+def test_a_file_that_cannot_be_written(client: Client, elsewhere: Any) -> None:
+    elsewhere(NAME=f"file:{connection.settings_dict['NAME']}?mode=ro")
+    assert ready(client) == (503, {"database": "OperationalError"})
+
+
+@sqlite
+@committed
+def test_a_file_that_is_gone(client: Client, elsewhere: Any, tmp_path: Path) -> None:
+    elsewhere(NAME=f"file:{tmp_path}/nowhere/befreg.sqlite3?mode=rw")
+    assert ready(client) == (503, {"database": "OperationalError"})
+
+
+@sqlite
+@committed
+def test_a_file_that_another_writer_holds(client: Client) -> None:
+    ready(client)
+    other = sqlite3.connect(str(connection.settings_dict["NAME"]), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert ready(client) == (503, {"database": "OperationalError"})
+    other.close()
+    assert ready(client) == (200, {})
+
+
+@postgresql
+def test_a_server_that_is_down(client: Client, elsewhere: Any, tmp_path: Path) -> None:
+    elsewhere(HOST=str(tmp_path))
+    assert ready(client) == (503, {"database": "OperationalError"})
+
+
+@postgresql
+def test_a_server_that_never_answers(client: Client, elsewhere: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        elsewhere(HOST="127.0.0.1", PORT=str(silent.getsockname()[1]))
+        status, failing = ready(client)
+    assert (status, list(failing)) == (503, ["database"])
+
+
+@postgresql
+@committed
+def test_a_server_that_only_reads(client: Client) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")  # what a standby is like
+        assert ready(client) == (503, {"database": "InternalError"})
+        cursor.execute("SET default_transaction_read_only = off")
+    assert ready(client) == (200, {})
+
+
+@postgresql
+@committed
+def test_a_row_that_another_writer_holds(client: Client) -> None:
+    ready(client)
+    with psycopg.connect(**connection.get_connection_params()) as other:
+        other.execute(f"LOCK TABLE {Heartbeat._meta.db_table}")
+        assert ready(client) == (503, {"database": "OperationalError"})
+    assert ready(client) == (200, {})
