@@ -19,9 +19,9 @@ class CustodyConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what this app adds to the layers below."""
-        from auditlog.registry import auditlog  # noqa: PLC0415  models aren't loaded before ready
-
+        # Models aren't loaded before ready.
         from befreg_reserv.audit import acts, triggers  # noqa: PLC0415
+        from befreg_reserv.audit.watched import watch  # noqa: PLC0415
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
         from custody import models, rules, states  # noqa: PLC0415
 
@@ -36,6 +36,6 @@ class CustodyConfig(AppConfig):
             },
         )
         for model in (models.Binder, models.ReserveNumber, models.Handout, models.MergeNotice):
-            auditlog.register(model)
+            watch(model)
         triggers.register(rules.RULES)
         acts.register({act.value: act.label for act in states.Act} | OTHER_ACTS)

@@ -10,9 +10,9 @@ class OutageConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what this app adds to the layers below."""
-        from auditlog.registry import auditlog  # noqa: PLC0415  models aren't loaded before ready
-
+        # Models aren't loaded before ready.
         from befreg_reserv.audit import triggers  # noqa: PLC0415
+        from befreg_reserv.audit.watched import watch  # noqa: PLC0415
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
         from outage.models import Outage, TimelineEntry  # noqa: PLC0415
 
@@ -27,7 +27,7 @@ class OutageConfig(AppConfig):
                 Role.AUDITOR: reads,
             },
         )
-        auditlog.register(Outage)
+        watch(Outage)
         triggers.register(
             triggers.append_only(TimelineEntry),
             triggers.undeletable(Outage),
