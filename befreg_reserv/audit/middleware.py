@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
 
+from auditlog.context import auditlog_value
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
@@ -49,6 +50,8 @@ class TrustedProxyMiddleware:
             return self.get_response(request)
         finally:
             _correlation_id.reset(token)
+            # django-auditlog leaves its context set; what this thread does next isn't ours.
+            auditlog_value.set({})
 
 
 def _from_proxy(request: HttpRequest) -> bool:

@@ -91,7 +91,9 @@ def command(name: str) -> Iterator[None]:
         system_user = getpass.getuser()
     except (KeyError, OSError):  # a container may run under a number without a name
         system_user = "?"
-    with set_extra_data({"additional_data": {"command": name, "system_user": system_user}}):
-        yield
-    # django-auditlog leaves its context set; the next command or test must not inherit it.
-    auditlog_value.set({})
+    try:
+        with set_extra_data({"additional_data": {"command": name, "system_user": system_user}}):
+            yield
+    finally:
+        # django-auditlog leaves its context set; the next command or test must not inherit it.
+        auditlog_value.set({})
