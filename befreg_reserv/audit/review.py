@@ -1,8 +1,6 @@
 """Reading the log: what was asked for, and one page of the answer.
 
-Every page is one range of one index. Columns, time and id are compared as one row value:
-``(act, timestamp, id) < (…)``. Written as ``act = … ORDER BY timestamp``, PostgreSQL may walk
-the index of times instead and pass by every newer row of others: with a million rows it did.
+Every page is one range of one index, in its order: nothing is sorted, counted or passed by.
 """
 
 import re
@@ -12,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, F, Func, QuerySet, Value
 from django.db.models.functions import Coalesce
+from django.db.models.sql.compiler import SQLCompiler
 
 from befreg_reserv.audit.models import FACETS, LogEntry
 
@@ -127,10 +127,11 @@ def rows(
 ) -> QuerySet[LogEntry]:
     """Return the entries with these columns strictly between two positions, in order."""
     indexed = ["number"] if "number" in columns else [name for name in FACETS if name in columns]
-    key = [*indexed, "timestamp", "id"]
-    values = [columns[name] for name in indexed]
+    when = [F("timestamp"), F("id")]
     found: QuerySet[LogEntry] = LogEntry.objects.filter(
-        _compared(key, ">", [*values, *lower]), _compared(key, "<", [*values, *upper])
+        *(Held(F(name), Value(columns[name])) for name in indexed[:1]),
+        *(Compared(when, side, position) for side, position in ((">", lower), ("<", upper))),
+        **{name: columns[name] for name in indexed[1:]},
     )
     for name in columns.keys() - set(indexed):
         # Not the bare column: SQLite would rather read the thousands of rows of an act.
@@ -138,19 +139,38 @@ def rows(
         found = found.alias(**{f"the_{name}": Coalesce(F(name), Value(nothing))}).filter(
             **{f"the_{name}": columns[name]}
         )
-    order = (F(name).desc() if newest_first else F(name).asc() for name in key)
+    key = [*map(F, indexed[:1]), *when]
+    order = (column.desc() if newest_first else column.asc() for column in key)
     return found.order_by(*order).prefetch_related("actor", "content_type")
 
 
-def _compared(columns: Sequence[str], operator: str, values: Sequence[Any]) -> Func:
-    """Return ``(columns) operator (values)``. Django writes row values out as ORs on SQLite."""
-    sides = (
-        Func(*side, function="", output_field=BooleanField())
-        for side in ([F(name) for name in columns], [Value(value) for value in values])
-    )
-    return Func(
-        *sides,
-        template="%(expressions)s",
-        arg_joiner=f" {operator} ",
-        output_field=BooleanField(),
-    )
+class Held(Func):
+    """``column = value``, where the page is ordered by the column first.
+
+    PostgreSQL sees that an ordinary equality makes that order needless, and may then walk the
+    index of times and pass by every newer row of others: with a million rows it did. ``ANY``
+    finds the same rows, and leaves it only the indexes that begin with the column.
+    """
+
+    template = "%(expressions)s"
+    arg_joiner = " = "
+    output_field = BooleanField()
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> Any:
+        """Return the form with ANY."""
+        anyhow = {"template": "%(expressions)s])", "arg_joiner": " = ANY(ARRAY["}
+        return super().as_sql(compiler, connection, **anyhow, **context)
+
+
+class Compared(Func):
+    """``(columns) operator (values)``: row values, which Django writes out as ORs on SQLite."""
+
+    template = "%(expressions)s"
+    output_field = BooleanField()
+
+    def __init__(self, columns: Sequence[F], operator: str, values: Sequence[Any]) -> None:
+        sides = (columns, [Value(value) for value in values])
+        rows = (Func(*side, function="", output_field=BooleanField()) for side in sides)
+        super().__init__(*rows, arg_joiner=f" {operator} ")
