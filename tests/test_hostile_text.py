@@ -1,0 +1,318 @@
+"""Whatever is typed or sent, in every field of every form: never a 500, never live on a page."""
+
+from dataclasses import dataclass, field, replace
+from itertools import product
+from types import ModuleType
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import pytest
+from django import forms
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.template import engines
+from django.test import Client
+from django.utils.html import escape
+
+from befreg_reserv.audit import forms as audit_forms
+from befreg_reserv.people import forms as people_forms
+from befreg_reserv.people.vgr_id import normalise
+from befreg_reserv.text import clean_line
+from custody import forms as custody_forms
+from custody import handouts, notices
+from outage import forms as outage_forms
+from outage.models import Outage
+from tests import scenes
+from tests.cast import Cast
+from tests.conftest import SignIn
+
+SCRIPT = "<script>alert(1)</script>"
+MARKUP = "\"'><b>"
+# The first two are short enough to be kept by every field of free text, so that they get shown.
+TEXTS: dict[str, str | bytes] = {
+    "script": SCRIPT,
+    "all sorts": f"{MARKUP}{{{{7*7}}}}%s\u202e\r\nÅA\u030a\U0001f469\u200d\U0001f467",
+    "NUL": "a\x00b",
+    "only invisible": "\u200b\u202e\u2066\ufeff",
+    "no characters": "\uffff\U0010ffff\ue000",
+    "long": "Å" * 10_000,
+    "as long as a name": "Å" * 120,
+    "bytes that are no UTF-8": b"a\xff\xed\xa0\x80\xed\xbf\xbf\xc3",
+}
+SHOWN = ("script", "all sorts")
+
+
+@dataclass(frozen=True)
+class Act:
+    """One form as somebody fills it in rightly, and where what it keeps is shown."""
+
+    form: type[forms.BaseForm]
+    who: str
+    path: str
+    fields: dict[str, str] = field(default_factory=dict)
+    method: str = "POST"
+    shown_on: tuple[str, ...] = ()
+
+
+REASON = {"reason": "wrong"}
+BINDER = {"name": "Övning", "training": "on", "text": "\n".join(scenes.TRAINING)}
+ACTS = {
+    "sign in": Act(people_forms.SignInForm, "", "/sign-in/", {"username": "tilda", "next": "/"}),
+    "language": Act(forms.Form, "tilda", "/language/", {"language": "en", "next": "/"}),
+    "call": Act(
+        custody_forms.CallForm,
+        "tilda",
+        "/till/hand-out/",
+        {
+            "sex": "M",
+            "caller": "wilma",
+            "ward": "IVA",
+            "callback": "2102",
+            "outage": "{outage}",
+            "request_key": str(uuid4()),
+        },
+        shown_on=("/till/", "/ward/"),
+    ),
+    "read back": Act(
+        custody_forms.ReadBackForm,
+        "tilda",
+        "/till/handouts/{handed_out}/read-back/",
+        {"typed": "K064"},
+    ),
+    "replace": Act(
+        custody_forms.ReplaceForm,
+        "wilma",
+        "/ward/handouts/{handed_out}/replace/",
+        {"number": scenes.REAL_MAN, "at": "", "sex_may_differ": "on", "reason": "right"},
+    ),
+    "notice": Act(
+        custody_forms.NoticeForm,
+        "wilma",
+        "/ward/handouts/{replaced}/notice/",
+        {"at": "", "by": "wilma", "reference": "R1"},
+    ),
+    "void": Act(custody_forms.ReasonForm, "wilma", "/ward/handouts/{handed_out}/void/", REASON),
+    "undo": Act(custody_forms.ReasonForm, "adele", "/ward/handouts/{handed_out}/undo/", REASON),
+    "withdraw replacement": Act(
+        custody_forms.ReasonForm,
+        "wilma",
+        "/ward/handouts/{replaced}/withdraw-replacement/",
+        REASON,
+    ),
+    "withdraw notice": Act(
+        custody_forms.ReasonForm, "wilma", "/ward/handouts/{closed}/withdraw-notice/", REASON
+    ),
+    "preview": Act(custody_forms.BinderForm, "adele", "/binder/load/", BINDER),
+    "load": Act(
+        custody_forms.BinderForm,
+        "adele",
+        "/binder/load/",
+        {**BINDER, "family_name": "A", "given_name": "B", "confirmed": "1"},
+        shown_on=("/binder/", "/binder/load/"),
+    ),
+    "start": Act(
+        outage_forms.StartForm, "tilda", "/outage/start/", {"drill": "on", "text": "", "next": ""}
+    ),
+    "note": Act(outage_forms.NoteForm, "tilda", "/outage/{outage}/note/", {"text": "x"}),
+    "end": Act(outage_forms.EndForm, "tilda", "/outage/{outage}/end/", {"text": "x"}),
+    "audit log": Act(audit_forms.SearchForm, "gunde", "/audit/", {"newer": "", "older": ""}, "GET"),
+}
+# What a field of free text keeps must be read on a page again, as it was typed.
+KEPT = {
+    "call": ["caller", "ward", "callback"],
+    "replace": ["reason"],
+    "notice": ["by", "reference"],
+    "void": ["reason"],
+    "undo": ["reason"],
+    "withdraw replacement": ["reason"],
+    "withdraw notice": ["reason"],
+    "load": ["name", "family_name", "given_name"],
+    "start": ["text"],
+    "note": ["text"],
+    "end": ["text"],
+}
+
+
+def fields_of(act: Act) -> set[str]:
+    """Return every field that the form has or its page sends."""
+    return {*getattr(act.form, "base_fields", {}), *act.fields}
+
+
+def forms_of(module: ModuleType) -> set[type[forms.BaseForm]]:
+    own = (value for value in vars(module).values() if isinstance(value, type))
+    return {
+        value
+        for value in own
+        if issubclass(value, forms.BaseForm) and value.__module__ == module.__name__
+    }
+
+
+@pytest.fixture
+def quick_hash(settings: Any) -> None:
+    """Hash passwords fast: hundreds are tried here, and Argon2 is slow on purpose."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
+    """A handout in each state, and the outage."""
+    first, second, third = (scenes.handed_out(cast) for _ in range(3))
+    for number, each in ((scenes.REAL_WOMAN, second), (scenes.REAL_WOMAN_2, third)):
+        handouts.replace(each.pk, number, scenes.now(cast.wilma))
+    notices.file_notice(third.pk, scenes.now(cast.wilma))
+    keys = {"handed_out": first.pk, "replaced": second.pk, "closed": third.pk}
+    return {**keys, "outage": outage.pk}
+
+
+def send(client: Client, act: Act, fields: dict[str, str | bytes]) -> tuple[int, str]:
+    """Send a form as bytes; return the status, and the page or the one that it leads to."""
+    body = urlencode(fields)
+    if act.method == "GET":
+        answer = client.get(f"{act.path}?{body}")
+    else:
+        kind = "application/x-www-form-urlencoded"
+        answer = client.post(act.path, data=body, content_type=kind)
+    if answer.status_code == 302:
+        return 302, client.get(answer.headers["Location"]).content.decode()
+    return answer.status_code, answer.content.decode()
+
+
+def test_every_form_of_ours_is_tried() -> None:
+    modules = (audit_forms, people_forms, custody_forms, outage_forms)
+    ours = set().union(*map(forms_of, modules))
+    assert {act.form for act in ACTS.values()} == ours | {forms.Form}
+
+
+def at(act: Act, places: dict[str, int]) -> Act:
+    """Return the act with its addresses and keys filled in."""
+    fields = {key: value.format(**places) for key, value in act.fields.items()}
+    return replace(act, path=act.path.format(**places), fields=fields)
+
+
+def as_shown(text: str | bytes, tried: str) -> str:
+    """Return how a page shows a kept text: cleaned, and escaped as Django does."""
+    clean = normalise(str(text)) if tried in {"caller", "by"} else clean_line(str(text))
+    return escape(clean)
+
+
+@pytest.mark.usefixtures("quick_hash")
+@pytest.mark.parametrize("name", ACTS)
+def test_no_text_in_any_field_breaks_or_comes_alive(
+    sign_in: SignIn, cast: Cast, places: dict[str, int], name: str
+) -> None:
+    act = at(ACTS[name], places)
+    client = sign_in(getattr(cast, act.who)) if act.who else Client()
+    for tried, (kind, text) in product(fields_of(act), TEXTS.items()):
+        with transaction.atomic():
+            status, page = send(client, act, {**act.fields, tried: text})
+            if kind in SHOWN and tried in KEPT.get(name, []):
+                assert status == 302, (tried, kind)
+                page += "".join(client.get(path).content.decode() for path in act.shown_on)
+                assert as_shown(text, tried) in page, (tried, kind)
+            transaction.set_rollback(True)
+        assert status in {200, 302, 400, 409}, (tried, kind)
+        assert SCRIPT not in page, (tried, kind)
+        assert MARKUP not in page, (tried, kind)
+
+
+def test_without_escaping_it_would_come_alive() -> None:
+    page = engines["django"].from_string("{{ text }}{{ text|safe }}").render({"text": SCRIPT})
+    assert page == escape(SCRIPT) + SCRIPT
+
+
+NUMBERS = [
+    "9" * 400,
+    "-1",
+    "\u0661",
+    "1e9",
+    "0001-01-01 00:00",
+    "9999-12-31 23:59",
+    "2026-03-29 02:30",
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "tried"),
+    [("call", "outage"), ("call", "request_key"), ("replace", "at"), ("audit log", "since")],
+)
+def test_no_number_and_no_time_breaks_a_field(
+    sign_in: SignIn, cast: Cast, places: dict[str, int], name: str, tried: str
+) -> None:
+    act = at(ACTS[name], places)
+    client = sign_in(getattr(cast, act.who))
+    for text in NUMBERS:
+        with transaction.atomic():
+            status, _page = send(client, act, {**act.fields, tried: text})
+            transaction.set_rollback(True)
+        assert status in {200, 302, 400, 409}, text
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00" * 99, b"\xff\xfe\x00\x01", b'"' * 9_999, b"\r"])
+def test_no_file_breaks_the_preview(sign_in: SignIn, cast: Cast, content: bytes) -> None:
+    file = SimpleUploadedFile(f"{SCRIPT}\x00.csv", content)
+    response = sign_in(cast.adele).post("/binder/load/", {"name": "B", "file": file})
+    assert response.status_code == 400
+    assert SCRIPT not in response.content.decode()
+
+
+PAGES = ["/till/", "/ward/", "/ward/done/", "/binder/", "/outage/", "/outage/{outage}/", "/audit/"]
+# Which parameters a page reads. What it doesn't know it doesn't look at.
+READ = {"/till/": ["outage"], "/audit/": ["newer", "older"]}
+JUNK = ["0", "-1", "9" * 25, "9" * 5_000, "x", "%00", "%FF%ED%A0%80", SCRIPT]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_query_breaks_a_page(
+    sign_in: SignIn, cast: Cast, places: dict[str, int], path: str
+) -> None:
+    client = sign_in(cast.gunde)
+    for name in READ.get(path, ["page"]):
+        for junk in JUNK:
+            response = client.get(f"{path.format(**places)}?{name}={junk}")
+            assert response.status_code == 200, (name, junk)
+            assert SCRIPT not in response.content.decode()
+
+
+HUGE = ["99999999999999999999", "9223372036854775808", "9" * 5_000, "2147483648", "0", "-1", "%00"]
+
+
+@pytest.mark.parametrize("path", ["/till/handouts/{}/", "/ward/handouts/{}/", "/outage/{}/"])
+def test_a_key_that_no_database_holds_is_not_found(sign_in: SignIn, cast: Cast, path: str) -> None:
+    client = sign_in(cast.adele)
+    found = {key[:20]: client.get(path.format(key)).status_code for key in HUGE}
+    assert set(found.values()) == {404}, found
+
+
+@pytest.mark.parametrize(
+    ("who", "path"),
+    [
+        ("tilda", "/till/handouts/{}/read-back/"),
+        ("wilma", "/ward/handouts/{}/replace/"),
+        ("wilma", "/ward/handouts/{}/notice/"),
+        ("adele", "/ward/handouts/{}/undo/"),
+        ("tilda", "/outage/{}/note/"),
+        ("tilda", "/outage/{}/end/"),
+    ],
+)
+def test_nor_is_it_acted_on(sign_in: SignIn, cast: Cast, who: str, path: str) -> None:
+    client = sign_in(getattr(cast, who))
+    found = {key[:20]: client.post(path.format(key), REASON).status_code for key in HUGE}
+    assert set(found.values()) == {404}, found
+
+
+@pytest.mark.parametrize(
+    "path", ["/%00", "/%FF", "/%ED%A0%80", f"/{SCRIPT}", "/admin/people/ward/%00/change/", "/" * 9]
+)
+def test_no_address_breaks_anything(sign_in: SignIn, cast: Cast, path: str) -> None:
+    response = sign_in(cast.adele).get(path, follow=True)
+    assert response.status_code in {200, 404}
+    assert SCRIPT not in response.content.decode()
+
+
+@pytest.mark.parametrize("header", ["x_forwarded_for", "user_agent", "referer", "cookie", "accept"])
+def test_no_header_breaks_a_page(db: None, client: Client, header: str) -> None:
+    for junk in ("\x00", "\xff\xfe", "x" * 10_000, SCRIPT, "sessionid=\x00; csrftoken=\x00"):
+        response = client.get("/sign-in/", headers={header: junk})
+        assert response.status_code == 200, junk[:30]
+        assert SCRIPT not in response.content.decode()
