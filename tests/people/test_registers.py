@@ -115,6 +115,17 @@ def test_wards_are_given_and_taken_on_the_persons_page(adele: Client, cast: Cast
     assert list(cast.wilma.wards.all()) == [cast.eye]
 
 
+def test_a_ward_given_twice_is_refused_in_words(adele: Client, cast: Cast) -> None:
+    fields = {
+        "membership_set-TOTAL_FORMS": 2,
+        "membership_set-0-ward": cast.eye.pk,
+        "membership_set-1-ward": cast.eye.pk,
+    }
+    answer = adele.post(page(User, "change", cast.tilda.pk), person_form(cast.tilda, **fields))
+    assert answer.context["errors"]
+    assert not cast.tilda.wards.exists()
+
+
 def test_a_person_is_deactivated_and_not_deleted(adele: Client, root: Client, cast: Cast) -> None:
     for client in (adele, root):
         assert client.post(page(User, "delete", cast.noone.pk), {"post": "yes"}).status_code == 403
