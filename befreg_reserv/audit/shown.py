@@ -58,8 +58,12 @@ class Row:
     def changes(self) -> list[Change]:
         """Return what it changed, or what was looked for."""
         model = self.entry.content_type.model_class()
-        changes = self.entry.changes or {}
-        return [self._change(_field(model, name), name, what) for name, what in changes.items()]
+        changes = (
+            self._change(_field(model, name), name, what)
+            for name, what in (self.entry.changes or {}).items()
+        )
+        # What was and is empty tells nothing.
+        return [change for change in changes if {*change[1:]} - {None, NOTHING}]
 
     def _change(self, field: "models.Field[Any, Any] | None", name: str, what: Any) -> Change:
         label = str(getattr(field, "verbose_name", name)).replace("_", " ")

@@ -161,6 +161,15 @@ def test_what_no_app_knows_any_more_is_shown_as_stored(gunde: Client) -> None:
     assert "<bdi>a</bdi> → <bdi>b</bdi>" in page
 
 
+def test_a_field_that_became_empty_is_shown_and_one_that_began_so_is_not(gunde: Client) -> None:
+    emptied = {"language": ["sv", ""], "email": ["None", ""]}
+    entry(unit="here", changes=emptied, act="update", action=LogEntry.Action.UPDATE)
+    entry(unit="here", changes=emptied, act="create", action=LogEntry.Action.CREATE)
+    created, updated = gunde.get("/audit/", {"unit": "here"}).context["rows"]
+    assert created.changes == []
+    assert [change[1:] for change in updated.changes] == [("Svenska", "–")]
+
+
 @pytest.mark.parametrize("changes", [None, {}])
 def test_an_entry_without_changes(gunde: Client, changes: dict[str, str] | None) -> None:
     written = entry(unit="here", changes=changes)
