@@ -147,7 +147,7 @@ class ReplaceForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_("From Befreg, or the patient's personnummer. Hyphens and blanks are fine."),
     )
-    at = HappenedAtField(label=_("Created when? Leave empty for now"))
+    at = HappenedAtField(label=_("Created when? Leave empty if it was just now"))
     sex_may_differ = forms.BooleanField(
         label=_("The sex differs from the emergency number's, and that is right"), required=False
     )
@@ -159,7 +159,7 @@ class ReplaceForm(forms.Form):
 class NoticeForm(forms.Form):
     """The notice in RAPS."""
 
-    at = HappenedAtField(label=_("Filed when? Leave empty for now"))
+    at = HappenedAtField(label=_("Filed when? Leave empty if it was just now"))
     by = VgrIdField(label=_("Filed by (vgr-id). Leave empty if it was you"), required=False)
     reference = LineField(label=_("RAPS reference (optional)"), required=False, max_length=60)
 

@@ -12,6 +12,7 @@ class Refused(Exception):
 
     title: str | Promise = _("This can't be done")
     advice: str | Promise = ""
+    drill = False  # whether the page of the refusal wears the drill's frame
 
     def __init__(self, advice: str | Promise = "") -> None:
         self.advice = advice or self.advice
@@ -54,6 +55,7 @@ class KeyReused(Refused):
 
     def __init__(self, earlier: Handout) -> None:
         self.earlier = earlier
+        self.drill = earlier.number.training
         super().__init__()
 
     title = _("This form has already been used")
@@ -70,6 +72,7 @@ class IllegalStep(Refused):
 
     def __init__(self, handout: Handout, act: Act) -> None:
         self.handout = handout
+        self.drill = handout.number.training
         super().__init__(
             _("The handout now stands at “%(state)s”, so “%(act)s” can't be done. Look again.")
             % {"state": State(handout.state).label, "act": act.label}

@@ -81,7 +81,7 @@ class PersonAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups", "wards__clinic")
 
-    @admin.display(description=_("groups"))
+    @admin.display(description=_("roles"))
     def roles(self, user: User) -> str:
         """Return the person's roles."""
         return ", ".join(group.name for group in user.groups.all())

@@ -24,7 +24,7 @@ def answers_refusals(view: View) -> View:
         except NoneLeft as refusal:
             return _none_left(request, refusal)
         except Refused as refusal:
-            context = {"refusal": refusal}
+            context = {"refusal": refusal, "drill": refusal.drill}
             return render(request, "custody/refused.html", context, status=CONFLICT)
 
     return answer
@@ -33,6 +33,7 @@ def answers_refusals(view: View) -> View:
 def _none_left(request: HttpRequest, refusal: NoneLeft) -> HttpResponse:
     context = {
         "refusal": refusal,
+        "drill": refusal.drill,
         "stock": binder.stock(training=refusal.drill),
         "other_kind": binder.stock(training=not refusal.drill).of(refusal.sex),
     }
