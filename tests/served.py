@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
 from urllib.request import urlopen
 
@@ -43,20 +43,16 @@ class Served:
     port: int
 
 
-def child_environment(var: Path) -> dict[str, str]:
+def child_environment(**more: str) -> dict[str, str]:
     """Return the environment of a process that works on this test's database.
 
-    It has our secret, so that it believes our sessions; all else that it keeps is in ``var``.
+    It has our secret, so that it believes our sessions.
     """
     # A *_FILE would win over the variable, and these words are for another server's start.
     foreign = {"DATABASE_URL_FILE", "SECRET_KEY_FILE", "GUNICORN_CMD_ARGS"}
     kept = {name: value for name, value in os.environ.items() if name not in foreign}
-    ours = {
-        "BEFREG_VAR": str(var),
-        "DATABASE_URL": database_url(),
-        "SECRET_KEY": settings.SECRET_KEY,
-    }
-    return kept | ours
+    ours = {"DATABASE_URL": database_url(), "SECRET_KEY": settings.SECRET_KEY}
+    return kept | ours | more
 
 
 def database_url() -> str:
@@ -77,7 +73,7 @@ def collect_static(var: Path) -> None:
     subprocess.run(
         [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"],
         cwd=ROOT,
-        env=child_environment(var),
+        env=child_environment(BEFREG_VAR=str(var)),
         check=True,
     )
 
@@ -97,7 +93,7 @@ def serving(var: Path) -> Iterator[Served]:
                 *("--no-control-socket", "--log-level", "warning"),
             ],
             cwd=ROOT,
-            env=child_environment(var),
+            env=child_environment(BEFREG_VAR=str(var)),
             pass_fds=[listener.fileno()],
         )
     try:
@@ -110,17 +106,24 @@ def serving(var: Path) -> Iterator[Served]:
 
 def _wait_until_ready(server: "subprocess.Popen[bytes]", served: Served) -> None:
     deadline = time.monotonic() + START_SECONDS
-    why: object = "no answer"
-    while time.monotonic() < deadline:
+    while failing := _failing(served):
         if server.poll() is not None:
             raise RuntimeError(f"gunicorn left with exit code {server.returncode}")
-        try:
-            with urlopen(f"{served.url}/ready", timeout=START_SECONDS):
-                return
-        except URLError as error:
-            why = error
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"gunicorn isn't ready after {START_SECONDS} s: {failing}")
         time.sleep(0.05)
-    raise RuntimeError(f"gunicorn isn't ready after {START_SECONDS} s: {why}")
+
+
+def _failing(served: Served) -> str:
+    """Return why the server isn't ready yet, or nothing when it is."""
+    try:
+        with urlopen(f"{served.url}/ready", timeout=START_SECONDS):
+            return ""
+    except HTTPError as error:
+        with error:
+            return error.read().decode()
+    except OSError as error:
+        return str(error)
 
 
 def _stop(server: "subprocess.Popen[bytes]") -> None:
