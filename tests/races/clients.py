@@ -1,0 +1,79 @@
+"""Workstations at the till, as the server sees them: a session, a token, one request at a time."""
+
+import re
+import time
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from http.cookies import SimpleCookie
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
+
+from django.conf import settings
+
+from tests.races.job import PATIENCE_SECONDS
+from tests.served import HOST, Served
+
+HANDOUT_PAGE = re.compile(r"/till/handouts/([0-9]+)/")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server said to one form: a handout's id, or the status in its place."""
+
+    handout: int | None
+    status: int
+    seconds: float
+
+
+class Workstation:
+    """A browser at the till, signed in by its session cookie."""
+
+    def __init__(self, served: Served, session: str) -> None:
+        self.port = served.port
+        self.cookies = {settings.SESSION_COOKIE_NAME: session}
+        self.token = self._token()
+
+    def _token(self) -> str:
+        """Open the board, as a person does, and keep the token that comes with it."""
+        status, headers = self._request("GET", "/till/")
+        cookie = SimpleCookie(headers.get("Set-Cookie", "")).get(settings.CSRF_COOKIE_NAME)
+        if status != 200 or cookie is None:
+            raise RuntimeError(f"the board answers {status}, and is no page with a form")
+        self.cookies[settings.CSRF_COOKIE_NAME] = cookie.value
+        return cookie.value
+
+    def call(self, request_key: UUID | None = None) -> Answer:
+        """Send the form for one call from IVA."""
+        form = {
+            "csrfmiddlewaretoken": self.token,
+            "sex": "K",
+            "caller": "wilma",
+            "ward": "Anestesikliniken / IVA",
+            "callback": "2102",
+            "request_key": request_key or uuid4(),
+        }
+        began = time.perf_counter()
+        status, headers = self._request("POST", "/till/hand-out/", urlencode(form))
+        # A redirect alone is no success: the sign-in page is one, too.
+        page = HANDOUT_PAGE.fullmatch(headers.get("Location", ""))
+        handout = int(page[1]) if status == 302 and page else None
+        return Answer(handout, status, time.perf_counter() - began)
+
+    def _request(self, method: str, path: str, body: str = "") -> tuple[int, dict[str, str]]:
+        connection = HTTPConnection(HOST, self.port, timeout=PATIENCE_SECONDS)
+        try:
+            headers = {
+                "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
+                "Content-Type": "application/x-www-form-urlencoded",
+            }
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            response.read()
+            return response.status, dict(response.getheaders())
+        finally:
+            connection.close()
+
+
+def calls_in_a_row(workstation: Workstation, count: int) -> list[Answer]:
+    """Make so many calls, one after the other."""
+    return [workstation.call() for _call in range(count)]

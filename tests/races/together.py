@@ -1,0 +1,61 @@
+"""Several acts at the same moment, each in a thread of its own."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from threading import Barrier
+from typing import TypeVar
+
+from django.db import connection, connections
+
+from tests.races.job import PATIENCE_SECONDS
+
+Result = TypeVar("Result")
+Act = Callable[[], Result]
+
+
+def together(
+    acts: list[Act[Result]],
+    surroundings: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> list[Result]:
+    """Release the acts together; return their results in their order, or raise what one raised.
+
+    Each thread enters its ``surroundings`` before the release.
+    """
+    barrier = Barrier(len(acts), timeout=PATIENCE_SECONDS)
+
+    def released(act: Act[Result]) -> Result:
+        with surroundings():
+            barrier.wait()
+            return act()
+
+    with ThreadPoolExecutor(len(acts)) as threads:
+        return list(threads.map(released, acts))
+
+
+def race(*acts: Act[Result]) -> list[Result | Exception]:
+    """Release acts on the database together; return what each of them returned or raised.
+
+    Each has its own connection, open beforehand. Three acts at most: PostgreSQL's pool has four
+    connections, and one is the test's own.
+    """
+    return together([_outcome(act) for act in acts], _connected)
+
+
+def _outcome(act: Act[Result]) -> Act[Result | Exception]:
+    def outcome() -> Result | Exception:
+        try:
+            return act()
+        except Exception as error:  # noqa: BLE001  the test says which are right
+            return error
+
+    return outcome
+
+
+@contextmanager
+def _connected() -> Iterator[None]:
+    connection.ensure_connection()
+    try:
+        yield
+    finally:
+        connections.close_all()
