@@ -1,0 +1,150 @@
+"""Two people act at the same moment: one wins, and the other is told."""
+
+import time
+from collections.abc import Iterable
+from functools import partial
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from custody import consistency, handouts
+from custody.binder import BinderRefused
+from custody.models import Binder, Handout, ReserveNumber
+from custody.refusals import (
+    BadIdentity,
+    IllegalStep,
+    KeyReused,
+    NoneLeft,
+    OutageEnded,
+    TabRefilled,
+)
+from custody.states import State
+from outage import lifecycle
+from outage.lifecycle import AlreadyEnded
+from outage.models import Outage
+from tests import scenes
+from tests.cast import Cast
+from tests.races import pool
+from tests.races.job import BREATH_SECONDS
+from tests.races.together import race
+from tests.scenes import REAL_WOMAN, now
+
+# One meeting may miss the moment; some of so many hit it.
+MEETINGS = range(10)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def kinds(outcomes: Iterable[object]) -> set[type]:
+    return {type(outcome) for outcome in outcomes}
+
+
+def start(by: str, cast: Cast) -> tuple[Outage, bool]:
+    return lifecycle.start(by=getattr(cast, by), at=timezone.now())
+
+
+def end(outage: Outage, cast: Cast) -> Outage:
+    return lifecycle.end(outage, by=cast.adele, at=timezone.now())
+
+
+def void(handout: Handout, cast: Cast) -> Handout:
+    return handouts.void(handout.pk, now(cast.wilma), reason="Aldrig använt")
+
+
+def undo(handout: Handout, cast: Cast) -> Handout:
+    return handouts.undo(handout.pk, now(cast.adele), reason="Låg kvar")
+
+
+def test_two_who_start_at_once_get_one_outage(cast: Cast) -> None:
+    for _meeting in MEETINGS:
+        outcomes = race(partial(start, "tilda", cast), partial(start, "adele", cast))
+        outage = Outage.objects.get(ended_at=None)
+        assert set(outcomes) == {(outage, True), (outage, False)}
+        acts = outage.timeline.values_list("act", flat=True)
+        assert sorted(acts) == ["also_reported", "started"]
+        end(outage, cast)
+
+
+def test_two_who_end_at_once_end_it_once(cast: Cast) -> None:
+    for _meeting in MEETINGS:
+        outage = scenes.begin(cast.tilda)
+        assert kinds(race(*[partial(end, outage, cast)] * 2)) == {Outage, AlreadyEnded}
+        assert outage.timeline.filter(act="ended").count() == 1
+
+
+def calls_without_end(outage: Outage, cast: Cast) -> None:
+    while True:
+        scenes.handed_out(cast, outage_id=outage.pk)
+        time.sleep(BREATH_SECONDS)
+
+
+def test_no_handout_is_later_than_the_end_of_its_outage(cast: Cast) -> None:
+    pool.lay_in_women(1000)
+    for _meeting in MEETINGS:
+        outage = scenes.begin(cast.tilda)
+        calls = partial(calls_without_end, outage, cast)
+        assert kinds(race(calls, calls, partial(end, outage, cast))) == {OutageEnded, Outage}
+    assert Handout.objects.exists()
+    assert list(consistency.findings()) == []
+
+
+@pytest.mark.usefixtures("outage")
+def test_the_last_number_goes_to_one_of_two_callers(cast: Cast) -> None:
+    for number in scenes.many_numbers(len(MEETINGS)):
+        scenes.lay_in("Pärm", [number], training=False)
+        outcomes = race(*[partial(scenes.handed_out, cast)] * 2)
+        assert kinds(outcomes) == {Handout, NoneLeft}
+
+
+@pytest.mark.usefixtures("training_binder")
+def test_one_form_sent_into_outage_and_drill_is_answered_once(
+    cast: Cast, outage: Outage, drill: Outage
+) -> None:
+    scenes.lay_in("Pärm", scenes.REAL, training=False)
+    for _meeting in range(5):  # as many as there are women's numbers
+        call = partial(scenes.handed_out, cast, request_key=uuid4())
+        outcomes = race(*[partial(call, outage_id=where.pk) for where in (outage, drill)])
+        assert kinds(outcomes) == {Handout, KeyReused}
+    pool.assert_complete(5)
+
+
+@pytest.mark.usefixtures("outage")
+def test_one_real_number_is_registered_by_one_of_two_wards(cast: Cast) -> None:
+    pool.lay_in_women(2 * len(MEETINGS))
+    for _meeting in MEETINGS:
+        given = [scenes.handed_out(cast, ward=ward) for ward in (cast.iva, cast.eye)]
+        outcomes = race(
+            *[
+                partial(handouts.replace, handout.pk, REAL_WOMAN, now(cast.wilma))
+                for handout in given
+            ]
+        )
+        assert kinds(outcomes) == {Handout, BadIdentity}
+        registered = Handout.objects.get(real_identity=REAL_WOMAN)
+        handouts.withdraw_replacement(registered.pk, now(cast.wilma), reason="Fel nummer")
+
+
+@pytest.mark.usefixtures("outage")
+def test_a_handout_is_voided_or_undone_but_not_both(cast: Cast) -> None:
+    pool.lay_in_women(len(MEETINGS))
+    for _meeting in MEETINGS:
+        handout = scenes.handed_out(cast)
+        outcomes = race(partial(void, handout, cast), partial(undo, handout, cast))
+        assert kinds(outcomes) == {Handout, IllegalStep}
+        handout.refresh_from_db()
+        assert bool(handout.number.taken_at) == (handout.state == State.VOIDED)
+    assert list(consistency.findings()) == []
+
+
+@pytest.mark.usefixtures("outage")
+def test_a_tab_gets_its_number_back_or_a_new_one(cast: Cast) -> None:
+    numbers = iter(scenes.many_numbers(2 * len(MEETINGS)))
+    for meeting, old, new in zip(MEETINGS, numbers, numbers, strict=True):
+        lay_in = partial(scenes.lay_in, f"Pärm {meeting}", training=False)
+        lay_in([old])
+        handout = scenes.handed_out(cast)
+        outcomes = race(partial(undo, handout, cast), partial(lay_in, [f"1,{new}"]))
+        assert kinds(outcomes) in ({Handout, BinderRefused}, {TabRefilled, Binder})
+        assert ReserveNumber.objects.filter(taken_at=None).count() == 1
+        scenes.handed_out(cast)
