@@ -81,11 +81,6 @@ class Named(models.Model):
     class Meta:
         abstract = True
 
-    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        """Check the key with the name it follows from, though no form has a field for it."""
-        self.key = sort_key(self.name)
-        super().validate_constraints(set(exclude or ()) - {"key"})
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save with the sort key that follows from the name."""
         self.key = sort_key(self.name)
@@ -93,6 +88,11 @@ class Named(models.Model):
         if fields is not None and "name" in fields:
             kwargs["update_fields"] = {*fields, "key"}
         super().save(*args, **kwargs)
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Check the key with the name it follows from, though no form has a field for it."""
+        self.key = sort_key(self.name)
+        super().validate_constraints(set(exclude or ()) - {"key"})
 
 
 class Clinic(Named):
