@@ -16,6 +16,7 @@ class CustodyConfig(AppConfig):
     """Connects roles, the audit log and the database's own rules."""
 
     name = "custody"
+    verbose_name = _("Binder and handouts")
 
     def ready(self) -> None:
         """Register what this app adds to the layers below."""

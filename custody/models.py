@@ -51,12 +51,15 @@ class ReserveNumber(models.Model):
     Only ``custody.binder`` puts numbers in, only ``custody.handouts`` takes them out.
     """
 
-    binder = models.ForeignKey(Binder, models.PROTECT, related_name="numbers")
+    binder = models.ForeignKey(
+        Binder, models.PROTECT, related_name="numbers", verbose_name=_("binder")
+    )
     tab = models.PositiveSmallIntegerField(_("tab"))
     value = models.CharField(_("reserve number"), max_length=12)
     sex = models.CharField(_("sex"), max_length=1)
-    training = models.BooleanField()  # as the binder's; beside the number for the index below
-    taken_at = models.DateTimeField(null=True)
+    # As the binder's; beside the number for the index below.
+    training = models.BooleanField(_("training"))
+    taken_at = models.DateTimeField(_("left the binder"), null=True)
 
     class Meta:
         verbose_name = _("reserve number")
@@ -128,27 +131,34 @@ class Handout(models.Model):
     Only ``custody.handouts`` writes its state; every change is a ``HandoutStep``.
     """
 
-    number = models.ForeignKey(ReserveNumber, models.PROTECT, related_name="handouts")
-    outage = models.ForeignKey(Outage, models.PROTECT, related_name="handouts")
-    ward = models.ForeignKey(Ward, models.PROTECT, related_name="handouts")
-    request_key = models.UUIDField()
+    number = models.ForeignKey(
+        ReserveNumber, models.PROTECT, related_name="handouts", verbose_name=_("reserve number")
+    )
+    outage = models.ForeignKey(
+        Outage, models.PROTECT, related_name="handouts", verbose_name=_("outage")
+    )
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="handouts", verbose_name=_("ward"))
+    request_key = models.UUIDField(_("request key"))
     caller = models.CharField(_("caller's vgr-id"), max_length=VGR_ID_LENGTH)
     callback = models.CharField(_("call-back number"), max_length=40, blank=True)
-    state = models.CharField(max_length=12, choices=State)
+    state = models.CharField(_("state"), max_length=12, choices=State)
 
-    handed_out_at = models.DateTimeField()
-    handed_out_by = models.CharField(max_length=VGR_ID_LENGTH)  # may be without an account
-    recorded_at = models.DateTimeField()
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    handed_out_at = models.DateTimeField(_("handed out at"))
+    # A vgr-id and no person: whoever did it may be without an account.
+    handed_out_by = models.CharField(_("handed out by"), max_length=VGR_ID_LENGTH)
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
 
-    read_back_at = models.DateTimeField(null=True)
-    read_back_by = models.CharField(max_length=VGR_ID_LENGTH, blank=True)
+    read_back_at = models.DateTimeField(_("read back at"), null=True)
+    read_back_by = models.CharField(_("read back by"), max_length=VGR_ID_LENGTH, blank=True)
 
     # Null and not "" where there is none: only so can it be unique.
-    real_identity = models.CharField(max_length=12, null=True)  # noqa: DJ001
-    real_kind = models.CharField(max_length=20, blank=True)
-    replaced_at = models.DateTimeField(null=True)
-    closed_at = models.DateTimeField(null=True)
+    real_identity = models.CharField(_("real number"), max_length=12, null=True)  # noqa: DJ001
+    real_kind = models.CharField(_("kind of real number"), max_length=20, blank=True)
+    replaced_at = models.DateTimeField(_("real number registered at"), null=True)
+    closed_at = models.DateTimeField(_("closed at"), null=True)
 
     class Meta:
         verbose_name = _("handout")
@@ -230,19 +240,26 @@ class HandoutStep(models.Model):
     Append-only, gapless and legal by database trigger and constraint.
     """
 
-    handout = models.ForeignKey(Handout, models.PROTECT, related_name="steps")
-    sequence = models.PositiveSmallIntegerField()
-    act = models.CharField(max_length=24, choices=Act)
-    source = models.CharField(max_length=12, blank=True)
-    target = models.CharField(max_length=12)
-    at = models.DateTimeField()
-    by = models.CharField(max_length=VGR_ID_LENGTH)
-    recorded_at = models.DateTimeField()
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    handout = models.ForeignKey(
+        Handout, models.PROTECT, related_name="steps", verbose_name=_("handout")
+    )
+    sequence = models.PositiveSmallIntegerField(_("step"))
+    act = models.CharField(_("act"), max_length=24, choices=Act)
+    source = models.CharField(_("from state"), max_length=12, blank=True)
+    target = models.CharField(_("to state"), max_length=12)
+    at = models.DateTimeField(_("happened at"))
+    by = models.CharField(_("done by"), max_length=VGR_ID_LENGTH)
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
     reason = models.CharField(_("reason"), max_length=500, blank=True)
-    identity = models.CharField(max_length=12, blank=True)  # the real number it was about
+    # The real number that the step is about, if it is about one.
+    identity = models.CharField(_("real number"), max_length=12, blank=True)
 
     class Meta:
+        verbose_name = _("step")
+        verbose_name_plural = _("steps")
         ordering: ClassVar = ["handout", "sequence"]
         default_permissions = ()
         constraints: ClassVar = [
@@ -276,16 +293,20 @@ class MergeNotice(models.Model):
     Written by ``custody.handouts``. A withdrawn notice stays, with the reason.
     """
 
-    handout = models.ForeignKey(Handout, models.PROTECT, related_name="notices")
-    identity = models.CharField(max_length=12)
+    handout = models.ForeignKey(
+        Handout, models.PROTECT, related_name="notices", verbose_name=_("handout")
+    )
+    identity = models.CharField(_("real number"), max_length=12)
     reference = models.CharField(_("RAPS reference"), max_length=60, blank=True)
-    filed_at = models.DateTimeField()
-    filed_by = models.CharField(max_length=VGR_ID_LENGTH)
-    recorded_at = models.DateTimeField()
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    withdrawn_at = models.DateTimeField(null=True)
-    withdrawn_by = models.CharField(max_length=VGR_ID_LENGTH, blank=True)
-    withdrawn_reason = models.CharField(max_length=500, blank=True)
+    filed_at = models.DateTimeField(_("filed at"))
+    filed_by = models.CharField(_("filed by"), max_length=VGR_ID_LENGTH)
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True)
+    withdrawn_by = models.CharField(_("withdrawn by"), max_length=VGR_ID_LENGTH, blank=True)
+    withdrawn_reason = models.CharField(_("reason for withdrawal"), max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("RAPS notice")

@@ -1,12 +1,14 @@
 """Outages of Befreg: planned, unplanned, and drills."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class OutageConfig(AppConfig):
     """Connects roles, the audit log and the append-only timeline."""
 
     name = "outage"
+    verbose_name = _("Outages")
 
     def ready(self) -> None:
         """Register what this app adds to the layers below."""

@@ -67,15 +67,21 @@ class TimelineEntry(models.Model):
         NOTED = "noted", _("Note")
         ENDED = "ended", _("Outage ended")
 
-    outage = models.ForeignKey(Outage, models.PROTECT, related_name="timeline")
-    act = models.CharField(max_length=20, choices=Act)
-    at = models.DateTimeField()
-    by = models.CharField(max_length=30)  # vgr-id: whoever did it may have no account
-    recorded_at = models.DateTimeField()
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    text = models.CharField(max_length=500, blank=True)
+    outage = models.ForeignKey(
+        Outage, models.PROTECT, related_name="timeline", verbose_name=_("outage")
+    )
+    act = models.CharField(_("act"), max_length=20, choices=Act)
+    at = models.DateTimeField(_("happened at"))
+    by = models.CharField(_("done by"), max_length=30)  # vgr-id: whoever did it may have no account
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
+    text = models.CharField(_("text"), max_length=500, blank=True)
 
     class Meta:
+        verbose_name = _("timeline entry")
+        verbose_name_plural = _("timeline entries")
         ordering: ClassVar = ["at", "id"]
         default_permissions = ()
         constraints: ClassVar = [

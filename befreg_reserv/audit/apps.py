@@ -5,6 +5,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class AuditConfig(AppConfig):
@@ -12,6 +13,7 @@ class AuditConfig(AppConfig):
 
     name = "befreg_reserv.audit"
     label = "audit"
+    verbose_name = _("Audit log")
 
     def ready(self) -> None:
         """Connect triggers and sign-in records."""

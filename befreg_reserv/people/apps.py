@@ -1,6 +1,7 @@
 """The ground: people, clinics, wards, roles."""
 
 from django.apps import AppConfig, apps
+from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.roles import Role, grant_after_migrate
 
@@ -10,6 +11,7 @@ class PeopleConfig(AppConfig):
 
     name = "befreg_reserv.people"
     label = "people"
+    verbose_name = _("People and wards")
 
     def ready(self) -> None:
         """Connect the audit log and the protection of what history mentions."""

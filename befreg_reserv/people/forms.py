@@ -21,7 +21,9 @@ class SignInForm(AuthenticationForm):
         ),
     )
     error_messages = {
-        "invalid_login": _("The vgr-id or the password is wrong. Mind upper and lower case in the password."),
+        "invalid_login": _(
+            "The vgr-id or the password is wrong. Mind upper and lower case in the password."
+        ),
         "inactive": _("This account is closed. Ask the system administrator."),
     }
 
