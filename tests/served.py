@@ -111,7 +111,7 @@ def _wait_until_ready(server: "subprocess.Popen[bytes]", served: Served) -> None
             raise RuntimeError(f"gunicorn left with exit code {server.returncode}")
         if time.monotonic() > deadline:
             raise RuntimeError(f"gunicorn isn't ready after {START_SECONDS} s: {failing}")
-        time.sleep(0.05)
+        time.sleep(0.1)
 
 
 def _failing(served: Served) -> str:

@@ -1,6 +1,6 @@
 """How fast are numbers handed out over HTTP? Prints throughput and percentiles.
 
-    python -m tests.races.load                                # SQLite, under var/
+    python -m tests.races.load                                # SQLite
     python -m tests.postgres -- python -m tests.races.load    # PostgreSQL
     … --clients 16 --calls 125
 
@@ -27,18 +27,17 @@ from tests.races.together import together
 from tests.served import collect_static, serving, session_of
 
 
-def measure(clients: int, calls: int) -> tuple[list[Answer], float]:
+def measure(clients: int, calls: int, var: Path) -> tuple[list[Answer], float]:
     """Let so many workstations make so many calls each; return the answers and the seconds."""
     people = cast.assemble()
     scenes.begin(people.tilda)
     pool.lay_in_women(clients * calls)
-    with tempfile.TemporaryDirectory() as folder:
-        collect_static(Path(folder))
-        with serving(Path(folder)) as served:
-            workstations = [Workstation(served, session_of(people.tilda)) for _ in range(clients)]
-            began = time.perf_counter()
-            answers = together([partial(calls_in_a_row, one, calls) for one in workstations])
-            seconds = time.perf_counter() - began
+    collect_static(var)
+    with serving(var) as served:
+        workstations = [Workstation(served, session_of(people.tilda)) for _ in range(clients)]
+        began = time.perf_counter()
+        answers = together([partial(calls_in_a_row, one, calls) for one in workstations])
+        seconds = time.perf_counter() - began
     return [answer for of_one in answers for answer in of_one], seconds
 
 
@@ -61,11 +60,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--calls", type=int, default=125, help="of each client")
     options = parser.parse_args(arguments)
     configured = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    try:
-        return 0 if report(*measure(options.clients, options.calls)) else 1
-    finally:
-        connection.creation.destroy_test_db(configured, verbosity=0)
+    with tempfile.TemporaryDirectory() as folder:
+        # A file on SQLite, shared with the server; PostgreSQL has its own name for it.
+        if connection.vendor == "sqlite":
+            connection.settings_dict["TEST"]["NAME"] = f"{folder}/load.sqlite3"
+        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        try:
+            all_well = report(*measure(options.clients, options.calls, Path(folder)))
+        finally:
+            connection.creation.destroy_test_db(configured, verbosity=0)
+    return 0 if all_well else 1
 
 
 if __name__ == "__main__":
