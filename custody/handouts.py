@@ -101,8 +101,10 @@ def _lock_outage(outage_id: int | None) -> Outage | None:
     if outage_id is None:
         # Chosen first and locked then: a lock that waited for the real outage's end would go on
         # to the next row, which is the drill.
-        ongoing = Outage.objects.filter(ended_at__isnull=True).order_by("drill")
-        outage_id = ongoing.values_list("pk", flat=True).first()
+        ongoing = Outage.objects.filter(ended_at__isnull=True).order_by("drill").first()
+        if ongoing is None:
+            return None
+        outage_id = ongoing.pk
     return Outage.objects.select_for_update().filter(pk=outage_id).first()
 
 

@@ -41,9 +41,13 @@ def ward(clinic: str, name: str) -> Ward:
     return Ward.objects.create(clinic=home, name=name)
 
 
-@disable_auditlog()  # every test begins here: nobody reviews how the cast was hired
 def assemble() -> Cast:
     """Create the whole cast."""
+    with disable_auditlog():  # every test begins here: nobody reviews how the cast was hired
+        return _hire()
+
+
+def _hire() -> Cast:
     iva = ward("Anestesikliniken", "IVA")
     eye = ward("Ögonkliniken", "Ögonmottagning")
     return Cast(
