@@ -41,10 +41,10 @@ def demonstration() -> Iterator[tuple[str, dict[str, str]]]:
             yield served.url, cookies
 
 
-def take(page: Page, name: str) -> None:
-    """Take one picture, as wide as the window and as long as the page."""
+def take(page: Page, name: str, *, whole: bool = True) -> None:
+    """Take one picture, as wide as the window and, unless told, as long as the page."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=whole)
 
 
 class Open:
@@ -90,7 +90,8 @@ def walk(open_as: Open) -> None:
     administrator = open_as("demad")
     take(administrator, "administrator-binder")
     auditor = open_as("demgr")
-    take(auditor, "auditor-log")
+    auditor.goto("/audit/?number=20000101K007")
+    take(auditor, "auditor-log", whole=False)
     till.set_viewport_size({"width": 390, "height": 844})
     take(till, "till-number-narrow")
 
