@@ -3,9 +3,11 @@
 import time
 from collections.abc import Iterable
 from functools import partial
+from threading import Event
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from custody import consistency, handouts
@@ -26,7 +28,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.races import pool
-from tests.races.job import BREATH_SECONDS
+from tests.races.job import BREATH_SECONDS, PATIENCE_SECONDS
 from tests.races.together import race
 from tests.scenes import REAL_WOMAN, now
 
@@ -86,6 +88,27 @@ def test_no_handout_is_later_than_the_end_of_its_outage(cast: Cast) -> None:
         calls = partial(calls_without_end, outage, cast)
         assert kinds(race(calls, calls, partial(end, outage, cast))) == {OutageEnded, Outage}
     assert Handout.objects.exists()
+    assert list(consistency.findings()) == []
+
+
+@pytest.mark.usefixtures("real_binder")
+def test_an_end_that_waited_for_a_handout_is_not_earlier_than_it(
+    cast: Cast, outage: Outage
+) -> None:
+    under_way = Event()
+
+    def hand_out_slowly() -> None:
+        with transaction.atomic():
+            Outage.objects.select_for_update().get(pk=outage.pk)
+            under_way.set()
+            time.sleep(0.3)  # now the end is asked for, and waits
+            scenes.handed_out(cast)
+
+    def end_meanwhile() -> None:
+        under_way.wait(PATIENCE_SECONDS)
+        end(outage, cast)
+
+    assert race(hand_out_slowly, end_meanwhile) == [None, None]
     assert list(consistency.findings()) == []
 
 
