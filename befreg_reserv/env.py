@@ -9,6 +9,9 @@ from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+# One that holds a row and is gone must not keep every handout waiting until TCP gives up.
+PATIENCE = "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s"
+
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 
@@ -131,5 +134,9 @@ def _postgresql(url: str) -> dict[str, Any]:
         # failed request when the primary was replaced under load.
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**parameters, "pool": {"min_size": 1, "max_size": 4, "timeout": 20}},
+        "OPTIONS": {
+            **parameters,
+            "options": f"{PATIENCE} {parameters.get('options', '')}".strip(),
+            "pool": {"min_size": 1, "max_size": 4, "timeout": 20},
+        },
     }

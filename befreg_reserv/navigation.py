@@ -26,7 +26,7 @@ TABS = (
     Tab(_("Binder"), "binder:index", "custody.view_binder"),
     Tab(_("Outages"), "outage:index", "outage.view_outage"),
     Tab(_("Audit log"), "audit:log", "audit.view_logentry"),
-    Tab(_("Registers"), "admin:index", "people.change_ward"),
+    Tab(_("Registers"), "admin:index", "people.view_ward"),
 )
 # Who hands out stands at the till; who reviews, at the log; who refills, at the binder.
 OWN_DOORS = (

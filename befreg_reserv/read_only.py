@@ -33,12 +33,20 @@ class ReadOnly:
 
 
 class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # not generic when run
-    """Lists and shows. Who looks at one row is written to the audit log."""
+    """Lists and shows. Who looks is written to the audit log, row by row."""
 
     actions = None
     sortable_by = ()  # only the model's own order is indexed
     list_per_page = 50
     show_full_result_count = False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show a page of rows, after writing that they were shown."""
+        response = super().changelist_view(request, extra_context)
+        changes = getattr(response, "context_data", {}).get("cl")
+        if changes:
+            looked_at(request, *changes.result_list)
+        return response
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from itertools import count
 
 from django.db import IntegrityError, transaction
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from custody import binder_file
 from custody.binder_file import BinderFile, BinderRow, Fault, FaultCode
 from custody.identities import Sex
-from custody.models import IN_BINDER, Binder, ReserveNumber
+from custody.models import IN_BINDER, Binder, HandoutStep, ReserveNumber
 
 
 class BinderRefused(Exception):
@@ -102,6 +101,7 @@ def _load(data: bytes, *, name: str, training: bool, family_name: str, given_nam
         defaults={"training": training, "birth_date": birth_date}
         | {field: value for field, value in names.items() if value},
     )
+    # Somebody else may have made it since the preview: the database's own rules compare again.
     for planned in plan.planned:
         ReserveNumber.objects.create(
             binder=binder,
@@ -130,17 +130,26 @@ def _against_database(
     known = dict(
         ReserveNumber.objects.filter(value__in=values).values_list("value", "binder__name")
     )
-    birth_date = binder.birth_date if binder else None
+    patients = _patients(values)
     for row in file.rows:
-        for code, reason in _faults_of(row, known, occupied, birth_date, training=training):
+        if row.identity.value in patients:
+            reason = _("This number has been registered as a patient's real number.")
+            yield Fault(row.line, row.identity.grouped, FaultCode.NUMBER_TWICE, reason)
+        for code, reason in _faults_of(row, binder, known, occupied, training=training):
             yield Fault(row.line, row.identity.grouped, code, reason)
+
+
+def _patients(values: list[str]) -> set[str]:
+    """Return those numbers that are or were a patient's real number."""
+    steps = HandoutStep.objects.filter(identity__in=values)
+    return set(steps.values_list("identity", flat=True))
 
 
 def _faults_of(
     row: BinderRow,
+    binder: Binder | None,
     known: dict[str, str],
     occupied: set[int],
-    birth_date: date | None,
     *,
     training: bool,
 ) -> Iterator[tuple[FaultCode, str]]:
@@ -149,16 +158,14 @@ def _faults_of(
         yield FaultCode.MIXED, _("This is a training number. A real binder must not hold it.")
     if training and not identity.training:
         yield FaultCode.MIXED, _("This is a real number. A training binder must not hold it.")
-    if birth_date and identity.birth_date != birth_date:
-        yield (
-            FaultCode.BIRTH_DATE,
-            _("The binder's numbers have the birth date %(date)s.") % {"date": birth_date},
-        )
+    if binder and identity.birth_date != binder.birth_date:
+        wanted = {"date": binder.birth_date}
+        yield FaultCode.BIRTH_DATE, _("The binder's numbers have the birth date %(date)s.") % wanted
     if identity.value in known:
+        name = {"name": known[identity.value]}
         yield (
             FaultCode.NUMBER_TWICE,
-            _("The binder “%(name)s” holds or has held this number.")
-            % {"name": known[identity.value]},
+            _("The binder “%(name)s” holds or has held this number.") % name,
         )
     if row.tab in occupied:
         yield FaultCode.TAB_TWICE, _("The tab holds a number that has not been handed out.")

@@ -10,6 +10,7 @@ from befreg_reserv.audit.models import LogEntry
 from custody.identities import IdentityError, Sex, parse_identity, parse_reserve_number, same_sex
 from custody.models import Handout, HandoutStep, MergeNotice, ReserveNumber
 from custody.states import Act, State
+from custody.steps import CLOCK_TOLERANCE
 
 Finding = str
 Check = Callable[[], Iterator[Finding]]
@@ -117,9 +118,13 @@ def other_sex_has_reason() -> Iterator[Finding]:
 
 
 def handed_out_during_outage() -> Iterator[Finding]:
-    """Yield handouts that happened before their outage began or after it ended."""
+    """Yield handouts that happened before their outage began or after it ended.
+
+    The clock is read before the lock is waited for, so a handout that won it over the end may
+    bear a slightly later time.
+    """
     outside = Q(handed_out_at__lt=F("outage__started_at")) | Q(
-        handed_out_at__gt=F("outage__ended_at")
+        handed_out_at__gt=F("outage__ended_at") + CLOCK_TOLERANCE
     )
     for row in Handout.objects.filter(outside).values("pk", "outage_id").iterator():
         yield f"handout {row['pk']}: outside of outage {row['outage_id']}"

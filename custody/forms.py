@@ -15,11 +15,12 @@ from befreg_reserv.people import vgr_id, wards
 from befreg_reserv.people.models import Ward
 from befreg_reserv.text import LineField
 from custody.identities import LONGEST as LONGEST_IDENTITY
-from custody.identities import Sex
+from custody.identities import Sex, normalise
 from custody.models import Binder
 
 SEXES = [(Sex.WOMAN.value, _("Woman")), (Sex.MAN.value, _("Man"))]
 REASON_LENGTH = 500
+LAST = 4  # the characters that tell the numbers of a binder apart
 
 
 class VgrIdField(LineField):
@@ -91,7 +92,17 @@ def _parsed(text: str, formats: tuple[str, ...]) -> datetime | None:
 class CallForm(forms.Form):
     """A call to the till. ``request_key`` is new for each shown form and sent but once."""
 
-    sex = SexField(label=_("Sex"), choices=SEXES, widget=forms.RadioSelect)
+    sex = SexField(
+        label=_("Sex"),
+        choices=SEXES,
+        widget=forms.RadioSelect,
+        error_messages={
+            "invalid_choice": _(
+                "The binder has women's and men's numbers only. If the sex isn't known, choose the"
+                " likeliest: the real number replaces it afterwards."
+            )
+        },
+    )
     caller = VgrIdField(label=_("Caller's vgr-id"))
     ward = LineField(
         label=_("Ward"),
@@ -116,8 +127,13 @@ class CallForm(forms.Form):
         return cls(initial={"request_key": uuid4(), "outage": outage_id})
 
     def clean_ward(self) -> Ward:
-        """Return the ward, unsaved when nobody knows it."""
-        ward = wards.find_or_typed_in(self.cleaned_data["ward"])
+        """Return the ward, unsaved when nobody knows it; several of that name are named."""
+        try:
+            ward = wards.find_or_typed_in(self.cleaned_data["ward"])
+        except wards.Ambiguous as several:
+            raise forms.ValidationError(
+                _("Several wards have this name. Which one: %(wards)s?") % {"wards": several}
+            ) from several
         if len(self.cleaned_data["ward"]) > wards.NAME_LENGTH and not ward.pk:
             raise forms.ValidationError(
                 _("Write a shorter name, %(most)d characters at most.")
@@ -127,7 +143,7 @@ class CallForm(forms.Form):
 
 
 class ReadBackForm(forms.Form):
-    """The last four as the caller repeats them."""
+    """The last four as the caller repeats them, or the whole number."""
 
     typed = LineField(
         label=_("The last four, as the caller reads them back"),
@@ -136,6 +152,15 @@ class ReadBackForm(forms.Form):
             attrs={"autocomplete": "off", "spellcheck": "false", "autofocus": True}
         ),
     )
+
+    def clean_typed(self) -> str:
+        """Demand four characters: fewer can't be compared place by place."""
+        typed = normalise(self.cleaned_data["typed"])
+        if len(typed) < LAST:
+            raise forms.ValidationError(
+                _("Four characters are needed: the letter and three digits.")
+            )
+        return typed
 
 
 class ReplaceForm(forms.Form):
@@ -148,6 +173,7 @@ class ReplaceForm(forms.Form):
         help_text=_("From Befreg, or the patient's personnummer. Hyphens and blanks are fine."),
     )
     at = HappenedAtField(label=_("Created when? Leave empty if it was just now"))
+    by = VgrIdField(label=_("Created by (vgr-id). Leave empty if it was you"), required=False)
     sex_may_differ = forms.BooleanField(
         label=_("The sex differs from the emergency number's, and that is right"), required=False
     )

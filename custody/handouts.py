@@ -9,6 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from befreg_reserv.audit import trail
@@ -24,11 +25,13 @@ from custody.refusals import (
     KeyReused,
     NoneLeft,
     NoOutage,
+    NotOpen,
     OutageEnded,
     SexDiffers,
     TabRefilled,
+    WasGiven,
 )
-from custody.states import Act, State
+from custody.states import OPEN, Act, State
 from custody.steps import Event
 from outage.models import Outage
 
@@ -38,7 +41,7 @@ class Call:
     """What a ward says on the telephone, as the till typed it.
 
     ``ward`` may be unsaved: typed in, and kept for an administrator. ``outage_id`` is the outage
-    that the form was shown for; None means the one that is ongoing.
+    that the form was shown for; None means the real one, since nobody may fall into a drill.
     """
 
     sex: str
@@ -76,7 +79,7 @@ def _hand_out(call: Call, event: Event) -> Handout:
     if outage is None:
         raise NoOutage
     if not outage.ongoing:
-        raise OutageEnded
+        raise OutageEnded(drill=outage.drill)
     number = _lowest_tab(outage, call.sex)
     event = event.after(outage.started_at)
     handout = Handout(
@@ -92,20 +95,15 @@ def _hand_out(call: Call, event: Event) -> Handout:
         recorded_at=event.recorded_at,
         recorded_by=event.recorded_by,
     )
-    _step, entry = steps.begin(handout, event)
-    trail.write(entry, _take(number, event))
+    trail.write(steps.begin(handout, event), _take(number, event))
     return handout
 
 
 def _lock_outage(outage_id: int | None) -> Outage | None:
+    outages = Outage.objects.select_for_update()
     if outage_id is None:
-        # Chosen first and locked then: a lock that waited for the real outage's end would go on
-        # to the next row, which is the drill.
-        ongoing = Outage.objects.filter(ended_at__isnull=True).order_by("drill").first()
-        if ongoing is None:
-            return None
-        outage_id = ongoing.pk
-    return Outage.objects.select_for_update().filter(pk=outage_id).first()
+        return outages.filter(ended_at__isnull=True, drill=False).first()
+    return outages.filter(pk=outage_id).first()
 
 
 def _earlier(call: Call) -> Handout | None:
@@ -144,7 +142,7 @@ def _lowest_tab(outage: Outage, sex: str) -> ReserveNumber:
         .first()
     )
     if number is None:
-        raise NoneLeft(sex, drill=outage.drill)
+        raise NoneLeft(sex, outage)
     return number
 
 
@@ -172,9 +170,11 @@ def confirm_read_back(handout_id: int, *, typed: str, by: User, at: datetime) ->
     """Record what the caller read back, the last four or the whole number.
 
     Returns the places (0–3) where the last four differ; empty means right. A wrong reading is
-    kept in the audit log; a right one also on the handout, the first time.
+    kept in the audit log; a right one also on the handout, the first time. Raises NotOpen.
     """
     handout = steps.lock(handout_id)
+    if handout.state not in OPEN:
+        raise NotOpen(handout)
     wanted = handout.number.last_four
     last_four = normalise(typed)[-4:].ljust(len(wanted))
     wrong = [place for place, char in enumerate(wanted) if last_four[place] != char]
@@ -218,12 +218,12 @@ def check_real_number(handout: Handout, text: str, *, today: date) -> Identity:
 def _replace(
     handout_id: int, text: str, event: Event, *, sex_may_differ: bool, reason: str
 ) -> Handout:
-    handout = steps.lock(handout_id)
-    identity = check_real_number(handout, text, today=event.recorded_at.date())
+    handout, event = steps.lock_for(handout_id, Act.REPLACE, event)
+    # The date on the hospital's wall: a child born after midnight has today's, not yet UTC's.
+    identity = check_real_number(handout, text, today=timezone.localdate(event.recorded_at))
     differs = not same_sex(identity.sex, Sex(handout.number.sex))
     if differs and not (sex_may_differ and reason):
         raise SexDiffers
-    event = event.after(handout.handed_out_at)
     steps.advance(
         handout,
         Act.REPLACE,
@@ -247,6 +247,8 @@ def replace(
     try:
         return _replace(handout_id, text, event, sex_may_differ=sex_may_differ, reason=reason)
     except IntegrityError as error:
+        if "real_identity" not in str(error):
+            raise
         # Two wards typed the same number at the same moment; the database let one pass.
         raise BadIdentity(_("This number was just registered on another handout.")) from error
 
@@ -254,11 +256,11 @@ def replace(
 @transaction.atomic
 def withdraw_replacement(handout_id: int, event: Event, *, reason: str) -> Handout:
     """Take back a real number that was wrong. Raises IllegalStep or ReasonMissing."""
-    handout = steps.lock(handout_id)
+    handout, event = steps.lock_for(handout_id, Act.WITHDRAW_REPLACEMENT, event)
     steps.advance(
         handout,
         Act.WITHDRAW_REPLACEMENT,
-        event.after(handout.replaced_at or handout.handed_out_at),
+        event,
         reason=reason,
         identity=handout.real_identity or "",
         real_identity=None,
@@ -274,26 +276,33 @@ def void(handout_id: int, event: Event, *, reason: str) -> Handout:
 
     Raises IllegalStep or ReasonMissing.
     """
-    handout = steps.lock(handout_id)
-    steps.advance(handout, Act.VOID, event.after(handout.handed_out_at), reason=reason)
+    handout, event = steps.lock_for(handout_id, Act.VOID, event)
+    steps.advance(handout, Act.VOID, event, reason=reason)
     return handout
 
 
-@transaction.atomic
 def undo(handout_id: int, event: Event, *, reason: str) -> Handout:
     """Undo a handout recorded by mistake: the sheet never left the binder.
 
-    The only way a number returns to its tab. Raises IllegalStep, ReasonMissing or TabRefilled.
+    The only way a number returns to its tab. Raises IllegalStep, ReasonMissing, WasGiven (read
+    back or replaced at some time: void it instead) or TabRefilled.
     """
-    handout = steps.lock(handout_id)
-    event = event.after(handout.handed_out_at)
+    try:
+        return _undo(handout_id, event, reason)
+    except IntegrityError as error:
+        if "tab" not in str(error):
+            raise
+        raise TabRefilled(Handout.objects.select_related("number").get(pk=handout_id)) from error
+
+
+@transaction.atomic
+def _undo(handout_id: int, event: Event, reason: str) -> Handout:
+    handout, event = steps.lock_for(handout_id, Act.UNDO, event)
+    if handout.read_back_at or handout.steps.filter(act=Act.REPLACE).exists():
+        raise WasGiven(handout)
     steps.advance(handout, Act.UNDO, event, reason=reason)
     number = handout.number
-    refilled = ReserveNumber.objects.filter(
-        binder=number.binder, tab=number.tab, taken_at__isnull=True
-    )
-    if refilled.exists():
-        raise TabRefilled
+    # Refused by the database when the tab was refilled: it holds one number.
     ReserveNumber.objects.filter(pk=number.pk).update(taken_at=None)
     trail.write(_number_entry(number, event, before=number.taken_at, after=None))
     return handout

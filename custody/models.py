@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
 from custody.identities import Kind, group
-from custody.states import NEEDS_REASON, OPEN, STEPS, Act, State
+from custody.states import NEEDS_REASON, STEPS, Act, State
 from outage.models import Outage
 
 IN_BINDER = Q(taken_at__isnull=True)
@@ -227,11 +227,6 @@ class Handout(models.Model):
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log which number and unit this is about."""
         return {"number": self.number.value, "unit": str(self.ward)}
-
-    @property
-    def is_open(self) -> bool:
-        """Tell whether the loop still waits for its real number or its notice."""
-        return self.state in OPEN
 
 
 class HandoutStep(models.Model):

@@ -14,8 +14,7 @@ def file_notice(handout_id: int, event: Event, *, reference: str = "") -> Handou
 
     ``event``: filed when and by whom, recorded when and by whom. Raises IllegalStep or BadTime.
     """
-    handout = steps.lock(handout_id)
-    event = event.after(handout.replaced_at or handout.handed_out_at)
+    handout, event = steps.lock_for(handout_id, Act.FILE_NOTICE, event)
     identity = handout.real_identity or ""
     steps.advance(handout, Act.FILE_NOTICE, event, identity=identity, closed_at=event.at)
     MergeNotice.objects.create(
@@ -36,8 +35,7 @@ def withdraw_notice(handout_id: int, event: Event, *, reason: str) -> Handout:
 
     Raises IllegalStep or ReasonMissing.
     """
-    handout = steps.lock(handout_id)
-    event = event.after(handout.closed_at or handout.handed_out_at)
+    handout, event = steps.lock_for(handout_id, Act.WITHDRAW_NOTICE, event)
     identity = handout.real_identity or ""
     steps.advance(
         handout, Act.WITHDRAW_NOTICE, event, reason=reason, identity=identity, closed_at=None

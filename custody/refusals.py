@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from custody.models import Handout
 from custody.states import Act, State
+from outage.models import Outage
 
 
 class Refused(Exception):
@@ -37,13 +38,18 @@ class OutageEnded(Refused):
         " there. If Befreg is still down, start a new outage."
     )
 
+    def __init__(self, *, drill: bool) -> None:
+        self.drill = drill
+        super().__init__()
+
 
 class NoneLeft(Refused):
     """No number of that sex lies in the binder."""
 
-    def __init__(self, sex: str, *, drill: bool) -> None:
+    def __init__(self, sex: str, outage: Outage) -> None:
         self.sex = sex
-        self.drill = drill
+        self.outage_id = outage.pk
+        self.drill = outage.drill
         super().__init__()
 
     title = _("No number left")
@@ -79,6 +85,20 @@ class IllegalStep(Refused):
         )
 
 
+class NotOpen(Refused):
+    """A read-back of a handout that has ended."""
+
+    title = _("The handout has ended")
+    advice = _(
+        "It was closed, voided or undone meanwhile. Look at it before you read out anything."
+    )
+
+    def __init__(self, handout: Handout) -> None:
+        self.handout = handout
+        self.drill = handout.number.training
+        super().__init__()
+
+
 class ReasonMissing(Refused):
     """A correction without a reason."""
 
@@ -108,8 +128,28 @@ class SexDiffers(Refused):
     )
 
 
+class WasGiven(Refused):
+    """The number was read back or replaced, so it has been with a patient."""
+
+    title = _("The number has been in use")
+    advice = _(
+        "The caller has read it back, or a real number was registered for it. It can't return to"
+        " the binder. If it was never used on a patient, void the handout."
+    )
+
+    def __init__(self, handout: Handout) -> None:
+        self.handout = handout
+        self.drill = handout.number.training
+        super().__init__()
+
+
 class TabRefilled(Refused):
     """The tab has a new number, so the old one can't return."""
+
+    def __init__(self, handout: Handout) -> None:
+        self.handout = handout
+        self.drill = handout.number.training
+        super().__init__()
 
     title = _("The tab holds a new number")
     advice = _("The binder was refilled since. Void the handout instead of undoing it.")

@@ -1,6 +1,12 @@
 """The rules of this app that the database keeps by trigger."""
 
-from befreg_reserv.audit.triggers import Trigger, append_only, unchangeable, undeletable
+from befreg_reserv.audit.triggers import (
+    Trigger,
+    append_only,
+    set_once,
+    unchangeable,
+    undeletable,
+)
 from custody.models import Binder, Handout, HandoutStep, MergeNotice, ReserveNumber
 
 NUMBERS = ReserveNumber._meta.db_table
@@ -16,7 +22,13 @@ STEP_FOLLOWS = f"""
 
 NUMBER_FITS_BINDER = f"""
     NEW.training <> (SELECT training FROM {BINDERS} WHERE id = NEW.binder_id)
+    OR SUBSTR(NEW.value, 1, 8) <> (SELECT REPLACE(CAST(birth_date AS TEXT), '-', '')
+                                   FROM {BINDERS} WHERE id = NEW.binder_id)
 """  # noqa: S608
+
+# An emergency number is never a patient's real one: not before, not meanwhile, not afterwards.
+NUMBER_IS_A_PATIENTS = f"EXISTS (SELECT 1 FROM {STEPS} WHERE identity = NEW.value)"  # noqa: S608
+IDENTITY_IS_A_NUMBER = f"EXISTS (SELECT 1 FROM {NUMBERS} WHERE value = NEW.identity)"  # noqa: S608
 
 RULES: list[Trigger] = [
     *append_only(HandoutStep),
@@ -46,7 +58,22 @@ RULES: list[Trigger] = [
         f"{NUMBERS}_fits_binder",
         NUMBERS,
         "INSERT",
-        "training numbers belong in training binders, real ones in real binders",
+        "training numbers belong in training binders, real ones in real binders, all of one date",
         NUMBER_FITS_BINDER,
     ),
+    Trigger(
+        f"{NUMBERS}_new_to_patients",
+        NUMBERS,
+        "INSERT",
+        "the number has been a patient's real number",
+        NUMBER_IS_A_PATIENTS,
+    ),
+    Trigger(
+        f"{STEPS}_no_emergency_number",
+        STEPS,
+        "INSERT",
+        "an emergency number can't be a real number",
+        IDENTITY_IS_A_NUMBER,
+    ),
+    set_once(MergeNotice, "withdrawn_at"),
 ]  # fmt: skip

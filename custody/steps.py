@@ -43,12 +43,15 @@ class Event:
         """Return the event in order after ``earliest``.
 
         People type minutes, so within the same minute, or the clocks' tolerance, the time is
-        moved into order. Raises BadTime when it lies before that, or in the future.
+        moved into order. Raises BadTime when a typed time lies before that, or in the future.
+        What happens now is never refused for a clock that was set back or that differs from
+        another server's.
         """
-        if self.at > self.recorded_at + CLOCK_TOLERANCE:
+        typed = self.at != self.recorded_at
+        if typed and self.at > self.recorded_at + CLOCK_TOLERANCE:
             raise BadTime(_("The time lies in the future."))
         minute = earliest.replace(second=0, microsecond=0)
-        if self.at < min(minute, earliest - CLOCK_TOLERANCE):
+        if typed and self.at < min(minute, earliest - CLOCK_TOLERANCE):
             raise BadTime(_("The time lies before the step that it follows."))
         at = max(min(self.at, self.recorded_at), earliest)
         return replace(self, at=at, recorded_at=max(self.recorded_at, at))
@@ -63,12 +66,25 @@ def lock(handout_id: int) -> Handout:
     return rows.select_for_update(of=("self",)).get(pk=handout_id)
 
 
-def begin(handout: Handout, event: Event) -> tuple[HandoutStep, LogEntry]:
-    """Insert a new handout and its first step. Returns (the step, the audit entry to write)."""
+def lock_for(handout_id: int, act: Act, event: Event) -> tuple[Handout, Event]:
+    """Return the locked handout and the event, in order after the handout's last step.
+
+    Raises IllegalStep when the handout isn't where ``act`` starts from, BadTime for a typed
+    time out of order, Handout.DoesNotExist.
+    """
+    handout = lock(handout_id)
+    if handout.state != STEPS[act].source:
+        raise IllegalStep(handout, act)
+    last = handout.steps.order_by("sequence").last()
+    return handout, event.after(last.at if last else handout.handed_out_at)
+
+
+def begin(handout: Handout, event: Event) -> LogEntry:
+    """Insert a new handout and its first step. Returns the audit entry, for the caller to write."""
     with disable_auditlog():  # one entry of ours instead of a diff of every column
         handout.save(force_insert=True)
-    step = _record(handout, Act.HAND_OUT, event, 1)
-    return step, trail.entry(
+    _record(handout, Act.HAND_OUT, event, 1)
+    return trail.entry(
         handout,
         Act.HAND_OUT.value,
         actor=event.recorded_by,
@@ -86,40 +102,36 @@ def advance(
     reason: str = "",
     identity: str = "",
     **columns: Any,
-) -> HandoutStep:
-    """Take a locked handout one step further and return the step.
+) -> None:
+    """Take a locked handout one step further.
 
-    ``columns`` are the handout's columns that change with it. ``identity`` is the real number
+    ``columns`` are the handout's columns that change with it; ``identity`` is the real number
     the step is about. Raises IllegalStep or ReasonMissing.
     """
-    source, target = STEPS[act]
-    if handout.state != source:
-        raise IllegalStep(handout, act)
     if act in NEEDS_REASON and not reason:
         raise ReasonMissing
-    columns["state"] = target.value
-    changes = {name: (getattr(handout, name), value) for name, value in columns.items()}
-    changed = Handout.objects.filter(pk=handout.pk, state=source).update(**columns)
-    if not changed:
+    columns["state"] = STEPS[act].target.value
+    changes = _write(handout, act, columns) | ({"reason": (None, reason)} if reason else {})
+    _record(handout, act, event, handout.steps.count() + 1, reason, identity)
+    trail.record(handout, act.value, actor=event.recorded_by, at=event.recorded_at, changes=changes)
+
+
+def _write(handout: Handout, act: Act, columns: dict[str, Any]) -> trail.Changes:
+    """Change the handout's columns if it still stands where the act starts; return the diff."""
+    standing = Handout.objects.filter(pk=handout.pk, state=STEPS[act].source)
+    if handout.state != STEPS[act].source or not standing.update(**columns):
         raise IllegalStep(handout, act)
+    changes = {name: (getattr(handout, name), value) for name, value in columns.items()}
     for name, value in columns.items():
         setattr(handout, name, value)
-    step = _record(handout, act, event, handout.steps.count() + 1, reason, identity)
-    trail.record(
-        handout,
-        act.value,
-        actor=event.recorded_by,
-        at=event.recorded_at,
-        changes=changes | ({"reason": (None, reason)} if reason else {}),
-    )
-    return step
+    return changes
 
 
 def _record(
     handout: Handout, act: Act, event: Event, sequence: int, reason: str = "", identity: str = ""
-) -> HandoutStep:
+) -> None:
     source, target = STEPS[act]
-    return HandoutStep.objects.create(
+    HandoutStep.objects.create(
         handout=handout,
         sequence=sequence,
         act=act,

@@ -13,7 +13,7 @@ class OutageConfig(AppConfig):
     def ready(self) -> None:
         """Register what this app adds to the layers below."""
         # Models aren't loaded before ready.
-        from befreg_reserv.audit import triggers  # noqa: PLC0415
+        from befreg_reserv.audit import acts, triggers  # noqa: PLC0415
         from befreg_reserv.audit.watched import watch  # noqa: PLC0415
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
         from outage.models import Outage, TimelineEntry  # noqa: PLC0415
@@ -33,5 +33,7 @@ class OutageConfig(AppConfig):
         triggers.register(
             triggers.append_only(TimelineEntry),
             triggers.undeletable(Outage),
-            triggers.unchangeable(Outage, "kind", "drill"),
+            triggers.unchangeable(Outage, "kind", "drill", "started_at"),
+            triggers.set_once(Outage, "ended_at"),
         )
+        acts.register({f"outage_{act.value}": act.label for act in TimelineEntry.Act})

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User
 from outage.models import Outage, TimelineEntry
 
@@ -60,6 +61,8 @@ def end(outage: Outage, *, by: User, at: datetime, text: str = "") -> Outage:
 
 
 def _tell(outage: Outage, act: str, by: User, at: datetime, text: str) -> TimelineEntry:
+    changes: trail.Changes = {"text": (None, text)} if text else {}
+    trail.record(outage, f"outage_{act}", actor=by, at=at, changes=changes)
     return TimelineEntry.objects.create(
         outage=outage, act=act, at=at, by=by.username, recorded_at=at, recorded_by=by, text=text
     )

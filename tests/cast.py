@@ -6,7 +6,7 @@ from auditlog.context import disable_auditlog
 from django.contrib.auth.models import Group
 
 from befreg_reserv.people.models import Clinic, Membership, User, Ward
-from befreg_reserv.people.roles import Role
+from befreg_reserv.people.roles import STAFF_ROLES, Role
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Cast:
 
 def person(vgr_id: str, role: Role | None = None, *wards: Ward) -> User:
     """Return a new person without a usable password: tests sign in by session."""
-    user = User(username=vgr_id, is_staff=role is Role.ADMINISTRATOR)
+    user = User(username=vgr_id, is_staff=role in STAFF_ROLES)
     user.set_unusable_password()
     user.save()
     if role:

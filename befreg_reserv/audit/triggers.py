@@ -95,6 +95,17 @@ def unchangeable(model: type[models.Model], *fields: str) -> Trigger:
     return Trigger(f"{table}_fixed", table, "UPDATE", message, changed)
 
 
+def set_once(model: type[models.Model], field: str) -> Trigger:
+    """Return the rule by which a column, once it is filled in, stays as it is."""
+    table = model._meta.db_table
+    column = model._meta.get_field(field).get_attname_column()[1]  # type: ignore[union-attr]
+    changed = f'NEW."{column}" IS NULL OR OLD."{column}" <> NEW."{column}"'
+    condition = f'OLD."{column}" IS NOT NULL AND ({changed})'
+    return Trigger(
+        f"{table}_{column}_once", table, "UPDATE", f"{column} of {table} is set once", condition
+    )
+
+
 _registered: dict[str, Trigger] = {}
 
 

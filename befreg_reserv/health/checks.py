@@ -35,23 +35,23 @@ def failing() -> dict[str, str]:
 def _write() -> None:
     """Commit one row for real: a full disk, a lock or a standby fails here, and soon."""
     if connection.vendor == "sqlite":
-        _write_row("PRAGMA busy_timeout = %d", before=PATIENCE_MS, after=ORDINARY_MS)
+        _write_row(f"PRAGMA busy_timeout = {PATIENCE_MS}", f"PRAGMA busy_timeout = {ORDINARY_MS}")
         return
     # The pool itself would wait for as long as a handout may.
     parameters = {**connection.get_connection_params(), "connect_timeout": PATIENCE_MS // 1000}
     psycopg.connect(**parameters).close()
-    _write_row("SET statement_timeout = %d", before=PATIENCE_MS, after=0)
+    _write_row(f"SET statement_timeout = {PATIENCE_MS}", "RESET statement_timeout")
 
 
-def _write_row(patience: str, *, before: int, after: int) -> None:
+def _write_row(be_impatient: str, be_patient: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(patience % before)
+        cursor.execute(be_impatient)
     try:
         with transaction.atomic():
             Heartbeat.objects.update_or_create(pk=1, defaults={"at": timezone.now()})
     finally:
         with connection.cursor() as cursor:
-            cursor.execute(patience % after)
+            cursor.execute(be_patient)
 
 
 def _unapplied_migrations() -> list[str]:

@@ -10,6 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.shortcuts import render
 
 from befreg_reserv.people.models import User, Ward
 
@@ -48,7 +49,8 @@ def guarded(permission: str | None, *methods: str) -> Callable[[View], View]:
         def check(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             method = "GET" if request.method == "HEAD" else request.method
             if method not in allowed:
-                return HttpResponseNotAllowed(allowed)
+                page = render(request, "405.html", status=405)
+                return HttpResponseNotAllowed(allowed, page.content)
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path() if method == "GET" else "/")
             if permission and not request.user.has_perm(permission):

@@ -1,21 +1,18 @@
-"""The plain registers in Django's admin: people, clinics, wards; and the audit log to look at."""
+"""The plain registers in Django's admin: people, clinics, wards."""
 
 from typing import Any
 
-from auditlog import admin as auditlog_admin  # registers the log its own way, undone below
+from auditlog import admin as auditlog_admin  # registers the log, which has a page of its own
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Clinic, Membership, User, Ward
-from befreg_reserv.people.roles import Role
-from befreg_reserv.read_only import ReadOnlyAdmin
+from befreg_reserv.people.roles import STAFF_ROLES
+from befreg_reserv.read_only import ReadOnly
 from befreg_reserv.text import sort_key
 
 admin.site.site_header = "Befreg reserv"
@@ -78,6 +75,9 @@ class PersonAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
         (None, {"fields": ["username", "usable_password", "password1", "password2", "groups"]})
     ]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        return ["username"] if obj else []  # history tells people by it
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups", "wards__clinic")
 
@@ -103,21 +103,18 @@ class PersonAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
         formsets: Any,
         change: bool,  # noqa: FBT001  inherited
     ) -> None:
-        """Save roles and wards; who has the administrator's role may come here, nobody else."""
+        """Save roles and wards; administrators and auditors may come here, nobody else."""
         super().save_related(request, form, formsets, change)
         user = form.instance
-        administrates = user.groups.filter(name=Role.ADMINISTRATOR.value).exists()
-        if user.is_staff != (user.is_superuser or administrates):
+        comes_here = user.groups.filter(name__in=STAFF_ROLES).exists()
+        if user.is_staff != (user.is_superuser or comes_here):
             user.is_staff = not user.is_staff
             user.save(update_fields=["is_staff"])
 
 
 @admin.register(Group)
-class RoleAdmin(Kept, GroupAdmin):
-    """Roles and their rights, for superusers alone: administrators give roles, not rights."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False  # a role that no code knows opens no door
+class RoleAdmin(ReadOnly, GroupAdmin):
+    """Roles and their rights, to look at: what a role may do is said in the code."""
 
 
 @admin.register(Clinic)
@@ -130,30 +127,11 @@ class ClinicAdmin(FoundBySwedishName):
 
 @admin.register(Ward)
 class WardAdmin(FoundBySwedishName):
-    """Wards. A typed-in one is confirmed by saying which clinic it belongs to."""
+    """Wards. A typed-in one gets its clinic and is confirmed, or names the ward that was meant."""
 
-    list_display = ["name", "clinic", "hsa_id", "telephone", "confirmed"]
+    list_display = ["name", "clinic", "hsa_id", "telephone", "confirmed", "same_as"]
     list_filter = ["confirmed"]
-    list_select_related = ["clinic"]
+    list_select_related = ["clinic", "same_as__clinic"]
+    autocomplete_fields = ["same_as"]
     search_fields = ["key", "clinic__key"]
     sortable_by = []
-
-
-class LatestRows(Paginator):  # type: ignore[type-arg]  # not generic when run
-    """Turns the pages of the latest rows only: counting millions would take seconds."""
-
-    MOST = 10_000
-    object_list: Any
-
-    @cached_property
-    def count(self) -> int:
-        return int(self.object_list[: self.MOST].count())
-
-
-@admin.register(LogEntry)
-class LogEntryAdmin(ReadOnlyAdmin):
-    """The audit log, the latest first. To search in it there is the review page."""
-
-    list_display = ["timestamp", "actor", "act", "number", "unit", "remote_addr"]
-    list_select_related = ["actor"]
-    paginator = LatestRows

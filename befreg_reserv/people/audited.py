@@ -14,4 +14,9 @@ def register() -> None:
     watch(Clinic, without=["key"])
     watch(Ward, without=["key"])
     watch(Membership)
-    triggers.register(triggers.undeletable(User), triggers.undeletable(Ward))
+    triggers.register(
+        triggers.undeletable(User),
+        triggers.unchangeable(User, "username"),  # history tells people by it
+        triggers.undeletable(Clinic),
+        triggers.undeletable(Ward),
+    )

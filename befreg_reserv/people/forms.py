@@ -24,7 +24,6 @@ class SignInForm(AuthenticationForm):
         "invalid_login": _(
             "The vgr-id or the password is wrong. Mind upper and lower case in the password."
         ),
-        "inactive": _("This account is closed. Ask the system administrator."),
     }
 
     def clean_username(self) -> str:

@@ -107,7 +107,13 @@ class Clinic(Named):
                 fields=["key"],
                 name="clinic_once",
                 violation_error_message=_("There is already a clinic with this name."),
-            )
+            ),
+            # "Clinic / Ward" must say where the clinic ends.
+            models.CheckConstraint(
+                name="clinic_name_without_slash",
+                condition=~models.Q(name__contains="/"),
+                violation_error_message=_("A clinic's name can't hold a slash."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -117,8 +123,9 @@ class Clinic(Named):
 class Ward(Named):
     """A ward of a clinic; or, without clinic, a name typed in at the till.
 
-    A typed-in ward (``confirmed`` false) waits for an administrator, who says what it is. The
-    handout isn't kept waiting for that.
+    A typed-in ward (``confirmed`` false) waits for an administrator, who gives it a clinic and
+    confirms it, or says which known ward was meant (``same_as``). The handout isn't kept waiting
+    for that, and keeps the name that was said on the telephone.
     """
 
     clinic = models.ForeignKey(
@@ -132,6 +139,15 @@ class Ward(Named):
     hsa_id = models.CharField(_("HSA-id"), max_length=31, blank=True)
     telephone = models.CharField(_("telephone"), max_length=30, blank=True)
     confirmed = models.BooleanField(_("confirmed by an administrator"), default=True)
+    same_as = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="mistyped",
+        limit_choices_to={"confirmed": True},
+        verbose_name=_("the ward that was meant"),
+    )
 
     class Meta:
         verbose_name = _("ward")
@@ -158,6 +174,11 @@ class Ward(Named):
                 name="confirmed_ward_has_clinic",
                 condition=models.Q(confirmed=False) | models.Q(clinic__isnull=False),
                 violation_error_message=_("A confirmed ward belongs to a clinic."),
+            ),
+            models.CheckConstraint(
+                name="confirmed_ward_is_itself",
+                condition=models.Q(confirmed=False) | models.Q(same_as__isnull=True),
+                violation_error_message=_("Confirm a ward, or say which was meant; not both."),
             ),
         ]
 

@@ -20,29 +20,30 @@ class Role(TextChoices):
     AUDITOR = "auditor", _("Auditor")  # reads everything, changes nothing
 
 
+# Whom Django's admin lets in: the one to keep the registers, the other to look at them.
+STAFF_ROLES = frozenset({Role.ADMINISTRATOR.value, Role.AUDITOR.value})
+
 Grants = Mapping[Role, tuple[str, ...]]
 
 
 def grant_after_migrate(app: AppConfig, grants: Grants) -> None:
-    """See to it that, after every migration of ``app``, the roles hold its ``grants``.
+    """See to it that, after every migration, the roles hold exactly these rights of ``app``.
 
-    ``grants``: role → codenames of the app's permissions. They are added, never taken away, so
-    that an administrator's own additions stay. After a migration rather than in one, because
-    Django creates permissions then.
+    ``grants``: role → codenames of the app's permissions. The code is the only truth of what a
+    role may do, so that a right given or taken by hand doesn't outlast the next start unseen.
+    After a migration rather than in one, because Django creates permissions then.
     """
 
     def grant(*, using: str, apps: Any = installed, **_kwargs: object) -> None:
         # Django's own turn may come after ours, and then a first migration would grant nothing.
         create_permissions(app, using=using, apps=apps, verbosity=0)
-        group_model = apps.get_model("auth", "Group")
-        permission_model = apps.get_model("auth", "Permission")
-        for role, codenames in grants.items():
-            group, _created = group_model.objects.using(using).get_or_create(name=role.value)
-            missing = (
-                permission_model.objects.using(using)
-                .filter(content_type__app_label=app.label, codename__in=codenames)
-                .exclude(group=group)
-            )
-            group.permissions.add(*missing)
+        groups = apps.get_model("auth", "Group").objects.using(using)
+        permissions = apps.get_model("auth", "Permission").objects.using(using)
+        own = permissions.filter(content_type__app_label=app.label)
+        for role in Role:
+            group, _created = groups.get_or_create(name=role.value)
+            granted = grants.get(role, ())
+            group.permissions.remove(*own.exclude(codename__in=granted))
+            group.permissions.add(*own.filter(codename__in=granted))
 
     post_migrate.connect(grant, sender=app, weak=False, dispatch_uid=f"grants of {app.label}")

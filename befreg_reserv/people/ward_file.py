@@ -4,9 +4,9 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from befreg_reserv.people.models import Clinic, Ward
@@ -28,6 +28,7 @@ class Row:
     ward: str
     hsa_id: str = ""
     telephone: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,17 @@ def _read_lines(lines: list[tuple[int, list[str]]]) -> list[Row]:
         raise BadFile([Fault(1, _("the first line must be: ") + ",".join(COLUMNS))])
     faults = [Fault(line, why) for line, cells in lines[1:] if (why := _wrong_columns(cells))]
     faulty = {fault.line for fault in faults}
-    rows = {line: Row(*cells) for line, cells in lines[1:] if line not in faulty}
+    rows = {line: _row(line, *cells) for line, cells in lines[1:] if line not in faulty}
     faults += [Fault(line, why) for line, row in rows.items() for why in _wrong_values(row)]
     faults += _repeated(rows)
     if faults:
         raise BadFile(sorted(faults, key=lambda fault: fault.line))
     return list(rows.values())
+
+
+def _row(line: int, *cells: str) -> Row:
+    clinic, ward, hsa_id, telephone = cells
+    return Row(clinic, ward, hsa_id, telephone, line)
 
 
 def _wrong_columns(cells: list[str]) -> str:
@@ -121,8 +127,8 @@ def load(rows: list[Row]) -> tuple[int, int]:
     """Create or update the wards of a file. Returns how many were (created, updated).
 
     A ward is known again by its HSA-id, else by clinic and name, so that a second run changes
-    nothing. Wards that the file doesn't name are left as they are. Raises IntegrityError when a
-    line moves a ward to where another is.
+    nothing. Wards that the file doesn't name are left as they are. Raises BadFile when a line
+    moves a ward to where another is.
     """
     created = updated = 0
     for row in rows:
@@ -136,8 +142,13 @@ def load(rows: list[Row]) -> tuple[int, int]:
         created += ward.pk is None
         updated += ward.pk is not None
         ward.clinic, ward.confirmed = clinic, True
-        ward.name, ward.hsa_id, ward.telephone = astuple(row)[1:]
-        ward.save()
+        ward.name, ward.hsa_id, ward.telephone = row.ward, row.hsa_id, row.telephone
+        try:
+            with transaction.atomic():
+                ward.save()
+        except IntegrityError as error:
+            reason = _("another ward has this name or HSA-id")
+            raise BadFile([Fault(row.line, reason)]) from error
     return created, updated
 
 

@@ -6,7 +6,15 @@ from befreg_reserv.people.models import Ward
 from befreg_reserv.text import clean_line, sort_key
 
 NAME_LENGTH = 120
-ID_DIGITS = 9  # more can't be a ward's id, and could be more than a database's integer
+MOST_SHOWN = 9
+
+
+class Ambiguous(Exception):
+    """Several clinics have a ward of that name; ``wards`` are they."""
+
+    def __init__(self, wards: list[Ward]) -> None:
+        super().__init__(", ".join(map(str, wards)))
+        self.wards = wards
 
 
 def labels() -> list[str]:
@@ -17,19 +25,18 @@ def labels() -> list[str]:
 def find(text: str) -> Ward | None:
     """Return the ward that ``text`` names, or None.
 
-    ``text`` is "Clinic / Ward", a ward's name that only one clinic has, a name typed in before,
-    or a ward's id. One statement, whatever was typed.
+    ``text`` is "Clinic / Ward", a ward's name that only one clinic has, or a name typed in
+    before. Raises Ambiguous when several clinics have a ward of that name. One statement.
     """
     clinic, slash, name = text.partition("/")  # a clinic's name holds none, a ward's may
     names_ward = Q(key=sort_key(text))
     if slash:
         names_ward |= Q(clinic__key=sort_key(clinic), key=sort_key(name))
-    if text.isascii() and text.isdigit() and len(text) <= ID_DIGITS:
-        names_ward |= Q(pk=int(text))
-    found = list(Ward.objects.select_related("clinic").filter(names_ward)[:3])
-    by_name = [ward for ward in found if str(ward.pk) != text]
-    best = [ward for ward in by_name if ward.confirmed] or by_name or found
-    return best[0] if len(best) == 1 else None
+    found = list(Ward.objects.select_related("clinic").filter(names_ward)[:MOST_SHOWN])
+    confirmed = [ward for ward in found if ward.confirmed]
+    if len(confirmed) > 1:
+        raise Ambiguous(confirmed)
+    return next(iter(confirmed or found), None)
 
 
 def find_or_typed_in(text: str) -> Ward:

@@ -7,7 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded
+from befreg_reserv.people.models import Ward
 from custody import binder
 from custody.binder import Preview
 from custody.forms import BinderForm
@@ -24,9 +26,12 @@ def index(request: HttpRequest) -> HttpResponse:
     women = Count("numbers", filter=Q(numbers__taken_at__isnull=True, numbers__sex="K"))
     men = Count("numbers", filter=Q(numbers__taken_at__isnull=True, numbers__sex="M"))
     numbers = ReserveNumber.objects.select_related("binder")
+    page = Paginator(numbers, PAGE_SIZE).get_page(request.GET.get("page"))
+    looked_at(request, *page)
     context = {
+        "unknown_wards": Ward.objects.filter(confirmed=False, same_as__isnull=True).count(),
         "binders": Binder.objects.annotate(total=Count("numbers"), left=left, women=women, men=men),
-        "page": Paginator(numbers, PAGE_SIZE).get_page(request.GET.get("page")),
+        "page": page,
     }
     return render(request, "custody/binder.html", context)
 

@@ -1,6 +1,7 @@
 """The till: the board, a call, the number, the read-back."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,7 @@ from custody.followup import visible_to
 from custody.forms import CallForm, ReadBackForm
 from custody.handouts import Call
 from custody.models import Handout
+from custody.states import OPEN
 from custody.steps import Event
 from custody.views.refused import answers_refusals
 from outage.forms import StartForm
@@ -47,11 +49,11 @@ def hand_out(request: HttpRequest) -> HttpResponse:
 def number(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the number, large, and ask for the read-back."""
     handout = get_object_or_404(visible_to(person(request)), pk=pk)
-    looked_at(request, handout)
     return _number(request, handout, ReadBackForm())
 
 
 @guarded("custody.hand_out", "POST")
+@answers_refusals
 def read_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Check what the caller read back: green, or which character differs."""
     handout = get_object_or_404(visible_to(person(request)), pk=pk)
@@ -70,11 +72,13 @@ def read_back(request: HttpRequest, pk: int) -> HttpResponse:
 def _number(
     request: HttpRequest, handout: Handout, form: ReadBackForm, wrong: list[int] | None = None
 ) -> HttpResponse:
+    looked_at(request, handout)
     context = {
         "handout": handout,
+        "is_open": handout.state in OPEN,
+        "wrong_places": ", ".join(str(place + 1) for place in wrong or []),
         "drill": handout.number.training,
         "form": form,
-        "wrong": wrong,
         "characters": [
             (char, place in (wrong or [])) for place, char in enumerate(handout.number.last_four)
         ],
@@ -88,19 +92,23 @@ def _number(
 
 def _board(request: HttpRequest, form: CallForm | None = None) -> HttpResponse:
     outages = list(Outage.objects.filter(ended_at__isnull=True).order_by("drill"))
-    outage = _chosen(outages, request.GET.get("outage", ""))
+    # A form that is shown again stays with the outage it was shown for.
+    wanted = form["outage"].value() if form else request.GET.get("outage")
+    outage = _chosen(outages, str(wanted or ""))
     if form is None and outage:
         form = CallForm.blank(outage.pk)
-    context = {
+    context: dict[str, Any] = {
         "ongoing_outages": outages,
         "outage": outage,
+        "real_ongoing": any(not outage.drill for outage in outages),
         "drill": bool(outage and outage.drill),
         "form": form,
         "start_form": StartForm(),
         "wards": wards.labels() if form else [],
         "stock": binder.stock(training=bool(outage and outage.drill)),
-        "handouts": _latest(outages, timezone.now())[:MOST_SHOWN],
+        "handouts": list(_latest(outages, timezone.now())[:MOST_SHOWN]),
     }
+    looked_at(request, *context["handouts"])
     status = BAD_FORM if form and form.is_bound else 200
     return render(request, "custody/board.html", context, status=status)
 

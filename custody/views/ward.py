@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person, wards_of
 from custody import handouts, notices
-from custody.followup import ended_for, open_for, visible_to
+from custody.followup import ended_for, open_for, training_identity, visible_to
 from custody.forms import NoticeForm, ReasonForm, ReplaceForm
 from custody.models import Handout, HandoutStep
 from custody.refusals import BadIdentity, BadTime, Refused, SexDiffers
@@ -37,6 +37,7 @@ FIELD_OF: dict[type[Refused], str] = {
 def open_handouts(request: HttpRequest) -> HttpResponse:
     """List the open handouts of the person's wards, the oldest first."""
     page = Paginator(open_for(person(request)), PAGE_SIZE).get_page(request.GET.get("page"))
+    looked_at(request, *page)
     context = {"page": page, "wards": wards_of(person(request))}
     return render(request, "custody/ward.html", context)
 
@@ -45,15 +46,14 @@ def open_handouts(request: HttpRequest) -> HttpResponse:
 def ended_handouts(request: HttpRequest) -> HttpResponse:
     """List what is closed, voided or undone, the latest first."""
     page = Paginator(ended_for(person(request)), PAGE_SIZE).get_page(request.GET.get("page"))
+    looked_at(request, *page)
     return render(request, "custody/ward_done.html", {"page": page})
 
 
 @guarded("custody.view_handout")
 def handout(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one handout, its history, and what can be done next."""
-    found = _visible(request, pk)
-    looked_at(request, found)
-    return _page(request, found)
+    return _page(request, _visible(request, pk))
 
 
 @guarded(CLOSES, "POST")
@@ -171,6 +171,7 @@ def _do(
 
 def _page(request: HttpRequest, found: Handout, failed: forms.Form | None = None) -> HttpResponse:
     """Render the handout with an empty form for each act, or the one that failed."""
+    looked_at(request, found)
     blank: dict[str, forms.Form] = {
         "replace": ReplaceForm(auto_id="replace_%s"),
         "notice": NoticeForm(auto_id="notice_%s"),
@@ -183,5 +184,10 @@ def _page(request: HttpRequest, found: Handout, failed: forms.Form | None = None
         name: failed if failed and failed.auto_id == form.auto_id else form
         for name, form in blank.items()
     }
-    context = {"handout": found, "drill": found.number.training, "forms": shown}
+    context = {
+        "handout": found,
+        "drill": found.number.training,
+        "to_type_in_a_drill": training_identity(found) if found.number.training else "",
+        "forms": shown,
+    }
     return render(request, "custody/handout.html", context, status=BAD_FORM if failed else 200)

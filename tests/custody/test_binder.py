@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 from django.test import Client
 
 from befreg_reserv.audit.models import LogEntry
-from custody import binder
+from custody import binder, handouts
 from custody.models import Binder, Handout, ReserveNumber
 from tests import scenes
 from tests.cast import Cast
@@ -92,6 +93,16 @@ def test_one_faulty_line_refuses_the_file(line: str, why: str) -> None:
 
 def test_a_number_that_a_binder_held_never_comes_back(handout: Handout) -> None:
     assert "holds or has held" in fault_of([handout.number.value], name="Another")
+
+
+def test_a_patients_real_number_is_never_an_emergency_number(cast: Cast, handout: Handout) -> None:
+    handouts.replace(handout.pk, "20000101K163", scenes.now(cast.wilma))
+    handouts.withdraw_replacement(handout.pk, scenes.now(cast.wilma), reason="wrong patient")
+    assert "a patient's real number" in fault_of(["20000101K163"], name="Pärm AKM")
+    with pytest.raises(IntegrityError, match="a patient's real number"):
+        ReserveNumber.objects.create(
+            binder=handout.number.binder, tab=90, value="20000101K163", sex="K", training=False
+        )
 
 
 def test_a_refill_lies_on_the_empty_tabs(handout: Handout) -> None:

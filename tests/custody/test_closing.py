@@ -1,23 +1,28 @@
 """Closing the loop: real number, notice, and the corrections, by their outcome in the database."""
 
 from dataclasses import replace as changed
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
 from custody import handouts, notices
+from custody.identities import check_digit
 from custody.models import Handout, MergeNotice, ReserveNumber
 from custody.refusals import (
     BadIdentity,
     BadTime,
     IllegalStep,
+    NotOpen,
     ReasonMissing,
     SexDiffers,
     TabRefilled,
+    WasGiven,
 )
 from custody.states import State
 from custody.steps import Event
+from outage import lifecycle
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
@@ -110,7 +115,7 @@ def test_other_sex_needs_a_tick_and_a_reason(cast: Cast, handout: Handout) -> No
 def test_a_drill_takes_training_numbers_only(
     cast: Cast, training_binder: object, drill: Outage
 ) -> None:
-    handout = scenes.handed_out(cast)
+    handout = scenes.handed_out(cast, outage_id=drill.pk)
     with pytest.raises(BadIdentity, match="training numbers only"):
         handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     after = handouts.replace(handout.pk, scenes.TRAINING_WOMAN, now(cast.wilma))
@@ -121,6 +126,21 @@ def test_a_second_real_number_is_refused(cast: Cast, replaced: Handout) -> None:
     with pytest.raises(IllegalStep):
         handouts.replace(replaced.pk, scenes.REAL_WOMAN_2, now(cast.wilma))
     assert acts(replaced) == ["hand_out", "replace"]
+
+
+@pytest.mark.parametrize(
+    "midnight", ["2026-12-01T23:30:00+00:00", "2026-07-01T22:30:00+00:00"], ids=["winter", "summer"]
+)
+def test_a_child_born_after_midnight_has_todays_date(
+    cast: Cast, real_binder: object, midnight: str
+) -> None:
+    """The date on the hospital's wall, where UTC's is still yesterday's."""
+    night = Event.now(cast.tilda, datetime.fromisoformat(midnight))
+    lifecycle.start(by=cast.tilda, at=night.at)
+    handout = handouts.hand_out(scenes.call(cast), night)
+    stem = f"{timezone.localdate(night.at):%Y%m%d}K08"
+    after = handouts.replace(handout.pk, stem + check_digit(stem), night)
+    assert after.state == State.REPLACED
 
 
 # --- the notice -----------------------------------------------------------------------------------
@@ -177,8 +197,9 @@ def test_a_clock_a_little_ahead_is_forgiven(cast: Cast, handout: Handout) -> Non
     assert handouts.replace(handout.pk, scenes.REAL_WOMAN, event).state == State.REPLACED
 
 
-def test_a_server_clock_set_back_loses_nothing(cast: Cast, handout: Handout) -> None:
-    early = handout.handed_out_at - timedelta(seconds=60)
+@pytest.mark.parametrize("minutes", [1, 30])
+def test_a_server_clock_set_back_loses_nothing(cast: Cast, handout: Handout, minutes: int) -> None:
+    early = handout.handed_out_at - timedelta(minutes=minutes)
     event = Event.now(cast.wilma, early)
     assert handouts.replace(handout.pk, scenes.REAL_WOMAN, event).state == State.REPLACED
 
@@ -195,6 +216,20 @@ def test_void_spends_the_number(cast: Cast, handout: Handout) -> None:
 def test_undo_returns_the_number_to_its_tab(cast: Cast, handout: Handout) -> None:
     handouts.undo(handout.pk, now(cast.adele), reason="wrong button")
     assert ReserveNumber.objects.get(pk=handout.number_id).taken_at is None
+
+
+def test_undo_is_refused_once_the_number_was_read_back(cast: Cast, handout: Handout) -> None:
+    event = now(cast.tilda)
+    handouts.confirm_read_back(handout.pk, typed="K064", by=cast.tilda, at=event.at)
+    with pytest.raises(WasGiven):
+        handouts.undo(handout.pk, now(cast.adele), reason="wrong button")
+
+
+def test_undo_is_refused_once_a_real_number_stood_on_it(cast: Cast, replaced: Handout) -> None:
+    handouts.withdraw_replacement(replaced.pk, now(cast.wilma), reason="wrong patient")
+    with pytest.raises(WasGiven):
+        handouts.undo(replaced.pk, now(cast.adele), reason="wrong button")
+    assert ReserveNumber.objects.get(pk=replaced.number_id).taken_at
 
 
 def test_undo_is_refused_when_the_tab_was_refilled(cast: Cast, handout: Handout) -> None:
@@ -274,6 +309,12 @@ def test_read_back(cast: Cast, handout: Handout, typed: str, wrong: list[int]) -
     handout.refresh_from_db()
     assert found == wrong
     assert bool(handout.read_back_at) is not bool(wrong)
+
+
+def test_nothing_is_read_back_once_it_has_ended(cast: Cast, handout: Handout) -> None:
+    handouts.void(handout.pk, now(cast.wilma), reason="never used")
+    with pytest.raises(NotOpen):
+        handouts.confirm_read_back(handout.pk, typed="K064", by=cast.tilda, at=now(cast.tilda).at)
 
 
 def test_the_first_right_read_back_stands(cast: Cast, handout: Handout) -> None:

@@ -1,5 +1,6 @@
 """Handing out: the one function that takes a number out of a binder."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -103,6 +104,18 @@ def test_a_real_outage_never_gets_a_training_number(
 def test_a_drill_gets_training_numbers_only(ready: Cast, training_binder: object) -> None:
     drill = scenes.begin(ready.tilda, drill=True)
     assert scenes.handed_out(ready, outage_id=drill.pk).number.training
+
+
+def test_without_an_outage_named_nobody_falls_into_a_drill(
+    cast: Cast, training_binder: object, drill: Outage
+) -> None:
+    with pytest.raises(NoOutage):
+        scenes.handed_out(cast)
+
+
+def test_a_clock_behind_the_outages_start_stops_nobody(cast: Cast, real_binder: object) -> None:
+    outage = scenes.begin(cast.tilda, ago=-timedelta(minutes=30))
+    assert scenes.handed_out(cast).handed_out_at == outage.started_at
 
 
 def test_an_undone_number_is_handed_out_again(ready: Cast) -> None:

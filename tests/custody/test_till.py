@@ -11,6 +11,7 @@ from befreg_reserv.people.models import Ward
 from custody.models import Binder, Handout
 from outage import lifecycle
 from outage.models import Outage
+from tests import cast as casting
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.scenes import now
@@ -148,9 +149,49 @@ def test_none_left_warns_of_training_numbers(
 def test_a_drill_is_framed(
     cast: Cast, till: Client, training_binder: Binder, drill: Outage
 ) -> None:
-    number = till.get(till.post(HAND_OUT, form(cast))["Location"]).content.decode()
+    sent = form(cast, outage=str(drill.pk))
+    number = till.get(till.post(HAND_OUT, sent)["Location"]).content.decode()
     for page in (till.get("/till/").content.decode(), number):
         assert '<body class="drill">' in page
+
+
+def test_a_faulty_drill_call_is_still_a_drill_call(
+    cast: Cast, till: Client, real_binder: Binder, outage: Outage, drill: Outage
+) -> None:
+    answer = till.post(HAND_OUT, form(cast, outage=str(drill.pk), caller=""))
+    page = answer.content.decode()
+    assert '<body class="drill">' in page
+    assert f'name="outage" value="{drill.pk}"' in page
+
+
+def test_none_left_in_a_drill_is_framed_and_leads_back_to_it(
+    cast: Cast, till: Client, outage: Outage, drill: Outage
+) -> None:
+    page = till.post(HAND_OUT, form(cast, outage=str(drill.pk))).content.decode()
+    assert '<body class="drill">' in page
+    assert f"/till/?outage={drill.pk}" in page
+
+
+def test_during_a_drill_the_real_outage_can_be_started(till: Client, drill: Outage) -> None:
+    assert "/outage/start/" in till.get("/till/").content.decode()
+
+
+def test_an_ended_handout_is_not_read_out(
+    cast: Cast, till: Client, sign_in: SignIn, handout: Handout
+) -> None:
+    sign_in(cast.wilma).post(f"/ward/handouts/{handout.pk}/void/", {"reason": "not used"})
+    page = till.get(f"/till/handouts/{handout.pk}/").content.decode()
+    assert 'class="last"' not in page
+    assert "read-back/" not in page
+
+
+def test_a_name_of_several_wards_is_asked_about(
+    cast: Cast, till: Client, real_binder: Binder, outage: Outage
+) -> None:
+    casting.ward("Kirurgkliniken", "IVA")
+    answer = till.post(HAND_OUT, form(cast, ward="iva"))
+    assert answer.status_code == 400
+    assert "Kirurgkliniken / IVA" in answer.content.decode()
 
 
 def test_reality_is_not_framed(

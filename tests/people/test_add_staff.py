@@ -40,8 +40,10 @@ def test_adds_a_person_with_roles_and_wards(add: Add) -> None:
     assert user.check_password(PASSWORD)
 
 
-@pytest.mark.parametrize(("role", "staff"), [("administrator", True), ("auditor", False)])
-def test_only_an_administrator_reaches_the_registers(add: Add, role: str, *, staff: bool) -> None:
+@pytest.mark.parametrize(
+    ("role", "staff"), [("administrator", True), ("auditor", True), ("till", False)]
+)
+def test_only_some_roles_reach_the_registers(add: Add, role: str, *, staff: bool) -> None:
     user = add("abcde", "--role", role)
     assert (user.is_staff, user.is_superuser) == (staff, False)
 

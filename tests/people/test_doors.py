@@ -11,7 +11,7 @@ DOORS = {
     "tilda": ("/till/", ["/till/", "/ward/", "/binder/", "/outage/"]),
     "wilma": ("/ward/", ["/ward/", "/outage/"]),
     "adele": ("/binder/", ["/till/", "/ward/", "/binder/", "/outage/", "/audit/", "/admin/"]),
-    "gunde": ("/audit/", ["/till/", "/ward/", "/binder/", "/outage/", "/audit/"]),
+    "gunde": ("/audit/", ["/till/", "/ward/", "/binder/", "/outage/", "/audit/", "/admin/"]),
 }
 
 

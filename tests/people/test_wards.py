@@ -27,10 +27,6 @@ def test_finds_a_ward_however_it_is_written(cast: Cast, typed: str) -> None:
     assert wards.find(typed) == cast.eye
 
 
-def test_finds_a_ward_by_its_id(cast: Cast) -> None:
-    assert wards.find(str(cast.iva.pk)) == cast.iva
-
-
 @pytest.mark.parametrize("typed", ["", "/", " / ", "0", "9" * 9, "9" * 30, "²", "IVA/", "\x00"])
 def test_finds_nothing_where_nothing_is_named(cast: Cast, typed: str) -> None:
     assert wards.find(typed) is None
@@ -38,7 +34,8 @@ def test_finds_nothing_where_nothing_is_named(cast: Cast, typed: str) -> None:
 
 def test_a_name_that_two_clinics_have_needs_the_clinic(cast: Cast) -> None:
     other = ward("Kirurgkliniken", "IVA")
-    assert wards.find("IVA") is None
+    with pytest.raises(wards.Ambiguous, match="Anestesikliniken / IVA, Kirurgkliniken / IVA"):
+        wards.find("IVA")
     assert wards.find("Kirurgkliniken / IVA") == other
 
 
@@ -48,9 +45,15 @@ def test_a_wards_name_may_hold_a_slash(cast: Cast) -> None:
     assert found == {both}
 
 
-def test_a_ward_named_by_a_number_goes_before_an_id(cast: Cast) -> None:
+def test_a_number_is_a_name_and_never_an_id(cast: Cast) -> None:
+    assert wards.find(str(cast.iva.pk)) is None
     numbered = ward("Kirurgkliniken", str(cast.iva.pk))
     assert wards.find(str(cast.iva.pk)) == numbered
+
+
+def test_a_clinics_name_holds_no_slash(cast: Cast) -> None:
+    with pytest.raises(IntegrityError, match="clinic_name_without_slash"):
+        ward("Akut/Olycksfall", "Avd 1")
 
 
 def test_a_typed_in_ward_is_kept_once_for_an_administrator(cast: Cast) -> None:

@@ -14,9 +14,10 @@ from django.db import transaction
 from befreg_reserv.audit import trail
 from befreg_reserv.people import ward_file
 from befreg_reserv.people.models import Membership, User, Ward
-from befreg_reserv.people.roles import Role
+from befreg_reserv.people.roles import STAFF_ROLES, Role
 from custody import binder
 from custody.identities import training_numbers
+from custody.models import Binder
 
 WARDS = {
     "Akutkliniken": ["Akutmottagningen", "Akutvårdsavdelning"],
@@ -51,16 +52,20 @@ class Command(BaseCommand):
         if settings.PRODUCTION:
             raise CommandError("No demonstration in production.")
         logins = settings.VAR_DIR / LOGINS
-        if not User.objects.exists():
+        if _is_empty():
             with trail.command("demo"), transaction.atomic():
                 passwords = _lay_in()
             _keep(logins, passwords)
             self.stdout.write("A demonstration was laid in (training numbers only). Sign in as:")
             self.stdout.write(logins.read_text(encoding="utf-8"))
         elif not options["if_empty"]:
-            raise CommandError("There are people in this database already. Nothing was changed.")
+            raise CommandError("There is data in this database already. Nothing was changed.")
         elif logins.exists():
             self.stdout.write(f"The demonstration's logins are in {logins}.")
+
+
+def _is_empty() -> bool:
+    return not any(model.objects.exists() for model in (User, Ward, Binder))
 
 
 def _keep(logins: Path, passwords: dict[str, str]) -> None:
@@ -85,7 +90,7 @@ def _lay_in() -> dict[str, str]:
 
 def _person(username: str, role: Role) -> str:
     password = secrets.token_urlsafe(12)
-    user = User(username=username, is_staff=role is Role.ADMINISTRATOR)
+    user = User(username=username, is_staff=role.value in STAFF_ROLES)
     user.set_password(password)
     user.save()
     user.groups.set(Group.objects.filter(name=role.value))

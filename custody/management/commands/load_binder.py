@@ -10,6 +10,8 @@ from befreg_reserv.audit import trail
 from befreg_reserv.text import clean_line
 from custody import binder
 
+NAME_LENGTH = 60
+
 
 class Command(BaseCommand):
     """Loads all numbers of a file or, when one is faulty, none."""
@@ -25,9 +27,9 @@ class Command(BaseCommand):
     @no_translations  # the command line speaks English throughout
     def handle(self, *_args: Any, **options: Any) -> None:
         """Load the file; a CommandError names every faulty line."""
-        name = clean_line(options["name"])[:60]
-        if not name:
-            raise CommandError("--name must not be empty.")
+        name = clean_line(options["name"])
+        if not 0 < len(name) <= NAME_LENGTH:
+            raise CommandError(f"--name must have 1 to {NAME_LENGTH} characters.")
         try:
             data = options["file"].read_bytes()
         except OSError as error:

@@ -13,8 +13,8 @@ from django.db import transaction
 from befreg_reserv.audit import trail
 from befreg_reserv.people import vgr_id
 from befreg_reserv.people.models import Membership, User, Ward
-from befreg_reserv.people.roles import Role
-from befreg_reserv.people.wards import find
+from befreg_reserv.people.roles import STAFF_ROLES, Role
+from befreg_reserv.people.wards import Ambiguous, find
 
 
 class Command(BaseCommand):
@@ -47,7 +47,10 @@ class Command(BaseCommand):
         self.stdout.write(f"Added {user.username}: {', '.join(options['role'])}.")
 
     def _ward(self, label: str) -> Ward:
-        ward = find(label)
+        try:
+            ward = find(label)
+        except Ambiguous as several:
+            raise CommandError(f"Which one of: {several}?") from several
         if ward is None:
             raise CommandError(f"No ward “{label}”. Write Clinic/Ward as in the ward file.")
         return ward
@@ -61,7 +64,7 @@ def _add(username: str, password: str, roles: list[str], wards: list[Ward]) -> U
         validate_password(password, user)
     except ValidationError as error:
         raise CommandError(" ".join(error.messages)) from error
-    user.is_staff = Role.ADMINISTRATOR.value in roles
+    user.is_staff = not STAFF_ROLES.isdisjoint(roles)
     user.set_password(password)
     user.save()
     user.groups.set(Group.objects.filter(name__in=roles))

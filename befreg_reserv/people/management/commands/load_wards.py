@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, no_translations
-from django.db import IntegrityError
 
 from befreg_reserv.audit import trail
 from befreg_reserv.people import ward_file
@@ -32,8 +31,4 @@ class Command(BaseCommand):
                 created, updated = ward_file.load(ward_file.read(data))
         except ward_file.BadFile as refused:
             raise CommandError(f"Nothing was loaded.\n{refused}") from refused
-        except IntegrityError as error:
-            raise CommandError(
-                "Nothing was loaded. A line moves a ward to a name or HSA-id that another ward has."
-            ) from error
         self.stdout.write(f"{created} wards created, {updated} updated.")
