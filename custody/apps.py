@@ -24,7 +24,8 @@ class CustodyConfig(AppConfig):
         from befreg_reserv.audit import acts, triggers  # noqa: PLC0415
         from befreg_reserv.audit.watched import watch  # noqa: PLC0415
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
-        from custody import models, rules, states  # noqa: PLC0415
+        from custody import followup, models, rules, states  # noqa: PLC0415
+        from outage import lifecycle  # noqa: PLC0415
 
         reads_all = ("view_handout", "see_all_wards", "view_binder")
         grant_after_migrate(
@@ -39,4 +40,5 @@ class CustodyConfig(AppConfig):
         for model in (models.Binder, models.ReserveNumber, models.Handout, models.MergeNotice):
             watch(model)
         triggers.register(rules.RULES)
+        lifecycle.end_after(followup.last_handout_at)
         acts.register({act.value: act.label for act in states.Act} | OTHER_ACTS)

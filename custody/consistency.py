@@ -10,7 +10,6 @@ from befreg_reserv.audit.models import LogEntry
 from custody.identities import IdentityError, Sex, parse_identity, parse_reserve_number, same_sex
 from custody.models import Handout, HandoutStep, MergeNotice, ReserveNumber
 from custody.states import Act, State
-from custody.steps import CLOCK_TOLERANCE
 
 Finding = str
 Check = Callable[[], Iterator[Finding]]
@@ -118,13 +117,9 @@ def other_sex_has_reason() -> Iterator[Finding]:
 
 
 def handed_out_during_outage() -> Iterator[Finding]:
-    """Yield handouts that happened before their outage began or after it ended.
-
-    The clock is read before the lock is waited for, so a handout that won it over the end may
-    bear a slightly later time.
-    """
+    """Yield handouts that happened before their outage began or after it ended."""
     outside = Q(handed_out_at__lt=F("outage__started_at")) | Q(
-        handed_out_at__gt=F("outage__ended_at") + CLOCK_TOLERANCE
+        handed_out_at__gt=F("outage__ended_at")
     )
     for row in Handout.objects.filter(outside).values("pk", "outage_id").iterator():
         yield f"handout {row['pk']}: outside of outage {row['outage_id']}"

@@ -1,14 +1,15 @@
 """What is open, for whom, and for how long."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from befreg_reserv.people.access import wards_of
 from befreg_reserv.people.models import User
 from custody.identities import training_numbers
 from custody.models import Handout
 from custody.states import OPEN
+from outage.models import Outage
 
 FIRST_TRAINING_BIRTH_DATE = date(1930, 1, 1)
 TRAINING_DAYS = 60 * 365
@@ -38,6 +39,12 @@ def training_identity(handout: Handout) -> str:
     birth_date = FIRST_TRAINING_BIRTH_DATE + timedelta(days=handout.pk % TRAINING_DAYS)
     numbers = training_numbers(birth_date)
     return next(number for number in numbers if number[8] == handout.number.sex)
+
+
+def last_handout_at(outage: Outage) -> datetime | None:
+    """Return when the last handout of an outage happened."""
+    latest: datetime | None = outage.handouts.aggregate(latest=Max("handed_out_at"))["latest"]
+    return latest
 
 
 def open_for(user: User) -> QuerySet[Handout]:

@@ -1,5 +1,6 @@
 """The only writer of an outage's state: start, note, end."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -17,6 +18,16 @@ class AlreadyEnded(Exception):
     def __init__(self, outage: Outage) -> None:
         super().__init__(f"outage {outage.pk} ended at {outage.ended_at}")
         self.outage = outage
+
+
+# An app above tells what of its own happened in an outage last, for the end to come after it.
+LastEvent = Callable[[Outage], datetime | None]
+_last_events: list[LastEvent] = []
+
+
+def end_after(last_event: LastEvent) -> None:
+    """Register what an outage's end must not lie before."""
+    _last_events.append(last_event)
 
 
 def start(*, by: User, at: datetime, drill: bool = False, text: str = "") -> tuple[Outage, bool]:
@@ -53,10 +64,13 @@ def end(outage: Outage, *, by: User, at: datetime, text: str = "") -> Outage:
     locked = Outage.objects.select_for_update().get(pk=outage.pk)
     if locked.ended_at:
         raise AlreadyEnded(locked)
-    # A server whose clock was set back must still be able to end it.
-    locked.ended_at = max(at, locked.started_at)
+    # The clock was read before the lock was waited for, or it was set back: the end lies after
+    # all that happened in the outage.
+    events = [last_event(locked) for last_event in _last_events]
+    ended_at = max(at, locked.started_at, *filter(None, events))
+    locked.ended_at = ended_at
     locked.save(update_fields=["ended_at"])
-    _tell(locked, Act.ENDED, by, at, text)
+    _tell(locked, Act.ENDED, by, ended_at, text)
     return locked
 
 
