@@ -89,7 +89,8 @@ test-sqlite: $(DEV_STAMP) $(MO) chromium ## Every test, on SQLite alone
 	$(CLEAN_ENV) $(PYTEST)
 
 test-postgres: $(DEV_STAMP) $(MO) chromium postgres ## Every test, on a PostgreSQL started for it
-	$(CLEAN_ENV) $(BIN)/python -m tests.postgres -- $(PYTEST)
+	# Without tests/tooling: it asks nothing of a database, and the other run has it.
+	$(CLEAN_ENV) $(BIN)/python -m tests.postgres -- $(PYTEST) --ignore=tests/tooling
 
 # --- checking ---------------------------------------------------------------------------------
 

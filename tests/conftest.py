@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from auditlog.context import disable_auditlog
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client, TransactionTestCase
@@ -33,6 +34,10 @@ def pytest_configure() -> None:
     if connection.vendor == "sqlite":
         # A file and no memory, so that a server of a test's own can share it.
         connection.settings_dict["TEST"]["NAME"] = str(folder / "test.sqlite3")
+    # As cheap as Argon2 can be: it is slow on purpose, and no test is about that.
+    for cost in ("time_cost", "parallelism"):
+        setattr(Argon2PasswordHasher, cost, 1)
+    Argon2PasswordHasher.memory_cost = 8
     # Unhashed static files, uncollected; and WhiteNoise, which each new client makes read the
     # folder, finds none: that was half of the time of all tests.
     settings.STORAGES["staticfiles"]["BACKEND"] = (
