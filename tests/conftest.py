@@ -34,6 +34,10 @@ def pytest_configure() -> None:
     if connection.vendor == "sqlite":
         # A file and no memory, so that a server of a test's own can share it.
         connection.settings_dict["TEST"]["NAME"] = str(folder / "test.sqlite3")
+    else:
+        # Playwright runs an event loop in the test's thread, and asgiref gives code under a loop
+        # a connection of its own: the race tests' threads need theirs beside those two.
+        connection.settings_dict["OPTIONS"]["pool"]["max_size"] = 8
     # As cheap as Argon2 can be: it is slow on purpose, and no test is about that.
     for cost in ("time_cost", "parallelism"):
         setattr(Argon2PasswordHasher, cost, 1)

@@ -36,8 +36,8 @@ def together(
 def race(*acts: Act[Result]) -> list[Result | Exception]:
     """Release acts on the database together; return what each of them returned or raised.
 
-    Each has its own connection, open beforehand. Three acts at most: PostgreSQL's pool has four
-    connections, and one is the test's own.
+    Each has its own connection, open beforehand. Six acts at most: the tests' pool has eight
+    connections (tests/conftest.py), and two may be the test's own.
     """
     return together([_outcome(act) for act in acts], _connected)
 
