@@ -21,17 +21,19 @@ class Tab(NamedTuple):
 
 # In the order in which one is chosen as a person's own door: see ``first_door``.
 TABS = (
+    Tab(_("Overview"), "binder:overview", "people.view_ward"),
     Tab(_("Till"), "till:board", "custody.see_all_wards"),
     Tab(_("Ward"), "ward:open", "custody.view_handout"),
     Tab(_("Binder"), "binder:index", "custody.view_binder"),
     Tab(_("Outages"), "outage:index", "outage.view_outage"),
     Tab(_("Audit log"), "audit:log", "audit.view_logentry"),
+    Tab(_("Wards"), "wards:index", "people.change_ward"),
     Tab(_("Registers"), "admin:index", "people.view_ward"),
 )
 # Who hands out stands at the till; who reviews, at the log; who refills, at the binder.
 OWN_DOORS = (
     ("custody.hand_out", "till:board"),
-    ("custody.load_binder", "binder:index"),
+    ("custody.load_binder", "binder:overview"),
     ("custody.close_handout", "ward:open"),
     ("audit.view_logentry", "audit:log"),
 )
@@ -47,10 +49,11 @@ def tabs(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"tabs": []}
-    shown = [
-        {"label": tab.label, "url": url, "current": request.path.startswith(url)}
+    shown: list[dict[str, Any]] = [
+        {"label": tab.label, "url": reverse(tab.address)}
         for tab in TABS
         if may(user, tab.permission)
-        for url in [reverse(tab.address)]
     ]
-    return {"tabs": shown}
+    # The overview lies below the binder: the longest address that fits is the one.
+    fitting = [tab["url"] for tab in shown if request.path.startswith(tab["url"])]
+    return {"tabs": shown, "current_tab": max(fitting, key=len, default="")}

@@ -7,6 +7,7 @@ secret may come from a file: ``SECRET_KEY_FILE=/run/secrets/key``.
 
 from pathlib import Path
 
+from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -36,7 +37,7 @@ else:
     }
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "befreg_reserv.registers.RegistersConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -44,6 +45,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "auditlog",
+    "csp",
     "django_htmx",
     "befreg_reserv",
     "befreg_reserv.health",
@@ -57,7 +59,11 @@ MIDDLEWARE = [
     "befreg_reserv.health.middleware.HealthMiddleware",
     # Before everything that believes a forwarding header.
     "befreg_reserv.audit.middleware.TrustedProxyMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "befreg_reserv.headers.PermissionsPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    # Django pads the answers, so that their length tells nothing of a token (BREACH).
+    "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -69,6 +75,8 @@ MIDDLEWARE = [
     "befreg_reserv.people.middleware.NoStoreMiddleware",
     "auditlog.middleware.AuditlogMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    # Last: behind the lock no page has a user, whoever else asked for one before.
+    "befreg_reserv.people.idle.IdleLockMiddleware",
 ]
 
 ROOT_URLCONF = "befreg_reserv.urls"
@@ -117,6 +125,15 @@ LOGOUT_REDIRECT_URL = "sign-in"
 # A session lasts a long shift and ends with the browser: workstations are shared.
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# Django's own would let a request that began before a lock take the lock away when it ends.
+SESSION_ENGINE = "befreg_reserv.people.sessions"
+# Seconds without a human before a session asks for the password again; 0 is never. Too long, and
+# whoever passes by acts in another's name; too short, and the till is kept from the telephone.
+IDLE_LOCK_SECONDS = env.integer("IDLE_LOCK_SECONDS", 300)
+IDLE_LOCK_SECONDS_ELSEWHERE = env.integer("IDLE_LOCK_SECONDS_ELSEWHERE", 900)
+IDLE_LOCK_SOON_FOR = "custody.hand_out"  # the till: who may do this has the first of the two
+if min(IDLE_LOCK_SECONDS, IDLE_LOCK_SECONDS_ELSEWHERE) < 0:
+    raise ImproperlyConfigured("IDLE_LOCK_SECONDS: write seconds, or 0 to lock never.")
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "befreg_reserv.pages.csrf_failure"
@@ -152,6 +169,13 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+# --- following up -------------------------------------------------------------------------
+
+# How long after Befreg's return an open number counts as overdue. No rule says it: ours to choose.
+OVERDUE_AFTER_HOURS = env.integer("OVERDUE_AFTER_HOURS", 24)
+# How often the till's board asks for what others did. Oftener, and the log of requests drowns.
+BOARD_REFRESH_SECONDS = env.integer("BOARD_REFRESH_SECONDS", 10)
+
 # --- limits -------------------------------------------------------------------------------
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -163,6 +187,23 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
 ]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+# --- what a page may load and do -------------------------------------------------------------
+
+# Nothing from elsewhere, nothing inline: a script runs only with the nonce of its answer.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [csp.NONE],
+        "script-src": [csp.NONCE],
+        "style-src": [csp.SELF],
+        "img-src": [csp.SELF, "data:"],  # the design system draws its marks from data: masks
+        "connect-src": [csp.SELF],
+        "form-action": [csp.SELF],
+        "base-uri": [csp.NONE],
+        "frame-ancestors": [csp.NONE],
+    }
+}
+PERMISSIONS_POLICY = {"clipboard-write": "(self)"}
 
 # --- transport ----------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Text that people type: made harmless without refusing more than must be refused."""
 
+import re
 import unicodedata
 from typing import Any
 
@@ -35,6 +36,23 @@ def sort_key(text: str) -> str:
     folded = unicodedata.normalize("NFC", clean_line(text).casefold())
     key = folded.translate({ord("å"): "zzz1", ord("ä"): "zzz2", ord("ö"): "zzz3"})
     return key[:KEY_LENGTH]
+
+
+# Letters that have no accent to take off, and what people type for them.
+PLAIN_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ð": "d", "đ": "d", "ł": "l"})
+
+
+def fold(text: str) -> str:
+    """Return what a search compares: lower case and without accents, so "ogon" is in "Ögon"."""
+    # Taken apart before the case is folded as well, or "™" would stay in capitals.
+    apart = unicodedata.normalize("NFKD", clean_line(text)).casefold()
+    bare = unicodedata.normalize("NFKD", apart).translate(PLAIN_LETTERS)
+    return "".join(char for char in bare if not unicodedata.combining(char))
+
+
+def words(text: str) -> list[str]:
+    """Return the folded words of ``text``: runs of letters and digits, without punctuation."""
+    return re.findall(r"[^\W_]+", fold(text))
 
 
 class LineField(forms.CharField):

@@ -1,30 +1,52 @@
 """The composition root: with the settings, the only file that knows every app."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
 from befreg_reserv import pages
 from befreg_reserv.audit import views as audit
+from befreg_reserv.people import preferences, ward_views
 from befreg_reserv.people import views as people
 from befreg_reserv.people.access import guarded
 from custody.urls import binder_urls, till_urls, ward_urls
+from custody.views.styleguide import styleguide
 
 # The audit log lies below people and knows no roles, so its page is guarded here.
 audit_urls = [path("", guarded("audit.view_logentry")(audit.log), name="log")]
+
+wards_urls = [
+    path("", ward_views.index, name="index"),
+    path("search/", ward_views.search, name="search"),
+    path("known/", ward_views.known, name="known"),
+    path("<int:pk>/", ward_views.waiting, name="waiting"),
+    path("<int:pk>/merge/", ward_views.merge, name="merge"),
+    path("<int:pk>/confirm/", ward_views.confirm, name="confirm"),
+    path("people/<int:pk>/", ward_views.member, name="member"),
+]
 
 urlpatterns = [
     path("", pages.door, name="door"),
     path("sign-in/", people.SignIn.as_view(), name="sign-in"),
     path("sign-out/", people.SignOut.as_view(), name="sign-out"),
+    path("locked/", people.Unlock.as_view(), name="locked"),
+    path("lock/", people.lock, name="lock"),
+    path("still-here/", people.still_here, name="still-here"),
     path("language/", people.choose_language, name="language"),
+    path("keys/", preferences.single_keys, name="keys"),
     path("till/", include((till_urls, "till"))),
     path("ward/", include((ward_urls, "ward"))),
+    path("wards/", include((wards_urls, "wards"))),
     path("binder/", include((binder_urls, "binder"))),
     path("outage/", include("outage.urls")),
     path("audit/", include((audit_urls, "audit"))),
     path("admin/login/", people.admin_sign_in),
     path("admin/", admin.site.urls),
 ]
+
+# The pieces of the screens, for who builds them.
+if not settings.PRODUCTION:
+    urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))
 
 handler400 = "befreg_reserv.pages.bad_request"
 handler403 = "befreg_reserv.pages.forbidden"

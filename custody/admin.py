@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from befreg_reserv.read_only import ReadOnlyAdmin, ReadOnlyInline
-from custody.models import Binder, Handout, HandoutStep, MergeNotice, ReserveNumber
+from custody.models import Binder, Handout, HandoutStep, MergeNotice, Quarantine, ReserveNumber
 
 
 @admin.register(Binder)
@@ -59,3 +59,13 @@ class HandoutAdmin(ReadOnlyAdmin):
     list_select_related = ["number", "ward__clinic"]
     search_fields = ["number__value", "real_identity", "caller"]
     inlines = [Steps, Notices]
+
+
+@admin.register(Quarantine)
+class QuarantineAdmin(ReadOnlyAdmin):
+    """Missing sheets; they are explained on the overview."""
+
+    seen_with = "custody.view_binder"
+    list_display = ["number__value", "found_at", "found_by", "explained_at", "explanation"]
+    list_select_related = ["number"]
+    search_fields = ["number__value"]

@@ -7,8 +7,12 @@ from django.utils.translation import gettext_lazy as _
 OTHER_ACTS = {
     "read_back": _("Read back"),
     "read_back_wrong": _("Read back wrong"),
+    "slip": _("Slip printed or shown"),
     "leave_binder": _("Left the binder"),
     "return_to_binder": _("Returned to the binder"),
+    "number_checked": _("Number asked for"),
+    "notice_sheet": _("Notice sheet printed or shown"),
+    "explain_quarantine": _("Missing sheet explained"),
 }
 
 
@@ -27,17 +31,24 @@ class CustodyConfig(AppConfig):
         from custody import followup, models, rules, states  # noqa: PLC0415
         from outage import lifecycle  # noqa: PLC0415
 
+        administers = ("load_binder", "close_handout", "undo_handout", "explain_quarantine")
         reads_all = ("view_handout", "see_all_wards", "view_binder")
         grant_after_migrate(
             self,
             {
                 Role.TILL: (*reads_all, "hand_out"),
                 Role.WARD: ("view_handout", "close_handout"),
-                Role.ADMINISTRATOR: (*reads_all, "load_binder", "close_handout", "undo_handout"),
+                Role.ADMINISTRATOR: (*reads_all, *administers),
                 Role.AUDITOR: reads_all,
             },
         )
-        for model in (models.Binder, models.ReserveNumber, models.Handout, models.MergeNotice):
+        for model in (
+            models.Binder,
+            models.ReserveNumber,
+            models.Handout,
+            models.MergeNotice,
+            models.Quarantine,
+        ):
             watch(model)
         triggers.register(rules.RULES)
         lifecycle.end_after(followup.last_handout_at)

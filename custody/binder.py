@@ -2,16 +2,30 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import count
+from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from custody import binder_file
 from custody.binder_file import BinderFile, BinderRow, Fault, FaultCode
-from custody.identities import Sex
-from custody.models import IN_BINDER, Binder, HandoutStep, ReserveNumber
+from custody.identities import SERIALS, UNKNOWN_SEX_SERIALS, Sex, other_sex
+from custody.models import (
+    IN_BINDER,
+    Binder,
+    Handout,
+    HandoutStep,
+    Quarantine,
+    ReserveNumber,
+)
+from custody.states import OPEN
+
+# The two that a binder has numbers for.
+SEXES = (Sex.WOMAN, Sex.MAN)
+NUMBERS_OF_A_SEX = len(SERIALS) // 2  # even for women, odd for men
 
 
 class BinderRefused(Exception):
@@ -186,26 +200,94 @@ def _lay(rows: list[BinderRow], occupied: set[int]) -> Iterator[Planned]:
 
 
 @dataclass(frozen=True)
-class Stock:
-    """How many numbers of each sex lie in the binders of one kind."""
+class SexStock:
+    """What is left of one sex, and its tabs while they are few enough to be drawn."""
 
-    women: int
-    men: int
+    sex: Sex
+    left: int
+    tabs: list[ReserveNumber]
 
     @property
-    def rows(self) -> list[tuple[str, int]]:
-        """What each sex is called, and how many numbers are left for it."""
-        return [(_("Women"), self.women), (_("Men"), self.men)]
+    def label(self) -> str:
+        """What the sex is called on a screen."""
+        return _("Women") if self.sex is Sex.WOMAN else _("Men")
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What lies in the binders of one kind: women's numbers, then men's."""
+
+    rows: list[SexStock]
 
     def of(self, sex: str) -> int:
         """Return how many numbers of a sex are left."""
-        return self.women if sex == Sex.WOMAN else self.men
+        return next(row.left for row in self.rows if row.sex == sex)
+
+    def other(self, sex: str) -> int:
+        """Return how many numbers the other sex has left."""
+        return self.of(other_sex(Sex(sex)))
 
 
-def stock(*, training: bool) -> Stock:
-    """Count what is left in all real binders, or in all training binders. One statement."""
+# More tabs than a binder has pockets are told as a figure alone.
+MOST_TABS = 24
+
+
+def stock(*, training: bool, with_tabs: bool = False) -> Stock:
+    """Count what is left in all real binders, or in all training binders. One statement.
+
+    ``with_tabs`` (one more): each tab with the number that lies there, or the last that did.
+    """
     left = ReserveNumber.objects.filter(IN_BINDER, training=training).aggregate(
-        women=Count("pk", filter=Q(sex=Sex.WOMAN.value)),
-        men=Count("pk", filter=Q(sex=Sex.MAN.value)),
+        **{sex.name: Count("pk", filter=Q(sex=sex.value)) for sex in SEXES}
     )
-    return Stock(**left)
+    tabs = _tabs(training=training) if with_tabs else []
+    return Stock(
+        [SexStock(sex, left[sex.name], [tab for tab in tabs if tab.sex == sex]) for sex in SEXES]
+    )
+
+
+def _tabs(*, training: bool) -> list[ReserveNumber]:
+    later = ReserveNumber.objects.filter(
+        binder=OuterRef("binder"), tab=OuterRef("tab"), pk__gt=OuterRef("pk")
+    )
+    missing = Quarantine.objects.filter(number=OuterRef("pk"), explained_at__isnull=True)
+    rows = ReserveNumber.objects.select_related("binder").filter(~Exists(later), training=training)
+    rows = rows.annotate(missing=Exists(missing)).order_by("binder", "tab")
+    found: list[Any] = list(rows[: MOST_TABS + 1])
+    return found if len(found) <= MOST_TABS else []
+
+
+def in_use(binder: Binder, *, besides: ReserveNumber) -> int:
+    """Return how many other numbers of the binder stand for a patient now.
+
+    They share name and birth date, so who reads one out should know that it isn't the only one.
+    """
+    handouts = Handout.objects.filter(number__binder=binder, state__in=OPEN)
+    return handouts.exclude(number=besides).count()
+
+
+@dataclass(frozen=True)
+class Supply:
+    """How many numbers of a kind a birth date has in all, and how many of them we have had."""
+
+    label: str
+    total: int
+    used: int
+
+    @property
+    def left(self) -> int:
+        """Return how many are left at most: others may have been issued besides ours."""
+        return self.total - self.used
+
+
+def supply(birth_date: date) -> list[Supply]:
+    """Return the supply on a birth date, by sex: finite, and shared by the whole region."""
+    stem = f"{birth_date:%Y%m%d}"
+    ours = ReserveNumber.objects.filter(value__startswith=stem, training=False).aggregate(
+        **{sex.name: Count("pk", filter=Q(sex=sex.value)) for sex in SEXES}
+    )
+    rows = [
+        Supply(_("Women"), NUMBERS_OF_A_SEX, ours[Sex.WOMAN.name]),
+        Supply(_("Men"), NUMBERS_OF_A_SEX, ours[Sex.MAN.name]),
+    ]
+    return [*rows, Supply(_("Unknown sex"), len(UNKNOWN_SEX_SERIALS), 0)]

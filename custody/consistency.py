@@ -7,8 +7,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
-from custody.identities import IdentityError, Sex, parse_identity, parse_reserve_number, same_sex
-from custody.models import Handout, HandoutStep, MergeNotice, ReserveNumber
+from custody.identities import IdentityError, parse_identity, parse_reserve_number, same_sex
+from custody.models import Handout, HandoutStep, MergeNotice, Quarantine, ReserveNumber
 from custody.states import Act, State
 
 Finding = str
@@ -69,6 +69,13 @@ def number_left_when_handed_out() -> Iterator[Finding]:
         yield f"number {row['pk']}: {wrong}"
 
 
+def quarantined_number_is_out() -> Iterator[Finding]:
+    """Yield numbers that can be handed out although their sheet was once missing."""
+    rows = Quarantine.objects.filter(number__taken_at__isnull=True)
+    for row in rows.values("pk", "number_id").iterator():
+        yield f"quarantine {row['pk']}: number {row['number_id']} lies in the binder"
+
+
 def number_is_well_formed() -> Iterator[Finding]:
     """Yield numbers that don't parse, or contradict their binder's birth date."""
     rows = ReserveNumber.objects.values("pk", "value", "binder__birth_date")
@@ -104,16 +111,18 @@ def real_number_is_well_formed() -> Iterator[Finding]:
 def other_sex_has_reason() -> Iterator[Finding]:
     """Yield handouts whose real number is for the other sex without a reason in the step."""
     step = HandoutStep.objects.filter(handout=OuterRef("pk"), act=Act.REPLACE).order_by("-sequence")
-    rows = Handout.objects.filter(real_identity__isnull=False).annotate(
-        reason=Subquery(step.values("reason")[:1])
+    rows = (
+        Handout.objects.filter(real_identity__isnull=False)
+        .select_related("number")
+        .annotate(reason=Subquery(step.values("reason")[:1]))
     )
-    for row in rows.values("pk", "real_identity", "number__sex", "reason").iterator(CHUNK):
+    for row in rows.iterator(CHUNK):
         try:
-            identity = parse_identity(row["real_identity"] or "")
+            identity = parse_identity(row.real_identity or "")
         except IdentityError:
             continue  # real_number_is_well_formed names it
-        if not row["reason"] and not same_sex(identity.sex, Sex(row["number__sex"])):
-            yield f"handout {row['pk']}: real number for the other sex, without a reason"
+        if not row.reason and not same_sex(identity.sex, row.patient_sex):
+            yield f"handout {row.pk}: real number for the other sex, without a reason"
 
 
 def handed_out_during_outage() -> Iterator[Finding]:
@@ -152,6 +161,7 @@ CHECKS: tuple[Check, ...] = (
     notice_names_the_real_number,
     drill_used_training_binder,
     number_left_when_handed_out,
+    quarantined_number_is_out,
     number_is_well_formed,
     real_number_is_well_formed,
     other_sex_has_reason,

@@ -1,18 +1,24 @@
 """What is open, for whom, and for how long."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import Max, Q, QuerySet
+from django.conf import settings
+from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from befreg_reserv.people.access import wards_of
-from befreg_reserv.people.models import User
+from befreg_reserv.people.models import User, Ward
 from custody.identities import training_numbers
 from custody.models import Handout
-from custody.states import OPEN
+from custody.states import OPEN, State
 from outage.models import Outage
 
 FIRST_TRAINING_BIRTH_DATE = date(1930, 1, 1)
 TRAINING_DAYS = 60 * 365
+# A handout asked for by a mistyped name belongs to the ward that was meant.
+MEANT = Coalesce("ward__same_as", "ward")
 
 
 def visible_to(user: User) -> QuerySet[Handout]:
@@ -21,11 +27,10 @@ def visible_to(user: User) -> QuerySet[Handout]:
     Their own wards' only, unless a role lets them see every ward's.
     """
     handouts = Handout.objects.select_related(
-        "number__binder", "outage", "ward__clinic", "recorded_by"
+        "number__binder", "outage", "ward__clinic", "recorded_by", "instead_of__number"
     )
     if user.has_perm("custody.see_all_wards"):
         return handouts
-    # A handout asked for by a mistyped name belongs to the ward that was meant.
     own = wards_of(user)
     return handouts.filter(Q(ward__in=own) | Q(ward__same_as__in=own))
 
@@ -38,7 +43,7 @@ def training_identity(handout: Handout) -> str:
     """
     birth_date = FIRST_TRAINING_BIRTH_DATE + timedelta(days=handout.pk % TRAINING_DAYS)
     numbers = training_numbers(birth_date)
-    return next(number for number in numbers if number[8] == handout.number.sex)
+    return next(number for number in numbers if number[8] == handout.patient_sex)
 
 
 def last_handout_at(outage: Outage) -> datetime | None:
@@ -52,6 +57,68 @@ def open_for(user: User) -> QuerySet[Handout]:
     return visible_to(user).filter(state__in=OPEN).order_by("handed_out_at", "id")
 
 
+def of_ward(handouts: QuerySet[Handout], ward_id: int) -> QuerySet[Handout]:
+    """Return those of one ward, with those asked for by a mistyped name of it."""
+    return handouts.annotate(meant=MEANT).filter(meant=ward_id)
+
+
+def wards_with_open(handouts: QuerySet[Handout]) -> list[Ward]:
+    """Return the wards that these handouts are of, in Swedish order."""
+    meant = handouts.order_by().annotate(meant=MEANT).values("meant")
+    return list(Ward.objects.select_related("clinic").filter(pk__in=meant))
+
+
+def not_read_back(*, drill: bool) -> QuerySet[Handout]:
+    """Return what nobody has read back yet and still must be, the latest first."""
+    waiting = Handout.objects.filter(
+        state=State.HANDED_OUT, read_back_at__isnull=True, outage__drill=drill
+    )
+    return waiting.select_related("number", "ward__clinic").order_by("-handed_out_at", "-id")
+
+
 def ended_for(user: User) -> QuerySet[Handout]:
     """Return closed, voided and undone handouts, the latest first."""
     return visible_to(user).exclude(state__in=OPEN).order_by("-handed_out_at", "-id")
+
+
+def is_overdue(handout: Handout, now: datetime) -> bool:
+    """Tell whether an open handout should have been closed: Befreg has answered long enough."""
+    ended = handout.outage.ended_at
+    patience = timedelta(hours=settings.OVERDUE_AFTER_HOURS)
+    return handout.state in OPEN and ended is not None and now - ended > patience
+
+
+@dataclass(frozen=True)
+class WardsLoops:
+    """A ward's open handouts by age."""
+
+    ward: Ward
+    day: int
+    week: int
+    older: int
+    oldest: datetime
+
+    @property
+    def total(self) -> int:
+        """Return how many there are in all."""
+        return self.day + self.week + self.older
+
+
+def loops_by_ward(now: datetime) -> list[WardsLoops]:
+    """Return every ward with open handouts of real outages, the longest waiting first."""
+    day, week = now - timedelta(days=1), now - timedelta(days=7)
+    counted = (
+        Handout.objects.filter(state__in=OPEN, outage__drill=False)
+        .annotate(meant=MEANT)
+        .values("meant")
+        .annotate(
+            day=Count("pk", filter=Q(handed_out_at__gt=day)),
+            week=Count("pk", filter=Q(handed_out_at__lte=day, handed_out_at__gt=week)),
+            older=Count("pk", filter=Q(handed_out_at__lte=week)),
+            oldest=Min("handed_out_at"),
+        )
+        .order_by("oldest", "meant")
+    )
+    rows: list[dict[str, Any]] = [dict(row) for row in counted]
+    wards = Ward.objects.select_related("clinic").in_bulk([row["meant"] for row in rows])
+    return [WardsLoops(wards[row.pop("meant")], **row) for row in rows]

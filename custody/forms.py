@@ -3,11 +3,13 @@
 Whether an act is possible is decided by the act itself, under its lock.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -56,8 +58,11 @@ class HappenedAtField(forms.CharField):
 
     def __init__(self, **options: Any) -> None:
         # Not datetime-local: that shows 02:05 PM to a browser that was set up in English.
-        widget = forms.TextInput(attrs={"placeholder": "2026-11-22 14:05", "autocomplete": "off"})
-        super().__init__(required=False, max_length=30, widget=widget, **options)
+        widget = forms.TextInput(attrs={"autocomplete": "off"})
+        help_text = _("As 2026-11-22 14:05. Empty if it was just now.")
+        super().__init__(
+            required=False, max_length=30, widget=widget, help_text=help_text, **options
+        )
 
     def clean(self, value: Any) -> datetime | None:
         """Return an aware time, or None. Raises ValidationError for no time that ever was."""
@@ -89,8 +94,15 @@ def _parsed(text: str, formats: tuple[str, ...]) -> datetime | None:
     return None
 
 
+AS_WRITTEN = "as-written"
+
+
 class CallForm(forms.Form):
-    """A call to the till. ``request_key`` is new for each shown form and sent but once."""
+    """A call to the till. ``request_key`` is new for each shown form and sent but once.
+
+    A ward that isn't named exactly, but could be one of several, is asked about once:
+    ``candidates`` are they, and ``ward_choice`` is the answer, good for the text it was asked of.
+    """
 
     sex = SexField(
         label=_("Sex"),
@@ -107,9 +119,19 @@ class CallForm(forms.Form):
     ward = LineField(
         label=_("Ward"),
         max_length=250,
-        widget=forms.TextInput(attrs={"list": "wards", "autocomplete": "off"}),
-        help_text=_("Begin to write and choose, or write it as the caller says it."),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "data-combobox": reverse_lazy("wards:search"),
+            }
+        ),
+        help_text=_("Three letters of ward or clinic are enough. An unknown name is taken too."),
     )
+    ward_choice = forms.CharField(
+        label=_("Which ward is it?"), required=False, max_length=20, widget=forms.RadioSelect
+    )
+    ward_asked = LineField(required=False, widget=forms.HiddenInput)
     callback = LineField(
         label=_("Call-back number (optional)"),
         required=False,
@@ -120,26 +142,91 @@ class CallForm(forms.Form):
     outage = forms.IntegerField(
         required=False, min_value=1, max_value=2**31, widget=forms.HiddenInput
     )
+    other_sex_reason = LineField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.candidates: list[Ward] = []
 
     @classmethod
-    def blank(cls, outage_id: int) -> "CallForm":
-        """Return an empty form for a new call in an outage."""
-        return cls(initial={"request_key": uuid4(), "outage": outage_id})
+    def blank(cls, outage_id: int, draft: Mapping[str, str] | None = None) -> "CallForm":
+        """Return the form of a new call in an outage, empty but for what ``draft`` remembers."""
+        form = cls(initial={**(draft or {}), "request_key": uuid4(), "outage": outage_id})
+        # Only on a new form: on one that is shown again, the fault or the question has focus.
+        form.fields["sex"].widget.attrs["autofocus"] = True
+        return form
 
-    def clean_ward(self) -> Ward:
-        """Return the ward, unsaved when nobody knows it; several of that name are named."""
-        try:
-            ward = wards.find_or_typed_in(self.cleaned_data["ward"])
-        except wards.Ambiguous as several:
-            raise forms.ValidationError(
-                _("Several wards have this name. Which one: %(wards)s?") % {"wards": several}
-            ) from several
-        if len(self.cleaned_data["ward"]) > wards.NAME_LENGTH and not ward.pk:
-            raise forms.ValidationError(
-                _("Write a shorter name, %(most)d characters at most.")
-                % {"most": wards.NAME_LENGTH}
-            )
-        return ward
+    @property
+    def outage_id(self) -> int | None:
+        """The outage that the form was shown for, as far as it can be read."""
+        outage: int | None = self.cleaned_data.get("outage")
+        return outage
+
+    @property
+    def only_asks(self) -> bool:
+        """Tell whether nothing is wrong but that the ward must be chosen."""
+        return bool(self.candidates) and set(self.errors) == {"ward_choice"}
+
+    @property
+    def call_fields(self) -> dict[str, Any]:
+        """What a call is made of."""
+        names = ("sex", "caller", "ward", "callback", "request_key", "other_sex_reason")
+        return {name: self.cleaned_data[name] for name in names} | {"outage_id": self.outage_id}
+
+    def clean_other_sex_reason(self) -> str:
+        """Cut the reason to what is kept: a call isn't refused for a long one."""
+        return str(self.cleaned_data["other_sex_reason"])[:REASON_LENGTH]
+
+    def clean(self) -> dict[str, Any]:
+        """Put the ward itself in the place of its name, or ask which one was meant."""
+        data = super().clean() or self.cleaned_data
+        text = data.get("ward")
+        if text:
+            data["ward"] = self._ward(text, data.get("ward_choice", ""))
+        return data
+
+    def _ward(self, text: str, choice: str) -> Ward | None:
+        answered = choice if self.cleaned_data.get("ward_asked") == text else ""
+        if answered.isdecimal():
+            chosen = Ward.objects.select_related("clinic").filter(pk=int(answered)).first()
+            if chosen:
+                return chosen
+        known, candidates = _known_or_candidates(text)
+        if known or not candidates or answered == AS_WRITTEN:
+            return known or self._typed_in(text)
+        self.candidates = candidates
+        self.add_error("ward_choice", _("Choose the ward that the caller means."))
+        return None
+
+    def _typed_in(self, text: str) -> Ward | None:
+        if len(text) > wards.NAME_LENGTH:
+            most = {"most": wards.NAME_LENGTH}
+            self.add_error("ward", _("Write a shorter name, %(most)d characters at most.") % most)
+            return None
+        return wards.typed_in(text)
+
+
+def _known_or_candidates(text: str) -> tuple[Ward | None, list[Ward]]:
+    """Return the ward that is surely meant, or those that may be.
+
+    A name typed in earlier that nobody has settled is sure only while nothing else fits it.
+    """
+    try:
+        known = wards.find(text)
+    except wards.Ambiguous as several:
+        return None, several.wards
+    if known and (known.confirmed or known.same_as_id):
+        return known, []
+    candidates = wards.search(text)
+    return (known, []) if candidates in ([], [known]) else (None, candidates)
+
+
+class OtherSexForm(forms.Form):
+    """Why a number of the other sex is taken, when none is left of the patient's own."""
+
+    other_sex_reason = LineField(
+        label=_("Why will the other sex's number do?"), max_length=REASON_LENGTH
+    )
 
 
 class ReadBackForm(forms.Form):
@@ -172,8 +259,8 @@ class ReplaceForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_("From Befreg, or the patient's personnummer. Hyphens and blanks are fine."),
     )
-    at = HappenedAtField(label=_("Created when? Leave empty if it was just now"))
-    by = VgrIdField(label=_("Created by (vgr-id). Leave empty if it was you"), required=False)
+    at = HappenedAtField(label=_("Created when?"))
+    by = VgrIdField(label=_("Created by (vgr-id), if not by you"), required=False)
     sex_may_differ = forms.BooleanField(
         label=_("The sex differs from the emergency number's, and that is right"), required=False
     )
@@ -185,8 +272,8 @@ class ReplaceForm(forms.Form):
 class NoticeForm(forms.Form):
     """The notice in RAPS."""
 
-    at = HappenedAtField(label=_("Filed when? Leave empty if it was just now"))
-    by = VgrIdField(label=_("Filed by (vgr-id). Leave empty if it was you"), required=False)
+    at = HappenedAtField(label=_("Filed when?"))
+    by = VgrIdField(label=_("Filed by (vgr-id), if not by you"), required=False)
     reference = LineField(label=_("RAPS reference (optional)"), required=False, max_length=60)
 
 
@@ -194,6 +281,12 @@ class ReasonForm(forms.Form):
     """Why something is corrected."""
 
     reason = LineField(label=_("Reason"), max_length=REASON_LENGTH)
+
+
+class ExplainForm(ReasonForm):
+    """Where a missing sheet was."""
+
+    reason = LineField(label=_("Where was the sheet?"), max_length=REASON_LENGTH)
 
 
 class BinderForm(forms.Form):

@@ -18,7 +18,15 @@ from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.wards import keep_typed_in
 from befreg_reserv.text import sort_key
 from custody import steps
-from custody.identities import Identity, IdentityError, Sex, normalise, parse_identity, same_sex
+from custody.identities import (
+    Identity,
+    IdentityError,
+    Sex,
+    normalise,
+    other_sex,
+    parse_identity,
+    same_sex,
+)
 from custody.models import Handout, ReserveNumber
 from custody.refusals import (
     BadIdentity,
@@ -50,11 +58,16 @@ class Call:
     callback: str
     request_key: UUID
     outage_id: int | None = None
+    # Why a number of the other sex will do; used only when this sex has none left.
+    other_sex_reason: str = ""
+    # The handout whose sheet was missing, when this call is answered once more.
+    instead_of: Handout | None = None
 
 
 def hand_out(call: Call, event: Event) -> Handout:
     """Take the lowest tab of the wanted sex out of the binder and return its handout.
 
+    With ``call.other_sex_reason``, the other sex's lowest tab where the wanted sex has none.
     The same request key again returns the same handout, even after the outage. Raises
     KeyReused, NoOutage, OutageEnded or NoneLeft; then nothing was taken.
     """
@@ -80,7 +93,7 @@ def _hand_out(call: Call, event: Event) -> Handout:
         raise NoOutage
     if not outage.ongoing:
         raise OutageEnded(drill=outage.drill)
-    number = _lowest_tab(outage, call.sex)
+    number = _lowest_tab(outage, call)
     event = event.after(outage.started_at)
     handout = Handout(
         number=number,
@@ -94,6 +107,8 @@ def _hand_out(call: Call, event: Event) -> Handout:
         handed_out_by=event.by,
         recorded_at=event.recorded_at,
         recorded_by=event.recorded_by,
+        instead_of=call.instead_of,
+        other_sex_reason=call.other_sex_reason if number.sex != call.sex else "",
     )
     trail.write(steps.begin(handout, event), _take(number, event))
     return handout
@@ -125,25 +140,27 @@ def _same_content(earlier: Handout, call: Call) -> bool:
         else sort_key(call.ward.name) == earlier.ward.key
     )
     return same_ward and (
-        call.sex == earlier.number.sex
+        call.sex == earlier.patient_sex
         and call.caller == earlier.caller
         and call.callback == earlier.callback
         and call.outage_id in {None, earlier.outage_id}
     )
 
 
-def _lowest_tab(outage: Outage, sex: str) -> ReserveNumber:
+def _lowest_tab(outage: Outage, call: Call) -> ReserveNumber:
     """Return the next number, locked. Training numbers in drills only, and only those there."""
-    number = (
-        ReserveNumber.objects.select_for_update(of=("self",))
-        .select_related("binder")
-        .filter(training=outage.drill, sex=sex, taken_at__isnull=True)
-        .order_by("binder", "tab")
-        .first()
-    )
-    if number is None:
-        raise NoneLeft(sex, outage)
-    return number
+    sexes = [Sex(call.sex), *([other_sex(Sex(call.sex))] if call.other_sex_reason else [])]
+    for sex in sexes:
+        number = (
+            ReserveNumber.objects.select_for_update(of=("self",))
+            .select_related("binder")
+            .filter(training=outage.drill, sex=sex.value, taken_at__isnull=True)
+            .order_by("binder", "tab")
+            .first()
+        )
+        if number:
+            return number
+    raise NoneLeft(call.sex, outage)
 
 
 def _take(number: ReserveNumber, event: Event) -> LogEntry:
@@ -221,7 +238,7 @@ def _replace(
     handout, event = steps.lock_for(handout_id, Act.REPLACE, event)
     # The date on the hospital's wall: a child born after midnight has today's, not yet UTC's.
     identity = check_real_number(handout, text, today=timezone.localdate(event.recorded_at))
-    differs = not same_sex(identity.sex, Sex(handout.number.sex))
+    differs = not same_sex(identity.sex, handout.patient_sex)
     if differs and not (sex_may_differ and reason):
         raise SexDiffers
     steps.advance(

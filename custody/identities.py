@@ -362,6 +362,11 @@ def same_sex(one: Sex, other: Sex) -> bool:
     return one == other or Sex.UNKNOWN in (one, other)
 
 
+def other_sex(sex: Sex) -> Sex:
+    """Return the other of the two sexes that a binder has numbers for."""
+    return Sex.MAN if sex is Sex.WOMAN else Sex.WOMAN
+
+
 def training_numbers(birth_date: date) -> list[str]:
     """Return the twelve training numbers of a birth date, women's before men's.
 

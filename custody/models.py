@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
-from custody.identities import Kind, group
+from custody.identities import Kind, Sex, group, other_sex
 from custody.states import NEEDS_REASON, STEPS, Act, State
 from outage.models import Outage
 
@@ -154,6 +154,19 @@ class Handout(models.Model):
     read_back_at = models.DateTimeField(_("read back at"), null=True)
     read_back_by = models.CharField(_("read back by"), max_length=VGR_ID_LENGTH, blank=True)
 
+    # The sheet of that handout was missing, and this is what the caller got instead of it.
+    instead_of = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="successor",
+        verbose_name=_("instead of"),
+    )
+    # Filled in where the patient's sex had no number left, and the till chose the other's.
+    other_sex_reason = models.CharField(
+        _("why a number of the other sex"), max_length=500, blank=True
+    )
+
     # Null and not "" where there is none: only so can it be unique.
     real_identity = models.CharField(_("real number"), max_length=12, null=True)  # noqa: DJ001
     real_kind = models.CharField(_("kind of real number"), max_length=20, blank=True)
@@ -224,6 +237,12 @@ class Handout(models.Model):
         """Return the ward's page of the handout."""
         return reverse("ward:handout", args=[self.pk])
 
+    @property
+    def patient_sex(self) -> Sex:
+        """Return the sex that was said on the telephone; the number's may be the other."""
+        own = Sex(self.number.sex)
+        return other_sex(own) if self.other_sex_reason else own
+
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log which number and unit this is about."""
         return {"number": self.number.value, "unit": str(self.ward)}
@@ -285,7 +304,7 @@ class HandoutStep(models.Model):
 class MergeNotice(models.Model):
     """The notice in RAPS that emergency number and real number are the same person.
 
-    Written by ``custody.handouts``. A withdrawn notice stays, with the reason.
+    Written by ``custody.notices``. A withdrawn notice stays, with the reason.
     """
 
     handout = models.ForeignKey(
@@ -338,3 +357,58 @@ class MergeNotice(models.Model):
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log which number and unit this is about."""
         return self.handout.audit_subject()
+
+
+class Quarantine(models.Model):
+    """A number whose sheet isn't where it should be. It stays spent even when that is explained.
+
+    A sheet that was away may have been with a patient. Written by ``custody.quarantine`` alone.
+    """
+
+    number = models.ForeignKey(
+        ReserveNumber, models.PROTECT, related_name="quarantines", verbose_name=_("reserve number")
+    )
+    reason = models.CharField(_("reason"), max_length=500)
+    found_at = models.DateTimeField(_("found missing at"))
+    found_by = models.CharField(_("found missing by"), max_length=VGR_ID_LENGTH)
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
+    explained_at = models.DateTimeField(_("explained at"), null=True)
+    explained_by = models.CharField(_("explained by"), max_length=VGR_ID_LENGTH, blank=True)
+    explanation = models.CharField(_("explanation"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("quarantine")
+        verbose_name_plural = _("quarantines")
+        ordering: ClassVar = ["found_at", "id"]
+        default_permissions = ("view",)
+        permissions: ClassVar = [("explain_quarantine", "Can explain a missing sheet")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["number"],
+                condition=Q(explained_at__isnull=True),
+                name="quarantined_once",
+            ),
+            models.CheckConstraint(
+                name="quarantine_explained_by_somebody",
+                condition=(
+                    Q(explained_at__isnull=True, explained_by="", explanation="")
+                    | (Q(explained_at__isnull=False) & ~Q(explained_by="") & ~Q(explanation=""))
+                ),
+            ),
+            models.CheckConstraint(
+                name="quarantine_times_in_order",
+                condition=Q(recorded_at__gte=F("found_at"))
+                & (Q(explained_at__isnull=True) | Q(explained_at__gte=F("found_at"))),
+            ),
+            models.CheckConstraint(name="quarantine_has_reason", condition=~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which number this is about."""
+        return {"number": self.number.value}

@@ -1,11 +1,67 @@
 """The merge notice in RAPS: emergency number and real number are the same person."""
 
+from dataclasses import dataclass
+
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from custody import steps
+from custody.identities import OIDS, Kind
 from custody.models import Handout, MergeNotice
 from custody.states import Act
 from custody.steps import Event
+
+KINDS: dict[Kind, Promise] = {
+    Kind.RESERVE: gettext_lazy("reserve number (VGR)"),
+    Kind.PERSONNUMMER: gettext_lazy("personal identity number"),
+    Kind.SAMORDNINGSNUMMER: gettext_lazy("coordination number"),
+    Kind.NATIONAL: gettext_lazy("national reserve number"),
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing to enter in RAPS."""
+
+    label: str
+    value: str
+
+
+def fields(handout: Handout) -> list[Field]:
+    """Return what to enter in RAPS for a handout with a real number, in the order of the form.
+
+    Uncertain: RAPS' form isn't public. These are the two identities, and what tells its reader
+    why they are one person; no name and nothing clinical. What they say is Swedish, as its reader
+    is, and of a drill every one begins with the word, so that none can pass for real.
+    """
+    with translation.override(settings.LANGUAGE_CODE):
+        values = _values(handout)
+    labels = (
+        _("Emergency number, to be merged"),
+        _("Real number, that remains"),
+        _("Kind of the real number"),
+        _("Reason"),
+        _("Ward"),
+    )
+    return [Field(label, value) for label, value in zip(labels, values, strict=True)]
+
+
+def _values(handout: Handout) -> list[str]:
+    kind = Kind(handout.real_kind)
+    time = f"{timezone.localtime(handout.handed_out_at):%Y-%m-%d %H:%M}"
+    values = [
+        handout.number.value,
+        handout.real_identity or "",
+        f"{KINDS[kind]}, OID {OIDS[kind]}",
+        _("Same person. Emergency number from the binder while Befreg was down, %(time)s.")
+        % {"time": time},
+        str(handout.ward),
+    ]
+    return [f"{_('DRILL')} {value}" for value in values] if handout.number.training else values
 
 
 @transaction.atomic

@@ -9,10 +9,15 @@ from outage.models import Outage
 
 
 class Refused(Exception):
-    """An act that would endanger a patient, or comes too late. Nothing was written."""
+    """An act that would endanger a patient, or comes too late. Nothing of it was written.
+
+    ``set_aside``: the handout whose sheet is missing, when the refused act came after that; that
+    much was written.
+    """
 
     title: str | Promise = _("This can't be done")
     advice: str | Promise = ""
+    set_aside: Handout | None = None
     drill = False  # whether the page of the refusal wears the drill's frame
 
     def __init__(self, advice: str | Promise = "") -> None:
@@ -56,6 +61,28 @@ class NoneLeft(Refused):
     advice = _("No number was handed out.")
 
 
+class NotMissing(Refused):
+    """The handout has gone on: its sheet was there, or the number isn't to be given any more."""
+
+    title = _("The handout has gone on")
+    advice = _(
+        "It has ended, or has its real number already. If its sheet is missing all the same, tell"
+        " the system administrator."
+    )
+
+    def __init__(self, handout: Handout) -> None:
+        self.handout = handout
+        self.drill = handout.number.training
+        super().__init__()
+
+
+class AlreadyExplained(Refused):
+    """Somebody explained the missing sheet first."""
+
+    title = _("Somebody was here before you")
+    advice = _("The missing sheet has been explained already.")
+
+
 class KeyReused(Refused):
     """The form was sent before, with other content."""
 
@@ -97,6 +124,13 @@ class NotOpen(Refused):
         self.handout = handout
         self.drill = handout.number.training
         super().__init__()
+
+
+class NoSlip(NotOpen):
+    """A slip of a handout that has ended or has its real number."""
+
+    title = _("There is no slip any more")
+    advice = _("Its number mustn't be used any more, so there is no slip of it. Destroy old ones.")
 
 
 class ReasonMissing(Refused):

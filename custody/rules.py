@@ -7,11 +7,13 @@ from befreg_reserv.audit.triggers import (
     unchangeable,
     undeletable,
 )
-from custody.models import Binder, Handout, HandoutStep, MergeNotice, ReserveNumber
+from custody.models import Binder, Handout, HandoutStep, MergeNotice, Quarantine, ReserveNumber
 
 NUMBERS = ReserveNumber._meta.db_table
 BINDERS = Binder._meta.db_table
 STEPS = HandoutStep._meta.db_table
+HANDOUTS = Handout._meta.db_table
+QUARANTINES = Quarantine._meta.db_table
 
 # A step follows on the last one of its handout: next sequence, from the state it left.
 STEP_FOLLOWS = f"""
@@ -36,12 +38,32 @@ RULES: list[Trigger] = [
     *undeletable(ReserveNumber),
     *undeletable(Handout),
     *undeletable(MergeNotice),
+    *undeletable(Quarantine),
     unchangeable(Binder, "training", "birth_date"),
     unchangeable(ReserveNumber, "binder", "tab", "value", "sex", "training"),
     unchangeable(
         Handout,
         "number", "outage", "ward", "request_key", "caller", "callback",
-        "handed_out_at", "handed_out_by", "recorded_at", "recorded_by",
+        "handed_out_at", "handed_out_by", "recorded_at", "recorded_by", "other_sex_reason",
+    ),
+    unchangeable(
+        Quarantine, "number", "reason", "found_at", "found_by", "recorded_at", "recorded_by"
+    ),
+    set_once(Quarantine, "explained_at"),
+    Trigger(
+        f"{QUARANTINES}_explained_for_good",
+        QUARANTINES,
+        "UPDATE",
+        "what was explained stays as it was written",
+        "OLD.explained_at IS NOT NULL AND (OLD.explanation <> NEW.explanation"
+        " OR OLD.explained_by <> NEW.explained_by)",
+    ),
+    Trigger(
+        f"{HANDOUTS}_instead_fixed",
+        HANDOUTS,
+        "UPDATE",
+        "instead_of of a handout never changes",
+        "COALESCE(OLD.instead_of_id, 0) <> COALESCE(NEW.instead_of_id, 0)",
     ),
     unchangeable(
         MergeNotice,

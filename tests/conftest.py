@@ -11,19 +11,19 @@ import pytest
 from auditlog.context import disable_auditlog
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
-from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.utils import translation
 
-from befreg_reserv.audit import triggers
 from befreg_reserv.people.models import User
 from custody.models import Binder, Handout
 from outage.models import Outage
-from tests import scenes
+from tests import emptying, scenes
 from tests.cast import Cast, assemble
 
 pytest_plugins = ["tests.served"]
+
+ARGON2_AS_SERVED: dict[str, int] = {}  # what a server of a test's own takes for a hash
 
 
 def pytest_configure() -> None:
@@ -39,9 +39,9 @@ def pytest_configure() -> None:
         # a connection of its own: the race tests' threads need theirs beside those two.
         connection.settings_dict["OPTIONS"]["pool"]["max_size"] = 8
     # As cheap as Argon2 can be: it is slow on purpose, and no test is about that.
-    for cost in ("time_cost", "parallelism"):
-        setattr(Argon2PasswordHasher, cost, 1)
-    Argon2PasswordHasher.memory_cost = 8
+    for cost, least in {"time_cost": 1, "memory_cost": 8, "parallelism": 1}.items():
+        ARGON2_AS_SERVED[cost] = getattr(Argon2PasswordHasher, cost)
+        setattr(Argon2PasswordHasher, cost, least)
     # Unhashed static files, uncollected; and WhiteNoise, which each new client makes read the
     # folder, finds none: that was half of the time of all tests.
     settings.STORAGES["staticfiles"]["BACKEND"] = (
@@ -51,18 +51,13 @@ def pytest_configure() -> None:
     settings.STATIC_ROOT.mkdir()
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _flush_without_triggers() -> Iterator[None]:
-    """Let a transactional test's tables be emptied: only here do the triggers step aside."""
-    flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
-
-    def lifted_flush(case: Any) -> None:
-        with triggers.lifted(connection):
-            flush(case)
-        ContentType.objects.clear_cache()  # their ids are new after a flush
-
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Let a test that commits leave the database as it is now; see ``tests.emptying``."""
+    with django_db_blocker.unblock():
+        laid_down = emptying.rows()
     patch = pytest.MonkeyPatch()
-    patch.setattr(TransactionTestCase, "_fixture_teardown", lifted_flush)
+    patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: emptying.empty(laid_down))
     yield
     patch.undo()
 

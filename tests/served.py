@@ -6,14 +6,20 @@
 
 What a test writes is seen by the server at once, and the reverse. The server's stderr is the
 test's own, so pytest shows it when the test fails.
+
+One server serves all tests of a process, from the first that asks for it. What it remembers from
+one test to the next can't be wrong in the next: content types and rights keep their keys, no key
+is given out twice (see ``tests.emptying``), and nothing else of the database is kept in memory. A
+test that needs another server, or one that it can stop, starts its own with ``serving``.
 """
 
+import fcntl
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,14 +39,20 @@ HOST = "127.0.0.1"
 WORKERS = 2
 START_SECONDS = 60
 STOP_SECONDS = 10
+CONNECTIONS = Path("/proc/net/tcp")
+UNANSWERED = {"01", "08"}  # established; closed by the other side alone
 
 
-@dataclass(frozen=True)
+@dataclass
 class Served:
-    """A running server: the address of its root, without a slash at the end."""
+    """A running server."""
 
-    url: str
     port: int
+
+    @property
+    def url(self) -> str:
+        """The address of its root, without a slash at the end."""
+        return f"http://{HOST}:{self.port}"
 
 
 def child_environment(**more: str) -> dict[str, str]:
@@ -78,30 +90,62 @@ def collect_static(var: Path) -> None:
     )
 
 
+class Server(Served):
+    """A server that its test may stop, and start again at the same address."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        super().__init__(port=0)
+        self._environment = environment
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start; return when it is ready. Raises RuntimeError when it never is."""
+        # Bound here and handed down: no answer can come from yesterday's server.
+        with socket.socket() as listener:
+            # The last connections to a server that was stopped keep its port for a minute.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((HOST, self.port))
+            self.port = listener.getsockname()[1]
+            self._process = _gunicorn(listener, self._environment)
+        _wait_until_ready(self._process, self)
+
+    def stop(self) -> None:
+        """Stop, after the answers that are being given; from then on callers are refused."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()  # its workers notice that they are orphans and leave
+            self._process.wait()
+
+
+def _gunicorn(listener: socket.socket, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "gunicorn", "befreg_reserv.wsgi"),
+            *("--bind", f"fd://{listener.fileno()}", "--workers", str(WORKERS)),
+            *("--no-control-socket", "--log-level", "warning"),
+        ],
+        cwd=ROOT,
+        env=environment,
+        pass_fds=[listener.fileno()],
+    )
+
+
 @contextmanager
-def serving(var: Path) -> Iterator[Served]:
-    """Run gunicorn with the static files of ``var`` until the block is left, however it is left."""
-    # Bound here and handed down: no other process can take the port in between, and no answer
-    # can come from yesterday's server.
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        port = listener.getsockname()[1]
-        server = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "gunicorn", "befreg_reserv.wsgi"),
-                *("--bind", f"fd://{listener.fileno()}", "--workers", str(WORKERS)),
-                *("--no-control-socket", "--log-level", "warning"),
-            ],
-            cwd=ROOT,
-            env=child_environment(BEFREG_VAR=str(var)),
-            pass_fds=[listener.fileno()],
-        )
+def serving(var: Path, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """Run gunicorn with the static files of ``var`` until the block is left, however it is left.
+
+    ``environment`` goes before this process's own: serving(var, {"IDLE_LOCK_SECONDS": "2"}).
+    """
+    server = Server(child_environment(BEFREG_VAR=str(var), **(environment or {})))
     try:
-        served = Served(f"http://{HOST}:{port}", port)
-        _wait_until_ready(server, served)
-        yield served
+        server.start()
+        yield server
     finally:
-        _stop(server)
+        server.stop()
 
 
 def _wait_until_ready(server: "subprocess.Popen[bytes]", served: Served) -> None:
@@ -126,13 +170,26 @@ def _failing(served: Served) -> str:
         return str(error)
 
 
-def _stop(server: "subprocess.Popen[bytes]") -> None:
-    server.terminate()
-    try:
-        server.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        server.kill()  # its workers notice that they are orphans and leave
-        server.wait()
+def wait_until_idle(served: Served) -> None:
+    """Wait until the server has answered all that it was asked, also by pages that are gone.
+
+    Or it would write, of one test, into the database of the next. Raises RuntimeError when there
+    is no end of it.
+    """
+    deadline = time.monotonic() + STOP_SECONDS
+    while _open_connections(served.port):
+        if time.monotonic() > deadline:
+            raise RuntimeError("Somebody still talks to the server: close the browser's contexts.")
+        time.sleep(0.01)
+
+
+def _open_connections(port: int) -> int:
+    """Count the connections that the server has yet to close, as Linux lists them."""
+    here = f":{port:04X}"
+    if not CONNECTIONS.exists():
+        return 0
+    lines = [line.split() for line in CONNECTIONS.read_text().splitlines()[1:]]
+    return sum(line[1].endswith(here) and line[3] in UNANSWERED for line in lines)
 
 
 def session_of(user: User) -> str:
@@ -144,14 +201,27 @@ def session_of(user: User) -> str:
 
 @pytest.fixture(scope="session")
 def server_var(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of the servers' own, with the static files."""
-    var = tmp_path_factory.mktemp("var")
-    collect_static(var)
+    """A folder of the servers' own, with the static files; all processes of a run share it."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    var = folder / "served"
+    with (folder / "served.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # until it is closed
+        if not (var / "static" / "staticfiles.json").exists():  # which is written last
+            collect_static(var)
     return var
 
 
-@pytest.fixture
-def served(transactional_db: None, server_var: Path) -> Iterator[Served]:
-    """A server on this test's database."""
+@pytest.fixture(scope="session")
+def server(django_db_setup: None, server_var: Path) -> Iterator[Served]:
+    """The one server of this process. Tests take ``served``."""
     with serving(server_var) as running:
         yield running
+
+
+@pytest.fixture
+def served(transactional_db: None, server: Served) -> Iterator[Served]:
+    """A server on this test's database."""
+    yield server
+    wait_until_idle(server)

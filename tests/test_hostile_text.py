@@ -17,12 +17,15 @@ from django.utils.html import escape
 
 from befreg_reserv.audit import forms as audit_forms
 from befreg_reserv.people import forms as people_forms
+from befreg_reserv.people import ward_forms, wards
+from befreg_reserv.people.roles import Role
 from befreg_reserv.people.vgr_id import normalise
 from befreg_reserv.text import clean_line
 from custody import forms as custody_forms
-from custody import handouts, notices
+from custody import handouts, notices, quarantine
 from outage import forms as outage_forms
 from outage.models import Outage
+from tests import cast as casting
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
@@ -80,6 +83,18 @@ ACTS = {
         "/till/handouts/{handed_out}/read-back/",
         {"typed": "K064"},
     ),
+    "sheet missing": Act(
+        custody_forms.OtherSexForm,
+        "tilda",
+        "/till/handouts/{handed_out}/sheet-missing/",
+        {"other_sex_reason": "cannot wait"},
+    ),
+    "explain": Act(
+        custody_forms.ExplainForm, "adele", "/binder/missing/{missing}/explain/", REASON
+    ),
+    "check": Act(
+        forms.Form, "wilma", "/ward/handouts/{handed_out}/check/", {"number": scenes.REAL_MAN}
+    ),
     "replace": Act(
         custody_forms.ReplaceForm,
         "wilma",
@@ -116,6 +131,23 @@ ACTS = {
     ),
     "note": Act(outage_forms.NoteForm, "tilda", "/outage/{outage}/note/", {"text": "x"}),
     "end": Act(outage_forms.EndForm, "tilda", "/outage/{outage}/end/", {"text": "x"}),
+    "known ward": Act(
+        ward_forms.KnownWardForm,
+        "adele",
+        "/wards/{typed_in}/merge/",
+        {"ward": "IVA", "ward_asked": ""},
+    ),
+    "new ward": Act(
+        ward_forms.NewWardForm,
+        "adele",
+        "/wards/{typed_in}/confirm/",
+        {"new_clinic": "Fältsjukhuset", "name": "Tältet"},
+        shown_on=("/wards/",),
+    ),
+    "ward of a person": Act(
+        ward_forms.KnownWardForm, "adele", "/wards/people/{lost}/", {"ward": "IVA"}
+    ),
+    "ward search": Act(forms.Form, "tilda", "/wards/search/", {"ward": "IVA"}, "GET"),
     "audit log": Act(audit_forms.SearchForm, "gunde", "/audit/", {"newer": "", "older": ""}, "GET"),
 }
 # What a field of free text keeps must be read on a page again, as it was typed.
@@ -161,8 +193,17 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
     for number, each in ((scenes.REAL_WOMAN, second), (scenes.REAL_WOMAN_2, third)):
         handouts.replace(each.pk, number, scenes.now(cast.wilma))
     notices.file_notice(third.pk, scenes.now(cast.wilma))
-    keys = {"handed_out": first.pk, "replaced": second.pk, "closed": third.pk}
-    return {**keys, "outage": outage.pk}
+    away = scenes.handed_out(cast)
+    quarantine.sheet_missing(away.pk, scenes.now(cast.tilda))
+    keys = {
+        "missing": away.number.quarantines.get().pk,
+        "handed_out": first.pk,
+        "replaced": second.pk,
+        "closed": third.pk,
+    }
+    typed_in = wards.keep_typed_in(wards.typed_in("Tältet"))
+    lost = casting.person("vera", Role.WARD)
+    return {**keys, "outage": outage.pk, "typed_in": typed_in.pk, "lost": lost.pk}
 
 
 def send(client: Client, act: Act, fields: dict[str, str | bytes]) -> tuple[int, str]:
@@ -179,7 +220,7 @@ def send(client: Client, act: Act, fields: dict[str, str | bytes]) -> tuple[int,
 
 
 def test_every_form_of_ours_is_tried() -> None:
-    modules = (audit_forms, people_forms, custody_forms, outage_forms)
+    modules = (audit_forms, people_forms, ward_forms, custody_forms, outage_forms)
     ours = set().union(*map(forms_of, modules))
     assert {act.form for act in ACTS.values()} == ours | {forms.Form}
 
@@ -256,9 +297,23 @@ def test_no_file_breaks_the_preview(sign_in: SignIn, cast: Cast, content: bytes)
     assert SCRIPT not in response.content.decode()
 
 
-PAGES = ["/till/", "/ward/", "/ward/done/", "/binder/", "/outage/", "/outage/{outage}/", "/audit/"]
+PAGES = [
+    "/till/",
+    "/till/live/",
+    "/ward/",
+    "/ward/done/",
+    "/binder/",
+    "/outage/",
+    "/outage/{outage}/",
+    "/audit/",
+]
 # Which parameters a page reads. What it doesn't know it doesn't look at.
-READ = {"/till/": ["outage"], "/audit/": ["newer", "older"]}
+READ = {
+    "/till/": ["outage"],
+    "/till/live/": ["outage"],
+    "/ward/": ["page", "ward"],
+    "/audit/": ["newer", "older"],
+}
 JUNK = ["0", "-1", "9" * 25, "9" * 5_000, "x", "%00", "%FF%ED%A0%80", SCRIPT]
 
 

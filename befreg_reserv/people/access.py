@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
@@ -11,6 +12,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import render
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 from befreg_reserv.people.models import User, Ward
 
@@ -52,7 +55,7 @@ def guarded(permission: str | None, *methods: str) -> Callable[[View], View]:
                 page = render(request, "405.html", status=405)
                 return HttpResponseNotAllowed(allowed, page.content)
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path() if method == "GET" else "/")
+                return sent_to(request, settings.LOGIN_URL, back_to(request))
             if permission and not request.user.has_perm(permission):
                 raise PermissionDenied(permission)
             return view(request, *args, **kwargs)
@@ -61,6 +64,22 @@ def guarded(permission: str | None, *methods: str) -> Callable[[View], View]:
         return check
 
     return decorate
+
+
+def back_to(request: HttpRequest) -> str:
+    """Return the page that a person is on: after a form, which can't be sent again, their door."""
+    if htmx := HtmxDetails(request):  # asks for a piece of the page that it names
+        return htmx.current_url_abs_path or "/"
+    return request.get_full_path() if request.method in {"GET", "HEAD"} else "/"
+
+
+def sent_to(request: HttpRequest, address: str, back: str) -> HttpResponseBase:
+    """Send a person to the page named ``address``, which afterwards leads ``back``.
+
+    htmx would swap that page into a piece of this one, so it is told to leave the page.
+    """
+    answer = redirect_to_login(back, address)
+    return HttpResponseClientRedirect(answer.url) if HtmxDetails(request) else answer
 
 
 def may(user: User | AnonymousUser, permission: str) -> bool:

@@ -5,6 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.roles import Role, grant_after_migrate
 
+# What the audit log says of sessions, beside Django's own sign-in and sign-out.
+OTHER_ACTS = {
+    "sign_in_refused": _("Sign-in refused: too many tries"),
+    "locked": _("Locked"),
+    "unlocked": _("Unlocked"),
+}
+
 
 class PeopleConfig(AppConfig):
     """Registers what people may change for the audit log."""
@@ -15,9 +22,13 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the audit log and the protection of what history mentions."""
-        from befreg_reserv.people import audited  # noqa: PLC0415  models aren't loaded before ready
+        # Models aren't loaded before ready.
+        from befreg_reserv.audit import acts  # noqa: PLC0415
+        from befreg_reserv.people import audited, idle  # noqa: PLC0415
 
         audited.register()
+        idle.connect()
+        acts.register(OTHER_ACTS)
         registers = ("clinic", "ward", "membership", "user")
         grant_after_migrate(
             self,

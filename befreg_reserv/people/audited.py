@@ -12,7 +12,7 @@ def register() -> None:
     watch(User, without=["last_login"], mask_fields=["password"], m2m_fields={"groups"})
     watch(Group, m2m_fields={"permissions"})
     watch(Clinic, without=["key"])
-    watch(Ward, without=["key"])
+    watch(Ward, without=["key", "searched"])
     watch(Membership)
     triggers.register(
         triggers.undeletable(User),

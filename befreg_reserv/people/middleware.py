@@ -6,6 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
+from befreg_reserv.people.idle import IDLE, LOCKED
+
 Handler = Callable[[HttpRequest], HttpResponse]
 KNOWN = {code for code, _name in settings.LANGUAGES}
 
@@ -21,15 +23,20 @@ class LanguageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer in that language."""
-        chosen = request.user.language if request.user.is_authenticated else ""
-        language = chosen or request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-        if language not in KNOWN:
-            language = settings.LANGUAGE_CODE
+        language = _chosen(request)
         with translation.override(language):
             request.LANGUAGE_CODE = language
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response
+
+
+def _chosen(request: HttpRequest) -> str:
+    own = request.user.language if request.user.is_authenticated else ""
+    here = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    # On the lock page somebody else may be reading, who can change the workstation's only.
+    wanted = {None: (own, here), IDLE: (here, own)}.get(request.session.get(LOCKED), (here,))
+    return next((code for code in wanted if code in KNOWN), settings.LANGUAGE_CODE)
 
 
 class NoStoreMiddleware:

@@ -5,12 +5,15 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.vgr_id import normalise
-from befreg_reserv.text import KEY_LENGTH, sort_key
+from befreg_reserv.text import KEY_LENGTH, sort_key, words
+
+# One character may fold to several, "ﷺ" to 18; only a name of nothing else is cut.
+SEARCHED_LENGTH = 800
 
 
 class StaffManager(UserManager["User"]):
@@ -39,6 +42,8 @@ class User(AbstractUser):
     language = models.CharField(
         _("language"), max_length=2, blank=True, choices=[("sv", "Svenska"), ("en", "English")]
     )
+    # A lone letter as a key can be in the way of who speaks to the machine (WCAG 2.1.4).
+    single_keys = models.BooleanField(_("single keys work"), default=True)
     wards: "models.ManyToManyField[Ward, Membership]" = models.ManyToManyField(
         "Ward", through="Membership", related_name="people", verbose_name=_("wards")
     )
@@ -119,6 +124,21 @@ class Clinic(Named):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, and let its wards be found by the new name."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            wards = list(self.wards.all())
+            for ward in wards:
+                ward.searched = searched(self, ward.name)
+            Ward.objects.bulk_update(wards, ["searched"])
+
+
+def searched(clinic: Clinic | None, name: str) -> str:
+    """Return the words of clinic and ward as a search compares them, each on a line of its own."""
+    lines = (" ".join(words(part)) for part in (clinic.name if clinic else "", name))
+    return "\n".join(lines)[:SEARCHED_LENGTH]
+
 
 class Ward(Named):
     """A ward of a clinic; or, without clinic, a name typed in at the till.
@@ -148,6 +168,8 @@ class Ward(Named):
         limit_choices_to={"confirmed": True},
         verbose_name=_("the ward that was meant"),
     )
+    # Clinic and ward as a search compares them: no database of ours folds accents by itself.
+    searched = models.CharField(max_length=SEARCHED_LENGTH, editable=False, default="")
 
     class Meta:
         verbose_name = _("ward")
@@ -185,6 +207,14 @@ class Ward(Named):
     def __str__(self) -> str:
         return f"{self.clinic.name} / {self.name}" if self.clinic else self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save with what a search compares, which follows from both names."""
+        self.searched = searched(self.clinic, self.name)
+        fields = kwargs.get("update_fields")
+        if fields is not None and {"name", "clinic"} & set(fields):
+            kwargs["update_fields"] = {*fields, "searched"}
+        super().save(*args, **kwargs)
+
 
 class Membership(models.Model):
     """A person belongs to a ward, and so sees and closes its handouts."""
@@ -201,3 +231,27 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} – {self.ward}"
+
+
+class SignInTries(models.Model):
+    """Failed sign-ins in a row for one vgr-id, counted apart for each workstation it knows.
+
+    ``who`` is a keyed hash: what a stranger types into the field may be somebody's password.
+    ``device`` is the random mark of a browser in which this person has signed in before, or ""
+    for all others together. Only ``people.throttle`` writes here.
+    """
+
+    who = models.CharField(max_length=64)
+    device = models.CharField(max_length=40, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["who", "device"], name="sign_in_tries_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["device", "last_at"], name="sign_in_tries_old")]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"

@@ -1,40 +1,156 @@
-"""Sign in, sign out, choose a language."""
+"""Sign in, sign out, lock and unlock, choose a language."""
 
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import LoginView, LogoutView, redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    JsonResponse,
+)
 from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 
 from befreg_reserv.addresses import own_address
+from befreg_reserv.audit import trail
+from befreg_reserv.people import idle, throttle
 from befreg_reserv.people.forms import SignInForm
+from befreg_reserv.people.models import User
 
 YEAR_SECONDS = 365 * 24 * 3600
+FORBIDDEN, BAD_FORM, TOO_MANY = 403, 400, 429
+MARK_COOKIE = "workstation"
 
 
+@method_decorator(idle.reached_when_locked, name="dispatch")
 class SignIn(LoginView):
     """vgr-id and password; then to the page asked for, or the door of the role."""
 
     template_name = "people/sign_in.html"
     authentication_form = SignInForm
-    redirect_authenticated_user = True
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the form to strangers; a locked session has a page of its own."""
+        if request.user.is_authenticated:
+            return redirect(self.get_success_url())
+        return redirect("locked") if idle.behind_lock(request) else super().get(request)
 
     def get_redirect_url(self, request: HttpRequest | None = None) -> str:
         """Return the page asked for; never this one, where a signed-in person would go round."""
         wanted = super().get_redirect_url()
         return "" if wanted == self.request.path else wanted
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Tell the form the time, and which workstation this is."""
+        mark = self.request.get_signed_cookie(MARK_COOKIE, "", max_age=YEAR_SECONDS)
+        return super().get_form_kwargs() | {"at": timezone.now(), "mark": mark}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Let the person in: the locked one goes on, another begins at the own door."""
+        user, locked = form.get_user(), idle.behind_lock(self.request)
+        mark = throttle.succeeded(user.username, form.mark, form.at)
+        if user == locked:
+            response = self._unlocked(user)
+        else:
+            response = super().form_valid(form)
+            response = redirect("door") if locked else response
+        _keep_mark(response, mark)
+        return response
+
+    def _unlocked(self, user: User) -> HttpResponse:
+        if idle.unlock(self.request, user, timezone.now()):
+            text = _("The page had locked itself, so nothing was sent. Please send it again.")
+            messages.info(self.request, text)
+        wanted = self.get_redirect_url()
+        if wanted in {"", "/"}:
+            wanted = idle.draft_path(self.request)
+        return redirect(wanted or "door")
+
     def form_invalid(self, form: Any) -> HttpResponse:
         """Show the form again, as a refusal and not as a success."""
         response = super().form_invalid(form)
-        response.status_code = 400
+        response.status_code = TOO_MANY if form.wait else BAD_FORM
+        if form.wait:
+            response.headers["Retry-After"] = str(form.wait)
+            _record_refused(form)
         return response
 
 
+class Unlock(SignIn):
+    """The lock page: the same person goes on, another one signs in. Strangers see neither."""
+
+    template_name = "people/locked.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Ask for the password, or send on who isn't locked out."""
+        if idle.behind_lock(request):
+            return LoginView.get(self, request)
+        return redirect_to_login(self.get_redirect_url() or "/")
+
+    def get_initial(self) -> dict[str, Any]:
+        """Return the vgr-id of the person who may go on."""
+        person = idle.named_person(self.request)
+        return {"username": person.username} if person else {}
+
+    def get_form(self, form_class: Any = None) -> Any:
+        """Return the form, at the first field that is to be filled in."""
+        form: Any = super().get_form(form_class)
+        if idle.named_person(self.request):
+            form.focus_password()
+        return form
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Name the person on the page, unless another one is about to come."""
+        return super().get_context_data(**kwargs) | {"person": idle.named_person(self.request)}
+
+
+@method_decorator(idle.reached_when_locked, name="dispatch")
 class SignOut(LogoutView):
     """End the session; POST only."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Sign out, in the name of whose session it is."""
+        request.user = idle.holder(request) or request.user
+        return super().post(request, *args, **kwargs)
+
+
+@idle.reached_when_locked
+def lock(request: HttpRequest) -> HttpResponseBase:
+    """Lock at once: for the script of an idle page, or to let another person come (``change``).
+
+    What was half written in a form may come along: its fields, and the page's ``draft_path``.
+    """
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    person = idle.holder(request)
+    back = own_address(request.POST.get("next", "")) or "/"
+    if person:
+        idle.lock(request, person, timezone.now(), change="change" in request.POST)
+        path = request.POST.get("draft_path", "")
+        if idle.keep_draft(request, path, request.POST.dict()) and back == "/":
+            back = idle.draft_path(request)
+    return idle.to_lock_page(request, back)
+
+
+@idle.reached_when_locked
+@idle.not_activity
+def still_here(request: HttpRequest) -> HttpResponse:
+    """Say who is here and for how many seconds yet; by POST, note that somebody is."""
+    user, now = request.user, timezone.now()
+    if request.method == "POST":
+        if not user.is_authenticated:
+            return HttpResponse(status=FORBIDDEN)
+        idle.mark_active(request, user, now)
+        return HttpResponse(status=204)
+    person = idle.named_person(request) or user
+    return JsonResponse({"person": person.pk, "seconds": idle.seconds_left(request, now)})
 
 
 def admin_sign_in(request: HttpRequest) -> HttpResponse:
@@ -47,6 +163,7 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(request.GET.get("next", "/admin/"))
 
 
+@idle.reached_when_locked
 def choose_language(request: HttpRequest) -> HttpResponse:
     """Keep the chosen language: with the person, or in a cookie before sign-in."""
     if request.method != "POST":
@@ -61,3 +178,23 @@ def choose_language(request: HttpRequest) -> HttpResponse:
             settings.LANGUAGE_COOKIE_NAME, language, max_age=YEAR_SECONDS, samesite="Lax"
         )
     return response
+
+
+def _keep_mark(response: HttpResponse, mark: str) -> None:
+    """Let the browser be known again: by a random mark that says nothing of anybody."""
+    response.set_signed_cookie(
+        MARK_COOKIE,
+        mark,
+        max_age=YEAR_SECONDS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _record_refused(form: SignInForm) -> None:
+    """Log it for a known person alone: what else is typed may be a password."""
+    known = User.objects.filter(username=form.cleaned_data["username"]).first()
+    if known:
+        action = trail.Action.ACCESS
+        trail.record(known, "sign_in_refused", actor=None, at=form.at, action=action)

@@ -1,12 +1,21 @@
-"""Finding wards by what somebody typed."""
+"""Wards: found by what somebody typed, and settled by an administrator.
 
-from django.db.models import Q
+The only writer of ``same_as`` and ``confirmed``, beside the register in Django's admin and the
+ward file.
+"""
 
-from befreg_reserv.people.models import Ward
-from befreg_reserv.text import clean_line, sort_key
+from django.db import IntegrityError, transaction
+from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models.functions import StrIndex, Substr
+from django.utils.translation import gettext as _
+
+from befreg_reserv.people.models import SEARCHED_LENGTH, Clinic, Membership, User, Ward
+from befreg_reserv.people.roles import Role
+from befreg_reserv.text import clean_line, sort_key, words
 
 NAME_LENGTH = 120
 MOST_SHOWN = 9
+MOST_FOUND = 8
 
 
 class Ambiguous(Exception):
@@ -15,6 +24,34 @@ class Ambiguous(Exception):
     def __init__(self, wards: list[Ward]) -> None:
         super().__init__(", ".join(map(str, wards)))
         self.wards = wards
+
+
+class Refused(Exception):
+    """What an administrator asked for isn't done; the message says why to people."""
+
+
+class AlreadySettled(Refused):
+    """Somebody was first."""
+
+
+class NotConfirmed(Refused):
+    """The ward that was named has no place in the register (any more)."""
+
+    def __init__(self, ward: Ward) -> None:
+        super().__init__(_("“%(ward)s” isn't confirmed in the register.") % {"ward": ward})
+
+
+class NameTaken(Refused):
+    """The clinic has a ward of that name."""
+
+    def __init__(self, clinic: Clinic, name: str) -> None:
+        super().__init__(
+            _("%(clinic)s already has the ward “%(name)s”. If that is the one, say so instead.")
+            % {"clinic": clinic, "name": name}
+        )
+
+
+# --- finding ----------------------------------------------------------------------------------
 
 
 def labels() -> list[str]:
@@ -39,9 +76,48 @@ def find(text: str) -> Ward | None:
     return next(iter(confirmed or found), None)
 
 
-def find_or_typed_in(text: str) -> Ward:
-    """Return the ward that ``text`` names, or a new one, not yet saved, for an administrator."""
-    return find(text) or Ward(name=clean_line(text)[:NAME_LENGTH], confirmed=False)
+def search(text: str, limit: int = MOST_FOUND, *, confirmed_only: bool = False) -> list[Ward]:
+    """Return the wards in whose clinic and name every word of ``text`` occurs, the likeliest first.
+
+    Case, accents and punctuation are ignored. A ward of exactly that name comes first, then those
+    whose name begins with it, then those of which a word does, then the rest; each in Swedish
+    order, and names typed in that nobody has settled after all known wards. One statement.
+    """
+    typed = words(text[:SEARCHED_LENGTH])
+    # Nothing to look for; or more than any name holds, which a database needn't be asked.
+    if not typed or len(text) > SEARCHED_LENGTH:
+        return []
+    wanted = Q(*(("searched__contains", word) for word in sorted(set(typed))))
+    if confirmed_only:
+        wanted &= Q(confirmed=True)
+    found = Ward.objects.select_related("clinic").filter(wanted, same_as=None)
+    return list(_likeliest_first(found, " ".join(typed))[:limit])
+
+
+def _likeliest_first(wards: QuerySet[Ward], typed: str) -> QuerySet[Ward]:
+    # ``searched`` has the clinic on its first line and the ward on its second.
+    own_name = Substr("searched", StrIndex("searched", Value("\n")) + 1)
+    return wards.alias(own_name=own_name).order_by(
+        "-confirmed",
+        Case(
+            When(own_name=typed, then=0),
+            When(own_name__startswith=typed, then=1),
+            When(own_name__contains=f" {typed}", then=2),
+            default=3,
+        ),
+        # Where a database puts what has no clinic isn't left to it: they differ.
+        F("clinic__key").asc(nulls_last=True),
+        "key",
+        "pk",
+    )
+
+
+# --- typing in --------------------------------------------------------------------------------
+
+
+def typed_in(text: str) -> Ward:
+    """Return a ward as it was typed, not yet saved, for an administrator to settle."""
+    return Ward(name=clean_line(text)[:NAME_LENGTH], confirmed=False)
 
 
 def keep_typed_in(ward: Ward) -> Ward:
@@ -52,3 +128,86 @@ def keep_typed_in(ward: Ward) -> Ward:
         key=sort_key(ward.name), clinic=None, defaults={"name": ward.name, "confirmed": False}
     )
     return kept
+
+
+# --- settling ---------------------------------------------------------------------------------
+
+
+def waiting() -> QuerySet[Ward]:
+    """Return the typed-in wards that nobody has settled, the oldest first."""
+    return Ward.objects.filter(confirmed=False, same_as=None).order_by("pk")
+
+
+def people_without() -> QuerySet[User]:
+    """Return who has the role of a ward and belongs to none, and so sees no numbers."""
+    return User.objects.filter(is_active=True, groups__name=Role.WARD.value, membership=None)
+
+
+def check_waits(ward: Ward) -> None:
+    """Raise AlreadySettled, which says how, unless the ward waits for an administrator."""
+    if ward.confirmed or ward.same_as:
+        raise AlreadySettled(
+            _("Somebody was here before you: “%(typed)s” is %(ward)s.")
+            % {"typed": ward.name, "ward": ward.same_as or ward}
+        )
+
+
+@transaction.atomic
+def merge(ward: Ward, into: Ward) -> Ward:
+    """Say which known ward a typed-in one is. What was asked for in its name follows it there.
+
+    Raises AlreadySettled when somebody was first, NotConfirmed unless ``into`` is a known ward.
+    """
+    # In one order, so that no two wait for each other.
+    locked = {
+        row.pk: row
+        for row in Ward.objects.select_for_update().filter(pk__in=(ward.pk, into.pk)).order_by("pk")
+    }
+    typed, known = locked[ward.pk], locked[into.pk]
+    check_waits(typed)
+    if not known.confirmed:
+        raise NotConfirmed(known)
+    typed.same_as = known
+    typed.save(update_fields=["same_as"])
+    return typed
+
+
+@transaction.atomic
+def confirm(ward: Ward, clinic_name: str, name: str) -> Ward:
+    """Make a typed-in ward a known one of a clinic, made too unless it exists, under ``name``.
+
+    Raises AlreadySettled when somebody was first, NameTaken when the clinic has such a ward.
+    """
+    typed = Ward.objects.select_for_update().get(pk=ward.pk)
+    check_waits(typed)
+    clinic, _new = Clinic.objects.get_or_create(
+        key=sort_key(clinic_name), defaults={"name": clean_line(clinic_name)}
+    )
+    typed.clinic, typed.name, typed.confirmed = clinic, clean_line(name), True
+    try:
+        with transaction.atomic():
+            typed.save()
+    except IntegrityError as error:
+        raise NameTaken(clinic, typed.name) from error
+    return typed
+
+
+@transaction.atomic
+def add_member(user: User, ward: Ward) -> Membership:
+    """Let a person who belongs to no ward belong to this one.
+
+    Raises AlreadySettled when they belong to one meanwhile or have left, NotConfirmed when the
+    ward isn't a known one.
+    """
+    person = User.objects.select_for_update().get(pk=user.pk)
+    names = {"person": person, "wards": ", ".join(map(str, person.wards.select_related("clinic")))}
+    if not person.is_active:
+        raise AlreadySettled(_("%(person)s has been deactivated.") % names)
+    if names["wards"]:
+        raise AlreadySettled(
+            _("Somebody was here before you: %(person)s belongs to %(wards)s.") % names
+        )
+    ward.refresh_from_db()
+    if not ward.confirmed:
+        raise NotConfirmed(ward)
+    return Membership.objects.create(user=person, ward=ward)

@@ -5,12 +5,26 @@ from datetime import datetime
 from django import template
 from django.forms import BoundField
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 register = template.Library()
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+
+# What a status is told by beside its word: colour and shape, so that neither is needed alone.
+TAGS = {
+    "ongoing": ("danger", "■"),
+    "open": ("danger", "○"),
+    "half": ("warning", "◐"),
+    "done": ("success", "●"),
+    "ended": ("neutral", "✕"),
+    "none": ("danger", "✕"),
+    "warning": ("warning", "▲"),
+    "overdue": ("danger", "▲"),
+    "drill": ("warning", "◆"),
+}
 
 
 @register.filter
@@ -25,6 +39,12 @@ def clock(value: datetime) -> str:
     local = timezone.localtime(value)
     today = local.date() == timezone.localdate()
     return local.strftime("%H:%M" if today else "%Y-%m-%d %H:%M")
+
+
+@register.filter
+def clock_seconds(value: datetime) -> str:
+    """Return a time of today to the second, ``14:05:09``."""
+    return timezone.localtime(value).strftime("%H:%M:%S")
 
 
 @register.filter
@@ -45,3 +65,43 @@ def age(value: datetime) -> str:
 def styled(field: BoundField) -> SafeString:
     """Return the field's widget in the design system's dress."""
     return field.as_widget(attrs={"class": "ds-input"})
+
+
+@register.simple_tag
+def tag(kind: str, text: str) -> SafeString:
+    """Return a status tag; ``kind`` is one of TAGS."""
+    color, shape = TAGS[kind]
+    return format_html(
+        '<span class="ds-tag" data-color="{}"><span aria-hidden="true">{}</span>\xa0{}</span>',
+        color,
+        shape,
+        text,
+    )
+
+
+@register.simple_block_tag
+def table(content: str, labelledby: str, *heads: str) -> SafeString:
+    """Return a table with these column heads, in a region that scrolls by itself when narrow.
+
+    The block's content are the rows; ``labelledby`` is the id of the heading it belongs to.
+    """
+    return format_html(
+        '<div class="scroll" role="group" aria-labelledby="{}" tabindex="0">'
+        '<table class="ds-table"><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>',
+        labelledby,
+        format_html_join("", '<th scope="col">{}</th>', ((head,) for head in heads)),
+        content,
+    )
+
+
+@register.simple_block_tag
+def alert(content: str, color: str, role: str = "") -> SafeString:
+    """Return a notice in a frame: ``color`` is info, success, warning or danger."""
+    said = format_html(' role="{}"', role) if role else ""
+    return format_html('<div class="ds-alert" data-color="{}"{}>{}</div>', color, said, content)
+
+
+@register.simple_block_tag
+def nothing(content: str) -> SafeString:
+    """Return what a list says when it has nothing to show."""
+    return format_html('<div class="card empty">{}</div>', content)

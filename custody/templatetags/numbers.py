@@ -1,13 +1,41 @@
 """Reserve numbers as people read them."""
 
 from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
+from custody.followup import is_overdue
 from custody.identities import group
+from custody.models import Handout
+from custody.spelling import spell
 
 register = template.Library()
+
+NO_BREAK = "\xa0"
 
 
 @register.filter
 def grouped(value: str) -> str:
     """Return a number in groups, ``20000101 K 06 4``; a handout's or a real one."""
     return group(value)
+
+
+@register.filter
+def overdue(handout: Handout) -> bool:
+    """Tell whether an open handout has waited too long since Befreg came back."""
+    return is_overdue(handout, timezone.now())
+
+
+@register.simple_tag
+def number(value: str) -> SafeString:
+    """Return a reserve number for a list: in groups, what tells it from its neighbours in bold."""
+    date, _space, rest = group(value).replace(" ", NO_BREAK).partition(NO_BREAK)
+    return format_html('<span class="number">{}{}<b>{}</b></span>', date, NO_BREAK, rest)
+
+
+@register.filter
+def spelled(value: str) -> str:
+    """Return the last four of a number for the ear, ``Kalle, noll, sex, fyra``."""
+    return ", ".join(spell(value[-4:], get_language() or ""))

@@ -2,18 +2,17 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded
-from befreg_reserv.people.models import Ward
 from custody import binder
 from custody.binder import Preview
 from custody.forms import BinderForm
-from custody.models import Binder, ReserveNumber
+from custody.models import Binder, Quarantine, ReserveNumber
 
 PAGE_SIZE = 50
 BAD_FORM = 400
@@ -25,11 +24,11 @@ def index(request: HttpRequest) -> HttpResponse:
     left = Count("numbers", filter=Q(numbers__taken_at__isnull=True))
     women = Count("numbers", filter=Q(numbers__taken_at__isnull=True, numbers__sex="K"))
     men = Count("numbers", filter=Q(numbers__taken_at__isnull=True, numbers__sex="M"))
-    numbers = ReserveNumber.objects.select_related("binder")
+    missing = Quarantine.objects.filter(number=OuterRef("pk"), explained_at__isnull=True)
+    numbers = ReserveNumber.objects.select_related("binder").annotate(missing=Exists(missing))
     page = Paginator(numbers, PAGE_SIZE).get_page(request.GET.get("page"))
     looked_at(request, *page)
     context = {
-        "unknown_wards": Ward.objects.filter(confirmed=False, same_as__isnull=True).count(),
         "binders": Binder.objects.annotate(total=Count("numbers"), left=left, women=women, men=men),
         "page": page,
     }

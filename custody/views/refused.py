@@ -8,9 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from custody import binder
+from custody.forms import CallForm, OtherSexForm
 from custody.refusals import NoneLeft, Refused
 
 CONFLICT = 409
+# What of a call's form is sent once more.
+KEPT = [name for name in CallForm.base_fields if name not in OtherSexForm.base_fields]
 View = Callable[..., HttpResponse]
 
 
@@ -31,10 +34,16 @@ def answers_refusals(view: View) -> View:
 
 
 def _none_left(request: HttpRequest, refusal: NoneLeft) -> HttpResponse:
+    stock = binder.stock(training=refusal.drill)
     context = {
         "refusal": refusal,
         "drill": refusal.drill,
-        "stock": binder.stock(training=refusal.drill),
-        "other_kind": binder.stock(training=not refusal.drill).of(refusal.sex),
+        "stock": stock,
+        "training_left": binder.stock(training=True).of(refusal.sex),
+        "other_left": stock.other(refusal.sex),
+        "other_form": OtherSexForm(request.POST if "other_sex_reason" in request.POST else None),
+        # The same call once more, with a reason: nothing was taken by its key.
+        "action": request.path,
+        "kept": [(name, request.POST[name]) for name in KEPT if name in request.POST],
     }
     return render(request, "custody/none_left.html", context, status=CONFLICT)

@@ -1,22 +1,28 @@
-"""The till: the board, a call, the number, the read-back."""
+"""The till: the board, a call, the number, the read-back, a missing sheet."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
+from django.conf import settings
+from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRefresh
 
 from befreg_reserv.audit.trail import looked_at
-from befreg_reserv.people import vgr_id, wards
+from befreg_reserv.people import idle, vgr_id
 from befreg_reserv.people.access import guarded, person
-from custody import binder, handouts
-from custody.followup import visible_to
-from custody.forms import CallForm, ReadBackForm
+from befreg_reserv.people.sessions import SessionStore
+from custody import binder, handouts, quarantine
+from custody.followup import not_read_back, visible_to
+from custody.forms import CallForm, OtherSexForm, ReadBackForm
 from custody.handouts import Call
 from custody.models import Handout
-from custody.states import OPEN
+from custody.refusals import NoOutage, OutageEnded
+from custody.states import State
 from custody.steps import Event
 from custody.views.refused import answers_refusals
 from outage.forms import StartForm
@@ -24,39 +30,65 @@ from outage.models import Outage
 
 BAD_FORM = 400
 MOST_SHOWN = 50
+# The handouts that a person's board has shown: a look is logged once, not at every refresh.
+SEEN = "board_seen"
 
 
 @guarded("custody.see_all_wards")
 def board(request: HttpRequest) -> HttpResponse:
-    """Show the outage, the stock, the form for a call, and the latest handouts."""
-    return _board(request)
+    """Show the outage, what is left, the latest handouts, and where a call begins."""
+    resting = {"start_form": StartForm(), "refresh_seconds": settings.BOARD_REFRESH_SECONDS}
+    return render(request, "custody/board.html", _board(request, seen=[]) | resting)
 
 
+@idle.not_activity
+@guarded("custody.see_all_wards")
+def live(request: HttpRequest) -> HttpResponse:
+    """Show the board's changing part; the page asks for it by itself."""
+    shown = _board(request, seen=request.session.get(SEEN, []))
+    if shown["ongoing_keys"] != request.GET.get("ongoing", ""):
+        return HttpResponseClientRefresh()  # an outage began or ended: the frame is another
+    return render(request, "custody/_live.html", shown)
+
+
+@guarded("custody.hand_out")
+def call(request: HttpRequest) -> HttpResponse:
+    """Show the form for a call; without an outage, the board says what to do instead."""
+    draft = idle.take_draft(request, request.path) or {}
+    outages, wanted = _ongoing(), draft.get("outage") or request.GET.get("outage", "")
+    outage = _chosen(outages, wanted)
+    if outage is None or _has_ended(outages, wanted):
+        if outages:  # a drill's call must never become a real one, nor the reverse
+            messages.warning(request, _("The outage of that call has ended. Nothing was sent."))
+        return redirect("till:board")
+    return _call(request, CallForm.blank(outage.pk, draft), outage)
+
+
+@idle.keeps_draft("till:call")
 @guarded("custody.hand_out", "POST")
 @answers_refusals
 def hand_out(request: HttpRequest) -> HttpResponse:
     """Hand out one number; the answer is a page of its own, so a reload takes no other."""
     form = CallForm(request.POST)
     if not form.is_valid():
-        return _board(request, form)
-    fields = dict(form.cleaned_data)
-    call = Call(outage_id=fields.pop("outage"), **fields)
-    handout = handouts.hand_out(call, Event.now(person(request), timezone.now()))
+        return _call(request, form, _outage_of(form))
+    handout = handouts.hand_out(
+        Call(**form.call_fields), Event.now(person(request), timezone.now())
+    )
     return redirect("till:number", handout.pk)
 
 
 @guarded("custody.see_all_wards")
 def number(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the number, large, and ask for the read-back."""
-    handout = get_object_or_404(visible_to(person(request)), pk=pk)
-    return _number(request, handout, ReadBackForm())
+    return _number(request, _find(request, pk), ReadBackForm())
 
 
 @guarded("custody.hand_out", "POST")
 @answers_refusals
 def read_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Check what the caller read back: green, or which character differs."""
-    handout = get_object_or_404(visible_to(person(request)), pk=pk)
+    handout = _find(request, pk)
     form = ReadBackForm(request.POST)
     if not form.is_valid():
         return _number(request, handout, form)
@@ -69,48 +101,100 @@ def read_back(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+@guarded("custody.hand_out", "POST")
+@answers_refusals
+def sheet_missing(request: HttpRequest, pk: int) -> HttpResponse:
+    """Set the number aside and show the next one."""
+    _find(request, pk)
+    form = OtherSexForm(request.POST)
+    reason = form.cleaned_data["other_sex_reason"] if form.is_valid() else ""
+    event = Event.now(person(request), timezone.now())
+    successor = quarantine.sheet_missing(pk, event, other_sex_reason=reason)
+    return redirect("till:number", successor.pk)
+
+
+def _find(request: HttpRequest, pk: int) -> Handout:
+    """Return the handout if the person may see it; 404 otherwise."""
+    found = visible_to(person(request)).select_related("successor", "ward__same_as__clinic")
+    return get_object_or_404(found, pk=pk)
+
+
+def _outage_of(form: CallForm) -> Outage:
+    """Return the outage that the form was shown for. Raises NoOutage or OutageEnded."""
+    outages = Outage.objects.filter(ended_at__isnull=True, drill=False)
+    if form.outage_id:
+        outages = Outage.objects.filter(pk=form.outage_id)
+    outage = outages.first()
+    if outage is None:
+        raise NoOutage
+    if not outage.ongoing:
+        raise OutageEnded(drill=outage.drill)
+    return outage
+
+
+def _call(request: HttpRequest, form: CallForm, outage: Outage) -> HttpResponse:
+    context = {
+        "form": form,
+        "outage": outage,
+        "drill": outage.drill,
+        "stock": binder.stock(training=outage.drill),
+    }
+    status = BAD_FORM if form.is_bound else 200
+    return render(request, "custody/call.html", context, status=status)
+
+
 def _number(
     request: HttpRequest, handout: Handout, form: ReadBackForm, wrong: list[int] | None = None
 ) -> HttpResponse:
     looked_at(request, handout)
+    number = handout.number
+    missing = number.quarantines.exists()
     context = {
         "handout": handout,
-        "is_open": handout.state in OPEN,
+        "missing": missing,
+        # What has its real number, or no sheet, mustn't be read out any more.
+        "in_hand": handout.state == State.HANDED_OUT and not missing,
         "wrong_places": ", ".join(str(place + 1) for place in wrong or []),
-        "drill": handout.number.training,
+        "drill": number.training,
         "form": form,
         "characters": [
-            (char, place in (wrong or [])) for place, char in enumerate(handout.number.last_four)
+            (char, place in (wrong or [])) for place, char in enumerate(number.last_four)
         ],
         "odd_caller": vgr_id.looks_odd(handout.caller),
-        "stock": binder.stock(training=handout.number.training),
+        "in_use": binder.in_use(number.binder, besides=number),
+        "stock": binder.stock(training=number.training),
     }
-    return render(
-        request, "custody/number.html", context, status=BAD_FORM if wrong or form.is_bound else 200
-    )
+    status = BAD_FORM if wrong or form.is_bound else 200
+    return render(request, "custody/number.html", context, status=status)
 
 
-def _board(request: HttpRequest, form: CallForm | None = None) -> HttpResponse:
-    outages = list(Outage.objects.filter(ended_at__isnull=True).order_by("drill"))
-    # A form that is shown again stays with the outage it was shown for.
-    wanted = form["outage"].value() if form else request.GET.get("outage")
-    outage = _chosen(outages, str(wanted or ""))
-    if form is None and outage:
-        form = CallForm.blank(outage.pk)
-    context: dict[str, Any] = {
+def _board(request: HttpRequest, *, seen: list[int]) -> dict[str, Any]:
+    """Return what the board shows, and log the look at handouts that aren't among ``seen``."""
+    now = timezone.now()
+    outages = _ongoing()
+    outage = _chosen(outages, request.GET.get("outage", ""))
+    drill = bool(outage and outage.drill)
+    latest = list(_latest(outages, now)[:MOST_SHOWN])
+    unread = list(not_read_back(drill=drill)[:MOST_SHOWN])
+    shown = {handout.pk: handout for handout in (*latest, *unread)}
+    looked_at(request, *(handout for pk, handout in shown.items() if pk not in seen))
+    if list(shown) != request.session.get(SEEN):
+        cast("SessionStore", request.session).note(SEEN, list(shown))
+    return {
+        "now": now,
         "ongoing_outages": outages,
+        "ongoing_keys": "-".join(str(ongoing.pk) for ongoing in outages),
         "outage": outage,
         "real_ongoing": any(not outage.drill for outage in outages),
-        "drill": bool(outage and outage.drill),
-        "form": form,
-        "start_form": StartForm(),
-        "wards": wards.labels() if form else [],
-        "stock": binder.stock(training=bool(outage and outage.drill)),
-        "handouts": list(_latest(outages, timezone.now())[:MOST_SHOWN]),
+        "drill": drill,
+        "stock": binder.stock(training=drill, with_tabs=True),
+        "handouts": latest,
+        "not_read_back": unread,
     }
-    looked_at(request, *context["handouts"])
-    status = BAD_FORM if form and form.is_bound else 200
-    return render(request, "custody/board.html", context, status=status)
+
+
+def _ongoing() -> list[Outage]:
+    return list(Outage.objects.filter(ended_at__isnull=True).order_by("drill"))
 
 
 def _chosen(outages: list[Outage], wanted: str) -> Outage | None:
@@ -118,6 +202,11 @@ def _chosen(outages: list[Outage], wanted: str) -> Outage | None:
     return next((outage for outage in outages if str(outage.pk) == wanted), None) or next(
         iter(outages), None
     )
+
+
+def _has_ended(outages: list[Outage], wanted: str) -> bool:
+    """Tell whether an outage was asked for that isn't ongoing any more."""
+    return wanted.isdecimal() and all(str(outage.pk) != wanted for outage in outages)
 
 
 def _latest(outages: list[Outage], now: datetime) -> QuerySet[Handout]:

@@ -15,10 +15,19 @@ from django.utils.translation import gettext as _
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person, wards_of
 from custody import handouts, notices
-from custody.followup import ended_for, open_for, training_identity, visible_to
+from custody.followup import (
+    ended_for,
+    of_ward,
+    open_for,
+    training_identity,
+    visible_to,
+    wards_with_open,
+)
 from custody.forms import NoticeForm, ReasonForm, ReplaceForm
+from custody.identities import LENGTH, normalise, same_sex
 from custody.models import Handout, HandoutStep
 from custody.refusals import BadIdentity, BadTime, Refused, SexDiffers
+from custody.states import State
 from custody.steps import Event
 from custody.views.refused import answers_refusals
 
@@ -35,11 +44,24 @@ FIELD_OF: dict[type[Refused], str] = {
 
 @guarded("custody.view_handout")
 def open_handouts(request: HttpRequest) -> HttpResponse:
-    """List the open handouts of the person's wards, the oldest first."""
-    page = Paginator(open_for(person(request)), PAGE_SIZE).get_page(request.GET.get("page"))
+    """List the open handouts of the person's wards, the oldest first; of one ward if asked."""
+    user = person(request)
+    wanted = request.GET.get("ward", "")
+    waiting = open_for(user)
+    chosen = of_ward(waiting, int(wanted)) if _is_key(wanted) else waiting
+    page = Paginator(chosen, PAGE_SIZE).get_page(request.GET.get("page"))
     looked_at(request, *page)
-    context = {"page": page, "wards": wards_of(person(request))}
+    context = {
+        "page": page,
+        "wards": wards_of(user),
+        "choices": wards_with_open(waiting),
+        "wanted": wanted,
+    }
     return render(request, "custody/ward.html", context)
+
+
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < len(str(2**63))
 
 
 @guarded("custody.view_handout")
@@ -54,6 +76,46 @@ def ended_handouts(request: HttpRequest) -> HttpResponse:
 def handout(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one handout, its history, and what can be done next."""
     return _page(request, _visible(request, pk))
+
+
+@guarded("custody.view_handout")
+def notice_sheet(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show what to enter in RAPS, to be printed; logged as a print."""
+    found = _visible(request, pk)
+    if not found.real_identity:
+        return redirect(found)
+    looked_at(request, found, act="notice_sheet")
+    context = {
+        "handout": found,
+        "drill": found.number.training,
+        "notice_fields": notices.fields(found),
+    }
+    return render(request, "custody/notice_sheet.html", context)
+
+
+@guarded(CLOSES, "POST")
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say about a number that is being typed what registering it would say. Writes nothing."""
+    found = _visible(request, pk)
+    text = request.POST.get("number", "")
+    context: dict[str, Any] = {"handout": found}
+    if len(normalise(text)) >= LENGTH and found.state == State.HANDED_OUT:
+        try:
+            identity = handouts.check_real_number(found, text, today=timezone.localdate())
+        except BadIdentity as refusal:
+            context["refused"] = refusal.advice
+            _log_hit(request, pk, text)
+        else:
+            context["identity"] = identity
+            context["kind"] = notices.KINDS[identity.kind]
+            context["differs"] = not same_sex(identity.sex, found.patient_sex)
+    return render(request, "custody/_check.html", context)
+
+
+def _log_hit(request: HttpRequest, pk: int, text: str) -> None:
+    """Log the look at the handout on which a refused number stands: its patient was asked for."""
+    hit = Handout.objects.filter(real_identity=normalise(text)).exclude(pk=pk)
+    looked_at(request, *hit.select_related("number", "ward__clinic"), act="number_checked")
 
 
 @guarded(CLOSES, "POST")
@@ -133,7 +195,10 @@ def _visible(request: HttpRequest, pk: int) -> Handout:
     """Return the handout if the person may see it; 404 for another ward's."""
     history = Prefetch("steps", HandoutStep.objects.select_related("recorded_by"))
     return get_object_or_404(
-        visible_to(person(request)).prefetch_related(history, "notices"), pk=pk
+        visible_to(person(request))
+        .select_related("successor__number")
+        .prefetch_related(history, "notices"),
+        pk=pk,
     )
 
 
@@ -161,6 +226,8 @@ def _do(
         try:
             act(form.cleaned_data)
         except tuple(FIELD_OF) as refusal:
+            if isinstance(refusal, BadIdentity):
+                _log_hit(request, pk, form.cleaned_data["number"])
             field = FIELD_OF[type(refusal)]
             form.add_error(field if field in form.fields else None, str(refusal.advice))
         else:
@@ -187,6 +254,7 @@ def _page(request: HttpRequest, found: Handout, failed: forms.Form | None = None
     context = {
         "handout": found,
         "drill": found.number.training,
+        "notice_fields": notices.fields(found) if found.real_identity else [],
         "to_type_in_a_drill": training_identity(found) if found.number.training else "",
         "forms": shown,
     }

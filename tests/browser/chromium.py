@@ -6,8 +6,9 @@ python -m tests.browser.chromium --ensure    # install it where that is allowed
 
 import os
 import shutil
-import subprocess
 import sys
+
+from tests.tooling.programs import install, required
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 PACKAGE = "chromium"
@@ -46,29 +47,14 @@ def require() -> str:
     raise Unavailable(HINT)
 
 
-def required() -> bool:
-    """Tell whether a missing browser is a failure (CI) and not a reason to skip (at a desk)."""
-    return os.environ.get("CI", "").lower() in {"1", "true"}
-
-
 def ensure() -> int:
     """Install Chromium where that is possible; return 1 when CI has none, else 0."""
-    if find() is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        _install()
+    if find() is None:
+        install(PACKAGE)
     if find():
         return 0
     print(HINT, file=sys.stderr)
     return 1 if required() else 0
-
-
-def _install() -> None:
-    # A failure shows in apt's own words, and then in the browser that is still missing.
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (
-        ["apt-get", "--quiet", "update"],
-        ["apt-get", "--quiet", "install", "--yes", "--no-install-recommends", PACKAGE],
-    ):
-        subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False)
 
 
 def main(arguments: list[str]) -> int:

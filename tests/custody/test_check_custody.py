@@ -12,7 +12,7 @@ from django.db.models import Model
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
-from custody import consistency, handouts, notices
+from custody import consistency, handouts, notices, quarantine
 from custody.models import Handout, HandoutStep, MergeNotice, ReserveNumber
 from custody.states import State
 from outage.models import Outage
@@ -131,6 +131,14 @@ def test_a_wrong_real_number(closed: Handout, columns: dict[str, Any], says: str
     assert f"handout {closed.pk}: {says}" in found()
 
 
+def test_a_quarantined_number_in_the_binder(cast: Cast, handout: Handout) -> None:
+    quarantine.sheet_missing(handout.pk, scenes.now(cast.tilda))
+    damage(handout.number, taken_at=None)
+    quarantined = handout.number.quarantines.get()
+    says = f"quarantine {quarantined.pk}: number {handout.number_id} lies in the binder"
+    assert says in found()
+
+
 def test_a_handout_outside_its_outage(handout: Handout, outage: Outage) -> None:
     damage(outage, started_at=handout.handed_out_at + timedelta(minutes=1))
     assert f"handout {handout.pk}: outside of outage {outage.pk}" in found()
@@ -151,6 +159,7 @@ def test_no_check_is_without_its_test() -> None:
         consistency.notice_names_the_real_number,
         consistency.drill_used_training_binder,
         consistency.number_left_when_handed_out,
+        consistency.quarantined_number_is_out,
         consistency.number_is_well_formed,
         consistency.real_number_is_well_formed,
         consistency.other_sex_has_reason,

@@ -4,11 +4,17 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people import wards
+from befreg_reserv.people.models import Ward
+from custody import followup, handouts, notices
 from custody.models import Handout
 from custody.states import State
+from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.pages import text_of
 
 
 @pytest.fixture
@@ -28,13 +34,13 @@ def state(handout: Handout) -> str:
 def test_a_ward_sees_its_own_only(
     cast: Cast, handout: Handout, sign_in: SignIn, ward: Client
 ) -> None:
-    assert "20000101 K 06 4" in ward.get("/ward/").content.decode()
-    assert "20000101 K 06 4" not in sign_in(cast.vidar).get("/ward/").content.decode()
+    assert "20000101 K 06 4" in text_of(ward.get("/ward/"))
+    assert "20000101 K 06 4" not in text_of(sign_in(cast.vidar).get("/ward/"))
 
 
 def test_till_and_administrator_see_all(cast: Cast, handout: Handout, sign_in: SignIn) -> None:
     for user in (cast.tilda, cast.adele, cast.gunde):
-        assert "20000101 K 06 4" in sign_in(user).get("/ward/").content.decode()
+        assert "20000101 K 06 4" in text_of(sign_in(user).get("/ward/"))
 
 
 def test_who_has_no_ward_is_told_what_to_do(cast: Cast, sign_in: SignIn) -> None:
@@ -46,8 +52,8 @@ def test_the_whole_way(ward: Client, handout: Handout) -> None:
     assert post(ward, handout, "replace", number="19450829-K088") == 302
     assert post(ward, handout, "notice", reference="R-17") == 302
     assert state(handout) == State.CLOSED
-    assert "20000101 K 06 4" in ward.get("/ward/done/").content.decode()
-    assert "20000101 K 06 4" not in ward.get("/ward/").content.decode()
+    assert "20000101 K 06 4" in text_of(ward.get("/ward/done/"))
+    assert "20000101 K 06 4" not in text_of(ward.get("/ward/"))
 
 
 @pytest.mark.parametrize("number", ["", "19450829K089", "20000101K064", "450829K088", "TF12"])
@@ -124,3 +130,95 @@ def test_another_wards_handout_is_not_there(cast: Cast, sign_in: SignIn, handout
     for act in ("replace", "notice", "void", "withdraw-replacement", "withdraw-notice"):
         assert post(stranger, handout, act, number=scenes.REAL_WOMAN, reason="x") == 404
     assert handout.steps.count() == 1
+
+
+# --- checks while typing, the notice's fields, many wards ----------------------------------------
+
+
+def check(client: Client, handout: Handout, typed: str) -> str:
+    answer = client.post(f"/ward/handouts/{handout.pk}/check/", {"number": typed})
+    assert answer.status_code == 200
+    return text_of(answer)
+
+
+def test_a_number_is_checked_while_it_is_typed(ward: Client, handout: Handout) -> None:
+    assert check(ward, handout, "19450829-K08") == ""  # not all there yet
+    assert "kan registreras" in check(ward, handout, "19450829-K088")
+    assert "Kontrollsiffran" in check(ward, handout, "19450829-K089")
+    assert "Könet" in check(ward, handout, scenes.REAL_MAN)
+    assert state(handout) == State.HANDED_OUT
+
+
+@pytest.mark.parametrize("typed", ["", "x" * 5000, "<script>", "\x00", "20000101K064"])
+def test_a_check_survives_anything(ward: Client, handout: Handout, typed: str) -> None:
+    assert "kan registreras" not in check(ward, handout, typed)
+
+
+def test_a_check_of_another_wards_is_not_there(
+    cast: Cast, sign_in: SignIn, handout: Handout
+) -> None:
+    assert post(sign_in(cast.vidar), handout, "check", number=scenes.REAL_WOMAN) == 404
+
+
+def test_the_fields_for_raps_are_ready(ward: Client, handout: Handout) -> None:
+    post(ward, handout, "replace", number=scenes.REAL_WOMAN)
+    for page in (handout.get_absolute_url(), f"/ward/handouts/{handout.pk}/notice-sheet/"):
+        shown = ward.get(page).content.decode()
+        for value in ("20000101K064", scenes.REAL_WOMAN, "1.2.752.113.11.0.2.1.1.1"):
+            assert value in shown
+
+
+def test_the_sheet_is_a_print_in_the_log(ward: Client, handout: Handout) -> None:
+    sheet = f"/ward/handouts/{handout.pk}/notice-sheet/"
+    assert ward.get(sheet).status_code == 302  # nothing to tell RAPS yet
+    post(ward, handout, "replace", number=scenes.REAL_WOMAN)
+    ward.get(sheet)
+    assert LogEntry.objects.filter(act="notice_sheet", number="20000101K064").count() == 1
+
+
+def test_who_has_many_wards_may_look_at_one(cast: Cast, sign_in: SignIn, handout: Handout) -> None:
+    scenes.handed_out(cast, ward=cast.eye)
+    adele = sign_in(cast.adele)
+    page = text_of(adele.get(f"/ward/?ward={cast.eye.pk}"))
+    assert "K 08 0" in page
+    assert "K 06 4" not in page
+    for junk in ("x", "-1", "9" * 40, "²"):
+        assert adele.get(f"/ward/?ward={junk}").status_code == 200
+
+
+def test_a_mistyped_wards_numbers_are_the_meant_wards(
+    cast: Cast, sign_in: SignIn, real_binder: object, outage: Outage
+) -> None:
+    typed = wards.typed_in("IVVA")
+    scenes.handed_out(cast, ward=typed)
+    wards.merge(Ward.objects.get(name="IVVA"), cast.iva)
+    adele = sign_in(cast.adele)
+    assert "K 06 4" in text_of(adele.get(f"/ward/?ward={cast.iva.pk}"))
+    (row,) = followup.loops_by_ward(timezone.now())
+    assert row.ward == cast.iva
+
+
+def test_a_ward_with_nothing_open_is_not_all_done(
+    cast: Cast, sign_in: SignIn, handout: Handout
+) -> None:
+    page = text_of(sign_in(cast.adele).get(f"/ward/?ward={cast.eye.pk}"))
+    assert "Visa alla" in page
+    assert "Allt är klart" not in page
+
+
+def test_asking_for_a_number_on_another_handout_is_logged(
+    cast: Cast, ward: Client, handout: Handout
+) -> None:
+    other = scenes.handed_out(cast, ward=cast.eye)
+    handouts.replace(other.pk, scenes.REAL_WOMAN, scenes.now(cast.vidar))
+    check(ward, handout, scenes.REAL_WOMAN)
+    post(ward, handout, "replace", number=scenes.REAL_WOMAN)
+    looked = LogEntry.objects.filter(act="number_checked", actor=cast.wilma)
+    assert [entry.number for entry in looked] == [other.number.value] * 2
+
+
+def test_in_a_drill_every_field_says_so(cast: Cast, training_binder: object, drill: Outage) -> None:
+    handout = scenes.handed_out(cast, outage_id=drill.pk)
+    handouts.replace(handout.pk, scenes.TRAINING_WOMAN, scenes.now(cast.wilma))
+    handout.refresh_from_db()
+    assert all(field.value.startswith("ÖVNING ") for field in notices.fields(handout))

@@ -1,5 +1,7 @@
 """Each role lands at its own door and sees the tabs it may open."""
 
+import re
+
 import pytest
 
 from befreg_reserv.people.roles import Role
@@ -7,11 +9,18 @@ from tests import cast as casting
 from tests.cast import Cast
 from tests.conftest import SignIn
 
+REGISTERS = ["/wards/", "/admin/"]
 DOORS = {
     "tilda": ("/till/", ["/till/", "/ward/", "/binder/", "/outage/"]),
     "wilma": ("/ward/", ["/ward/", "/outage/"]),
-    "adele": ("/binder/", ["/till/", "/ward/", "/binder/", "/outage/", "/audit/", "/admin/"]),
-    "gunde": ("/audit/", ["/till/", "/ward/", "/binder/", "/outage/", "/audit/", "/admin/"]),
+    "adele": (
+        "/binder/overview/",
+        [*("/binder/overview/", "/till/", "/ward/", "/binder/", "/outage/", "/audit/"), *REGISTERS],
+    ),
+    "gunde": (
+        "/audit/",
+        [*("/binder/overview/", "/till/", "/ward/", "/binder/", "/outage/", "/audit/"), "/admin/"],
+    ),
 }
 
 
@@ -29,8 +38,9 @@ def test_every_tab_opens(sign_in: SignIn, cast: Cast, name: str) -> None:
 
 
 def test_the_present_tab_is_marked(sign_in: SignIn, cast: Cast) -> None:
-    tabs = sign_in(cast.tilda).get("/outage/").context["tabs"]
-    assert [tab["url"] for tab in tabs if tab["current"]] == ["/outage/"]
+    for path in ("/outage/", "/binder/", "/binder/overview/"):
+        page = sign_in(cast.adele).get(path).content.decode()
+        assert re.findall(r'<a href="([^"]+)"\s+aria-current="page"', page) == [path]
 
 
 def test_who_has_two_roles_has_the_tabs_of_both(sign_in: SignIn, cast: Cast) -> None:

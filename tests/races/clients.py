@@ -34,11 +34,11 @@ class Workstation:
         self.token = self._token()
 
     def _token(self) -> str:
-        """Open the board, as a person does, and keep the token that comes with it."""
-        status, headers = self._request("GET", "/till/")
+        """Open the form, as a person does, and keep the token that comes with it."""
+        status, headers = self._request("GET", "/till/call/")
         cookie = SimpleCookie(headers.get("Set-Cookie", "")).get(settings.CSRF_COOKIE_NAME)
         if status != 200 or cookie is None:
-            raise RuntimeError(f"the board answers {status}, and is no page with a form")
+            raise RuntimeError(f"the call's page answers {status}, and is no page with a form")
         self.cookies[settings.CSRF_COOKIE_NAME] = cookie.value
         return cookie.value
 

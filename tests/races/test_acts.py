@@ -10,7 +10,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from custody import consistency, handouts
+from custody import consistency, handouts, quarantine
 from custody.binder import BinderRefused
 from custody.models import Binder, Handout, ReserveNumber
 from custody.refusals import (
@@ -171,3 +171,15 @@ def test_a_tab_gets_its_number_back_or_a_new_one(cast: Cast) -> None:
         assert kinds(outcomes) in ({Handout, BinderRefused}, {TabRefilled, Binder})
         assert ReserveNumber.objects.filter(taken_at=None).count() == 1
         scenes.handed_out(cast)
+
+
+def test_two_who_miss_the_same_sheet_get_one_number(
+    cast: Cast, real_binder: Binder, outage: Outage
+) -> None:
+    first = scenes.handed_out(cast)
+    outcomes = race(
+        *(partial(quarantine.sheet_missing, first.pk, now(cast.tilda)) for _ in range(4))
+    )
+    assert len({outcome.pk for outcome in outcomes if isinstance(outcome, Handout)}) == 1
+    assert kinds(outcomes) == {Handout}
+    assert Handout.objects.count() == 2

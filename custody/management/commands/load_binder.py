@@ -42,5 +42,5 @@ class Command(BaseCommand):
         left = binder.stock(training=loaded.training)
         self.stdout.write(
             f"Loaded into {loaded.name}. Now left in such binders: "
-            f"{left.women} women's, {left.men} men's."
+            f"{left.of('K')} women's, {left.of('M')} men's."
         )

@@ -1,0 +1,275 @@
+"""The idle lock: a session that nobody has touched for a while asks for the password again.
+
+Behind the lock a request has no user, so no page can show or do anything of the person's, and
+every address leads to the lock page.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar, cast
+
+from django.conf import settings
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.contrib.messages.storage.session import SessionStorage
+from django.db import transaction
+from django.http import HttpRequest, HttpResponseBase
+from django.middleware.csrf import rotate_token
+from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
+
+from befreg_reserv.audit import trail
+from befreg_reserv.people.access import back_to, sent_to
+from befreg_reserv.people.models import User
+from befreg_reserv.people.sessions import SessionStore
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+# In the session.
+ACTIVE_AT = "active_at"  # when a human last did something, in seconds since 1970
+LOCKED = "locked"
+DRAFT = "draft"
+UNSENT = "unsent"  # a form came when it was locked
+IDLE, CHANGE = "idle", "change"  # what LOCKED says: the same person comes back, or another
+
+# On the request.
+BEHIND_LOCK = "behind_lock"
+IDLE_SECONDS = "idle_seconds"  # for the page, whose script locks by itself
+LEAVE_NOTHING = "leave_nothing"
+
+# On views.
+QUIET = "not_activity"
+REACHED = "reached_when_locked"
+DRAFT_PAGE = "draft_page"
+
+CLEARED = '"cache", "storage"'
+MOST_FIELDS = 20
+MOST_CHARACTERS = 4096
+# How exact the lock is: activity is written at most so often, and the lock of the server's own
+# comes so much later than that of the page's script, which brings what was half written.
+SLACK_SECONDS = 20
+SLACK_SHARE = 0.1  # of a short limit
+
+_draft_pages: set[str] = set()
+
+
+def not_activity(view: View) -> View:
+    """Mark a view that pages ask for by themselves: it keeps nobody's session awake."""
+    setattr(view, QUIET, True)
+    return view
+
+
+def reached_when_locked(view: View) -> View:
+    """Mark a view that a locked session reaches too. There it has no user."""
+    setattr(view, REACHED, True)
+    return view
+
+
+def keeps_draft(page: str) -> Callable[[View], View]:
+    """Mark a view whose form is kept when it comes too late; ``page`` names where it is shown."""
+    _draft_pages.add(page)
+
+    def mark(view: View) -> View:
+        setattr(view, DRAFT_PAGE, page)
+        return view
+
+    return mark
+
+
+def behind_lock(request: HttpRequest) -> User | None:
+    """Return the person whose locked session this request has, or None."""
+    return getattr(request, BEHIND_LOCK, None)
+
+
+def holder(request: HttpRequest) -> User | None:
+    """Return the person whose session this is, locked or not; None for a stranger."""
+    return behind_lock(request) or (request.user if request.user.is_authenticated else None)
+
+
+def named_person(request: HttpRequest) -> User | None:
+    """Return the locked person if the page may say who that is: not after "change user"."""
+    return None if _store(request).get(LOCKED) == CHANGE else behind_lock(request)
+
+
+def limit(user: User) -> int:
+    """Return after how many idle seconds this person's session locks; 0 is never."""
+    if user.has_perm(settings.IDLE_LOCK_SOON_FOR):
+        return int(settings.IDLE_LOCK_SECONDS)
+    return int(settings.IDLE_LOCK_SECONDS_ELSEWHERE)
+
+
+def slack(seconds: int) -> float:
+    """Return by how many seconds a lock after ``seconds`` may be late."""
+    return min(SLACK_SECONDS, seconds * SLACK_SHARE)
+
+
+def seconds_left(request: HttpRequest, at: datetime) -> int | None:
+    """Return how long the person may go on doing nothing; 0 when locked, None without a limit."""
+    if not request.user.is_authenticated:
+        return 0
+    most = limit(request.user)
+    idle = at.timestamp() - float(_store(request).get(ACTIVE_AT, 0))
+    return max(0, int(most - idle)) if most else None
+
+
+def mark_active(request: HttpRequest, user: User, at: datetime) -> None:
+    """Write that a human was there; one statement, and none if that is known well enough."""
+    session, now, most = _store(request), at.timestamp(), limit(user)
+    if most and abs(now - session.get(ACTIVE_AT, 0)) >= slack(most):
+        session.note(ACTIVE_AT, now)
+
+
+def lock(request: HttpRequest, user: User, at: datetime, *, change: bool = False) -> None:
+    """Lock the session of ``user``; with ``change``, without a word of who that was.
+
+    Only once, however many pages ask for it at the same time.
+    """
+    session = _store(request)
+    with transaction.atomic():
+        if not session.reread():
+            return  # signed out meanwhile
+        first = LOCKED not in session
+        session[LOCKED] = CHANGE if change else session.get(LOCKED, IDLE)
+        session.pop(SessionStorage.session_key, None)  # messages are for the person alone
+        session.save()
+        if first:
+            trail.record(user, "locked", actor=user, at=at, action=trail.Action.ACCESS)
+    setattr(request, LEAVE_NOTHING, True)
+
+
+def unlock(request: HttpRequest, user: User, at: datetime) -> bool:
+    """Give the person their session back, under a new key; tell whether a form went unsent."""
+    session = _store(request)
+    unsent = bool(session.pop(UNSENT, False))
+    del session[LOCKED]
+    session[ACTIVE_AT] = at.timestamp()
+    request.user = user
+    # The password may just have been hashed anew, as a stronger hasher asks for.
+    update_session_auth_hash(request, user)
+    rotate_token(request)
+    trail.record(user, "unlocked", actor=user, at=at, action=trail.Action.ACCESS)
+    return unsent
+
+
+def keep_draft(request: HttpRequest, path: str, fields: Mapping[str, str]) -> bool:
+    """Keep what was half written for the page at ``path``; tell whether it was kept.
+
+    Only for a page that takes drafts (``keeps_draft``), and whole or not at all.
+    """
+    path = path.partition("?")[0]
+    typed = {name: text for name, text in fields.items() if name not in NOT_TYPED}
+    size = sum(len(name) + len(text) for name, text in typed.items())
+    if not _takes_drafts(path) or len(typed) > MOST_FIELDS or size > MOST_CHARACTERS:
+        return False
+    _store(request)[DRAFT] = {"path": path, "fields": typed}
+    return True
+
+
+NOT_TYPED = frozenset({"csrfmiddlewaretoken", "draft_path", "next", "change"})
+
+
+def _takes_drafts(path: str) -> bool:
+    try:
+        return resolve(path).view_name in _draft_pages
+    except Resolver404:
+        return False
+
+
+def draft_path(request: HttpRequest) -> str:
+    """Return the path of the page that a draft waits for, or ""."""
+    return str(_store(request).get(DRAFT, {}).get("path", ""))
+
+
+def take_draft(request: HttpRequest, path: str) -> dict[str, str] | None:
+    """Return what was half written on the page at ``path``, once; None if there is nothing."""
+    if not path or draft_path(request) != path:
+        return None
+    return dict(_store(request).pop(DRAFT)["fields"])
+
+
+def to_lock_page(request: HttpRequest, back: str) -> HttpResponseBase:
+    """Send to the lock page, which leads ``back``: not after "change user", when another comes."""
+    changes = _store(request).get(LOCKED) == CHANGE
+    return sent_to(request, "locked", "/" if changes else back)
+
+
+class IdleLockMiddleware:
+    """Locks what has been idle too long, and keeps a locked session from everything.
+
+    Stands after whatever sets the user, the language and the audit log's context.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer as a stranger gets it when the session is locked."""
+        if request.user.is_authenticated:
+            _look(request, request.user, timezone.now())
+        response = self.get_response(request)
+        if behind_lock(request) and request.resolver_match is None:  # no such address
+            response = to_lock_page(request, back_to(request))
+        if getattr(request, LEAVE_NOTHING, False):
+            response.headers["Clear-Site-Data"] = CLEARED
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Stop at the lock, or note that somebody is there. Forms have shown their token by now."""
+        if behind_lock(request):
+            return None if getattr(view, REACHED, False) else _stop(request, view, kwargs)
+        if request.user.is_authenticated and not getattr(view, QUIET, False):
+            mark_active(request, request.user, timezone.now())
+        return None
+
+
+def _look(request: HttpRequest, user: User, at: datetime) -> None:
+    """Lock the session if its time is over; behind the lock, take the user away."""
+    session, most = _store(request), limit(user)
+    idle = at.timestamp() - session.get(ACTIVE_AT, at.timestamp())
+    if most and (ACTIVE_AT not in session or idle < -slack(most)):
+        # From before there was a lock; or the clock was put back, and would lock too late.
+        session.note(ACTIVE_AT, at.timestamp())
+    if most and idle > most + slack(most) and LOCKED not in session:
+        lock(request, user, at)
+    if LOCKED in session:
+        setattr(request, BEHIND_LOCK, user)
+        request.user = AnonymousUser()
+    else:
+        setattr(request, IDLE_SECONDS, most)
+
+
+def _stop(request: HttpRequest, view: Any, kwargs: Mapping[str, Any]) -> HttpResponseBase:
+    """Send to the lock page. A form isn't executed; what was typed may be kept."""
+    back = back_to(request)
+    if request.method == "POST":
+        _store(request)[UNSENT] = True
+        page = getattr(view, DRAFT_PAGE, None)
+        path = reverse(page, kwargs=dict(kwargs)) if page else ""
+        if keep_draft(request, path, request.POST.dict()):
+            back = path
+    return to_lock_page(request, back)
+
+
+def connect() -> None:
+    """Listen to sign-ins and sign-outs, whichever page they come from."""
+    user_logged_in.connect(_signed_in, dispatch_uid="idle sign-in")
+    user_logged_out.connect(_signed_out, dispatch_uid="idle sign-out")
+
+
+def _signed_in(*, request: HttpRequest, **_kwargs: Any) -> None:
+    session = _store(request)
+    if session.pop(LOCKED, None):
+        session.cycle_key()  # as at every sign-in
+    session[ACTIVE_AT] = timezone.now().timestamp()
+    setattr(request, LEAVE_NOTHING, True)
+
+
+def _signed_out(*, request: HttpRequest, **_kwargs: Any) -> None:
+    setattr(request, LEAVE_NOTHING, True)
+
+
+def _store(request: HttpRequest) -> SessionStore:
+    return cast("SessionStore", request.session)

@@ -1,0 +1,66 @@
+"""Sessions in the database, in which each request writes only what it changed.
+
+Django's own writes the whole session over what another request wrote meanwhile: the board's
+refresh, begun before a lock and ended after it, would take the lock away.
+"""
+
+from typing import Any
+
+from django.contrib.sessions.backends import db
+from django.db import transaction
+
+
+class SessionStore(db.SessionStore):
+    """Django's, without lost writes."""
+
+    _read = ""  # the row's data as this request found it
+
+    def _get_session_from_db(self) -> Any:
+        row = super()._get_session_from_db()  # type: ignore[misc]  # the stubs leave it out
+        self._read = row.session_data if row else ""
+        return row
+
+    def create(self) -> None:
+        """Begin a row of its own: nothing has been read from it."""
+        super().create()
+        self._read = ""
+
+    def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002  inherited
+        """Write what changed since it was read, over whatever stands there now."""
+        if must_create or self.session_key is None or not self._read:
+            super().save(must_create)
+            return
+        with transaction.atomic():
+            row = self._locked_row()
+            if row is not None and row.session_data != self._read:
+                self._session_cache = self._merged_into(self.decode(row.session_data))
+            super().save()
+
+    def reread(self) -> bool:
+        """Forget what was read and read again, locked; return False if the session has ended.
+
+        For use in a transaction.
+        """
+        row = self._locked_row()
+        if row is not None:
+            self._read = row.session_data
+            self._session_cache = self.decode(row.session_data)
+        return row is not None
+
+    def note(self, key: str, value: Any) -> None:
+        """Write one value at once, in one statement; when another wrote meanwhile, at the end."""
+        modified, self[key] = self.modified, value
+        data = self.encode(dict(self.items()))
+        unchanged = self.model.objects.filter(pk=self.session_key, session_data=self._read)
+        if unchanged.update(session_data=data):
+            self._read, self.modified = data, modified
+
+    def _locked_row(self) -> Any:
+        return self.model.objects.select_for_update().filter(pk=self.session_key).first()
+
+    def _merged_into(self, present: dict[str, Any]) -> dict[str, Any]:
+        """Return the present session with what this request changed and took away."""
+        before, own = self.decode(self._read), dict(self.items())
+        changed = {key: own[key] for key in own if key not in before or own[key] != before[key]}
+        taken_away = before.keys() - own.keys()
+        return {key: v for key, v in (present | changed).items() if key not in taken_away}

@@ -1,0 +1,111 @@
+"""What an administrator types to settle a ward. Checks of shape, and which ward is named."""
+
+from typing import Any
+
+from django import forms
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.people import wards
+from befreg_reserv.people.models import Clinic, Ward
+from befreg_reserv.text import LineField
+
+LABEL_LENGTH = 250  # "Clinic / Ward"
+
+
+class KnownWardForm(forms.Form):
+    """A ward of the register, by name. One that isn't named exactly is asked about.
+
+    ``candidates`` are the wards to choose from. ``ward_choice`` is the answer, good for the text
+    in ``ward_asked`` alone: who writes something else means something else.
+    """
+
+    ward = LineField(
+        label=_("Ward"),
+        required=False,
+        max_length=LABEL_LENGTH,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "data-combobox": reverse_lazy("wards:known"),
+            }
+        ),
+    )
+    ward_choice = forms.ModelChoiceField(
+        Ward.objects.filter(confirmed=True).select_related("clinic"),
+        label=_("Ward"),
+        required=False,
+    )
+    ward_asked = LineField(required=False, max_length=LABEL_LENGTH)
+
+    def __init__(self, *args: Any, candidates: list[Ward] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.candidates = candidates or []
+
+    def clean(self) -> dict[str, Any]:
+        """Put the ward itself in the place of its name, or ask which one was meant."""
+        data = super().clean() or self.cleaned_data
+        if not self.errors:
+            answered = data["ward_choice"] if data["ward_asked"] == data["ward"] else None
+            data["ward"] = answered or self._named(data["ward"])
+        return data
+
+    def _named(self, text: str) -> Ward | None:
+        try:
+            ward = wards.find(text) if text else None
+        except wards.Ambiguous as several:
+            ward, self.candidates = None, several.wards
+        if ward and ward.confirmed:
+            return ward
+        self.candidates = self.candidates or wards.search(text, confirmed_only=True)
+        if self.candidates:
+            self.add_error("ward_choice", _("Choose the ward that is meant."))
+        elif text:
+            self.add_error(
+                "ward",
+                _("The register has no such ward. Write a part of its name, or its clinic's."),
+            )
+        else:
+            self.add_error("ward", _("Write which ward it is."))
+        return None
+
+
+class NewWardForm(forms.Form):
+    """A clinic, chosen or written, and the ward's right name."""
+
+    clinic = forms.ModelChoiceField(
+        Clinic.objects.all(),
+        label=_("Clinic"),
+        required=False,
+        empty_label=_("Choose a clinic"),
+        widget=forms.Select(attrs={"class": "ds-input"}),
+    )
+    new_clinic = LineField(
+        label=_("… or a clinic that isn't in the list"),
+        required=False,
+        max_length=wards.NAME_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    name = LineField(
+        label=_("The ward's name, as it is to stand in the register"),
+        max_length=wards.NAME_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def clean_new_clinic(self) -> str:
+        """Refuse a slash: "Clinic / Ward" must say where the clinic ends."""
+        name: str = self.cleaned_data["new_clinic"]
+        if "/" in name:
+            raise forms.ValidationError(_("A clinic's name can't hold a slash."))
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        """Put the clinic's name in the place of the two fields it may come from."""
+        data = super().clean() or self.cleaned_data
+        if not {"clinic", "new_clinic"} & set(self.errors):
+            chosen, written = data["clinic"], data["new_clinic"]
+            if bool(chosen) == bool(written):
+                self.add_error("clinic", _("Choose a clinic, or write a new one below it."))
+            data["clinic_name"] = written or (chosen.name if chosen else "")
+        return data

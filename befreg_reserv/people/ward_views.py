@@ -1,0 +1,159 @@
+"""Ward search for those who type, and the administrator's page of what waits to be settled."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from befreg_reserv.people import wards
+from befreg_reserv.people.access import guarded
+from befreg_reserv.people.models import User, Ward
+from befreg_reserv.people.roles import Role
+from befreg_reserv.people.ward_forms import KnownWardForm, NewWardForm
+
+BAD_FORM = 400
+MOST_LISTED = 50
+View = Callable[..., HttpResponse]
+
+
+# Who hands out takes the call; the right is custody's, and people knows it by name alone.
+@guarded("custody.hand_out")
+def search(request: HttpRequest) -> HttpResponse:
+    """Answer with the wards that fit what is typed, as a piece of a page."""
+    return _options(request, taken_as_typed=True)
+
+
+@guarded("people.change_ward")
+def known(request: HttpRequest) -> HttpResponse:
+    """Answer with the wards of the register that fit, without what was typed in."""
+    return _options(request, taken_as_typed=False)
+
+
+def _options(request: HttpRequest, *, taken_as_typed: bool) -> HttpResponse:
+    text = request.GET.get("ward", "")
+    found = wards.search(text, confirmed_only=not taken_as_typed)
+    context = {
+        "wards": found,
+        "more": len(found) == wards.MOST_FOUND,
+        "asked": bool(text.strip()),
+        "taken_as_typed": taken_as_typed,
+    }
+    return render(request, "people/_ward_options.html", context)
+
+
+def told_when_refused(view: View) -> View:
+    """Say on the page of what waits why an act was refused: mostly, somebody was first."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except wards.Refused as refusal:
+            messages.info(request, str(refusal))
+            return redirect("wards:index")
+
+    return answer
+
+
+@guarded("people.change_ward")
+def index(request: HttpRequest) -> HttpResponse:
+    """List the typed-in wards that wait, and the people who belong to no ward."""
+    typed_in = wards.waiting()[: MOST_LISTED + 1]
+    lost = wards.people_without()[: MOST_LISTED + 1]
+    context = {
+        "typed_in": [(ward, _known_form(f"ward_{ward.pk}")) for ward in typed_in],
+        "lost": [(user, _known_form(f"person_{user.pk}")) for user in lost],
+        "most": MOST_LISTED,
+    }
+    return render(request, "people/wards.html", context)
+
+
+@guarded("people.change_ward")
+@told_when_refused
+def waiting(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one typed-in ward, and the two things it may be."""
+    return _waiting(
+        request, get_object_or_404(Ward.objects.select_related("same_as__clinic"), pk=pk)
+    )
+
+
+@guarded("people.change_ward", "POST")
+@told_when_refused
+def merge(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say which known ward was meant."""
+    ward = get_object_or_404(Ward, pk=pk)
+    form = KnownWardForm(request.POST, auto_id="known_%s")
+    if not form.is_valid():
+        return _waiting(request, ward, known_form=form)
+    settled = wards.merge(ward, form.cleaned_data["ward"])
+    messages.success(
+        request,
+        _("“%(typed)s” is %(ward)s. What was handed out in that name is seen there now.")
+        % {"typed": settled.name, "ward": settled.same_as},
+    )
+    return redirect("wards:index")
+
+
+@guarded("people.change_ward", "POST")
+@told_when_refused
+def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a typed-in ward into the register."""
+    ward = get_object_or_404(Ward, pk=pk)
+    form = NewWardForm(request.POST, auto_id="new_%s")
+    if not form.is_valid():
+        return _waiting(request, ward, new_form=form)
+    try:
+        settled = wards.confirm(ward, form.cleaned_data["clinic_name"], form.cleaned_data["name"])
+    except wards.NameTaken as refusal:
+        form.add_error("name", str(refusal))
+        return _waiting(request, ward, new_form=form)
+    messages.success(request, _("%(ward)s stands in the register now.") % {"ward": settled})
+    return redirect("wards:index")
+
+
+@guarded("people.change_ward", "GET", "POST")
+@told_when_refused
+def member(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let a person of the wards who belongs to none belong to one."""
+    staff = User.objects.filter(is_active=True, groups__name=Role.WARD.value)
+    user = get_object_or_404(staff, pk=pk)
+    sent = request.POST if request.method == "POST" else None
+    form = KnownWardForm(sent, auto_id="member_%s")
+    if not form.is_valid():
+        status = BAD_FORM if form.is_bound else 200
+        context = {"lost": user, "form": form}
+        return render(request, "people/ward_person.html", context, status=status)
+    membership = wards.add_member(user, form.cleaned_data["ward"])
+    messages.success(
+        request,
+        _("%(person)s belongs to %(ward)s and sees its numbers.")
+        % {"person": user, "ward": membership.ward},
+    )
+    return redirect("wards:index")
+
+
+def _known_form(prefix: str) -> KnownWardForm:
+    """Return an empty form whose ids are its own on a page of many."""
+    return KnownWardForm(auto_id=f"{prefix}_%s")
+
+
+def _waiting(
+    request: HttpRequest,
+    ward: Ward,
+    *,
+    known_form: KnownWardForm | None = None,
+    new_form: NewWardForm | None = None,
+) -> HttpResponse:
+    wards.check_waits(ward)
+    likely = wards.search(ward.name, confirmed_only=True)
+    context = {
+        "ward": ward,
+        "known_form": known_form or KnownWardForm(auto_id="known_%s", candidates=likely),
+        "new_form": new_form or NewWardForm(initial={"name": ward.name}, auto_id="new_%s"),
+    }
+    status = BAD_FORM if known_form or new_form else 200
+    return render(request, "people/ward_waiting.html", context, status=status)

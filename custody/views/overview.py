@@ -1,0 +1,61 @@
+"""The administrator's overview: what waits for somebody, what is left, what is still open."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.people.access import guarded, person
+from befreg_reserv.people.wards import people_without, waiting
+from custody import binder, quarantine
+from custody.followup import loops_by_ward
+from custody.forms import ExplainForm
+from custody.models import Binder, Quarantine
+from custody.views.refused import answers_refusals
+
+BAD_FORM = 400
+MOST_DATES = 5  # a binder has one birth date, a hospital a binder or two
+
+
+@guarded("people.view_ward")
+def overview(request: HttpRequest) -> HttpResponse:
+    """Show what waits, the stock, the supply and the open loops."""
+    return _page(request)
+
+
+@guarded("custody.explain_quarantine", "POST")
+@answers_refusals
+def explain(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record where a missing sheet went."""
+    get_object_or_404(Quarantine, pk=pk)
+    form = ExplainForm(request.POST, auto_id=f"explain_{pk}_%s")
+    if not form.is_valid():
+        return _page(request, form, pk)
+    explanation = form.cleaned_data["reason"]
+    quarantine.explain(pk, by=person(request), at=timezone.now(), explanation=explanation)
+    messages.success(request, _("The missing sheet is explained. Its number stays spent."))
+    return redirect("binder:overview")
+
+
+def _page(
+    request: HttpRequest, failed: ExplainForm | None = None, failed_pk: int | None = None
+) -> HttpResponse:
+    missing = quarantine.unexplained()
+    looked_at(request, *missing)
+    binders = Binder.objects.filter(training=False).order_by("birth_date")
+    dates = binders.values_list("birth_date", flat=True)
+    context = {
+        "missing": [
+            (each, failed if each.pk == failed_pk else ExplainForm(auto_id=f"explain_{each.pk}_%s"))
+            for each in missing
+        ],
+        "wards_waiting": waiting().count(),
+        "people_without_ward": people_without().count(),
+        "stock": binder.stock(training=False, with_tabs=True),
+        "supplies": [(date, binder.supply(date)) for date in dates.distinct()[:MOST_DATES]],
+        "loops": loops_by_ward(timezone.now()),
+    }
+    status = BAD_FORM if failed else 200
+    return render(request, "custody/overview.html", context, status=status)

@@ -1,0 +1,53 @@
+"""The slip: the number on paper, to read, to say and to scan."""
+
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.people.access import guarded, person
+from custody.barcodes import code128, qr
+from custody.followup import visible_to
+from custody.models import Handout
+from custody.refusals import NoSlip
+from custody.states import State
+from custody.views.refused import answers_refusals
+
+# The names that static/print.css has a page for, the usual one first.
+SIZES: Final[dict[str, str | Promise]] = {"a6": _("A6 sheet"), "label": _("Label, 62 mm")}
+USUAL: Final = next(iter(SIZES))
+# A number that has its real one mustn't go to print any more.
+WITH_SLIP: Final = (State.HANDED_OUT,)
+# As many characters of name, ward and vgr-id are set in full size; more are set smaller.
+ROOM: Final = 80
+
+
+@guarded("custody.see_all_wards")
+@answers_refusals
+def slip(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the slip until there is a real number; each showing is logged as a print."""
+    handout = get_object_or_404(visible_to(person(request)), pk=pk)
+    if handout.state not in WITH_SLIP:
+        raise NoSlip(handout)
+    looked_at(request, handout, act="slip")
+    size = request.GET.get("size", USUAL)
+    return render(request, "custody/slip.html", content(handout, size if size in SIZES else USUAL))
+
+
+def content(handout: Handout, size: str) -> dict[str, Any]:
+    """Return what the slip's templates need. The codes hold the twelve characters alone."""
+    value, binder = handout.number.value, handout.number.binder
+    name = f"{binder.family_name}, {binder.given_name}"
+    return {
+        "handout": handout,
+        "name": name,
+        "crowded": len(f"{name}{handout.ward}{handout.handed_out_by}") > ROOM,
+        "drill": handout.number.training,
+        "size": size,
+        "sizes": SIZES.items(),
+        "code128": code128(value),
+        "qr": qr(value),
+    }

@@ -1,0 +1,73 @@
+// What makes the pages quicker by hand. Every page does its whole job without this file.
+
+(() => {
+  "use strict";
+
+  const typing = (element) => element.matches("input:not([type=radio], [type=checkbox]), textarea, select");
+
+  // A lone key does what its element does; a person may turn the keys off (data-keys on body).
+  const press = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
+    const key = event.key.toLowerCase();
+    const choice = event.target.closest("[data-choices]")?.querySelector(`input[value="${CSS.escape(key.toUpperCase())}"]`);
+    if (choice) return choose(choice, event);
+    if (!document.body.hasAttribute("data-keys")) return;
+    const wanted = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    if (!wanted) return;
+    event.preventDefault();
+    wanted.click();
+  };
+
+  // K or M in the choice of sex: chosen, and on to the next field.
+  const choose = (choice, event) => {
+    event.preventDefault();
+    choice.checked = true;
+    choice.dispatchEvent(new Event("change", { bubbles: true }));
+    const fields = [...choice.form.elements].filter((field) => field.type !== "hidden" && field.name !== choice.name && field.tagName !== "FIELDSET");
+    fields[0]?.focus();
+  };
+
+  // A copy button: its label says for a moment that it is done.
+  const copy = async (button) => {
+    const label = button.textContent;
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = button.dataset.copied;
+    setTimeout(() => { button.textContent = label; }, 2000);
+  };
+
+  // The live board tells when it has lost the server, and since when.
+  const stale = (lost) => {
+    const notice = document.getElementById("stale");
+    if (!notice || notice.hidden === !lost) return;
+    const heard = document.querySelector("[data-heard]");
+    if (lost) notice.querySelector("[data-last-heard]").textContent = heard.dataset.heard;
+    notice.hidden = !lost;
+  };
+
+  document.addEventListener("keydown", press);
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy], [data-print]");
+    if (button?.dataset.copy) copy(button);
+    else if (button) window.print();
+  });
+  for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+  for (const hint of document.querySelectorAll("[data-print-hint]")) hint.hidden = true;
+  for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
+  for (const failed of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+    document.addEventListener(failed, (event) => { if (event.target.id === "live") stale(true); });
+  }
+  // A refresh keeps the table where it was scrolled to, and says aloud only what is new.
+  let scrolled = 0;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.target.id === "live") scrolled = event.target.querySelector(".scroll")?.scrollLeft ?? 0;
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.id !== "live") return;
+    stale(false);
+    const table = event.target.querySelector(".scroll");
+    if (table) table.scrollLeft = scrolled;
+    const news = event.target.querySelector("[data-news]")?.textContent.trim() ?? "";
+    const said = document.getElementById("said");
+    if (said.textContent !== news) said.textContent = news;
+  });
+})();

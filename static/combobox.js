@@ -1,0 +1,174 @@
+// The ward field: wards that fit, while typing, as the ARIA combobox pattern with a list has it.
+// Without this file, and when the server doesn't answer, it is plain text and the form's own check
+// does the rest.
+//
+//   <input name="ward" data-combobox="/wards/search/">      answers: <li role="option" data-value="…">
+//
+// A practised hand types three letters, ↓ and Enter before any answer can be there. Such keys wait
+// for the answer to what stands in the field: an older list could hold another ward in that place.
+
+(() => {
+  "use strict";
+
+  const PAUSE_MS = 120; // after the last key
+  const PATIENCE_MS = 4000; // with the server
+
+  const element = (name, attributes) => {
+    const made = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  };
+
+  // The list and what is said of it, around the field; the field keeps its place and its focus.
+  const dress = (input) => {
+    const focused = document.activeElement === input;
+    const list = element("ul", { id: `${input.id}-list`, role: "listbox", hidden: "" });
+    const says = element("p", { class: "sr", "aria-live": "polite" });
+    const box = element("div", { class: "combobox" });
+    input.replaceWith(box);
+    box.append(input, list, says);
+    const role = { role: "combobox", autocomplete: "off", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id };
+    for (const [key, value] of Object.entries(role)) input.setAttribute(key, value);
+    if (focused) input.focus();
+    return [list, says];
+  };
+
+  const nextField = (input) => {
+    const fields = [...input.form.elements];
+    const later = fields.slice(fields.indexOf(input) + 1);
+    return later.find((field) => !field.matches("fieldset, [type=hidden], [type=radio], :disabled"));
+  };
+
+  const enhance = (input) => {
+    if (input.matches("[role=combobox]") || !input.form) return;
+    const [list, says] = dress(input);
+    let options = [];
+    let active = -1;
+    let pause = 0; // a question to come
+    let question = null; // the one that is asked
+    let keys = []; // pressed before its answer
+
+    const mark = (index) => {
+      options[active]?.setAttribute("aria-selected", "false");
+      active = index;
+      options[active]?.setAttribute("aria-selected", "true");
+      options[active]?.scrollIntoView({ block: "nearest" });
+      if (options[active]) input.setAttribute("aria-activedescendant", options[active].id);
+      else input.removeAttribute("aria-activedescendant");
+    };
+
+    const move = (step) => {
+      const count = options.length;
+      if (count) mark(active < 0 ? (step > 0 ? 0 : count - 1) : (active + step + count) % count);
+    };
+
+    const show = (found, text) => {
+      mark(-1);
+      options = found;
+      list.replaceChildren(...found);
+      list.setAttribute("aria-label", text); // a name of its own: the field's would be there twice
+      list.hidden = !found.length;
+      input.setAttribute("aria-expanded", String(Boolean(found.length)));
+      says.textContent = text;
+      says.className = found.length ? "sr" : "quiet"; // a list shows by itself how much it holds
+    };
+
+    // What was asked no longer matters, nor what was pressed meanwhile.
+    const forget = () => {
+      clearTimeout(pause);
+      question?.abort();
+      pause = 0;
+      question = null;
+      keys = [];
+    };
+
+    const close = () => {
+      forget();
+      show([], "");
+    };
+
+    const choose = (option) => {
+      input.value = option.dataset.value;
+      close();
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+      nextField(input)?.focus();
+    };
+
+    const enter = () => {
+      if (options[active]) choose(options[active]);
+      else input.form.requestSubmit(); // as Enter does in any field
+    };
+
+    const answered = (html) => {
+      const pieces = [...new DOMParser().parseFromString(html, "text/html").querySelectorAll("li")];
+      const text = pieces.find((piece) => "says" in piece.dataset)?.textContent ?? "";
+      show(pieces.filter((piece) => piece.matches("[role=option]")), text);
+      const pressed = keys;
+      keys = [];
+      for (const key of pressed) key();
+    };
+
+    const ask = async () => {
+      clearTimeout(pause);
+      pause = 0;
+      question?.abort();
+      const mine = new AbortController();
+      question = mine;
+      const patience = setTimeout(() => mine.abort(), PATIENCE_MS);
+      try {
+        const query = new URLSearchParams({ ward: input.value });
+        // A redirect leads to the sign-in page: no list.
+        const answer = await fetch(`${input.dataset.combobox}?${query}`, { signal: mine.signal, redirect: "error" });
+        const html = answer.ok ? await answer.text() : "";
+        if (question !== mine) return;
+        question = null;
+        answered(html);
+      } catch {
+        if (question === mine) close();
+      } finally {
+        clearTimeout(patience);
+      }
+    };
+
+    const whenAnswered = (key) => {
+      if (!pause && !question) return key();
+      keys.push(key);
+      if (pause) ask();
+    };
+
+    const press = (event) => {
+      if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (step && input.value.trim()) {
+        event.preventDefault();
+        if (list.hidden && !pause && !question) ask();
+        whenAnswered(() => move(step));
+      } else if (event.key === "Enter" && (active >= 0 || keys.length)) {
+        event.preventDefault(); // the choice, not the form
+        whenAnswered(enter);
+      } else if (event.key === "Escape" && (!list.hidden || says.textContent)) {
+        event.preventDefault();
+        event.stopPropagation();
+        close();
+      }
+    };
+
+    input.addEventListener("keydown", press);
+    input.addEventListener("input", () => {
+      forget();
+      mark(-1);
+      if (!input.value.trim()) return close();
+      pause = setTimeout(ask, PAUSE_MS);
+    });
+    input.addEventListener("blur", close);
+    list.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps focus
+    list.addEventListener("click", (event) => {
+      const option = event.target.closest("[role=option]");
+      if (option) choose(option);
+    });
+  };
+
+  const enhanceAll = (root) => root.querySelectorAll("[data-combobox]").forEach(enhance);
+  enhanceAll(document);
+  document.addEventListener("htmx:load", (event) => enhanceAll(event.target));
+})();

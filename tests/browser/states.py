@@ -1,0 +1,277 @@
+"""Every page in every state that people meet it in, and how to bring each about.
+
+A state is an address, the person who opens it, and the situation it is opened in; it may be
+reached by a form that is sent (``fields``), and touched once it is there (``then``). Braces name
+what the situation has laid out: /till/handouts/{handed_out}/. ``test_states`` fails when an
+address has neither a state nor a reason why it needs none.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from playwright.sync_api import Page
+
+from befreg_reserv.pages import server_error
+from tests import scenes
+from tests.browser.situations import (
+    Situation,
+    at_rest,
+    both,
+    drill,
+    ended,
+    missing_sheet,
+    nearly_empty,
+    nothing,
+    ongoing,
+)
+
+STRANGER = ""
+Then = Callable[[Page], None]
+
+
+@dataclass(frozen=True)
+class State:
+    """A page in a state. ``who`` is a vgr-id."""
+
+    name: str
+    who: str
+    path: str
+    status: int = 200
+    then: Then | None = None
+    fields: Mapping[str, str] | None = None
+    # What is answered in the server's place, where no test can bring a real one to that.
+    instead: Callable[[], HttpResponse] | None = None
+
+
+def sent(
+    name: str,
+    who: str,
+    path: str,
+    fields: Mapping[str, str],
+    status: int = 400,
+    then: Then | None = None,
+) -> State:
+    """Return the state that sending a form leads to; mostly, the form again."""
+    return State(name, who, path, status, then, fields)
+
+
+def unlock_wrongly(page: Page) -> None:
+    """Type a wrong password on the lock page."""
+    page.locator("[name=password]").fill("wrong")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def ask_for_help(page: Page) -> None:
+    """Open the help with the keys."""
+    page.locator("header [popovertarget=keys]").first.click()
+
+
+def search_ward(page: Page) -> None:
+    """Type three letters of a ward, and wait for what fits."""
+    page.locator("[name=ward]").first.press_sequentially("ane")
+    page.locator("[role=option]").first.wait_for()
+
+
+CALL = {
+    "sex": "K",
+    "caller": "wilma",
+    "ward": "Anestesikliniken / IVA",
+    "callback": "2102",
+    "outage": "{outage}",
+    "request_key": str(UUID(int=1)),
+}
+EMPTY = {name: CALL[name] for name in ("outage", "request_key")}  # which no person types
+USED = {**CALL, "request_key": "{used_key}", "caller": "vidar"}
+TOO_LONG = {"text": "x" * 501}
+TOO_MANY = {f"field{number}": "" for number in range(501)}
+BINDER = {"name": "Ny pärm", "family_name": "Driftstopp", "given_name": "AKM"}
+FAULTY = {**BINDER, "text": "tab,number\n1,20000101K065\n2,20000101K064\n2,hello"}
+NEW = {**BINDER, "text": "\n".join(scenes.REAL)}
+TRAINING = {**BINDER, "text": "\n".join(scenes.TRAINING), "training": "on"}
+
+STATES: dict[Situation, list[State]] = {
+    nothing: [
+        State("sign in", STRANGER, "/sign-in/"),
+        sent("sign in, wrongly", STRANGER, "/sign-in/", {"username": "tilda", "password": "x"}),
+        sent("sign in, nothing written", STRANGER, "/sign-in/", {}),
+        sent(
+            "sign in, too often", STRANGER, "/sign-in/", {"username": "hasty", "password": "x"}, 429
+        ),
+        State("not found, stranger", STRANGER, "/nothing-here/", 404),
+        sent("locked", "tilda", "/lock/", {}, 200),
+        sent("locked, wrong password", "tilda", "/lock/", {}, 200, unlock_wrongly),
+        sent("locked for another person", "wilma", "/lock/", {"change": "1"}, 200),
+        State("no role", "noone", "/", 403),
+        State("till, nothing there", "tilda", "/till/"),
+        State("help with keys", "tilda", "/till/", then=ask_for_help),
+        sent("bad request", "tilda", "/till/hand-out/", TOO_MANY),
+        sent("form too old", "tilda", "/outage/start/", {"csrfmiddlewaretoken": "x"}, 403),
+        State("only forms", "tilda", "/till/hand-out/", 405),
+        State("broken", "tilda", "/broken/", 500, instead=lambda: server_error(HttpRequest())),
+        State("styleguide", "tilda", "/styleguide/"),
+        State("ward, nothing there", "wilma", "/ward/"),
+        State("ward, nothing done", "wilma", "/ward/done/"),
+        State("outages, none, ward", "wilma", "/outage/"),
+        State("forbidden", "wilma", "/till/", 403),
+        State("not found", "wilma", "/nothing-here/", 404),
+        State("no ward", "lisa", "/ward/"),
+        State("binder, none", "adele", "/binder/"),
+        State("overview, nothing there", "adele", "/binder/overview/"),
+        State("wards, one person without", "adele", "/wards/"),
+        State("load", "adele", "/binder/load/"),
+        sent("load, nothing given", "adele", "/binder/load/", {}),
+        sent("load, faults", "adele", "/binder/load/", FAULTY),
+        sent("load, preview", "adele", "/binder/load/", NEW, 200),
+        sent("load, preview for training", "adele", "/binder/load/", TRAINING, 200),
+        State("log, nothing fits", "gunde", "/audit/?number=19121212K999"),
+        State("log, nobody", "gunde", "/audit/?person=nobody"),
+        State("log, wrong search", "gunde", "/audit/?since=yesterday", 400),
+    ],
+    at_rest: [
+        State("till, at rest", "tilda", "/till/"),
+        State("outages, none", "tilda", "/outage/"),
+        sent("start, too long", "tilda", "/outage/start/", TOO_LONG),
+        State("till, at rest, looking on", "gunde", "/till/"),
+        State("binder, full", "adele", "/binder/"),
+    ],
+    ongoing: [
+        State("till", "tilda", "/till/"),
+        State("call", "tilda", "/till/call/"),
+        State("call, wards found", "tilda", "/till/call/", then=search_ward),
+        sent("call, faults", "tilda", "/till/hand-out/", EMPTY),
+        sent("call, which ward", "tilda", "/till/hand-out/", {**CALL, "ward": "iv"}),
+        sent("call, sent before", "tilda", "/till/hand-out/", USED, 409),
+        State("number", "tilda", "/till/handouts/{handed_out}/"),
+        State("number, odd", "tilda", "/till/handouts/{odd}/"),
+        State("number, read back", "tilda", "/till/handouts/{read_back}/"),
+        State("number, voided", "tilda", "/till/handouts/{voided}/"),
+        sent("read back wrongly", "tilda", "/till/handouts/{odd}/read-back/", {"typed": "M999"}),
+        sent("read back too short", "tilda", "/till/handouts/{odd}/read-back/", {"typed": "M"}),
+        sent(
+            "read back late", "tilda", "/till/handouts/{voided}/read-back/", {"typed": "M078"}, 409
+        ),
+        State("slip", "tilda", "/till/handouts/{handed_out}/slip/"),
+        State("label", "tilda", "/till/handouts/{handed_out}/slip/?size=label"),
+        State("no slip", "tilda", "/till/handouts/{voided}/slip/", 409),
+        sent("sheet missing late", "tilda", "/till/handouts/{replaced}/sheet-missing/", {}, 409),
+        State("outages", "tilda", "/outage/"),
+        State("outage", "tilda", "/outage/{outage}/"),
+        sent("note, empty", "tilda", "/outage/{outage}/note/", {}),
+        sent("end, too long", "tilda", "/outage/{outage}/end/", TOO_LONG),
+        State("till, looking on", "gunde", "/till/"),
+        State("number, looking on", "gunde", "/till/handouts/{handed_out}/"),
+        State("handout, looking on", "gunde", "/ward/handouts/{handed_out}/"),
+        State("log", "gunde", "/audit/"),
+        State("log of a number", "gunde", "/audit/?number=20000101K064"),
+        State("ward", "wilma", "/ward/"),
+        State("ward, done", "wilma", "/ward/done/"),
+        State("handout", "wilma", "/ward/handouts/{handed_out}/"),
+        State("handout, replaced", "wilma", "/ward/handouts/{replaced}/"),
+        State("handout, closed", "wilma", "/ward/handouts/{closed}/"),
+        State("handout, voided", "wilma", "/ward/handouts/{voided}/"),
+        State("handout, undone", "wilma", "/ward/handouts/{undone}/"),
+        State("notice sheet", "wilma", "/ward/handouts/{replaced}/notice-sheet/"),
+        sent("replace, nothing written", "wilma", "/ward/handouts/{handed_out}/replace/", {}),
+        sent(
+            "replace, the other sex",
+            "wilma",
+            "/ward/handouts/{handed_out}/replace/",
+            {"number": scenes.REAL_MAN},
+        ),
+        sent("notice, wrong time", "wilma", "/ward/handouts/{replaced}/notice/", {"at": "x"}),
+        sent("notice too early", "wilma", "/ward/handouts/{handed_out}/notice/", {}, 409),
+        sent("void, no reason", "wilma", "/ward/handouts/{handed_out}/void/", {}),
+        sent(
+            "withdraw number, no reason",
+            "wilma",
+            "/ward/handouts/{replaced}/withdraw-replacement/",
+            {},
+        ),
+        sent("withdraw notice, no reason", "wilma", "/ward/handouts/{closed}/withdraw-notice/", {}),
+        State("outage, ward", "wilma", "/outage/{outage}/"),
+        State("another ward's", "vidar", "/ward/handouts/{handed_out}/", 404),
+        State("ward of all", "adele", "/ward/"),
+        State("handout, administrator", "adele", "/ward/handouts/{handed_out}/"),
+        sent("undo, no reason", "adele", "/ward/handouts/{handed_out}/undo/", {}),
+        sent("undo, in use", "adele", "/ward/handouts/{read_back}/undo/", {"reason": "x"}, 409),
+        State("binder", "adele", "/binder/"),
+        State("overview", "adele", "/binder/overview/"),
+        State("wards", "adele", "/wards/"),
+        State("unknown ward", "adele", "/wards/{unknown_ward}/"),
+        sent("unknown ward, not said", "adele", "/wards/{unknown_ward}/merge/", {}),
+        sent("unknown ward, no name", "adele", "/wards/{unknown_ward}/confirm/", {}),
+        State("person without ward", "adele", "/wards/people/{lisa}/"),
+        sent("person without ward, wrong", "adele", "/wards/people/{lisa}/", {"ward": "x"}),
+    ],
+    drill: [
+        State("till in a drill", "tilda", "/till/"),
+        State("call in a drill", "tilda", "/till/call/"),
+        State("number in a drill", "tilda", "/till/handouts/{handed_out}/"),
+        State("slip in a drill", "tilda", "/till/handouts/{handed_out}/slip/"),
+        State("outage that is a drill", "tilda", "/outage/{outage}/"),
+        State("ward in a drill", "wilma", "/ward/"),
+        State("handout in a drill", "wilma", "/ward/handouts/{handed_out}/"),
+    ],
+    both: [
+        State("till with both", "tilda", "/till/"),
+        State("till with both, the drill", "tilda", "/till/?outage={drill}"),
+        State("call with both", "tilda", "/till/call/"),
+        State("outages, both", "tilda", "/outage/"),
+    ],
+    nearly_empty: [
+        State("till, nearly empty", "tilda", "/till/"),
+        State("call, nearly empty", "tilda", "/till/call/"),
+        sent("none left", "tilda", "/till/hand-out/", CALL, 409),
+        State("overview, nearly empty", "adele", "/binder/overview/"),
+    ],
+    missing_sheet: [
+        State("number set aside", "tilda", "/till/handouts/{missing}/"),
+        State("number instead", "tilda", "/till/handouts/{successor}/"),
+        State("overview, sheet missing", "adele", "/binder/overview/"),
+        sent("explain, empty", "adele", "/binder/missing/{quarantine}/explain/", {}),
+    ],
+    ended: [
+        State("till, afterwards", "tilda", "/till/"),
+        sent("call too late", "tilda", "/till/hand-out/", CALL, 409),
+        State("outage, ended", "tilda", "/outage/{outage}/"),
+        State("ward, overdue", "wilma", "/ward/"),
+        State("handout, overdue", "wilma", "/ward/handouts/{overdue}/"),
+        State("overview, overdue", "adele", "/binder/overview/"),
+    ],
+}
+
+# Addresses that no state ends at, and why.
+NO_PAGE = {
+    "sign-out/": "leads to the sign-in page",
+    "locked/": "where /lock/ leads, and that is a state",
+    "still-here/": "answers the page's script",
+    "language/": "leads back",
+    "keys/": "leads back",
+    "till/live/": "a piece of the board",
+    "wards/search/": "a piece of the form for a call",
+    "wards/known/": "a piece of the forms for a ward",
+    "ward/handouts/<int:pk>/check/": "a piece of the form for a real number",
+    "admin/login/": "leads to the sign-in page",
+}
+
+
+@dataclass(frozen=True)
+class Group:
+    """States that one person meets in one situation: set up once, looked at one after the other."""
+
+    situation: Situation
+    who: str
+    states: tuple[State, ...]
+
+    def __str__(self) -> str:
+        return f"{self.situation.__name__}-{self.who or 'stranger'}"
+
+
+GROUPS = [
+    Group(situation, who, tuple(state for state in states if state.who == who))
+    for situation, states in STATES.items()
+    for who in dict.fromkeys(state.who for state in states)
+]

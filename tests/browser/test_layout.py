@@ -1,0 +1,121 @@
+"""Every state fits a narrow window and large letters, shows where the focus is, and is light."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, CDPSession, Page
+
+from tests import cast as casting
+from tests import scenes
+from tests.browser.conftest import Sit
+from tests.browser.states import GROUPS, Group
+from tests.browser.visit import Window
+from tests.browser.watch import Watch
+from tests.browser.weight import weigh
+from tests.cast import Cast
+
+SOURCE = Path(__file__).with_name("layout.js")
+WIDE, HIGH = 1366, 768
+NARROWEST = 360
+ORDINARY = {"standard": 16, "fixed": 13}
+TWICE = {name: 2 * size for name, size in ORDINARY.items()}
+MOST_BYTES, MOST_REQUESTS = 60_000, 8
+Plant = Callable[[str], None]
+
+
+@pytest.fixture
+def letters(window: Window) -> CDPSession:
+    """The browser's own setting of the size of letters."""
+    return window.page.context.new_cdp_session(window.page)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _with_source(window_context: tuple[BrowserContext, Watch]) -> None:
+    window_context[0].add_init_script(path=SOURCE)
+
+
+def complaints(page: Page, letters: CDPSession) -> Iterator[str]:
+    """Yield what is wrong with the page as it is laid out; it is left wide, in small letters."""
+    page.set_viewport_size({"width": NARROWEST, "height": 740})
+    yield from (f"{NARROWEST} px: {each}" for each in page.evaluate("layout.sideways()"))
+    yield from (f"{NARROWEST} px, small: {each}" for each in page.evaluate("layout.small()"))
+    page.set_viewport_size({"width": WIDE, "height": HIGH})
+    yield from (f"small: {each}" for each in page.evaluate("layout.small()"))
+    letters.send("Page.setFontSizes", {"fontSizes": TWICE})
+    yield from (f"large letters: {each}" for each in page.evaluate("layout.sideways()"))
+    if page.evaluate("getComputedStyle(document.body).fontSize") != f"{TWICE['standard']}px":
+        yield "large letters: not every letter is large"
+    letters.send("Page.setFontSizes", {"fontSizes": ORDINARY})
+    yield from (f"focus: {each}" for each in unseen_focus(page))
+
+
+def unseen_focus(page: Page) -> list[str]:
+    """Press Tab from the beginning to the end; return where the focus isn't to be seen."""
+    for _stop in range(page.evaluate("layout.watchFocus()") + 1):
+        page.keyboard.press("Tab")
+    found: list[str] = page.evaluate("layout.unseenFocus()")
+    return found
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=str)
+def test_everything_fits_and_is_reached(group: Group, window: Window, letters: CDPSession) -> None:
+    places = group.situation(casting.assemble())
+    found: dict[str, list[str]] = {}
+    for state in group.states:
+        window.show(state, places)
+        for each in dict.fromkeys(complaints(window.page, letters)):
+            found.setdefault(each, []).append(state.name)
+    assert not found, "\n".join(f"{each}  [{', '.join(states)}]" for each, states in found.items())
+
+
+# --- that it would be found ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def page(window: Window) -> Page:
+    window.page.goto("/sign-in/")
+    return window.page
+
+
+PLANTS = {
+    "main { min-width: 2000px }": "360 px: the page is 2",
+    "main { min-width: 90rem }": "large letters: the page is 2",
+    "main { overflow-x: auto } form { width: 2000px }": "360 px: scrolls by itself: main",
+    "main button { min-height: 0 !important; height: 20px; padding: 0 }": "small: ",
+    "main button:focus-visible { outline: none !important; box-shadow: none }": "focus: has focus",
+    "body { font-size: 16px !important }": "large letters: not every letter",
+}
+
+
+@pytest.mark.parametrize("css", PLANTS)
+def test_a_fault_is_found(page: Page, letters: CDPSession, css: str) -> None:
+    assert not [each for each in complaints(page, letters) if each.startswith(PLANTS[css])]
+    page.evaluate(
+        "css => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css);"
+        " document.adoptedStyleSheets = [sheet]; }",
+        css,
+    )
+    assert [each for each in complaints(page, letters) if each.startswith(PLANTS[css])]
+
+
+def test_what_tab_does_not_reach_is_found(page: Page) -> None:
+    page.evaluate(
+        "document.querySelector('main').addEventListener('keydown', (event) => {"
+        " if (event.key === 'Tab') event.preventDefault(); })"
+    )
+    assert [each for each in unseen_focus(page) if each.startswith("is never reached: ")]
+
+
+# --- weight -------------------------------------------------------------------------------------
+
+
+def test_the_till_is_light(sit_down: Sit) -> None:
+    people: Cast = casting.assemble()
+    scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
+    scenes.begin(people.tilda)
+    for _ in range(5):
+        scenes.handed_out(people)
+    weight = weigh(sit_down(people.tilda).context, "/till/")
+    assert weight.transferred <= MOST_BYTES, str(weight)
+    assert weight.requests <= MOST_REQUESTS, str(weight)

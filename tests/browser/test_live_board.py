@@ -1,0 +1,57 @@
+"""The live board: it shows what others do, and says when it has lost the server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests import cast as casting
+from tests import scenes
+from tests.browser.conftest import give_session, opened
+from tests.cast import Cast
+from tests.served import Server, serving
+
+# A refresh comes every second here; a lost server may hold one for eight before it is given up.
+PATIENCE_MS = 20_000
+
+
+@pytest.fixture
+def people(transactional_db: None) -> Cast:
+    people = casting.assemble()
+    scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
+    scenes.begin(people.tilda)
+    return people
+
+
+@pytest.fixture
+def server(people: Cast, server_var: Path) -> Iterator[Server]:
+    with serving(server_var, {"BOARD_REFRESH_SECONDS": "1"}) as running:
+        yield running
+
+
+@pytest.fixture
+def board(browser: Browser, server: Server, people: Cast) -> Iterator[Page]:
+    context, watch = opened(browser, server, expecting=("ERR_CONNECTION", "htmx"))
+    give_session(context, server, people.tilda)
+    page = context.new_page()
+    page.goto(f"{server.url}/till/")
+    yield page
+    context.close()
+    assert not watch.faults
+
+
+def test_it_survives_a_restart_and_says_when_it_is_stale(
+    board: Page, server: Server, people: Cast
+) -> None:
+    stale = board.get_by_role("alert")
+    expect(stale).to_be_hidden()
+    heard = board.locator("[data-heard]").get_attribute("data-heard")
+    server.stop()
+    expect(stale).to_contain_text("Ingen kontakt med servern", timeout=PATIENCE_MS)
+    expect(stale).to_contain_text(str(board.locator("[data-heard]").get_attribute("data-heard")))
+    scenes.handed_out(people)
+    server.start()
+    expect(board.get_by_role("link", name="20000101 K 06 4")).to_be_visible(timeout=PATIENCE_MS)
+    expect(stale).to_be_hidden()
+    assert board.locator("[data-heard]").get_attribute("data-heard") != heard

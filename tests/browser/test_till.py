@@ -1,0 +1,223 @@
+"""The till in a real browser: the call by keys alone, the read-back, and whatever goes wrong."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from custody.models import Handout, Quarantine
+from outage import lifecycle
+from outage.models import Outage
+from tests import cast as casting
+from tests import scenes
+from tests.browser.conftest import Sit
+from tests.cast import Cast
+
+MOST_PRESSES = 12
+BOTH = pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no javascript"])
+
+
+class Keys:
+    """A keyboard that counts every press beyond the typed text."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.pressed = 0
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after the other."""
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.pressed += 1
+
+    def type(self, text: str) -> None:
+        """Type what the caller says."""
+        self.page.keyboard.type(text)
+
+
+@pytest.fixture
+def people(transactional_db: None) -> Cast:
+    people = casting.assemble()
+    scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
+    scenes.begin(people.tilda)
+    return people
+
+
+def call(page: Page, ward: str = "Anestesikliniken / IVA", sex: str = "Kvinna") -> None:
+    """Take a call by hand, in any browser."""
+    page.get_by_label(sex).check()
+    page.get_by_label("vgr-id").fill("wilma")
+    page.locator("input[name=ward]").fill(ward)
+    page.get_by_role("button", name="Lämna ut ett nummer").click()
+
+
+def new_call(page: Page) -> None:
+    page.get_by_role("link", name=re.compile("Nytt samtal")).click()
+
+
+def last_four(page: Page) -> str:
+    return page.locator(".last").inner_text().replace("\n", "")
+
+
+def test_the_whole_call_by_keyboard_alone(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.tilda)
+    keys = Keys(page)
+    keys.press("n")
+    page.wait_for_url("**/till/call/**")
+    keys.press("k")
+    keys.type("wilma")
+    keys.press("Tab")
+    keys.type("ane")
+    keys.press("ArrowDown", "Enter", "Enter")
+    page.wait_for_url("**/till/handouts/**")
+    assert last_four(page) == "K064"
+    expect(page.get_by_text("Kalle, noll, sex, fyra")).to_be_visible()
+    keys.type("k064")
+    keys.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("rätt")
+    expect(page.get_by_role("link", name=re.compile("Nästa samtal"))).to_be_focused()
+    print(f"presses beyond the text, read-back included: {keys.pressed}")
+    assert keys.pressed <= MOST_PRESSES
+    assert Handout.objects.get().ward == people.iva
+
+
+def test_the_whole_call_by_keyboard_without_script(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.tilda, javascript=False)
+    keys = Keys(page)
+    expect(page.get_by_role("link", name="Nytt samtal")).to_be_focused()
+    keys.press("Enter")
+    page.wait_for_url("**/till/call/**")
+    keys.press("Space", "Tab")
+    keys.type("wilma")
+    keys.press("Tab")
+    keys.type("ogon")
+    keys.press("Enter")
+    question = page.get_by_role("radio", name="Ögonkliniken / Ögonmottagning")
+    expect(page.locator("input[name=ward_choice]:focus")).to_have_count(1)
+    expect(question).to_be_checked()
+    keys.press("ArrowDown", "ArrowUp")  # looking moves nothing but the choice of the ward
+    expect(page.get_by_label("Kvinna")).to_be_checked()
+    keys.press("Enter")
+    page.wait_for_url("**/till/handouts/**")
+    keys.type("k064")
+    keys.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("rätt")
+    assert keys.pressed <= MOST_PRESSES
+    assert Handout.objects.get().ward == people.eye
+
+
+def test_the_keys_are_explained_and_can_be_turned_off(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.tilda)
+    page.keyboard.press("?")
+    help_with_keys = page.get_by_role("dialog", name="Tangenter")
+    expect(help_with_keys).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(help_with_keys).to_be_hidden()
+    page.keyboard.press("?")
+    page.get_by_role("button", name="Stäng av").click()
+    page.keyboard.press("n")
+    expect(page).to_have_url(re.compile(r"/till/$"))
+
+
+@BOTH
+def test_read_back_wrong_and_right(people: Cast, sit_down: Sit, javascript: bool) -> None:
+    scenes.handed_out(people)
+    page = sit_down(people.tilda, javascript=javascript)
+    expect(page.get_by_text("1 nummer är inte återläst")).to_be_visible()
+    page.get_by_role("link", name="K064", exact=True).click()
+    page.wait_for_url("**/till/handouts/**")
+    page.keyboard.type("K046")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("3, 4")
+    expect(page.get_by_label("De fyra sista")).to_be_focused()
+    assert page.locator(".wrong").all_inner_texts() == ["6", "4"]
+    page.keyboard.type("k-06-4")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("tilda")
+    page.goto("/till/")
+    expect(page.get_by_text("inte återläst")).to_be_hidden()
+
+
+@BOTH
+def test_the_sheet_is_missing(people: Cast, sit_down: Sit, javascript: bool) -> None:
+    scenes.handed_out(people)
+    page = sit_down(people.tilda, javascript=javascript)
+    page.get_by_role("link", name="K064", exact=True).click()
+    page.get_by_role("button", name="Arket saknas").click()
+    expect(page.get_by_text("Inte K064: det arket saknas.")).to_be_visible()
+    assert last_four(page) == "K080"
+    page.go_back()
+    page.go_forward()
+    assert Quarantine.objects.count() == 1
+    assert Handout.objects.count() == 2
+
+
+@BOTH
+def test_none_left_and_the_other_sex(people: Cast, sit_down: Sit, javascript: bool) -> None:
+    for _ in range(4):
+        scenes.handed_out(people)
+    page = sit_down(people.tilda, javascript=javascript)
+    new_call(page)
+    expect(page.get_by_text("Bara ett kvinnonummer är kvar")).to_be_visible()
+    call(page)
+    page.get_by_role("link", name=re.compile("Nästa samtal")).click()
+    call(page)
+    expect(page.get_by_role("heading", name="Inga kvinnonummer kvar")).to_be_visible()
+    page.get_by_role("button", name="Lämna ut ett mansnummer").click()
+    expect(page.get_by_role("heading", name="Inga kvinnonummer kvar")).to_be_visible()
+    page.get_by_label("Varför").fill("kan inte vänta")
+    page.get_by_role("button", name="Lämna ut ett mansnummer").click()
+    expect(page.get_by_text("kan inte vänta")).to_be_visible()
+    assert last_four(page) == "M078"
+
+
+@BOTH
+def test_reload_back_and_double_press(people: Cast, sit_down: Sit, javascript: bool) -> None:
+    page = sit_down(people.tilda, javascript=javascript)
+    new_call(page)
+    call(page)
+    page.reload()
+    page.go_back()
+    page.get_by_label("Kvinna").check()
+    page.get_by_label("vgr-id").fill("wilma")
+    page.locator("input[name=ward]").fill("Anestesikliniken / IVA")
+    page.get_by_role("button", name="Lämna ut ett nummer").dblclick()
+    page.wait_for_url("**/till/handouts/**")
+    # Pages aren't kept, so back showed a new form: a second call, whose double press was one.
+    assert Handout.objects.count() == 2
+
+
+def test_a_ward_is_asked_about_without_losing_what_was_typed(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.tilda, javascript=False)
+    casting.ward("Ögonkliniken", "Ögonavdelning")
+    new_call(page)
+    call(page, ward="OGON")
+    expect(page.get_by_role("radio", name="Ögonkliniken / Ögonmottagning")).to_be_visible()
+    expect(page.get_by_label("vgr-id")).to_have_value("wilma")
+    expect(page.get_by_label("Kvinna")).to_be_checked()
+    page.get_by_role("radio", name="Ögonkliniken / Ögonmottagning").check()
+    page.get_by_role("button", name="Lämna ut ett nummer").click()
+    assert last_four(page) == "K064"
+    assert Handout.objects.get().ward == people.eye
+
+
+def test_the_outage_ended_under_the_form(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.tilda)
+    new_call(page)
+    outage = Outage.objects.get()
+    lifecycle.end(outage, by=people.tilda, at=scenes.now(people.tilda).at)
+    call(page)
+    expect(page.get_by_role("heading", name="Driftstoppet har avslutats")).to_be_visible()
+    assert not Handout.objects.exists()
+
+
+def test_the_language_is_kept_with_the_person(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.tilda)
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", name="Till", exact=True)).to_be_visible()
+    scenes.handed_out(people)
+    page.goto("/till/")
+    page.get_by_role("link", name="K064", exact=True).click()
+    expect(page.get_by_text("Kilo, zero, six, four")).to_be_visible()
+    elsewhere = sit_down(people.tilda)
+    expect(elsewhere.locator("html")).to_have_attribute("lang", "en")

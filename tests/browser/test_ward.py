@@ -1,0 +1,84 @@
+"""The ward in a real browser: checked while typing, copied into RAPS, corrected."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from custody.models import Handout
+from custody.states import State
+from tests import cast as casting
+from tests import scenes
+from tests.browser.conftest import Sit
+from tests.cast import Cast
+
+BOTH = pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no javascript"])
+
+
+@pytest.fixture
+def people(transactional_db: None) -> Cast:
+    people = casting.assemble()
+    scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
+    scenes.begin(people.tilda)
+    scenes.handed_out(people)
+    return people
+
+
+def open_first(page: Page) -> None:
+    page.get_by_role("link", name="Registrera riktigt nummer").click()
+
+
+def register(page: Page, number: str) -> None:
+    page.get_by_label("Det riktiga numret").fill(number)
+    page.get_by_role("button", name="Registrera", exact=True).click()
+
+
+def test_a_number_is_checked_while_it_is_typed(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.wilma)
+    open_first(page)
+    field, said = page.get_by_label("Det riktiga numret"), page.locator("#check")
+    field.press_sequentially("19450829K089")
+    expect(said).to_contain_text("Kontrollsiffran")
+    expect(page.get_by_label("Könet är ett annat")).to_be_hidden()
+    field.fill("")
+    field.press_sequentially(scenes.REAL_MAN)
+    expect(said).to_contain_text("Könet")
+    expect(page.get_by_label("Könet är ett annat")).to_be_visible()
+    field.fill("")
+    field.press_sequentially(scenes.REAL_WOMAN)
+    expect(said).to_contain_text("kan registreras")
+    assert Handout.objects.get().state == State.HANDED_OUT
+
+
+def test_each_field_is_copied_for_raps(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.wilma)
+    page.context.grant_permissions(["clipboard-write"])
+    open_first(page)
+    register(page, scenes.REAL_WOMAN)
+    for label, value in (
+        ("Nummer ur pärmen, som ska slås ihop", "20000101K064"),
+        ("Riktigt nummer, som består", scenes.REAL_WOMAN),
+    ):
+        page.get_by_role("button", name=f"Kopiera: {label}").click()
+        expect(page.get_by_text("Kopierat")).to_be_visible()
+        reference = page.get_by_label("RAPS-referens")
+        reference.fill("")
+        reference.press("Control+v")
+        expect(reference).to_have_value(value)
+        expect(page.get_by_text("Kopierat")).to_be_hidden()
+
+
+@BOTH
+def test_closed_and_corrected(people: Cast, sit_down: Sit, javascript: bool) -> None:
+    page = sit_down(people.wilma, javascript=javascript, expecting=("400",))
+    open_first(page)
+    register(page, scenes.REAL_MAN)
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.get_by_label("Könet är ett annat").check()
+    page.get_by_label("Orsak, om könen").fill("legitimation")
+    page.get_by_role("button", name="Registrera", exact=True).click()
+    page.get_by_role("button", name="Aviseringen är gjord").click()
+    assert Handout.objects.get().state == State.CLOSED
+    page.get_by_text("Dra tillbaka aviseringen").first.click()
+    page.get_by_label("Orsak").fill("fel nummer i RAPS")
+    page.get_by_role("button", name="Dra tillbaka aviseringen").click()
+    expect(page.get_by_text("fel nummer i RAPS").first).to_be_visible()
+    assert Handout.objects.get().state == State.REPLACED

@@ -1,0 +1,105 @@
+"""A window in which one page in one state is shown after the other."""
+
+import re
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.urls import Resolver404, resolve
+from playwright.sync_api import Page, Response, Route
+
+from befreg_reserv.people.models import User
+from tests.browser.situations import Places
+from tests.browser.states import State
+from tests.served import Served, session_of
+
+# The one secret of cookie and form: who has both is believed. As long as Django wants it.
+TOKEN = "t" * 32
+LOCK = "/lock/"
+# An address of ours that asks nothing of anybody, for a form to be sent from.
+BARE = "/live"
+SEND = """([address, fields]) => {
+  const form = Object.assign(document.createElement("form"), { method: "post", action: address });
+  for (const [name, value] of Object.entries(fields)) {
+    const field = Object.assign(document.createElement("textarea"), { name, value });
+    form.append(field);
+  }
+  document.body.append(form);
+  form.submit();
+}"""
+# Nothing may fade in while it is looked at; what is folded is looked at, too. Style sheets made
+# by script are let through by the content security policy.
+SETTLE = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("* { transition: none !important; animation: none !important }");
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  for (const folded of document.querySelectorAll("details")) folded.open = true;
+}"""
+
+
+class Window:
+    """Shows states in one page."""
+
+    def __init__(self, page: Page, served: Served) -> None:
+        self.page = page
+        self._served = served
+        self._seated: tuple[str, str] | None = None  # who sits here, and in which language
+
+    def show(self, state: State, places: Places, language: str = "sv") -> None:
+        """Bring the page into the state; raises AssertionError when it can't be reached."""
+        if self._seated != (state.who, language):
+            self._become(state.who, language)
+        answer = self._open(state, places)
+        # Behind the lock nobody gets any further.
+        self._seated = None if state.path == LOCK else (state.who, language)
+        assert answer, f"{state.name}: no answer"
+        assert answer.status == state.status, f"{state.name}: {answer.status}"
+        if state.then:
+            state.then(self.page)
+        self.page.evaluate(SETTLE)
+
+    def _become(self, vgr_id: str, language: str) -> None:
+        """Sit down as that person, or as a stranger, with nothing left of the one before."""
+        cookies = {settings.CSRF_COOKIE_NAME: TOKEN, settings.LANGUAGE_COOKIE_NAME: language}
+        if vgr_id:
+            User.objects.filter(username=vgr_id).update(language=language)
+            user = User.objects.get(username=vgr_id)
+            cookies[settings.SESSION_COOKIE_NAME] = session_of(user)
+        context = self.page.context
+        context.clear_cookies()
+        context.add_cookies(
+            [
+                {"name": name, "value": value, "url": self._served.url}
+                for name, value in cookies.items()
+            ]
+        )
+
+    def _open(self, state: State, places: Places) -> Response | None:
+        address = state.path.format(**places)
+        if state.instead:
+            answer = state.instead()
+
+            def fulfil(route: Route) -> None:
+                route.fulfill(status=answer.status_code, body=answer.content)
+
+            self.page.route(f"**{address}", fulfil, times=1)
+        if state.fields is None:
+            return self.page.goto(address)
+        fields = {name: value.format(**places) for name, value in state.fields.items()}
+        return self._send(address, {"csrfmiddlewaretoken": TOKEN} | fields)
+
+    def _send(self, address: str, fields: Mapping[str, str]) -> Response | None:
+        """Send a form as the page of the person would, past what its script might do."""
+        if not self.page.url.startswith(self._served.url):
+            self.page.goto(BARE)
+        with self.page.expect_navigation() as navigation:
+            self.page.evaluate(SEND, [address, fields])
+        return navigation.value
+
+
+def route_of(state: State) -> str:
+    """Return the address of the state as the resolver knows it, or nothing when it doesn't."""
+    path = re.sub(r"{\w+}", "1", state.path).partition("?")[0]
+    try:
+        return resolve(path).route
+    except Resolver404:
+        return ""

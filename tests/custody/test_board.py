@@ -1,0 +1,172 @@
+"""The board at rest: what is left, what isn't read back; refreshed without filling the log."""
+
+import html
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from befreg_reserv.audit.models import LogEntry
+from custody import handouts, quarantine
+from custody.models import Binder, Handout
+from custody.steps import Event
+from outage import lifecycle
+from outage.models import Outage
+from tests import scenes
+from tests.cast import Cast
+from tests.conftest import SignIn
+from tests.pages import text_of
+from tests.scenes import now
+
+
+@pytest.fixture
+def till(cast: Cast, sign_in: SignIn) -> Client:
+    return sign_in(cast.tilda)
+
+
+def refresh(till: Client) -> str:
+    """Ask for the live part as the board last shown would."""
+    page = till.get("/till/").content.decode()
+    return html.unescape(re.search(r'hx-get="([^"]+)"', page)[1])  # type: ignore[index]
+
+
+def looks(number: str = "20000101K064") -> int:
+    found: int = LogEntry.objects.filter(act="access", number=number).count()
+    return found
+
+
+def test_the_live_part_is_a_piece_and_no_page(till: Client, handout: Handout) -> None:
+    page = till.get(refresh(till)).content.decode()
+    assert "<html" not in page
+    assert "data-heard" in page
+
+
+def test_a_refresh_is_not_a_further_look(till: Client, handout: Handout) -> None:
+    live = refresh(till)
+    for _ in range(3):
+        till.get(live)
+    assert looks() == 1
+
+
+def test_a_new_number_is_a_look_when_a_refresh_shows_it(
+    cast: Cast, till: Client, handout: Handout
+) -> None:
+    live = refresh(till)
+    scenes.handed_out(cast)
+    for _ in range(2):
+        till.get(live)
+    assert (looks(), looks("20000101K080")) == (1, 1)
+
+
+def test_coming_back_to_the_board_is_a_look(till: Client, handout: Handout) -> None:
+    for _ in range(2):
+        till.get("/till/")
+    assert looks() == 2
+
+
+def test_each_person_looks_for_themselves(
+    cast: Cast, till: Client, sign_in: SignIn, handout: Handout
+) -> None:
+    sign_in(cast.gunde).get(refresh(till))
+    assert looks() == 2
+
+
+def test_tabs_are_drawn_used_missing_and_left(cast: Cast, till: Client, handout: Handout) -> None:
+    scenes.handed_out(cast)
+    quarantine.sheet_missing(handout.pk, now(cast.tilda))
+    page = till.get("/till/").content.decode()
+    assert (page.count("data-used"), page.count("data-missing")) == (2, 1)
+
+
+def test_a_refilled_tab_is_drawn_once(cast: Cast, till: Client, handout: Handout) -> None:
+    scenes.lay_in("Pärm AKM", [scenes.many_numbers(10)[-1]], training=False)
+    assert till.get("/till/").content.decode().count("data-used") == 0
+
+
+def test_more_tabs_than_can_be_drawn_are_a_figure(till: Client, outage: Outage) -> None:
+    scenes.lay_in("Stor", scenes.many_numbers(30), training=False)
+    page = till.get("/till/")
+    assert "30" in text_of(page)
+    assert 'class="tabs"' not in page.content.decode()
+
+
+def test_what_is_not_read_back_stays_on_top(cast: Cast, till: Client, handout: Handout) -> None:
+    assert "1 nummer är inte återläst" in text_of(till.get("/till/"))
+    at = now(cast.tilda).at
+    handouts.confirm_read_back(handout.pk, typed="K064", by=cast.tilda, at=at)
+    assert "inte återläst" not in text_of(till.get("/till/"))
+
+
+def test_others_in_use_are_told_with_the_number(
+    cast: Cast, till: Client, handout: Handout, training_binder: Binder
+) -> None:
+    other = scenes.handed_out(cast)
+    shown = text_of(till.get(f"/till/handouts/{handout.pk}/"))
+    assert "Ytterligare 1 nummer" in shown
+    assert "K080" not in shown  # another patient's, and not asked for
+    handouts.void(other.pk, now(cast.wilma), reason="not used")
+    assert "Ytterligare" not in text_of(till.get(f"/till/handouts/{handout.pk}/"))
+
+
+def test_a_begun_or_ended_outage_gives_the_board_anew(
+    cast: Cast, till: Client, handout: Handout
+) -> None:
+    live = refresh(till)
+    assert "HX-Refresh" not in till.get(live).headers
+    drill = scenes.begin(cast.tilda, drill=True)
+    assert till.get(live).headers["HX-Refresh"] == "true"
+    live = refresh(till)
+    lifecycle.end(drill, by=cast.tilda, at=now(cast.tilda).at)
+    assert till.get(live).headers["HX-Refresh"] == "true"
+
+
+def test_not_read_back_stays_after_midnight_and_the_outage(
+    cast: Cast, till: Client, real_binder: Binder
+) -> None:
+    outage = scenes.begin(cast.tilda, ago=timedelta(days=3))
+    at = timezone.now()
+    event = Event(at - timedelta(days=2), "tilda", at, cast.tilda)
+    handouts.hand_out(scenes.call(cast), event)
+    lifecycle.end(outage, by=cast.tilda, at=at - timedelta(days=1))
+    assert "1 nummer är inte återläst" in text_of(till.get("/till/"))
+
+
+def test_a_real_number_ends_the_chase_for_the_read_back(
+    cast: Cast, till: Client, handout: Handout
+) -> None:
+    handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    assert "inte återläst" not in text_of(till.get("/till/"))
+
+
+def test_a_drills_number_is_not_chased_on_a_real_board(
+    cast: Cast, till: Client, outage: Outage, drill: Outage, training_binder: Binder
+) -> None:
+    scenes.handed_out(cast, outage_id=drill.pk)
+    assert "inte återläst" not in text_of(till.get("/till/"))
+    assert "inte återläst" in text_of(till.get(f"/till/?outage={drill.pk}"))
+
+
+def test_the_key_leads_to_the_pages_own_outage(till: Client, outage: Outage, drill: Outage) -> None:
+    page = till.get(f"/till/?outage={drill.pk}").content.decode()
+    (own,) = re.findall(r'data-key="n"[^>]*href="([^"]+)"', page)
+    assert own == f"/till/call/?outage={drill.pk}"
+
+
+def test_a_call_to_an_ended_outage_becomes_no_other(
+    cast: Cast, till: Client, outage: Outage, drill: Outage
+) -> None:
+    lifecycle.end(drill, by=cast.tilda, at=now(cast.tilda).at)
+    answer = till.get(f"/till/call/?outage={drill.pk}", follow=True)
+    assert answer.redirect_chain[0][0] == "/till/"
+    assert "har avslutats" in text_of(answer)
+
+
+def test_a_faulty_call_to_an_ended_drill_is_refused(
+    cast: Cast, till: Client, outage: Outage, drill: Outage
+) -> None:
+    lifecycle.end(drill, by=cast.tilda, at=now(cast.tilda).at)
+    answer = till.post("/till/hand-out/", {"outage": str(drill.pk)})
+    assert answer.status_code == 409
+    assert '<body class="drill"' in answer.content.decode()

@@ -1,0 +1,86 @@
+"""The administrator's overview: what waits, what is left, what is open for how long."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from befreg_reserv.people import wards
+from custody import binder, followup
+from custody.models import Binder, Handout
+from outage import lifecycle
+from outage.models import Outage
+from tests import scenes
+from tests.cast import Cast
+from tests.conftest import SignIn
+from tests.pages import text_of
+
+OVERVIEW = "/binder/overview/"
+
+
+@pytest.fixture
+def adele(cast: Cast, sign_in: SignIn) -> Client:
+    return sign_in(cast.adele)
+
+
+def supplies(born: Binder) -> list[tuple[int, int]]:
+    return [(row.left, row.total) for row in binder.supply(born.birth_date)]
+
+
+def test_supply_counts_what_our_binders_have_had(real_binder: Binder) -> None:
+    assert supplies(real_binder) == [(32, 37), (32, 37), (10, 10)]
+
+
+def test_supply_is_not_given_back(cast: Cast, real_binder: Binder, handout: Handout) -> None:
+    scenes.lay_in("Pärm AKM", [scenes.many_numbers(10)[-1]], training=False)
+    assert supplies(real_binder)[0] == (31, 37)
+
+
+def test_training_numbers_are_no_supply(training_binder: Binder) -> None:
+    assert supplies(training_binder) == [(37, 37), (37, 37), (10, 10)]
+
+
+@pytest.mark.parametrize(
+    ("hours", "counted"), [(1, (1, 0, 0)), (25, (0, 1, 0)), (24 * 8, (0, 0, 1))]
+)
+def test_open_loops_by_age(handout: Handout, hours: int, counted: tuple[int, int, int]) -> None:
+    (row,) = followup.loops_by_ward(handout.handed_out_at + timedelta(hours=hours))
+    assert (row.day, row.week, row.older) == counted
+    assert (row.ward, row.total) == (handout.ward, 1)
+
+
+def test_drills_and_what_is_closed_are_not_counted(
+    cast: Cast, training_binder: Binder, drill: Outage
+) -> None:
+    scenes.handed_out(cast, outage_id=drill.pk)
+    assert followup.loops_by_ward(timezone.now()) == []
+
+
+def test_it_says_when_nothing_waits(adele: Client) -> None:
+    assert "alla har en avdelning" in text_of(adele.get(OVERVIEW))
+
+
+def test_unknown_wards_and_people_without_are_told(cast: Cast, adele: Client) -> None:
+    wards.keep_typed_in(wards.typed_in("Rum 7"))
+    cast.wilma.wards.clear()
+    page = text_of(adele.get(OVERVIEW))
+    assert "1 avdelning skrevs in" in page
+    assert "1 person" in page
+
+
+def test_overdue_is_counted_from_the_return_of_befreg(handout: Handout, outage: Outage) -> None:
+    later = timezone.now() + timedelta(days=3)
+    assert not followup.is_overdue(handout, later)  # Befreg is still down: nobody could close it
+    handout.outage.ended_at = timezone.now()
+    assert followup.is_overdue(handout, later)
+    assert not followup.is_overdue(handout, timezone.now() + timedelta(hours=23))
+
+
+def test_an_overdue_card_says_so(
+    cast: Cast, sign_in: SignIn, handout: Handout, settings: Any
+) -> None:
+    settings.OVERDUE_AFTER_HOURS = 0
+    lifecycle.end(handout.outage, by=cast.tilda, at=timezone.now())
+    assert "Försenat" in text_of(sign_in(cast.wilma).get("/ward/"))

@@ -1,0 +1,165 @@
+"""What was half written when the lock came waits for the same person, once."""
+
+from typing import Any
+
+import pytest
+from django.http import HttpRequest
+from django.test import Client
+
+from befreg_reserv.people import idle
+from befreg_reserv.people.sessions import SessionStore
+from custody.models import Binder, Handout
+from outage.models import Outage
+from tests.cast import Cast
+from tests.people.workstations import (
+    JUST_IDLE,
+    TILL_SECONDS,
+    browser,
+    leave_alone,
+    type_in,
+    with_password,
+)
+
+CALL = {"sex": "K", "caller": "wilma", "ward": "IVA", "callback": ""}
+PAGE = "/till/call/"
+
+
+@pytest.fixture
+def till(cast: Cast) -> Client:
+    with_password(cast.tilda)
+    client = browser()
+    type_in(client, "tilda")
+    return client
+
+
+def leave_too_long(client: Client) -> None:
+    leave_alone(client, TILL_SECONDS + JUST_IDLE + 1)
+
+
+def send_late(client: Client, fields: dict[str, str] = CALL) -> Any:
+    """Send the form for a call after the time is over."""
+    leave_too_long(client)
+    return client.post("/till/hand-out/", fields)
+
+
+def unlock(client: Client, vgr_id: str = "tilda") -> str:
+    return str(type_in(client, vgr_id, page="/locked/").headers["Location"])
+
+
+def take(client: Client, path: str = PAGE) -> dict[str, str] | None:
+    """Take the draft as the page at ``path`` does."""
+    request = HttpRequest()
+    request.session = SessionStore(client.session.session_key)
+    draft = idle.take_draft(request, path)
+    request.session.save()
+    return draft
+
+
+def test_a_call_that_came_late_waits_and_isnt_executed(
+    till: Client, real_binder: Binder, outage: Outage
+) -> None:
+    answer = send_late(till, CALL | {"csrfmiddlewaretoken": "x" * 64})
+    assert answer.headers["Location"] == f"/locked/?next={PAGE}"
+    assert not Handout.objects.exists()
+    assert unlock(till) == PAGE
+    assert take(till) == CALL
+
+
+def test_it_is_taken_once(till: Client) -> None:
+    send_late(till)
+    unlock(till)
+    assert take(till) == CALL
+    assert take(till) is None
+
+
+def test_only_its_own_page_takes_it(till: Client) -> None:
+    send_late(till)
+    unlock(till)
+    assert [take(till, path) for path in ("/till/", "", "/ward/")] == [None] * 3
+    assert take(till) == CALL
+
+
+def test_another_person_doesnt_get_it_nor_does_the_first_again(till: Client, cast: Cast) -> None:
+    with_password(cast.adele)
+    send_late(till)
+    assert unlock(till, "adele") == "/"
+    assert take(till) is None
+    type_in(till, "tilda")
+    assert take(till) is None
+
+
+def test_without_the_flush_another_person_would_get_it(
+    till: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_password(cast.adele)
+    monkeypatch.setattr(SessionStore, "flush", SessionStore.cycle_key)
+    send_late(till)
+    unlock(till, "adele")
+    assert take(till) == CALL
+
+
+def test_the_later_of_two_is_kept(till: Client) -> None:
+    send_late(till)
+    till.post("/till/hand-out/", CALL | {"ward": "Röntgen"})
+    unlock(till)
+    assert (take(till) or {})["ward"] == "Röntgen"
+
+
+@pytest.mark.parametrize(
+    "huge",
+    [
+        {"ward": "x" * 5000},
+        {"x" * 400 + str(n): "" for n in range(12)},
+        {f"field{n}": "" for n in range(21)},
+    ],
+    ids=["text", "names", "fields"],
+)
+def test_a_huge_one_is_not_kept_and_not_executed(till: Client, huge: dict[str, str]) -> None:
+    assert send_late(till, huge).headers["Location"] == "/locked/?next=/"
+    unlock(till)
+    assert take(till) is None
+
+
+def test_no_other_form_is_kept(till: Client) -> None:
+    leave_too_long(till)
+    till.post("/outage/start/", {"seen": "Inget svar"})
+    assert unlock(till) == "/"
+    assert "draft" not in till.session
+
+
+def test_without_its_token_nothing_is_kept(cast: Cast) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.tilda)
+    assert send_late(client).status_code == 403
+    assert "draft" not in client.session
+
+
+def test_the_script_sends_what_is_half_written(till: Client) -> None:
+    sent = {"draft_path": PAGE + "?outage=3", "next": PAGE + "?outage=3", **CALL}
+    assert till.post("/lock/", sent).headers["Location"] == f"/locked/?next={PAGE}%3Foutage%3D3"
+    unlock(till)
+    assert take(till) == CALL
+
+
+def test_it_leads_to_the_page_even_if_that_was_an_answer_to_a_form(till: Client) -> None:
+    answer = till.post("/lock/", {"draft_path": PAGE, "next": "", **CALL})
+    assert answer.headers["Location"] == f"/locked/?next={PAGE}"
+
+
+def test_a_tab_that_locks_after_another_still_brings_its_own(till: Client) -> None:
+    till.post("/lock/")
+    till.post("/lock/", {"draft_path": PAGE, **CALL})
+    assert unlock(till) == PAGE
+    assert take(till) == CALL
+
+
+@pytest.mark.parametrize("path", ["", "/till/", "/sign-in/", "https://example.org/", "x", "//x["])
+def test_for_a_page_that_takes_none_nothing_is_kept(till: Client, path: str) -> None:
+    assert till.post("/lock/", {"draft_path": path, **CALL}).status_code == 302
+    assert "draft" not in till.session
+
+
+def test_a_stranger_leaves_no_draft(db: None) -> None:
+    client = Client()
+    client.post("/lock/", {"draft_path": PAGE, **CALL})
+    assert dict(client.session.items()) == {}

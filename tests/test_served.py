@@ -1,0 +1,40 @@
+"""The server that browser tests stand on: one for all of them, or one's own to stop and start."""
+
+import socket
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from tests import served as serving_module
+from tests.served import HOST, Served, serving, wait_until_idle
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_was_stopped_comes_back_at_its_address(server_var: Path) -> None:
+    with serving(server_var) as own:
+        address = f"{own.url}/live"
+        own.stop()
+        with pytest.raises(URLError, match="refused"):
+            urlopen(address)
+        own.start()
+        assert urlopen(address).status == 200
+
+
+@pytest.mark.django_db
+def test_it_is_started_in_another_environment(server_var: Path) -> None:
+    wrong = {"IDLE_LOCK_SECONDS": "soon"}
+    with pytest.raises(RuntimeError, match="exit code"), serving(server_var, wrong):
+        pytest.fail("It started.")
+
+
+def test_a_test_ends_when_everything_asked_is_answered(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving_module, "STOP_SECONDS", 0.1)
+    unanswered = socket.create_connection((HOST, served.port))
+    with unanswered, pytest.raises(RuntimeError, match="Somebody still talks"):
+        wait_until_idle(served)
+    monkeypatch.undo()
+    wait_until_idle(served)
