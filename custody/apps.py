@@ -13,6 +13,20 @@ OTHER_ACTS = {
     "number_checked": _("Number asked for"),
     "notice_sheet": _("Notice sheet printed or shown"),
     "explain_quarantine": _("Missing sheet explained"),
+    "count_binder": _("Binder counted"),
+    "destroy_sheet": _("Sheet destroyed"),
+    "late_entry": _("Entered afterwards"),
+    "prepare_number": _("Prepared number entered"),
+    "mark_prepared": _("Prepared number marked"),
+    "prepared_list": _("List of prepared numbers printed or shown"),
+    "list_late": _("Listed for late registration"),
+    "register_late": _("Registered late"),
+    "strike_late": _("Struck from the late list"),
+    "sign_off": _("Outage signed off"),
+    "report": _("Report shown"),
+    "report_pdf": _("Report downloaded as PDF"),
+    "report_csv": _("Rows downloaded as CSV"),
+    "remind": _("Ward reminded"),
 }
 
 
@@ -31,14 +45,19 @@ class CustodyConfig(AppConfig):
         from custody import followup, models, rules, states  # noqa: PLC0415
         from outage import lifecycle  # noqa: PLC0415
 
-        administers = ("load_binder", "close_handout", "undo_handout", "explain_quarantine")
-        reads_all = ("view_handout", "see_all_wards", "view_binder")
+        administers = (
+            "load_binder", "close_handout", "undo_handout", "explain_quarantine",
+            "prepare_numbers", "mark_prepared", "register_late", "sign_off",
+        )  # fmt: skip
+        reads = ("view_handout", "view_preparednumber", "view_lateregistration")
+        reads_all = (*reads, "see_all_wards", "view_binder", "view_count", "view_signoff")
+        keeps = ("count_binder", "enter_late")
         grant_after_migrate(
             self,
             {
-                Role.TILL: (*reads_all, "hand_out"),
-                Role.WARD: ("view_handout", "close_handout"),
-                Role.ADMINISTRATOR: (*reads_all, *administers),
+                Role.TILL: (*reads_all, *keeps, "hand_out"),
+                Role.WARD: (*reads, "close_handout", "mark_prepared", "register_late"),
+                Role.ADMINISTRATOR: (*reads_all, *keeps, *administers),
                 Role.AUDITOR: reads_all,
             },
         )
@@ -48,6 +67,12 @@ class CustodyConfig(AppConfig):
             models.Handout,
             models.MergeNotice,
             models.Quarantine,
+            models.Count,
+            models.CountLine,
+            models.PreparedNumber,
+            models.LateRegistration,
+            models.SignOff,
+            models.Reminder,
         ):
             watch(model)
         triggers.register(rules.RULES)

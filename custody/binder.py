@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import count
 from typing import Any
 
@@ -81,17 +81,25 @@ def preview(data: bytes, *, name: str, training: bool) -> Preview:
 
 
 def load(
-    data: bytes, *, name: str, training: bool, family_name: str = "", given_name: str = ""
+    data: bytes,
+    *,
+    name: str,
+    training: bool,
+    at: datetime,
+    family_name: str = "",
+    given_name: str = "",
 ) -> Binder:
     """Load a file into the binder ``name``, made new unless it exists. All of it or nothing.
 
-    Raises BinderRefused naming every fault.
+    ``at``: when; nothing can have been handed out from there before. Raises BinderRefused naming
+    every fault.
     """
     try:
         return _load(
             data,
             name=name,
             training=training,
+            at=at,
             family_name=family_name,
             given_name=given_name,
         )
@@ -104,7 +112,9 @@ def load(
 
 
 @transaction.atomic
-def _load(data: bytes, *, name: str, training: bool, family_name: str, given_name: str) -> Binder:
+def _load(
+    data: bytes, *, name: str, training: bool, at: datetime, family_name: str, given_name: str
+) -> Binder:
     plan = preview(data, name=name, training=training)
     if plan.faults:
         raise BinderRefused(plan.faults)
@@ -123,6 +133,7 @@ def _load(data: bytes, *, name: str, training: bool, family_name: str, given_nam
             value=planned.row.identity.value,
             sex=planned.row.identity.sex.value,
             training=planned.row.identity.training,
+            laid_in_at=at,
         )
     return binder
 

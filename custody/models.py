@@ -16,7 +16,7 @@ from befreg_reserv.people.models import Ward
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
 from custody.identities import Kind, Sex, group, other_sex
 from custody.states import NEEDS_REASON, STEPS, Act, State
-from outage.models import Outage
+from outage.models import Outage, Plan
 
 IN_BINDER = Q(taken_at__isnull=True)
 FIRST_REAL_SERIAL = Value("06")  # Befreg never issues 00–05: they are for training
@@ -59,6 +59,8 @@ class ReserveNumber(models.Model):
     sex = models.CharField(_("sex"), max_length=1)
     # As the binder's; beside the number for the index below.
     training = models.BooleanField(_("training"))
+    # Null where it was laid in before that was kept.
+    laid_in_at = models.DateTimeField(_("laid into the binder"), null=True)
     taken_at = models.DateTimeField(_("left the binder"), null=True)
 
     class Meta:
@@ -143,6 +145,8 @@ class Handout(models.Model):
     callback = models.CharField(_("call-back number"), max_length=40, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State)
 
+    # When the form for the call was opened; null where nobody knows.
+    called_at = models.DateTimeField(_("called at"), null=True)
     handed_out_at = models.DateTimeField(_("handed out at"))
     # A vgr-id and no person: whoever did it may be without an account.
     handed_out_by = models.CharField(_("handed out by"), max_length=VGR_ID_LENGTH)
@@ -150,6 +154,9 @@ class Handout(models.Model):
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
     )
+
+    # Given out on paper, and entered afterwards: ``custody.late_entry``.
+    late = models.BooleanField(_("late entry"), default=False)
 
     read_back_at = models.DateTimeField(_("read back at"), null=True)
     read_back_by = models.CharField(_("read back by"), max_length=VGR_ID_LENGTH, blank=True)
@@ -181,6 +188,7 @@ class Handout(models.Model):
         permissions: ClassVar = [
             ("see_all_wards", "Can see the handouts of every ward"),
             ("hand_out", "Can hand out numbers"),
+            ("enter_late", "Can enter afterwards what was handed out on paper"),
             ("close_handout", "Can register real numbers and notices, void and withdraw"),
             ("undo_handout", "Can undo a handout recorded by mistake"),
         ]
@@ -224,6 +232,10 @@ class Handout(models.Model):
                 ),
             ),
             models.CheckConstraint(name="handout_has_caller", condition=~Q(caller="")),
+            models.CheckConstraint(
+                name="handout_called_before_handed_out",
+                condition=Q(called_at__isnull=True) | Q(called_at__lte=F("handed_out_at")),
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["state", "ward", "handed_out_at"], name="handouts_by_state"),
@@ -369,6 +381,14 @@ class Quarantine(models.Model):
         ReserveNumber, models.PROTECT, related_name="quarantines", verbose_name=_("reserve number")
     )
     reason = models.CharField(_("reason"), max_length=500)
+    # The count that missed it, if it was one.
+    count = models.ForeignKey(
+        "Count",
+        models.PROTECT,
+        null=True,
+        related_name="quarantines",
+        verbose_name=_("count"),
+    )
     found_at = models.DateTimeField(_("found missing at"))
     found_by = models.CharField(_("found missing by"), max_length=VGR_ID_LENGTH)
     recorded_at = models.DateTimeField(_("recorded at"))
@@ -412,3 +432,286 @@ class Quarantine(models.Model):
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log which number this is about."""
         return {"number": self.number.value}
+
+
+class Count(models.Model):
+    """A binder gone through by hand, and compared with what the register holds. Append-only.
+
+    Written by ``custody.count`` alone. ``listed_at``: when the list of tabs was made; what left
+    the binder after that is no variance.
+    """
+
+    binder = models.ForeignKey(
+        Binder, models.PROTECT, related_name="counts", verbose_name=_("binder")
+    )
+    request_key = models.UUIDField(_("request key"), unique=True)
+    listed_at = models.DateTimeField(_("listed at"))
+    at = models.DateTimeField(_("counted at"))
+    by = models.CharField(_("counted by"), max_length=VGR_ID_LENGTH)
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
+    reason = models.CharField(_("reason for the variance"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("count")
+        verbose_name_plural = _("counts")
+        ordering: ClassVar = ["-at", "-id"]
+        default_permissions = ("view",)
+        permissions: ClassVar = [("count_binder", "Can count a binder")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="count_times_in_order",
+                condition=Q(recorded_at__gte=F("at")) & Q(recorded_at__gte=F("listed_at")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        """Return the page of what the count found."""
+        return reverse("binder:counted", args=[self.pk])
+
+
+class CountLine(models.Model):
+    """One number of a count: whether it should lie there, and whether it did.
+
+    A line that was found though it shouldn't be is settled once, by destroying the sheet; or by
+    itself, when the handout is undone.
+    """
+
+    count = models.ForeignKey(Count, models.PROTECT, related_name="lines", verbose_name=_("count"))
+    number = models.ForeignKey(
+        ReserveNumber, models.PROTECT, related_name="count_lines", verbose_name=_("reserve number")
+    )
+    expected = models.BooleanField(_("should lie there"))
+    found = models.BooleanField(_("lay there"))
+    # Left the binder between list and count: neither answer is wrong.
+    meanwhile = models.BooleanField(_("left meanwhile"))
+    destroyed_at = models.DateTimeField(_("sheet destroyed at"), null=True)
+    destroyed_by = models.CharField(_("destroyed by"), max_length=VGR_ID_LENGTH, blank=True)
+    destroyed_note = models.CharField(_("note"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("line of a count")
+        verbose_name_plural = _("lines of a count")
+        ordering: ClassVar = ["count", "number__tab", "id"]
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["count", "number"], name="number_once_in_count"),
+            models.CheckConstraint(
+                name="count_line_destroyed_by_somebody",
+                condition=Q(destroyed_at__isnull=True, destroyed_by="", destroyed_note="")
+                | (Q(destroyed_at__isnull=False, found=True) & ~Q(destroyed_by="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count_id}:{self.number_id}"
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which number this is about."""
+        return {"number": self.number.value}
+
+
+def _sex_and_training(prefix: str, *, sexes: list[str]) -> list[models.CheckConstraint]:
+    """Return the rules by which a stored number's own characters say its sex and its use."""
+    serial = Substr("value", 10, 2)
+    return [
+        models.CheckConstraint(name=f"{prefix}_sex_known", condition=Q(sex__in=sexes)),
+        models.CheckConstraint(
+            name=f"{prefix}_tells_its_sex", condition=Exact(Substr("value", 9, 1), F("sex"))
+        ),
+        models.CheckConstraint(
+            name=f"{prefix}_training_by_serial",
+            condition=Q(LessThan(serial, FIRST_REAL_SERIAL), training=True)
+            | Q(GreaterThanOrEqual(serial, FIRST_REAL_SERIAL), training=False),
+        ),
+    ]
+
+
+class PreparedNumber(models.Model):
+    """A number created in Befreg before a planned outage and set aside for a ward.
+
+    Written by ``custody.prepared`` alone. Afterwards it is marked used or unused; a mark that was
+    wrong is made again with a reason, and the audit log keeps both.
+    """
+
+    class Outcome(models.TextChoices):
+        USED = "used", _("Used")
+        UNUSED = "unused", _("Unused")
+
+    plan = models.ForeignKey(
+        Plan, models.PROTECT, related_name="prepared", verbose_name=_("planned outage")
+    )
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="+", verbose_name=_("ward"))
+    value = models.CharField(_("reserve number"), max_length=12)
+    sex = models.CharField(_("sex"), max_length=1)
+    training = models.BooleanField(_("training"))
+    entered_at = models.DateTimeField(_("entered at"))
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("entered by")
+    )
+    outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome, blank=True)
+    marked_at = models.DateTimeField(_("marked at"), null=True)
+    marked_by = models.CharField(_("marked by"), max_length=VGR_ID_LENGTH, blank=True)
+    mark_reason = models.CharField(_("reason"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("prepared number")
+        verbose_name_plural = _("prepared numbers")
+        ordering: ClassVar = ["plan", "ward__clinic__key", "ward__key", "value"]
+        default_permissions = ("view",)
+        permissions: ClassVar = [
+            ("prepare_numbers", "Can enter and allot prepared numbers"),
+            ("mark_prepared", "Can mark prepared numbers used or unused"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["value"], name="prepared_number_once"),
+            *_sex_and_training("prepared", sexes=["K", "M", "X"]),
+            models.CheckConstraint(
+                name="prepared_marked_by_somebody",
+                condition=Q(outcome="", marked_at__isnull=True, marked_by="", mark_reason="")
+                | (Q(outcome__in=["used", "unused"], marked_at__isnull=False) & ~Q(marked_by="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which number and unit this is about."""
+        return {"number": self.value, "unit": str(self.ward)}
+
+
+class LateRegistration(models.Model):
+    """A patient treated without a number during an outage: where and when, never who.
+
+    Written by ``custody.late_registration`` alone. Open until registered in Befreg, or struck:
+    listed by mistake.
+    """
+
+    outage = models.ForeignKey(
+        Outage, models.PROTECT, related_name="late_registrations", verbose_name=_("outage")
+    )
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="+", verbose_name=_("ward"))
+    request_key = models.UUIDField(_("request key"), unique=True)
+    place = models.CharField(_("bed or place"), max_length=60)
+    treated_at = models.DateTimeField(_("treated at"))
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
+    # Null and not "" where there is none: only so can it be unique.
+    number = models.CharField(_("number given"), max_length=12, null=True)  # noqa: DJ001
+    registered_at = models.DateTimeField(_("registered at"), null=True)
+    registered_by = models.CharField(_("registered by"), max_length=VGR_ID_LENGTH, blank=True)
+    struck_at = models.DateTimeField(_("struck at"), null=True)
+    struck_by = models.CharField(_("struck by"), max_length=VGR_ID_LENGTH, blank=True)
+    struck_reason = models.CharField(_("reason"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("late registration")
+        verbose_name_plural = _("late registrations")
+        ordering: ClassVar = ["treated_at", "id"]
+        default_permissions = ("view",)
+        permissions: ClassVar = [("register_late", "Can keep a ward's list for late registration")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["number"], name="late_registered_number_once"),
+            models.CheckConstraint(name="late_has_place", condition=~Q(place="")),
+            models.CheckConstraint(
+                name="late_row_shape",
+                condition=Q(
+                    number__isnull=True,
+                    registered_at__isnull=True,
+                    registered_by="",
+                    struck_at__isnull=True,
+                    struck_by="",
+                    struck_reason="",
+                )
+                | (
+                    Q(number__isnull=False, registered_at__isnull=False, struck_at__isnull=True)
+                    & ~Q(registered_by="")
+                    & Q(struck_by="", struck_reason="")
+                )
+                | (
+                    Q(number__isnull=True, registered_at__isnull=True, registered_by="")
+                    & Q(struck_at__isnull=False)
+                    & ~Q(struck_by="")
+                    & ~Q(struck_reason="")
+                ),
+            ),
+            models.CheckConstraint(
+                name="late_times_in_order",
+                condition=Q(recorded_at__gte=F("treated_at"))
+                & (Q(registered_at__isnull=True) | Q(registered_at__gte=F("treated_at"))),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which number and unit this is about."""
+        return {"number": self.number or "", "unit": str(self.ward)}
+
+
+class SignOff(models.Model):
+    """An administrator's word that an outage is done with. Append-only; the latest one counts.
+
+    Written by ``custody.sign_off`` alone.
+    """
+
+    outage = models.ForeignKey(
+        Outage, models.PROTECT, related_name="sign_offs", verbose_name=_("outage")
+    )
+    at = models.DateTimeField(_("signed off at"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("signed off by")
+    )
+    text = models.CharField(_("what was learned"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("sign-off")
+        verbose_name_plural = _("sign-offs")
+        ordering: ClassVar = ["at", "id"]
+        default_permissions = ("view",)
+        permissions: ClassVar = [("sign_off", "Can sign off an outage")]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
+class Reminder(models.Model):
+    """One mail about a ward's open handouts of an outage: claimed before it is sent.
+
+    Written by ``custody.reminders`` alone. Whoever inserts the row sends the mail, so that two
+    runs at once send one. ``sequence`` 1–5 go to the ward, the next to the administrators.
+    """
+
+    outage = models.ForeignKey(
+        Outage, models.PROTECT, related_name="reminders", verbose_name=_("outage")
+    )
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="+", verbose_name=_("ward"))
+    sequence = models.PositiveSmallIntegerField(_("number in the row"))
+    day = models.DateField(_("day"))
+    to = models.CharField(_("sent to"), max_length=2000, blank=True)
+    handouts = models.PositiveIntegerField(_("open handouts"))
+    claimed_at = models.DateTimeField(_("claimed at"))
+    sent_at = models.DateTimeField(_("sent at"), null=True)
+    failure = models.CharField(_("failure"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("reminder")
+        verbose_name_plural = _("reminders")
+        ordering: ClassVar = ["-claimed_at", "-id"]
+        default_permissions = ("view",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["outage", "ward", "sequence"], name="reminder_once"),
+            models.UniqueConstraint(fields=["outage", "ward", "day"], name="reminder_once_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"

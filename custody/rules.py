@@ -1,19 +1,36 @@
 """The rules of this app that the database keeps by trigger."""
 
 from befreg_reserv.audit.triggers import (
+    Event,
     Trigger,
     append_only,
     set_once,
     unchangeable,
     undeletable,
 )
-from custody.models import Binder, Handout, HandoutStep, MergeNotice, Quarantine, ReserveNumber
+from custody.models import (
+    Binder,
+    Count,
+    CountLine,
+    Handout,
+    HandoutStep,
+    LateRegistration,
+    MergeNotice,
+    PreparedNumber,
+    Quarantine,
+    Reminder,
+    ReserveNumber,
+    SignOff,
+)
 
 NUMBERS = ReserveNumber._meta.db_table
 BINDERS = Binder._meta.db_table
 STEPS = HandoutStep._meta.db_table
 HANDOUTS = Handout._meta.db_table
 QUARANTINES = Quarantine._meta.db_table
+PREPARED = PreparedNumber._meta.db_table
+LATE = LateRegistration._meta.db_table
+COUNT_LINES = CountLine._meta.db_table
 
 # A step follows on the last one of its handout: next sequence, from the state it left.
 STEP_FOLLOWS = f"""
@@ -32,6 +49,27 @@ NUMBER_FITS_BINDER = f"""
 NUMBER_IS_A_PATIENTS = f"EXISTS (SELECT 1 FROM {STEPS} WHERE identity = NEW.value)"  # noqa: S608
 IDENTITY_IS_A_NUMBER = f"EXISTS (SELECT 1 FROM {NUMBERS} WHERE value = NEW.identity)"  # noqa: S608
 
+
+def _stands_in(table: str, column: str, written: str) -> str:
+    """Return the condition by which the written column's value stands in another table."""
+    return f"EXISTS (SELECT 1 FROM {table} WHERE {column} = NEW.{written})"  # noqa: S608
+
+
+def _apart(table: str, event: Event, column: str, *others: tuple[str, str]) -> Trigger:
+    """Return the rule by which a number written here stands in none of the others.
+
+    A binder's, a prepared, a late registered number and a patient's real one: each is one
+    patient's or nobody's, so none can be two of them.
+    """
+    return Trigger(
+        f"{table}_{column}_apart_on_{event.lower()}",
+        table,
+        event,
+        "the number is known already, as another patient's or a prepared one",
+        " OR ".join(_stands_in(other, its, column) for other, its in others),
+    )
+
+
 RULES: list[Trigger] = [
     *append_only(HandoutStep),
     *undeletable(Binder),
@@ -44,7 +82,7 @@ RULES: list[Trigger] = [
     unchangeable(
         Handout,
         "number", "outage", "ward", "request_key", "caller", "callback",
-        "handed_out_at", "handed_out_by", "recorded_at", "recorded_by", "other_sex_reason",
+        "handed_out_at", "handed_out_by", "recorded_at", "recorded_by", "other_sex_reason", "late",
     ),
     unchangeable(
         Quarantine, "number", "reason", "found_at", "found_by", "recorded_at", "recorded_by"
@@ -98,4 +136,33 @@ RULES: list[Trigger] = [
         IDENTITY_IS_A_NUMBER,
     ),
     set_once(MergeNotice, "withdrawn_at"),
+    _apart(NUMBERS, "INSERT", "value", (PREPARED, "value"), (LATE, "number")),
+    _apart(STEPS, "INSERT", "identity", (PREPARED, "value"), (LATE, "number")),
+    _apart(
+        PREPARED, "INSERT", "value", (NUMBERS, "value"), (STEPS, "identity"), (LATE, "number")
+    ),
+    _apart(
+        LATE, "UPDATE", "number", (NUMBERS, "value"), (STEPS, "identity"), (PREPARED, "value")
+    ),
+    _apart(
+        LATE, "INSERT", "number", (NUMBERS, "value"), (STEPS, "identity"), (PREPARED, "value")
+    ),
+    *append_only(Count),
+    *undeletable(CountLine),
+    unchangeable(CountLine, "count", "number", "expected", "found", "meanwhile"),
+    set_once(CountLine, "destroyed_at"),
+    *undeletable(PreparedNumber),
+    unchangeable(
+        PreparedNumber, "plan", "ward", "value", "sex", "training", "entered_at", "entered_by"
+    ),
+    *undeletable(LateRegistration),
+    unchangeable(
+        LateRegistration,
+        "outage", "ward", "request_key", "place", "treated_at", "recorded_at", "recorded_by",
+    ),
+    set_once(LateRegistration, "struck_at"),
+    *append_only(SignOff),
+    *undeletable(Reminder),
+    unchangeable(Reminder, "outage", "ward", "sequence", "day", "handouts", "claimed_at"),
+    set_once(Reminder, "sent_at"),
 ]  # fmt: skip

@@ -3,6 +3,11 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+OTHER_ACTS = {
+    "tick": _("Point of the checklist"),
+    "state_need": _("Need stated"),
+}
+
 
 class OutageConfig(AppConfig):
     """Connects roles, the audit log and the append-only timeline."""
@@ -16,24 +21,35 @@ class OutageConfig(AppConfig):
         from befreg_reserv.audit import acts, triggers  # noqa: PLC0415
         from befreg_reserv.audit.watched import watch  # noqa: PLC0415
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
-        from outage.models import Outage, TimelineEntry  # noqa: PLC0415
+        from outage import models, rules  # noqa: PLC0415
 
-        reads = ("view_outage",)
-        runs = (*reads, "run_outage")
+        reads = ("view_outage", "view_plan", "view_need")
+        runs = (*reads, "run_outage", "view_doubt", "view_reading", "view_newsitem", "view_contact")
+        keeps = ("add_contact", "change_contact", "change_drilltargets", "view_drilltargets",
+                 "add_contacthours", "change_contacthours", "delete_contacthours",
+                 "view_contacthours")  # fmt: skip
         grant_after_migrate(
             self,
             {
                 Role.TILL: runs,
-                Role.WARD: reads,
-                Role.ADMINISTRATOR: runs,
-                Role.AUDITOR: reads,
+                Role.WARD: (*reads, "state_need"),
+                Role.ADMINISTRATOR: (*runs, *keeps, "plan_outage", "state_need"),
+                Role.AUDITOR: (*reads, "view_doubt", "view_reading", "view_newsitem",
+                               "view_contact", "view_contacthours", "view_drilltargets"),
             },
-        )
-        watch(Outage)
-        triggers.register(
-            triggers.append_only(TimelineEntry),
-            triggers.undeletable(Outage),
-            triggers.unchangeable(Outage, "kind", "drill", "started_at"),
-            triggers.set_once(Outage, "ended_at"),
-        )
-        acts.register({f"outage_{act.value}": act.label for act in TimelineEntry.Act})
+        )  # fmt: skip
+        for model in (
+            models.Outage,
+            models.Plan,
+            models.Need,
+            models.Doubt,
+            models.Contact,
+            models.ContactHours,
+            models.DrillTargets,
+        ):
+            watch(model)
+        triggers.register(rules.RULES)
+        acts.register({f"outage_{act.value}": act.label for act in models.TimelineEntry.Act})
+        acts.register({f"plan_{act.value}": act.label for act in models.PlanChange.Act})
+        acts.register({f"doubt_{outcome.value}": outcome.label for outcome in models.Doubt.Outcome})
+        acts.register(OTHER_ACTS)

@@ -1,4 +1,4 @@
-"""The only writer of an outage's state: start, note, end."""
+"""The only writer of an outage's state: start, note, end, and enter a past one."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,7 +7,8 @@ from django.db import IntegrityError, transaction
 
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User
-from outage.models import Outage, TimelineEntry
+from outage import doubt
+from outage.models import Outage, Plan, TimelineEntry
 
 Act = TimelineEntry.Act
 
@@ -20,6 +21,10 @@ class AlreadyEnded(Exception):
         self.outage = outage
 
 
+class NotPast(Exception):
+    """An outage entered afterwards has begun and ended, in this order, before now."""
+
+
 # An app above tells what of its own happened in an outage last, for the end to come after it.
 LastEvent = Callable[[Outage], datetime | None]
 _last_events: list[LastEvent] = []
@@ -30,16 +35,21 @@ def end_after(last_event: LastEvent) -> None:
     _last_events.append(last_event)
 
 
-def start(*, by: User, at: datetime, drill: bool = False, text: str = "") -> tuple[Outage, bool]:
-    """Start an unplanned outage, or a drill of one.
+def start(
+    *, by: User, at: datetime, drill: bool = False, text: str = "", plan: Plan | None = None
+) -> tuple[Outage, bool]:
+    """Start an outage, unplanned or the one that ``plan`` announced; or a drill of one.
 
     Returns (outage, True), or (the one already ongoing, False) when somebody was first: then
     the report is kept in its timeline. Two who start at once get one outage, because the
-    database allows no second.
+    database allows no second. What was ticked of the checklist becomes its first chapter.
     """
     try:
         with transaction.atomic():
-            outage = Outage.objects.create(kind=Outage.Kind.UNPLANNED, drill=drill, started_at=at)
+            kind = Outage.Kind.PLANNED if plan else Outage.Kind.UNPLANNED
+            outage = Outage.objects.create(kind=kind, drill=drill, started_at=at, plan=plan)
+            if not plan:
+                doubt.became(outage, by=by, at=at)
             _tell(outage, Act.STARTED, by, at, text)
     except IntegrityError:
         ongoing = Outage.objects.filter(drill=drill, ended_at__isnull=True).first()
@@ -50,9 +60,43 @@ def start(*, by: User, at: datetime, drill: bool = False, text: str = "") -> tup
     return outage, True
 
 
-def note(outage: Outage, *, by: User, at: datetime, text: str) -> TimelineEntry:
-    """Add a note to the timeline; allowed after the end too, for what was learned later."""
-    return _tell(outage, Act.NOTED, by, at, text)
+@transaction.atomic
+def enter_past(
+    *,
+    kind: str,
+    drill: bool,
+    started_at: datetime,
+    ended_at: datetime,
+    by: str,
+    text: str,
+    recorded_by: User,
+    recorded_at: datetime,
+) -> Outage:
+    """Enter an outage that began and ended while this application could not be used.
+
+    ``by``: the vgr-id of who ran it on paper. Raises NotPast when it isn't over, or ends before
+    it starts.
+    """
+    if not started_at <= ended_at <= recorded_at:
+        raise NotPast
+    outage = Outage.objects.create(kind=kind, drill=drill, started_at=started_at, ended_at=ended_at)
+    for act, at in ((Act.STARTED, started_at), (Act.ENDED, ended_at)):
+        _tell(outage, act, recorded_by, recorded_at, text, happened_at=at, done_by=by)
+    return outage
+
+
+# What people add to the timeline in words, at any time.
+SAID = (Act.NOTED, Act.CAUSE, Act.WENT_WRONG)
+
+
+def note(
+    outage: Outage, *, by: User, at: datetime, text: str, act: str = Act.NOTED
+) -> TimelineEntry:
+    """Add to the timeline one of SAID: a note, the cause, or what went wrong.
+
+    Allowed after the end too, for what was learned later. The latest cause is the one that holds.
+    """
+    return _tell(outage, Act(act), by, at, text)
 
 
 @transaction.atomic
@@ -74,9 +118,24 @@ def end(outage: Outage, *, by: User, at: datetime, text: str = "") -> Outage:
     return locked
 
 
-def _tell(outage: Outage, act: str, by: User, at: datetime, text: str) -> TimelineEntry:
+def _tell(
+    outage: Outage,
+    act: str,
+    by: User,
+    at: datetime,
+    text: str,
+    *,
+    happened_at: datetime | None = None,
+    done_by: str = "",
+) -> TimelineEntry:
     changes: trail.Changes = {"text": (None, text)} if text else {}
     trail.record(outage, f"outage_{act}", actor=by, at=at, changes=changes)
     return TimelineEntry.objects.create(
-        outage=outage, act=act, at=at, by=by.username, recorded_at=at, recorded_by=by, text=text
+        outage=outage,
+        act=act,
+        at=happened_at or at,
+        by=done_by or by.username,
+        recorded_at=at,
+        recorded_by=by,
+        text=text,
     )

@@ -29,9 +29,9 @@ TRAINING_WOMAN = "19450829K005"
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def lay_in(name: str, numbers: list[str], *, training: bool) -> Binder:
+def lay_in(name: str, numbers: list[str], *, training: bool, at: datetime = LONG_AGO) -> Binder:
     """Load a binder."""
-    return binder.load("\n".join(numbers).encode(), name=name, training=training)
+    return binder.load("\n".join(numbers).encode(), name=name, training=training, at=at)
 
 
 def begin(by: User, *, drill: bool = False, ago: timedelta = timedelta(hours=1)) -> Outage:

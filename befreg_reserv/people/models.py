@@ -158,6 +158,7 @@ class Ward(Named):
     )
     hsa_id = models.CharField(_("HSA-id"), max_length=31, blank=True)
     telephone = models.CharField(_("telephone"), max_length=30, blank=True)
+    email = models.EmailField(_("e-mail for reminders"), blank=True)
     confirmed = models.BooleanField(_("confirmed by an administrator"), default=True)
     same_as = models.ForeignKey(
         "self",

@@ -5,6 +5,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from befreg_reserv.audit.trail import looked_at
@@ -49,7 +50,7 @@ def load(request: HttpRequest) -> HttpResponse:
     if "confirmed" not in request.POST:
         return _page(request, form, binder.preview(numbers, **fields))
     try:
-        loaded = binder.load(numbers, **fields, **names)
+        loaded = binder.load(numbers, at=timezone.now(), **fields, **names)
     except binder.BinderRefused as refused:
         return _page(request, form, Preview([], refused.faults, refill=False))
     messages.success(request, _("The numbers lie in the binder “%(name)s”.") % {"name": loaded})

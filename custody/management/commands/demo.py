@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import timezone
 
 from befreg_reserv.audit import trail
 from befreg_reserv.people import ward_file
@@ -84,7 +85,8 @@ def _lay_in() -> dict[str, str]:
     numbers = training_numbers(date(2000, 1, 1))
     women = [number for number in numbers if number[8] == "K"][:5]
     men = [number for number in numbers if number[8] == "M"][:5]
-    binder.load("\n".join([*women, *men]).encode(), name="Övningspärm", training=True)
+    content = "\n".join([*women, *men]).encode()
+    binder.load(content, name="Övningspärm", training=True, at=timezone.now())
     return {username: _person(username, role) for username, role in PEOPLE.items()}
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, no_translations
+from django.utils import timezone
 
 from befreg_reserv.audit import trail
 from befreg_reserv.text import clean_line
@@ -36,7 +37,9 @@ class Command(BaseCommand):
             raise CommandError(f"{options['file']}: {error.strerror}") from error
         try:
             with trail.command("load_binder"):
-                loaded = binder.load(data, name=name, training=options["training"])
+                loaded = binder.load(
+                    data, name=name, training=options["training"], at=timezone.now()
+                )
         except binder.BinderRefused as refused:
             raise CommandError(f"Nothing was loaded.\n{refused}") from refused
         left = binder.stock(training=loaded.training)
