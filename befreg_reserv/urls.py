@@ -9,8 +9,9 @@ from befreg_reserv.audit import views as audit
 from befreg_reserv.people import preferences, ward_views
 from befreg_reserv.people import views as people
 from befreg_reserv.people.access import guarded
-from custody.urls import binder_urls, till_urls, ward_urls
+from custody.urls import binder_urls, story_urls, till_urls, ward_urls
 from custody.views.styleguide import styleguide
+from outage.urls import outage_urls
 
 # The audit log lies below people and knows no roles, so its page is guarded here.
 audit_urls = [path("", guarded("audit.view_logentry")(audit.log), name="log")]
@@ -38,7 +39,8 @@ urlpatterns = [
     path("ward/", include((ward_urls, "ward"))),
     path("wards/", include((wards_urls, "wards"))),
     path("binder/", include((binder_urls, "binder"))),
-    path("outage/", include("outage.urls")),
+    # One namespace of two apps: what happened in an outage is told by custody, above it.
+    path("outage/", include(([*outage_urls, *story_urls], "outage"))),
     path("audit/", include((audit_urls, "audit"))),
     path("admin/login/", people.admin_sign_in),
     path("admin/", admin.site.urls),

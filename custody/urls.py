@@ -1,4 +1,4 @@
-"""Addresses of custody's three front doors, one namespace each."""
+"""Addresses of custody's three front doors, one namespace each, and of what it tells of an outage."""
 
 from django.urls import URLPattern, path
 
@@ -39,3 +39,6 @@ binder_urls: list[URLPattern] = [
     path("overview/", overview.overview, name="overview"),
     path("missing/<int:pk>/explain/", overview.explain, name="explain"),
 ]
+
+# Under /outage/, in its namespace.
+story_urls: list[URLPattern] = []

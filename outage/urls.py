@@ -1,11 +1,10 @@
-"""Addresses under /outage/."""
+"""Addresses under /outage/; custody adds those that tell of numbers."""
 
-from django.urls import path
+from django.urls import URLPattern, path
 
 from outage import views
 
-app_name = "outage"
-urlpatterns = [
+outage_urls: list[URLPattern] = [
     path("", views.index, name="index"),
     path("start/", views.start, name="start"),
     path("<int:pk>/", views.show, name="show"),
