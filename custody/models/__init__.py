@@ -1,0 +1,24 @@
+"""The binder, its numbers, the handouts and their history; with every rule SQL can keep."""
+
+from custody.models.afterwards import Reminder, SignOff
+from custody.models.binder import FIRST_REAL_SERIAL, IN_BINDER, Binder, Quarantine, ReserveNumber
+from custody.models.count import Count, CountLine
+from custody.models.handout import Handout, HandoutStep, MergeNotice
+from custody.models.planned import LateRegistration, PreparedNumber
+
+__all__ = [
+    "FIRST_REAL_SERIAL",
+    "IN_BINDER",
+    "Binder",
+    "Count",
+    "CountLine",
+    "Handout",
+    "HandoutStep",
+    "LateRegistration",
+    "MergeNotice",
+    "PreparedNumber",
+    "Quarantine",
+    "Reminder",
+    "ReserveNumber",
+    "SignOff",
+]

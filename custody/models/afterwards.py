@@ -1,0 +1,69 @@
+"""What comes after an outage: reminders, and the word that it is done with."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.people.models import Ward
+from outage.models import Outage
+
+
+class SignOff(models.Model):
+    """An administrator's word that an outage is done with. Append-only; the latest one counts.
+
+    Written by ``custody.sign_off`` alone.
+    """
+
+    outage = models.ForeignKey(
+        Outage, models.PROTECT, related_name="sign_offs", verbose_name=_("outage")
+    )
+    at = models.DateTimeField(_("signed off at"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("signed off by")
+    )
+    text = models.CharField(_("what was learned"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("sign-off")
+        verbose_name_plural = _("sign-offs")
+        ordering: ClassVar = ["at", "id"]
+        default_permissions = ("view",)
+        permissions: ClassVar = [("sign_off", "Can sign off an outage")]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
+class Reminder(models.Model):
+    """One mail about a ward's open handouts of an outage: claimed before it is sent.
+
+    Written by ``custody.reminders`` alone. Whoever inserts the row sends the mail, so that two
+    runs at once send one. ``sequence`` 1–5 go to the ward, the next to the administrators.
+    """
+
+    outage = models.ForeignKey(
+        Outage, models.PROTECT, related_name="reminders", verbose_name=_("outage")
+    )
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="+", verbose_name=_("ward"))
+    sequence = models.PositiveSmallIntegerField(_("number in the row"))
+    day = models.DateField(_("day"))
+    to = models.CharField(_("sent to"), max_length=2000, blank=True)
+    handouts = models.PositiveIntegerField(_("open handouts"))
+    claimed_at = models.DateTimeField(_("claimed at"))
+    sent_at = models.DateTimeField(_("sent at"), null=True)
+    failure = models.CharField(_("failure"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("reminder")
+        verbose_name_plural = _("reminders")
+        ordering: ClassVar = ["-claimed_at", "-id"]
+        default_permissions = ("view",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["outage", "ward", "sequence"], name="reminder_once"),
+            models.UniqueConstraint(fields=["outage", "ward", "day"], name="reminder_once_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"

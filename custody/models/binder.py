@@ -1,0 +1,174 @@
+"""The binder, its numbers, and the sheets that are missing."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Substr
+from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThan
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
+from custody.identities import group
+
+IN_BINDER = Q(taken_at__isnull=True)
+FIRST_REAL_SERIAL = Value("06")  # Befreg never issues 00–05: they are for training
+
+
+class Binder(models.Model):
+    """The folder of pre-issued numbers, all of one birth date; real or for training."""
+
+    name = models.CharField(_("name"), max_length=60)
+    training = models.BooleanField(_("training"))
+    birth_date = models.DateField(_("birth date"))
+    family_name = models.CharField(_("family name in Befreg"), max_length=60, default="Driftstopp")
+    given_name = models.CharField(_("given name in Befreg"), max_length=60, default="AKM")
+
+    class Meta:
+        verbose_name = _("binder")
+        verbose_name_plural = _("binders")
+        ordering: ClassVar = ["training", "id"]
+        default_permissions = ("view",)
+        permissions: ClassVar = [("load_binder", "Can load numbers into a binder")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["name"], name="binder_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ReserveNumber(models.Model):
+    """One number on one tab of a binder. ``taken_at`` is when it left; null: it lies there.
+
+    Only ``custody.binder`` puts numbers in, only ``custody.handouts`` takes them out.
+    """
+
+    binder = models.ForeignKey(
+        Binder, models.PROTECT, related_name="numbers", verbose_name=_("binder")
+    )
+    tab = models.PositiveSmallIntegerField(_("tab"))
+    value = models.CharField(_("reserve number"), max_length=12)
+    sex = models.CharField(_("sex"), max_length=1)
+    # As the binder's; beside the number for the index below.
+    training = models.BooleanField(_("training"))
+    # Null where it was laid in before that was kept.
+    laid_in_at = models.DateTimeField(_("laid into the binder"), null=True)
+    taken_at = models.DateTimeField(_("left the binder"), null=True)
+
+    class Meta:
+        verbose_name = _("reserve number")
+        verbose_name_plural = _("reserve numbers")
+        ordering: ClassVar = ["binder", "tab", "id"]
+        default_permissions = ("view",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["value"], name="number_in_one_binder_once"),
+            models.UniqueConstraint(
+                fields=["binder", "tab"], condition=IN_BINDER, name="tab_holds_one_number"
+            ),
+            models.CheckConstraint(name="number_sex_known", condition=Q(sex__in=["K", "M"])),
+            models.CheckConstraint(
+                name="number_tells_its_sex",
+                condition=Exact(Substr("value", 9, 1), F("sex")),
+            ),
+            models.CheckConstraint(
+                name="number_training_by_serial",
+                condition=(
+                    Q(LessThan(Substr("value", 10, 2), FIRST_REAL_SERIAL), training=True)
+                    | Q(
+                        GreaterThanOrEqual(Substr("value", 10, 2), FIRST_REAL_SERIAL),
+                        training=False,
+                    )
+                ),
+            ),
+        ]
+        indexes: ClassVar = [
+            # The order in which numbers are handed out. IS NULL reaches SQL as a literal, so
+            # both databases use the partial index.
+            models.Index(
+                fields=["training", "sex", "binder", "tab"],
+                condition=IN_BINDER,
+                name="numbers_in_binder",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.binder_id}:{self.tab}"
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which number this is."""
+        return {"number": self.value}
+
+    @property
+    def grouped(self) -> str:
+        """Return the number in groups: ``20000101 K 06 4``."""
+        return group(self.value)
+
+    @property
+    def last_four(self) -> str:
+        """Return what tells it from its neighbours."""
+        return self.value[-4:]
+
+
+class Quarantine(models.Model):
+    """A number whose sheet isn't where it should be. It stays spent even when that is explained.
+
+    A sheet that was away may have been with a patient. Written by ``custody.quarantine`` alone.
+    """
+
+    number = models.ForeignKey(
+        ReserveNumber, models.PROTECT, related_name="quarantines", verbose_name=_("reserve number")
+    )
+    reason = models.CharField(_("reason"), max_length=500)
+    # The count that missed it, if it was one.
+    count = models.ForeignKey(
+        "Count",
+        models.PROTECT,
+        null=True,
+        related_name="quarantines",
+        verbose_name=_("count"),
+    )
+    found_at = models.DateTimeField(_("found missing at"))
+    found_by = models.CharField(_("found missing by"), max_length=VGR_ID_LENGTH)
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
+    explained_at = models.DateTimeField(_("explained at"), null=True)
+    explained_by = models.CharField(_("explained by"), max_length=VGR_ID_LENGTH, blank=True)
+    explanation = models.CharField(_("explanation"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("quarantine")
+        verbose_name_plural = _("quarantines")
+        ordering: ClassVar = ["found_at", "id"]
+        default_permissions = ("view",)
+        permissions: ClassVar = [("explain_quarantine", "Can explain a missing sheet")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["number"],
+                condition=Q(explained_at__isnull=True),
+                name="quarantined_once",
+            ),
+            models.CheckConstraint(
+                name="quarantine_explained_by_somebody",
+                condition=(
+                    Q(explained_at__isnull=True, explained_by="", explanation="")
+                    | (Q(explained_at__isnull=False) & ~Q(explained_by="") & ~Q(explanation=""))
+                ),
+            ),
+            models.CheckConstraint(
+                name="quarantine_times_in_order",
+                condition=Q(recorded_at__gte=F("found_at"))
+                & (Q(explained_at__isnull=True) | Q(explained_at__gte=F("found_at"))),
+            ),
+            models.CheckConstraint(name="quarantine_has_reason", condition=~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which number this is about."""
+        return {"number": self.number.value}

@@ -1,0 +1,94 @@
+"""Counting a binder: what should lie there, and what did."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
+from custody.models.binder import Binder, ReserveNumber
+
+
+class Count(models.Model):
+    """A binder gone through by hand, and compared with what the register holds. Append-only.
+
+    Written by ``custody.count`` alone. ``listed_at``: when the list of tabs was made; what left
+    the binder after that is no variance.
+    """
+
+    binder = models.ForeignKey(
+        Binder, models.PROTECT, related_name="counts", verbose_name=_("binder")
+    )
+    request_key = models.UUIDField(_("request key"), unique=True)
+    listed_at = models.DateTimeField(_("listed at"))
+    at = models.DateTimeField(_("counted at"))
+    by = models.CharField(_("counted by"), max_length=VGR_ID_LENGTH)
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
+    reason = models.CharField(_("reason for the variance"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("count")
+        verbose_name_plural = _("counts")
+        ordering: ClassVar = ["-at", "-id"]
+        default_permissions = ("view",)
+        permissions: ClassVar = [("count_binder", "Can count a binder")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="count_times_in_order",
+                condition=Q(recorded_at__gte=F("at")) & Q(recorded_at__gte=F("listed_at")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        """Return the page of what the count found."""
+        return reverse("binder:counted", args=[self.pk])
+
+
+class CountLine(models.Model):
+    """One number of a count: whether it should lie there, and whether it did.
+
+    A line that was found though it shouldn't be is settled once, by destroying the sheet; or by
+    itself, when the handout is undone.
+    """
+
+    count = models.ForeignKey(Count, models.PROTECT, related_name="lines", verbose_name=_("count"))
+    number = models.ForeignKey(
+        ReserveNumber, models.PROTECT, related_name="count_lines", verbose_name=_("reserve number")
+    )
+    expected = models.BooleanField(_("should lie there"))
+    found = models.BooleanField(_("lay there"))
+    # Left the binder between list and count: neither answer is wrong.
+    meanwhile = models.BooleanField(_("left meanwhile"))
+    destroyed_at = models.DateTimeField(_("sheet destroyed at"), null=True)
+    destroyed_by = models.CharField(_("destroyed by"), max_length=VGR_ID_LENGTH, blank=True)
+    destroyed_note = models.CharField(_("note"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("line of a count")
+        verbose_name_plural = _("lines of a count")
+        ordering: ClassVar = ["count", "number__tab", "id"]
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["count", "number"], name="number_once_in_count"),
+            models.CheckConstraint(
+                name="count_line_destroyed_by_somebody",
+                condition=Q(destroyed_at__isnull=True, destroyed_by="", destroyed_note="")
+                | (Q(destroyed_at__isnull=False, found=True) & ~Q(destroyed_by="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count_id}:{self.number_id}"
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which number this is about."""
+        return {"number": self.number.value}

@@ -1,0 +1,272 @@
+"""A handout, its history and its notices."""
+
+from functools import reduce
+from operator import or_
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.people.models import Ward
+from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
+from custody.identities import Kind, Sex, other_sex
+from custody.models.binder import ReserveNumber
+from custody.states import NEEDS_REASON, STEPS, Act, State
+from outage.models import Outage
+
+
+def _shape(state: State, *, real: bool, closed: bool) -> Q:
+    """Row shape: which columns are filled in a state."""
+    return Q(
+        state=state,
+        real_identity__isnull=not real,
+        replaced_at__isnull=not real,
+        closed_at__isnull=not closed,
+    ) & (~Q(real_kind="") if real else Q(real_kind=""))
+
+
+class Handout(models.Model):
+    """One number given to one ward for one patient, until it has its successor and its notice.
+
+    Only ``custody.handouts`` writes its state; every change is a ``HandoutStep``.
+    """
+
+    number = models.ForeignKey(
+        ReserveNumber, models.PROTECT, related_name="handouts", verbose_name=_("reserve number")
+    )
+    outage = models.ForeignKey(
+        Outage, models.PROTECT, related_name="handouts", verbose_name=_("outage")
+    )
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="handouts", verbose_name=_("ward"))
+    request_key = models.UUIDField(_("request key"))
+    caller = models.CharField(_("caller's vgr-id"), max_length=VGR_ID_LENGTH)
+    callback = models.CharField(_("call-back number"), max_length=40, blank=True)
+    state = models.CharField(_("state"), max_length=12, choices=State)
+
+    # When the form for the call was opened; null where nobody knows.
+    called_at = models.DateTimeField(_("called at"), null=True)
+    handed_out_at = models.DateTimeField(_("handed out at"))
+    # A vgr-id and no person: whoever did it may be without an account.
+    handed_out_by = models.CharField(_("handed out by"), max_length=VGR_ID_LENGTH)
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
+
+    # Given out on paper, and entered afterwards: ``custody.late_entry``.
+    late = models.BooleanField(_("late entry"), default=False)
+
+    read_back_at = models.DateTimeField(_("read back at"), null=True)
+    read_back_by = models.CharField(_("read back by"), max_length=VGR_ID_LENGTH, blank=True)
+
+    # The sheet of that handout was missing, and this is what the caller got instead of it.
+    instead_of = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="successor",
+        verbose_name=_("instead of"),
+    )
+    # Filled in where the patient's sex had no number left, and the till chose the other's.
+    other_sex_reason = models.CharField(
+        _("why a number of the other sex"), max_length=500, blank=True
+    )
+
+    # Null and not "" where there is none: only so can it be unique.
+    real_identity = models.CharField(_("real number"), max_length=12, null=True)  # noqa: DJ001
+    real_kind = models.CharField(_("kind of real number"), max_length=20, blank=True)
+    replaced_at = models.DateTimeField(_("real number registered at"), null=True)
+    closed_at = models.DateTimeField(_("closed at"), null=True)
+
+    class Meta:
+        verbose_name = _("handout")
+        verbose_name_plural = _("handouts")
+        ordering: ClassVar = ["handed_out_at", "id"]
+        default_permissions = ("view",)
+        permissions: ClassVar = [
+            ("see_all_wards", "Can see the handouts of every ward"),
+            ("hand_out", "Can hand out numbers"),
+            ("enter_late", "Can enter afterwards what was handed out on paper"),
+            ("close_handout", "Can register real numbers and notices, void and withdraw"),
+            ("undo_handout", "Can undo a handout recorded by mistake"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["number"], condition=~Q(state=State.UNDONE), name="number_handed_out_once"
+            ),
+            models.UniqueConstraint(fields=["request_key"], name="request_key_once"),
+            models.UniqueConstraint(
+                fields=["real_identity"],
+                name="real_identity_on_one_handout",
+                violation_error_message=_("This number already stands on another handout."),
+            ),
+            models.CheckConstraint(
+                name="handout_row_shape",
+                condition=(
+                    _shape(State.HANDED_OUT, real=False, closed=False)
+                    | _shape(State.REPLACED, real=True, closed=False)
+                    | _shape(State.CLOSED, real=True, closed=True)
+                    | _shape(State.VOIDED, real=False, closed=False)
+                    | _shape(State.UNDONE, real=False, closed=False)
+                ),
+            ),
+            models.CheckConstraint(
+                name="handout_real_kind_known",
+                condition=Q(real_kind__in=["", *[kind.value for kind in Kind]]),
+            ),
+            models.CheckConstraint(
+                name="handout_times_in_order",
+                condition=(
+                    Q(recorded_at__gte=F("handed_out_at"))
+                    & (Q(replaced_at__isnull=True) | Q(replaced_at__gte=F("handed_out_at")))
+                    & (Q(closed_at__isnull=True) | Q(closed_at__gte=F("replaced_at")))
+                ),
+            ),
+            models.CheckConstraint(
+                name="handout_read_back_by_somebody",
+                condition=(
+                    Q(read_back_at__isnull=True, read_back_by="")
+                    | (Q(read_back_at__isnull=False) & ~Q(read_back_by=""))
+                ),
+            ),
+            models.CheckConstraint(name="handout_has_caller", condition=~Q(caller="")),
+            models.CheckConstraint(
+                name="handout_called_before_handed_out",
+                condition=Q(called_at__isnull=True) | Q(called_at__lte=F("handed_out_at")),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "ward", "handed_out_at"], name="handouts_by_state"),
+            models.Index(fields=["handed_out_at"], name="handouts_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        """Return the ward's page of the handout."""
+        return reverse("ward:handout", args=[self.pk])
+
+    @property
+    def patient_sex(self) -> Sex:
+        """Return the sex that was said on the telephone; the number's may be the other."""
+        own = Sex(self.number.sex)
+        return other_sex(own) if self.other_sex_reason else own
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which number and unit this is about."""
+        return {"number": self.number.value, "unit": str(self.ward)}
+
+
+class HandoutStep(models.Model):
+    """One step of a handout: what happened, when and by whom, and who recorded it when.
+
+    Append-only, gapless and legal by database trigger and constraint.
+    """
+
+    handout = models.ForeignKey(
+        Handout, models.PROTECT, related_name="steps", verbose_name=_("handout")
+    )
+    sequence = models.PositiveSmallIntegerField(_("step"))
+    act = models.CharField(_("act"), max_length=24, choices=Act)
+    source = models.CharField(_("from state"), max_length=12, blank=True)
+    target = models.CharField(_("to state"), max_length=12)
+    at = models.DateTimeField(_("happened at"))
+    by = models.CharField(_("done by"), max_length=VGR_ID_LENGTH)
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    # The real number that the step is about, if it is about one.
+    identity = models.CharField(_("real number"), max_length=12, blank=True)
+
+    class Meta:
+        verbose_name = _("step")
+        verbose_name_plural = _("steps")
+        ordering: ClassVar = ["handout", "sequence"]
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["handout", "sequence"], name="step_sequence_once"),
+            models.CheckConstraint(
+                name="step_is_legal",
+                condition=reduce(
+                    or_,
+                    (
+                        Q(act=act.value, source=str(step.source), target=step.target.value)
+                        for act, step in STEPS.items()
+                    ),
+                ),
+            ),
+            models.CheckConstraint(
+                name="step_correction_has_reason",
+                condition=~Q(act__in=[act.value for act in NEEDS_REASON]) | ~Q(reason=""),
+            ),
+            models.CheckConstraint(
+                name="step_recorded_after_event", condition=Q(recorded_at__gte=F("at"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.handout_id}.{self.sequence} {self.act}"
+
+
+class MergeNotice(models.Model):
+    """The notice in RAPS that emergency number and real number are the same person.
+
+    Written by ``custody.notices``. A withdrawn notice stays, with the reason.
+    """
+
+    handout = models.ForeignKey(
+        Handout, models.PROTECT, related_name="notices", verbose_name=_("handout")
+    )
+    identity = models.CharField(_("real number"), max_length=12)
+    reference = models.CharField(_("RAPS reference"), max_length=60, blank=True)
+    filed_at = models.DateTimeField(_("filed at"))
+    filed_by = models.CharField(_("filed by"), max_length=VGR_ID_LENGTH)
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True)
+    withdrawn_by = models.CharField(_("withdrawn by"), max_length=VGR_ID_LENGTH, blank=True)
+    withdrawn_reason = models.CharField(_("reason for withdrawal"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("RAPS notice")
+        verbose_name_plural = _("RAPS notices")
+        ordering: ClassVar = ["id"]
+        default_permissions = ("view",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["handout"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="one_standing_notice",
+            ),
+            models.CheckConstraint(
+                name="notice_withdrawn_by_somebody_for_a_reason",
+                condition=(
+                    Q(withdrawn_at__isnull=True, withdrawn_by="", withdrawn_reason="")
+                    | (
+                        Q(withdrawn_at__isnull=False)
+                        & ~Q(withdrawn_by="")
+                        & ~Q(withdrawn_reason="")
+                    )
+                ),
+            ),
+            models.CheckConstraint(
+                name="notice_times_in_order",
+                condition=Q(recorded_at__gte=F("filed_at"))
+                & (Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gte=F("filed_at"))),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which number and unit this is about."""
+        return self.handout.audit_subject()

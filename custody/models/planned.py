@@ -1,0 +1,157 @@
+"""What a planned outage asks for: numbers beforehand, registration afterwards."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Substr
+from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThan
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.people.models import Ward
+from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
+from custody.models.binder import FIRST_REAL_SERIAL
+from outage.models import Outage, Plan
+
+
+def _sex_and_training(prefix: str, *, sexes: list[str]) -> list[models.CheckConstraint]:
+    """Return the rules by which a stored number's own characters say its sex and its use."""
+    serial = Substr("value", 10, 2)
+    return [
+        models.CheckConstraint(name=f"{prefix}_sex_known", condition=Q(sex__in=sexes)),
+        models.CheckConstraint(
+            name=f"{prefix}_tells_its_sex", condition=Exact(Substr("value", 9, 1), F("sex"))
+        ),
+        models.CheckConstraint(
+            name=f"{prefix}_training_by_serial",
+            condition=Q(LessThan(serial, FIRST_REAL_SERIAL), training=True)
+            | Q(GreaterThanOrEqual(serial, FIRST_REAL_SERIAL), training=False),
+        ),
+    ]
+
+
+class PreparedNumber(models.Model):
+    """A number created in Befreg before a planned outage and set aside for a ward.
+
+    Written by ``custody.prepared`` alone. Afterwards it is marked used or unused; a mark that was
+    wrong is made again with a reason, and the audit log keeps both.
+    """
+
+    class Outcome(models.TextChoices):
+        USED = "used", _("Used")
+        UNUSED = "unused", _("Unused")
+
+    plan = models.ForeignKey(
+        Plan, models.PROTECT, related_name="prepared", verbose_name=_("planned outage")
+    )
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="+", verbose_name=_("ward"))
+    value = models.CharField(_("reserve number"), max_length=12)
+    sex = models.CharField(_("sex"), max_length=1)
+    training = models.BooleanField(_("training"))
+    entered_at = models.DateTimeField(_("entered at"))
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("entered by")
+    )
+    outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome, blank=True)
+    marked_at = models.DateTimeField(_("marked at"), null=True)
+    marked_by = models.CharField(_("marked by"), max_length=VGR_ID_LENGTH, blank=True)
+    mark_reason = models.CharField(_("reason"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("prepared number")
+        verbose_name_plural = _("prepared numbers")
+        ordering: ClassVar = ["plan", "ward__clinic__key", "ward__key", "value"]
+        default_permissions = ("view",)
+        permissions: ClassVar = [
+            ("prepare_numbers", "Can enter and allot prepared numbers"),
+            ("mark_prepared", "Can mark prepared numbers used or unused"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["value"], name="prepared_number_once"),
+            *_sex_and_training("prepared", sexes=["K", "M", "X"]),
+            models.CheckConstraint(
+                name="prepared_marked_by_somebody",
+                condition=Q(outcome="", marked_at__isnull=True, marked_by="", mark_reason="")
+                | (Q(outcome__in=["used", "unused"], marked_at__isnull=False) & ~Q(marked_by="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which number and unit this is about."""
+        return {"number": self.value, "unit": str(self.ward)}
+
+
+class LateRegistration(models.Model):
+    """A patient treated without a number during an outage: where and when, never who.
+
+    Written by ``custody.late_registration`` alone. Open until registered in Befreg, or struck:
+    listed by mistake.
+    """
+
+    outage = models.ForeignKey(
+        Outage, models.PROTECT, related_name="late_registrations", verbose_name=_("outage")
+    )
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="+", verbose_name=_("ward"))
+    request_key = models.UUIDField(_("request key"), unique=True)
+    place = models.CharField(_("bed or place"), max_length=60)
+    treated_at = models.DateTimeField(_("treated at"))
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
+    # Null and not "" where there is none: only so can it be unique.
+    number = models.CharField(_("number given"), max_length=12, null=True)  # noqa: DJ001
+    registered_at = models.DateTimeField(_("registered at"), null=True)
+    registered_by = models.CharField(_("registered by"), max_length=VGR_ID_LENGTH, blank=True)
+    struck_at = models.DateTimeField(_("struck at"), null=True)
+    struck_by = models.CharField(_("struck by"), max_length=VGR_ID_LENGTH, blank=True)
+    struck_reason = models.CharField(_("reason"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("late registration")
+        verbose_name_plural = _("late registrations")
+        ordering: ClassVar = ["treated_at", "id"]
+        default_permissions = ("view",)
+        permissions: ClassVar = [("register_late", "Can keep a ward's list for late registration")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["number"], name="late_registered_number_once"),
+            models.CheckConstraint(name="late_has_place", condition=~Q(place="")),
+            models.CheckConstraint(
+                name="late_row_shape",
+                condition=Q(
+                    number__isnull=True,
+                    registered_at__isnull=True,
+                    registered_by="",
+                    struck_at__isnull=True,
+                    struck_by="",
+                    struck_reason="",
+                )
+                | (
+                    Q(number__isnull=False, registered_at__isnull=False, struck_at__isnull=True)
+                    & ~Q(registered_by="")
+                    & Q(struck_by="", struck_reason="")
+                )
+                | (
+                    Q(number__isnull=True, registered_at__isnull=True, registered_by="")
+                    & Q(struck_at__isnull=False)
+                    & ~Q(struck_by="")
+                    & ~Q(struck_reason="")
+                ),
+            ),
+            models.CheckConstraint(
+                name="late_times_in_order",
+                condition=Q(recorded_at__gte=F("treated_at"))
+                & (Q(registered_at__isnull=True) | Q(registered_at__gte=F("treated_at"))),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which number and unit this is about."""
+        return {"number": self.number or "", "unit": str(self.ward)}
