@@ -1,11 +1,16 @@
 """Typed readings of the environment. Every wrong value fails at start, by name."""
 
 import os
+import re
 import secrets
+from collections.abc import Collection
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
@@ -57,9 +62,26 @@ def integer(name: str, default: int) -> int:
         raise ImproperlyConfigured(f"{name}={value!r}: write a whole number.") from error
 
 
+def positive(name: str, default: int) -> int:
+    """Return a whole number of at least 1; raise ImproperlyConfigured for anything else."""
+    value = integer(name, default)
+    if value < 1:
+        raise ImproperlyConfigured(f"{name}={value}: write 1 or more.")
+    return value
+
+
 def listing(name: str, default: str = "") -> list[str]:
     """Return the comma-separated parts, without blanks."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def some_of(name: str, known: Collection[str], default: str) -> list[str]:
+    """Return the comma-separated parts; raise ImproperlyConfigured for one that isn't ``known``."""
+    parts = listing(name, default)
+    for part in parts:
+        if part not in known:
+            raise ImproperlyConfigured(f"{name}: {part!r} is none of {', '.join(known)}.")
+    return parts
 
 
 def required_listing(name: str) -> list[str]:
@@ -69,6 +91,81 @@ def required_listing(name: str) -> list[str]:
         required(name)
         raise ImproperlyConfigured(f"{name} holds nothing but commas and blanks.")
     return parts
+
+
+def sender(name: str, default: str) -> str:
+    """Return ``a@b`` or ``Name <a@b>``; raise ImproperlyConfigured for anything else."""
+    value = text(name, default)
+    try:
+        validate_email(parseaddr(value)[1])
+    except ValidationError as error:
+        raise ImproperlyConfigured(f"{name}={value!r}: write an e-mail address.") from error
+    if not value.isprintable():
+        raise ImproperlyConfigured(f"{name}={value!r}: write it on one line.")
+    return value
+
+
+def site(name: str) -> str:
+    """Return ``https://host`` without a slash at its end, or nothing when it isn't set.
+
+    Raises ImproperlyConfigured for anything else: pages are linked to by appending their path.
+    """
+    value = text(name).removesuffix("/")
+    if value and not _is_site(value):
+        raise ImproperlyConfigured(f"{name}={value!r}: write https://host, without a path.")
+    return value
+
+
+def _is_site(address: str) -> bool:
+    if re.search(r"[^!-~]|[@?#\\]", address):
+        return False
+    try:
+        parts = urlsplit(address)
+        port = parts.port  # raises for what is no port
+    except ValueError:
+        return False
+    known = parts.scheme in {"http", "https"} and parts.hostname and port != 0
+    return bool(known) and not parts.path
+
+
+def web_address(name: str, value: str | None = None) -> str:
+    """Return ``value``, or else the variable, if it is an address to fetch; or nothing for "".
+
+    Raises ImproperlyConfigured for anything but http:// or https:// with a host: a password in an
+    address would be shown and logged with it.
+    """
+    address = text(name) if value is None else value
+    if not address and value is None:
+        return ""
+    try:
+        parts = urlsplit(address)
+        sound = bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+    except ValueError:
+        sound = False
+    plain = address.isascii() and address.isprintable() and " " not in address
+    if not (sound and plain and parts.scheme in {"http", "https"}):
+        # Not repeated: it may hold a password.
+        raise ImproperlyConfigured(f"{name}: write http(s)://host/path, without a password.")
+    return address
+
+
+def named_addresses(name: str, *, most: int, reserved: set[str]) -> dict[str, str]:
+    """Return ``name=address`` parts by name; the names are a-z, 0-9 and -, 40 characters at most.
+
+    Raises ImproperlyConfigured for any other name, for one that is ``reserved`` or said twice, and
+    for more than ``most``.
+    """
+    found: dict[str, str] = {}
+    for part in listing(name):
+        label, _equals, address = part.partition("=")
+        if not re.fullmatch(r"[a-z0-9-]{1,40}", label) or label in reserved:
+            raise ImproperlyConfigured(f"{name}: {label!r} can't be a name; write name=address.")
+        if label in found:
+            raise ImproperlyConfigured(f"{name}: {label!r} stands there twice.")
+        found[label] = web_address(f"{name}, {label}", address)
+    if len(found) > most:
+        raise ImproperlyConfigured(f"{name}: {most} at most, and not {len(found)}.")
+    return found
 
 
 def kept_secret(path: Path) -> str:

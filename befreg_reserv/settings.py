@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv import env
+from outage.closed_days import EVES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("BEFREG_VAR", str(BASE_DIR / "var")))
@@ -169,12 +170,68 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+# --- whom to call -------------------------------------------------------------------------
+
+# The eves on which the support is closed, beside the public holidays. Which ones the hospital
+# observes is uncertain, hence a setting. One too few, and the till calls a number nobody answers.
+OBSERVED_EVES = env.some_of("OBSERVED_EVES", EVES, "midsummer,christmas,new-year")
+
 # --- following up -------------------------------------------------------------------------
 
 # How long after Befreg's return an open number counts as overdue. No rule says it: ours to choose.
 OVERDUE_AFTER_HOURS = env.integer("OVERDUE_AFTER_HOURS", 24)
+# After how many days a binder is asked to be counted again; 0: after each outage only. No rule
+# says it: ours to choose.
+COUNT_INTERVAL_DAYS = env.integer("COUNT_INTERVAL_DAYS", 30)
 # How often the till's board asks for what others did. Oftener, and the log of requests drowns.
 BOARD_REFRESH_SECONDS = env.integer("BOARD_REFRESH_SECONDS", 10)
+
+# How long after Befreg's return a ward is reminded of its open numbers for the first time; then
+# daily. No rule says it: ours to choose. Nobody is reminded while Befreg is down.
+REMIND_FIRST_AFTER_HOURS = env.integer("REMIND_FIRST_AFTER_HOURS", 24)
+# So often at most; then the administrators are told, and the ward hears no more of it by mail.
+REMIND_MOST = env.integer("REMIND_MOST", 5)
+if REMIND_FIRST_AFTER_HOURS < 0:
+    raise ImproperlyConfigured("REMIND_FIRST_AFTER_HOURS: write hours, 0 or more.")
+if REMIND_MOST not in range(1, 101):
+    raise ImproperlyConfigured("REMIND_MOST: write 1 to 100.")
+
+# --- mail -----------------------------------------------------------------------------------
+
+# Reminders alone are mailed, by a command: no page ever waits for a mail server. In development
+# they are printed.
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if PRODUCTION else 'console'}.EmailBackend"
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.positive("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
+if EMAIL_HOST_PASSWORD and not EMAIL_USE_TLS:
+    raise ImproperlyConfigured("EMAIL_HOST_PASSWORD would be sent in clear: set EMAIL_USE_TLS=1.")
+EMAIL_TIMEOUT = env.positive("EMAIL_TIMEOUT", 10)  # seconds; without it a dead server hangs the run
+# Many servers refuse a sender of no domain of theirs.
+DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", "befreg-reserv@localhost")
+# Where people reach this site, for the links in mails; nothing: mails without links.
+SITE_URL = env.site("SITE_URL")
+
+# --- is it only us? -------------------------------------------------------------------------
+
+# What `manage.py probe` tries, run by a timer: befreg=https://…,news=https://…. Only what is called
+# befreg speaks for Befreg and can suggest to start or end an outage. Nothing: nothing is shown.
+# Choose a page that answers without a sign-in elsewhere; certificates are the system's own, or
+# those that SSL_CERT_FILE names. The limit keeps a page of ours to a few statements.
+PROBE_TARGETS = env.named_addresses("PROBE_TARGETS", most=5, reserved={"feed"})
+# An RSS or Atom feed of the IT news; its newest items are shown. Nothing: none are.
+PROBE_FEED = env.web_address("PROBE_FEED")
+# Seconds for a whole try, from the name's look-up to the last byte. Longer than between two runs
+# of the timer, and the tries pile up.
+PROBE_TIMEOUT_SECONDS = env.positive("PROBE_TIMEOUT_SECONDS", 10)
+# As much of an answer is read, and no more. A feed that is longer is not shown.
+PROBE_MAX_BYTES = env.positive("PROBE_MAX_BYTES", 256 * 1024)
+# So many failures in a row suggest to start an outage. Too few, and the till learns to ignore it.
+PROBE_FAILURES = env.positive("PROBE_FAILURES", 3)
+# Minutes without a try after which the timer is taken to have stopped.
+PROBE_STALE_MINUTES = env.positive("PROBE_STALE_MINUTES", 15)
 
 # --- limits -------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """Putting numbers into a binder, and what lies in it. Taking out is ``custody.handouts``' alone."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import count
@@ -10,18 +10,18 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from custody import binder_file
+from custody import binder_file, taken
 from custody.binder_file import BinderFile, BinderRow, Fault, FaultCode
 from custody.identities import SERIALS, UNKNOWN_SEX_SERIALS, Sex, other_sex
 from custody.models import (
     IN_BINDER,
     Binder,
     Handout,
-    HandoutStep,
     Quarantine,
     ReserveNumber,
 )
 from custody.states import OPEN
+from custody.taken import Standing
 
 # The two that a binder has numbers for.
 SEXES = (Sex.WOMAN, Sex.MAN)
@@ -152,28 +152,16 @@ def _against_database(
     if binder and binder.training != training:
         yield Fault(0, binder.name, FaultCode.MIXED, _wrong_binder(training=binder.training))
     values = [row.identity.value for row in file.rows]
-    known = dict(
-        ReserveNumber.objects.filter(value__in=values).values_list("value", "binder__name")
-    )
-    patients = _patients(values)
+    known = taken.standing(values)
     for row in file.rows:
-        if row.identity.value in patients:
-            reason = _("This number has been registered as a patient's real number.")
-            yield Fault(row.line, row.identity.grouped, FaultCode.NUMBER_TWICE, reason)
         for code, reason in _faults_of(row, binder, known, occupied, training=training):
             yield Fault(row.line, row.identity.grouped, code, reason)
-
-
-def _patients(values: list[str]) -> set[str]:
-    """Return those numbers that are or were a patient's real number."""
-    steps = HandoutStep.objects.filter(identity__in=values)
-    return set(steps.values_list("identity", flat=True))
 
 
 def _faults_of(
     row: BinderRow,
     binder: Binder | None,
-    known: dict[str, str],
+    known: dict[str, Standing],
     occupied: set[int],
     *,
     training: bool,
@@ -187,11 +175,7 @@ def _faults_of(
         wanted = {"date": binder.birth_date}
         yield FaultCode.BIRTH_DATE, _("The binder's numbers have the birth date %(date)s.") % wanted
     if identity.value in known:
-        name = {"name": known[identity.value]}
-        yield (
-            FaultCode.NUMBER_TWICE,
-            _("The binder “%(name)s” holds or has held this number.") % name,
-        )
+        yield FaultCode.NUMBER_TWICE, known[identity.value].reason
     if row.tab in occupied:
         yield FaultCode.TAB_TWICE, _("The tab holds a number that has not been handed out.")
 
@@ -293,12 +277,23 @@ class Supply:
 
 def supply(birth_date: date) -> list[Supply]:
     """Return the supply on a birth date, by sex: finite, and shared by the whole region."""
-    stem = f"{birth_date:%Y%m%d}"
-    ours = ReserveNumber.objects.filter(value__startswith=stem, training=False).aggregate(
-        **{sex.name: Count("pk", filter=Q(sex=sex.value)) for sex in SEXES}
+    return supplies([birth_date])[birth_date]
+
+
+def supplies(birth_dates: Collection[date]) -> dict[date, list[Supply]]:
+    """Return the supply on each of these birth dates. One statement."""
+    counted = (
+        ReserveNumber.objects.filter(binder__birth_date__in=birth_dates, training=False)
+        .order_by()
+        .values_list("binder__birth_date", "sex")
+        .annotate(count=Count("pk"))
     )
-    rows = [
-        Supply(_("Women"), NUMBERS_OF_A_SEX, ours[Sex.WOMAN.name]),
-        Supply(_("Men"), NUMBERS_OF_A_SEX, ours[Sex.MAN.name]),
-    ]
-    return [*rows, Supply(_("Unknown sex"), len(UNKNOWN_SEX_SERIALS), 0)]
+    ours = {(born, sex): count for born, sex, count in counted}
+    return {
+        born: [
+            Supply(_("Women"), NUMBERS_OF_A_SEX, ours.get((born, Sex.WOMAN), 0)),
+            Supply(_("Men"), NUMBERS_OF_A_SEX, ours.get((born, Sex.MAN), 0)),
+            Supply(_("Unknown sex"), len(UNKNOWN_SEX_SERIALS), 0),
+        ]
+        for born in birth_dates
+    }

@@ -36,7 +36,7 @@ NUMBER_NAMES: Final = frozenset({"number", "nummer", "reservnummer"})
 
 _SEPARATORS: Final = (";", "\t", ",")
 _COLUMNS: Final = {1: ("number",), 2: ("tab", "number")}  # by their count, without a header
-_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _CONTENT: Final = re.compile(r"[^\s,;\"]")
 _TAB: Final = re.compile(r"0*[1-9][0-9]{0,3}")
 _BINARY: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # what no text file has
@@ -106,15 +106,15 @@ def read(data: bytes) -> BinderFile:
     """
     if len(data) > MAX_BYTES:
         return _refused(FaultCode.TOO_LARGE, _TOO_LARGE)
-    text = _decode(data)
-    if text is None or _BINARY.search(text):
+    text = text_of(data)
+    if text is None:
         return _refused(FaultCode.BINARY, _NO_TEXT)
-    lines = [(at, ln) for at, ln in enumerate(_LINE_END.split(text), 1) if _CONTENT.search(ln)]
+    lines = [(at, ln) for at, ln in enumerate(LINE_END.split(text), 1) if _CONTENT.search(ln)]
     columns = _header(lines[0][1]) if lines else None
     if columns is not None:
         at, line = lines.pop(0)
         if sorted(columns) not in (["number"], ["number", "tab"]):
-            return BinderFile(faults=[_fault(at, line, FaultCode.COLUMNS, _HEADER)])
+            return BinderFile(faults=[fault_at(at, line, FaultCode.COLUMNS, _HEADER)])
     if not lines:
         return _refused(FaultCode.EMPTY, _EMPTY)
     if len(lines) > MAX_ROWS:
@@ -128,8 +128,8 @@ def read(data: bytes) -> BinderFile:
     )
 
 
-def _decode(data: bytes) -> str | None:
-    """Return the text, or None where the bytes are none."""
+def text_of(data: bytes) -> str | None:
+    """Return the text of a file, or None where the bytes are none."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings: tuple[str, ...] = ("utf-16",)
     else:
@@ -137,9 +137,10 @@ def _decode(data: bytes) -> str | None:
         encodings = ("utf-8-sig", "cp1252", "latin-1")
     for encoding in encodings:
         try:
-            return data.decode(encoding)
+            text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
+        return None if _BINARY.search(text) else text
     return None
 
 
@@ -182,7 +183,7 @@ def _read_lines(
         cells = _cells(line)
         columns = columns or _COLUMNS.get(len(cells))
         if columns is None or len(cells) != len(columns):
-            faults.append(_fault(at, line, FaultCode.COLUMNS, _WRONG_COLUMNS))
+            faults.append(fault_at(at, line, FaultCode.COLUMNS, _WRONG_COLUMNS))
             continue
         row, wrong = _read_row(at, dict(zip(columns, cells, strict=True)))
         rows += row
@@ -196,15 +197,15 @@ def _read_row(at: int, cells: dict[str, str]) -> tuple[list[BinderRow], list[Fau
     faults: list[Fault] = []
     tab = int(cells["tab"]) if _TAB.fullmatch(cells.get("tab", "")) else None
     if "tab" in cells and tab is None:
-        faults.append(_fault(at, cells["tab"], FaultCode.TAB, _TAB_NUMBER))
+        faults.append(fault_at(at, cells["tab"], FaultCode.TAB, _TAB_NUMBER))
     try:
         identity = identities.parse_reserve_number(cells["number"])
     except identities.IdentityError as error:
-        faults.append(_fault(at, cells["number"], error.code, error.message))
+        faults.append(fault_at(at, cells["number"], error.code, error.message))
     else:
         rows.append(BinderRow(at, tab, identity))
         if identity.sex is identities.Sex.UNKNOWN:
-            faults.append(_fault(at, identity.grouped, FaultCode.UNKNOWN_SEX, _UNKNOWN_SEX))
+            faults.append(fault_at(at, identity.grouped, FaultCode.UNKNOWN_SEX, _UNKNOWN_SEX))
     return rows, faults
 
 
@@ -218,8 +219,8 @@ def _compare(rows: list[BinderRow]) -> list[Fault]:
     kinds = [(row.line, row.identity.training, row.identity.grouped) for row in rows]
     usual_date = str(_usual(dates))
     return [
-        *_repeated(tabs, FaultCode.TAB_TWICE, _TAB_TWICE),
-        *_repeated(numbers, FaultCode.NUMBER_TWICE, _NUMBER_TWICE),
+        *repeated(tabs, FaultCode.TAB_TWICE, _TAB_TWICE),
+        *repeated(numbers, FaultCode.NUMBER_TWICE, NUMBER_TWICE),
         *_differing(dates, FaultCode.BIRTH_DATE, format_lazy(_BIRTH_DATE, date=usual_date)),
         *_differing(
             kinds, FaultCode.MIXED, _REAL_AMONG if _usual(kinds) is True else _TRAINING_AMONG
@@ -227,19 +228,19 @@ def _compare(rows: list[BinderRow]) -> list[Fault]:
     ]
 
 
-def _repeated(found: Iterable[_Found], code: FaultCode, reason: _StrOrPromise) -> Iterable[Fault]:
+def repeated(found: Iterable[_Found], code: FaultCode, reason: _StrOrPromise) -> Iterable[Fault]:
     """Yield a fault for each line whose value an earlier line has."""
     first: dict[Hashable, int] = {}
     for line, value, shown in found:
         if value in first:
-            yield _fault(line, shown, code, format_lazy(reason, line=first[value]))
+            yield fault_at(line, shown, code, format_lazy(reason, line=first[value]))
         first.setdefault(value, line)
 
 
 def _differing(found: Sequence[_Found], code: FaultCode, reason: _StrOrPromise) -> Iterable[Fault]:
     """Yield a fault for each line whose value is not the usual one."""
     usual = _usual(found)
-    return [_fault(line, shown, code, reason) for line, value, shown in found if value != usual]
+    return [fault_at(line, shown, code, reason) for line, value, shown in found if value != usual]
 
 
 def _usual(found: Sequence[_Found]) -> Hashable:
@@ -251,13 +252,14 @@ def _refused(code: FaultCode, reason: _StrOrPromise) -> BinderFile:
     return BinderFile(faults=[Fault(WHOLE_FILE, "", code, reason)])
 
 
-def _fault(
+def fault_at(
     line: int, text: str, code: FaultCode | identities.Fault, reason: _StrOrPromise
 ) -> Fault:
-    return Fault(line, _shown(text), code, reason)
+    """Return a fault whose text can be shown, whatever was written."""
+    return Fault(line, shown(text), code, reason)
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """Cut a text to what fits on a line, with a sign for each character that shows nothing."""
     cut = text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
     return "".join("\ufffd" if unicodedata.category(c) in _INVISIBLE else c for c in cut)
@@ -277,7 +279,7 @@ _WRONG_COLUMNS: Final = _(
 _TAB_NUMBER: Final = _("The tab must be a whole number from 1 to 9999.")
 _UNKNOWN_SEX: Final = _("A binder holds women's and men's numbers only, none with X.")
 _TAB_TWICE: Final = _("The same tab stands on line {line}.")
-_NUMBER_TWICE: Final = _("The same number stands on line {line}.")
+NUMBER_TWICE: Final = _("The same number stands on line {line}.")
 _BIRTH_DATE: Final = _("The other numbers in the file have the birth date {date}.")
 _REAL_AMONG: Final = _("This is a real number among training numbers. Never mix them.")
 _TRAINING_AMONG: Final = _("This is a training number among real numbers. Never mix them.")

@@ -8,7 +8,16 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody.identities import IdentityError, parse_identity, parse_reserve_number, same_sex
-from custody.models import Handout, HandoutStep, MergeNotice, Quarantine, ReserveNumber
+from custody.models import (
+    CountLine,
+    Handout,
+    HandoutStep,
+    LateRegistration,
+    MergeNotice,
+    PreparedNumber,
+    Quarantine,
+    ReserveNumber,
+)
 from custody.states import Act, State
 
 Finding = str
@@ -59,10 +68,15 @@ def drill_used_training_binder() -> Iterator[Finding]:
 
 
 def number_left_when_handed_out() -> Iterator[Finding]:
-    """Yield numbers that lie in the binder though handed out, or left it without a handout."""
+    """Yield numbers that lie in the binder though handed out, or left it without a handout.
+
+    One that a count missed left it without.
+    """
     live = Handout.objects.filter(number=OuterRef("pk")).exclude(state=State.UNDONE)
-    rows = ReserveNumber.objects.annotate(handed_out=Exists(live)).filter(
-        Q(taken_at__isnull=True, handed_out=True) | Q(taken_at__isnull=False, handed_out=False)
+    missed = Quarantine.objects.filter(number=OuterRef("pk"), count__isnull=False)
+    rows = ReserveNumber.objects.annotate(handed_out=Exists(live), missed=Exists(missed)).filter(
+        Q(taken_at__isnull=True, handed_out=True)
+        | Q(taken_at__isnull=False, handed_out=False, missed=False)
     )
     for row in rows.values("pk", "handed_out").iterator():
         wrong = "lies in the binder though handed out" if row["handed_out"] else "left unexplained"
@@ -74,6 +88,22 @@ def quarantined_number_is_out() -> Iterator[Finding]:
     rows = Quarantine.objects.filter(number__taken_at__isnull=True)
     for row in rows.values("pk", "number_id").iterator():
         yield f"quarantine {row['pk']}: number {row['number_id']} lies in the binder"
+
+
+def counts_agree_with_their_lines() -> Iterator[Finding]:
+    """Yield variances of counts that had no consequence: no reason, or no quarantine."""
+    missing = Q(expected=True, found=False, meanwhile=False)
+    surplus = Q(expected=False, found=True, meanwhile=False)
+    unexplained = CountLine.objects.filter(missing | surplus, count__reason="")
+    for row in unexplained.values("pk", "count_id").iterator():
+        yield f"count {row['count_id']}: line {row['pk']} varies, without a reason"
+    its = Quarantine.objects.filter(count=OuterRef("count"), number=OuterRef("number"))
+    for row in CountLine.objects.filter(missing, ~Exists(its)).values("pk", "count_id").iterator():
+        yield f"count {row['count_id']}: line {row['pk']} is missing, but not in quarantine"
+    lines = CountLine.objects.filter(missing, count=OuterRef("count"), number=OuterRef("number"))
+    set_aside = Quarantine.objects.filter(~Exists(lines), count__isnull=False)
+    for row in set_aside.values("pk", "count_id").iterator():
+        yield f"quarantine {row['pk']}: count {row['count_id']} did not miss its number"
 
 
 def number_is_well_formed() -> Iterator[Finding]:
@@ -154,6 +184,54 @@ def steps_are_in_the_log() -> Iterator[Finding]:
             yield f"handout {pk}: {times} steps, but {counted.get(pk, 0)} in the audit log"
 
 
+def prepared_number_is_well_formed() -> Iterator[Finding]:
+    """Yield prepared numbers that don't parse, or mix drill and reality."""
+    rows = PreparedNumber.objects.values("pk", "value", "plan__drill")
+    for row in rows.iterator(CHUNK):
+        try:
+            identity = parse_reserve_number(row["value"])
+        except IdentityError as error:
+            yield f"prepared number {row['pk']}: {error.code.value}"
+            continue
+        if identity.training != row["plan__drill"]:
+            yield f"prepared number {row['pk']}: mixes drill and reality"
+
+
+def late_number_is_well_formed() -> Iterator[Finding]:
+    """Yield numbers of patients registered late that don't parse, or mix drill and reality."""
+    rows = LateRegistration.objects.filter(number__isnull=False)
+    for row in rows.values("pk", "number", "outage__drill").iterator(CHUNK):
+        try:
+            identity = parse_identity(row["number"] or "")
+        except IdentityError as error:
+            yield f"late registration {row['pk']}: {error.code.value}"
+            continue
+        if identity.training != row["outage__drill"]:
+            yield f"late registration {row['pk']}: mixes drill and reality"
+
+
+def treated_during_outage() -> Iterator[Finding]:
+    """Yield patients listed for late registration who were treated outside of the outage."""
+    outside = Q(treated_at__lt=F("outage__started_at")) | Q(treated_at__gt=F("outage__ended_at"))
+    for row in LateRegistration.objects.filter(outside).values("pk", "outage_id").iterator():
+        yield f"late registration {row['pk']}: outside of outage {row['outage_id']}"
+
+
+def no_number_in_two_places() -> Iterator[Finding]:
+    """Yield prepared and late registered numbers that stand elsewhere too."""
+    binder = ReserveNumber.objects.filter(value=OuterRef("its"))
+    patients = HandoutStep.objects.filter(identity=OuterRef("its"))
+    late = LateRegistration.objects.filter(number=OuterRef("its"))
+    prepared = PreparedNumber.objects.annotate(its=F("value"))
+    registered = LateRegistration.objects.annotate(its=F("number"))
+    twice = prepared.filter(Exists(binder) | Exists(patients) | Exists(late))
+    for pk in twice.values_list("pk", flat=True).iterator():
+        yield f"prepared number {pk}: stands elsewhere too"
+    twice_late = registered.filter(Exists(binder) | Exists(patients))
+    for pk in twice_late.values_list("pk", flat=True).iterator():
+        yield f"late registration {pk}: stands elsewhere too"
+
+
 CHECKS: tuple[Check, ...] = (
     protection_is_on,
     state_is_last_step,
@@ -162,11 +240,16 @@ CHECKS: tuple[Check, ...] = (
     drill_used_training_binder,
     number_left_when_handed_out,
     quarantined_number_is_out,
+    counts_agree_with_their_lines,
     number_is_well_formed,
     real_number_is_well_formed,
     other_sex_has_reason,
     handed_out_during_outage,
     steps_are_in_the_log,
+    prepared_number_is_well_formed,
+    late_number_is_well_formed,
+    treated_during_outage,
+    no_number_in_two_places,
 )
 
 

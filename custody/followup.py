@@ -69,9 +69,12 @@ def wards_with_open(handouts: QuerySet[Handout]) -> list[Ward]:
 
 
 def not_read_back(*, drill: bool) -> QuerySet[Handout]:
-    """Return what nobody has read back yet and still must be, the latest first."""
+    """Return what nobody has read back yet and still must be, the latest first.
+
+    What was handed out on paper isn't asked for: that conversation is over.
+    """
     waiting = Handout.objects.filter(
-        state=State.HANDED_OUT, read_back_at__isnull=True, outage__drill=drill
+        state=State.HANDED_OUT, read_back_at__isnull=True, outage__drill=drill, late=False
     )
     return waiting.select_related("number", "ward__clinic").order_by("-handed_out_at", "-id")
 

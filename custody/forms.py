@@ -4,21 +4,20 @@ Whether an act is possible is decided by the act itself, under its lock.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.urls import reverse_lazy
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv.people import vgr_id, wards
-from befreg_reserv.people.models import Ward
+from befreg_reserv.people import vgr_id
 from befreg_reserv.text import LineField
+from befreg_reserv.times import LocalTimeField
 from custody.identities import LONGEST as LONGEST_IDENTITY
 from custody.identities import Sex, normalise
 from custody.models import Binder
+from custody.ward_form import WardForm
 
 SEXES = [(Sex.WOMAN.value, _("Woman")), (Sex.MAN.value, _("Man"))]
 REASON_LENGTH = 500
@@ -51,59 +50,36 @@ class SexField(forms.ChoiceField):
         return str(super().to_python(value)).strip().upper()
 
 
-class HappenedAtField(forms.CharField):
-    """A local time to the minute; empty means now."""
-
-    FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S")
+class HappenedAtField(LocalTimeField):
+    """When something happened; empty means now."""
 
     def __init__(self, **options: Any) -> None:
-        # Not datetime-local: that shows 02:05 PM to a browser that was set up in English.
-        widget = forms.TextInput(attrs={"autocomplete": "off"})
         help_text = _("As 2026-11-22 14:05. Empty if it was just now.")
-        super().__init__(
-            required=False, max_length=30, widget=widget, help_text=help_text, **options
-        )
-
-    def clean(self, value: Any) -> datetime | None:
-        """Return an aware time, or None. Raises ValidationError for no time that ever was."""
-        text = super().clean(value).strip()
-        if not text:
-            return None
-        naive = _parsed(text, self.FORMATS)
-        if naive is None:
-            raise forms.ValidationError(_("Write the time as 2026-11-22 14:05."))
-        zone = timezone.get_current_timezone()
-        try:
-            later, earlier = (naive.replace(tzinfo=zone, fold=fold) for fold in (1, 0))
-            if earlier.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != naive:
-                raise forms.ValidationError(
-                    _("This time never was: the clock was put forward an hour that night.")
-                )
-        except OverflowError as error:
-            raise forms.ValidationError(_("The time can't be right.")) from error
-        # The night the clock is put back has an hour twice; the later one, unless it is to come.
-        return later if later <= timezone.now() + timedelta(minutes=2) else earlier
+        super().__init__(required=False, help_text=help_text, **options)
 
 
-def _parsed(text: str, formats: tuple[str, ...]) -> datetime | None:
-    for pattern in formats:
-        try:
-            return datetime.strptime(text, pattern)  # noqa: DTZ007  local, the zone comes next
-        except ValueError:
-            continue
-    return None
+class CalledAtField(forms.CharField):
+    """When the form for a call was opened, as the page itself sends it back.
 
-
-AS_WRITTEN = "as-written"
-
-
-class CallForm(forms.Form):
-    """A call to the till. ``request_key`` is new for each shown form and sent but once.
-
-    A ward that isn't named exactly, but could be one of several, is asked about once:
-    ``candidates`` are they, and ``ward_choice`` is the answer, good for the text it was asked of.
+    What can't be read is None: no call is refused for it.
     """
 
+    def __init__(self) -> None:
+        super().__init__(required=False, widget=forms.HiddenInput)
+
+    def clean(self, value: Any) -> datetime | None:
+        """Return the aware time, or None."""
+        try:
+            at = datetime.fromisoformat(str(value))
+        except ValueError:
+            return None
+        return at if at.tzinfo else None
+
+
+class CallForm(WardForm):
+    """A call to the till. ``request_key`` is new for each shown form and sent but once."""
+
+    field_order = ("sex", "caller", "ward", "ward_choice", "ward_asked", "callback")
     sex = SexField(
         label=_("Sex"),
         choices=SEXES,
@@ -116,22 +92,6 @@ class CallForm(forms.Form):
         },
     )
     caller = VgrIdField(label=_("Caller's vgr-id"))
-    ward = LineField(
-        label=_("Ward"),
-        max_length=250,
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "spellcheck": "false",
-                "data-combobox": reverse_lazy("wards:search"),
-            }
-        ),
-        help_text=_("Three letters of ward or clinic are enough. An unknown name is taken too."),
-    )
-    ward_choice = forms.CharField(
-        label=_("Which ward is it?"), required=False, max_length=20, widget=forms.RadioSelect
-    )
-    ward_asked = LineField(required=False, widget=forms.HiddenInput)
     callback = LineField(
         label=_("Call-back number (optional)"),
         required=False,
@@ -143,15 +103,18 @@ class CallForm(forms.Form):
         required=False, min_value=1, max_value=2**31, widget=forms.HiddenInput
     )
     other_sex_reason = LineField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.candidates: list[Ward] = []
+    called_at = CalledAtField()
 
     @classmethod
-    def blank(cls, outage_id: int, draft: Mapping[str, str] | None = None) -> "CallForm":
-        """Return the form of a new call in an outage, empty but for what ``draft`` remembers."""
-        form = cls(initial={**(draft or {}), "request_key": uuid4(), "outage": outage_id})
+    def blank(
+        cls, outage_id: int, at: datetime, draft: Mapping[str, str] | None = None
+    ) -> "CallForm":
+        """Return the form of a call that begins ``at``, in an outage.
+
+        Empty but for what ``draft`` remembers, the call's beginning among it.
+        """
+        begun = {"called_at": at.isoformat(), **(draft or {})}
+        form = cls(initial={**begun, "request_key": uuid4(), "outage": outage_id})
         # Only on a new form: on one that is shown again, the fault or the question has focus.
         form.fields["sex"].widget.attrs["autofocus"] = True
         return form
@@ -163,62 +126,16 @@ class CallForm(forms.Form):
         return outage
 
     @property
-    def only_asks(self) -> bool:
-        """Tell whether nothing is wrong but that the ward must be chosen."""
-        return bool(self.candidates) and set(self.errors) == {"ward_choice"}
-
-    @property
     def call_fields(self) -> dict[str, Any]:
         """What a call is made of."""
-        names = ("sex", "caller", "ward", "callback", "request_key", "other_sex_reason")
+        names = (
+            "sex", "caller", "ward", "callback", "request_key", "other_sex_reason", "called_at",
+        )  # fmt: skip
         return {name: self.cleaned_data[name] for name in names} | {"outage_id": self.outage_id}
 
     def clean_other_sex_reason(self) -> str:
         """Cut the reason to what is kept: a call isn't refused for a long one."""
         return str(self.cleaned_data["other_sex_reason"])[:REASON_LENGTH]
-
-    def clean(self) -> dict[str, Any]:
-        """Put the ward itself in the place of its name, or ask which one was meant."""
-        data = super().clean() or self.cleaned_data
-        text = data.get("ward")
-        if text:
-            data["ward"] = self._ward(text, data.get("ward_choice", ""))
-        return data
-
-    def _ward(self, text: str, choice: str) -> Ward | None:
-        answered = choice if self.cleaned_data.get("ward_asked") == text else ""
-        if answered.isdecimal():
-            chosen = Ward.objects.select_related("clinic").filter(pk=int(answered)).first()
-            if chosen:
-                return chosen
-        known, candidates = _known_or_candidates(text)
-        if known or not candidates or answered == AS_WRITTEN:
-            return known or self._typed_in(text)
-        self.candidates = candidates
-        self.add_error("ward_choice", _("Choose the ward that the caller means."))
-        return None
-
-    def _typed_in(self, text: str) -> Ward | None:
-        if len(text) > wards.NAME_LENGTH:
-            most = {"most": wards.NAME_LENGTH}
-            self.add_error("ward", _("Write a shorter name, %(most)d characters at most.") % most)
-            return None
-        return wards.typed_in(text)
-
-
-def _known_or_candidates(text: str) -> tuple[Ward | None, list[Ward]]:
-    """Return the ward that is surely meant, or those that may be.
-
-    A name typed in earlier that nobody has settled is sure only while nothing else fits it.
-    """
-    try:
-        known = wards.find(text)
-    except wards.Ambiguous as several:
-        return None, several.wards
-    if known and (known.confirmed or known.same_as_id):
-        return known, []
-    candidates = wards.search(text)
-    return (known, []) if candidates in ([], [known]) else (None, candidates)
 
 
 class OtherSexForm(forms.Form):

@@ -5,7 +5,7 @@ key are arguments; every act is one transaction: lock, re-read, check, write, re
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -17,14 +17,12 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.wards import keep_typed_in
 from befreg_reserv.text import sort_key
-from custody import steps
+from custody import sheets, steps, taken
 from custody.identities import (
     Identity,
-    IdentityError,
     Sex,
     normalise,
     other_sex,
-    parse_identity,
     same_sex,
 )
 from custody.models import Handout, ReserveNumber
@@ -36,6 +34,7 @@ from custody.refusals import (
     NotOpen,
     OutageEnded,
     SexDiffers,
+    SheetDestroyed,
     TabRefilled,
     WasGiven,
 )
@@ -62,14 +61,24 @@ class Call:
     other_sex_reason: str = ""
     # The handout whose sheet was missing, when this call is answered once more.
     instead_of: Handout | None = None
+    # When the form for the call was opened, as the form says; not to be relied on.
+    called_at: datetime | None = None
+    # The number on the sheet, when it was given out on paper and is entered afterwards.
+    sheet: str = ""
+
+
+# A form that stood open for longer tells nothing of how long the call took.
+LONGEST_CALL = timedelta(hours=1)
 
 
 def hand_out(call: Call, event: Event) -> Handout:
     """Take the lowest tab of the wanted sex out of the binder and return its handout.
 
-    With ``call.other_sex_reason``, the other sex's lowest tab where the wanted sex has none.
-    The same request key again returns the same handout, even after the outage. Raises
-    KeyReused, NoOutage, OutageEnded or NoneLeft; then nothing was taken.
+    With ``call.other_sex_reason``, the other sex's lowest tab where the wanted sex has none; with
+    ``call.sheet``, the number that was given out on paper, after the outage too. The same request
+    key again returns the same handout, even after the outage. Raises KeyReused, NoOutage,
+    OutageEnded or NoneLeft, and for a sheet BadTime and what ``custody.sheets`` raises; then
+    nothing was taken.
     """
     try:
         return _hand_out(call, event)
@@ -91,10 +100,10 @@ def _hand_out(call: Call, event: Event) -> Handout:
         return earlier
     if outage is None:
         raise NoOutage
-    if not outage.ongoing:
+    if not (outage.ongoing or call.sheet):
         raise OutageEnded(drill=outage.drill)
-    number = _lowest_tab(outage, call)
-    event = event.after(outage.started_at)
+    event = event.within(outage.started_at, outage.ended_at)
+    number = _on_paper(outage, call, event) if call.sheet else _lowest_tab(outage, call)
     handout = Handout(
         number=number,
         outage=outage,
@@ -103,15 +112,23 @@ def _hand_out(call: Call, event: Event) -> Handout:
         caller=call.caller,
         callback=call.callback,
         state=State.HANDED_OUT,
+        called_at=_called_at(call, event),
         handed_out_at=event.at,
         handed_out_by=event.by,
         recorded_at=event.recorded_at,
         recorded_by=event.recorded_by,
         instead_of=call.instead_of,
         other_sex_reason=call.other_sex_reason if number.sex != call.sex else "",
+        late=bool(call.sheet),
     )
-    trail.write(steps.begin(handout, event), _take(number, event))
+    trail.write(steps.begin(handout, event), *_take(number, event))
     return handout
+
+
+def _called_at(call: Call, event: Event) -> datetime | None:
+    """Return when the call came, as far as the form's word can be true."""
+    opened = call.called_at
+    return opened if opened and event.at - LONGEST_CALL <= opened <= event.at else None
 
 
 def _lock_outage(outage_id: int | None) -> Outage | None:
@@ -143,6 +160,7 @@ def _same_content(earlier: Handout, call: Call) -> bool:
         call.sex == earlier.patient_sex
         and call.caller == earlier.caller
         and call.callback == earlier.callback
+        and call.sheet == (earlier.number.value if earlier.late else "")
         and call.outage_id in {None, earlier.outage_id}
     )
 
@@ -163,11 +181,21 @@ def _lowest_tab(outage: Outage, call: Call) -> ReserveNumber:
     raise NoneLeft(call.sex, outage)
 
 
-def _take(number: ReserveNumber, event: Event) -> LogEntry:
+def _on_paper(outage: Outage, call: Call, event: Event) -> ReserveNumber:
+    """Return the number on the sheet, locked, if the binder could have given it out then."""
+    number = sheets.lock(sheets.find(call.sheet, drill=outage.drill))
+    sheets.check_not_given(number)
+    sheets.check_lay_there(number, event.at)
+    return number
+
+
+def _take(number: ReserveNumber, event: Event) -> list[LogEntry]:
+    if number.taken_at:
+        return []  # a count missed the sheet, so it has left the register's binder before
     taken = ReserveNumber.objects.filter(pk=number.pk, taken_at__isnull=True)
-    if not taken.update(taken_at=event.recorded_at):
+    if not taken.update(taken_at=event.at):
         raise IntegrityError(f"number {number.pk} was taken under our lock")
-    return _number_entry(number, event, before=None, after=event.recorded_at)
+    return [_number_entry(number, event, before=None, after=event.at)]
 
 
 def _number_entry(
@@ -207,28 +235,10 @@ def confirm_read_back(handout_id: int, *, typed: str, by: User, at: datetime) ->
 def check_real_number(handout: Handout, text: str, *, today: date) -> Identity:
     """Return the identity that ``text`` names, if it can be this patient's real one.
 
-    Raises BadIdentity: malformed, an emergency number, a training number in reality (or the
-    reverse), or standing on another handout.
+    Raises BadIdentity: malformed, an emergency number, a prepared number or one of a patient
+    registered late, a training number in reality (or the reverse), or standing on another handout.
     """
-    try:
-        identity = parse_identity(text, today=today)
-    except IdentityError as error:
-        raise BadIdentity(error.message) from error
-    if identity.training != handout.outage.drill:
-        raise BadIdentity(
-            _("A drill uses training numbers only (serial 00–05).")
-            if handout.outage.drill
-            else _("This is a training number (serial 00–05). Befreg never issues it.")
-        )
-    if ReserveNumber.objects.filter(value=identity.value).exists():
-        raise BadIdentity(
-            _("This is an emergency number from the binder. Create a real number in Befreg.")
-        )
-    if Handout.objects.filter(real_identity=identity.value).exclude(pk=handout.pk).exists():
-        raise BadIdentity(
-            _("This number already stands on another handout. Two patients can't share it.")
-        )
-    return identity
+    return taken.real_identity(text, drill=handout.outage.drill, today=today, besides=handout)
 
 
 @transaction.atomic
@@ -264,10 +274,12 @@ def replace(
     try:
         return _replace(handout_id, text, event, sex_may_differ=sex_may_differ, reason=reason)
     except IntegrityError as error:
-        if "real_identity" not in str(error):
-            raise
-        # Two wards typed the same number at the same moment; the database let one pass.
-        raise BadIdentity(_("This number was just registered on another handout.")) from error
+        # Somebody typed or prepared the same number at the same moment; the database let one pass.
+        if "real_identity" in str(error):
+            raise BadIdentity(_("This number was just registered on another handout.")) from error
+        handout = Handout.objects.select_related("outage").get(pk=handout_id)
+        check_real_number(handout, text, today=timezone.localdate(event.recorded_at))
+        raise
 
 
 @transaction.atomic
@@ -302,7 +314,7 @@ def undo(handout_id: int, event: Event, *, reason: str) -> Handout:
     """Undo a handout recorded by mistake: the sheet never left the binder.
 
     The only way a number returns to its tab. Raises IllegalStep, ReasonMissing, WasGiven (read
-    back or replaced at some time: void it instead) or TabRefilled.
+    back or replaced at some time: void it instead), SheetDestroyed or TabRefilled.
     """
     try:
         return _undo(handout_id, event, reason)
@@ -317,8 +329,13 @@ def _undo(handout_id: int, event: Event, reason: str) -> Handout:
     handout, event = steps.lock_for(handout_id, Act.UNDO, event)
     if handout.read_back_at or handout.steps.filter(act=Act.REPLACE).exists():
         raise WasGiven(handout)
+    # Locked: a count's sheet of it may be destroyed at this moment.
+    number = ReserveNumber.objects.select_for_update(no_key=True).get(pk=handout.number_id)
+    if number.count_lines.filter(destroyed_at__isnull=False).exists():
+        raise SheetDestroyed(handout)
     steps.advance(handout, Act.UNDO, event, reason=reason)
-    number = handout.number
+    if number.quarantines.exists():
+        return handout  # a count missed the sheet: the number stays set aside
     # Refused by the database when the tab was refilled: it holds one number.
     ReserveNumber.objects.filter(pk=number.pk).update(taken_at=None)
     trail.write(_number_entry(number, event, before=number.taken_at, after=None))

@@ -50,6 +50,10 @@ _TWELVE_DIGITS: Final = re.compile(r"[0-9]{12}")
 _SHORT_YEAR: Final = re.compile(r"[0-9]{10}|[0-9]{6}[KMX][0-9]{3}")
 _SHORT_RESERVE: Final = re.compile(r"[0-9]{6}[KMX][0-9]{3}")
 _OLD_LOCAL: Final = re.compile(r"(?:([0-9]{6})|([0-9]{8}))(?=.*[^0-9])[0-9A-ZÅÄÖåäö]{4}")
+# Ten or twelve digits, or a reserve number, written as people do, in the midst of other words.
+_IN_TEXT: Final = re.compile(
+    r"(?<![0-9A-Za-z])(?:1[89]|20)?([0-9]{6})[-+ ]?([0-9KMXkmx] ?[0-9]{2} ?[0-9])(?![0-9A-Za-z])"
+)
 _PLUS_SIGN: Final = re.compile(r"([0-9]{6}|[0-9]{8})\+[0-9]{4}")
 
 
@@ -202,6 +206,28 @@ def parse_identity(text: str, *, today: date | None = None) -> Identity:
     if _NATIONAL.fullmatch(value):
         return _parse_national(value, today)
     raise IdentityError(Fault.FORMAT, _NO_IDENTITY)
+
+
+def stands_in(text: str) -> bool:
+    """Tell whether a personnummer, samordningsnummer or VGR reserve number stands in a text.
+
+    With or without the century, in any century of ours: a number is refused for a doubt here.
+    """
+    written = unicodedata.normalize("NFKC", text[:LONGEST])
+    plain = "".join("-" if unicodedata.category(c) == "Pd" else c for c in written)
+    return _is_identity(written) or any(
+        _is_identity(century + date + rest)
+        for date, rest in _IN_TEXT.findall(plain)
+        for century in CENTURIES
+    )
+
+
+def _is_identity(text: str) -> bool:
+    try:
+        parse_identity(text)
+    except IdentityError:
+        return False
+    return True
 
 
 def _parse_digits(value: str, today: date | None) -> Identity:

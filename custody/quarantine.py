@@ -1,18 +1,20 @@
 """A sheet that isn't in the binder: its number is set aside until somebody knows where it went."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import uuid5
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from befreg_reserv.audit import trail
+from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from custody import handouts, steps
 from custody.handouts import Call
-from custody.models import Handout, Quarantine
+from custody.models import Count, Handout, Quarantine, ReserveNumber
 from custody.refusals import AlreadyExplained, NotMissing, OutageEnded, ReasonMissing, Refused
 from custody.states import Act, State
 from custody.steps import Event
@@ -38,6 +40,7 @@ def sheet_missing(handout_id: int, event: Event, *, other_sex_reason: str = "") 
         outage_id=missing.outage_id,
         other_sex_reason=other_sex_reason or missing.other_sex_reason,
         instead_of=missing,
+        called_at=missing.called_at,
     )
     try:
         return handouts.hand_out(call, event)
@@ -71,6 +74,45 @@ def _set_aside(handout_id: int, event: Event) -> Handout:
         recorded_by=event.recorded_by,
     )
     return handout
+
+
+def set_aside(numbers: Collection[ReserveNumber], event: Event, *, count: Count) -> None:
+    """Take the numbers whose sheets a count missed out of the binder: nobody is to get them.
+
+    Callers hold a transaction and the numbers' locks. Raises IntegrityError when one of them has
+    left the binder all the same.
+    """
+    with translation.override(settings.LANGUAGE_CODE):  # as above
+        reason = _("Missing at the count")
+    _take(numbers, event)
+    missing = Quarantine.objects.bulk_create(
+        Quarantine(
+            number=number,
+            reason=reason,
+            count=count,
+            found_at=event.at,
+            found_by=event.by,
+            recorded_at=event.recorded_at,
+            recorded_by=event.recorded_by,
+        )
+        for number in numbers
+    )
+    trail.write(*(entry for each in missing for entry in _set_aside_entries(each, event)))
+
+
+def _take(numbers: Collection[ReserveNumber], event: Event) -> None:
+    lying = ReserveNumber.objects.filter(pk__in=[each.pk for each in numbers], taken_at=None)
+    if lying.update(taken_at=event.recorded_at) != len(numbers):
+        raise IntegrityError("a number was taken under the lock of a count")
+
+
+def _set_aside_entries(missing: Quarantine, event: Event) -> list[LogEntry]:
+    by, at = event.recorded_by, event.recorded_at
+    left: trail.Changes = {"taken_at": (None, at)}
+    return [
+        trail.entry(missing, "create", actor=by, at=at, action=LogEntry.Action.CREATE),
+        trail.entry(missing.number, "leave_binder", actor=by, at=at, changes=left),
+    ]
 
 
 @transaction.atomic

@@ -1,11 +1,14 @@
 """Why an act was refused: each reason says what happened and what to do next."""
 
+from django.db.models import Model
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from custody.models import Handout
+from custody.models import Count, CountLine, Handout, LateRegistration
 from custody.states import Act, State
-from outage.models import Outage
+from outage.models import Outage, Plan
 
 
 class Refused(Exception):
@@ -19,6 +22,7 @@ class Refused(Exception):
     advice: str | Promise = ""
     set_aside: Handout | None = None
     drill = False  # whether the page of the refusal wears the drill's frame
+    back = ""  # the page that the refused form stood on, where it is worth a look
 
     def __init__(self, advice: str | Promise = "") -> None:
         self.advice = advice or self.advice
@@ -59,6 +63,28 @@ class NoneLeft(Refused):
 
     title = _("No number left")
     advice = _("No number was handed out.")
+
+
+class NotThen(Refused):
+    """A number on paper that the binder can't have given out at that time."""
+
+    title = _("The binder can't have given out this number then")
+
+
+class GivenAlready(Refused):
+    """A number on paper that the register knows as handed out."""
+
+    title = _("This number has been handed out already")
+
+    def __init__(self, handout: Handout) -> None:
+        self.handout = handout
+        self.drill = handout.number.training
+        given = {
+            "ward": handout.ward,
+            "time": f"{timezone.localtime(handout.handed_out_at):%Y-%m-%d %H:%M}",
+            "state": State(handout.state).label,
+        }
+        super().__init__(_("To %(ward)s, %(time)s. It stands at “%(state)s”.") % given)
 
 
 class NotMissing(Refused):
@@ -147,9 +173,16 @@ class BadTime(Refused):
 
 
 class BadIdentity(Refused):
-    """A real number that can't belong to this patient."""
+    """A real number that can't belong to this patient.
+
+    ``holder``: what the number stands on already, whose patient was asked for.
+    """
 
     title = _("This number can't be used")
+
+    def __init__(self, advice: str | Promise, *, holder: Model | None = None) -> None:
+        self.holder = holder
+        super().__init__(advice)
 
 
 class SexDiffers(Refused):
@@ -187,3 +220,115 @@ class TabRefilled(Refused):
 
     title = _("The tab holds a new number")
     advice = _("The binder was refilled since. Void the handout instead of undoing it.")
+
+
+class PlanCancelled(Refused):
+    """Numbers for a planned outage that never comes."""
+
+    title = _("The planned outage has been cancelled")
+    advice = _(
+        "No number was entered. If the numbers have been created in Befreg already, tell the system"
+        " administrator of Befreg: nobody will use them."
+    )
+
+    def __init__(self, plan: Plan) -> None:
+        self.drill = plan.drill
+        self.back = reverse("outage:prepared", args=[plan.pk])
+        super().__init__()
+
+
+class NamesAPerson(Refused):
+    """A personnummer or reserve number where a bed or place was asked for."""
+
+    title = _("No number of the patient here")
+    advice = _(
+        "This looks like a patient's number. Write only the bed or the place: the list must not"
+        " say who it was."
+    )
+
+
+class LateRefused(Refused):
+    """An act on a row of a late list that has gone on meanwhile."""
+
+    def __init__(self, row: LateRegistration) -> None:
+        self.drill = row.outage.drill
+        self.back = f"{reverse('outage:late', args=[row.outage_id])}#late-{row.pk}"
+        super().__init__()
+
+
+class LateKeyReused(LateRefused):
+    """The form was sent before, with other content."""
+
+    title = _("This form has already been used")
+    advice = _(
+        "It was sent before with other details, and a patient was listed then. Nobody was listed"
+        " now. Look at the list, and begin a new form for another patient."
+    )
+
+
+class AlreadyRegistered(LateRefused):
+    """The patient has got a number."""
+
+    title = _("Somebody was here before you")
+    advice = _("The patient has been registered already, with the number that stands in the list.")
+
+
+class AlreadyStruck(LateRefused):
+    """The patient was listed by mistake, and struck."""
+
+    title = _("Somebody was here before you")
+    advice = _("The row has been struck from the list. If it was right after all, list it anew.")
+
+
+class CountKeyReused(Refused):
+    """The form of a count was sent before, with other findings."""
+
+    title = _("This form has already been used")
+    advice = _(
+        "It was sent before with other findings, and that count stands. Nothing was recorded now."
+        " Look at it, and begin a new count if the binder has to be gone through again."
+    )
+
+    def __init__(self, earlier: Count) -> None:
+        self.drill = earlier.binder.training
+        self.back = earlier.get_absolute_url()
+        super().__init__()
+
+
+class SheetSettled(Refused):
+    """A sheet that doesn't wait for being destroyed (any more)."""
+
+    title = _("Somebody was here before you")
+    advice = _(
+        "The sheet is recorded as destroyed, the handout was undone, or a later count has found"
+        " the sheet again. Look at the count."
+    )
+
+    def __init__(self, line: CountLine) -> None:
+        self.drill = line.number.training
+        self.back = line.count.get_absolute_url()
+        super().__init__()
+
+
+class SheetDestroyed(Refused):
+    """The handout can't be undone: there is no sheet to return to the tab."""
+
+    title = _("The sheet has been destroyed")
+    advice = _("A count found it, and it was destroyed. Void the handout instead of undoing it.")
+
+    def __init__(self, handout: Handout) -> None:
+        self.handout = handout
+        self.drill = handout.number.training
+        super().__init__()
+
+
+class NotFinished(Refused):
+    """An outage of which something is left to do can't be signed off."""
+
+    title = _("Something is left to do")
+    advice = _("The outage is not signed off.")
+
+    def __init__(self, missing: list[str], *, drill: bool) -> None:
+        self.missing = missing
+        self.drill = drill
+        super().__init__()

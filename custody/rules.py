@@ -67,6 +67,7 @@ def _apart(table: str, event: Event, column: str, *others: tuple[str, str]) -> T
         event,
         "the number is known already, as another patient's or a prepared one",
         " OR ".join(_stands_in(other, its, column) for other, its in others),
+        one_at_a_time=column,
     )
 
 
@@ -103,6 +104,14 @@ RULES: list[Trigger] = [
         "instead_of of a handout never changes",
         "COALESCE(OLD.instead_of_id, 0) <> COALESCE(NEW.instead_of_id, 0)",
     ),
+    Trigger(
+        f"{HANDOUTS}_called_at_fixed",
+        HANDOUTS,
+        "UPDATE",
+        "called_at of a handout never changes",
+        "OLD.called_at <> NEW.called_at"
+        " OR (OLD.called_at IS NULL) <> (NEW.called_at IS NULL)",
+    ),
     unchangeable(
         MergeNotice,
         "handout", "identity", "reference", "filed_at", "filed_by", "recorded_at", "recorded_by",
@@ -127,6 +136,7 @@ RULES: list[Trigger] = [
         "INSERT",
         "the number has been a patient's real number",
         NUMBER_IS_A_PATIENTS,
+        one_at_a_time="value",
     ),
     Trigger(
         f"{STEPS}_no_emergency_number",
@@ -134,6 +144,7 @@ RULES: list[Trigger] = [
         "INSERT",
         "an emergency number can't be a real number",
         IDENTITY_IS_A_NUMBER,
+        one_at_a_time="identity",
     ),
     set_once(MergeNotice, "withdrawn_at"),
     _apart(NUMBERS, "INSERT", "value", (PREPARED, "value"), (LATE, "number")),
@@ -160,7 +171,13 @@ RULES: list[Trigger] = [
         LateRegistration,
         "outage", "ward", "request_key", "place", "treated_at", "recorded_at", "recorded_by",
     ),
-    set_once(LateRegistration, "struck_at"),
+    Trigger(
+        f"{LATE}_done_for_good",
+        LATE,
+        "UPDATE",
+        "a patient who was registered late, or struck from the list, stays so",
+        "OLD.registered_at IS NOT NULL OR OLD.struck_at IS NOT NULL",
+    ),
     *append_only(SignOff),
     *undeletable(Reminder),
     unchangeable(Reminder, "outage", "ward", "sequence", "day", "handouts", "claimed_at"),

@@ -50,11 +50,32 @@ class Event:
         typed = self.at != self.recorded_at
         if typed and self.at > self.recorded_at + CLOCK_TOLERANCE:
             raise BadTime(_("The time lies in the future."))
-        minute = earliest.replace(second=0, microsecond=0)
-        if typed and self.at < min(minute, earliest - CLOCK_TOLERANCE):
+        if typed and precedes(self.at, earliest):
             raise BadTime(_("The time lies before the step that it follows."))
         at = max(min(self.at, self.recorded_at), earliest)
         return replace(self, at=at, recorded_at=max(self.recorded_at, at))
+
+    def within(self, start: datetime, end: datetime | None) -> "Event":
+        """Return the event in order between an outage's ``start`` and its ``end``, if it has one.
+
+        Moved and refused as by ``after``.
+        """
+        if end is None:
+            return self.after(start)
+        if not lies_within(self.at, start, end):
+            raise BadTime(_("The time lies outside of the outage."))
+        return replace(self, at=min(self.at, end)).after(start)
+
+
+def precedes(at: datetime, earliest: datetime) -> bool:
+    """Tell whether a typed time lies before ``earliest``: by more than minutes and clocks do."""
+    minute = earliest.replace(second=0, microsecond=0)
+    return at < min(minute, earliest - CLOCK_TOLERANCE)
+
+
+def lies_within(at: datetime, start: datetime, end: datetime) -> bool:
+    """Tell whether a typed time lies between two others, give or take as in ``precedes``."""
+    return not precedes(at, start) and at <= end + CLOCK_TOLERANCE
 
 
 def lock(handout_id: int) -> Handout:

@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, path
 
-from custody.views import binder, overview, slip, till, ward
+from custody.views import (
+    binder,
+    count,
+    late,
+    late_entry,
+    overview,
+    prepared,
+    report,
+    slip,
+    story,
+    till,
+    ward,
+)
 
 till_urls: list[URLPattern] = [
     path("", till.board, name="board"),
@@ -38,7 +50,28 @@ binder_urls: list[URLPattern] = [
     path("load/", binder.load, name="load"),
     path("overview/", overview.overview, name="overview"),
     path("missing/<int:pk>/explain/", overview.explain, name="explain"),
+    path("<int:pk>/count/", count.count_binder, name="count"),
+    path("<int:pk>/refill/", count.refill, name="refill"),
+    path("counts/", count.counts, name="counts"),
+    path("counts/<int:pk>/", count.counted, name="counted"),
+    path("count-lines/<int:pk>/destroyed/", count.destroyed, name="destroyed"),
 ]
 
 # Under /outage/, in its namespace.
-story_urls: list[URLPattern] = []
+story_urls: list[URLPattern] = [
+    path("<int:pk>/", story.show, name="show"),
+    path("<int:pk>/report/", report.report, name="report"),
+    path("<int:pk>/report.pdf", report.report_pdf, name="report-pdf"),
+    path("<int:pk>/rows.csv", report.rows, name="rows"),
+    path("<int:pk>/sign-off/", report.sign_off, name="sign-off"),
+    path("<int:pk>/late-entries/", late_entry.late_entries, name="late-entries"),
+    path("<int:pk>/late-entries/batch/", late_entry.late_batch_of, name="late-batch"),
+    path("<int:pk>/late/", late.late, name="late"),
+    path("<int:pk>/late/list/", late.list_patient, name="list-late"),
+    path("late/<int:pk>/register/", late.register, name="register-late"),
+    path("late/<int:pk>/strike/", late.strike, name="strike-late"),
+    path("plans/<int:pk>/numbers/", prepared.numbers, name="prepared"),
+    path("plans/<int:pk>/numbers/enter/", prepared.enter, name="prepare"),
+    path("plans/<int:pk>/numbers/<int:ward_pk>/", prepared.ward_list, name="prepared-list"),
+    path("prepared/<int:pk>/mark/", prepared.mark, name="mark-prepared"),
+]

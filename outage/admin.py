@@ -1,13 +1,24 @@
-"""Outages in Django's admin: to look at. They are started and ended on their own pages."""
+"""Registers of this app in Django's admin: contacts are kept there, history is looked at."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
+from befreg_reserv.people.admin import Kept
 from befreg_reserv.read_only import ReadOnlyAdmin, ReadOnlyInline
-from outage.models import Outage, TimelineEntry
+from outage.models import (
+    Contact,
+    ContactHours,
+    Doubt,
+    DrillTargets,
+    Outage,
+    Tick,
+    TimelineEntry,
+)
 
 
 class Timeline(ReadOnlyInline):
@@ -27,3 +38,60 @@ class OutageAdmin(ReadOnlyAdmin):
     list_display = ["started_at", "ended_at", "kind", "drill"]
     list_filter = ["drill", "kind"]
     inlines = [Timeline]
+
+
+class Points(ReadOnlyInline):
+    """What was looked into, and what was skipped."""
+
+    model = Tick
+    seen_with = "outage.view_doubt"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("by")
+
+
+@admin.register(Doubt)
+class DoubtAdmin(ReadOnlyAdmin):
+    """First doubts, those too of which nothing came."""
+
+    list_display = ["opened_at", "closed_at", "outcome", "drill"]
+    list_filter = ["drill", "outcome"]
+    list_select_related = ["outage"]
+    inlines = [Points]
+
+
+class HoursForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when run
+    """One row of hours."""
+
+    class Meta:
+        model = ContactHours
+        fields: ClassVar = ["weekday", "opens", "closes"]
+        help_texts: ClassVar = {"closes": _("23:59 is until midnight.")}
+
+
+class HoursInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic when run
+    """When a contact answers; without a row, at any time."""
+
+    model = ContactHours
+    form = HoursForm
+    extra = 1
+
+
+@admin.register(Contact)
+class ContactAdmin(Kept):
+    """Whom to call. One who isn't to be called any more is taken out of use, never deleted."""
+
+    list_display = ["name", "number", "purpose", "position", "active"]
+    list_filter = ["purpose", "active"]
+    sortable_by = []  # the stored order is the one in which they are tried
+    inlines = [HoursInline]
+
+
+@admin.register(DrillTargets)
+class DrillTargetsAdmin(Kept):
+    """How fast a drill should go: one row, which the migrations laid down."""
+
+    list_display = ["__str__", "call_to_number_seconds", "close_out_minutes"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False

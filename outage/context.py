@@ -15,6 +15,8 @@ def ongoing(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return {"ongoing_outages": []}
     found = SimpleLazyObject(
-        lambda: list(Outage.objects.filter(ended_at__isnull=True).order_by("drill"))
+        lambda: list(
+            Outage.objects.filter(ended_at__isnull=True).select_related("plan").order_by("drill")
+        )
     )
     return {"ongoing_outages": found}

@@ -4,12 +4,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.text import LineField
+from outage.lifecycle import SAID
 
 
 class StartForm(forms.Form):
-    """Start: real or drill, and a word about what was seen."""
+    """Start: real or drill, as the page says that it is on, and a word about what was seen."""
 
-    drill = forms.BooleanField(label=_("This is a drill"), required=False)
+    drill = forms.BooleanField(required=False, widget=forms.HiddenInput)
     text = LineField(label=_("What was seen (optional)"), required=False, max_length=500)
 
 
@@ -20,6 +21,7 @@ class EndForm(forms.Form):
 
 
 class NoteForm(forms.Form):
-    """A note for the timeline."""
+    """What people add to the timeline: a note, the cause, or what went wrong."""
 
-    text = LineField(label=_("Note"), max_length=500)
+    act = forms.ChoiceField(label=_("What is it?"), choices=[(act, act.label) for act in SAID])
+    text = LineField(label=_("In words"), max_length=500)

@@ -25,6 +25,14 @@ class NotPast(Exception):
     """An outage entered afterwards has begun and ended, in this order, before now."""
 
 
+class AlreadyEntered(Exception):
+    """An outage of the same window is there. Carries it."""
+
+    def __init__(self, outage: Outage) -> None:
+        super().__init__(f"outage {outage.pk} has the same window")
+        self.outage = outage
+
+
 # An app above tells what of its own happened in an outage last, for the end to come after it.
 LastEvent = Callable[[Outage], datetime | None]
 _last_events: list[LastEvent] = []
@@ -48,8 +56,7 @@ def start(
         with transaction.atomic():
             kind = Outage.Kind.PLANNED if plan else Outage.Kind.UNPLANNED
             outage = Outage.objects.create(kind=kind, drill=drill, started_at=at, plan=plan)
-            if not plan:
-                doubt.became(outage, by=by, at=at)
+            doubt.became(outage, by=by, at=at)
             _tell(outage, Act.STARTED, by, at, text)
     except IntegrityError:
         ongoing = Outage.objects.filter(drill=drill, ended_at__isnull=True).first()
@@ -75,14 +82,27 @@ def enter_past(
     """Enter an outage that began and ended while this application could not be used.
 
     ``by``: the vgr-id of who ran it on paper. Raises NotPast when it isn't over, or ends before
-    it starts.
+    it starts; AlreadyEntered when there is one of exactly this window.
     """
     if not started_at <= ended_at <= recorded_at:
         raise NotPast
-    outage = Outage.objects.create(kind=kind, drill=drill, started_at=started_at, ended_at=ended_at)
-    for act, at in ((Act.STARTED, started_at), (Act.ENDED, ended_at)):
-        _tell(outage, act, recorded_by, recorded_at, text, happened_at=at, done_by=by)
+    # So that a double press comes one after the other.
+    User.objects.select_for_update(no_key=True).get(pk=recorded_by.pk)
+    window = {"drill": drill, "started_at": started_at, "ended_at": ended_at}
+    if twin := Outage.objects.filter(**window).first():
+        raise AlreadyEntered(twin)
+    outage = Outage.objects.create(kind=kind, **window)
+    for act, at, said in ((Act.STARTED, started_at, text), (Act.ENDED, ended_at, "")):
+        _tell(outage, act, recorded_by, recorded_at, said, happened_at=at, done_by=by)
     return outage
+
+
+def overlapping(outage: Outage) -> list[Outage]:
+    """Return the other outages, or other drills, of which a part lies in this one's window."""
+    others = Outage.objects.filter(drill=outage.drill).exclude(pk=outage.pk)
+    if outage.ended_at:
+        others = others.filter(started_at__lt=outage.ended_at)
+    return list(others.exclude(ended_at__lte=outage.started_at))
 
 
 # What people add to the timeline in words, at any time.

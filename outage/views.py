@@ -1,17 +1,25 @@
-"""The outage's pages: list, story, start, note, end."""
+"""The outage's pages: list, start, note, end. Its story is custody's: ``custody.views.story``."""
+
+from datetime import datetime
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from befreg_reserv.addresses import own_address
-from befreg_reserv.people.access import guarded, person
-from outage import lifecycle
+from befreg_reserv.people.access import guarded, may, person
+from befreg_reserv.people.models import User
+from befreg_reserv.templatetags.manners import moment
+from outage import contacts, lifecycle
+from outage.checklist import Checklist, checklist
+from outage.doubt_views import checklist_again
 from outage.forms import EndForm, NoteForm, StartForm
 from outage.models import Outage
+from outage.past_forms import PastForm
 
 PAGE_SIZE = 50
 BAD_FORM = 400
@@ -21,7 +29,8 @@ BAD_FORM = 400
 def index(request: HttpRequest) -> HttpResponse:
     """List outages, the latest first."""
     page = Paginator(Outage.objects.all(), PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "outage/index.html", {"page": page, "start_form": StartForm()})
+    context = {"page": page, "checklists": _checklists(person(request), timezone.now())}
+    return render(request, "outage/index.html", context)
 
 
 @guarded("outage.run_outage", "POST")
@@ -29,18 +38,45 @@ def start(request: HttpRequest) -> HttpResponse:
     """Start an outage, or come to the one that somebody else started."""
     form = StartForm(request.POST)
     if not form.is_valid():
-        return render(request, "outage/start.html", {"start_form": form}, status=BAD_FORM)
+        return checklist_again(request, form)
     outage, new = lifecycle.start(by=person(request), at=timezone.now(), **form.cleaned_data)
     if not new:
         messages.info(request, _("The outage was already started. Your report is in its timeline."))
     return redirect(own_address(request.POST.get("next", "")) or outage)
 
 
-@guarded("outage.view_outage")
-def show(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one outage and its timeline."""
-    outage = get_object_or_404(Outage, pk=pk)
-    return _page(request, outage)
+@guarded("outage.run_outage", "GET", "POST")
+def past(request: HttpRequest) -> HttpResponse:
+    """Enter an outage that is over, and go on to what was handed out on paper in it."""
+    form = PastForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return _past(request, form)
+    try:
+        outage = lifecycle.enter_past(
+            **form.cleaned_data, recorded_by=person(request), recorded_at=timezone.now()
+        )
+    except lifecycle.NotPast:
+        form.add_error("ended_at", _("It must have ended by now, and not before it began."))
+        return _past(request, form)
+    except lifecycle.AlreadyEntered as earlier:
+        messages.info(request, _("This outage has been entered before. Nothing new was written."))
+        return redirect("outage:late-entries", earlier.outage.pk)
+    _point_out(request, lifecycle.overlapping(outage))
+    return redirect("outage:late-entries", outage.pk)
+
+
+def _past(request: HttpRequest, form: PastForm) -> HttpResponse:
+    context = {"form": form, "drill": bool(form.data.get("drill"))}
+    status = BAD_FORM if form.is_bound else 200
+    return render(request, "outage/past.html", context, status=status)
+
+
+def _point_out(request: HttpRequest, others: list[Outage]) -> None:
+    if others:
+        began = {"times": ", ".join(moment(other.started_at) for other in others)}
+        messages.warning(
+            request, _("Another outage lies in the same time. It began: %(times)s.") % began
+        )
 
 
 @guarded("outage.run_outage", "POST")
@@ -49,8 +85,9 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
     outage = get_object_or_404(Outage, pk=pk)
     form = NoteForm(request.POST)
     if not form.is_valid():
-        return _page(request, outage, note_form=form)
+        return _again(request, outage, "outage/note.html", form)
     lifecycle.note(outage, by=person(request), at=timezone.now(), **form.cleaned_data)
+    messages.success(request, _("It stands in the timeline now."))
     return redirect(outage)
 
 
@@ -60,7 +97,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     outage = get_object_or_404(Outage, pk=pk)
     form = EndForm(request.POST)
     if not form.is_valid():
-        return _page(request, outage, end_form=form)
+        return _again(request, outage, "outage/end.html", form)
     try:
         lifecycle.end(outage, by=person(request), at=timezone.now(), **form.cleaned_data)
     except lifecycle.AlreadyEnded:
@@ -68,21 +105,18 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(outage)
 
 
-def _page(
-    request: HttpRequest,
-    outage: Outage,
-    *,
-    note_form: NoteForm | None = None,
-    end_form: EndForm | None = None,
-) -> HttpResponse:
-    timeline = Paginator(outage.timeline.all(), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {
-        "outage": outage,
-        "drill": outage.drill,
-        "timeline": timeline,
-        "note_form": note_form or NoteForm(auto_id="note_%s"),
-        "end_form": end_form or EndForm(auto_id="end_%s"),
-    }
-    return render(
-        request, "outage/show.html", context, status=BAD_FORM if note_form or end_form else 200
-    )
+def _checklists(user: User, at: datetime) -> list[Checklist]:
+    """Return what the person may begin: the real outage and the drill, unless ongoing."""
+    if not may(user, "outage.run_outage"):
+        return []
+    ongoing = set(Outage.objects.filter(ended_at__isnull=True).values_list("drill", flat=True))
+    call = contacts.ask(at)
+    return [
+        checklist(drill=drill, at=at, call=call) for drill in (False, True) if drill not in ongoing
+    ]
+
+
+def _again(request: HttpRequest, outage: Outage, template: str, form: Form) -> HttpResponse:
+    """Show the form that was filled in wrongly, on a page of its own."""
+    context = {"outage": outage, "drill": outage.drill, "form": form}
+    return render(request, template, context, status=BAD_FORM)

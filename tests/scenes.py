@@ -1,5 +1,6 @@
 """Situations that tests begin from: a binder, an outage, a handout."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,14 +8,16 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from befreg_reserv.people.models import User
-from custody import binder, handouts
+from befreg_reserv.people.models import User, Ward
+from custody import binder, count, handouts, late_entry, late_registration
+from custody.count import Found
 from custody.handouts import Call
 from custody.identities import check_digit
-from custody.models import Binder, Handout
+from custody.late_entry import Entry
+from custody.models import Binder, CountLine, Handout, LateRegistration
 from custody.steps import Event
-from outage import lifecycle
-from outage.models import Outage
+from outage import lifecycle, planning
+from outage.models import Outage, Plan
 from tests.cast import Cast
 
 TAILS = ["K064", "K080", "K106", "K122", "K148", "M078", "M094", "M110", "M136", "M151"]
@@ -40,6 +43,18 @@ def begin(by: User, *, drill: bool = False, ago: timedelta = timedelta(hours=1))
     return outage
 
 
+def planned(
+    cast: Cast, *, drill: bool = False, wards: Collection[Ward] = (), ahead: int = 1
+) -> Plan:
+    """Announce a planned outage of two hours, ``ahead`` days from now; for every ward."""
+    start = timezone.now() + timedelta(days=ahead)
+    terms = planning.Terms(start, start + timedelta(hours=2), wards)
+    plan, _new = planning.announce(
+        terms, drill=drill, reason="upgrade", by=cast.adele, at=timezone.now()
+    )
+    return plan
+
+
 def call(cast: Cast, **changes: Any) -> Call:
     """Return a call from IVA for a woman."""
     fields: dict[str, Any] = {
@@ -62,10 +77,56 @@ def handed_out(cast: Cast, **changes: Any) -> Handout:
     return handouts.hand_out(call(cast, **changes), now(cast.tilda))
 
 
-def many_numbers(count: int) -> list[str]:
+def on_paper(cast: Cast, outage: Outage, **changes: Any) -> Entry:
+    """Return a line of the paper log: IVA got the first woman's number when the outage began."""
+    fields: dict[str, Any] = {
+        "at": outage.started_at,
+        "by": "tilda",
+        "number": "K064",
+        "ward": cast.iva,
+        "caller": "wilma",
+        "callback": "2102",
+        "request_key": uuid4(),
+    }
+    return Entry(**(fields | changes))
+
+
+def from_paper(cast: Cast, outage: Outage, **changes: Any) -> Handout:
+    """Enter a line of the paper log now; the administrator does it."""
+    entry = on_paper(cast, outage, **changes)
+    return late_entry.enter(entry, outage.pk, by=cast.adele, at=timezone.now()).handout
+
+
+def treated_without(cast: Cast, outage: Outage, **changes: Any) -> LateRegistration:
+    """List a patient of IVA for late registration, treated as the outage began."""
+    fields: dict[str, Any] = {
+        "ward": cast.iva,
+        "place": "Sal 3, säng 2",
+        "treated_at": outage.started_at + timedelta(seconds=1),
+        "request_key": uuid4(),
+    }
+    patient = late_registration.Patient(outage, **(fields | changes))
+    return late_registration.list_patient(patient, by=cast.wilma, at=timezone.now())
+
+
+def miscounted(cast: Cast, handout: Handout) -> CountLine:
+    """Count a handout's binder: its sheet lies there all the same, and the next one doesn't.
+
+    Returns the line of the sheet that shouldn't lie there.
+    """
+    binder = handout.number.binder
+    lying = list(binder.numbers.filter(taken_at=None).values_list("pk", flat=True))
+    found = Found(timezone.now(), frozenset([handout.number_id, *lying[1:]]))
+    counted = count.count_binder(
+        binder.pk, found, now(cast.tilda), request_key=uuid4(), reason="gone through twice"
+    )
+    return counted.lines.get(number=handout.number)
+
+
+def many_numbers(most: int) -> list[str]:
     """Return well-formed real women's numbers of one birth date: 37 at most."""
     stems = (f"20000101K{serial:02}" for serial in range(6, 80, 2))
-    return [stem + check_digit(stem) for stem in stems][:count]
+    return [stem + check_digit(stem) for stem in stems][:most]
 
 
 SHARED_DATA = Path(__file__).parent / "data"

@@ -5,17 +5,20 @@
 
 import re
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
+from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import GUARD
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.roles import Role
-from custody import handouts, notices, quarantine
+from custody import handouts, notices, prepared, quarantine
 from custody.models import Handout
+from outage import doubt, planning
 from outage.models import Outage
 from tests import cast as casting
 from tests import scenes
@@ -37,6 +40,8 @@ EVERY_ROLE = {"tilda", "wilma", "adele", "gunde"}
 SEES_ALL = {"tilda", "adele", "gunde"}
 CLOSES = {"wilma", "adele"}
 RUNS = {"tilda", "adele"}
+KEEPS = {"tilda", "adele"}
+STATE_NEEDS = {"wilma", "adele"}
 RIGHTS = {
     "": EVERY_ROLE,
     "keys/": {*EVERY_ROLE, "noone"},
@@ -71,9 +76,39 @@ RIGHTS = {
     "binder/load/": {"adele"},
     "binder/overview/": {"adele", "gunde"},
     "binder/missing/<int:pk>/explain/": {"adele"},
+    "binder/<int:pk>/count/": KEEPS,
+    "binder/<int:pk>/refill/": {"adele"},
+    "binder/counts/": SEES_ALL,
+    "binder/counts/<int:pk>/": SEES_ALL,
+    "binder/count-lines/<int:pk>/destroyed/": {"adele"},
     "outage/": EVERY_ROLE,
     "outage/start/": RUNS,
+    "outage/doubt/tick/": RUNS,
+    "outage/doubt/<int:pk>/clear/": RUNS,
+    "outage/plans/": EVERY_ROLE,
+    "outage/plans/new/": {"adele"},
+    "outage/plans/<int:pk>/": EVERY_ROLE,
+    "outage/plans/<int:pk>/change/": {"adele"},
+    "outage/plans/<int:pk>/planned-end/": {"adele"},
+    "outage/plans/<int:pk>/cancel/": {"adele"},
+    "outage/plans/<int:pk>/start/": RUNS,
+    "outage/plans/<int:pk>/need/<int:ward_pk>/": STATE_NEEDS,
+    "outage/plans/<int:pk>/numbers/": EVERY_ROLE,
+    "outage/plans/<int:pk>/numbers/enter/": {"adele"},
+    "outage/plans/<int:pk>/numbers/<int:ward_pk>/": EVERY_ROLE,
+    "outage/prepared/<int:pk>/mark/": CLOSES,
+    "outage/past/": RUNS,
+    "outage/<int:pk>/late-entries/": KEEPS,
+    "outage/<int:pk>/late-entries/batch/": KEEPS,
+    "outage/<int:pk>/late/": EVERY_ROLE,
+    "outage/<int:pk>/late/list/": CLOSES,
+    "outage/late/<int:pk>/register/": CLOSES,
+    "outage/late/<int:pk>/strike/": CLOSES,
     "outage/<int:pk>/": EVERY_ROLE,
+    "outage/<int:pk>/report/": SEES_ALL,
+    "outage/<int:pk>/report.pdf": SEES_ALL,
+    "outage/<int:pk>/rows.csv": SEES_ALL,
+    "outage/<int:pk>/sign-off/": {"adele"},
     "outage/<int:pk>/note/": RUNS,
     "outage/<int:pk>/end/": RUNS,
     "audit/": {"adele", "gunde"},
@@ -87,7 +122,30 @@ OF_A_HANDOUT = [route for route in RIGHTS if route.startswith("ward/handouts/")]
 def address(route: str, handout: Handout) -> str:
     """Return the route with the handout's key, or its outage's."""
     pk = handout.outage_id if route.startswith("outage/") else handout.pk
-    return "/" + route.replace("<int:pk>", str(pk))
+    return "/" + route.replace("<int:pk>", str(pk)).replace(
+        "<int:ward_pk>", str(handout.ward_id or 1)
+    )
+
+
+@pytest.fixture
+def handout(handout: Handout, cast: Cast) -> Handout:
+    """A handout, and a planned outage under the key of its outage, so that one key fits all."""
+    plan = scenes.planned(cast)
+    told = plan.changes.get()
+    plan.pk, told.pk, told.plan_id = handout.outage_id, None, handout.outage_id
+    plan.save()
+    told.save()
+    prepared.enter(plan, cast.iva, scenes.REAL_MAN, by=cast.adele, at=timezone.now())
+    _count_with_key(handout, cast)
+    return handout
+
+
+def _count_with_key(handout: Handout, cast: Cast) -> None:
+    """Count the handout's binder under the handout's key."""
+    counted = scenes.miscounted(cast, handout).count
+    if counted.pk != handout.pk:
+        counted.pk, counted.request_key = handout.pk, uuid4()
+        counted.save(force_insert=True)
 
 
 def methods(route: str) -> set[str]:
@@ -220,7 +278,25 @@ def test_every_form_is_on_a_page_and_carries_its_token(
     typed_in = Ward.objects.create(name="Tältet", confirmed=False)
     casting.person("vera", Role.WARD)
     quarantine.sheet_missing(scenes.handed_out(cast).pk, scenes.now(cast.tilda))
+    doubt.tick("local", drill=True, by=cast.tilda, at=timezone.now())
+    before_the_drill = sign_in(cast.tilda).get("/outage/")
+    plan, begun = scenes.planned(cast), scenes.planned(cast, drill=True)
+    planning.start(begun.pk, by=cast.tilda, at=timezone.now())
+    prepared.enter(plan, cast.iva, scenes.REAL_MAN, by=cast.adele, at=timezone.now())
+    outage = handout_in_each_state[0].outage
+    scenes.treated_without(cast, outage)
+    afterwards = [f"/outage/{outage.pk}/late/", f"{plan.get_absolute_url()}numbers/"]
+    paper = f"/outage/{outage.pk}/late-entries/"
+    plans = [plan.get_absolute_url(), begun.get_absolute_url(), "/outage/plans/new/"]
+    surplus = scenes.miscounted(cast, handout_in_each_state[2])
+    counts = [surplus.count.get_absolute_url(), f"/binder/{surplus.count.binder_id}/count/"]
     shown = [
+        *(sign_in(cast.adele).get(path) for path in counts),
+        before_the_drill,
+        *(sign_in(cast.adele).get(path) for path in (*plans, f"{plans[0]}change/")),
+        sign_in(cast.wilma).get(plans[0]),
+        *(sign_in(cast.adele).get(path) for path in afterwards),
+        *(sign_in(cast.adele).get(path) for path in (paper, f"{paper}batch/", "/outage/past/")),
         *(sign_in(cast.tilda).get(f"/till/handouts/{handout_in_each_state[0].pk}/"),),
         *(sign_in(cast.adele).get(each.get_absolute_url()) for each in handout_in_each_state),
         *(sign_in(cast.tilda).get(path) for path in ("/till/call/", "/outage/")),
@@ -232,9 +308,14 @@ def test_every_form_is_on_a_page_and_carries_its_token(
     found = [form for response in shown for form in forms(response)]
     assert all("csrfmiddlewaretoken" in form for form in found)
     actions = {re.sub(r"\d+", "<int:pk>", part) for form in found for part in action(form)}
-    posts = {f"/{route}" for route in RIGHTS if "POST" in methods(route)} - {WHILE_TYPING}
+    posts = {
+        "/" + re.sub(r"<int:\w+>", "<int:pk>", route)
+        for route in RIGHTS
+        if "POST" in methods(route)
+    } - {WHILE_TYPING}
     # A form without an action is sent to its own page.
-    assert actions | {"/binder/load/"} == posts | {"/sign-out/", "/language/", "/lock/"}
+    own = {"/binder/load/", "/outage/<int:pk>/sign-off/"}
+    assert actions | own == posts | {"/sign-out/", "/language/", "/lock/"}
 
 
 def action(form: str) -> list[str]:

@@ -1,6 +1,8 @@
 """Whatever is typed or sent, in every field of every form: never a 500, never live on a page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import product
 from types import ModuleType
 from typing import Any
@@ -13,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.template import engines
 from django.test import Client
+from django.utils import timezone
 from django.utils.html import escape
 
 from befreg_reserv.audit import forms as audit_forms
@@ -21,8 +24,18 @@ from befreg_reserv.people import ward_forms, wards
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.vgr_id import normalise
 from befreg_reserv.text import clean_line
+from custody import (
+    count_forms,
+    handouts,
+    late_forms,
+    notices,
+    planned_forms,
+    prepared,
+    quarantine,
+    story_forms,
+)
 from custody import forms as custody_forms
-from custody import handouts, notices, quarantine
+from outage import doubt_forms, lifecycle, past_forms, plan_forms, planning
 from outage import forms as outage_forms
 from outage.models import Outage
 from tests import cast as casting
@@ -58,8 +71,16 @@ class Act:
     shown_on: tuple[str, ...] = ()
 
 
+UNKNOWN_SEX = "20000101X803"
 REASON = {"reason": "wrong"}
 BINDER = {"name": "Övning", "training": "on", "text": "\n".join(scenes.TRAINING)}
+WINDOW = {
+    "planned_start": "2998-12-31 22:00",
+    "planned_end": "2999-01-01 02:00",
+    "reason": "upgrade",
+}
+UNUSED = scenes.REAL_MAN  # by no act before
+PAPER = {"text": "{now};M151;IVA;wilma;tilda;2102", "request_key": str(uuid4())}
 ACTS = {
     "sign in": Act(people_forms.SignInForm, "", "/sign-in/", {"username": "tilda", "next": "/"}),
     "language": Act(forms.Form, "tilda", "/language/", {"language": "en", "next": "/"}),
@@ -126,11 +147,143 @@ ACTS = {
         {**BINDER, "family_name": "A", "given_name": "B", "confirmed": "1"},
         shown_on=("/binder/", "/binder/load/"),
     ),
+    "tick": Act(
+        doubt_forms.TickForm,
+        "tilda",
+        "/outage/doubt/tick/",
+        {"item": "news", "drill": "True", "text": "x", "next": "/outage/"},
+    ),
     "start": Act(
         outage_forms.StartForm, "tilda", "/outage/start/", {"drill": "on", "text": "", "next": ""}
     ),
-    "note": Act(outage_forms.NoteForm, "tilda", "/outage/{outage}/note/", {"text": "x"}),
+    "note": Act(
+        outage_forms.NoteForm, "tilda", "/outage/{outage}/note/", {"act": "noted", "text": "x"}
+    ),
     "end": Act(outage_forms.EndForm, "tilda", "/outage/{outage}/end/", {"text": "x"}),
+    "announce": Act(
+        plan_forms.AnnounceForm,
+        "adele",
+        "/outage/plans/new/",
+        {**WINDOW, "wards": "IVA\nÖgonmottagning", "drill": "on"},
+    ),
+    "change plan": Act(
+        plan_forms.ChangeForm,
+        "adele",
+        "/outage/plans/{plan}/change/",
+        {**WINDOW, "wards": "IVA"},
+        shown_on=("/outage/",),
+    ),
+    "move planned end": Act(
+        plan_forms.MoveEndForm,
+        "adele",
+        "/outage/plans/{begun}/planned-end/",
+        {"planned_end": "2999-01-02 00:00", "reason": "longer"},
+        shown_on=("/till/",),
+    ),
+    "cancel plan": Act(
+        plan_forms.CancelForm,
+        "adele",
+        "/outage/plans/{plan}/cancel/",
+        REASON,
+        shown_on=("/ward/", "/binder/overview/"),
+    ),
+    "start plan": Act(
+        plan_forms.StartPlanForm, "tilda", "/outage/plans/{plan}/start/", {"text": "x"}
+    ),
+    "need": Act(
+        plan_forms.NeedForm,
+        "adele",
+        "/outage/plans/{plan}/need/{ward}/",
+        {"women": "1", "men": "2", "registers_late": "on"},
+    ),
+    "prepare": Act(
+        planned_forms.PrepareForm,
+        "adele",
+        "/outage/plans/{plan}/numbers/enter/",
+        {"ward": "IVA", "ward_asked": "", "text": UNUSED},
+    ),
+    "mark": Act(
+        planned_forms.MarkForm,
+        "wilma",
+        "/outage/prepared/{prepared}/mark/",
+        {"outcome": "used", "reason": "x", "next": ""},
+    ),
+    "late": Act(
+        planned_forms.LateForm,
+        "wilma",
+        "/outage/{outage}/late/list/",
+        {"ward": "{ward}", "place": "Sal 3", "treated_at": "{now}", "request_key": str(uuid4())},
+    ),
+    "late of any ward": Act(
+        planned_forms.LateOfAnyWardForm,
+        "adele",
+        "/outage/{outage}/late/list/",
+        {"ward": "IVA", "place": "Sal 3", "treated_at": "{now}", "request_key": str(uuid4())},
+    ),
+    "register late": Act(
+        planned_forms.RegisterLateForm,
+        "wilma",
+        "/outage/late/{late}/register/",
+        {"number": UNUSED, "at": "", "by": "wilma"},
+    ),
+    "strike late": Act(planned_forms.StrikeForm, "wilma", "/outage/late/{late}/strike/", REASON),
+    "count": Act(
+        count_forms.CountForm,
+        "tilda",
+        "/binder/{binder}/count/",
+        {
+            "found": "{number}",
+            "typed": "K064",
+            "reason": "gone through twice",
+            "by": "tilda",
+            "asked": "",
+            "listed_at": "{now}",
+            "request_key": str(uuid4()),
+        },
+    ),
+    "destroyed": Act(
+        count_forms.DestroyForm,
+        "adele",
+        "/binder/count-lines/{surplus}/destroyed/",
+        {"note": "shredded"},
+    ),
+    "from paper": Act(
+        late_forms.LateEntryForm,
+        "tilda",
+        "/outage/{outage}/late-entries/",
+        {
+            "at": "{now}",
+            "number": "M151",
+            "ward": "IVA",
+            "caller": "wilma",
+            "callback": "2102",
+            "by": "tilda",
+            "request_key": str(uuid4()),
+        },
+    ),
+    "paper log": Act(
+        late_forms.LateBatchForm, "tilda", "/outage/{outage}/late-entries/batch/", PAPER
+    ),
+    "paper log confirmed": Act(
+        late_forms.LateBatchForm,
+        "tilda",
+        "/outage/{outage}/late-entries/batch/",
+        {**PAPER, "confirmed": "1"},
+    ),
+    "past": Act(
+        past_forms.PastForm,
+        "tilda",
+        "/outage/past/",
+        {
+            "kind": "planned",
+            "drill": "on",
+            "started_at": "2026-03-01 11:00",
+            "ended_at": "2026-03-01 13:00",
+            "by": "tilda",
+            "text": "x",
+        },
+    ),
+    "sign off": Act(story_forms.SignOffForm, "adele", "/outage/{past}/sign-off/", {"text": "x"}),
     "known ward": Act(
         ward_forms.KnownWardForm,
         "adele",
@@ -160,9 +313,22 @@ KEPT = {
     "withdraw replacement": ["reason"],
     "withdraw notice": ["reason"],
     "load": ["name", "family_name", "given_name"],
+    "mark": ["reason"],
+    "late": ["place"],
+    "late of any ward": ["place"],
+    "register late": ["by"],
+    "strike late": ["reason"],
+    "destroyed": ["note"],
+    "from paper": ["ward", "caller", "by"],
+    "tick": ["text"],
     "start": ["text"],
     "note": ["text"],
+    "sign off": ["text"],
     "end": ["text"],
+    "announce": ["reason"],
+    "change plan": ["reason"],
+    "move planned end": ["reason"],
+    "cancel plan": ["reason"],
 }
 
 
@@ -187,6 +353,14 @@ def quick_hash(settings: Any) -> None:
 
 
 @pytest.fixture
+def outage(cast: Cast) -> Outage:
+    """An ongoing real outage that was planned, an hour old."""
+    begun, at = scenes.planned(cast, ahead=2), timezone.now() - timedelta(hours=1)
+    started, _new = planning.start(begun.pk, by=cast.tilda, at=at)
+    return started
+
+
+@pytest.fixture
 def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
     """A handout in each state, and the outage."""
     first, second, third = (scenes.handed_out(cast) for _ in range(3))
@@ -203,7 +377,17 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
     }
     typed_in = wards.keep_typed_in(wards.typed_in("Tältet"))
     lost = casting.person("vera", Role.WARD)
-    return {**keys, "outage": outage.pk, "typed_in": typed_in.pk, "lost": lost.pk}
+    plan = scenes.planned(cast)
+    assert outage.plan_id
+    plans = {"plan": plan.pk, "begun": outage.plan_id, "ward": cast.iva.pk}
+    entered = prepared.enter(plan, cast.iva, UNKNOWN_SEX, by=cast.adele, at=timezone.now())
+    plans |= {"prepared": entered[0].pk, "late": scenes.treated_without(cast, outage).pk}
+    # A drill without a binder: once it has ended nothing is left to do.
+    past = lifecycle.end(scenes.begin(cast.tilda, drill=True), by=cast.tilda, at=timezone.now())
+    plans["past"] = past.pk
+    surplus = scenes.miscounted(cast, third)
+    keys |= {"surplus": surplus.pk, "number": third.number_id, "binder": third.number.binder_id}
+    return {**keys, **plans, "outage": outage.pk, "typed_in": typed_in.pk, "lost": lost.pk}
 
 
 def send(client: Client, act: Act, fields: dict[str, str | bytes]) -> tuple[int, str]:
@@ -220,13 +404,27 @@ def send(client: Client, act: Act, fields: dict[str, str | bytes]) -> tuple[int,
 
 
 def test_every_form_of_ours_is_tried() -> None:
-    modules = (audit_forms, people_forms, ward_forms, custody_forms, outage_forms)
+    modules = (
+        audit_forms,
+        people_forms,
+        ward_forms,
+        custody_forms,
+        outage_forms,
+        late_forms,
+        past_forms,
+        doubt_forms,
+        plan_forms,
+        planned_forms,
+        count_forms,
+        story_forms,
+    )
     ours = set().union(*map(forms_of, modules))
     assert {act.form for act in ACTS.values()} == ours | {forms.Form}
 
 
-def at(act: Act, places: dict[str, int]) -> Act:
-    """Return the act with its addresses and keys filled in."""
+def at(act: Act, places: Mapping[str, object]) -> Act:
+    """Return the act with its addresses, keys and the time filled in."""
+    places = {**places, "now": f"{timezone.localtime():%Y-%m-%d %H:%M}"}
     fields = {key: value.format(**places) for key, value in act.fields.items()}
     return replace(act, path=act.path.format(**places), fields=fields)
 
@@ -275,7 +473,16 @@ NUMBERS = [
 
 @pytest.mark.parametrize(
     ("name", "tried"),
-    [("call", "outage"), ("call", "request_key"), ("replace", "at"), ("audit log", "since")],
+    [
+        ("call", "outage"),
+        ("call", "request_key"),
+        ("replace", "at"),
+        ("announce", "planned_start"),
+        ("need", "women"),
+        ("audit log", "since"),
+        ("from paper", "at"),
+        ("past", "started_at"),
+    ],
 )
 def test_no_number_and_no_time_breaks_a_field(
     sign_in: SignIn, cast: Cast, places: dict[str, int], name: str, tried: str
@@ -298,6 +505,7 @@ def test_no_file_breaks_the_preview(sign_in: SignIn, cast: Cast, content: bytes)
 
 
 PAGES = [
+    "/binder/counts/",
     "/till/",
     "/till/live/",
     "/ward/",
@@ -305,13 +513,21 @@ PAGES = [
     "/binder/",
     "/outage/",
     "/outage/{outage}/",
+    "/outage/{outage}/report/",
+    "/outage/plans/",
+    "/outage/plans/{plan}/",
+    "/outage/plans/{plan}/numbers/",
+    "/outage/{outage}/late/",
     "/audit/",
 ]
 # Which parameters a page reads. What it doesn't know it doesn't look at.
 READ = {
+    "/binder/counts/": ["page", "differing"],
     "/till/": ["outage"],
     "/till/live/": ["outage"],
     "/ward/": ["page", "ward"],
+    "/outage/{outage}/": ["page", "order"],
+    "/outage/{outage}/late/": ["page", "ward"],
     "/audit/": ["newer", "older"],
 }
 JUNK = ["0", "-1", "9" * 25, "9" * 5_000, "x", "%00", "%FF%ED%A0%80", SCRIPT]
@@ -332,7 +548,18 @@ def test_no_query_breaks_a_page(
 HUGE = ["99999999999999999999", "9223372036854775808", "9" * 5_000, "2147483648", "0", "-1", "%00"]
 
 
-@pytest.mark.parametrize("path", ["/till/handouts/{}/", "/ward/handouts/{}/", "/outage/{}/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/till/handouts/{}/",
+        "/ward/handouts/{}/",
+        "/outage/{}/",
+        "/outage/plans/{}/",
+        "/outage/{}/late/",
+        "/outage/plans/{}/numbers/",
+        "/binder/counts/{}/",
+    ],
+)
 def test_a_key_that_no_database_holds_is_not_found(sign_in: SignIn, cast: Cast, path: str) -> None:
     client = sign_in(cast.adele)
     found = {key[:20]: client.get(path.format(key)).status_code for key in HUGE}
@@ -346,8 +573,19 @@ def test_a_key_that_no_database_holds_is_not_found(sign_in: SignIn, cast: Cast, 
         ("wilma", "/ward/handouts/{}/replace/"),
         ("wilma", "/ward/handouts/{}/notice/"),
         ("adele", "/ward/handouts/{}/undo/"),
+        ("tilda", "/binder/{}/count/"),
+        ("adele", "/binder/count-lines/{}/destroyed/"),
         ("tilda", "/outage/{}/note/"),
         ("tilda", "/outage/{}/end/"),
+        ("tilda", "/outage/{}/late-entries/"),
+        ("tilda", "/outage/{}/late-entries/batch/"),
+        ("tilda", "/outage/plans/{}/start/"),
+        ("adele", "/outage/plans/{}/cancel/"),
+        ("adele", "/outage/plans/{}/numbers/enter/"),
+        ("wilma", "/outage/prepared/{}/mark/"),
+        ("wilma", "/outage/{}/late/list/"),
+        ("wilma", "/outage/late/{}/register/"),
+        ("wilma", "/outage/late/{}/strike/"),
     ],
 )
 def test_nor_is_it_acted_on(sign_in: SignIn, cast: Cast, who: str, path: str) -> None:

@@ -150,12 +150,166 @@ def test_flags(monkeypatch: pytest.MonkeyPatch, text: str, *, value: bool) -> No
     assert env.flag("SOME_FLAG", default=True) is value
 
 
+def test_an_unknown_eve_is_named_with_those_that_are_known(read: Settings) -> None:
+    assert read()["OBSERVED_EVES"] == ["midsummer", "christmas", "new-year"]
+    assert read(OBSERVED_EVES="")["OBSERVED_EVES"] == []
+    assert read(OBSERVED_EVES="easter, walpurgis")["OBSERVED_EVES"] == ["easter", "walpurgis"]
+    with pytest.raises(ImproperlyConfigured, match=r"OBSERVED_EVES: 'jul' is none of .*christmas"):
+        read(OBSERVED_EVES="christmas,jul")
+
+
 def test_what_is_no_flag_or_number_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_NAME", "perhaps")
     with pytest.raises(ImproperlyConfigured, match="SOME_NAME='perhaps'"):
         env.flag("SOME_NAME", default=False)
     with pytest.raises(ImproperlyConfigured, match="SOME_NAME='perhaps'"):
         env.integer("SOME_NAME", 1)
+
+
+# --- mail and reminders -----------------------------------------------------------------------
+
+
+def test_development_prints_its_mail_and_production_sends_it(
+    read: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "word").write_text("hemligt\n")
+    assert read()["EMAIL_BACKEND"].endswith(".console.EmailBackend")
+    found = read(**PRODUCTION, EMAIL_HOST_PASSWORD_FILE=str(tmp_path / "word"))
+    assert found["EMAIL_BACKEND"].endswith(".smtp.EmailBackend")
+    assert (found["EMAIL_HOST_PASSWORD"], found["EMAIL_USE_TLS"]) == ("hemligt", True)
+    assert found["EMAIL_TIMEOUT"] == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REMIND_MOST", "0"),
+        ("REMIND_MOST", "101"),
+        ("REMIND_FIRST_AFTER_HOURS", "-1"),
+        ("EMAIL_PORT", "smtp"),
+        ("DEFAULT_FROM_EMAIL", "befreg"),
+        ("DEFAULT_FROM_EMAIL", "Befreg\nreserv <befreg@example.org>"),
+        ("SITE_URL", "befreg.example.org"),
+        ("SITE_URL", "ftp://befreg.example.org"),
+        ("SITE_URL", "https://"),
+        ("SITE_URL", "https://befreg.example.org/path"),
+        ("SITE_URL", "https://befreg.example.org?x"),
+        ("SITE_URL", "https://user@befreg.example.org"),
+        ("SITE_URL", "https://befreg.example.org:port"),
+        ("SITE_URL", "https://befreg .example.org"),
+        ("SITE_URL", "https://befreg.example\n.org"),
+        ("SITE_URL", "https://[befreg"),
+    ],
+)
+def test_what_mails_can_not_be_made_of_is_named(read: Settings, name: str, value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=name):
+        read(**{name: value})
+
+
+def test_a_password_is_not_sent_in_clear(read: Settings) -> None:
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_HOST_PASSWORD"):
+        read(EMAIL_HOST_PASSWORD="hemligt", EMAIL_USE_TLS="0")
+
+
+@pytest.mark.parametrize(
+    ("value", "link"),
+    [
+        ("", ""),
+        ("https://befreg.example.org/", "https://befreg.example.org"),
+        ("http://Befreg.example.org:8000", "http://Befreg.example.org:8000"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_the_sites_address(read: Settings, value: str, link: str) -> None:
+    assert read(SITE_URL=value)["SITE_URL"] == link
+
+
+@pytest.mark.parametrize("value", ["a@example.org", "Befreg reserv <a@example.org>"])
+def test_the_sender(read: Settings, value: str) -> None:
+    assert read(DEFAULT_FROM_EMAIL=value)["DEFAULT_FROM_EMAIL"] == value
+
+
+# --- what the probe tries ---------------------------------------------------------------------
+
+
+def test_without_targets_nothing_is_probed(read: Settings) -> None:
+    found = read()
+    assert (found["PROBE_TARGETS"], found["PROBE_FEED"]) == ({}, "")
+
+
+def test_targets_are_read_by_name(read: Settings) -> None:
+    said = "befreg=https://befreg.example/?a=b, news=http://[::1]:8080/it"
+    assert read(PROBE_TARGETS=said)["PROBE_TARGETS"] == {
+        "befreg": "https://befreg.example/?a=b",
+        "news": "http://[::1]:8080/it",
+    }
+
+
+BAD_ADDRESSES = [
+    "befreg.example",
+    "ftp://befreg.example/",
+    "file:///etc/passwd",
+    "https://",
+    "https:///path",
+    "https://user:secret@befreg.example/",
+    "https://@befreg.example/",
+    "https://befreg.example:99999/",
+    "https://befreg.example:0/",
+    "https://befreg.example:x/",
+    "https://[::1/",
+    "https://befreg.example/a b",
+    "https://befreg.example/\n",
+    "https://befreg.example/\x7f",
+    "https://bef\u202ereg.example/",
+]
+
+
+@pytest.mark.parametrize("address", ["", *BAD_ADDRESSES])
+def test_a_target_without_an_address_is_named_without_it(read: Settings, address: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="PROBE_TARGETS, news: write http") as refused:
+        read(
+            PROBE_TARGETS=f"befreg=https://befreg.example/,news={address}/x" if address else "news="
+        )
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("address", BAD_ADDRESSES)
+def test_a_feed_without_an_address_is_named(read: Settings, address: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="PROBE_FEED: write http"):
+        read(PROBE_FEED=f"{address}/x")
+
+
+@pytest.mark.parametrize("name", ["", "Befreg", "bef reg", "befreg\u00e5", "a" * 41, "feed", "a_b"])
+def test_a_target_needs_a_name(read: Settings, name: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"PROBE_TARGETS: .* can't be a name"):
+        read(PROBE_TARGETS=f"{name}=https://befreg.example/")
+
+
+def test_a_target_without_an_equals_sign_is_named(read: Settings) -> None:
+    with pytest.raises(ImproperlyConfigured, match="PROBE_TARGETS"):
+        read(PROBE_TARGETS="https://befreg.example/")
+
+
+def test_a_target_stands_there_once(read: Settings) -> None:
+    with pytest.raises(ImproperlyConfigured, match="'befreg' stands there twice"):
+        read(PROBE_TARGETS="befreg=https://a.example/,befreg=https://b.example/")
+
+
+def test_there_are_few_targets(read: Settings) -> None:
+    many = [f"t{number}=https://t.example/" for number in range(6)]
+    assert len(read(PROBE_TARGETS=",".join(many[:5]))["PROBE_TARGETS"]) == 5
+    with pytest.raises(ImproperlyConfigured, match="PROBE_TARGETS: 5 at most"):
+        read(PROBE_TARGETS=",".join(many))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["TIMEOUT_SECONDS", "MAX_BYTES", "FAILURES", "STALE_MINUTES"],
+)
+@pytest.mark.parametrize("value", ["0", "-1", "", "10s", "1.5"])
+def test_what_limits_the_probe_is_a_whole_number(read: Settings, name: str, value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=f"PROBE_{name}="):
+        read(**{f"PROBE_{name}": value})
 
 
 # --- the database's address -----------------------------------------------------------------

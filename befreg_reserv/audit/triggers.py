@@ -21,7 +21,9 @@ ALWAYS = "1 = 1"
 class Trigger:
     """Refuses ``event`` on ``table`` whenever ``condition`` holds, with ``message``.
 
-    The refusal is an IntegrityError. TRUNCATE exists on PostgreSQL only.
+    The refusal is an IntegrityError. TRUNCATE exists on PostgreSQL only. ``one_at_a_time`` names a
+    column whose value the condition looks for in other tables: who writes a value waits for whoever
+    else is writing it, in whatever table, or neither would see the other's row.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Trigger:
     event: Event
     message: str
     condition: str = ALWAYS
+    one_at_a_time: str = ""
 
     def create(self, vendor: str) -> list[str]:
         """Return the statements that make the trigger anew."""
@@ -47,7 +50,8 @@ class Trigger:
         return [
             (
                 f'CREATE OR REPLACE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql AS '
-                f"$$ BEGIN IF {self.condition} THEN RAISE EXCEPTION USING MESSAGE = '{message}', "
+                f"$$ BEGIN {self._wait()}IF {self.condition} THEN "
+                f"RAISE EXCEPTION USING MESSAGE = '{message}', "
                 f"ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {row}; END $$"
             ),
             (
@@ -55,6 +59,14 @@ class Trigger:
                 f'FOR EACH {level} EXECUTE FUNCTION "{self.name}"()'
             ),
         ]
+
+    def _wait(self) -> str:
+        """Return PostgreSQL's statement that waits for the value's turn; SQLite has one writer."""
+        if not self.one_at_a_time:
+            return ""
+        value = f'NEW."{self.one_at_a_time}"'
+        lock = f"PERFORM pg_advisory_xact_lock(hashtextextended({value}, 0))"
+        return f"IF {value} <> '' THEN {lock}; END IF; "
 
     def drop(self, vendor: str) -> list[str]:
         """Return the statements that take the trigger away."""

@@ -70,7 +70,12 @@ class PersonAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
     sortable_by = ["username", "last_login"]
     inlines = [Wards]
     filter_horizontal = []
-    fieldsets = [(None, {"fields": ["username", "password", "is_active", "groups", "language"]})]
+    fieldsets = [
+        (
+            None,
+            {"fields": ["username", "password", "is_active", "groups", "language", "email"]},
+        )
+    ]
     add_fieldsets = [
         (None, {"fields": ["username", "usable_password", "password1", "password2", "groups"]})
     ]
@@ -129,7 +134,7 @@ class ClinicAdmin(FoundBySwedishName):
 class WardAdmin(FoundBySwedishName):
     """Wards. A typed-in one gets its clinic and is confirmed, or names the ward that was meant."""
 
-    list_display = ["name", "clinic", "hsa_id", "telephone", "confirmed", "same_as"]
+    list_display = ["name", "clinic", "hsa_id", "telephone", "email", "confirmed", "same_as"]
     list_filter = ["confirmed"]
     list_select_related = ["clinic", "same_as__clinic"]
     autocomplete_fields = ["same_as"]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,7 @@ from befreg_reserv.people.wards import NAME_LENGTH
 from befreg_reserv.text import clean_line, sort_key
 
 COLUMNS = ["clinic", "ward", "hsa_id", "telephone"]
+EMAIL = "email"  # a fifth column, for a file that has it
 MAX_BYTES = 1024 * 1024
 TELEPHONE_LENGTH = 30
 # A unit's HSA-id in the region: the prefix, letters and digits, at most 31 characters in all.
@@ -28,6 +30,7 @@ class Row:
     ward: str
     hsa_id: str = ""
     telephone: str = ""
+    email: str | None = None  # None: the file has no such column, and the ward keeps its own
     line: int = 0
 
 
@@ -53,7 +56,7 @@ class BadFile(Exception):
 def read(data: bytes) -> list[Row]:
     """Return the rows of a CSV file ``clinic,ward,hsa_id,telephone`` in UTF-8.
 
-    Raises BadFile naming every faulty line.
+    ``email`` may follow as a fifth column. Raises BadFile naming every faulty line.
     """
     if len(data) > MAX_BYTES:
         raise BadFile([Fault(1, _("the file is larger than 1 MiB"))])
@@ -71,9 +74,11 @@ def read(data: bytes) -> list[Row]:
 
 
 def _read_lines(lines: list[tuple[int, list[str]]]) -> list[Row]:
-    if not lines or [cell.lower() for cell in lines[0][1]] != COLUMNS:
+    header = [cell.lower() for cell in lines[0][1]] if lines else []
+    if header not in (COLUMNS, [*COLUMNS, EMAIL]):
         raise BadFile([Fault(1, _("the first line must be: ") + ",".join(COLUMNS))])
-    faults = [Fault(line, why) for line, cells in lines[1:] if (why := _wrong_columns(cells))]
+    wrong = ((line, _wrong_columns(cells, len(header))) for line, cells in lines[1:])
+    faults = [Fault(line, why) for line, why in wrong if why]
     faulty = {fault.line for fault in faults}
     rows = {line: _row(line, *cells) for line, cells in lines[1:] if line not in faulty}
     faults += [Fault(line, why) for line, row in rows.items() for why in _wrong_values(row)]
@@ -84,14 +89,14 @@ def _read_lines(lines: list[tuple[int, list[str]]]) -> list[Row]:
 
 
 def _row(line: int, *cells: str) -> Row:
-    clinic, ward, hsa_id, telephone = cells
-    return Row(clinic, ward, hsa_id, telephone, line)
+    clinic, ward, hsa_id, telephone, *email = cells
+    return Row(clinic, ward, hsa_id, telephone, email[0] if email else None, line)
 
 
-def _wrong_columns(cells: list[str]) -> str:
-    if len(cells) == len(COLUMNS):
+def _wrong_columns(cells: list[str], expected: int) -> str:
+    if len(cells) == expected:
         return ""
-    counts = {"expected": len(COLUMNS), "found": len(cells)}
+    counts = {"expected": expected, "found": len(cells)}
     return _("expected %(expected)d columns, found %(found)d") % counts
 
 
@@ -108,6 +113,16 @@ def _wrong_values(row: Row) -> Iterator[str]:
         yield _("the telephone number is longer than %(most)d characters") % {
             "most": TELEPHONE_LENGTH
         }
+    if row.email and not _is_email(row.email):
+        yield _("this is no e-mail address")
+
+
+def _is_email(text: str) -> bool:
+    try:
+        Ward._meta.get_field("email").run_validators(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def _repeated(rows: dict[int, Row]) -> Iterator[Fault]:
@@ -136,13 +151,15 @@ def load(rows: list[Row]) -> tuple[int, int]:
             key=sort_key(row.clinic), defaults={"name": row.clinic}
         )
         ward = _known(row, clinic) or Ward(confirmed=False)
-        wanted = (clinic.pk, row.ward, row.hsa_id, row.telephone, True)
-        if (ward.clinic_id, ward.name, ward.hsa_id, ward.telephone, ward.confirmed) == wanted:
+        email = ward.email if row.email is None else row.email
+        wanted = (clinic.pk, row.ward, row.hsa_id, row.telephone, email, True)
+        if _contents(ward) == wanted:
             continue
         created += ward.pk is None
         updated += ward.pk is not None
         ward.clinic, ward.confirmed = clinic, True
         ward.name, ward.hsa_id, ward.telephone = row.ward, row.hsa_id, row.telephone
+        ward.email = email
         try:
             with transaction.atomic():
                 ward.save()
@@ -150,6 +167,11 @@ def load(rows: list[Row]) -> tuple[int, int]:
             reason = _("another ward has this name or HSA-id")
             raise BadFile([Fault(row.line, reason)]) from error
     return created, updated
+
+
+def _contents(ward: Ward) -> tuple[int | None, str, str, str, str, bool]:
+    place = (ward.clinic_id, ward.name, ward.hsa_id)
+    return (*place, ward.telephone, ward.email, ward.confirmed)
 
 
 def _known(row: Row, clinic: Clinic) -> Ward | None:

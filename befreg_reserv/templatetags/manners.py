@@ -15,6 +15,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 
 # What a status is told by beside its word: colour and shape, so that neither is needed alone.
 TAGS = {
+    "planned": ("info", "□"),
     "ongoing": ("danger", "■"),
     "open": ("danger", "○"),
     "half": ("warning", "◐"),
@@ -59,6 +60,12 @@ def age(value: datetime) -> str:
     if hours:
         return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
     return _("%(minutes)d min") % {"minutes": minutes}
+
+
+@register.filter
+def past(value: datetime) -> bool:
+    """Tell whether a time has come."""
+    return value <= timezone.now()
 
 
 @register.filter

@@ -40,7 +40,8 @@ class Reminder(models.Model):
     """One mail about a ward's open handouts of an outage: claimed before it is sent.
 
     Written by ``custody.reminders`` alone. Whoever inserts the row sends the mail, so that two
-    runs at once send one. ``sequence`` 1–5 go to the ward, the next to the administrators.
+    runs at once send one. The first REMIND_MOST go to the ward, if it has an address; all others
+    to the administrators, and those of a drill to its leader.
     """
 
     outage = models.ForeignKey(
@@ -67,3 +68,7 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk}"
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which unit this is about."""
+        return {"unit": str(self.ward)}

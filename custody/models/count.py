@@ -89,6 +89,16 @@ class CountLine(models.Model):
     def __str__(self) -> str:
         return f"{self.count_id}:{self.number_id}"
 
+    @property
+    def missing(self) -> bool:
+        """Tell whether it should lie there and didn't."""
+        return self.expected and not self.found and not self.meanwhile
+
+    @property
+    def surplus(self) -> bool:
+        """Tell whether it lay there and shouldn't."""
+        return self.found and not self.expected and not self.meanwhile
+
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log which number this is about."""
         return {"number": self.number.value}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded
-from custody import binder
+from custody import binder, count
 from custody.binder import Preview
 from custody.forms import BinderForm
 from custody.models import Binder, Quarantine, ReserveNumber
@@ -26,11 +26,19 @@ def index(request: HttpRequest) -> HttpResponse:
     women = Count("numbers", filter=Q(numbers__taken_at__isnull=True, numbers__sex="K"))
     men = Count("numbers", filter=Q(numbers__taken_at__isnull=True, numbers__sex="M"))
     missing = Quarantine.objects.filter(number=OuterRef("pk"), explained_at__isnull=True)
-    numbers = ReserveNumber.objects.select_related("binder").annotate(missing=Exists(missing))
+    missed = Quarantine.objects.filter(
+        number=OuterRef("pk"), count__isnull=False, number__handouts=None
+    )
+    numbers = ReserveNumber.objects.select_related("binder").annotate(
+        missing=Exists(missing), missed=Exists(missed)
+    )
     page = Paginator(numbers, PAGE_SIZE).get_page(request.GET.get("page"))
     looked_at(request, *page)
+    binders = Binder.objects.annotate(total=Count("numbers"), left=left, women=women, men=men)
+    due = {each.binder.pk: each for each in count.due(timezone.now())}
+    last = count.last_counts()
     context = {
-        "binders": Binder.objects.annotate(total=Count("numbers"), left=left, women=women, men=men),
+        "binders": [(each, due.get(each.pk), last.get(each.pk)) for each in binders],
         "page": page,
     }
     return render(request, "custody/binder.html", context)

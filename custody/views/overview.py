@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person
 from befreg_reserv.people.wards import people_without, waiting
-from custody import binder, quarantine
+from custody import binder, count, quarantine
 from custody.followup import loops_by_ward
 from custody.forms import ExplainForm
 from custody.models import Binder, Quarantine
@@ -42,20 +42,24 @@ def explain(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(
     request: HttpRequest, failed: ExplainForm | None = None, failed_pk: int | None = None
 ) -> HttpResponse:
-    missing = quarantine.unexplained()
-    looked_at(request, *missing)
+    missing, surplus = quarantine.unexplained(), list(count.waiting())
+    looked_at(request, *missing, *surplus)
     binders = Binder.objects.filter(training=False).order_by("birth_date")
     dates = binders.values_list("birth_date", flat=True)
+    loops = loops_by_ward(timezone.now())
     context = {
         "missing": [
             (each, failed if each.pk == failed_pk else ExplainForm(auto_id=f"explain_{each.pk}_%s"))
             for each in missing
         ],
+        "surplus": surplus,
+        "due": count.due(timezone.now()),
         "wards_waiting": waiting().count(),
         "people_without_ward": people_without().count(),
         "stock": binder.stock(training=False, with_tabs=True),
         "supplies": [(date, binder.supply(date)) for date in dates.distinct()[:MOST_DATES]],
-        "loops": loops_by_ward(timezone.now()),
+        "loops": loops,
+        "without_address": [row.ward for row in loops if not row.ward.email],
     }
     status = BAD_FORM if failed else 200
     return render(request, "custody/overview.html", context, status=status)

@@ -1,6 +1,6 @@
 """Every piece of the screens in every state, on one page; in development only."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -17,7 +17,8 @@ from custody.identities import Sex
 from custody.models import Binder, Handout, ReserveNumber
 from custody.notices import Field
 from custody.states import State
-from outage.models import Outage
+from outage.models import NewsItem, Outage, Reading
+from outage.seen import Run, Seen, line
 
 THEN = datetime(2026, 11, 22, 13, 5, tzinfo=UTC)
 # A training number: nothing on this page may be mistaken for a patient's.
@@ -44,11 +45,28 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "stocks": [_stock(5), _stock(1), _stock(0)],
         "form": SampleForm(auto_id="blank_%s"),
         "wrong_form": SampleForm({"line": ""}, auto_id="wrong_%s"),
-        "call": CallForm.blank(1),
+        "call": CallForm.blank(1, THEN),
         "reason_form": ReasonForm(auto_id="reason_%s"),
+        "seen": _seen(),
         "notice_fields": [Field(_("Real number, that remains"), NUMBER)],
     }
     return render(request, "styleguide.html", context)
+
+
+def _seen() -> Seen:
+    """Return what the probe says, a line of each kind, with a piece of news."""
+    news = NewsItem(title="Befreg ligger nere", published_at=THEN, first_seen_at=THEN)
+    silent, answers, broken = (
+        Run(result, status, first_at=THEN, last_at=THEN, tries=12, whole=True)
+        for result, status in (
+            (Reading.Result.TIMEOUT, None),
+            (Reading.Result.ANSWERED, 200),
+            (Reading.Result.ERROR, 503),
+        )
+    )
+    runs = {"befreg": silent, "intranet": answers, "a": broken, "b": None}
+    lines = [line(name, run, THEN) for name, run in runs.items()]
+    return Seen([*lines, line("c", answers, THEN + timedelta(days=1))], [news], start=True)
 
 
 def _number(tab: int, *, taken: bool = False, missing: bool = False) -> ReserveNumber:

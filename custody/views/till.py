@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, cast
+from zlib import crc32
 
 from django.conf import settings
 from django.contrib import messages
@@ -25,7 +26,8 @@ from custody.refusals import NoOutage, OutageEnded
 from custody.states import State
 from custody.steps import Event
 from custody.views.refused import answers_refusals
-from outage.forms import StartForm
+from outage import contacts
+from outage.checklist import Checklist, checklist
 from outage.models import Outage
 
 BAD_FORM = 400
@@ -37,8 +39,8 @@ SEEN = "board_seen"
 @guarded("custody.see_all_wards")
 def board(request: HttpRequest) -> HttpResponse:
     """Show the outage, what is left, the latest handouts, and where a call begins."""
-    resting = {"start_form": StartForm(), "refresh_seconds": settings.BOARD_REFRESH_SECONDS}
-    return render(request, "custody/board.html", _board(request, seen=[]) | resting)
+    context = _board(request, seen=[]) | {"refresh_seconds": settings.BOARD_REFRESH_SECONDS}
+    return render(request, "custody/board.html", context)
 
 
 @idle.not_activity
@@ -46,8 +48,8 @@ def board(request: HttpRequest) -> HttpResponse:
 def live(request: HttpRequest) -> HttpResponse:
     """Show the board's changing part; the page asks for it by itself."""
     shown = _board(request, seen=request.session.get(SEEN, []))
-    if shown["ongoing_keys"] != request.GET.get("ongoing", ""):
-        return HttpResponseClientRefresh()  # an outage began or ended: the frame is another
+    if shown["frame"] != request.GET.get("frame", ""):
+        return HttpResponseClientRefresh()
     return render(request, "custody/_live.html", shown)
 
 
@@ -61,7 +63,7 @@ def call(request: HttpRequest) -> HttpResponse:
         if outages:  # a drill's call must never become a real one, nor the reverse
             messages.warning(request, _("The outage of that call has ended. Nothing was sent."))
         return redirect("till:board")
-    return _call(request, CallForm.blank(outage.pk, draft), outage)
+    return _call(request, CallForm.blank(outage.pk, timezone.now(), draft), outage)
 
 
 @idle.keeps_draft("till:call")
@@ -174,6 +176,9 @@ def _board(request: HttpRequest, *, seen: list[int]) -> dict[str, Any]:
     outages = _ongoing()
     outage = _chosen(outages, request.GET.get("outage", ""))
     drill = bool(outage and outage.drill)
+    whom = contacts.ask(now)
+    real_ongoing = any(not outage.drill for outage in outages)
+    resting = None if real_ongoing else checklist(drill=False, at=now, call=whom)
     latest = list(_latest(outages, now)[:MOST_SHOWN])
     unread = list(not_read_back(drill=drill)[:MOST_SHOWN])
     shown = {handout.pk: handout for handout in (*latest, *unread)}
@@ -183,9 +188,10 @@ def _board(request: HttpRequest, *, seen: list[int]) -> dict[str, Any]:
     return {
         "now": now,
         "ongoing_outages": outages,
-        "ongoing_keys": "-".join(str(ongoing.pk) for ongoing in outages),
+        "call": whom,
+        "checklist": resting,
+        "frame": _frame(outages, resting),
         "outage": outage,
-        "real_ongoing": any(not outage.drill for outage in outages),
         "drill": drill,
         "stock": binder.stock(training=drill, with_tabs=True),
         "handouts": latest,
@@ -193,8 +199,20 @@ def _board(request: HttpRequest, *, seen: list[int]) -> dict[str, Any]:
     }
 
 
+def _frame(outages: list[Outage], resting: Checklist | None) -> str:
+    """Return a mark of what the board shows around its live part: with another, that is old.
+
+    An outage began or ended, a point was ticked, or the support has closed for the day.
+    """
+    around: list[object] = [outage.pk for outage in outages]
+    if resting:
+        around += [resting.doubt, resting.ticked, resting.call.line, resting.call.until]
+    return f"{crc32(repr(around).encode()):x}"
+
+
 def _ongoing() -> list[Outage]:
-    return list(Outage.objects.filter(ended_at__isnull=True).order_by("drill"))
+    ongoing = Outage.objects.filter(ended_at__isnull=True)
+    return list(ongoing.select_related("plan").order_by("drill"))
 
 
 def _chosen(outages: list[Outage], wanted: str) -> Outage | None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person, wards_of
-from custody import handouts, notices
+from custody import handouts, late_registration, notices, prepared
 from custody.followup import (
     ended_for,
     of_ward,
@@ -56,6 +56,8 @@ def open_handouts(request: HttpRequest) -> HttpResponse:
         "wards": wards_of(user),
         "choices": wards_with_open(waiting),
         "wanted": wanted,
+        "late_owed": late_registration.owed_by(user),
+        "prepared_owed": prepared.owed_by(user),
     }
     return render(request, "custody/ward.html", context)
 
@@ -104,7 +106,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
             identity = handouts.check_real_number(found, text, today=timezone.localdate())
         except BadIdentity as refusal:
             context["refused"] = refusal.advice
-            _log_hit(request, pk, text)
+            log_hit(request, refusal)
         else:
             context["identity"] = identity
             context["kind"] = notices.KINDS[identity.kind]
@@ -112,10 +114,10 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "custody/_check.html", context)
 
 
-def _log_hit(request: HttpRequest, pk: int, text: str) -> None:
-    """Log the look at the handout on which a refused number stands: its patient was asked for."""
-    hit = Handout.objects.filter(real_identity=normalise(text)).exclude(pk=pk)
-    looked_at(request, *hit.select_related("number", "ward__clinic"), act="number_checked")
+def log_hit(request: HttpRequest, refusal: BadIdentity) -> None:
+    """Log the look at what a refused number stands on: its patient was asked for."""
+    if refusal.holder:
+        looked_at(request, refusal.holder, act="number_checked")
 
 
 @guarded(CLOSES, "POST")
@@ -227,7 +229,7 @@ def _do(
             act(form.cleaned_data)
         except tuple(FIELD_OF) as refusal:
             if isinstance(refusal, BadIdentity):
-                _log_hit(request, pk, form.cleaned_data["number"])
+                log_hit(request, refusal)
             field = FIELD_OF[type(refusal)]
             form.add_error(field if field in form.fields else None, str(refusal.advice))
         else:

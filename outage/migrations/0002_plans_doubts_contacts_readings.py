@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
                 ('women', models.PositiveSmallIntegerField(default=0, verbose_name="women's numbers")),
                 ('men', models.PositiveSmallIntegerField(default=0, verbose_name="men's numbers")),
                 ('registers_late', models.BooleanField(default=False, verbose_name='will register late')),
-                ('answered_at', models.DateTimeField(null=True, verbose_name='answered')),
+                ('answered_at', models.DateTimeField(null=True, verbose_name='answered at')),
                 ('concerned', models.BooleanField(default=True, verbose_name='concerned')),
                 ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='answered by')),
                 ('ward', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.ward', verbose_name='ward')),

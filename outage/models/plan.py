@@ -94,7 +94,7 @@ class Need(models.Model):
     women = models.PositiveSmallIntegerField(_("women's numbers"), default=0)
     men = models.PositiveSmallIntegerField(_("men's numbers"), default=0)
     registers_late = models.BooleanField(_("will register late"), default=False)
-    answered_at = models.DateTimeField(_("answered"), null=True)
+    answered_at = models.DateTimeField(_("answered at"), null=True)
     answered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,

@@ -7,11 +7,14 @@ from django.utils import timezone
 
 from befreg_reserv.people import throttle, wards
 from befreg_reserv.people.roles import Role
-from custody import handouts, notices, quarantine
+from custody import handouts, late_registration, notices, prepared, quarantine, sign_off
 from custody.steps import Event
-from outage import lifecycle
+from outage import doubt, lifecycle, needs, planning
+from outage.models import Contact
 from tests import scenes
 from tests.cast import Cast, person
+from tests.custody import aftermath
+from tests.outage.plans import announce, cancel
 
 Places = Mapping[str, object]
 Situation = Callable[[Cast], Places]
@@ -27,9 +30,26 @@ def nothing(cast: Cast) -> Places:
 
 def at_rest(cast: Cast) -> Places:
     """Binders full, no outage."""
-    scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
-    scenes.lay_in("Övningspärm", scenes.TRAINING, training=True)
-    return {}
+    real = scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
+    training = scenes.lay_in("Övningspärm", scenes.TRAINING, training=True)
+    return {"binder": real.pk, "training": training.pk, "listed_at": timezone.now().isoformat()}
+
+
+def in_doubt(cast: Cast) -> Places:
+    """Two points ticked of the real checklist, one of a drill's."""
+    at_rest(cast)
+    now = timezone.now()
+    doubt.tick("local", drill=False, by=cast.tilda, at=now - timedelta(minutes=4))
+    opened = doubt.tick("news", drill=False, by=cast.adele, at=now, text="inget om Befreg")
+    doubt.tick("local", drill=True, by=cast.tilda, at=now)
+    return {"doubt": opened.pk}
+
+
+def nobody_to_call(cast: Cast) -> Places:
+    """The register of contacts is empty, and a drill is ongoing."""
+    at_rest(cast)
+    Contact.objects.update(active=False)
+    return {"drill": scenes.begin(cast.tilda, drill=True).pk}
 
 
 def ongoing(cast: Cast) -> Places:
@@ -67,12 +87,13 @@ def ongoing(cast: Cast) -> Places:
 
 
 def drill(cast: Cast) -> Places:
-    """A drill alone."""
+    """A drill alone: one number by telephone, one on paper."""
     at_rest(cast)
     begun = scenes.begin(cast.tilda, drill=True)
     return {
         "outage": begun.pk,
         "handed_out": scenes.handed_out(cast, outage_id=begun.pk).pk,
+        "late": scenes.from_paper(cast, begun, number="K049").pk,
     }
 
 
@@ -101,6 +122,14 @@ def missing_sheet(cast: Cast) -> Places:
     return {"missing": missing.pk, "successor": successor.pk, "quarantine": explained}
 
 
+def miscounted(cast: Cast) -> Places:
+    """A sheet that was handed out lies in the binder, and another is missing."""
+    binder = at_rest(cast)["binder"]
+    scenes.begin(cast.tilda)
+    surplus = scenes.miscounted(cast, scenes.handed_out(cast))
+    return {"binder": binder, "count": surplus.count_id, "surplus": surplus.pk}
+
+
 def ended(cast: Cast) -> Places:
     """Befreg has answered for two days, and a number is still open."""
     at_rest(cast)
@@ -109,4 +138,95 @@ def ended(cast: Cast) -> Places:
     asked = Event.now(cast.tilda, now - timedelta(days=2, hours=12))
     overdue = handouts.hand_out(scenes.call(cast), asked)
     lifecycle.end(outage, by=cast.tilda, at=now - timedelta(days=2), text="signs in again")
-    return {"outage": outage.pk, "overdue": overdue.pk}
+    minute = f"{timezone.localtime(outage.started_at):%Y-%m-%d %H:%M}"
+    return {"outage": outage.pk, "overdue": overdue.pk, "minute": minute}
+
+
+def planned(cast: Cast) -> Places:
+    """A plan half answered and one at the same time; one late, one cancelled; a drill that goes on.
+
+    It should have ended.
+    """
+    at_rest(cast)
+    plan = announce(cast, cast.iva, cast.eye)
+    needs.state_need(
+        plan.pk,
+        cast.eye,
+        women=2,
+        men=1,
+        registers_late=True,
+        by=cast.vidar,
+        at=timezone.now(),
+    )
+    announce(cast, reason="Byte av brandvägg")
+    overdue = announce(cast, begins=timedelta(hours=-2))
+    cancelled = announce(cast, begins=timedelta(days=2))
+    cancel(cast, cancelled, "leverantören är sjuk")
+    practice = announce(cast, drill=True, begins=timedelta(hours=-5))
+    planning.start(practice.pk, by=cast.tilda, at=timezone.now())
+    return {
+        "plan": plan.pk,
+        "overdue_plan": overdue.pk,
+        "cancelled_plan": cancelled.pk,
+        "practice": practice.pk,
+        "iva": cast.iva.pk,
+    }
+
+
+def set_aside(cast: Cast) -> Places:
+    """A planned outage that has ended: numbers used, unused and owed; a late list of all kinds.
+
+    A drill beside it, with a training number and a patient.
+    """
+    at_rest(cast)
+    now = timezone.now()
+    plan, practice = scenes.planned(cast), scenes.planned(cast, drill=True)
+    numbers = [scenes.REAL_WOMAN, scenes.REAL_MAN, scenes.REAL_WOMAN_2]
+    entered = prepared.enter(plan, cast.iva, "\n".join(numbers), by=cast.adele, at=now)
+    prepared.enter(plan, cast.eye, "20000101X803", by=cast.adele, at=now)
+    prepared.enter(practice, cast.iva, scenes.TRAINING_WOMAN, by=cast.adele, at=now)
+    outage, _new = planning.start(plan.pk, by=cast.tilda, at=now - timedelta(hours=3))
+    drilled, _new = planning.start(practice.pk, by=cast.tilda, at=now - timedelta(hours=1))
+    prepared.mark(entered[0].pk, "used", by=cast.wilma, at=now)
+    prepared.mark(entered[1].pk, "used", by=cast.wilma, at=now)
+    prepared.mark(entered[1].pk, "unused", by=cast.wilma, at=now, reason="förväxlade")
+    waits, registered, struck = (
+        scenes.treated_without(cast, outage, place=place)
+        for place in ("Sal 3, säng 2", "Akutrum 1", "Korridoren")
+    )
+    number = "191212121212"
+    late_registration.register(registered.pk, number, scenes.now(cast.wilma))
+    late_registration.strike(struck.pk, scenes.now(cast.wilma), reason="hade redan ett nummer")
+    scenes.treated_without(cast, outage, ward=cast.eye)
+    scenes.treated_without(cast, drilled)
+    lifecycle.end(outage, by=cast.tilda, at=now)
+    return {
+        "plan": plan.pk,
+        "practice": practice.pk,
+        "outage": outage.pk,
+        "drill": drilled.pk,
+        "iva": cast.iva.pk,
+        "eye": cast.eye.pk,
+        "used": entered[0].pk,
+        "waits": waits.pk,
+        "registered": registered.pk,
+    }
+
+
+def afterwards(cast: Cast) -> Places:
+    """A real outage and a drill that have ended, with handouts in each state."""
+    at_rest(cast)
+    real, practised = aftermath.lay_out(cast), aftermath.lay_out(cast, drill=True)
+    scenes.treated_without(cast, real.outage)
+    return {"outage": real.outage.pk, "drill": practised.outage.pk}
+
+
+def signed_off(cast: Cast) -> Places:
+    """A real outage that is signed off, and a drill to which something was added after that."""
+    at_rest(cast)
+    real, practised = aftermath.lay_out(cast), aftermath.lay_out(cast, drill=True)
+    for each in (real, practised):
+        aftermath.finish(each)
+        sign_off.sign_off(each.outage.pk, by=cast.adele, at=each.at(420), text="ring genast")
+    scenes.treated_without(cast, practised.outage)
+    return {"outage": real.outage.pk, "drill": practised.outage.pk}

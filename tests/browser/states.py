@@ -17,14 +17,21 @@ from befreg_reserv.pages import server_error
 from tests import scenes
 from tests.browser.situations import (
     Situation,
+    afterwards,
     at_rest,
     both,
     drill,
     ended,
+    in_doubt,
+    miscounted,
     missing_sheet,
     nearly_empty,
+    nobody_to_call,
     nothing,
     ongoing,
+    planned,
+    set_aside,
+    signed_off,
 )
 
 STRANGER = ""
@@ -92,6 +99,24 @@ FAULTY = {**BINDER, "text": "tab,number\n1,20000101K065\n2,20000101K064\n2,hello
 NEW = {**BINDER, "text": "\n".join(scenes.REAL)}
 TRAINING = {**BINDER, "text": "\n".join(scenes.TRAINING), "training": "on"}
 
+# What a count is sent with; no box is ticked, so much is missing.
+COUNT = {"listed_at": "{listed_at}", "request_key": str(UUID(int=2)), "typed": "K064\nK999"}
+
+PREPARED = {"ward": "Anestesikliniken / IVA", "text": f"{scenes.REAL_MAN}\nhello"}
+REASON = {"reason": "fel"}
+
+PAPER = "Tid;Nummer;Avdelning;Uppringare;Av\n{minute};%s;Tältet;wilma;tilda"
+LOG = {"text": PAPER % "K080", "request_key": str(UUID(int=3))}
+FAULTY_LOG = {**LOG, "text": f"{PAPER % 'K065'}\nx;;y;z"}
+UNSURE = {
+    "at": "{minute}",
+    "number": "K080",
+    "ward": "an",
+    "caller": "wilma",
+    "by": "tilda",
+    "request_key": str(UUID(int=4)),
+}
+
 STATES: dict[Situation, list[State]] = {
     nothing: [
         State("sign in", STRANGER, "/sign-in/"),
@@ -115,6 +140,7 @@ STATES: dict[Situation, list[State]] = {
         State("ward, nothing there", "wilma", "/ward/"),
         State("ward, nothing done", "wilma", "/ward/done/"),
         State("outages, none, ward", "wilma", "/outage/"),
+        State("plans, none", "wilma", "/outage/plans/"),
         State("forbidden", "wilma", "/till/", 403),
         State("not found", "wilma", "/nothing-here/", 404),
         State("no ward", "lisa", "/ward/"),
@@ -136,6 +162,21 @@ STATES: dict[Situation, list[State]] = {
         sent("start, too long", "tilda", "/outage/start/", TOO_LONG),
         State("till, at rest, looking on", "gunde", "/till/"),
         State("binder, full", "adele", "/binder/"),
+        State("count", "tilda", "/binder/{binder}/count/"),
+        State("count of a training binder", "tilda", "/binder/{training}/count/"),
+        sent("count, much missing", "tilda", "/binder/{binder}/count/", COUNT),
+        State("counts, none", "tilda", "/binder/counts/"),
+        State("refill, nothing empty", "adele", "/binder/{binder}/refill/"),
+    ],
+    in_doubt: [
+        State("till, two points ticked", "tilda", "/till/"),
+        State("outages, points ticked", "tilda", "/outage/"),
+        sent("tick, too long", "tilda", "/outage/doubt/tick/", {"item": "support", **TOO_LONG}),
+        sent("doubt cleared", "tilda", "/outage/doubt/{doubt}/clear/", {}, 200),
+        State("till, two points ticked, looking on", "gunde", "/till/"),
+    ],
+    nobody_to_call: [
+        State("till, nobody to call", "tilda", "/till/"),
     ],
     ongoing: [
         State("till", "tilda", "/till/"),
@@ -209,6 +250,8 @@ STATES: dict[Situation, list[State]] = {
     drill: [
         State("till in a drill", "tilda", "/till/"),
         State("call in a drill", "tilda", "/till/call/"),
+        State("from paper in a drill", "tilda", "/outage/{outage}/late-entries/"),
+        State("number from paper in a drill", "tilda", "/till/handouts/{late}/"),
         State("number in a drill", "tilda", "/till/handouts/{handed_out}/"),
         State("slip in a drill", "tilda", "/till/handouts/{handed_out}/slip/"),
         State("outage that is a drill", "tilda", "/outage/{outage}/"),
@@ -233,13 +276,100 @@ STATES: dict[Situation, list[State]] = {
         State("overview, sheet missing", "adele", "/binder/overview/"),
         sent("explain, empty", "adele", "/binder/missing/{quarantine}/explain/", {}),
     ],
+    miscounted: [
+        State("count, used tabs", "tilda", "/binder/{binder}/count/"),
+        State("counted, till", "tilda", "/binder/counts/{count}/"),
+        State("counts", "tilda", "/binder/counts/"),
+        State("counted", "adele", "/binder/counts/{count}/"),
+        sent(
+            "destroyed, too long",
+            "adele",
+            "/binder/count-lines/{surplus}/destroyed/",
+            {"note": "x" * 501},
+        ),
+        State("refill", "adele", "/binder/{binder}/refill/"),
+        State("binder, sheet missing at the count", "adele", "/binder/"),
+        State("overview, after a count", "adele", "/binder/overview/"),
+    ],
     ended: [
         State("till, afterwards", "tilda", "/till/"),
         sent("call too late", "tilda", "/till/hand-out/", CALL, 409),
         State("outage, ended", "tilda", "/outage/{outage}/"),
+        State("from paper, nothing yet", "tilda", "/outage/{outage}/late-entries/"),
+        sent("from paper, faults", "tilda", "/outage/{outage}/late-entries/", {"at": "14:05"}),
+        sent("from paper, which ward", "tilda", "/outage/{outage}/late-entries/", UNSURE),
+        State("paper log", "tilda", "/outage/{outage}/late-entries/batch/"),
+        sent("paper log, preview", "tilda", "/outage/{outage}/late-entries/batch/", LOG, 200),
+        sent("paper log, faults", "tilda", "/outage/{outage}/late-entries/batch/", FAULTY_LOG),
+        State("past outage", "tilda", "/outage/past/"),
+        sent("past outage, faults", "tilda", "/outage/past/", {}),
         State("ward, overdue", "wilma", "/ward/"),
         State("handout, overdue", "wilma", "/ward/handouts/{overdue}/"),
         State("overview, overdue", "adele", "/binder/overview/"),
+    ],
+    planned: [
+        State("till, plans", "tilda", "/till/"),
+        State("plan, till", "tilda", "/outage/plans/{plan}/"),
+        State("plan, late to begin", "tilda", "/outage/plans/{overdue_plan}/"),
+        sent("plan, start too long", "tilda", "/outage/plans/{plan}/start/", TOO_LONG),
+        sent("plan, start cancelled", "tilda", "/outage/plans/{cancelled_plan}/start/", {}, 409),
+        State("ward, plans", "wilma", "/ward/"),
+        State("outages, plans", "wilma", "/outage/"),
+        State("plan, ward", "wilma", "/outage/plans/{plan}/"),
+        State("plan, cancelled", "wilma", "/outage/plans/{cancelled_plan}/"),
+        State("need", "wilma", "/outage/plans/{plan}/need/{iva}/"),
+        sent("need, too many", "wilma", "/outage/plans/{plan}/need/{iva}/", {"women": "100"}),
+        State("overview, plans", "adele", "/binder/overview/"),
+        State("plans", "adele", "/outage/plans/"),
+        State("plan", "adele", "/outage/plans/{plan}/"),
+        State("plan, drill late to end", "adele", "/outage/plans/{practice}/"),
+        State("announce", "adele", "/outage/plans/new/"),
+        sent("announce, faults", "adele", "/outage/plans/new/", {"wards": "nirvana\ni"}),
+        State("change plan", "adele", "/outage/plans/{plan}/change/"),
+        sent("change plan, faults", "adele", "/outage/plans/{plan}/change/", {}),
+        sent("move planned end, faults", "adele", "/outage/plans/{practice}/planned-end/", {}),
+        sent("cancel plan, no reason", "adele", "/outage/plans/{plan}/cancel/", {}),
+    ],
+    set_aside: [
+        State("ward, numbers and patients owed", "wilma", "/ward/"),
+        State("prepared, ward", "wilma", "/outage/plans/{plan}/numbers/"),
+        State("prepared list", "wilma", "/outage/plans/{plan}/numbers/{iva}/"),
+        State("prepared list of a drill", "wilma", "/outage/plans/{practice}/numbers/{iva}/"),
+        sent("mark, no reason", "wilma", "/outage/prepared/{used}/mark/", {"outcome": "unused"}),
+        sent("mark, not said", "wilma", "/outage/prepared/{used}/mark/", {}),
+        State("late list", "wilma", "/outage/{outage}/late/"),
+        State("late list of a drill", "wilma", "/outage/{drill}/late/"),
+        sent("late, faults", "wilma", "/outage/{outage}/late/list/", {"place": "121212-1212"}),
+        sent("register late, wrong", "wilma", "/outage/late/{waits}/register/", {"number": "x"}),
+        sent("strike late, no reason", "wilma", "/outage/late/{waits}/strike/", {}),
+        sent("strike late, registered", "wilma", "/outage/late/{registered}/strike/", REASON, 409),
+        State("prepared", "adele", "/outage/plans/{plan}/numbers/"),
+        sent("prepare, faults", "adele", "/outage/plans/{plan}/numbers/enter/", PREPARED),
+        sent("prepare, nothing", "adele", "/outage/plans/{plan}/numbers/enter/", {}),
+        State("late list of all", "adele", "/outage/{outage}/late/"),
+        sent("late of any ward, faults", "adele", "/outage/{outage}/late/list/", {"ward": "i"}),
+        State("late list of one ward", "gunde", "/outage/{outage}/late/?ward={eye}"),
+        State("prepared of a drill, looking on", "gunde", "/outage/plans/{practice}/numbers/"),
+    ],
+    afterwards: [
+        State("story, till", "tilda", "/outage/{outage}/"),
+        State("story, turned round", "tilda", "/outage/{outage}/?order=latest"),
+        State("story, ward", "wilma", "/outage/{outage}/"),
+        State("story, administrator", "adele", "/outage/{outage}/"),
+        State("report", "adele", "/outage/{outage}/report/"),
+        State("report of a drill", "adele", "/outage/{drill}/report/"),
+        State("sign-off, much missing", "adele", "/outage/{outage}/sign-off/"),
+        State("sign-off of a drill, much missing", "adele", "/outage/{drill}/sign-off/"),
+        sent("sign-off, too early", "adele", "/outage/{outage}/sign-off/", {}, 409),
+        State("story of a drill, looking on", "gunde", "/outage/{drill}/"),
+    ],
+    signed_off: [
+        State("story, signed off", "adele", "/outage/{outage}/"),
+        State("story, opened again", "adele", "/outage/{drill}/"),
+        State("sign-off, once more", "adele", "/outage/{outage}/sign-off/"),
+        sent("sign-off, too long", "adele", "/outage/{outage}/sign-off/", TOO_LONG),
+        State("sign-off, opened again", "adele", "/outage/{drill}/sign-off/"),
+        State("report, signed off", "gunde", "/outage/{outage}/report/"),
     ],
 }
 
@@ -255,6 +385,8 @@ NO_PAGE = {
     "wards/known/": "a piece of the forms for a ward",
     "ward/handouts/<int:pk>/check/": "a piece of the form for a real number",
     "admin/login/": "leads to the sign-in page",
+    "outage/<int:pk>/report.pdf": "a file",
+    "outage/<int:pk>/rows.csv": "a file",
 }
 
 

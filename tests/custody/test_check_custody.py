@@ -9,11 +9,12 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.db.models import Model
+from django.utils import timezone
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
-from custody import consistency, handouts, notices, quarantine
-from custody.models import Handout, HandoutStep, MergeNotice, ReserveNumber
+from custody import consistency, handouts, late_registration, notices, prepared, quarantine
+from custody.models import CountLine, Handout, HandoutStep, MergeNotice, ReserveNumber
 from custody.states import State
 from outage.models import Outage
 from tests import scenes
@@ -139,6 +140,34 @@ def test_a_quarantined_number_in_the_binder(cast: Cast, handout: Handout) -> Non
     assert says in found()
 
 
+def test_a_number_that_a_count_missed_left_without_a_handout(cast: Cast, handout: Handout) -> None:
+    scenes.miscounted(cast, handout)
+    assert found() == f"All well: {len(consistency.CHECKS)} checks.\n"
+
+
+def test_a_variance_without_a_reason(cast: Cast, handout: Handout) -> None:
+    surplus = scenes.miscounted(cast, handout)
+    damage(surplus.count, reason="")
+    assert f"count {surplus.count_id}: line {surplus.pk} varies, without a reason" in found()
+
+
+def test_a_missing_sheet_without_a_quarantine(cast: Cast, handout: Handout) -> None:
+    scenes.miscounted(cast, handout)
+    missing = CountLine.objects.get(expected=True, found=False)
+    quarantined = missing.number.quarantines.get()
+    damage(quarantined, count=None)
+    said = found()
+    assert f"count {missing.count_id}: line {missing.pk} is missing, but not in" in said
+    assert f"number {missing.number_id}: left unexplained" in said
+
+
+def test_a_quarantine_of_a_count_that_found_the_sheet(cast: Cast, handout: Handout) -> None:
+    count = scenes.miscounted(cast, handout).count
+    quarantined = count.quarantines.get()
+    damage(CountLine.objects.get(number=quarantined.number), found=True)
+    assert f"quarantine {quarantined.pk}: count {count.pk} did not miss its number" in found()
+
+
 def test_a_handout_outside_its_outage(handout: Handout, outage: Outage) -> None:
     damage(outage, started_at=handout.handed_out_at + timedelta(minutes=1))
     assert f"handout {handout.pk}: outside of outage {outage.pk}" in found()
@@ -148,6 +177,59 @@ def test_a_step_that_the_log_lacks(handout: Handout) -> None:
     with triggers.lifted(connection):
         LogEntry.objects.filter(act="hand_out").delete()
     assert f"handout {handout.pk}: 1 steps, but 0 in the audit log" in found()
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ({"value": "19450829K089"}, "check_digit"),
+        ({"value": scenes.TRAINING_WOMAN, "training": True}, "mixes drill and reality"),
+        ({"value": "20000101K064"}, "stands elsewhere too"),  # in the binder
+    ],
+)
+def test_a_wrong_prepared_number(
+    cast: Cast, real_binder: object, columns: dict[str, Any], says: str
+) -> None:
+    plan = scenes.planned(cast)
+    (row,) = prepared.enter(plan, cast.iva, scenes.REAL_WOMAN, by=cast.adele, at=timezone.now())
+    assert found().startswith("All well")
+    damage(row, **columns)
+    assert f"prepared number {row.pk}: {says}" in found()
+
+
+@pytest.mark.parametrize(
+    ("number", "says"),
+    [
+        ("19450829K089", "check_digit"),
+        (scenes.TRAINING_WOMAN, "mixes drill and reality"),
+        ("20000101K064", "stands elsewhere too"),
+    ],
+)
+def test_a_wrong_late_number(
+    cast: Cast, real_binder: object, outage: Outage, number: str, says: str
+) -> None:
+    row = scenes.treated_without(cast, outage)
+    late_registration.register(row.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    assert found().startswith("All well")
+    damage(row, number=number)
+    assert f"late registration {row.pk}: {says}" in found()
+
+
+def test_a_number_both_prepared_and_a_patients(cast: Cast, closed: Handout) -> None:
+    row = scenes.treated_without(cast, closed.outage)
+    plan = scenes.planned(cast)
+    (entered,) = prepared.enter(plan, cast.iva, scenes.REAL_MAN, by=cast.adele, at=timezone.now())
+    damage(row, number=scenes.REAL_WOMAN, registered_at=timezone.now(), registered_by="wilma")
+    damage(entered, value=scenes.REAL_WOMAN, sex="K")
+    said = found()
+    assert f"late registration {row.pk}: stands elsewhere too" in said
+    assert f"prepared number {entered.pk}: stands elsewhere too" in said
+
+
+def test_a_patient_treated_outside_of_the_outage(cast: Cast, outage: Outage) -> None:
+    row = scenes.treated_without(cast, outage)
+    damage(outage, started_at=row.treated_at + timedelta(minutes=1))
+    assert f"late registration {row.pk}: outside of outage {outage.pk}" in found()
 
 
 def test_no_check_is_without_its_test() -> None:
@@ -160,10 +242,15 @@ def test_no_check_is_without_its_test() -> None:
         consistency.drill_used_training_binder,
         consistency.number_left_when_handed_out,
         consistency.quarantined_number_is_out,
+        consistency.counts_agree_with_their_lines,
         consistency.number_is_well_formed,
         consistency.real_number_is_well_formed,
         consistency.other_sex_has_reason,
         consistency.handed_out_during_outage,
         consistency.steps_are_in_the_log,
+        consistency.prepared_number_is_well_formed,
+        consistency.late_number_is_well_formed,
+        consistency.treated_during_outage,
+        consistency.no_number_in_two_places,
     }
     assert set(consistency.CHECKS) == tested

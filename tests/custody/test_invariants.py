@@ -318,3 +318,11 @@ def test_8_truncate_is_refused(handout: Handout) -> None:
     for model in (HandoutStep, Handout, ReserveNumber):
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f'TRUNCATE "{model._meta.db_table}" CASCADE')
+
+
+def test_when_a_call_came_never_changes(cast: Cast, real_binder: Binder, outage: Outage) -> None:
+    known = scenes.handed_out(cast, called_at=now(cast.tilda).at)
+    unknown = scenes.handed_out(cast)
+    for handout, told in ((known, None), (known, outage.started_at), (unknown, known.called_at)):
+        with refused("called_at"), transaction.atomic():
+            update(handout, called_at=told)

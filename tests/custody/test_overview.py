@@ -70,6 +70,28 @@ def test_unknown_wards_and_people_without_are_told(cast: Cast, adele: Client) ->
     assert "1 person" in page
 
 
+def test_wards_that_no_reminder_reaches_are_named(
+    cast: Cast, adele: Client, sign_in: SignIn, handout: Handout
+) -> None:
+    scenes.handed_out(cast, ward=cast.eye)
+    cast.iva.email = "iva@example.org"
+    cast.iva.save(update_fields=["email"])
+    page = adele.get(OVERVIEW)
+    assert page.context["without_address"] == [cast.eye]
+    register = f'<a href="/admin/people/ward/{cast.eye.pk}/change/">'
+    assert register in page.content.decode()
+    looking_on = sign_in(cast.gunde).get(OVERVIEW)
+    assert looking_on.context["without_address"] == [cast.eye]
+    assert register not in looking_on.content.decode()
+
+
+def test_a_drills_numbers_need_no_address(
+    cast: Cast, adele: Client, training_binder: Binder, drill: Outage
+) -> None:
+    scenes.handed_out(cast, outage_id=drill.pk)
+    assert adele.get(OVERVIEW).context["without_address"] == []
+
+
 def test_overdue_is_counted_from_the_return_of_befreg(handout: Handout, outage: Outage) -> None:
     later = timezone.now() + timedelta(days=3)
     assert not followup.is_overdue(handout, later)  # Befreg is still down: nobody could close it

@@ -163,3 +163,35 @@ def test_wards_that_the_file_leaves_out_stay(load: Load) -> None:
     load(HEADER + GOOD)
     load(HEADER + "Ögonkliniken,Ögonmottagning,,\n")
     assert Ward.objects.count() == 2
+
+
+# --- the column for reminders -----------------------------------------------------------------
+
+WITH_EMAIL = "clinic,ward,hsa_id,telephone,email\n"
+MAIL = "akm@example.org"
+
+
+def test_an_address_may_follow(load: Load) -> None:
+    load(f"{WITH_EMAIL}Akutkliniken,Akutmottagningen,,,{MAIL}\nÖgonkliniken,x,,,\n")
+    assert list(Ward.objects.values_list("email", flat=True)) == [MAIL, ""]
+
+
+def test_a_file_without_the_column_leaves_addresses_alone(load: Load) -> None:
+    load(f"{WITH_EMAIL}Akutkliniken,Akutmottagningen,,,{MAIL}\n")
+    assert load(HEADER + GOOD) == "0 wards created, 1 updated.\n"
+    assert Ward.objects.get().email == MAIL
+
+
+def test_an_empty_cell_takes_the_address_away(load: Load) -> None:
+    load(f"{WITH_EMAIL}Akutkliniken,Akutmottagningen,,,{MAIL}\n")
+    load(f"{WITH_EMAIL}Akutkliniken,Akutmottagningen,,,\n")
+    assert Ward.objects.get().email == ""
+
+
+@pytest.mark.parametrize(
+    "cells", [",,", ",,,akm", f",,,{MAIL} {MAIL}", f",,,{'x' * 243}@example.org", ",,,,"]
+)
+def test_a_bad_address_or_count_of_columns_is_named(load: Load, cells: str) -> None:
+    with pytest.raises(CommandError, match=r"Nothing was loaded.\n\w+ 2: "):
+        load(f"{WITH_EMAIL}Akutkliniken,Akutmottagningen{cells}\n")
+    assert contents() == []

@@ -18,13 +18,14 @@ from befreg_reserv.people.roles import Role
 from befreg_reserv.read_only import ReadOnlyAdmin
 from custody import quarantine
 from custody.models import Binder, Handout, Quarantine, ReserveNumber
-from outage.models import Outage
+from outage.models import Contact, Doubt, DrillTargets, Outage
 from tests import cast as casting
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 
-HISTORY = [Binder, ReserveNumber, Handout, Quarantine, Outage]
+HISTORY = [Binder, ReserveNumber, Handout, Quarantine, Outage, Doubt]
+PLAIN = [User, Clinic, Ward, Contact, DrillTargets]
 PASSWORD = "Korrekt häst, batteri"
 
 
@@ -74,7 +75,7 @@ def test_the_other_roles_are_refused(sign_in: SignIn, cast: Cast, name: str) -> 
 def test_an_administrator_sees_every_register_and_no_more(adele: Client) -> None:
     apps = adele.get("/admin/").context["app_list"]
     shown = {model["model"] for app in apps for model in app["models"]}
-    assert shown == {User, Clinic, Ward, *HISTORY}
+    assert shown == {*PLAIN, *HISTORY}
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def test_an_auditor_sees_every_register_and_changes_none(
     cast: Cast, sign_in: SignIn, history: Handout
 ) -> None:
     gunde = sign_in(cast.gunde)
-    for model in (User, Clinic, Ward, *HISTORY):
+    for model in (*PLAIN, *HISTORY):
         row = model._base_manager.first()
         assert row
         assert gunde.get(page(model, "changelist")).status_code == 200
@@ -116,7 +117,7 @@ def test_a_mistyped_ward_is_told_to_be_the_one_that_was_meant(
 
 def test_only_what_was_listed_is_registered() -> None:
     names = {model.__name__ for model in admin.site._registry}
-    assert names == {"User", "Clinic", "Ward", "Group", *(model.__name__ for model in HISTORY)}
+    assert names == {"Group", *(model.__name__ for model in (*PLAIN, *HISTORY))}
 
 
 # --- people ---------------------------------------------------------------------------------
@@ -132,6 +133,16 @@ def test_a_person_is_added_with_a_role(adele: Client) -> None:
     user = User.objects.get(username="nyare12")
     assert user.password.startswith("argon2")
     assert (user.is_staff, user.is_superuser) == (True, False)
+
+
+def test_the_addresses_for_reminders_are_kept_in_the_registers(adele: Client, cast: Cast) -> None:
+    adele.post(page(User, "change", cast.adele.pk), person_form(cast.adele, email="a@example.org"))
+    ward = {"name": "IVA", "clinic": cast.iva.clinic_id, "confirmed": "on"}
+    adele.post(page(Ward, "change", cast.iva.pk), ward | {"email": "iva@example.org"})
+    assert User.objects.get(pk=cast.adele.pk).email == "a@example.org"
+    assert Ward.objects.get(pk=cast.iva.pk).email == "iva@example.org"
+    adele.post(page(Ward, "change", cast.iva.pk), ward | {"email": "iva"})
+    assert Ward.objects.get(pk=cast.iva.pk).email == "iva@example.org"
 
 
 def test_who_loses_the_administrators_role_loses_the_registers(adele: Client, cast: Cast) -> None:

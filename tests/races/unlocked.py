@@ -23,20 +23,20 @@ def unlock() -> None:
     naive = inspect.unwrap(vars(handouts)["_hand_out"])  # without its transaction
     patch.object(handouts, "_hand_out", naive).start()
     patch.object(handouts, "_take", _take_unseen).start()
-    patch.object(QuerySet, "select_for_update", _just_select).start()
+    patch.object(QuerySet, "select_for_update", just_select).start()
 
 
-def _just_select(rows: QuerySet[Any], **_how: object) -> QuerySet[Any]:
+def just_select(rows: QuerySet[Any], **_how: object) -> QuerySet[Any]:
+    """Return the rows, locking none."""
     return rows
 
 
-def _take_unseen(number: ReserveNumber, event: Event) -> LogEntry:
+def _take_unseen(number: ReserveNumber, event: Event) -> list[LogEntry]:
     """Take a number without looking whether somebody has."""
     ReserveNumber.objects.filter(pk=number.pk).update(taken_at=event.recorded_at)
     at = event.recorded_at
-    return trail.entry(
-        number, "leave_binder", actor=event.recorded_by, at=at, changes={"taken_at": (None, at)}
-    )
+    changes: trail.Changes = {"taken_at": (None, at)}
+    return [trail.entry(number, "leave_binder", actor=event.recorded_by, at=at, changes=changes)]
 
 
 @contextmanager

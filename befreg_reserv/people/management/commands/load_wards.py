@@ -13,7 +13,7 @@ from befreg_reserv.people import ward_file
 class Command(BaseCommand):
     """Loads the whole file or, when a line is faulty, nothing. May run again."""
 
-    help = "Create or update wards from a CSV file: clinic,ward,hsa_id,telephone."
+    help = "Create or update wards from a CSV file: clinic,ward,hsa_id,telephone[,email]."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the file."""

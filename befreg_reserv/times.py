@@ -1,0 +1,69 @@
+"""Times that people type: local, to the minute."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+PATTERN = "%Y-%m-%d %H:%M"
+# What a browser's own field would send is understood too.
+FORMATS = ("%Y-%m-%dT%H:%M", PATTERN, "%Y-%m-%dT%H:%M:%S")
+
+
+class LocalTimeField(forms.CharField):
+    """A local time to the minute, past or to come; ``required=False`` lets it be None."""
+
+    def __init__(self, **options: Any) -> None:
+        # Not datetime-local: that shows 02:05 PM to a browser that was set up in English.
+        options.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off"}))
+        options.setdefault("help_text", _("As 2026-11-22 14:05."))
+        super().__init__(max_length=30, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return how a time stands in the field; what was typed stands as it was typed."""
+        if isinstance(value, datetime):
+            return timezone.localtime(value).strftime(PATTERN)
+        return value
+
+    def clean(self, value: Any) -> datetime | None:
+        """Return a time in UTC, or None. Raises ValidationError for no time that ever was."""
+        text = super().clean(value).strip()
+        if not text:
+            return None
+        naive = _parsed(text)
+        if naive is None:
+            raise forms.ValidationError(_("Write the time as 2026-11-22 14:05."))
+        zone = timezone.get_current_timezone()
+        try:
+            later, earlier = (naive.replace(tzinfo=zone, fold=fold) for fold in (1, 0))
+            if earlier.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != naive:
+                raise forms.ValidationError(
+                    _("This time never was: the clock was put forward an hour that night.")
+                )
+        except OverflowError as error:
+            raise forms.ValidationError(_("The time can't be right.")) from error
+        # The night the clock is put back has an hour twice; the later one, unless it is to come.
+        chosen = later if later <= timezone.now() + timedelta(minutes=2) else earlier
+        # In UTC, because Python holds a local time of that hour for equal to no other zone's.
+        return chosen.astimezone(UTC)
+
+
+def readings(at: datetime) -> list[datetime]:
+    """Return what the local time of ``at`` can mean: in the hour that comes twice, both; else one.
+
+    In UTC, the later first.
+    """
+    local = timezone.localtime(at)
+    found = {local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return sorted(found, reverse=True)
+
+
+def _parsed(text: str) -> datetime | None:
+    for pattern in FORMATS:
+        try:
+            return datetime.strptime(text, pattern)  # noqa: DTZ007  local, the zone comes next
+        except ValueError:
+            continue
+    return None

@@ -1,0 +1,327 @@
+"""Counting a binder: what lay there is compared with what the register holds.
+
+What was found comes from a person with the list of tabs in hand, and numbers may be handed out
+meanwhile: a count never holds that up, and what left the binder after the list was made is no
+variance. A sheet that is missing takes its number out of the binder (``quarantine.set_aside``);
+one that is there although its number was handed out waits for an administrator.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from auditlog.context import disable_auditlog
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, Min, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from befreg_reserv.audit import trail
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.models import User
+from custody import quarantine
+from custody.models import Binder, Count, CountLine, HandoutStep, ReserveNumber
+from custody.refusals import CountKeyReused, ReasonMissing, SheetSettled
+from custody.states import Act
+from custody.steps import Event
+from outage.models import Outage
+
+REASON_LENGTH = 500
+EVER = datetime(1970, 1, 1, tzinfo=UTC)  # where nobody kept when a number was laid in
+SURPLUS = {"expected": False, "found": True, "meanwhile": False}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a person found in a binder, by the list made at ``listed_at``.
+
+    ``numbers`` are keys of the binder's numbers; ``foreign`` is what lay there and isn't one of
+    them, as it was typed.
+    """
+
+    listed_at: datetime
+    numbers: frozenset[int]
+    foreign: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The register beside what was found: a line for each number of either."""
+
+    lines: list[CountLine]
+    foreign: tuple[str, ...]
+
+    @property
+    def missing(self) -> list[ReserveNumber]:
+        """Return what should lie there and doesn't."""
+        return [line.number for line in self.lines if line.missing]
+
+    @property
+    def surplus(self) -> list[ReserveNumber]:
+        """Return what lies there and shouldn't."""
+        return [line.number for line in self.lines if line.surplus]
+
+    @property
+    def varies(self) -> bool:
+        """Tell whether register and binder differ."""
+        return bool(self.missing or self.surplus or self.foreign)
+
+
+def was_there(number: ReserveNumber, listed_at: datetime) -> bool:
+    """Tell whether a number lay in the binder when the list was made."""
+    laid_in = number.laid_in_at is None or number.laid_in_at <= listed_at
+    return laid_in and (number.taken_at is None or number.taken_at > listed_at)
+
+
+def compare(binder: Binder, found: Found) -> Comparison:
+    """Say what a count with these findings would show. Writes nothing."""
+    return _compared(binder, binder.numbers.order_by("tab", "id"), found)
+
+
+def count_binder(
+    binder_id: int, found: Found, event: Event, *, request_key: UUID, reason: str = ""
+) -> Count:
+    """Record a count, and set aside the numbers whose sheets are missing.
+
+    The same request key again returns the same count. Raises ReasonMissing for a variance
+    without a reason, CountKeyReused for the key of a count with other findings,
+    Binder.DoesNotExist; then nothing was written.
+    """
+    try:
+        return _count_binder(binder_id, found, event, request_key, reason)
+    except IntegrityError:
+        # The same key came at once for another binder: the database let one pass.
+        earlier = _earlier(binder_id, found, request_key)
+        if earlier is None:
+            raise
+        return earlier
+
+
+@transaction.atomic
+def _count_binder(
+    binder_id: int, found: Found, event: Event, request_key: UUID, reason: str
+) -> Count:
+    # One count of a binder at a time. Not FOR UPDATE: loading more into it need not wait.
+    binder = Binder.objects.select_for_update(no_key=True).get(pk=binder_id)
+    earlier = _earlier(binder_id, found, request_key)
+    if earlier:
+        return earlier
+    seen = _compared(binder, _locked(binder), found)
+    if seen.varies and not reason:
+        raise ReasonMissing
+    event = event.after(found.listed_at)
+    count = Count(
+        binder=binder,
+        request_key=request_key,
+        listed_at=found.listed_at,
+        at=event.at,
+        by=event.by,
+        recorded_at=event.recorded_at,
+        recorded_by=event.recorded_by,
+        reason=_recorded_reason(reason, seen.foreign) if seen.varies else "",
+    )
+    _write(count, seen, event)
+    return count
+
+
+def _earlier(binder_id: int, found: Found, request_key: UUID) -> Count | None:
+    """Return the count that this form was answered with before; raise CountKeyReused."""
+    earlier = Count.objects.filter(request_key=request_key).first()
+    if earlier is None:
+        return None
+    there = set(earlier.lines.filter(found=True).values_list("number_id", flat=True))
+    if earlier.binder_id != binder_id or there != found.numbers:
+        raise CountKeyReused(earlier)
+    return earlier
+
+
+def _locked(binder: Binder) -> Iterable[ReserveNumber]:
+    """Return the binder's numbers, locked: each is handed out before this or after, not during."""
+    return binder.numbers.select_for_update(no_key=True).order_by("tab", "id")
+
+
+def _compared(binder: Binder, numbers: Iterable[ReserveNumber], found: Found) -> Comparison:
+    listed_at = found.listed_at
+    rows = list(numbers)  # locked before the next statement looks for what came back
+    undone = HandoutStep.objects.filter(
+        act=Act.UNDO, recorded_at__gt=listed_at, handout__number__binder=binder
+    )
+    returned = set(undone.values_list("handout__number_id", flat=True))
+    lines = []
+    for number in rows:
+        line = CountLine(
+            number=number,
+            expected=was_there(number, listed_at) or number.pk in returned,
+            found=number.pk in found.numbers,
+            meanwhile=number.pk in returned or _moved_since(number, listed_at),
+        )
+        if line.expected or line.found:
+            lines.append(line)
+    return Comparison(lines, found.foreign)
+
+
+def _moved_since(number: ReserveNumber, listed_at: datetime) -> bool:
+    times = (number.laid_in_at, number.taken_at)
+    return any(at is not None and at > listed_at for at in times)
+
+
+def _recorded_reason(reason: str, foreign: tuple[str, ...]) -> str:
+    """Return the reason, after what lay there and belongs elsewhere. The record speaks Swedish."""
+    with translation.override(settings.LANGUAGE_CODE):
+        what = _("Not of this binder: %(what)s.") % {"what": ", ".join(foreign)}
+    return f"{what} {reason}"[:REASON_LENGTH] if foreign else reason
+
+
+def _write(count: Count, seen: Comparison, event: Event) -> None:
+    with disable_auditlog():  # one entry of ours instead of a diff of every column
+        count.save(force_insert=True)
+    for line in seen.lines:
+        line.count = count
+    lines = CountLine.objects.bulk_create(seen.lines)
+    quarantine.set_aside(seen.missing, event, count=count)
+    variances = [line for line in lines if line.missing or line.surplus]
+    trail.write(_count_entry(count, seen, event), *(_entry(line, event) for line in variances))
+
+
+def _count_entry(count: Count, seen: Comparison, event: Event) -> LogEntry:
+    figures = {
+        "found": sum(line.found for line in seen.lines),
+        "missing": len(seen.missing),
+        "surplus": len(seen.surplus),
+    }
+    return trail.entry(
+        count,
+        "count_binder",
+        actor=event.recorded_by,
+        at=event.recorded_at,
+        changes={name: (None, figure) for name, figure in figures.items()}
+        | {"reason": (None, count.reason)},
+        action=LogEntry.Action.CREATE,
+    )
+
+
+def _entry(line: CountLine, event: Event) -> LogEntry:
+    return trail.entry(
+        line,
+        "count_binder",
+        actor=event.recorded_by,
+        at=event.recorded_at,
+        changes={"found": (line.expected, line.found)},
+        action=LogEntry.Action.CREATE,
+    )
+
+
+# --- sheets that shouldn't lie there --------------------------------------------------------------
+
+
+def waiting() -> QuerySet[CountLine]:
+    """Return the sheets that lay there though they shouldn't, each until it is settled.
+
+    Settled means: the sheet was destroyed, or the handout undone since. A sheet found at several
+    counts waits once, as the last of them has it.
+    """
+    undone = HandoutStep.objects.filter(
+        act=Act.UNDO,
+        handout__number=OuterRef("number"),
+        recorded_at__gte=OuterRef("count__recorded_at"),
+    )
+    later = CountLine.objects.filter(number=OuterRef("number"), pk__gt=OuterRef("pk"), **SURPLUS)
+    lines = CountLine.objects.filter(destroyed_at__isnull=True, **SURPLUS)
+    lines = lines.exclude(Exists(undone)).exclude(Exists(later))
+    return lines.select_related("number__binder", "count").order_by("count", "number__tab", "id")
+
+
+@transaction.atomic
+def destroy_sheet(line_id: int, *, by: User, at: datetime, note: str = "") -> CountLine:
+    """Record that a sheet which shouldn't lie in the binder was destroyed. Its number stays spent.
+
+    Raises SheetSettled when it doesn't wait for that (any more), CountLine.DoesNotExist.
+    """
+    lines = CountLine.objects.select_related("count__binder", "number")
+    line = lines.select_for_update(of=("self",)).get(pk=line_id)
+    # The number as well: its handout may be undone at this moment, and it would lie there again.
+    ReserveNumber.objects.select_for_update(no_key=True).get(pk=line.number_id)
+    if not waiting().filter(pk=line.pk).exists():
+        raise SheetSettled(line)
+    line.destroyed_at = max(at, line.count.at)
+    line.destroyed_by = by.username
+    line.destroyed_note = note
+    with disable_auditlog():
+        line.save(update_fields=["destroyed_at", "destroyed_by", "destroyed_note"])
+    changes = {"destroyed_at": (None, line.destroyed_at), "note": (None, note)}
+    trail.record(line, "destroy_sheet", actor=by, at=at, changes=changes)
+    return line
+
+
+# --- when to count --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Due:
+    """A binder that wants counting: after an outage that ended then, or since too long."""
+
+    binder: Binder
+    ended_at: datetime | None
+    last: datetime | None  # null: never counted
+
+
+def due(now: datetime) -> list[Due]:
+    """Return the binders that want counting. Asked for, never demanded: nothing waits for it.
+
+    After each ended outage of a binder's kind, and when its last count is older than the
+    interval (COUNT_INTERVAL_DAYS; 0: after outages only). One statement.
+    """
+    interval = timedelta(days=settings.COUNT_INTERVAL_DAYS)
+    ended = Outage.objects.filter(drill=OuterRef("training"), ended_at__isnull=False)
+    latest = Subquery(ended.order_by("-ended_at").values("ended_at")[:1])
+    found = []
+    for binder in _with_counts().annotate(ended=latest):
+        if _uncounted(binder, binder.ended):
+            found.append(Due(binder, binder.ended, binder.last))
+        elif interval and now - (binder.last or binder.filled) > interval:
+            found.append(Due(binder, None, binder.last))
+    return found
+
+
+def uncounted_after(outage: Outage) -> list[Binder]:
+    """Return the binders of an outage's kind that nobody has counted since it ended.
+
+    While it goes on, all of them.
+    """
+    binders = _with_counts().filter(training=outage.drill)
+    return [each for each in binders if outage.ongoing or _uncounted(each, outage.ended_at)]
+
+
+def last_count(binder: Binder) -> Count | None:
+    """Return the binder's last count."""
+    return binder.counts.order_by("-listed_at", "-id").first()
+
+
+def last_counts() -> dict[int, Count]:
+    """Return the last count of each binder that was ever counted. One statement."""
+    counts = Count.objects.filter(binder=OuterRef("binder")).order_by("-listed_at", "-id")
+    last = Count.objects.filter(pk=Subquery(counts.values("pk")[:1]))
+    return {count.binder_id: count for count in last}
+
+
+def _with_counts() -> QuerySet[Any]:
+    """Return the binders with ``filled``, when the first number came in, and ``last``, the count.
+
+    A count is as old as its list: what left after that was not looked at.
+    """
+    counts = Count.objects.filter(binder=OuterRef("pk")).order_by("-listed_at")
+    return Binder.objects.filter(numbers__isnull=False).annotate(
+        filled=Min(Coalesce("numbers__laid_in_at", Value(EVER))),
+        last=Subquery(counts.values("listed_at")[:1]),
+    )
+
+
+def _uncounted(binder: Any, ended_at: datetime | None) -> bool:
+    """Tell whether a binder that was there at an outage's end has not been counted since."""
+    if ended_at is None or binder.filled > ended_at:
+        return False
+    return binder.last is None or binder.last < ended_at

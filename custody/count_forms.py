@@ -1,0 +1,189 @@
+"""What is ticked and typed at a count. Checks of shape only, as in ``custody.forms``."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.text import LineField, clean_line
+from custody.count import Comparison, Found, was_there
+from custody.forms import LAST, REASON_LENGTH, VgrIdField
+from custody.identities import normalise
+from custody.models import Binder, ReserveNumber
+from custody.steps import CLOCK_TOLERANCE
+
+# A list older than a day says little about what lies in the binder now. No rule says it.
+LIST_HOLDS = timedelta(days=1)
+MOST_FOREIGN = 5
+LONGEST_FOREIGN = 14  # a number and a little: what is longer is none
+LONGEST_TYPED = 5000
+# Before the reason stands what is foreign, and all of it has to fit.
+OWN_REASON = REASON_LENGTH - MOST_FOREIGN * (LONGEST_FOREIGN + 2) - 50
+
+_SEPARATOR = re.compile(r"[\s,;]+")
+_NUMBER = r"(?:[0-9]{8})?[KMX][0-9]{3}"
+_NUMBERS = re.compile(f"(?:{_NUMBER})+")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A number with its box."""
+
+    number: ReserveNumber
+    ticked: bool
+
+
+class CountForm(forms.Form):
+    """What lies in a binder: boxes, and numbers scanned or typed; both together count.
+
+    ``listed_at`` is when the list was made that the person has in hand. A variance is shown to
+    the person before it is recorded: ``asked`` names the one that was, and ``reason`` is good for
+    that alone.
+    """
+
+    typed = forms.CharField(
+        label=_("Scan the sheets, or type their last four"),
+        help_text=_("One on each line, or several with blanks between them. Whole numbers too."),
+        required=False,
+        max_length=LONGEST_TYPED,
+        widget=forms.Textarea(
+            attrs={
+                "rows": 3,
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+            }
+        ),
+    )
+    found = forms.TypedMultipleChoiceField(label=_("Tabs"), coerce=int, required=False)
+    reason = LineField(label=_("Reason for the difference"), required=False, max_length=OWN_REASON)
+    by = VgrIdField(label=_("Counted by (vgr-id), if not by you"), required=False)
+    asked = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    listed_at = forms.DateTimeField(widget=forms.HiddenInput)
+    request_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(
+        self, binder: Binder, data: Mapping[str, Any] | None = None, **options: Any
+    ) -> None:
+        super().__init__(data, **options)
+        self.numbers = list(binder.numbers.order_by("tab", "id"))
+        self.fields["found"].choices = [(each.pk, str(each)) for each in self.numbers]  # type: ignore[attr-defined]
+        self.foreign: tuple[str, ...] = ()
+        self.question = ""
+
+    @classmethod
+    def blank(cls, binder: Binder, now: datetime) -> "CountForm":
+        """Return the form of a new count, with a list as of ``now``."""
+        # As text: a field would show a time without its zone, and to the second.
+        return cls(binder, initial={"listed_at": now.isoformat(), "request_key": uuid4()})
+
+    def clean_listed_at(self) -> datetime:
+        """Refuse a list that is too old, or from another clock's future."""
+        listed_at: datetime = self.cleaned_data["listed_at"]
+        now = timezone.now()
+        if not now - LIST_HOLDS <= listed_at <= now + CLOCK_TOLERANCE:
+            raise forms.ValidationError(_("The list is more than a day old. Begin a new count."))
+        return min(listed_at, now)
+
+    def clean(self) -> dict[str, Any]:
+        """Find the numbers that were typed among the binder's."""
+        data = super().clean() or self.cleaned_data
+        known = {
+            tail: each.pk for each in self.numbers for tail in (each.value, each.value[-LAST:])
+        }
+        typed = list(_typed_numbers(data.get("typed", "")))
+        self.foreign = tuple(dict.fromkeys(_cut(each) for each in typed if each not in known))
+        if len(self.foreign) > MOST_FOREIGN:
+            most = _("More than %(most)d of these aren't numbers of this binder. Is it this one?")
+            self.add_error("typed", most % {"most": MOST_FOREIGN})
+        typed_here = {known[each] for each in typed if each in known}
+        data["found"] = frozenset(typed_here | set(data.get("found", [])))
+        return data
+
+    @property
+    def findings(self) -> Found:
+        """What was found, by which list."""
+        return Found(self.cleaned_data["listed_at"], self.cleaned_data["found"], self.foreign)
+
+    def explains(self, seen: Comparison) -> bool:
+        """Tell whether there is nothing to explain, or just this was shown and explained.
+
+        Otherwise the errors say what differs, and the form asks for the reason.
+        """
+        if not seen.varies:
+            return True
+        self.question = _fingerprint(seen)
+        if self.cleaned_data["asked"] == self.question and self.cleaned_data["reason"]:
+            return True
+        for error in _differences(seen):
+            self.add_error(None, error)
+        self.add_error("reason", _("Look once more. If it is so, write why, as far as you know."))
+        return False
+
+    @property
+    def lying(self) -> list[Row]:
+        """The numbers that lay in the binder when the list was made, with their boxes."""
+        return [self._row(each) for each in self.numbers if was_there(each, self._listed_at)]
+
+    @property
+    def used(self) -> list[Row]:
+        """The last number of each tab that is empty by the list: they shouldn't lie there."""
+        last = {each.tab: each for each in self.numbers}
+        full = {row.number.tab for row in self.lying}
+        return [self._row(each) for tab, each in sorted(last.items()) if tab not in full]
+
+    @property
+    def _listed_at(self) -> datetime:
+        if self.is_bound and "listed_at" in self.cleaned_data:
+            listed_at: datetime = self.cleaned_data["listed_at"]
+            return listed_at
+        return timezone.now()
+
+    def _row(self, number: ReserveNumber) -> Row:
+        ticked = self.is_bound and number.pk in self.cleaned_data.get("found", ())
+        return Row(number, ticked)
+
+
+def _typed_numbers(text: str) -> Iterable[str]:
+    """Yield the numbers of a text, normalised: with or without blanks in them, several a line."""
+    for line in text.splitlines():
+        parts = [normalise(part) for part in _SEPARATOR.split(clean_line(line))]
+        whole = "".join(parts)
+        # "20000101 K 06 4" is one number, "K064 K080" are two; what fits neither is told apart
+        # by its blanks.
+        numbers = re.findall(_NUMBER, whole) if _NUMBERS.fullmatch(whole) else parts
+        yield from filter(None, numbers)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_FOREIGN else f"{text[: LONGEST_FOREIGN - 1]}…"
+
+
+def _differences(seen: Comparison) -> Iterable[str]:
+    for number in seen.missing:
+        yield _("Tab %(tab)d, %(last)s: not found.") % {"tab": number.tab, "last": number.last_four}
+    for number in seen.surplus:
+        text = _("Tab %(tab)d, %(last)s: lies there, though it has left the binder.")
+        yield text % {"tab": number.tab, "last": number.last_four}
+    for written in seen.foreign:
+        told = _("%(number)s isn't a number of this binder: check it, it must not be used.")
+        yield told % {"number": written}
+
+
+def _fingerprint(seen: Comparison) -> str:
+    """Return what tells one variance from another, short enough for a hidden field."""
+    keys = [[number.pk for number in numbers] for numbers in (seen.missing, seen.surplus)]
+    return hashlib.sha256(repr((keys, seen.foreign)).encode()).hexdigest()
+
+
+class DestroyForm(forms.Form):
+    """How a sheet was destroyed that shouldn't have lain in the binder."""
+
+    note = LineField(label=_("Note (optional)"), required=False, max_length=REASON_LENGTH)

@@ -1,0 +1,112 @@
+"""A whole paper log, entered at once or not at all.
+
+The check is the entering itself, taken back: what the preview shows and what is then written
+can't disagree.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.text import format_lazy
+
+from befreg_reserv.people.models import User
+from custody import late_entry, sheets
+from custody.binder_file import NUMBER_TWICE, shown
+from custody.late_entry import Entered, Entry
+from custody.paper_log import Fault, Row
+from custody.refusals import BadTime, GivenAlready, Refused
+from outage.models import Outage
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row as an entry; with faults in its cells it is none."""
+
+    row: Row
+    entry: Entry | None
+    faults: list[Fault] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What entering a log did, or would do: each line with its handout; or only the faults."""
+
+    entered: list[tuple[Line, Entered]]
+    faults: list[Fault]
+
+    def with_faults(self, faults: list[Fault]) -> "Batch":
+        """Return the batch with the faults of lines that were never tried; then nothing entered."""
+        found = sorted([*self.faults, *faults], key=lambda fault: fault.line)
+        return Batch([] if found else self.entered, found)
+
+    @property
+    def new(self) -> int:
+        """Return how many handouts weren't there before."""
+        return sum(entered.new for _line, entered in self.entered)
+
+
+def enter_all(lines: list[Line], outage_id: int, *, by: User, at: datetime, write: bool) -> Batch:
+    """Enter all lines, each as ``late_entry.enter`` does; nothing if one of them can't be.
+
+    Every fault of every line is in the answer. Without ``write`` all is taken back: a preview.
+    """
+    entered: list[tuple[Line, Entered]] = []
+    faults: list[Fault] = []
+    seen: dict[int, int] = {}
+    with transaction.atomic():
+        outage = Outage.objects.select_for_update().get(pk=outage_id)
+        for line in lines:
+            done = _enter(line, outage, seen, by=by, at=at)
+            if isinstance(done, Entered):
+                entered.append((line, done))
+            else:
+                faults += done
+        if faults or not write:
+            transaction.set_rollback(True)
+    return Batch([] if faults else entered, faults)
+
+
+def _enter(
+    line: Line, outage: Outage, seen: dict[int, int], *, by: User, at: datetime
+) -> Entered | list[Fault]:
+    """Enter one line, or return all its faults. ``seen``: each number's first line."""
+    if line.entry is None:
+        return [*line.faults, *_faults_of_number(line, outage, seen)]
+    try:
+        with transaction.atomic():
+            entered = late_entry.enter(line.entry, outage.pk, by=by, at=at)
+    except Refused as refusal:
+        return _faults_of_number(line, outage, seen) or [_fault(line, refusal)]
+    twice = list(_twice(line, entered.handout.number_id, seen))
+    return twice or entered
+
+
+def _faults_of_number(line: Line, outage: Outage, seen: dict[int, int]) -> list[Fault]:
+    """Return what is wrong with a line's number whatever its other cells say."""
+    try:
+        number = sheets.find(line.row.cells["number"], drill=outage.drill)
+    except Refused as refusal:
+        # An empty cell is among the faults of the cells.
+        return [_fault(line, refusal)] if line.row.cells["number"] else []
+    twice = list(_twice(line, number.pk, seen))
+    try:
+        sheets.check_not_given(number)
+    except GivenAlready as refusal:
+        return twice or [_fault(line, refusal)]
+    return twice
+
+
+def _twice(line: Line, number_id: int, seen: dict[int, int]) -> Iterator[Fault]:
+    first = seen.setdefault(number_id, line.row.line)
+    if first != line.row.line:
+        yield Fault(
+            line.row.line, shown(line.row.cells["number"]), format_lazy(NUMBER_TWICE, line=first)
+        )
+
+
+def _fault(line: Line, refusal: Refused) -> Fault:
+    cell = "at" if isinstance(refusal, BadTime) else "number"
+    told = refusal.handout.pk if isinstance(refusal, GivenAlready) else None
+    return Fault(line.row.line, shown(line.row.cells[cell]), str(refusal), told)

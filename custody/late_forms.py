@@ -1,0 +1,161 @@
+"""What is copied from paper: one handout, or a whole log of them."""
+
+import re
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.templatetags.manners import moment
+from befreg_reserv.text import LineField, clean_line
+from befreg_reserv.times import LocalTimeField, readings
+from custody.binder_file import shown
+from custody.forms import VgrIdField
+from custody.identities import LONGEST as LONGEST_IDENTITY
+from custody.late_batch import Line
+from custody.late_entry import Entry
+from custody.paper_log import MAX_BYTES, Fault, PaperLog, Row
+from custody.steps import lies_within
+from custody.ward_form import WardForm
+from outage.models import Outage
+
+CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
+
+
+class PaperTimeField(LocalTimeField):
+    """A time as paper has it: with its date, or only the clock if the outage lay on one ``day``."""
+
+    day: date | None = None
+
+    def clean(self, value: Any) -> datetime | None:
+        """Return an aware time. Raises ValidationError for a clock without a day."""
+        text = clean_line(str(value or ""))
+        clock = CLOCK.fullmatch(text)
+        if clock and self.day is None:
+            raise forms.ValidationError(_("The outage spans several days: write the date too."))
+        if clock:
+            text = f"{self.day} {clock[1].zfill(2)}:{clock[2]}"
+        return super().clean(text)
+
+
+class LateEntryForm(WardForm):
+    """One handout on paper, in ``outage``, entered at ``now``."""
+
+    field_order = ("at", "number", "ward", "ward_choice", "ward_asked", "caller", "callback")
+    at = PaperTimeField(
+        label=_("When was it handed out?"),
+        help_text=_("As 2026-11-22 14:05; or as 14:05, if the outage lay on one day."),
+    )
+    number = LineField(
+        label=_("The number, or its last four"),
+        max_length=LONGEST_IDENTITY,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    caller = VgrIdField(label=_("Caller's vgr-id"))
+    callback = LineField(
+        label=_("Call-back number (optional)"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
+    )
+    by = VgrIdField(label=_("Handed out by (vgr-id)"))
+    request_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, outage: Outage, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.start, self.end = outage.started_at, outage.ended_at or now
+        days = {timezone.localdate(end) for end in (self.start, self.end)}
+        time = self.fields["at"]
+        if isinstance(time, PaperTimeField):
+            time.day = days.pop() if len(days) == 1 else None
+
+    @classmethod
+    def blank(cls, outage: Outage, now: datetime) -> "LateEntryForm":
+        """Return the form of a new entry."""
+        form = cls(outage=outage, now=now, initial={"request_key": uuid4()})
+        # Only on a new form: on one that is shown again, the fault or the question has focus.
+        form.fields["at"].widget.attrs["autofocus"] = True
+        return form
+
+    def clean_at(self) -> datetime:
+        """Return the time; of an hour that came twice, the one that lies in the outage."""
+        at: datetime = self.cleaned_data["at"]
+        for read in readings(at):
+            if lies_within(read, self.start, self.end):
+                return read
+        window = {"start": moment(self.start), "end": moment(self.end)}
+        raise forms.ValidationError(
+            _("The outage lasted from %(start)s to %(end)s.") % window, "window"
+        )
+
+    @property
+    def entry(self) -> Entry:
+        """What the paper says, of a valid form."""
+        return Entry(**{name: self.cleaned_data[name] for name in Entry.__dataclass_fields__})
+
+
+class LateBatchForm(forms.Form):
+    """A whole paper log, as a file or pasted."""
+
+    file = forms.FileField(label=_("File (CSV)"), required=False, allow_empty_file=True)
+    text = forms.CharField(
+        label=_("… or paste the lines here"),
+        required=False,
+        max_length=MAX_BYTES,
+        strip=False,  # the lines keep their numbers
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
+    )
+    request_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    @classmethod
+    def blank(cls) -> "LateBatchForm":
+        """Return the form of a new batch."""
+        return cls(initial={"request_key": uuid4()})
+
+    def clean(self) -> dict[str, Any]:
+        """Demand lines from one of the two places."""
+        data = super().clean() or self.cleaned_data
+        if not self.errors and not data.get("file") and not str(data.get("text", "")).strip():
+            raise forms.ValidationError(_("Choose a file or paste the lines."))
+        return data
+
+    @property
+    def log(self) -> bytes:
+        """The log as bytes, at most a little more than it may have."""
+        file = self.cleaned_data["file"]
+        if file:
+            content: bytes = file.read(MAX_BYTES + 1)
+            return content
+        return str(self.cleaned_data["text"]).encode()
+
+
+def lines(log: PaperLog, outage: Outage, *, key: UUID, now: datetime) -> list[Line]:
+    """Return each row of the log as an entry, with all that its cells have wrong.
+
+    ``key`` is the batch form's: the same line sent twice by it is one handout.
+    """
+    return [_line(row, outage, key, now) for row in log.rows]
+
+
+def _line(row: Row, outage: Outage, key: UUID, now: datetime) -> Line:
+    fields = {**row.cells, "request_key": str(uuid5(key, row.content))}
+    form = LateEntryForm(fields, outage=outage, now=now)
+    if form.is_valid():
+        return Line(row, form.entry)
+    faults = [
+        Fault(row.line, shown(row.cells.get(name, row.cells["ward"])), _reason(form, name, error))
+        for name, errors in form.errors.items()
+        for error in errors
+    ]
+    return Line(row, None, faults)
+
+
+def _reason(form: LateEntryForm, name: str, error: object) -> str:
+    """Return what is wrong with a cell, so that it can be put right in the file."""
+    if name == "ward_choice":
+        meant = {"wards": ", ".join(map(str, form.candidates))}
+        return _("Which ward is it? Write one of these: %(wards)s.") % meant
+    return f"{form.fields[name].label}: {error}"

@@ -1,0 +1,243 @@
+"""Patients treated without a number during an outage: listed, and registered in Befreg afterwards.
+
+A row says where and when, never who. The only writer of ``LateRegistration``.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from auditlog.context import disable_auditlog
+from django.db import IntegrityError, transaction
+from django.db.models import Case, Count, Q, QuerySet, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from befreg_reserv.audit import trail
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.access import wards_of
+from befreg_reserv.people.models import User, Ward
+from custody import taken
+from custody.followup import FIRST_TRAINING_BIRTH_DATE, TRAINING_DAYS
+from custody.identities import normalise, stands_in, training_numbers
+from custody.models import LateRegistration
+from custody.refusals import (
+    AlreadyRegistered,
+    AlreadyStruck,
+    BadTime,
+    LateKeyReused,
+    NamesAPerson,
+    ReasonMissing,
+)
+from custody.steps import CLOCK_TOLERANCE, Event
+from outage.models import Outage
+
+Columns = dict[str, str | datetime]
+OPEN = Q(registered_at__isnull=True, struck_at__isnull=True)
+
+
+@dataclass(frozen=True)
+class Patient:
+    """Somebody who was treated without a number, as the ward lists them."""
+
+    outage: Outage
+    ward: Ward
+    place: str
+    treated_at: datetime
+    request_key: UUID
+
+
+def list_patient(patient: Patient, *, by: User, at: datetime) -> LateRegistration:
+    """Put a patient on the ward's list, during the outage or after it.
+
+    The same request key again returns the same row. Raises LateKeyReused when it comes with other
+    content, NamesAPerson, BadTime for a time outside of the outage.
+    """
+    try:
+        return _list(patient, by, at)
+    except IntegrityError:
+        # The form was sent twice at the same moment: the database let one pass.
+        earlier = _earlier(patient)
+        if earlier is None:
+            raise
+        return earlier
+
+
+@transaction.atomic
+def _list(patient: Patient, by: User, at: datetime) -> LateRegistration:
+    # Its end waits, so that the window is the one that is checked.
+    outage = Outage.objects.select_for_update().get(pk=patient.outage.pk)
+    earlier = _earlier(patient)
+    if earlier:
+        return earlier
+    if stands_in(patient.place):
+        raise NamesAPerson
+    treated_at = _within(outage, patient.treated_at, at)
+    row = LateRegistration(
+        outage=outage,
+        ward=patient.ward,
+        request_key=patient.request_key,
+        place=patient.place,
+        treated_at=treated_at,
+        recorded_at=max(at, treated_at),
+        recorded_by=by,
+    )
+    with disable_auditlog():  # one entry of ours instead of a diff of every column
+        row.save(force_insert=True)
+    told = {"place": (None, row.place), "treated_at": (None, treated_at)}
+    create = LogEntry.Action.CREATE
+    trail.record(row, "list_late", actor=by, at=at, changes=told, action=create)
+    return row
+
+
+def _earlier(patient: Patient) -> LateRegistration | None:
+    rows = LateRegistration.objects.select_related("outage", "ward__clinic")
+    earlier = rows.filter(request_key=patient.request_key).first()
+    if earlier and (earlier.outage_id, earlier.ward_id, earlier.place) != (
+        patient.outage.pk,
+        patient.ward.pk,
+        patient.place,
+    ):
+        raise LateKeyReused(earlier)
+    return earlier
+
+
+def _within(outage: Outage, treated_at: datetime, now: datetime) -> datetime:
+    """Return the time, in order with the outage's: people type minutes. Raises BadTime."""
+    if treated_at > now + CLOCK_TOLERANCE:
+        raise BadTime(_("The time lies in the future."))
+    begun = outage.started_at.replace(second=0, microsecond=0)
+    if treated_at < begun or (outage.ended_at and treated_at > outage.ended_at):
+        raise BadTime(
+            _("The time lies outside of the outage, which was %(start)s – %(end)s.")
+            % {"start": _minute(outage.started_at), "end": _minute(outage.ended_at or now)}
+        )
+    return max(treated_at, outage.started_at)
+
+
+def _minute(at: datetime) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+
+
+def register(row_id: int, text: str, event: Event) -> LateRegistration:
+    """Record the number that the patient got in Befreg. It never changes afterwards.
+
+    The same number again returns the same row. Raises BadIdentity, BadTime, AlreadyRegistered
+    (with another number), AlreadyStruck, LateRegistration.DoesNotExist.
+    """
+    try:
+        return _register(row_id, text, event)
+    except IntegrityError:
+        # Somebody used the number at the same moment; now the check sees where.
+        _real_number(LateRegistration.objects.select_related("outage").get(pk=row_id), text, event)
+        raise
+
+
+@transaction.atomic
+def _register(row_id: int, text: str, event: Event) -> LateRegistration:
+    row = _lock(row_id)
+    if row.number and row.number == normalise(text):
+        return row
+    _check_open(row)
+    value = _real_number(row, text, event)
+    event = event.after(row.treated_at)
+    columns: Columns = {"number": value, "registered_at": event.at, "registered_by": event.by}
+    return _write(row, "register_late", event, columns)
+
+
+def _real_number(row: LateRegistration, text: str, event: Event) -> str:
+    today = timezone.localdate(event.recorded_at)
+    return taken.real_identity(text, drill=row.outage.drill, today=today).value
+
+
+@transaction.atomic
+def strike(row_id: int, event: Event, *, reason: str) -> LateRegistration:
+    """Strike a row that was listed by mistake. It stays to be read.
+
+    Raises ReasonMissing, AlreadyRegistered, AlreadyStruck, LateRegistration.DoesNotExist.
+    """
+    row = _lock(row_id)
+    _check_open(row)
+    if not reason:
+        raise ReasonMissing
+    columns: Columns = {
+        "struck_at": event.recorded_at,
+        "struck_by": event.by,
+        "struck_reason": reason,
+    }
+    return _write(row, "strike_late", event, columns)
+
+
+def _lock(row_id: int) -> LateRegistration:
+    rows = LateRegistration.objects.select_related("outage", "ward__clinic")
+    return rows.select_for_update(of=("self",)).get(pk=row_id)
+
+
+def _check_open(row: LateRegistration) -> None:
+    if row.registered_at:
+        raise AlreadyRegistered(row)
+    if row.struck_at:
+        raise AlreadyStruck(row)
+
+
+def _write(row: LateRegistration, act: str, event: Event, columns: Columns) -> LateRegistration:
+    """Change a locked row's columns and record it."""
+    LateRegistration.objects.filter(pk=row.pk).update(**columns)
+    changes = {name: (getattr(row, name), value) for name, value in columns.items()}
+    for name, value in columns.items():
+        setattr(row, name, value)
+    trail.record(row, act, actor=event.recorded_by, at=event.recorded_at, changes=changes)
+    return row
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+def visible_to(user: User) -> QuerySet[LateRegistration]:
+    """Return the rows that a person may see: their own wards', or every ward's."""
+    rows = LateRegistration.objects.select_related("outage", "ward__clinic", "recorded_by")
+    if user.has_perm("custody.see_all_wards"):
+        return rows
+    own = wards_of(user)
+    return rows.filter(Q(ward__in=own) | Q(ward__same_as__in=own))
+
+
+def open_first(rows: QuerySet[LateRegistration]) -> QuerySet[LateRegistration]:
+    """Return the rows in the order of the list: what is open, by time, and then the rest."""
+    waits = Case(When(OPEN, then=Value(0)), default=Value(1))
+    return rows.order_by(waits, "treated_at", "pk")
+
+
+def training_number(row: LateRegistration) -> str:
+    """Return the training number that a drill's patient may be registered with.
+
+    It follows from the row, and is none that a handout of a drill suggests.
+    """
+    born = FIRST_TRAINING_BIRTH_DATE + timedelta(days=row.pk % TRAINING_DAYS)
+    return training_numbers(born)[-1]
+
+
+def still_open(outage: Outage) -> QuerySet[LateRegistration]:
+    """Return the patients of an outage who haven't been registered yet."""
+    return outage.late_registrations.filter(OPEN).select_related("ward__clinic")
+
+
+@dataclass(frozen=True)
+class Owing:
+    """How many patients of an outage a person's wards have still to register."""
+
+    outage: Outage
+    count: int
+
+
+def owed_by(user: User) -> list[Owing]:
+    """Return the outages with patients whom a person has to register, the oldest first.
+
+    Two statements.
+    """
+    waiting = visible_to(user).filter(OPEN).order_by()
+    counts = {
+        row["outage"]: row["count"] for row in waiting.values("outage").annotate(count=Count("pk"))
+    }
+    outages = Outage.objects.filter(pk__in=counts).order_by("started_at", "pk")
+    return [Owing(outage, counts[outage.pk]) for outage in outages]

@@ -1,0 +1,81 @@
+"""``manage.py remind``: mail the reminders that are due.
+
+For a timer that runs hourly: what isn't due yet, or was sent today, costs nothing.
+"""
+
+import sys
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, no_translations
+from django.utils import timezone
+
+from befreg_reserv.audit import trail
+from custody import reminders
+from custody.followup import loops_by_ward
+from custody.reminders import Kind, Letter
+
+
+class Command(BaseCommand):
+    """Prints what becomes of each mail, without the numbers that it is about."""
+
+    help = (
+        "Mail the reminders that are due. Exit 1: one failed, or no administrator has an address."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take whether to look only."""
+        parser.add_argument("--dry-run", action="store_true", help="send nothing, say what is due")
+
+    @no_translations  # the command line speaks English throughout
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Send what is due, or say what it is; and name the wards that no mail reaches."""
+        at = timezone.now()
+        due = reminders.letters(at)
+        all_well = self._tell_of_lost([letter for letter in due if not letter.addresses])
+        if options["dry_run"]:
+            self._tell_of_due([letter for letter in due if letter.addresses])
+        else:
+            with trail.command("remind"):
+                all_well &= self._send(at)
+        for ward in (row.ward for row in loops_by_ward(at) if not row.ward.email):
+            name = reminders.name_of(ward)
+            self.stdout.write(f"Open numbers, and no e-mail address: {name} (ward {ward.pk})")
+        if not all_well:
+            sys.exit(1)
+
+    def _tell_of_due(self, due: list[Letter]) -> None:
+        for letter in due:
+            self.stdout.write(f"Due: {_line(letter)}")
+        if not due:
+            self.stdout.write("Nothing is due now. Mails go out on weekdays from 08 to 17.")
+
+    def _tell_of_lost(self, lost: list[Letter]) -> bool:
+        """Name the letters that are for nobody; return whether the administrators are known."""
+        for letter in lost:
+            self.stderr.write(f"Nobody to write to: {_line(letter)}")
+        return all(letter.kind is not Kind.ADMINISTRATORS for letter in lost)
+
+    def _send(self, at: datetime) -> bool:
+        failed = 0
+        try:
+            for outcome in reminders.remind(at):
+                if outcome.failure:
+                    failed += 1
+                    self.stderr.write(f"Failed: {_line(outcome.letter)}: {outcome.failure}")
+                else:
+                    self.stdout.write(f"Sent: {_line(outcome.letter)}")
+        except reminders.Unreachable as error:
+            self.stderr.write(f"No mail server; what isn't sent stays due. {error}")
+            return False
+        return not failed
+
+
+def _line(letter: Letter) -> str:
+    about = (
+        f"{loops.name} (ward {loops.ward.pk}, outage {loops.outage.pk}, "
+        f"{loops.handouts} open, reminder {loops.sequence})"
+        for loops in letter.about
+    )
+    return f"{letter.kind} <{', '.join(letter.addresses)}> about {'; '.join(about)}"

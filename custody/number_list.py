@@ -1,0 +1,64 @@
+"""Numbers as people paste them: one a line. Pure; what needs the database is asked elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from custody.binder_file import (
+    LINE_END,
+    NUMBER_TWICE,
+    WHOLE_FILE,
+    Fault,
+    FaultCode,
+    fault_at,
+    repeated,
+)
+from custody.identities import Identity, IdentityError, normalise, parse_reserve_number
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from django.utils.functional import _StrOrPromise
+
+MOST = 500  # a planned outage needs a few numbers a ward
+
+
+@dataclass(frozen=True)
+class NumberList:
+    """The numbers of a list with their lines, and every fault in the order of the lines."""
+
+    numbers: list[tuple[int, Identity]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def read(text: str, *, today: date) -> NumberList:
+    """Read VGR reserve numbers, one a line; blank lines, hyphens and lower case are fine.
+
+    ``today``: nobody is born after it. Raises nothing: all that is wrong is among the faults.
+    """
+    lines = [(at, line) for at, line in enumerate(LINE_END.split(text), 1) if normalise(line)]
+    if not lines:
+        return _refused(FaultCode.EMPTY, _EMPTY)
+    if len(lines) > MOST:
+        return _refused(FaultCode.TOO_MANY_ROWS, _TOO_MANY)
+    numbers: list[tuple[int, Identity]] = []
+    faults: list[Fault] = []
+    for at, line in lines:
+        try:
+            numbers.append((at, parse_reserve_number(line, today=today)))
+        except IdentityError as error:
+            faults.append(fault_at(at, line, error.code, error.message))
+    values = [(at, identity.value, identity.grouped) for at, identity in numbers]
+    faults += repeated(values, FaultCode.NUMBER_TWICE, NUMBER_TWICE)
+    return NumberList(numbers, sorted(faults, key=lambda fault: fault.line))
+
+
+def _refused(code: FaultCode, reason: _StrOrPromise) -> NumberList:
+    return NumberList(faults=[Fault(WHOLE_FILE, "", code, reason)])
+
+
+_EMPTY = _("There is no number in the list. Paste one number a line.")
+_TOO_MANY = _("The list has more than 500 numbers. Is it the right one?")

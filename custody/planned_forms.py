@@ -1,0 +1,94 @@
+"""What is typed about prepared numbers and late registration. Checks of shape only."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.people.models import Ward
+from befreg_reserv.people.ward_forms import KnownWardForm
+from befreg_reserv.text import LineField
+from befreg_reserv.times import LocalTimeField
+from custody.forms import REASON_LENGTH, HappenedAtField, VgrIdField
+from custody.identities import LONGEST as LONGEST_IDENTITY
+from custody.models import PreparedNumber
+
+LONGEST_LIST = 50_000
+LONGEST_PLACE = 60
+
+
+class PrepareForm(KnownWardForm):
+    """Numbers that were created in Befreg beforehand, and the ward that they are for."""
+
+    text = forms.CharField(
+        label=_("The numbers from Befreg, one a line"),
+        max_length=LONGEST_LIST,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocomplete": "off"}),
+        help_text=_("Hyphens, blanks and lower case are fine."),
+    )
+
+
+class MarkForm(forms.Form):
+    """Whether a prepared number was used."""
+
+    outcome = forms.ChoiceField(
+        label=_("Used or unused"),
+        choices=PreparedNumber.Outcome,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Say whether the number was used.")},
+    )
+    reason = LineField(
+        label=_("Reason, if the mark is changed"), required=False, max_length=REASON_LENGTH
+    )
+
+
+class LateForm(forms.Form):
+    """A patient who was treated without a number, of one of the person's own wards."""
+
+    ward = forms.ModelChoiceField(
+        Ward.objects.none(), label=_("Ward"), error_messages={"required": _("Choose the ward.")}
+    )
+    place = LineField(
+        label=_("Bed or place"),
+        max_length=LONGEST_PLACE,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("No name and no personnummer: where the patient lay is enough."),
+    )
+    treated_at = LocalTimeField(
+        label=_("Treated when?"), help_text=_("As 2026-11-22 14:05, during the outage.")
+    )
+    request_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, own_wards: QuerySet[Ward] | None = None, **kwargs: Any) -> None:
+        kwargs["initial"] = {"request_key": uuid4()} | (kwargs.get("initial") or {})
+        super().__init__(*args, **kwargs)
+        choice = self.fields["ward"]
+        if isinstance(choice, forms.ModelChoiceField) and own_wards is not None:
+            choice.queryset = own_wards
+            if len(wards := list(own_wards)) == 1:  # who has one ward needn't choose
+                self.initial.setdefault("ward", wards[0].pk)
+
+
+class LateOfAnyWardForm(KnownWardForm, LateForm):  # type: ignore[misc]  # a field in a field's place
+    """The same, for who acts for every ward: the ward is searched for."""
+
+
+class RegisterLateForm(forms.Form):
+    """The number that the patient got in Befreg."""
+
+    number = LineField(
+        label=_("The number from Befreg"),
+        max_length=LONGEST_IDENTITY,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("From Befreg, or the patient's personnummer. Hyphens and blanks are fine."),
+    )
+    at = HappenedAtField(label=_("Registered when?"))
+    by = VgrIdField(label=_("Registered by (vgr-id), if not by you"), required=False)
+
+
+class StrikeForm(forms.Form):
+    """Why a row was listed by mistake."""
+
+    reason = LineField(label=_("Why was it listed by mistake?"), max_length=REASON_LENGTH)

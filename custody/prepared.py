@@ -1,0 +1,231 @@
+"""Numbers created in Befreg before a planned outage: entered, allotted to a ward, accounted for.
+
+The only writer of ``PreparedNumber``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from befreg_reserv.audit import trail
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.access import wards_of
+from befreg_reserv.people.models import User, Ward
+from custody import number_list, taken
+from custody.binder_file import Fault, FaultCode
+from custody.identities import Identity, Sex
+from custody.models import PreparedNumber
+from custody.refusals import PlanCancelled, ReasonMissing
+from outage.models import Outage, Plan
+
+Outcome = PreparedNumber.Outcome
+UNMARKED = Q(outcome="")
+# Until the outage has begun, or is known never to begin, there is nothing to account for.
+DUE = Q(plan__outage__isnull=False) | Q(plan__cancelled_at__isnull=False)
+
+
+class NumbersRefused(Exception):
+    """The list can't be entered; ``faults`` names every line and reason. Nothing was written."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__(f"{len(faults)} faults")
+        self.faults = faults
+
+
+# --- entering -----------------------------------------------------------------------------------
+
+
+def check(plan: Plan, text: str, *, at: datetime) -> tuple[list[Identity], list[Fault]]:
+    """Check a pasted list against all rules. Returns the numbers, and every fault at once."""
+    listed = number_list.read(text, today=timezone.localdate(at))
+    faults = [*listed.faults, *_against_database(plan, listed)]
+    return [number for _line, number in listed.numbers], sorted(faults, key=lambda f: f.line)
+
+
+def _against_database(plan: Plan, listed: number_list.NumberList) -> Iterator[Fault]:
+    known = taken.standing([number.value for _line, number in listed.numbers])
+    for line, number in listed.numbers:
+        if mixed := taken.mixes(number, drill=plan.drill):
+            yield Fault(line, number.grouped, FaultCode.MIXED, mixed)
+        if number.value in known:
+            reason = known[number.value].reason
+            yield Fault(line, number.grouped, FaultCode.NUMBER_TWICE, reason)
+
+
+def enter(plan: Plan, ward: Ward, text: str, *, by: User, at: datetime) -> list[PreparedNumber]:
+    """Enter the numbers of a pasted list, one a line, and allot them to a ward: all or none.
+
+    Raises NumbersRefused naming every fault, PlanCancelled.
+    """
+    try:
+        return _enter(plan, ward, text, by=by, at=at)
+    except IntegrityError as error:
+        # Somebody else used one of them at the same moment; now the check sees where.
+        _numbers, faults = check(plan, text, at=at)
+        if not faults:
+            raise
+        raise NumbersRefused(faults) from error
+
+
+@transaction.atomic
+def _enter(plan: Plan, ward: Ward, text: str, *, by: User, at: datetime) -> list[PreparedNumber]:
+    locked = Plan.objects.select_for_update().get(pk=plan.pk)
+    if locked.cancelled_at:
+        raise PlanCancelled(locked)
+    numbers, faults = check(locked, text, at=at)
+    if faults:
+        raise NumbersRefused(faults)
+    entered = PreparedNumber.objects.bulk_create(
+        PreparedNumber(
+            plan=locked,
+            ward=ward,
+            value=number.value,
+            sex=number.sex.value,
+            training=number.training,
+            entered_at=at,
+            entered_by=by,
+        )
+        for number in numbers
+    )
+    trail.write(*(_entered(row, by, at) for row in entered))
+    return entered
+
+
+def _entered(row: PreparedNumber, by: User, at: datetime) -> LogEntry:
+    return trail.entry(
+        row,
+        "prepare_number",
+        actor=by,
+        at=at,
+        changes={"ward": (None, row.ward)},
+        action=LogEntry.Action.CREATE,
+    )
+
+
+# --- marking ------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def mark(
+    number_id: int, outcome: str, *, by: User, at: datetime, reason: str = ""
+) -> PreparedNumber:
+    """Record whether a prepared number was used. A mark that was wrong is made again.
+
+    The same mark again changes nothing. Raises ReasonMissing when the other one is made without
+    a reason, PreparedNumber.DoesNotExist.
+    """
+    rows = PreparedNumber.objects.select_related("plan", "ward__clinic")
+    number = rows.select_for_update(of=("self",)).get(pk=number_id)
+    wanted = Outcome(outcome)
+    if number.outcome == wanted:
+        return number
+    if number.outcome and not reason:
+        raise ReasonMissing
+    columns = {
+        "outcome": wanted.value,
+        "marked_at": max(at, number.marked_at or at),
+        "marked_by": by.username,
+        "mark_reason": reason,
+    }
+    changes = {name: (getattr(number, name), value) for name, value in columns.items()}
+    PreparedNumber.objects.filter(pk=number.pk).update(**columns)
+    trail.record(number, "mark_prepared", actor=by, at=at, changes=changes)
+    number.refresh_from_db(fields=list(columns))
+    return number
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+def visible_to(user: User) -> QuerySet[PreparedNumber]:
+    """Return the prepared numbers that a person may see: their own wards', or every ward's."""
+    rows = PreparedNumber.objects.select_related("plan__outage", "ward__clinic", "entered_by")
+    if user.has_perm("custody.see_all_wards"):
+        return rows
+    own = wards_of(user)
+    return rows.filter(Q(ward__in=own) | Q(ward__same_as__in=own))
+
+
+def unaccounted(of: Outage | Plan) -> QuerySet[PreparedNumber]:
+    """Return the numbers that nobody has marked yet, once the outage has begun or is called off.
+
+    ``of``: a planned outage, or the outage that came of one; another outage has none.
+    """
+    plan_id = of.plan_id if isinstance(of, Outage) else of.pk
+    waiting = PreparedNumber.objects.filter(UNMARKED, DUE, plan=plan_id)
+    return waiting.select_related("ward__clinic")
+
+
+def is_owed(plan: Plan) -> bool:
+    """Tell whether every number should be marked by now: the outage has ended, or never comes."""
+    outage = Outage.objects.filter(plan=plan).first()
+    return bool(plan.cancelled_at or (outage and not outage.ongoing))
+
+
+@dataclass(frozen=True)
+class Account:
+    """What became of a ward's prepared numbers of one sex."""
+
+    ward: Ward
+    sex: Sex
+    prepared: int
+    used: int
+    unused: int
+
+    @property
+    def label(self) -> str:
+        """What the sex is called on a screen."""
+        labels = {Sex.WOMAN: _("Women"), Sex.MAN: _("Men"), Sex.UNKNOWN: _("Unknown sex")}
+        return labels[self.sex]
+
+    @property
+    def waiting(self) -> int:
+        """Return how many nobody has marked yet."""
+        return self.prepared - self.used - self.unused
+
+
+def accounts(numbers: QuerySet[PreparedNumber]) -> list[Account]:
+    """Return what became of the numbers, by ward in Swedish order, women's before men's.
+
+    Two statements.
+    """
+    counted = list(
+        numbers.order_by("ward__clinic__key", "ward__key", "sex")
+        .values("ward_id", "sex")
+        .annotate(
+            prepared=Count("pk"),
+            used=Count("pk", filter=Q(outcome=Outcome.USED)),
+            unused=Count("pk", filter=Q(outcome=Outcome.UNUSED)),
+        )
+    )
+    wards = Ward.objects.select_related("clinic").in_bulk({row["ward_id"] for row in counted})
+    return [
+        Account(wards[row["ward_id"]], Sex(row["sex"]), row["prepared"], row["used"], row["unused"])
+        for row in counted
+    ]
+
+
+@dataclass(frozen=True)
+class Owing:
+    """How many prepared numbers of a plan a person's wards have still to account for."""
+
+    plan: Plan
+    count: int
+
+
+def owed_by(user: User) -> list[Owing]:
+    """Return the plans whose numbers a person has to account for, the oldest first.
+
+    Two statements.
+    """
+    waiting = visible_to(user).filter(UNMARKED, DUE).order_by()
+    counts = {
+        row["plan"]: row["count"] for row in waiting.values("plan").annotate(count=Count("pk"))
+    }
+    plans = Plan.objects.filter(pk__in=counts).order_by("planned_start", "pk")
+    return [Owing(plan, counts[plan.pk]) for plan in plans]

@@ -1,0 +1,89 @@
+"""The refill of a binder: which tabs are empty, and what has to be created in Befreg for them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef
+
+from custody.binder import SEXES, Supply, supply
+from custody.identities import Sex, training_numbers
+from custody.models import Binder, ReserveNumber
+
+HEADER = "tab,number"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The empty tabs of one sex, and how many numbers the birth date can still have."""
+
+    sex: Sex
+    tabs: list[int]
+    supply: Supply
+
+    @property
+    def label(self) -> str:
+        """What the sex is called on a screen."""
+        return self.supply.label
+
+    @property
+    def enough(self) -> bool:
+        """Tell whether Befreg can have that many left on the birth date."""
+        return len(self.tabs) <= self.supply.left
+
+
+@dataclass(frozen=True)
+class Refill:
+    """What a binder lacks. ``empty`` are its empty tabs, by the number that lay there last."""
+
+    binder: Binder
+    empty: list[ReserveNumber]
+    wanted: list[Wanted]
+    text: str  # for the import: a line for each empty tab, the number still to be written
+
+
+def refill_of(binder: Binder) -> Refill:
+    """Return what a binder lacks. A tab whose sheet is missing is as empty as a used one.
+
+    Befreg creates no training numbers, so a training binder's are filled in: those that no binder
+    has held, as far as the birth date has any.
+    """
+    later = ReserveNumber.objects.filter(binder=binder, tab=OuterRef("tab"), pk__gt=OuterRef("pk"))
+    last = binder.numbers.filter(~Exists(later), taken_at__isnull=False).order_by("tab")
+    empty = list(last)
+    supplies = _training_supply(binder) if binder.training else supply(binder.birth_date)
+    wanted = [
+        Wanted(sex, [each.tab for each in empty if each.sex == sex], left)
+        for sex, left in zip(SEXES, supplies, strict=False)
+    ]
+    numbers = _unused(binder) if binder.training else []
+    return Refill(binder, empty, wanted, "\n".join([HEADER, *_lines(empty, numbers)]))
+
+
+def _lines(empty: Iterable[ReserveNumber], numbers: list[str]) -> Iterable[str]:
+    """Yield ``tab,number`` for each empty tab; the number is empty where none is known."""
+    left = list(numbers)
+    for each in empty:
+        number = next((value for value in left if value[8] == each.sex), "")
+        if number:
+            left.remove(number)
+        yield f"{each.tab},{number}"
+
+
+def _unused(binder: Binder) -> list[str]:
+    values = training_numbers(binder.birth_date)
+    used = set(ReserveNumber.objects.filter(value__in=values).values_list("value", flat=True))
+    return [value for value in values if value not in used]
+
+
+def _training_supply(binder: Binder) -> list[Supply]:
+    """Return the training numbers that the birth date has, by sex, and how many were used."""
+    every, unused = training_numbers(binder.birth_date), _unused(binder)
+    labels = [row.label for row in supply(binder.birth_date)]
+    return [
+        Supply(label, len(_of(sex, every)), len(_of(sex, every)) - len(_of(sex, unused)))
+        for sex, label in zip(SEXES, labels, strict=False)
+    ]
+
+
+def _of(sex: Sex, numbers: list[str]) -> list[str]:
+    return [value for value in numbers if value[8] == sex]

@@ -1,0 +1,355 @@
+"""The report of an outage: every figure of it, from a constant number of statements.
+
+What the page, the PDF and the drawing show is this one object; ``custody.report_text`` puts the
+words to it. Handouts that were undone never were, so no figure but their own counts them.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from django.db.models import Count as CountOf
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from befreg_reserv.people.models import Ward
+from custody import binder
+from custody.binder import Supply
+from custody.drawing import Bucket, Change, buckets
+from custody.followup import MEANT
+from custody.identities import Sex
+from custody.models import (
+    Count,
+    Handout,
+    HandoutStep,
+    LateRegistration,
+    PreparedNumber,
+    Reminder,
+    SignOff,
+)
+from custody.states import OPEN, Act, State
+from custody.story import counts_of
+from outage.models import DrillTargets, Outage, Tick, TimelineEntry
+
+MOST_DATES = 5  # a binder has one birth date, a hospital a binder or two
+MOST_COUNTS = 20
+# By how much an act changes the number of open loops.
+LOOPS = {
+    Act.HAND_OUT.value: 1,
+    Act.FILE_NOTICE.value: -1,
+    Act.VOID.value: -1,
+    Act.WITHDRAW_NOTICE.value: 1,
+}
+
+
+class _Row(NamedTuple):
+    """What the report reads of a handout."""
+
+    sex: str
+    meant: int
+    state: str
+    late: bool
+    called_at: datetime | None
+    handed_out_at: datetime
+    replaced_at: datetime | None
+    closed_at: datetime | None
+    caller: str
+    handed_out_by: str
+    recorded_by: str
+    birth_date: date
+
+
+COLUMNS = ("number__sex", "meant", "state", "late", "called_at", "handed_out_at", "replaced_at",
+           "closed_at", "caller", "handed_out_by", "recorded_by__username",
+           "number__binder__birth_date")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Times:
+    """How long something took: of how many it is known, the median and the longest."""
+
+    known: int
+    median: timedelta | None
+    longest: timedelta | None
+
+    @classmethod
+    def of(cls, durations: Iterable[timedelta]) -> "Times":
+        """Return the figures of these durations."""
+        taken = sorted(durations)
+        if not taken:
+            return cls(0, None, None)
+        half = len(taken) // 2
+        # The middle one, or what lies between the middle two.
+        return cls(len(taken), (taken[half] + taken[-half - 1]) / 2, taken[-1])
+
+
+@dataclass(frozen=True)
+class WardLine:
+    """What a ward was given, and what of it is still open."""
+
+    ward: str
+    women: int
+    men: int
+    open: int
+
+    @property
+    def total(self) -> int:
+        """Return how many there were in all."""
+        return self.women + self.men
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Of a list that is worked off: what was done with how many."""
+
+    used: int  # prepared numbers used; patients registered
+    unused: int  # prepared numbers not used; patients struck
+    waiting: int
+
+    @property
+    def total(self) -> int:
+        """Return how many there were in all."""
+        return self.used + self.unused + self.waiting
+
+
+@dataclass(frozen=True)
+class Against:
+    """A drill's times against the target: how many met it, how many not, how many still may."""
+
+    target: timedelta
+    within: int
+    beyond: int
+    waiting: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """Who took part in a drill, and in what."""
+
+    vgr_id: str
+    did: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Drill:
+    """What is reported of a drill alone."""
+
+    took_part: list[Part]
+    call_to_number: Against
+    close_out: Against
+
+
+@dataclass(frozen=True)
+class Report:
+    """An outage in figures, as they were at ``at``."""
+
+    outage: Outage
+    at: datetime
+    cause: TimelineEntry | None
+    went_wrong: list[TimelineEntry]
+    signed_off: SignOff | None
+    women: int
+    men: int
+    wards: list[WardLine]
+    call_to_number: Times
+    to_real_number: Times
+    to_notice: Times
+    open: int
+    oldest_open: datetime | None
+    late: int
+    voided: int
+    undone: int
+    counts: list[Count]  # since the end, with their variance: see ``story.counts_of``
+    prepared: Outcomes
+    late_registrations: Outcomes
+    reminders: int
+    supply: list[tuple[date, list[Supply]]]
+    curve: list[Bucket]
+    drill: Drill | None
+
+    @property
+    def given(self) -> int:
+        """Return how many numbers were given in all."""
+        return self.women + self.men
+
+
+def report(outage: Outage, now: datetime) -> Report:
+    """Return the report of an outage as it stands at ``now``."""
+    everything = _handouts(outage)
+    rows = [row for row in everything if row.state != State.UNDONE]
+    said = list(outage.timeline.all())
+    steps = _steps(outage)
+    opened = [row.handed_out_at for row in rows if row.state in OPEN]
+    sexes = Counter(row.sex for row in rows)
+    return Report(
+        outage=outage,
+        at=now,
+        cause=next((each for each in reversed(said) if each.act == each.Act.CAUSE), None),
+        went_wrong=[each for each in said if each.act == each.Act.WENT_WRONG],
+        signed_off=outage.sign_offs.select_related("by").last(),
+        women=sexes[Sex.WOMAN],
+        men=sexes[Sex.MAN],
+        wards=_wards(rows),
+        call_to_number=Times.of(_call_to_number(rows)),
+        to_real_number=Times.of(_after(rows, lambda row: row.replaced_at)),
+        to_notice=Times.of(_after(rows, lambda row: row.closed_at)),
+        open=len(opened),
+        oldest_open=min(opened, default=None),
+        late=sum(row.late for row in rows),
+        voided=sum(row.state == State.VOIDED for row in rows),
+        undone=len(everything) - len(rows),
+        counts=_counts(outage),
+        prepared=_prepared(outage),
+        late_registrations=_late_registrations(outage),
+        reminders=Reminder.objects.filter(outage=outage, sent_at__isnull=False).count(),
+        supply=[] if outage.drill else _supply(rows),
+        curve=_curve(outage, rows, steps, now),
+        drill=_drill(outage, rows, steps, said, now) if outage.drill else None,
+    )
+
+
+def _handouts(outage: Outage) -> list[_Row]:
+    rows = Handout.objects.filter(outage=outage).annotate(meant=MEANT)
+    return [_Row(*row) for row in rows.values_list(*COLUMNS)]
+
+
+def _steps(outage: Outage) -> list[tuple[str, datetime, str]]:
+    """Return act, time and vgr-id of every step of handouts that weren't undone."""
+    steps = HandoutStep.objects.filter(handout__outage=outage).exclude(handout__state=State.UNDONE)
+    return list(steps.order_by().values_list("act", "at", "by"))
+
+
+def _wards(rows: list[_Row]) -> list[WardLine]:
+    """Return the wards that were given numbers, in Swedish order."""
+    by_ward: dict[int, list[_Row]] = defaultdict(list)
+    for row in rows:
+        by_ward[row.meant].append(row)
+    wards = Ward.objects.select_related("clinic").filter(pk__in=list(by_ward))
+    return [
+        WardLine(
+            ward=str(ward),
+            women=sum(row.sex == Sex.WOMAN for row in by_ward[ward.pk]),
+            men=sum(row.sex == Sex.MAN for row in by_ward[ward.pk]),
+            open=sum(row.state in OPEN for row in by_ward[ward.pk]),
+        )
+        for ward in wards
+    ]
+
+
+def _call_to_number(rows: list[_Row]) -> Iterator[timedelta]:
+    """Return how long callers waited. What was given out on paper has no such time."""
+    for row in rows:
+        if row.called_at and not row.late:
+            yield row.handed_out_at - row.called_at
+
+
+def _after(rows: list[_Row], reached: Callable[[_Row], datetime | None]) -> Iterator[timedelta]:
+    """Return how long it took from the handout to what was reached, where it was."""
+    for row in rows:
+        at = reached(row)
+        if at:
+            yield at - row.handed_out_at
+
+
+def _counts(outage: Outage) -> list[Count]:
+    """Return the counts since the outage's end, the latest first."""
+    if outage.ended_at is None:
+        return []
+    since = counts_of(outage).filter(at__gte=outage.ended_at).select_related("binder")
+    return list(since[:MOST_COUNTS])
+
+
+def _prepared(outage: Outage) -> Outcomes:
+    used, unused = PreparedNumber.Outcome.USED, PreparedNumber.Outcome.UNUSED
+    numbers = PreparedNumber.objects.filter(plan__outage=outage)
+    return Outcomes(
+        **numbers.aggregate(
+            used=CountOf("pk", filter=Q(outcome=used)),
+            unused=CountOf("pk", filter=Q(outcome=unused)),
+            waiting=CountOf("pk", filter=Q(outcome="")),
+        )
+    )
+
+
+def _late_registrations(outage: Outage) -> Outcomes:
+    done, struck = Q(registered_at__isnull=False), Q(struck_at__isnull=False)
+    patients = LateRegistration.objects.filter(outage=outage)
+    return Outcomes(
+        **patients.aggregate(
+            used=CountOf("pk", filter=done),
+            unused=CountOf("pk", filter=struck),
+            waiting=CountOf("pk", filter=~done & ~struck),
+        )
+    )
+
+
+def _supply(rows: list[_Row]) -> list[tuple[date, list[Supply]]]:
+    dates = sorted({row.birth_date for row in rows})[:MOST_DATES]
+    return list(binder.supplies(dates).items())
+
+
+def _curve(
+    outage: Outage, rows: list[_Row], steps: list[tuple[str, datetime, str]], now: datetime
+) -> list[Bucket]:
+    """Return handouts and open loops from the start until the last is closed, or until now."""
+    changes: list[Change] = [(at, LOOPS[act]) for act, at, _by in steps if act in LOOPS]
+    going_on = outage.ongoing or any(row.state in OPEN for row in rows)
+    ends = [outage.ended_at or now, *(at for at, _by in changes), *([now] if going_on else [])]
+    given = (row.handed_out_at for row in rows)
+    return buckets(outage.started_at, max(ends), given, changes)
+
+
+def _drill(
+    outage: Outage,
+    rows: list[_Row],
+    steps: list[tuple[str, datetime, str]],
+    said: list[TimelineEntry],
+    now: datetime,
+) -> Drill:
+    targets = DrillTargets.objects.get()
+    fast = timedelta(seconds=targets.call_to_number_seconds)
+    soon = timedelta(minutes=targets.close_out_minutes)
+    waited = list(_call_to_number(rows))
+    closed = list(_after(rows, lambda row: row.closed_at))
+    still = [now - row.handed_out_at for row in rows if row.state in OPEN]
+    return Drill(
+        took_part=_took_part(outage, rows, steps, said),
+        call_to_number=_against(fast, waited, []),
+        close_out=_against(soon, closed, still),
+    )
+
+
+def _against(target: timedelta, done: list[timedelta], still: list[timedelta]) -> Against:
+    overdue = sum(took > target for took in still)
+    return Against(
+        target=target,
+        within=sum(took <= target for took in done),
+        beyond=sum(took > target for took in done) + overdue,
+        waiting=len(still) - overdue,
+    )
+
+
+def _took_part(
+    outage: Outage,
+    rows: list[_Row],
+    steps: list[tuple[str, datetime, str]],
+    said: list[TimelineEntry],
+) -> list[Part]:
+    """Return everybody who did something in a drill, by vgr-id."""
+    ticks = Tick.objects.filter(doubt__outage=outage).values_list("by__username", flat=True)
+    ran = _("Kept the checklist and the timeline")
+    closed = _("Closed out")
+    did: dict[str, set[str]] = defaultdict(set)
+    for vgr_id in (*ticks, *(each.by for each in said)):
+        did[vgr_id].add(ran)
+    for row in rows:
+        did[row.caller].add(_("Called"))
+        did[row.handed_out_by].add(_("Handed out"))
+        if row.recorded_by != row.handed_out_by:
+            did[row.recorded_by].add(_("Entered afterwards"))
+    for act, _at, by in steps:
+        if act != Act.HAND_OUT:
+            did[by].add(closed)
+    return [Part(vgr_id, tuple(sorted(did[vgr_id]))) for vgr_id in sorted(did)]

@@ -1,0 +1,226 @@
+"""The report in words: one list of sections, which page and PDF both show as it is.
+
+So no figure can differ between the two.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from befreg_reserv.templatetags.manners import moment
+from custody.drawing import Bucket
+from custody.report import Against, Drill, Outcomes, Report, Times
+from custody.story import varied
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+NONE = "–"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, and below it facts, a table or sentences; ``nothing`` if there is none of them."""
+
+    key: str
+    title: str
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    heads: tuple[str, ...] = ()
+    rows: Sequence[tuple[str, ...]] = ()
+    said: list[str] = field(default_factory=list)
+    nothing: str = ""
+
+
+def duration(took: timedelta | None) -> str:
+    """Return a length of time: ``45 s``, ``3 min 20 s``, ``2 h 5 min``, ``4 d 1 h``."""
+    if took is None:
+        return NONE
+    seconds = int(took.total_seconds())
+    if seconds < MINUTE:
+        return _("%(seconds)d s") % {"seconds": seconds}
+    if seconds < HOUR:
+        parts = {"minutes": seconds // MINUTE, "seconds": seconds % MINUTE}
+        return _("%(minutes)d min %(seconds)d s") % parts
+    if seconds < DAY:
+        parts = {"hours": seconds // HOUR, "minutes": seconds % HOUR // MINUTE}
+        return _("%(hours)d h %(minutes)d min") % parts
+    return _("%(days)d d %(hours)d h") % {"days": seconds // DAY, "hours": seconds % DAY // HOUR}
+
+
+def title(report: Report) -> str:
+    """Return what the report is called, on its page and in its file."""
+    name = _("Report of the drill") if report.outage.drill else _("Report of the outage")
+    return f"{name} {moment(report.outage.started_at)}"
+
+
+def sections(report: Report) -> list[Section]:
+    """Return the report section by section."""
+    parts = [
+        _window(report),
+        Section("given", _("Numbers given"), _given(report)),
+        _by_ward(report),
+        _times(report),
+        Section("open", _("Still open"), _open(report)),
+        _counted(report),
+        Section("planned", _("Prepared and registered late"), _planned(report)),
+    ]
+    if report.drill:
+        parts += [_targets(report.drill), _took_part(report.drill)]
+    else:
+        parts.append(_supply(report))
+    return [*parts, _went_wrong(report)]
+
+
+def _window(report: Report) -> Section:
+    outage = report.outage
+    ended = moment(outage.ended_at) or _("Ongoing")
+    facts = [
+        (_("Kind"), str(outage.get_kind_display())),
+        (_("Started"), moment(outage.started_at)),
+        (_("Ended"), ended),
+        (_("Lasted"), duration((outage.ended_at or report.at) - outage.started_at)),
+    ]
+    if outage.plan:
+        window = f"{moment(outage.plan.planned_start)} – {moment(outage.plan.planned_end)}"
+        facts += [(_("Announced"), window), (_("Reason"), outage.plan.reason)]
+    facts.append((_("Cause"), report.cause.text if report.cause else _("Not known yet")))
+    signed = report.signed_off
+    facts.append(
+        (_("Signed off"), f"{moment(signed.at)}, {signed.by.username}" if signed else _("Not yet"))
+    )
+    if signed and signed.text:
+        facts.append((_("What was learned"), signed.text))
+    return Section("window", _("The drill") if outage.drill else _("The outage"), facts)
+
+
+def _given(report: Report) -> list[tuple[str, str]]:
+    return [
+        (_("In all"), str(report.given)),
+        (_("Women"), str(report.women)),
+        (_("Men"), str(report.men)),
+        (_("Of these, entered afterwards"), str(report.late)),
+        (_("Of these, voided"), str(report.voided)),
+        (_("Besides, undone: recorded by mistake"), str(report.undone)),
+    ]
+
+
+def _by_ward(report: Report) -> Section:
+    rows = [
+        (line.ward, str(line.women), str(line.men), str(line.total), str(line.open))
+        for line in report.wards
+    ]
+    heads = (_("Ward"), _("Women"), _("Men"), _("In all"), _("Open"))
+    return Section("wards", _("By ward"), heads=heads, rows=rows, nothing=_("No number was given."))
+
+
+def _times(report: Report) -> Section:
+    def row(name: str, times: Times) -> tuple[str, ...]:
+        return (name, str(times.known), duration(times.median), duration(times.longest))
+
+    return Section(
+        "times",
+        _("How long it took"),
+        heads=("", _("Known of"), _("Median"), _("Longest")),
+        rows=[
+            row(_("From call to number"), report.call_to_number),
+            row(_("From number to real number"), report.to_real_number),
+            row(_("From number to RAPS notice"), report.to_notice),
+        ],
+    )
+
+
+def _open(report: Report) -> list[tuple[str, str]]:
+    oldest = report.oldest_open
+    waiting = duration(report.at - oldest) if oldest else NONE
+    return [
+        (_("Open numbers"), str(report.open)),
+        (_("The oldest has waited"), waiting),
+        (_("Reminders sent"), str(report.reminders)),
+    ]
+
+
+def _counted(report: Report) -> Section:
+    rows = [
+        (str(count.binder), moment(count.at), count.by, varied(count), count.reason or NONE)
+        for count in report.counts
+    ]
+    heads = (_("Binder"), _("When"), _("By"), _("Variance"), _("Reason"))
+    nothing = _("The binder hasn't been counted since the end.")
+    return Section("counts", _("Count of the binder"), heads=heads, rows=rows, nothing=nothing)
+
+
+def _planned(report: Report) -> list[tuple[str, str]]:
+    def told(outcomes: Outcomes, words: str) -> str:
+        counted = vars(outcomes)
+        return words % counted if outcomes.total else NONE
+
+    return [
+        (
+            _("Prepared numbers"),
+            told(report.prepared, _("%(used)d used, %(unused)d unused, %(waiting)d not marked")),
+        ),
+        (
+            _("Late registrations"),
+            told(
+                report.late_registrations,
+                _("%(used)d registered, %(unused)d struck, %(waiting)d open"),
+            ),
+        ),
+    ]
+
+
+def _supply(report: Report) -> Section:
+    rows = [
+        (birth_date.isoformat(), supply.label, str(supply.left), str(supply.total))
+        for birth_date, supplies in report.supply
+        for supply in supplies
+    ]
+    heads = (_("Birth date"), _("Sex"), _("At most left"), _("Of"))
+    nothing = _("No number was given.")
+    return Section("supply", _("Supply on the birth date"), heads=heads, rows=rows, nothing=nothing)
+
+
+def _targets(drill: Drill) -> Section:
+    def row(name: str, met: Against) -> tuple[str, ...]:
+        figures = (met.within, met.beyond, met.waiting)
+        return (name, duration(met.target), *map(str, figures))
+
+    return Section(
+        "targets",
+        _("Against the target"),
+        heads=("", _("Target"), _("Within"), _("Beyond"), _("Not due yet")),
+        rows=[
+            row(_("From call to number"), drill.call_to_number),
+            row(_("From number to closed"), drill.close_out),
+        ],
+    )
+
+
+def _took_part(drill: Drill) -> Section:
+    rows = [(part.vgr_id, ", ".join(part.did)) for part in drill.took_part]
+    return Section("people", _("Who took part"), heads=(_("vgr-id"), _("Did")), rows=rows)
+
+
+def _went_wrong(report: Report) -> Section:
+    said = [f"{moment(each.at)}, {each.by}: {each.text}" for each in report.went_wrong]
+    nothing = _("Nobody has written anything here.")
+    return Section("wrong", _("What went wrong"), said=said, nothing=nothing)
+
+
+def curve_note() -> str:
+    """Return what the table leaves out."""
+    return _("Stretches in which nothing changed are left out.")
+
+
+def curve_heads() -> tuple[str, ...]:
+    """Return the heads of the drawing's figures."""
+    return (_("From"), _("Handed out"), _("Open at the end"))
+
+
+def curve_rows(figures: list[Bucket]) -> Iterator[tuple[str, ...]]:
+    """Return the drawing's figures as a table, without the stretches in which nothing changed."""
+    before = None
+    for bucket in figures:
+        if bucket.given or bucket.open != before:
+            yield (moment(bucket.start), str(bucket.given), str(bucket.open))
+        before = bucket.open

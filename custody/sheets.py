@@ -1,0 +1,80 @@
+"""The sheet that left the binder on paper: which number it is, and whether it could have."""
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from custody import taken
+from custody.identities import IdentityError, normalise, parse_reserve_number
+from custody.models import Handout, ReserveNumber
+from custody.refusals import BadIdentity, GivenAlready, NotThen
+from custody.states import State
+from custody.steps import precedes
+
+LAST = 4  # the characters that tell the numbers of a binder apart
+
+
+def find(text: str, *, drill: bool) -> ReserveNumber:
+    """Return the number that somebody wrote, all of it or its last four.
+
+    Raises BadIdentity for what is no number; NotThen for one that no binder has held, that is of
+    the wrong kind for a drill or for reality, or whose last four fit several.
+    """
+    written = normalise(text)
+    column = "value__endswith" if len(written) == LAST else "value"
+    found = list(ReserveNumber.objects.select_related("binder").filter(**{column: written}))
+    fit = [number for number in found if number.training == drill]
+    if len(fit) > 1:
+        raise NotThen(_("Several binders have a number that ends so. Write all of it."))
+    if not fit:
+        raise NotThen(_why_not(written, found, drill=drill))
+    return fit[0]
+
+
+def _why_not(written: str, found: list[ReserveNumber], *, drill: bool) -> str | Promise:
+    if not found and len(written) == LAST:
+        return _("No binder holds or has held a number that ends so.")
+    try:
+        identity = parse_reserve_number(found[0].value if found else written)
+    except IdentityError as error:
+        raise BadIdentity(error.message) from error
+    return taken.mixes(identity, drill=drill) or _("No binder holds or has held this number.")
+
+
+def lock(number: ReserveNumber) -> ReserveNumber:
+    """Return the number re-read under lock, with its binder."""
+    numbers = ReserveNumber.objects.select_for_update(of=("self",)).select_related("binder")
+    return numbers.get(pk=number.pk)
+
+
+def check_not_given(number: ReserveNumber) -> None:
+    """Raise GivenAlready when a handout holds the number; an undone one doesn't."""
+    handouts = Handout.objects.select_related("number", "ward__clinic")
+    holder = handouts.filter(number=number).exclude(state=State.UNDONE).first()
+    if holder:
+        raise GivenAlready(holder)
+
+
+def check_lay_there(number: ReserveNumber, at: datetime) -> None:
+    """Raise NotThen unless the number lay in its binder ``at`` that time.
+
+    It may have left since, but only because a count missed its sheet: on paper it was given out
+    before that.
+    """
+    if number.laid_in_at and precedes(at, number.laid_in_at):
+        when = {"time": _minute(number.laid_in_at)}
+        raise NotThen(_("It was laid into the binder after that, %(time)s.") % when)
+    if number.taken_at is None:
+        return
+    missed = number.quarantines.filter(count__isnull=False).first()
+    if missed is None:
+        raise NotThen(_("It had left the binder in another way. Tell the system administrator."))
+    if precedes(missed.found_at, at):
+        when = {"time": _minute(missed.found_at)}
+        raise NotThen(_("A count missed its sheet before that, %(time)s.") % when)
+
+
+def _minute(at: datetime) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"

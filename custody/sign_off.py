@@ -1,0 +1,155 @@
+"""Signing off: an administrator's word that nothing of an outage is left to do.
+
+A sign-off is never taken back. If something opens again, a late entry say, ``missing`` names it
+once more, and the outage wants another sign-off; the latest one counts.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from auditlog.context import disable_auditlog
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from befreg_reserv.audit import trail
+from befreg_reserv.people.models import User
+from custody import count, late_registration, prepared
+from custody.models import Handout, Quarantine, SignOff
+from custody.refusals import NotFinished
+from custody.states import OPEN
+from custody.story import counts_of, quarantines_of
+from outage.models import Outage
+
+
+class Duty(StrEnum):
+    """What must be done before an outage is signed off."""
+
+    END = "end"
+    HANDOUTS = "handouts"
+    PREPARED = "prepared"
+    LATE = "late"
+    COUNT = "count"
+    SHEETS = "sheets"
+    SURPLUS = "surplus"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One duty that isn't done yet, in words."""
+
+    duty: Duty
+    text: str
+
+
+def missing(outage: Outage) -> list[Missing]:
+    """Return what is missing before the outage can be signed off; nothing: it can be."""
+    found = ((duty, what(outage)) for duty, what in DUTIES.items())
+    return [Missing(duty, text) for duty, text in found if text]
+
+
+@transaction.atomic
+def sign_off(outage_id: int, *, by: User, at: datetime, text: str = "") -> SignOff:
+    """Sign an outage off. Twice at once makes two rows, which says no more than one.
+
+    ``text``: what was learned. Raises NotFinished with what is missing, Outage.DoesNotExist.
+    """
+    # Handouts, entered late or not, wait for this row as well: none can come in between.
+    outage = Outage.objects.select_for_update().get(pk=outage_id)
+    waiting = missing(outage)
+    if waiting:
+        raise NotFinished([each.text for each in waiting], drill=outage.drill)
+    with disable_auditlog():  # the entry below says it all
+        signed = SignOff.objects.create(outage=outage, at=at, by=by, text=text)
+    trail.record(outage, "sign_off", actor=by, at=at, changes={"text": (None, text)})
+    return signed
+
+
+def unexplained(outage: Outage) -> QuerySet[Quarantine]:
+    """Return the missing sheets of an outage, its handouts' and its counts', not explained yet."""
+    handouts = Handout.objects.filter(outage=outage)
+    missing_sheets = quarantines_of(outage, handouts, with_counts=True)
+    return missing_sheets.filter(explained_at__isnull=True)
+
+
+def _not_ended(outage: Outage) -> str:
+    return _("The outage hasn't ended.") if outage.ongoing else ""
+
+
+def _open_handouts(outage: Outage) -> str:
+    number = outage.handouts.filter(state__in=OPEN).count()
+    return _told(
+        number, ngettext("%(number)d number is open.", "%(number)d numbers are open.", number)
+    )
+
+
+def _unmarked(outage: Outage) -> str:
+    number = prepared.unaccounted(outage).count()
+    return _told(
+        number,
+        ngettext(
+            "%(number)d prepared number isn't marked.",
+            "%(number)d prepared numbers aren't marked.",
+            number,
+        ),
+    )
+
+
+def _unregistered(outage: Outage) -> str:
+    number = late_registration.still_open(outage).count()
+    return _told(
+        number,
+        ngettext(
+            "%(number)d patient isn't registered yet.",
+            "%(number)d patients aren't registered yet.",
+            number,
+        ),
+    )
+
+
+def _uncounted(outage: Outage) -> str:
+    binders = [] if outage.ongoing else count.uncounted_after(outage)
+    names = ", ".join(map(str, binders))
+    return _("Not counted since the end: %(binders)s.") % {"binders": names} if binders else ""
+
+
+def _unexplained(outage: Outage) -> str:
+    number = unexplained(outage).count()
+    return _told(
+        number,
+        ngettext(
+            "%(number)d missing sheet isn't explained.",
+            "%(number)d missing sheets aren't explained.",
+            number,
+        ),
+    )
+
+
+def _surplus(outage: Outage) -> str:
+    number = count.waiting().filter(count__in=counts_of(outage).values("pk")).count()
+    return _told(
+        number,
+        ngettext(
+            "%(number)d sheet lay in the binder though its number was handed out.",
+            "%(number)d sheets lay in the binder though their numbers were handed out.",
+            number,
+        ),
+    )
+
+
+def _told(number: int, words: str) -> str:
+    return words % {"number": number} if number else ""
+
+
+DUTIES: dict[Duty, Callable[[Outage], str]] = {
+    Duty.END: _not_ended,
+    Duty.HANDOUTS: _open_handouts,
+    Duty.PREPARED: _unmarked,
+    Duty.LATE: _unregistered,
+    Duty.COUNT: _uncounted,
+    Duty.SHEETS: _unexplained,
+    Duty.SURPLUS: _surplus,
+}

@@ -1,0 +1,328 @@
+"""The story of an outage: all that happened, from every table, in the order it happened.
+
+The database merges and sorts the keys, so that a page costs the same among ten entries and among
+ten thousand; what stands on the page is then read with one statement for each kind of entry.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count as CountOf
+from django.db.models import Exists, F, IntegerField, Model, OuterRef, Q, QuerySet, Value
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from befreg_reserv.people.access import wards_of
+from befreg_reserv.people.models import User
+from befreg_reserv.templatetags.manners import moment
+from custody import late_registration
+from custody.followup import visible_to
+from custody.models import (
+    Count,
+    Handout,
+    HandoutStep,
+    LateRegistration,
+    Quarantine,
+    Reminder,
+    SignOff,
+)
+from custody.states import Act, State
+from outage.models import Outage, PlanChange, Tick, TimelineEntry
+
+PAGE_SIZE = 40  # with what is open beside it, SQLite logs the reading in one statement
+MISSING = Q(lines__expected=True, lines__found=False, lines__meanwhile=False)
+SURPLUS = Q(lines__expected=False, lines__found=True, lines__meanwhile=False)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened. ``text`` is what somebody wrote, ``detail`` what we say of it."""
+
+    at: datetime
+    by: str
+    what: str | Promise
+    text: str = ""
+    detail: str = ""
+    number: str = ""
+    ward: str = ""
+    link: str = ""
+    # Where it was entered later, or by somebody else than who did it.
+    recorded_at: datetime | None = None
+    recorded_by: str = ""
+    # Whose number stands here, for the audit log.
+    shown: Model | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where entries come from: ``rows``, their time in the column ``at``; ``tell`` makes one."""
+
+    rows: QuerySet[Any]
+    at: str
+    tell: Callable[[Any, datetime], Entry]
+    related: tuple[str, ...] = ()
+
+    def keys(self, rank: int) -> QuerySet[Any, Any]:
+        """Return (when, rank, key) of every row, to be merged with those of other sources."""
+        plain = self.rows.order_by().annotate(
+            when=F(self.at), rank=Value(rank, output_field=IntegerField()), key=F("pk")
+        )
+        keys: QuerySet[Any, Any] = plain.values_list("when", "rank", "key")
+        return keys
+
+    def entries(self, keys: Iterable[int]) -> dict[int, Entry]:
+        """Return the entries of these rows, by key; one statement, or none without keys."""
+        rows = self.rows.select_related(*self.related) if self.related else self.rows
+        found = rows.in_bulk(list(keys))
+        return {key: self.tell(row, getattr(row, self.at)) for key, row in found.items()}
+
+
+def told(outage: Outage, user: User, number: str | None, *, latest_first: bool) -> Page[Any]:
+    """Return one page of the story, as Entry objects, as far as ``user`` may see it.
+
+    Who doesn't see every ward's handouts sees those of the own wards, and what is about no ward.
+    """
+    sources = _sources(outage, user)
+    first, *others = [source.keys(rank) for rank, source in enumerate(sources)]
+    order = ("-when", "-rank", "-key") if latest_first else ("when", "rank", "key")
+    page = Paginator(first.union(*others, all=True).order_by(*order), PAGE_SIZE).get_page(number)
+    page.object_list = _entries(sources, list(page.object_list))
+    return page
+
+
+def _entries(sources: list[Source], keys: Sequence[tuple[datetime, int, int]]) -> list[Entry]:
+    found = {
+        rank: source.entries(key for _when, own, key in keys if own == rank)
+        for rank, source in enumerate(sources)
+    }
+    return [found[rank][key] for _when, rank, key in keys]
+
+
+def counts_of(outage: Outage) -> QuerySet[Count]:
+    """Return the counts that belong to an outage: from its start until it was signed off.
+
+    With ``missing`` and ``surplus``: how many tabs of each varied.
+    """
+    before = SignOff.objects.filter(outage=outage, at__lt=OuterRef("at"))
+    counts = Count.objects.filter(binder__training=outage.drill, at__gte=outage.started_at)
+    return counts.filter(~Exists(before)).annotate(
+        missing=CountOf("lines", filter=MISSING), surplus=CountOf("lines", filter=SURPLUS)
+    )
+
+
+def quarantines_of(
+    outage: Outage, handouts: QuerySet[Handout], *, with_counts: bool
+) -> QuerySet[Quarantine]:
+    """Return the sheets that were missing at these handouts of an outage, or at its counts."""
+    numbers = handouts.exclude(state=State.UNDONE).order_by().values("number")
+    missing = Q(number__in=numbers, found_at__gte=outage.started_at)
+    if with_counts:
+        missing |= Q(count__in=counts_of(outage).order_by().values("pk"))
+    return Quarantine.objects.filter(missing)
+
+
+def _sources(outage: Outage, user: User) -> list[Source]:
+    """Return where the story comes from. At the same time, what comes first here came first."""
+    handouts = visible_to(user).filter(outage=outage)
+    said = TimelineEntry.objects.filter(outage=outage).select_related("recorded_by")
+    end = Q(act=TimelineEntry.Act.ENDED)
+    mine = handouts.order_by().values("pk")
+    late = late_registration.visible_to(user).filter(outage=outage)
+    about = ("number__binder", "ward__clinic")
+    sees_counts = user.has_perm("custody.view_count")
+    missing = quarantines_of(outage, handouts, with_counts=sees_counts)
+    return [
+        Source(PlanChange.objects.filter(plan=outage.plan_id), "at", _announced, ("by",)),
+        Source(Tick.objects.filter(doubt__outage=outage), "at", _ticked, ("by",)),
+        Source(said.exclude(end), "at", _said),
+        Source(late, "treated_at", _listed),
+        Source(
+            HandoutStep.objects.filter(handout__in=mine),
+            "at",
+            _stepped,
+            ("handout__number__binder", "handout__ward__clinic", "recorded_by"),
+        ),
+        Source(handouts.filter(read_back_at__isnull=False), "read_back_at", _read_back, about),
+        *_of_missing_sheets(missing),
+        Source(said.filter(end), "at", _said),
+        Source(late.filter(registered_at__isnull=False), "registered_at", _registered),
+        Source(late.filter(struck_at__isnull=False), "struck_at", _struck),
+        Source(
+            counts_of(outage),
+            "at",
+            partial(_counted, linked=sees_counts),
+            ("binder", "recorded_by"),
+        ),
+        Source(_reminders(outage, user), "claimed_at", _reminded, ("ward__clinic",)),
+        Source(SignOff.objects.filter(outage=outage), "at", _signed_off, ("by",)),
+    ]
+
+
+def _of_missing_sheets(missing: QuerySet[Quarantine]) -> list[Source]:
+    about = ("number__binder", "recorded_by")
+    explained = missing.filter(explained_at__isnull=False)
+    return [
+        Source(missing, "found_at", _missed, about),
+        Source(explained, "explained_at", _explained, about),
+    ]
+
+
+def _reminders(outage: Outage, user: User) -> QuerySet[Reminder]:
+    """Return the reminders of the wards whose handouts the person may see."""
+    reminders = Reminder.objects.filter(outage=outage)
+    if user.has_perm("custody.see_all_wards"):
+        return reminders
+    own = wards_of(user).values("pk")
+    return reminders.filter(Q(ward__in=own) | Q(ward__same_as__in=own))
+
+
+def _late(at: datetime, by: str, row: Any) -> dict[str, Any]:
+    """Return when and by whom something was recorded, if that wasn't as it happened."""
+    if row.recorded_at == at and row.recorded_by.username == by:
+        return {}
+    return {"recorded_at": row.recorded_at, "recorded_by": row.recorded_by.username}
+
+
+def _announced(change: PlanChange, at: datetime) -> Entry:
+    window = f"{moment(change.planned_start)} – {moment(change.planned_end)}"
+    what = _("Planned outage: %(act)s") % {"act": str(change.get_act_display()).lower()}
+    return Entry(at, change.by.username, what, text=change.reason, detail=window)
+
+
+def _ticked(tick: Tick, at: datetime) -> Entry:
+    detail = _("Skipped in a hurry") if tick.skipped else ""
+    what = _("Checklist: %(item)s") % {"item": tick.get_item_display()}
+    return Entry(at, tick.by.username, what, text=tick.text, detail=detail)
+
+
+def _said(said: TimelineEntry, at: datetime) -> Entry:
+    late = _late(at, said.by, said)
+    return Entry(at, said.by, said.get_act_display(), text=said.text, **late)
+
+
+def _about(handout: Handout) -> dict[str, Any]:
+    return {
+        "number": handout.number.value,
+        "ward": str(handout.ward),
+        "link": handout.get_absolute_url(),
+        "shown": handout,
+    }
+
+
+def _stepped(step: HandoutStep, at: datetime) -> Entry:
+    detail = ""
+    if step.act == Act.HAND_OUT:
+        detail = _("Caller: %(caller)s") % {"caller": step.handout.caller}
+        if step.handout.late:
+            detail += " · " + _("Entered afterwards")
+    return Entry(
+        at,
+        step.by,
+        step.get_act_display(),
+        text=step.reason,
+        detail=detail,
+        **_about(step.handout),
+        **_late(at, step.by, step),
+    )
+
+
+def _read_back(handout: Handout, at: datetime) -> Entry:
+    return Entry(at, handout.read_back_by, _("Read back"), **_about(handout))
+
+
+def _missed(quarantine: Quarantine, at: datetime) -> Entry:
+    return Entry(
+        at,
+        quarantine.found_by,
+        _("Sheet missing"),
+        text=quarantine.reason,
+        number=quarantine.number.value,
+        shown=quarantine,
+        **_late(at, quarantine.found_by, quarantine),
+    )
+
+
+def _explained(quarantine: Quarantine, at: datetime) -> Entry:
+    return Entry(
+        at,
+        quarantine.explained_by,
+        _("Missing sheet explained"),
+        text=quarantine.explanation,
+        number=quarantine.number.value,
+        shown=quarantine,
+    )
+
+
+def _listed(patient: LateRegistration, at: datetime) -> Entry:
+    by = patient.recorded_by.username
+    return Entry(
+        at,
+        by,
+        _("Patient without a number, to be registered late"),
+        detail=patient.place,
+        ward=str(patient.ward),
+        **_late(at, by, patient),
+    )
+
+
+def _registered(patient: LateRegistration, at: datetime) -> Entry:
+    return Entry(
+        at,
+        patient.registered_by,
+        _("Registered late"),
+        detail=patient.place,
+        number=patient.number or "",
+        ward=str(patient.ward),
+        shown=patient,
+    )
+
+
+def _struck(patient: LateRegistration, at: datetime) -> Entry:
+    return Entry(
+        at,
+        patient.struck_by,
+        _("Struck from the late list"),
+        text=patient.struck_reason,
+        detail=patient.place,
+        ward=str(patient.ward),
+    )
+
+
+def _counted(count: Any, at: datetime, *, linked: bool) -> Entry:
+    found = _("No variance") if not (count.missing or count.surplus) else varied(count)
+    return Entry(
+        at,
+        count.by,
+        _("Binder counted"),
+        text=count.reason,
+        detail=f"{count.binder}: {found}",
+        link=count.get_absolute_url() if linked else "",
+        **_late(at, count.by, count),
+    )
+
+
+def varied(count: Any) -> str:
+    """Return a count's variance in words. ``count`` comes from ``counts_of``."""
+    return _("%(missing)d missing, %(surplus)d too many") % {
+        "missing": count.missing,
+        "surplus": count.surplus,
+    }
+
+
+def _reminded(reminder: Reminder, at: datetime) -> Entry:
+    told = _("%(count)d open") % {"count": reminder.handouts}
+    return Entry(
+        at,
+        "",
+        _("Reminder sent") if reminder.sent_at else _("Reminder not sent"),
+        detail=" · ".join(filter(None, [told, reminder.failure])),
+        ward=str(reminder.ward),
+    )
+
+
+def _signed_off(sign_off: SignOff, at: datetime) -> Entry:
+    return Entry(at, sign_off.by.username, _("Outage signed off"), text=sign_off.text)

@@ -1,0 +1,142 @@
+"""Where a number stands already. One list of all the places, for every act that takes one in.
+
+An emergency number of a binder, a prepared number, one given to a patient registered late and a
+handout's real number: each is one patient's or nobody's, so none can be two of them.
+``custody.rules`` has the database refuse the same.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum, auto
+
+from django.db.models import Model
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from custody.identities import Identity, IdentityError, parse_identity
+from custody.models import Handout, HandoutStep, LateRegistration, PreparedNumber, ReserveNumber
+from custody.refusals import BadIdentity
+
+
+class Place(Enum):
+    """What a number is already."""
+
+    BINDER = auto()  # an emergency number, now or before
+    PREPARED = auto()
+    LATE = auto()
+    HANDOUT = auto()  # the real number of a handout
+    WITHDRAWN = auto()  # was the real number of a handout
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a number stands, the row it stands on, and what people are told about it."""
+
+    place: Place
+    holder: Model
+    reason: str
+
+
+def standing(values: Collection[str], *, besides: Handout | None = None) -> dict[str, Standing]:
+    """Return where those of ``values`` stand that stand anywhere. Five statements.
+
+    ``besides``: a handout whose own numbers don't count.
+    """
+    # What holds now comes after what held once, and so in its place.
+    found: dict[str, Standing] = {}
+    found.update(_withdrawn(values, besides))
+    found.update(_on_handouts(values, besides))
+    found.update(_late(values))
+    found.update(_prepared(values))
+    found.update(_in_binders(values))
+    return found
+
+
+Found = Iterator[tuple[str, Standing]]
+
+
+def _withdrawn(values: Collection[str], besides: Handout | None) -> Found:
+    steps = HandoutStep.objects.filter(identity__in=values)
+    if besides:
+        steps = steps.exclude(handout=besides)
+    for step in steps.select_related("handout__number", "handout__ward__clinic"):
+        yield step.identity, Standing(Place.WITHDRAWN, step.handout, _patients())
+
+
+def _on_handouts(values: Collection[str], besides: Handout | None) -> Found:
+    handouts = Handout.objects.filter(real_identity__in=values)
+    if besides:
+        handouts = handouts.exclude(pk=besides.pk)
+    for handout in handouts.select_related("number", "ward__clinic"):
+        yield handout.real_identity or "", Standing(Place.HANDOUT, handout, _patients())
+
+
+def _patients() -> str:
+    return _("This number has been registered as a patient's real number.")
+
+
+def _late(values: Collection[str]) -> Found:
+    rows = LateRegistration.objects.filter(number__in=values)
+    for row in rows.select_related("ward__clinic"):
+        reason = _("This number was given to a patient registered late, ward %(ward)s.")
+        yield row.number or "", Standing(Place.LATE, row, reason % {"ward": row.ward})
+
+
+def _prepared(values: Collection[str]) -> Found:
+    rows = PreparedNumber.objects.filter(value__in=values)
+    for row in rows.select_related("plan", "ward__clinic"):
+        reason = _("This number was prepared for the planned outage %(start)s, ward %(ward)s.")
+        names = {"start": _minute(row.plan.planned_start), "ward": row.ward}
+        yield row.value, Standing(Place.PREPARED, row, reason % names)
+
+
+def _in_binders(values: Collection[str]) -> Found:
+    for row in ReserveNumber.objects.filter(value__in=values).select_related("binder"):
+        reason = _("The binder “%(name)s” holds or has held this number.")
+        yield row.value, Standing(Place.BINDER, row, reason % {"name": row.binder.name})
+
+
+def _minute(at: datetime) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+
+
+def mixes(identity: Identity, *, drill: bool) -> str:
+    """Return why a number can't be used in a drill, or in reality; "" where it can.
+
+    A training number belongs in drills, and a drill has no others.
+    """
+    if identity.training == drill:
+        return ""
+    if drill:
+        return _("A drill uses training numbers only (serial 00–05).")
+    return _("This is a training number (serial 00–05). Befreg never issues it.")
+
+
+def real_identity(
+    text: str, *, drill: bool, today: date, besides: Handout | None = None
+) -> Identity:
+    """Return the identity that ``text`` names, if it can be a patient's real one.
+
+    ``besides``: the handout that it is for, whose own numbers don't count; another handout's
+    withdrawn number is free for it. Raises BadIdentity: malformed, a training number in reality
+    (or the reverse), or standing somewhere already.
+    """
+    try:
+        identity = parse_identity(text, today=today)
+    except IdentityError as error:
+        raise BadIdentity(error.message) from error
+    if mixed := mixes(identity, drill=drill):
+        raise BadIdentity(mixed)
+    taken = standing([identity.value], besides=besides).get(identity.value)
+    if taken and not (besides and taken.place is Place.WITHDRAWN):
+        raise BadIdentity(_why_not_real(taken), holder=taken.holder)
+    return identity
+
+
+def _why_not_real(taken: Standing) -> str:
+    if taken.place is Place.BINDER:
+        return _("This is an emergency number from the binder. Create a real number in Befreg.")
+    if taken.place is Place.HANDOUT:
+        return _("This number already stands on another handout. Two patients can't share it.")
+    return taken.reason

@@ -1,0 +1,145 @@
+"""Counting a binder, what a count found, and the refill after it."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.people.access import guarded, person
+from custody import count
+from custody.count_forms import CountForm, DestroyForm
+from custody.forms import BinderForm
+from custody.models import Binder, Count, CountLine, Handout
+from custody.refill import refill_of
+from custody.states import State
+from custody.steps import Event
+from custody.views.refused import answers_refusals
+
+PAGE_SIZE = 50
+BAD_FORM = 400
+
+
+@guarded("custody.count_binder", "GET", "POST")
+@answers_refusals
+def count_binder(request: HttpRequest, pk: int) -> HttpResponse:
+    """List the tabs; take what lay there, and ask once more about what differs."""
+    binder = get_object_or_404(Binder, pk=pk)
+    if request.method == "GET":
+        return _form_page(request, binder, CountForm.blank(binder, timezone.now()))
+    form = CountForm(binder, request.POST)
+    if not form.is_valid() or not form.explains(count.compare(binder, form.findings)):
+        return _form_page(request, binder, form)
+    counted = count.count_binder(
+        binder.pk,
+        form.findings,
+        _event(request, form.cleaned_data["by"]),
+        request_key=form.cleaned_data["request_key"],
+        reason=form.cleaned_data["reason"],
+    )
+    messages.success(request, _("The count is recorded."))
+    return redirect(counted)
+
+
+def _event(request: HttpRequest, by: str) -> Event:
+    """Return who counted, as typed; else the signed-in person."""
+    now, user = timezone.now(), person(request)
+    return Event(at=now, by=by or user.username, recorded_at=now, recorded_by=user)
+
+
+def _form_page(request: HttpRequest, binder: Binder, form: CountForm) -> HttpResponse:
+    looked_at(request, *(row.number for row in [*form.lying, *form.used]))
+    context = {"binder": binder, "form": form, "drill": binder.training}
+    status = BAD_FORM if form.is_bound else 200
+    return render(request, "custody/count.html", context, status=status)
+
+
+@guarded("custody.view_count")
+def counted(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show what a count found, and what is to be done about it."""
+    return _result_page(request, _count(pk))
+
+
+@guarded("custody.explain_quarantine", "POST")
+@answers_refusals
+def destroyed(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record that a sheet which shouldn't have lain there was destroyed."""
+    line = get_object_or_404(CountLine, pk=pk)
+    form = DestroyForm(request.POST, auto_id=f"destroy_{pk}_%s")
+    if not form.is_valid():
+        return _result_page(request, _count(line.count_id), form, pk)
+    count.destroy_sheet(pk, by=person(request), at=timezone.now(), note=form.cleaned_data["note"])
+    messages.success(request, _("The sheet is recorded as destroyed. Its number stays spent."))
+    return redirect(line.count)
+
+
+def _count(pk: int) -> Count:
+    return get_object_or_404(Count.objects.select_related("binder", "recorded_by"), pk=pk)
+
+
+def _result_page(
+    request: HttpRequest, found: Count, failed: DestroyForm | None = None, failed_pk: int = 0
+) -> HttpResponse:
+    lines = list(found.lines.select_related("number__binder"))
+    looked_at(request, *lines)
+    context = {
+        "count": found,
+        "lines": lines,
+        "missing": found.quarantines.select_related("number"),
+        "surplus": _surplus(found, lines, {failed_pk: failed} if failed else {}),
+        "lay_there": sum(line.found for line in lines),
+        "meanwhile": sum(line.meanwhile for line in lines),
+        "expected": sum(line.expected and not line.meanwhile for line in lines),
+        "drill": found.binder.training,
+    }
+    status = BAD_FORM if failed else 200
+    return render(request, "custody/counted.html", context, status=status)
+
+
+def _surplus(
+    found: Count, lines: list[CountLine], failed: dict[int, DestroyForm]
+) -> list[tuple[CountLine, Handout | None, DestroyForm | None]]:
+    """Return what shouldn't lie there, with its handout, and the form while it waits for that."""
+    surplus = [line for line in lines if line.surplus]
+    waiting = set(count.waiting().filter(count=found).values_list("pk", flat=True))
+    handouts = _handouts(surplus)
+    forms = {pk: failed.get(pk) or DestroyForm(auto_id=f"destroy_{pk}_%s") for pk in waiting}
+    return [(line, handouts.get(line.number_id), forms.get(line.pk)) for line in surplus]
+
+
+def _handouts(lines: list[CountLine]) -> dict[int, Handout]:
+    """Return the handouts by which these numbers left the binder, by number."""
+    standing = Handout.objects.filter(number__in=[line.number_id for line in lines])
+    return {each.number_id: each for each in standing.exclude(state=State.UNDONE)}
+
+
+@guarded("custody.view_count")
+def counts(request: HttpRequest) -> HttpResponse:
+    """List all counts, the latest first; those with a difference alone, if asked."""
+    rows = Count.objects.select_related("binder", "recorded_by")
+    varying = "differing" in request.GET
+    chosen = rows.filter(~Q(reason="")) if varying else rows
+    page = Paginator(chosen, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "custody/counts.html", {"page": page, "varying": varying})
+
+
+@guarded("custody.load_binder")
+def refill(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say which tabs are empty and what to create for them; the import begins here."""
+    binder = get_object_or_404(Binder, pk=pk)
+    lacks = refill_of(binder)
+    looked_at(request, *lacks.empty)
+    kept = ("name", "training", "family_name", "given_name")
+    initial = {name: getattr(binder, name) for name in kept} | {"text": lacks.text}
+    form = BinderForm(initial=initial)
+    form.fields["text"].label = _("Tab and new number, one on each line")
+    context = {
+        "binder": binder,
+        "refill": lacks,
+        "form": form,
+        "drill": binder.training,
+    }
+    return render(request, "custody/refill.html", context)

@@ -1,0 +1,162 @@
+"""The late list: patients treated without a number, each ticked off when registered in Befreg."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.people.access import guarded, may, person, wards_of
+from befreg_reserv.people.models import Ward
+from custody import late_registration
+from custody.late_registration import Patient
+from custody.models import LateRegistration
+from custody.planned_forms import LateForm, LateOfAnyWardForm, RegisterLateForm, StrikeForm
+from custody.refusals import BadIdentity, BadTime, NamesAPerson
+from custody.steps import Event
+from custody.views.refused import answers_refusals
+from custody.views.ward import log_hit
+from outage.models import Outage
+
+PAGE_SIZE = 50
+BAD_FORM = 400
+KEEPS = "custody.register_late"
+
+
+@guarded("custody.view_lateregistration")
+def late(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show an outage's late list: own wards', or every ward's, one of them if asked."""
+    return _page(request, get_object_or_404(Outage, pk=pk))
+
+
+@guarded(KEEPS, "POST")
+@answers_refusals
+def list_patient(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a patient on the list."""
+    outage = get_object_or_404(Outage, pk=pk)
+    form = _form(request, request.POST)
+    if form.is_valid():
+        fields = ("ward", "place", "treated_at", "request_key")
+        patient = Patient(outage, **{name: form.cleaned_data[name] for name in fields})
+        try:
+            late_registration.list_patient(patient, by=person(request), at=timezone.now())
+        except NamesAPerson as refusal:
+            form.add_error("place", str(refusal.advice))
+        except BadTime as refusal:
+            form.add_error("treated_at", str(refusal.advice))
+        else:
+            messages.success(request, _("The patient is on the list."))
+            return redirect("outage:late", pk)
+    return _page(request, outage, form)
+
+
+@guarded(KEEPS, "POST")
+@answers_refusals
+def register(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record the number that a patient got in Befreg."""
+    row = _visible(request, pk)
+    form = RegisterLateForm(request.POST, auto_id="register_form_%s")
+    if form.is_valid():
+        try:
+            late_registration.register(
+                pk, form.cleaned_data["number"], _event(request, form.cleaned_data)
+            )
+        except BadIdentity as refusal:
+            log_hit(request, refusal)
+            form.add_error("number", str(refusal.advice))
+        except BadTime as refusal:
+            form.add_error("at", str(refusal.advice))
+        else:
+            messages.success(request, _("The patient is registered."))
+            return _back_to(row)
+    return _row_page(request, row, register_form=form)
+
+
+@guarded(KEEPS, "POST")
+@answers_refusals
+def strike(request: HttpRequest, pk: int) -> HttpResponse:
+    """Strike a row that was listed by mistake."""
+    row = _visible(request, pk)
+    form = StrikeForm(request.POST, auto_id="strike_form_%s")
+    if not form.is_valid():
+        return _row_page(request, row, strike_form=form)
+    late_registration.strike(pk, _event(request, {}), reason=form.cleaned_data["reason"])
+    messages.success(request, _("The row is struck. It stays to be read."))
+    return _back_to(row)
+
+
+def _visible(request: HttpRequest, pk: int) -> LateRegistration:
+    """Return the row if the person may see it; 404 for another ward's."""
+    return get_object_or_404(late_registration.visible_to(person(request)), pk=pk)
+
+
+def _back_to(row: LateRegistration) -> HttpResponse:
+    return redirect(f"{reverse('outage:late', args=[row.outage_id])}#late-{row.pk}")
+
+
+def _event(request: HttpRequest, data: dict[str, Any]) -> Event:
+    """Return who did it and when, as typed; else the signed-in person, now."""
+    now, user = timezone.now(), person(request)
+    at, by = data.get("at") or now, data.get("by") or user.username
+    return Event(at=at, by=by, recorded_at=now, recorded_by=user)
+
+
+def _form(request: HttpRequest, data: Any = None) -> LateForm:
+    """Return the form for a further patient: of own wards, or of any for who acts for all."""
+    user = person(request)
+    if may(user, "custody.see_all_wards"):
+        return LateOfAnyWardForm(data, auto_id="late_%s")
+    return LateForm(data, auto_id="late_%s", own_wards=wards_of(user))
+
+
+def _page(request: HttpRequest, outage: Outage, failed: LateForm | None = None) -> HttpResponse:
+    user, wanted = person(request), request.GET.get("ward", "")
+    rows = late_registration.visible_to(user).filter(outage=outage)
+    choices = Ward.objects.select_related("clinic").filter(pk__in=rows.order_by().values("ward"))
+    chosen = rows.filter(ward__in=[ward for ward in choices if str(ward.pk) == wanted])
+    listed = late_registration.open_first(chosen if wanted else rows)
+    page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
+    looked_at(request, *page)
+    context = {
+        "outage": outage,
+        "drill": outage.drill,
+        "page": page,
+        "rows": [_with_forms(row, row.pk) for row in page],
+        "open_count": rows.filter(late_registration.OPEN).count(),
+        "choices": choices,
+        "wanted": wanted,
+        "wards": wards_of(user),
+        "form": failed or _form(request),
+    }
+    return render(request, "custody/late.html", context, status=BAD_FORM if failed else 200)
+
+
+def _row_page(
+    request: HttpRequest,
+    row: LateRegistration,
+    *,
+    register_form: RegisterLateForm | None = None,
+    strike_form: StrikeForm | None = None,
+) -> HttpResponse:
+    """Show one row with the form that failed; both acts can be done from there."""
+    looked_at(request, row)
+    shown = _with_forms(row, "form")
+    shown["register_form"] = register_form or shown["register_form"]
+    shown["strike_form"] = strike_form or shown["strike_form"]
+    context = {"late": shown, "failed": register_form or strike_form, "drill": row.outage.drill}
+    return render(request, "custody/late_row.html", context, status=BAD_FORM)
+
+
+def _with_forms(row: LateRegistration, suffix: int | str) -> dict[str, Any]:
+    """Return a row with empty forms, whose ids are its own on a page of many."""
+    return {
+        "row": row,
+        "register_form": RegisterLateForm(auto_id=f"register_{suffix}_%s"),
+        "strike_form": StrikeForm(auto_id=f"strike_{suffix}_%s"),
+        "to_type_in_a_drill": late_registration.training_number(row) if row.outage.drill else "",
+    }

@@ -1,0 +1,133 @@
+"""What was handed out on paper, entered afterwards: one by one, or a whole log."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.people.access import guarded, person
+from custody import late_batch, late_entry, late_forms, paper_log
+from custody.binder_file import text_of
+from custody.followup import visible_to
+from custody.late_batch import Batch
+from custody.late_entry import Entered
+from custody.late_forms import LateBatchForm, LateEntryForm
+from custody.models import Handout
+from custody.refusals import BadIdentity, BadTime, GivenAlready, NotThen
+from custody.views.refused import answers_refusals
+from outage.models import Outage
+
+PAGE_SIZE = 50
+BAD_FORM = 400
+
+
+@guarded("custody.enter_late", "GET", "POST")
+@answers_refusals
+def late_entries(request: HttpRequest, pk: int) -> HttpResponse:
+    """Enter one handout from paper; below it, what has been entered so far."""
+    outage, now = get_object_or_404(Outage, pk=pk), timezone.now()
+    if request.method == "GET":
+        return _page(request, outage, LateEntryForm.blank(outage, now))
+    form = LateEntryForm(request.POST, outage=outage, now=now)
+    if form.is_valid():
+        try:
+            entered = late_entry.enter(form.entry, pk, by=person(request), at=now)
+        except BadTime as refusal:
+            form.add_error("at", str(refusal.advice))
+        except GivenAlready as refusal:
+            looked_at(request, refusal.handout, act="number_checked")
+            form.add_error("number", str(refusal))
+        except (BadIdentity, NotThen) as refusal:
+            form.add_error("number", str(refusal))
+        else:
+            _tell(request, entered)
+            return redirect("outage:late-entries", pk)
+    return _page(request, outage, form)
+
+
+def _tell(request: HttpRequest, entered: Entered) -> None:
+    handout = entered.handout
+    names = {"last": handout.number.last_four, "ward": handout.ward}
+    if not entered.new:
+        messages.info(request, _("%(last)s was entered before. Nothing new was written.") % names)
+        return
+    messages.success(request, _("%(last)s is entered, for %(ward)s.") % names)
+    if entered.explained:
+        messages.info(request, _("A count had missed its sheet; that is explained now."))
+
+
+def _page(request: HttpRequest, outage: Outage, form: LateEntryForm) -> HttpResponse:
+    handouts = visible_to(person(request)).filter(outage=outage, late=True)
+    page = Paginator(handouts.order_by("-recorded_at", "-id"), PAGE_SIZE).get_page(
+        request.GET.get("page")
+    )
+    looked_at(request, *page)
+    context = {"form": form, "outage": outage, "drill": outage.drill, "page": page}
+    status = BAD_FORM if form.is_bound else 200
+    return render(request, "custody/late_entries.html", context, status=status)
+
+
+@guarded("custody.enter_late", "GET", "POST")
+def late_batch_of(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a paper log, show what it would enter, and enter it when that is confirmed."""
+    outage, now = get_object_or_404(Outage, pk=pk), timezone.now()
+    if request.method == "GET":
+        return _batch_page(request, outage, LateBatchForm.blank())
+    form = LateBatchForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _batch_page(request, outage, form)
+    data, confirmed = form.log, "confirmed" in request.POST
+    log = paper_log.read(data)
+    key = form.cleaned_data["request_key"]
+    lines = late_forms.lines(log, outage, key=key, now=now)
+    batch = late_batch.enter_all(
+        lines, pk, by=person(request), at=now, write=confirmed and not log.faults
+    ).with_faults(log.faults)
+    if confirmed and not batch.faults:
+        _tell_of(request, batch)
+        return redirect("outage:late-entries", pk)
+    _log_looks(request, batch)
+    return _batch_page(request, outage, form, batch, text_of(data) or "")
+
+
+def _log_looks(request: HttpRequest, batch: Batch) -> None:
+    """Log the numbers that a preview writes out, or the handouts that its faults tell of."""
+    looked_at(request, *(entered.handout.number for _line, entered in batch.entered))
+    told = Handout.objects.select_related("number", "ward__clinic").filter(
+        pk__in=[fault.handout_id for fault in batch.faults if fault.handout_id]
+    )
+    looked_at(request, *told, act="number_checked")
+
+
+def _tell_of(request: HttpRequest, batch: Batch) -> None:
+    count = batch.new
+    if count:
+        text = ngettext("%(count)d handout is entered.", "%(count)d handouts are entered.", count)
+        messages.success(request, text % {"count": count})
+    else:
+        messages.info(request, _("All of them were entered before. Nothing new was written."))
+
+
+def _batch_page(
+    request: HttpRequest,
+    outage: Outage,
+    form: LateBatchForm,
+    batch: Batch | None = None,
+    text: str = "",
+) -> HttpResponse:
+    bad = (form.is_bound and not form.is_valid()) or bool(batch and batch.faults)
+    context: dict[str, Any] = {
+        "form": form,
+        "outage": outage,
+        "drill": outage.drill,
+        "batch": batch,
+        # What was shown is what will be entered, line by line.
+        "text": text,
+    }
+    return render(request, "custody/late_batch.html", context, status=BAD_FORM if bad else 200)

@@ -1,0 +1,127 @@
+"""Numbers prepared for a planned outage: entered, printed for the ward, marked afterwards."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from befreg_reserv.addresses import own_address
+from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.people.access import guarded, person, wards_of
+from befreg_reserv.people.models import Ward
+from custody import prepared
+from custody.binder_file import Fault
+from custody.models import PreparedNumber
+from custody.planned_forms import MarkForm, PrepareForm
+from custody.refusals import ReasonMissing
+from custody.views.refused import answers_refusals
+from outage import planning
+from outage.models import Plan
+
+PAGE_SIZE = 50
+BAD_FORM = 400
+
+
+@guarded("custody.view_preparednumber")
+def numbers(request: HttpRequest, pk: int) -> HttpResponse:
+    """List the numbers prepared for an outage, with what became of them; own wards' only."""
+    return _page(request, _visible(request, pk))
+
+
+@guarded("custody.prepare_numbers", "POST")
+@answers_refusals
+def enter(request: HttpRequest, pk: int) -> HttpResponse:
+    """Enter a pasted list for a ward."""
+    plan = _visible(request, pk)
+    form = PrepareForm(request.POST, auto_id="prepare_%s")
+    if not form.is_valid():
+        return _page(request, plan, form)
+    ward, text = form.cleaned_data["ward"], form.cleaned_data["text"]
+    try:
+        entered = prepared.enter(plan, ward, text, by=person(request), at=timezone.now())
+    except prepared.NumbersRefused as refused:
+        again = PrepareForm(initial={"ward": str(ward), "text": text}, auto_id="prepare_%s")
+        return _page(request, plan, again, refused.faults)
+    count = len(entered)
+    said = ngettext("%(count)d number is set aside for %(ward)s.",
+                    "%(count)d numbers are set aside for %(ward)s.", count)  # fmt: skip
+    messages.success(request, said % {"count": count, "ward": ward})
+    return redirect("outage:prepared", pk)
+
+
+@guarded("custody.view_preparednumber")
+def ward_list(request: HttpRequest, pk: int, ward_pk: int) -> HttpResponse:
+    """Show a ward's numbers as the paper to take along; logged as a print."""
+    plan = _visible(request, pk)
+    ward = get_object_or_404(Ward.objects.select_related("clinic"), pk=ward_pk)
+    rows = list(prepared.visible_to(person(request)).filter(plan=plan, ward=ward))
+    if not rows:
+        raise Http404
+    looked_at(request, *rows, act="prepared_list")
+    context = {"plan": plan, "ward": ward, "rows": rows, "drill": plan.drill}
+    return render(request, "custody/prepared_list.html", context)
+
+
+@guarded("custody.mark_prepared", "POST")
+@answers_refusals
+def mark(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mark a number used or unused."""
+    number = get_object_or_404(prepared.visible_to(person(request)), pk=pk)
+    form = MarkForm(request.POST, auto_id="mark_%s")
+    if form.is_valid():
+        try:
+            prepared.mark(pk, **form.cleaned_data, by=person(request), at=timezone.now())
+        except ReasonMissing as refusal:
+            form.add_error("reason", str(refusal.advice))
+        else:
+            messages.success(request, _("The number is marked."))
+            listed = reverse("outage:prepared", args=[number.plan_id])
+            return redirect(own_address(request.POST.get("next", "")) or listed)
+    looked_at(request, number)
+    context = {"number": number, "form": form, "drill": number.training}
+    return render(request, "custody/prepared_mark.html", context, status=BAD_FORM)
+
+
+def _visible(request: HttpRequest, pk: int) -> Plan:
+    """Return the plan if it concerns the person, or numbers of theirs are in it; 404 otherwise."""
+    user = person(request)
+    own = prepared.visible_to(user).filter(plan=OuterRef("pk"))
+    concerns = planning.visible_to(user).filter(pk=OuterRef("pk"))
+    return get_object_or_404(Plan, Q(Exists(own)) | Q(Exists(concerns)), pk=pk)
+
+
+def _page(
+    request: HttpRequest,
+    plan: Plan,
+    form: PrepareForm | None = None,
+    faults: list[Fault] | None = None,
+) -> HttpResponse:
+    user = person(request)
+    visible = prepared.visible_to(user).filter(plan=plan)
+    page = Paginator(visible, PAGE_SIZE).get_page(request.GET.get("page"))
+    looked_at(request, *page)
+    form_shown = form or PrepareForm(auto_id="prepare_%s")
+    form_shown.candidates = form_shown.candidates or _concerned(plan)
+    context = {
+        "plan": plan,
+        "drill": plan.drill,
+        "page": page,
+        "accounts": prepared.accounts(visible),
+        "owed": prepared.is_owed(plan),
+        "wards": wards_of(user),
+        "form": form_shown,
+        "faults": faults,
+        "outcomes": PreparedNumber.Outcome,
+    }
+    return render(request, "custody/prepared.html", context, status=BAD_FORM if form else 200)
+
+
+def _concerned(plan: Plan) -> list[Ward]:
+    """Return the wards that the outage concerns by name."""
+    needs = plan.needs.filter(concerned=True).select_related("ward__clinic")
+    return [need.ward for need in needs.order_by("ward__clinic__key", "ward__key")[:PAGE_SIZE]]

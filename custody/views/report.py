@@ -1,0 +1,107 @@
+"""What an outage leaves behind: its report on the screen and on paper, its rows, its sign-off."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+
+from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.people.access import guarded, person
+from custody import report_text, rows_csv
+from custody import sign_off as signing
+from custody.drawing import draw
+from custody.refusals import NotFinished
+from custody.report import report as report_of
+from custody.report_pdf import pdf
+from custody.story_forms import SignOffForm
+from outage.models import Outage
+
+BAD_FORM, CONFLICT = 400, 409
+
+
+def _outage(pk: int) -> Outage:
+    return get_object_or_404(Outage.objects.select_related("plan"), pk=pk)
+
+
+@guarded("custody.see_all_wards")
+def report(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the report; made to be printed as well."""
+    outage = _outage(pk)
+    made = report_of(outage, timezone.now())
+    looked_at(request, outage, act="report")
+    context = {
+        "outage": outage,
+        "drill": outage.drill,
+        "report": made,
+        "title": report_text.title(made),
+        "sections": report_text.sections(made),
+        "drawing": draw(made.curve),
+        "curve_note": report_text.curve_note(),
+        "curve_heads": report_text.curve_heads(),
+        "curve_rows": report_text.curve_rows(made.curve),
+    }
+    return render(request, "custody/report.html", context)
+
+
+@guarded("custody.see_all_wards")
+def report_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the report as a PDF file."""
+    outage = _outage(pk)
+    paper = pdf(report_of(outage, timezone.now()))
+    looked_at(request, outage, act="report_pdf")
+    headers = {"Content-Disposition": _as_file(outage, _("report"), "pdf")}
+    return HttpResponse(paper, content_type="application/pdf", headers=headers)
+
+
+@guarded("custody.see_all_wards")
+def rows(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Give the handouts as a file. Each is logged before the first of them leaves."""
+    outage = _outage(pk)
+    for handouts in rows_csv.chunks(outage):
+        looked_at(request, *handouts, act="report_csv")
+    file = rows_csv.lines(outage, rows_csv.Words.of(outage))
+    headers = {"Content-Disposition": _as_file(outage, _("numbers"), "csv")}
+    return StreamingHttpResponse(file, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _as_file(outage: Outage, what: str, ending: str) -> str:
+    """Return the header that names a file, ``driftstopp-2026-11-22-rapport.pdf``."""
+    day = timezone.localdate(outage.started_at).isoformat()
+    name = f"{_('outage')}-{day}-{what}.{ending}"
+    if outage.drill:
+        name = f"{_('DRILL')}-{name}"
+    return content_disposition_header(as_attachment=True, filename=name) or ""
+
+
+@guarded("custody.sign_off", "GET", "POST")
+def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say what is missing, and sign the outage off when nothing is."""
+    outage = _outage(pk)
+    if request.method == "GET":
+        return _sign_off_page(request, outage, SignOffForm())
+    form = SignOffForm(request.POST)
+    if not form.is_valid():
+        return _sign_off_page(request, outage, form, BAD_FORM)
+    try:
+        signing.sign_off(pk, by=person(request), at=timezone.now(), **form.cleaned_data)
+    except NotFinished:
+        return _sign_off_page(request, outage, form, CONFLICT)
+    messages.success(request, _("The outage is signed off."))
+    return redirect(outage)
+
+
+def _sign_off_page(
+    request: HttpRequest, outage: Outage, form: SignOffForm, status: int = 200
+) -> HttpResponse:
+    context = {
+        "outage": outage,
+        "drill": outage.drill,
+        "form": form,
+        "missing": signing.missing(outage),
+        "signed_off": outage.sign_offs.select_related("by").last(),
+        "refused": status == CONFLICT,
+    }
+    return render(request, "custody/sign_off.html", context, status=status)

@@ -1,0 +1,62 @@
+"""The outage's page: its story, what is open, and what to do next."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.people.access import guarded, person
+from custody import sign_off, story
+from custody.followup import open_for
+from outage.forms import EndForm, NoteForm
+from outage.models import Outage
+
+MOST_OPEN = 10
+OLDEST, LATEST = "oldest", "latest"
+
+
+@guarded("outage.view_outage")
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """Tell an outage, as far as the person may see it.
+
+    While it goes on, what happened last stands first, for who comes to it at night; afterwards it
+    is read from its beginning. A link turns it round.
+    """
+    outage = get_object_or_404(Outage.objects.select_related("plan"), pk=pk)
+    order = request.GET.get("order")
+    if order not in {OLDEST, LATEST}:
+        order = LATEST if outage.ongoing else OLDEST
+    page = story.told(
+        outage, person(request), request.GET.get("page"), latest_first=order == LATEST
+    )
+    context = {
+        "outage": outage,
+        "drill": outage.drill,
+        "page": page,
+        "order": order,
+        "other_order": OLDEST if order == LATEST else LATEST,
+        "note_form": NoteForm(auto_id="note_%s"),
+        "end_form": EndForm(auto_id="end_%s"),
+        **_standing(outage),
+        **_open(request, outage, list(page)),
+    }
+    return render(request, "custody/story.html", context)
+
+
+def _standing(outage: Outage) -> dict[str, Any]:
+    """Return whether it was signed off, and what is missing for it."""
+    return {
+        "signed_off": outage.sign_offs.select_related("by").last(),
+        "missing": [] if outage.ongoing else sign_off.missing(outage),
+    }
+
+
+def _open(request: HttpRequest, outage: Outage, entries: list[story.Entry]) -> dict[str, Any]:
+    """Return the open handouts that have waited longest; log them and those of the story."""
+    waiting = open_for(person(request)).filter(outage=outage)
+    oldest = list(waiting[:MOST_OPEN])
+    with_numbers = [*oldest, *(entry.shown for entry in entries if entry.shown)]
+    once = {(type(shown), shown.pk): shown for shown in with_numbers}
+    looked_at(request, *once.values())
+    return {"open": oldest, "open_count": waiting.count()}

@@ -1,0 +1,90 @@
+"""A ward as somebody wrote it down: which one is meant, asked about once where that isn't sure."""
+
+from typing import Any
+
+from django import forms
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.people import wards
+from befreg_reserv.people.models import Ward
+from befreg_reserv.text import LineField
+
+AS_WRITTEN = "as-written"
+
+
+class WardForm(forms.Form):
+    """The fields by which a form names a ward; forms with more fields are made of it.
+
+    A ward that isn't named exactly, but could be one of several, is asked about once:
+    ``candidates`` are they, and ``ward_choice`` is the answer, good for the text it was asked of.
+    """
+
+    ward = LineField(
+        label=_("Ward"),
+        max_length=250,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "data-combobox": reverse_lazy("wards:search"),
+            }
+        ),
+        help_text=_("Three letters of ward or clinic are enough. An unknown name is taken too."),
+    )
+    ward_choice = forms.CharField(
+        label=_("Which ward is it?"), required=False, max_length=20, widget=forms.RadioSelect
+    )
+    ward_asked = LineField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.candidates: list[Ward] = []
+
+    @property
+    def only_asks(self) -> bool:
+        """Tell whether nothing is wrong but that the ward must be chosen."""
+        return bool(self.candidates) and set(self.errors) == {"ward_choice"}
+
+    def clean(self) -> dict[str, Any]:
+        """Put the ward itself in the place of its name, or ask which one was meant."""
+        data = super().clean() or self.cleaned_data
+        text = data.get("ward")
+        if text:
+            data["ward"] = self._ward(text, data.get("ward_choice", ""))
+        return data
+
+    def _ward(self, text: str, choice: str) -> Ward | None:
+        answered = choice if self.cleaned_data.get("ward_asked") == text else ""
+        if answered.isdecimal():
+            chosen = Ward.objects.select_related("clinic").filter(pk=int(answered)).first()
+            if chosen:
+                return chosen
+        known, candidates = _known_or_candidates(text)
+        if known or not candidates or answered == AS_WRITTEN:
+            return known or self._typed_in(text)
+        self.candidates = candidates
+        self.add_error("ward_choice", _("Choose the ward that the caller means."))
+        return None
+
+    def _typed_in(self, text: str) -> Ward | None:
+        if len(text) > wards.NAME_LENGTH:
+            most = {"most": wards.NAME_LENGTH}
+            self.add_error("ward", _("Write a shorter name, %(most)d characters at most.") % most)
+            return None
+        return wards.typed_in(text)
+
+
+def _known_or_candidates(text: str) -> tuple[Ward | None, list[Ward]]:
+    """Return the ward that is surely meant, or those that may be.
+
+    A name typed in earlier that nobody has settled is sure only while nothing else fits it.
+    """
+    try:
+        known = wards.find(text)
+    except wards.Ambiguous as several:
+        return None, several.wards
+    if known and (known.confirmed or known.same_as_id):
+        return known, []
+    candidates = wards.search(text)
+    return (known, []) if candidates in ([], [known]) else (None, candidates)

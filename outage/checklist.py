@@ -1,0 +1,73 @@
+"""The checklist of the first doubt as a page shows it: its points, and the start below them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from outage import contacts, doubt
+from outage.contacts import Answer
+from outage.doubt_forms import TickForm
+from outage.forms import StartForm
+from outage.models import Doubt, Tick
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point: who looked into it, and the form to tick it by."""
+
+    item: Tick.Item
+    tick: Tick | None
+    form: TickForm
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """The points in the routine's order, whom to call, and the form that starts the outage."""
+
+    drill: bool
+    doubt: Doubt | None
+    points: tuple[Point, ...]
+    call: Answer
+    start_form: StartForm
+
+    @property
+    def ticked(self) -> int:
+        """Return how many points are ticked."""
+        return sum(point.tick is not None for point in self.points)
+
+
+def checklist(
+    *,
+    drill: bool,
+    at: datetime,
+    call: Answer | None = None,
+    wrong: TickForm | StartForm | None = None,
+) -> Checklist:
+    """Return the checklist as it stands at ``at``; four statements, two when ``call`` is known.
+
+    ``wrong``: the form that was filled in wrongly, to be shown again in its place.
+    """
+    opened = doubt.current(drill=drill, at=at)
+    ticks = {tick.item: tick for tick in opened.ticks.all()} if opened else {}
+    forms = {item: _tick_form(item, drill=drill) for item in Tick.Item}
+    start_form = StartForm(initial={"drill": drill}, auto_id=f"{_kind(drill=drill)}-start_%s")
+    if isinstance(wrong, StartForm):
+        start_form = wrong
+    elif wrong:
+        forms[wrong["item"].value()] = wrong
+    return Checklist(
+        drill=drill,
+        doubt=opened,
+        points=tuple(Point(item, ticks.get(item), forms[item]) for item in Tick.Item),
+        call=call or contacts.ask(at),
+        start_form=start_form,
+    )
+
+
+def _tick_form(item: Tick.Item, *, drill: bool) -> TickForm:
+    initial = {"item": item.value, "drill": drill}
+    return TickForm(initial=initial, auto_id=f"{_kind(drill=drill)}-{item.value}_%s")
+
+
+def _kind(*, drill: bool) -> str:
+    """Return what tells the fields of two checklists on one page apart."""
+    return "drill" if drill else "real"

@@ -1,0 +1,41 @@
+"""Which days are holidays at the hospital: public ones, and the eves it observes (a leaf)."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from functools import lru_cache
+
+from holidays.countries.sweden import Sweden
+
+# What an eve is called in the settings → the day after it, by its Swedish name in ``holidays``.
+EVES = {
+    "twelfth-night": "Trettondedag jul",
+    "maundy-thursday": "Långfredagen",
+    "easter": "Påskdagen",
+    "walpurgis": "Första maj",
+    "ascension": "Kristi himmelsfärdsdag",
+    "whitsun": "Pingstdagen",
+    "midsummer": "Midsommardagen",
+    "all-saints": "Alla helgons dag",
+    "christmas": "Juldagen",
+    "new-year": "Nyårsdagen",
+}
+DAY = timedelta(days=1)
+
+
+def is_closed(day: date, eves: Iterable[str]) -> bool:
+    """Tell whether ``day`` is a public holiday or one of ``eves``; a plain Sunday is neither.
+
+    Source: lagen (1989:253) om allmänna helgdagar, by way of the ``holidays`` library. Raises
+    KeyError for an eve that isn't in EVES.
+    """
+    return day in _closed_days(day.year, frozenset(eves))
+
+
+@lru_cache(maxsize=16)
+def _closed_days(year: int, eves: frozenset[str]) -> frozenset[date]:
+    # The next year too, for New Year's Eve is the eve of one of its days.
+    public = Sweden(years=(year, year + 1), include_sundays=False, language="sv")
+    observed = {EVES[eve] for eve in eves}
+    # Two holidays may fall on one day.
+    before = {day - DAY for day in public if observed.intersection(public.get_list(day))}
+    return frozenset(day for day in before.union(public) if day.year == year)

@@ -1,0 +1,173 @@
+"""Whom to call now, until when that holds, and whom to call then.
+
+A pure function of contacts, closed days and an aware time; ``ask`` puts to it what the database
+and the settings say. Hours are the wall clock's in TIME_ZONE, whatever zone the time comes in.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from outage.closed_days import is_closed
+from outage.models import Contact
+
+# A time column can't say 24:00: who closes in the day's last minute closes at midnight.
+LAST_MINUTE = time(23, 59)
+# No weekday is a closed day on more than two weeks running, so hours that matter at all change the
+# answer within three.
+FURTHEST = timedelta(weeks=5)
+DAY = timedelta(days=1)
+
+Closed = Callable[[date], bool]
+
+
+@dataclass(frozen=True)
+class Hours:
+    """When a line answers on one weekday, 0 for Monday: from ``opens`` until ``closes``."""
+
+    weekday: int
+    opens: time
+    closes: time
+
+    def hold(self, local: datetime) -> bool:
+        """Tell whether a wall clock shows a time within them."""
+        until_midnight = self.closes >= LAST_MINUTE
+        return (
+            local.weekday() == self.weekday
+            and self.opens <= local.time()
+            and (until_midnight or local.time() < self.closes)
+        )
+
+
+@dataclass(frozen=True)
+class Line:
+    """One who can be called. Without hours: at any time."""
+
+    number: str
+    name: str = ""
+    hint: str = ""
+    hours: tuple[Hours, ...] = ()
+    on_holidays: bool = False
+
+    def answers(self, local: datetime, closed: Closed) -> bool:
+        """Tell whether somebody answers when the wall clock shows ``local``."""
+        if not self.hours:
+            return True
+        return any(hours.hold(local) for hours in self.hours) and (
+            self.on_holidays or not closed(local.date())
+        )
+
+    @property
+    def dial(self) -> str:
+        """Return what a telephone dials; empty when the number has no digit."""
+        return re.sub(r"[^0-9+*#]", "", self.number) if re.search("[0-9]", self.number) else ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whom to call (None: nobody answers), until when that holds (None: always), and who then."""
+
+    line: Line | None
+    until: datetime | None = None
+    then: Line | None = None
+
+
+def whom_to_call(lines: Iterable[Line], closed: Closed, at: datetime, zone: ZoneInfo) -> Answer:
+    """Return who of ``lines`` is to be called at ``at``: the first one who answers.
+
+    ``lines``: in the order in which they are tried. ``closed``: whether a day is a holiday, on
+    which hours hold only for those who keep them then too. ``at``: aware. Raises nothing,
+    whoever is or isn't in the register.
+    """
+    tried = _that_matter(lines)
+    line = _first(tried, closed, at.astimezone(zone))
+    for moment in _when_it_may_change(tried, at, zone):
+        then = _first(tried, closed, moment.astimezone(zone))
+        if then != line:
+            return Answer(line, moment, then)
+    return Answer(line)
+
+
+def _that_matter(lines: Iterable[Line]) -> Sequence[Line]:
+    """Return the lines down to the first that always answers: nobody comes past that one."""
+    found = []
+    for line in lines:
+        found.append(line)
+        if not line.hours:
+            break
+    return found
+
+
+def _first(lines: Sequence[Line], closed: Closed, local: datetime) -> Line | None:
+    return next((line for line in lines if line.answers(local, closed)), None)
+
+
+def _when_it_may_change(lines: Sequence[Line], at: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+    """Return each moment after ``at`` at which anybody could begin or cease to answer, in order.
+
+    Rather too many than too few: midnights, the ends of all hours, and 01:00 UTC, when the clocks
+    of the whole EU are put forward or back. A wall clock may show one time twice.
+    """
+    hours = {hours for line in lines for hours in line.hours}
+    if not hours:
+        return
+    ends = {time(0), *(each.opens for each in hours), *(each.closes for each in hours)}
+    today = at.astimezone(zone).date()
+    for number in range(FURTHEST.days):
+        day = today + number * DAY
+        walls = (datetime.combine(day, end, zone) for end in ends)
+        moments = {wall.replace(fold=fold).astimezone(UTC) for wall in walls for fold in (0, 1)}
+        moments.add(datetime.combine(day, time(1), UTC))
+        yield from (moment for moment in sorted(moments) if moment > at)
+
+
+# --- what is in the register ----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Register:
+    """The lines that are in use, in the language of the page, each kind in its order."""
+
+    fault: tuple[Line, ...] = ()
+    till: tuple[Line, ...] = ()
+
+
+def register() -> Register:
+    """Return the contacts in use; two statements."""
+    found = Contact.objects.filter(active=True).prefetch_related("hours")
+    lines = [(contact.purpose, _line(contact)) for contact in found]
+    return Register(
+        **{
+            purpose.value: tuple(line for kind, line in lines if kind == purpose)
+            for purpose in Contact.Purpose
+        }
+    )
+
+
+def ask(at: datetime) -> Answer:
+    """Return whom to call about a fault in Befreg at ``at``, by register, settings and law."""
+    return _now(register().fault, at)
+
+
+def till(at: datetime) -> Answer:
+    """Return at which number the till itself answers."""
+    return _now(register().till, at)
+
+
+def _now(lines: Iterable[Line], at: datetime) -> Answer:
+    eves = settings.OBSERVED_EVES
+    return whom_to_call(lines, lambda day: is_closed(day, eves), at, ZoneInfo(settings.TIME_ZONE))
+
+
+def _line(contact: Contact) -> Line:
+    return Line(
+        number=contact.number,
+        name=contact.shown_name,
+        hint=contact.shown_hint,
+        hours=tuple(Hours(row.weekday, row.opens, row.closes) for row in contact.hours.all()),
+        on_holidays=contact.on_holidays,
+    )

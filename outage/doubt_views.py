@@ -1,0 +1,60 @@
+"""The checklist's two acts: a point is ticked, the doubt is cleared."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from befreg_reserv.addresses import own_address
+from befreg_reserv.people.access import guarded, person
+from outage import doubt, lifecycle
+from outage.checklist import checklist
+from outage.doubt_forms import TickForm
+from outage.forms import StartForm
+from outage.models import Doubt, Outage
+
+BAD_FORM = 400
+
+
+@guarded("outage.run_outage", "POST")
+def tick(request: HttpRequest) -> HttpResponse:
+    """Tick a point; somebody may have ticked it, or started the outage, meanwhile."""
+    form = TickForm(request.POST)
+    if not form.is_valid():
+        return checklist_again(request, form)
+    try:
+        doubt.tick(by=person(request), at=timezone.now(), **form.cleaned_data)
+    except doubt.NoLongerInDoubt as started:
+        return _too_late(request, started.outage, form.cleaned_data["text"])
+    return redirect(own_address(request.POST.get("next", "")) or "door")
+
+
+@guarded("outage.run_outage", "POST")
+def clear(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close a doubt: Befreg works."""
+    cleared = doubt.clear(get_object_or_404(Doubt, pk=pk), by=person(request), at=timezone.now())
+    if cleared:
+        messages.success(request, _("Noted: Befreg works. The checklist begins anew."))
+    else:
+        messages.info(request, _("Somebody was here before you: that doubt is closed already."))
+    return redirect(own_address(request.POST.get("next", "")) or "door")
+
+
+def _too_late(request: HttpRequest, outage: Outage, found: str) -> HttpResponse:
+    """Keep what was found in the timeline of the outage that somebody has started meanwhile."""
+    if found:
+        lifecycle.note(outage, by=person(request), at=timezone.now(), text=found)
+        said = _("The outage has been started meanwhile. What you wrote is in its timeline.")
+    else:
+        said = _("The outage has been started meanwhile. Nothing was ticked.")
+    messages.info(request, said)
+    return redirect(outage)
+
+
+def checklist_again(request: HttpRequest, form: TickForm | StartForm) -> HttpResponse:
+    """Show the checklist on a page of its own, with the form that was filled in wrongly."""
+    drill = form.cleaned_data.get("drill", False)
+    shown = checklist(drill=drill, at=timezone.now(), wrong=form)
+    context = {"checklist": shown, "drill": drill, "wrong": form}
+    return render(request, "outage/start.html", context, status=BAD_FORM)

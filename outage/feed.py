@@ -1,0 +1,118 @@
+"""The IT news: an RSS 2.0 or Atom feed, read without trusting it."""
+
+import html
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from befreg_reserv.text import clean_line
+from outage.models import NewsItem
+
+MOST = 10  # items kept of one reading
+TITLE = 300
+# A clock that is wrong, or another time zone; beyond that the time says nothing.
+AHEAD = timedelta(days=1)
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+class NotAFeed(Exception):
+    """What was answered is no feed that may be read; the text says why."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item: ``uid`` stays the same when its title is edited."""
+
+    uid: str
+    title: str
+    published_at: datetime | None
+
+
+def parse(body: bytes, at: datetime) -> list[Item]:
+    """Return the newest items, at most MOST, the newest first; each with a title, none twice.
+
+    Without a time of its own an item counts as of ``at``, in the feed's order. Raises NotAFeed.
+    """
+    try:
+        root = fromstring(body, forbid_dtd=True)  # no entities, and nothing fetched from elsewhere
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise NotAFeed(f"{type(error).__name__}: {error}") from error
+    items = {item.uid: item for item in _items(root, at) if item.title}
+    return sorted(items.values(), key=lambda item: item.published_at or at, reverse=True)[:MOST]
+
+
+def keep(items: list[Item], at: datetime) -> None:
+    """Store the items as seen at ``at``; what was stored before gets its present title."""
+    NewsItem.objects.bulk_create(
+        [
+            NewsItem(
+                uid=item.uid,
+                title=item.title,
+                published_at=item.published_at,
+                first_seen_at=at,
+                last_seen_at=at,
+            )
+            for item in reversed(items)  # so that the newest has the highest key
+        ],
+        update_conflicts=True,
+        unique_fields=["uid"],
+        update_fields=["title", "published_at", "last_seen_at"],
+    )
+
+
+def _items(root: Element, at: datetime) -> Iterator[Item]:
+    if root.tag == "rss":
+        for entry in root.iterfind("channel/item"):
+            names = (_text(entry, "guid"), _text(entry, "link"))
+            yield _item(entry, names, "title", _rfc822(_text(entry, "pubDate")), at)
+    elif root.tag == f"{ATOM}feed":
+        for entry in root.iterfind(f"{ATOM}entry"):
+            link = entry.find(f"{ATOM}link")
+            names = (_text(entry, f"{ATOM}id"), link.get("href", "") if link is not None else "")
+            told = _text(entry, f"{ATOM}published") or _text(entry, f"{ATOM}updated")
+            yield _item(entry, names, f"{ATOM}title", _iso(told), at)
+    else:
+        raise NotAFeed("neither RSS 2.0 nor Atom")
+
+
+def _item(
+    entry: Element, names: tuple[str, ...], title: str, told: datetime | None, at: datetime
+) -> Item:
+    words = clean_line(html.unescape(_text(entry, title)))
+    # What tells an item from the others, the best first; a link may be left out, a guid too.
+    own = next(filter(None, names), words)
+    sound = told is not None and EARLIEST <= told <= at + AHEAD
+    uid = sha256(own.encode()).hexdigest()
+    return Item(uid, words[:TITLE], told if sound else None)
+
+
+def _text(entry: Element, tag: str) -> str:
+    """Return the text of the first such child, of all that it contains."""
+    child = entry.find(tag)
+    return "".join(child.itertext()).strip() if child is not None else ""
+
+
+def _rfc822(text: str) -> datetime | None:
+    try:
+        return _aware(parsedate_to_datetime(text))
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def _iso(text: str) -> datetime | None:
+    try:
+        return _aware(datetime.fromisoformat(text))
+    except ValueError:
+        return None
+
+
+def _aware(told: datetime) -> datetime | None:
+    """Return a time only if it says where on earth it holds: an age that is wrong misleads."""
+    return told if told.tzinfo else None

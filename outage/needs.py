@@ -1,0 +1,124 @@
+"""What each ward needs for a planned outage. The only writer of its answers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from befreg_reserv.audit import trail
+from befreg_reserv.people.access import may
+from befreg_reserv.people.models import User, Ward
+from outage.models import Need, Plan
+from outage.planning import check_waits, locked, own_wards
+from outage.refusals import BadNeed, NotConcerned
+
+MOST = 99  # of one sex, for one ward
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What all wards concerned have said together."""
+
+    wards: int
+    answered: int
+    women: int
+    men: int
+    register_late: int
+
+    @property
+    def unanswered(self) -> int:
+        """How many wards haven't said anything."""
+        return self.wards - self.answered
+
+
+@transaction.atomic
+def state_need(
+    plan_pk: int,
+    ward: Ward,
+    *,
+    women: int,
+    men: int,
+    registers_late: bool,
+    by: User,
+    at: datetime,
+) -> Need:
+    """Record what a ward needs, in the place of what it said before. Nothing is an answer too.
+
+    Raises BadNeed, NotConcerned; PlanCancelled, PlanStarted, PlanOver when it comes too late.
+    """
+    if not (0 <= women <= MOST and 0 <= men <= MOST):
+        raise BadNeed(_("At most %(most)d of each can be asked for.") % {"most": MOST})
+    plan = locked(plan_pk)
+    check_waits(plan)
+    need = _need_of(plan, ward)
+    answer = {"women": women, "men": men, "registers_late": registers_late}
+    changes = {name: (getattr(need, name), value) for name, value in answer.items()}
+    Need.objects.filter(pk=need.pk).update(**answer, answered_at=at, answered_by=by)
+    trail.record(need, "state_need", actor=by, at=at, changes=changes)
+    need.refresh_from_db()
+    return need
+
+
+def _need_of(plan: Plan, ward: Ward) -> Need:
+    """Return the ward's row; where every ward is concerned, its first answer makes it."""
+    need = plan.needs.filter(ward=ward).select_related("ward__clinic").first()
+    if need and need.concerned:
+        return need
+    if need or not (plan.all_wards and ward.confirmed):
+        raise NotConcerned(look_at=plan)
+    return Need.objects.create(plan=plan, ward=ward)
+
+
+# --- what was said --------------------------------------------------------------------------------
+
+
+def concerned(plan: Plan) -> QuerySet[Ward]:
+    """Return the wards that the plan concerns, with their clinic."""
+    wards = Ward.objects.select_related("clinic")
+    if plan.all_wards:
+        return wards.filter(confirmed=True)
+    return wards.filter(pk__in=plan.needs.filter(concerned=True).values("ward"))
+
+
+def answered_first(plan: Plan) -> QuerySet[Ward]:
+    """Return the wards concerned: those that answered first, each in Swedish order."""
+    answers = Need.objects.filter(plan=plan, ward=OuterRef("pk"), answered_at__isnull=False)
+    # Where a database puts what has no clinic isn't left to it: they differ.
+    in_swedish = (F("clinic__key").asc(nulls_last=True), "key", "pk")
+    return concerned(plan).annotate(answered=Exists(answers)).order_by("-answered", *in_swedish)
+
+
+def of_wards(plan: Plan, wards: list[Ward]) -> list[tuple[Ward, Need | None]]:
+    """Return each ward with what it said, or None if it hasn't; one statement."""
+    needs = plan.needs.filter(ward__in=wards, answered_at__isnull=False)
+    said = {need.ward_id: need for need in needs.select_related("answered_by")}
+    return [(ward, said.get(ward.pk)) for ward in wards]
+
+
+def taken_out(plan: Plan) -> QuerySet[Need]:
+    """Return what wards had answered before a change took them out."""
+    return plan.needs.filter(concerned=False, answered_at__isnull=False).select_related(
+        "ward__clinic", "answered_by"
+    )
+
+
+def totals(plan: Plan) -> Totals:
+    """Return how many numbers are needed in all, by sex, and how many wards have answered."""
+    answered = Q(answered_at__isnull=False)
+    said = plan.needs.filter(concerned=True).aggregate(
+        answered=Count("pk", filter=answered),
+        women=Sum("women", default=0),
+        men=Sum("men", default=0),
+        register_late=Count("pk", filter=answered & Q(registers_late=True)),
+    )
+    return Totals(wards=concerned(plan).count(), **said)
+
+
+def answers_for(user: User) -> QuerySet[Ward]:
+    """Return the wards that the person may answer for: their own, or every one."""
+    wards = Ward.objects.select_related("clinic")
+    if not may(user, "outage.state_need"):
+        return wards.none()
+    return wards if may(user, "outage.plan_outage") else wards.filter(pk__in=own_wards(user))

@@ -1,0 +1,234 @@
+"""The pages of planned outages: list, announcement, the plan itself, and what wards need."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from befreg_reserv.people.access import guarded, may, person
+from befreg_reserv.people.models import User
+from outage import needs, planning
+from outage.models import Need, Plan
+from outage.plan_forms import (
+    AnnounceForm,
+    CancelForm,
+    ChangeForm,
+    MoveEndForm,
+    NeedForm,
+    StartPlanForm,
+)
+from outage.planning import State
+from outage.refusals import BadWindow, answers_refusals
+
+PAGE_SIZE = 50
+BAD_FORM = 400
+
+
+@guarded("outage.view_plan")
+def index(request: HttpRequest) -> HttpResponse:
+    """List every plan that concerns the person or did, the latest first."""
+    plans = planning.visible_to(person(request)).order_by("-planned_start", "-id")
+    page = Paginator(plans, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "outage/plans.html", {"page": page})
+
+
+@guarded("outage.plan_outage", "GET", "POST")
+@answers_refusals
+def announce(request: HttpRequest) -> HttpResponse:
+    """Announce a planned outage."""
+    form = AnnounceForm(_sent(request))
+    if form.is_valid():
+        said = {name: form.cleaned_data[name] for name in ("drill", "reason")}
+        try:
+            plan, new = planning.announce(form.terms, **said, by=person(request), at=timezone.now())
+        except BadWindow as refusal:
+            form.add_error("planned_end", str(refusal.advice))
+        else:
+            told = _("It is announced. Everyone concerned sees it on their start page.")
+            return _done(request, plan, told if new else _("It had been announced already."))
+    return _form_page(request, "outage/plan_new.html", form)
+
+
+@guarded("outage.view_plan")
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a plan: what was announced, what wards need, what comes next."""
+    return _page(request, _visible(request, pk))
+
+
+@guarded("outage.plan_outage", "GET", "POST")
+@answers_refusals
+def change(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change the window or the wards."""
+    plan = _visible(request, pk)
+    planning.check_waits(plan)
+    form = ChangeForm(_sent(request), initial=_as_announced(plan))
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        try:
+            changed = planning.change(
+                pk, form.terms, reason=reason, by=person(request), at=timezone.now()
+            )
+        except BadWindow as refusal:
+            form.add_error("planned_end", str(refusal.advice))
+        else:
+            return _done(request, _visible(request, pk), _what_changed(changed))
+    return _form_page(request, "outage/plan_change.html", form, plan=plan)
+
+
+@guarded("outage.plan_outage", "POST")
+@answers_refusals
+def move_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """Move the planned end of what has begun."""
+    plan = _visible(request, pk)
+    form = MoveEndForm(request.POST, auto_id="move_end_%s")
+    if form.is_valid():
+        end, reason = form.cleaned_data["planned_end"], form.cleaned_data["reason"]
+        try:
+            moved = planning.move_end(pk, end, reason=reason, by=person(request), at=timezone.now())
+        except BadWindow as refusal:
+            form.add_error("planned_end", str(refusal.advice))
+        else:
+            return _done(request, _visible(request, pk), _what_changed(moved))
+    return _page(request, plan, form)
+
+
+@guarded("outage.plan_outage", "POST")
+@answers_refusals
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Call the plan off."""
+    plan = _visible(request, pk)
+    form = CancelForm(request.POST, auto_id="cancel_%s")
+    if not form.is_valid():
+        return _page(request, plan, form)
+    planning.cancel(pk, **form.cleaned_data, by=person(request), at=timezone.now())
+    messages.success(request, _("It is cancelled. Everyone concerned sees that."))
+    return redirect(plan)
+
+
+@guarded("outage.run_outage", "POST")
+@answers_refusals
+def start(request: HttpRequest, pk: int) -> HttpResponse:
+    """Start what was planned, or say which outage is in its way."""
+    plan = _visible(request, pk)
+    form = StartPlanForm(request.POST, auto_id="start_%s")
+    if not form.is_valid():
+        return _page(request, plan, form)
+    outage, new = planning.start(pk, **form.cleaned_data, by=person(request), at=timezone.now())
+    if outage.plan_id != pk:
+        messages.warning(
+            request,
+            _("Another outage is ongoing, so this one was not started. Your report is in its"
+              " timeline. End it first, or cancel this plan."),
+        )  # fmt: skip
+        return redirect(plan)
+    if not new:
+        messages.info(request, _("The outage was already started. Your report is in its timeline."))
+    return redirect(outage)
+
+
+@guarded("outage.state_need", "GET", "POST")
+@answers_refusals
+def need(request: HttpRequest, pk: int, ward_pk: int) -> HttpResponse:
+    """Say what a ward needs."""
+    plan, user = _visible(request, pk), person(request)
+    ward = get_object_or_404(needs.answers_for(user), pk=ward_pk)
+    planning.check_waits(plan)
+    [(_ward, said)] = needs.of_wards(plan, [ward])
+    form = NeedForm(_sent(request), initial=_as_said(said))
+    if not form.is_valid():
+        return _form_page(request, "outage/need.html", form, plan=plan, ward=ward)
+    needs.state_need(pk, ward, **form.cleaned_data, by=user, at=timezone.now())
+    messages.success(request, _("Noted for %(ward)s.") % {"ward": ward})
+    return redirect(plan)
+
+
+# --- what the pages are made of -------------------------------------------------------------------
+
+
+def _visible(request: HttpRequest, pk: int) -> Plan:
+    """Return the plan if it concerns the person; 404 otherwise."""
+    return get_object_or_404(planning.visible_to(person(request)), pk=pk)
+
+
+def _sent(request: HttpRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+def _what_changed(changed: bool) -> str:  # noqa: FBT001  what the act told
+    if changed:
+        return _("It is changed. Everyone concerned sees it on their start page.")
+    return _("Nothing was different, so nothing was changed.")
+
+
+def _done(request: HttpRequest, plan: Plan, told: str) -> HttpResponse:
+    """Confirm, point out what lies at the same time, and come to the plan's page."""
+    messages.success(request, told)
+    if any(planning.overlapping(plan, timezone.now())):
+        messages.warning(request, _("It overlaps with something else: see below."))
+    return redirect(plan)
+
+
+def _as_announced(plan: Plan) -> dict[str, Any]:
+    named = [] if plan.all_wards else needs.concerned(plan)
+    return {
+        "planned_start": plan.planned_start,
+        "planned_end": plan.planned_end,
+        "wards": "\n".join(map(str, named)),
+    }
+
+
+def _as_said(said: Need | None) -> dict[str, Any]:
+    names = ("women", "men", "registers_late")
+    return {name: getattr(said, name) for name in names} if said else {}
+
+
+def _form_page(request: HttpRequest, template: str, form: forms.Form, **more: Any) -> HttpResponse:
+    plan = more.get("plan")
+    context = {"form": form, "drill": bool(plan and plan.drill), **more}
+    return render(request, template, context, status=BAD_FORM if form.is_bound else 200)
+
+
+def _page(request: HttpRequest, plan: Plan, failed: forms.Form | None = None) -> HttpResponse:
+    """Render the plan with an empty form for each act, or the one that failed."""
+    now, user = timezone.now(), person(request)
+    state = planning.state_of(plan, now)
+    wards = Paginator(needs.answered_first(plan), PAGE_SIZE).get_page(request.GET.get("page"))
+    waits = state in {State.ANNOUNCED, State.LATE_TO_START}
+    end = {"planned_end": plan.planned_end}
+    context = {
+        "plan": plan,
+        "drill": plan.drill,
+        "state": state,
+        "outage": planning.outage_of(plan),
+        "waits": waits,
+        "overlaps": None if plan.cancelled_at else planning.overlapping(plan, now),
+        "page": wards,
+        "needs": needs.of_wards(plan, list(wards)),
+        "totals": needs.totals(plan),
+        "taken_out": needs.taken_out(plan),
+        "own": _own_forms(plan, user) if waits else [],
+        "start_form": _shown(StartPlanForm(auto_id="start_%s"), failed),
+        "cancel_form": _shown(CancelForm(auto_id="cancel_%s"), failed),
+        "move_end_form": _shown(MoveEndForm(initial=end, auto_id="move_end_%s"), failed),
+    }
+    return render(request, "outage/plan.html", context, status=BAD_FORM if failed else 200)
+
+
+def _shown(blank: forms.Form, failed: forms.Form | None) -> forms.Form:
+    return failed if failed and failed.auto_id == blank.auto_id else blank
+
+
+def _own_forms(plan: Plan, user: User) -> list[tuple[Any, Need | None, NeedForm]]:
+    """Return the person's own wards that the plan concerns, each with its form."""
+    if not may(user, "outage.state_need"):
+        return []
+    own = list(needs.concerned(plan).filter(pk__in=planning.own_wards(user)))
+    return [
+        (ward, said, NeedForm(initial=_as_said(said), auto_id=f"need_{ward.pk}_%s"))
+        for ward, said in needs.of_wards(plan, own)
+    ]

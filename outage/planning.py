@@ -1,0 +1,358 @@
+"""Planned outages: announced, changed, cancelled, started. The only writer of their state.
+
+What is announced is a window. That the outage began, and that it ended, are acts of people: see
+``outage.lifecycle``.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from befreg_reserv.audit import trail
+from befreg_reserv.people.access import may, wards_of
+from befreg_reserv.people.models import User, Ward
+from outage import lifecycle
+from outage.models import Need, Outage, Plan, PlanChange
+from outage.refusals import (
+    BadWindow,
+    PlanCancelled,
+    PlanNotStarted,
+    PlanOver,
+    PlanStarted,
+    ReasonMissing,
+)
+
+Act = PlanChange.Act
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is announced: the window, and the wards concerned; no wards means every ward."""
+
+    start: datetime
+    end: datetime
+    wards: Collection[Ward] = ()
+
+    @property
+    def all_wards(self) -> bool:
+        """Tell whether every ward is concerned."""
+        return not self.wards
+
+
+class State(TextChoices):
+    """How a planned outage stands at a moment."""
+
+    ANNOUNCED = "announced", gettext_lazy("Announced")
+    LATE_TO_START = "late_to_start", gettext_lazy("Should have begun")
+    ONGOING = "ongoing", gettext_lazy("Ongoing")
+    LATE_TO_END = "late_to_end", gettext_lazy("Should have ended")
+    ENDED = "ended", gettext_lazy("Ended")
+    CANCELLED = "cancelled", gettext_lazy("Cancelled")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A plan as it is told to one person: the latest that was said of it, and what it means here.
+
+    ``concerns``: false when a change took the person's wards out. ``asks``: whether a ward of
+    theirs hasn't said what it needs.
+    """
+
+    plan: Plan
+    latest: PlanChange
+    concerns: bool
+    asks: bool
+
+
+class Overlaps(NamedTuple):
+    """Other plans, and ongoing outages, at the same time."""
+
+    plans: list[Plan]
+    outages: list[Outage]
+
+
+# --- acts ---------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def announce(
+    terms: Terms, *, drill: bool, reason: str, by: User, at: datetime
+) -> tuple[Plan, bool]:
+    """Announce a planned outage.
+
+    Returns (plan, True), or (the one that stands, False) when just this was announced before: a
+    form sent twice. Raises BadWindow, ReasonMissing.
+    """
+    _check(terms.start, terms.end, reason, at)
+    standing = Plan.objects.filter(
+        drill=drill,
+        planned_start=terms.start,
+        planned_end=terms.end,
+        reason=reason,
+        all_wards=terms.all_wards,
+        cancelled_at=None,
+        outage=None,
+    )
+    for plan in standing:
+        if _wards_of(plan) == set(terms.wards):
+            return plan, False
+    plan = Plan.objects.create(
+        drill=drill,
+        planned_start=terms.start,
+        planned_end=terms.end,
+        reason=reason,
+        all_wards=terms.all_wards,
+    )
+    _concern(plan, terms)
+    _tell(plan, Act.ANNOUNCED, reason, by, at, {"wards": (None, _names(terms.wards))})
+    return plan, True
+
+
+@transaction.atomic
+def change(plan_pk: int, terms: Terms, *, reason: str, by: User, at: datetime) -> bool:
+    """Change the window or the wards of a plan that hasn't begun; tell whether anything did.
+
+    A ward that is taken out keeps what it answered, and has it again when it is put back. Raises
+    BadWindow, ReasonMissing, PlanCancelled, PlanStarted, PlanOver.
+    """
+    plan = locked(plan_pk)
+    check_waits(plan)
+    _check(terms.start, terms.end, reason, at)
+    wards_before = _wards_of(plan)
+    before = (plan.planned_start, plan.planned_end, plan.all_wards, wards_before)
+    if before == (terms.start, terms.end, terms.all_wards, set(terms.wards)):
+        return False
+    plan.planned_start, plan.planned_end = terms.start, terms.end
+    plan.all_wards = terms.all_wards
+    plan.save(update_fields=["planned_start", "planned_end", "all_wards"])
+    _concern(plan, terms)
+    names = (_names(wards_before), _names(terms.wards))
+    _tell(plan, Act.CHANGED, reason, by, at, {"wards": names} if names[0] != names[1] else {})
+    return True
+
+
+@transaction.atomic
+def move_end(plan_pk: int, end: datetime, *, reason: str, by: User, at: datetime) -> bool:
+    """Move the planned end of what has begun; tell whether it moved. Its start is history.
+
+    Raises BadWindow, ReasonMissing, PlanCancelled, PlanNotStarted, PlanOver.
+    """
+    plan = locked(plan_pk)
+    check_stands(plan)
+    if outage_of(plan) is None:
+        raise PlanNotStarted(look_at=plan)
+    _check(plan.planned_start, end, reason, at)
+    if plan.planned_end == end:
+        return False
+    plan.planned_end = end
+    plan.save(update_fields=["planned_end"])
+    _tell(plan, Act.CHANGED, reason, by, at, {})
+    return True
+
+
+@transaction.atomic
+def cancel(plan_pk: int, *, reason: str, by: User, at: datetime) -> None:
+    """Call off a plan that hasn't begun. Those concerned see it until its planned end.
+
+    Raises ReasonMissing, PlanCancelled when somebody was first, PlanStarted, PlanOver.
+    """
+    plan = locked(plan_pk)
+    check_waits(plan)
+    _demand(reason)
+    plan.cancelled_at = at
+    plan.save(update_fields=["cancelled_at"])
+    _tell(plan, Act.CANCELLED, reason, by, at, {})
+
+
+@transaction.atomic
+def start(plan_pk: int, *, by: User, at: datetime, text: str = "") -> tuple[Outage, bool]:
+    """Start the outage that was planned.
+
+    Returns (outage, True), or (the one that is ongoing, False): the same when somebody was first,
+    or another; then the plan waits still, and ``outage.plan_id`` isn't its own. Either way the
+    report is kept in that timeline. Raises PlanCancelled, PlanOver.
+    """
+    plan = locked(plan_pk)
+    check_stands(plan)
+    return lifecycle.start(by=by, at=at, drill=plan.drill, text=text, plan=plan)
+
+
+def check_stands(plan: Plan) -> None:
+    """Raise PlanCancelled, or PlanOver, unless the plan still holds."""
+    outage = outage_of(plan)
+    if plan.cancelled_at:
+        raise PlanCancelled(look_at=plan)
+    if outage and outage.ended_at:
+        raise PlanOver(look_at=outage)
+
+
+def check_waits(plan: Plan) -> None:
+    """Raise PlanCancelled, PlanOver or PlanStarted, unless the plan waits for its start."""
+    check_stands(plan)
+    if outage_of(plan):
+        raise PlanStarted(look_at=plan)
+
+
+def locked(plan_pk: int) -> Plan:
+    """Return the plan as it stands, under its lock."""
+    return Plan.objects.select_for_update().get(pk=plan_pk)
+
+
+def _check(start: datetime, end: datetime, reason: str, at: datetime) -> None:
+    _demand(reason)
+    if end <= start:
+        raise BadWindow(_("It must end after it begins."))
+    if end <= at:
+        raise BadWindow(_("This time is past. An outage that has been is entered afterwards."))
+
+
+def _demand(reason: str) -> None:
+    if not reason.strip():
+        raise ReasonMissing
+
+
+def _wards_of(plan: Plan) -> set[Ward]:
+    """Return the wards that the plan names: none when every ward is concerned."""
+    if plan.all_wards:
+        return set()
+    return set(Ward.objects.filter(pk__in=plan.needs.filter(concerned=True).values("ward")))
+
+
+def _concern(plan: Plan, terms: Terms) -> None:
+    """Let each ward concerned have its row, and mark those that aren't any more."""
+    if terms.all_wards:
+        plan.needs.update(concerned=True)
+        return
+    named = plan.needs.filter(ward__in=terms.wards)
+    named.update(concerned=True)
+    plan.needs.exclude(ward__in=terms.wards).update(concerned=False)
+    has_row = set(named.values_list("ward", flat=True))
+    Need.objects.bulk_create(
+        Need(plan=plan, ward=ward) for ward in terms.wards if ward.pk not in has_row
+    )
+
+
+def _names(wards: Collection[Ward]) -> str:
+    """Return the wards for the audit log, in one order whatever order they were written in."""
+    keys = [ward.pk for ward in wards]
+    found = Ward.objects.select_related("clinic").filter(pk__in=keys)
+    return "; ".join(map(str, found)) if keys else "*"
+
+
+def _tell(
+    plan: Plan, act: str, reason: str, by: User, at: datetime, changes: trail.Changes
+) -> None:
+    told: trail.Changes = {"reason": (None, reason), **changes}
+    trail.record(plan, f"plan_{act}", actor=by, at=at, changes=told)
+    PlanChange.objects.create(
+        plan=plan,
+        act=act,
+        at=at,
+        by=by,
+        planned_start=plan.planned_start,
+        planned_end=plan.planned_end,
+        reason=reason,
+    )
+
+
+# --- what there is --------------------------------------------------------------------------------
+
+
+def outage_of(plan: Plan) -> Outage | None:
+    """Return the outage that the plan became, or None."""
+    outage: Outage | None = getattr(plan, "outage", None)
+    return outage
+
+
+def state_of(plan: Plan, at: datetime) -> State:
+    """Return how the plan stands at that moment."""
+    outage = outage_of(plan)
+    if plan.cancelled_at:
+        return State.CANCELLED
+    if outage is None:
+        return State.ANNOUNCED if at < plan.planned_start else State.LATE_TO_START
+    if outage.ended_at:
+        return State.ENDED
+    return State.ONGOING if at < plan.planned_end else State.LATE_TO_END
+
+
+def sees_every_plan(user: User) -> bool:
+    """Tell whether all plans concern the person: till, administrator, auditor."""
+    return may(user, "outage.run_outage") or may(user, "people.view_ward")
+
+
+def own_wards(user: User) -> set[int]:
+    """Return the keys of the person's wards; of a mistyped one, the ward that was meant."""
+    return {ward.same_as_id or ward.pk for ward in wards_of(user)}
+
+
+def visible_to(user: User) -> QuerySet[Plan]:
+    """Return the plans that concern the person, or did before a change, with their outage.
+
+    Each has its changes, and ``own_needs``: the rows of the person's own wards.
+    """
+    return _visible_to(user, own_wards(user))
+
+
+def _visible_to(user: User, own: set[int]) -> QuerySet[Plan]:
+    plans = Plan.objects.select_related("outage").prefetch_related(
+        Prefetch("needs", Need.objects.filter(ward__in=own), to_attr="own_needs"),
+        Prefetch("changes", PlanChange.objects.select_related("by")),
+    )
+    if sees_every_plan(user):
+        return plans
+    mentioned = Need.objects.filter(plan=OuterRef("pk"), ward__in=own)
+    return plans.filter(Q(all_wards=True) | Exists(mentioned))
+
+
+def announced_for(user: User, at: datetime) -> list[Notice]:
+    """Return what is planned or under way and concerns the person, the soonest first.
+
+    What was called off stays until its planned end: somebody may have prepared for it. So does
+    what a change took the person's wards out of. A constant number of statements.
+    """
+    own = own_wards(user)
+    not_over = Q(outage=None) | Q(outage__ended_at=None)
+    told = Q(cancelled_at=None) & not_over | Q(cancelled_at__isnull=False, planned_end__gt=at)
+    notices = (_notice(plan, user, own) for plan in _visible_to(user, own).filter(told))
+    return [each for each in notices if each.concerns or at < each.plan.planned_end]
+
+
+def _notice(plan: Plan, user: User, own: set[int]) -> Notice:
+    rows = [need for need in plan.own_needs if need.concerned]  # type: ignore[attr-defined]
+    asked = own if plan.all_wards else {need.ward_id for need in rows}
+    answered = {need.ward_id for need in rows if need.answered_at}
+    waits = plan.cancelled_at is None and outage_of(plan) is None
+    return Notice(
+        plan=plan,
+        latest=list(plan.changes.all())[-1],
+        concerns=plan.all_wards or bool(rows) or sees_every_plan(user),
+        asks=waits and may(user, "outage.state_need") and bool(asked - answered),
+    )
+
+
+def overlapping(plan: Plan, at: datetime) -> Overlaps:
+    """Return what of the same kind, real or drill, shares a moment with the plan's window.
+
+    An ongoing outage reaches until now; what comes of it nobody knows.
+    """
+    plans = Plan.objects.select_related("outage").filter(
+        Q(outage=None) | Q(outage__ended_at=None),
+        drill=plan.drill,
+        cancelled_at=None,
+        planned_start__lt=plan.planned_end,
+        planned_end__gt=plan.planned_start,
+    )
+    others = list(plans.exclude(pk=plan.pk))
+    known = {plan.pk, *(other.pk for other in others)}
+    ongoing = Outage.objects.filter(
+        drill=plan.drill, ended_at=None, started_at__lt=plan.planned_end
+    )
+    outages = [outage for outage in ongoing if outage.plan_id not in known]
+    return Overlaps(others, outages if plan.planned_start <= at else [])

@@ -1,0 +1,200 @@
+"""What the probe has seen, in words: for pages, from the readings alone. Nothing is tried here.
+
+A person decides: a run of failures only suggests to start an outage, answers to end one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Case, Count, Min, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from befreg_reserv.templatetags.manners import clock
+from outage.models import NewsItem, Outage, Reading
+
+BEFREG = "befreg"  # the target that speaks for Befreg itself
+FEED = "feed"  # what the feed's readings are called
+
+Result = Reading.Result
+# More than we wanted to read is an answer too.
+ANSWERS = (Result.ANSWERED, Result.TOO_LARGE)
+SILENCE = (Result.TIMEOUT, Result.UNREACHABLE)
+
+# How far back a run of tries is followed, so that no page reads more than some hundred rows.
+FAILURES_BACK = timedelta(days=1)
+ANSWERS_BACK = timedelta(hours=1)  # the everyday case: nobody asks since when Befreg works
+ANSWERS_TO_END = 2  # one alone may be a server that is starting
+MOST_NEWS = 5
+
+
+@dataclass(frozen=True)
+class Run:
+    """The latest tries of a target that all went alike: answered, or all not."""
+
+    result: Result
+    status: int | None
+    first_at: datetime
+    last_at: datetime
+    tries: int
+    whole: bool  # False: it may have begun earlier than it was followed, with more tries
+
+    @property
+    def answers(self) -> bool:
+        """Tell whether the target answered."""
+        return self.result in ANSWERS
+
+    def stale(self, now: datetime) -> bool:
+        """Tell whether the last try is so old that the timer seems to have stopped."""
+        return now - self.last_at > timedelta(minutes=settings.PROBE_STALE_MINUTES)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A sentence about a target; ``tag`` is one of ``manners.TAGS``, ``label`` its word."""
+
+    tag: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All that a page shows. ``start``: starting an outage is suggested; ``end``: ending this."""
+
+    lines: list[Line]
+    news: list[NewsItem]
+    start: bool = False
+    end: Outage | None = None
+
+
+def seen(ongoing: Iterable[Outage], now: datetime) -> Seen | None:
+    """Return what to show at ``now``, or None when nothing is configured: then nothing is asked.
+
+    One statement for each target and one for the news. ``ongoing``: the outages of now; those
+    that are drills don't count.
+    """
+    names = [*settings.PROBE_TARGETS, *([FEED] if settings.PROBE_FEED else [])]
+    if not names:
+        return None
+    real = next((outage for outage in ongoing if not outage.drill), None)
+    runs = {name: run_of(name, now) for name in names}
+    befreg = runs.get(BEFREG)
+    trusted = befreg if befreg and not befreg.stale(now) else None
+    return Seen(
+        lines=[line(name, run, now) for name, run in runs.items()],
+        news=news(now) if settings.PROBE_FEED else [],
+        start=bool(trusted and not real and suggests_start(trusted)),
+        end=real if trusted and real and suggests_end(trusted, real) else None,
+    )
+
+
+def suggests_start(run: Run) -> bool:
+    """Tell whether Befreg has failed so often in a row that an outage may have begun."""
+    return not run.answers and run.tries >= settings.PROBE_FAILURES
+
+
+def suggests_end(run: Run, outage: Outage) -> bool:
+    """Tell whether Befreg has come back: several answers in a row, the first after the start.
+
+    A page that answers all along says nothing about an outage that people see; an hour later it
+    is worth a question all the same.
+    """
+    return run.answers and run.tries >= ANSWERS_TO_END and run.first_at > outage.started_at
+
+
+def run_of(target: str, now: datetime) -> Run | None:
+    """Return the target's latest run, or None if it was never tried; one bounded statement."""
+    tries = Reading.objects.filter(target=target, at__lte=now)
+    day, hour = tries.filter(at__gt=now - FAILURES_BACK), tries.filter(at__gt=now - ANSWERS_BACK)
+    answered = Q(result__in=ANSWERS)
+    latest = tries.order_by("-at", "-id").annotate(
+        turned_at=Case(
+            When(answered, then=_last(hour.exclude(answered))), default=_last(day.filter(answered))
+        ),
+        earliest=Case(
+            When(answered, then=Value(now - ANSWERS_BACK)), default=Value(now - FAILURES_BACK)
+        ),
+        after=Coalesce("turned_at", "earliest"),
+        run_tries=_of_group(tries.filter(at__gt=OuterRef("after")), Count("pk")),
+        run_since=_of_group(tries.filter(at__gt=OuterRef("after")), Min("at")),
+        older=_last(tries.filter(at__lte=OuterRef("earliest"))),
+    )
+    found: Any = latest.first()
+    if found is None:
+        return None
+    return Run(
+        result=Result(found.result),
+        status=found.status,
+        first_at=found.run_since or found.at,  # an old one: only the last is known
+        last_at=found.at,
+        tries=found.run_tries or 1,
+        whole=bool(found.turned_at or not found.older),
+    )
+
+
+def _last(readings: QuerySet[Reading]) -> Subquery:
+    return Subquery(readings.order_by("-at").values("at")[:1])
+
+
+def _of_group(readings: QuerySet[Reading], figure: Count | Min) -> Subquery:
+    return Subquery(readings.order_by().values("target").annotate(figure=figure).values("figure"))
+
+
+def news(now: datetime) -> list[NewsItem]:
+    """Return the newest items that the feed held when it was last read; the newest first.
+
+    What was taken out of the feed isn't shown, nor anything once it couldn't be read for a day.
+    """
+    read = Reading.objects.filter(
+        target=FEED, result=Result.ANSWERED, at__gt=now - FAILURES_BACK, at__lte=now
+    )
+    # The newest were stored last: no sorting by columns without an index.
+    return list(NewsItem.objects.filter(last_seen_at=_last(read)).order_by("-id")[:MOST_NEWS])
+
+
+def line(name: str, run: Run | None, now: datetime) -> Line:
+    """Say what was seen of a target."""
+    called = _("IT news") if name == FEED else name.capitalize()
+    if run is None:
+        text = _("%(name)s has not been tried yet: the timer may not be running.")
+        return Line("warning", _("Not tried"), text % {"name": called})
+    if run.stale(now):
+        text = _("Nobody has tried %(name)s since %(time)s: the timer may have stopped.")
+        words = {"name": called, "time": clock(run.last_at)}
+        return Line("warning", _("Not tried"), text % words)
+    if run.answers:
+        return Line("done", _("Answers"), _answered(called, run))
+    return Line("none", _("No answer"), _failed(called, run))
+
+
+def _answered(name: str, run: Run) -> str:
+    text = _("%(name)s answered this server at %(time)s.")
+    return text % {"name": name, "time": clock(run.last_at)}
+
+
+def _failed(name: str, run: Run) -> str:
+    words = {"name": name, "time": clock(run.first_at), "count": run.tries}
+    if run.whole:
+        text = ngettext(
+            "%(name)s has not answered this server since %(time)s (%(count)d try).",
+            "%(name)s has not answered this server since %(time)s (%(count)d tries).",
+            run.tries,
+        )
+    else:
+        text = ngettext(
+            "%(name)s has not answered this server for more than a day (%(count)d try a day).",
+            "%(name)s has not answered this server for more than a day (%(count)d tries a day).",
+            run.tries,
+        )
+    return text % words if run.result in SILENCE else f"{text % words} {_last_answer(run)}"
+
+
+def _last_answer(run: Run) -> str:
+    """Say what came instead of an answer as it should be."""
+    result = f"{run.result.label} ({run.status})" if run.status else str(run.result.label)
+    return _("The last time it %(result)s.") % {"result": result}

@@ -1,0 +1,52 @@
+"""Planned outages as people read them, and what of them stands on a start page."""
+
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from befreg_reserv.templatetags.manners import clock, moment, tag
+from outage import planning
+from outage.models import Plan, PlanChange
+from outage.planning import State
+
+register = template.Library()
+
+KINDS = {
+    State.ANNOUNCED: "planned",
+    State.LATE_TO_START: "overdue",
+    State.ONGOING: "ongoing",
+    State.LATE_TO_END: "overdue",
+    State.ENDED: "done",
+    State.CANCELLED: "ended",
+}
+
+
+@register.filter
+def window(planned: Plan | PlanChange) -> str:
+    """Return a window as ``2026-11-22 22:00–23:30``, the second date only if it is another."""
+    start, end = moment(planned.planned_start), moment(planned.planned_end)
+    same_day = start.partition(" ")[0] == end.partition(" ")[0]
+    until = f"–{end.partition(' ')[2]}" if same_day else f" – {end}"
+    return start + until
+
+
+@register.simple_tag
+def plan_tag(plan: Plan) -> SafeString:
+    """Return how the plan stands as a tag; what is late says since when."""
+    state = planning.state_of(plan, timezone.now())
+    words = str(state.label)
+    if state == State.LATE_TO_START:
+        words = _("Should have begun %(time)s") % {"time": clock(plan.planned_start)}
+    elif state == State.LATE_TO_END:
+        words = _("Should have ended %(time)s") % {"time": clock(plan.planned_end)}
+    return tag(KINDS[state], words)
+
+
+@register.inclusion_tag("outage/_announced.html", takes_context=True)
+def announced(context: template.Context) -> dict[str, Any]:
+    """Show what is announced and concerns the person; only a page that says so pays for it."""
+    user = context["user"]
+    return {"notices": planning.announced_for(user, timezone.now())}

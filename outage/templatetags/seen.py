@@ -1,0 +1,22 @@
+"""What the probe has seen, for the pages that show it; the others pay nothing."""
+
+from typing import Any
+
+from django import template
+from django.utils import timezone
+
+from outage.seen import Seen, seen
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def seen_now(context: dict[str, Any]) -> Seen | None:
+    """Return what was seen, or None when nothing is configured: see ``outage.seen``."""
+    return seen(context["ongoing_outages"], timezone.now())
+
+
+@register.filter
+def shown_at(item: Any) -> Any:
+    """Return the time from which a news item's age counts: its own, or when it was first seen."""
+    return item.published_at or item.first_seen_at

@@ -1,0 +1,205 @@
+"""Outages that are over, with everything in them that a story or a report tells of.
+
+Every time is a whole number of minutes after START, so that a test can compute the figures by
+hand.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import chain
+from typing import Any
+from uuid import uuid4
+
+from django.utils import timezone
+
+from befreg_reserv.people.models import Ward
+from custody import count, handouts, notices
+from custody.count import Found
+from custody.identities import Kind
+from custody.models import Binder, Count, Handout, HandoutStep, ReserveNumber
+from custody.states import STEPS, Act, State
+from custody.steps import Event
+from outage import lifecycle
+from outage.models import Outage
+from tests import scenes
+from tests.cast import Cast
+
+HOURS_AGO = 10
+
+
+@dataclass(frozen=True)
+class Aftermath:
+    """An outage that has ended, and its handouts: closed, replaced, open, voided, undone."""
+
+    cast: Cast
+    start: datetime
+    outage: Outage
+    closed: Handout
+    replaced: Handout
+    open: Handout
+    voided: Handout
+    undone: Handout
+
+    def at(self, minute: int) -> datetime:
+        """Return the time so many minutes after the start."""
+        return self.start + timedelta(minutes=minute)
+
+    def event(self, who: str, minute: int) -> Event:
+        """Return what somebody did then, recorded as it happened."""
+        return Event.now(getattr(self.cast, who), self.at(minute))
+
+
+def start_of() -> datetime:
+    """Return a whole minute some hours ago."""
+    now = timezone.now().replace(second=0, microsecond=0)
+    return now - timedelta(hours=HOURS_AGO)
+
+
+def lay_out(cast: Cast, *, drill: bool = False) -> Aftermath:
+    """Run an outage from 0 to 120 minutes. Its binder must be there, and holds enough."""
+    start = start_of()
+    tilda, wilma = cast.tilda, cast.wilma
+
+    def minute(number: float) -> datetime:
+        return start + timedelta(minutes=number)
+
+    outage, _new = lifecycle.start(by=tilda, at=start, drill=drill, text="no answer")
+
+    def give(at: int, waited: int | None, **changes: Any) -> Handout:
+        called = None if waited is None else minute(at) - timedelta(seconds=waited)
+        call = scenes.call(cast, outage_id=outage.pk, called_at=called, **changes)
+        return handouts.hand_out(call, Event.now(tilda, minute(at)))
+
+    closed = give(10, 20)
+    replaced = give(20, 40)
+    still_open = give(30, 90, sex="M", ward=cast.eye, caller="vidar")
+    voided = give(40, None)
+    undone = give(50, 600)
+    handouts.confirm_read_back(closed.pk, typed=closed.number.last_four, by=tilda, at=minute(11))
+    handouts.void(voided.pk, Event.now(wilma, minute(60)), reason="had a card")
+    handouts.undo(undone.pk, Event.now(cast.adele, minute(61)), reason="recorded twice")
+    lifecycle.end(outage, by=tilda, at=minute(120), text="answers")
+    real = (
+        [scenes.TRAINING_WOMAN, "20210325K002"]
+        if drill
+        else [scenes.REAL_WOMAN, scenes.REAL_WOMAN_2]
+    )
+    for number, handout, at in zip(real, (closed, replaced), (130, 200), strict=True):
+        handouts.replace(handout.pk, number, Event.now(wilma, minute(at)))
+    notices.file_notice(closed.pk, Event.now(wilma, minute(140)))
+    lifecycle.note(outage, by=cast.adele, at=minute(300), text="a switch broke", act="cause")
+    lifecycle.note(outage, by=tilda, at=minute(301), text="nobody picked up", act="went_wrong")
+    found = [
+        Handout.objects.get(pk=each.pk) for each in (closed, replaced, still_open, voided, undone)
+    ]
+    return Aftermath(cast, start, Outage.objects.get(pk=outage.pk), *found)
+
+
+def finish(after: Aftermath) -> None:
+    """Close what is open, and count the binder: nothing is left to do."""
+    notices.file_notice(after.replaced.pk, after.event("wilma", 400))
+    handouts.void(after.open.pk, after.event("adele", 401), reason="never used")
+    count_all(Binder.objects.get(training=after.outage.drill), after, 410)
+
+
+def count_all(binder: Binder, after: Aftermath, minute: int) -> Count:
+    """Count a binder in which all lies as it should."""
+    there = binder.numbers.filter(taken_at__isnull=True).values_list("pk", flat=True)
+    found = Found(listed_at=after.at(minute), numbers=frozenset(there))
+    return count.count_binder(binder.pk, found, after.event("tilda", minute), request_key=uuid4())
+
+
+# What every fifth handout has been through, and by how many hours after it was handed out.
+LIVES: list[tuple[State, list[tuple[Act, int]]]] = [
+    (State.CLOSED, [(Act.REPLACE, 1), (Act.FILE_NOTICE, 2)]),
+    (State.CLOSED, [(Act.REPLACE, 2), (Act.FILE_NOTICE, 3)]),
+    (State.VOIDED, [(Act.VOID, 1)]),
+    (State.REPLACED, [(Act.REPLACE, 2)]),
+    (State.HANDED_OUT, []),
+]
+
+
+def crowd(cast: Cast, outage: Outage, count: int, wards: Sequence[Ward] = ()) -> None:
+    """Write so many handouts of an outage, with their steps, straight into the tables.
+
+    The acts take a transaction each. Numbers are well-formed as far as the database looks.
+    """
+    first = outage.handouts.count()
+    days = {_day(at, training=outage.drill) for at in range(first, first + count)}
+    for day in days:
+        Binder.objects.get_or_create(name=f"Crowd {day}", training=outage.drill, birth_date=day)
+    shelves = {shelf.birth_date: shelf for shelf in Binder.objects.filter(birth_date__in=days)}
+    fill = ReserveNumber.objects.bulk_create(
+        _number(shelves[_day(at, training=outage.drill)], at, taken_at=outage.started_at)
+        for at in range(first, first + count)
+    )
+    wards = wards or (cast.iva, cast.eye)
+    given = Handout.objects.bulk_create(
+        _handout(outage, number, wards[at % len(wards)], cast, at)
+        for at, number in enumerate(fill, first)
+    )
+    steps = (_steps(each, at) for at, each in enumerate(given, first))
+    HandoutStep.objects.bulk_create(chain.from_iterable(steps))
+
+
+def _day(at: int, *, training: bool) -> date:
+    """Return the birth date of so manyth number: one date has 74, and 6 for training."""
+    return date(1930, 1, 1) + timedelta(days=at // (6 if training else 74))
+
+
+def _number(shelf: Binder, at: int, **columns: Any) -> ReserveNumber:
+    serial = at % 6 if shelf.training else 6 + at % 74
+    sex = "KM"[serial % 2]
+    return ReserveNumber(
+        binder=shelf,
+        tab=serial,
+        value=f"{shelf.birth_date:%Y%m%d}{sex}{serial:02}0",
+        sex=sex,
+        training=shelf.training,
+        **columns,
+    )
+
+
+def _handout(outage: Outage, number: ReserveNumber, ward: Ward, cast: Cast, turn: int) -> Handout:
+    state, life = LIVES[turn % len(LIVES)]
+    at = outage.started_at + timedelta(seconds=turn)
+    reached = {act: at + timedelta(hours=hours) for act, hours in life}
+    replaced_at = reached.get(Act.REPLACE)
+    return Handout(
+        number=number,
+        outage=outage,
+        ward=ward,
+        request_key=uuid4(),
+        caller="wilma",
+        state=state,
+        called_at=at - timedelta(seconds=turn % 90),
+        handed_out_at=at,
+        handed_out_by="tilda",
+        recorded_at=at,
+        recorded_by=cast.tilda,
+        read_back_at=at + timedelta(minutes=1),
+        read_back_by="tilda",
+        real_identity=f"{number.value[:11]}R" if replaced_at else None,
+        real_kind=Kind.RESERVE.value if replaced_at else "",
+        replaced_at=replaced_at,
+        closed_at=reached.get(Act.FILE_NOTICE),
+    )
+
+
+def _steps(handout: Handout, turn: int) -> Iterator[HandoutStep]:
+    _state, life = LIVES[turn % len(LIVES)]
+    for sequence, (act, hours) in enumerate([(Act.HAND_OUT, 0), *life], 1):
+        at = handout.handed_out_at + timedelta(hours=hours)
+        yield HandoutStep(
+            handout=handout,
+            sequence=sequence,
+            act=act,
+            source=STEPS[act].source,
+            target=STEPS[act].target,
+            at=at,
+            by="wilma" if hours else "tilda",
+            recorded_at=at,
+            recorded_by=handout.recorded_by,
+            reason="never used" if act is Act.VOID else "",
+        )

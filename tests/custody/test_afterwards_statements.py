@@ -1,0 +1,57 @@
+"""What an outage leaves behind is read with as few statements among 5,000 handouts as among 20."""
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from befreg_reserv.people.models import User
+from outage.models import Outage
+from tests import scenes
+from tests.cast import Cast
+from tests.conftest import SignIn
+from tests.custody.aftermath import crowd
+
+FEW = 200  # some pages of the story; its first ones are the same among many
+PAGES = {
+    "story": ("adele", "", 40),
+    "story, its beginning": ("adele", "?order=oldest", 40),
+    "story, its second page": ("adele", "?order=oldest&page=2", 40),
+    "story of a ward": ("wilma", "", 40),
+    "report": ("gunde", "report/", 35),
+    "PDF": ("tilda", "report.pdf", 30),
+    "sign-off": ("adele", "sign-off/", 25),
+}
+
+
+def statements(client: Client, url: str) -> int:
+    """Count the statements of one request that must succeed."""
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(url).status_code == 200
+    return len([query for query in captured if "SAVEPOINT" not in query["sql"]])
+
+
+def cost(sign_in: SignIn, outage: Outage) -> dict[str, int]:
+    """Return how many statements each page takes."""
+    found = {}
+    for name, (who, page, _most) in PAGES.items():
+        client = sign_in(User.objects.get(username=who))
+        url = f"{outage.get_absolute_url()}{page}"
+        ContentType.objects.clear_cache()
+        client.get(url)  # content types are read once
+        found[name] = statements(client, url)
+    return found
+
+
+@pytest.mark.parametrize(("practised", "many"), [(False, 5_000), (True, 600)])
+def test_no_page_grows_with_the_handouts(
+    cast: Cast, sign_in: SignIn, *, practised: bool, many: int
+) -> None:
+    outage = scenes.begin(cast.tilda, drill=practised)
+    crowd(cast, outage, FEW)
+    few = cost(sign_in, outage)
+    crowd(cast, outage, many - FEW)
+    assert outage.handouts.count() == many
+    assert cost(sign_in, outage) == few
+    assert {name for name, (_who, _page, most) in PAGES.items() if few[name] > most} == set()

@@ -1,0 +1,510 @@
+"""Counting a binder: what is compared, what comes of it, and when it is asked for."""
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from befreg_reserv.audit.models import LogEntry
+from custody import consistency, count, handouts, quarantine
+from custody.count import Found
+from custody.identities import check_digit
+from custody.models import Binder, Count, CountLine, Handout, Quarantine, ReserveNumber
+from custody.refusals import (
+    BadTime,
+    CountKeyReused,
+    NoneLeft,
+    ReasonMissing,
+    SheetDestroyed,
+    SheetSettled,
+)
+from custody.states import State
+from custody.steps import Event
+from outage import lifecycle
+from outage.models import Outage
+from tests import scenes
+from tests.cast import Cast
+from tests.scenes import now
+
+REASON = "Räknat två gånger"
+
+
+def findings(
+    binder: Binder,
+    *,
+    without: Collection[str] = (),
+    besides: Collection[str] = (),
+    **changes: Any,
+) -> Found:
+    """Return what is found in a binder in order, but for some tails; and besides it, others."""
+    lying = binder.numbers.filter(taken_at=None)
+    there = {each.pk for each in lying if each.last_four not in without}
+    more = {each.pk for each in binder.numbers.all() if each.last_four in besides}
+    fields: dict[str, Any] = {"listed_at": timezone.now(), "numbers": frozenset(there | more)}
+    return Found(**(fields | changes))
+
+
+def counted(cast: Cast, binder: Binder, found: Found, **changes: Any) -> Count:
+    fields: dict[str, Any] = {"request_key": uuid4(), "reason": REASON}
+    return count.count_binder(binder.pk, found, now(cast.tilda), **(fields | changes))
+
+
+def kinds(of: Count) -> dict[str, str]:
+    """Return what each line says, by the number's tail."""
+    return {
+        line.number.last_four: "missing"
+        if line.missing
+        else "surplus"
+        if line.surplus
+        else "meanwhile"
+        if line.meanwhile
+        else "there"
+        for line in of.lines.select_related("number")
+    }
+
+
+# --- what is compared -----------------------------------------------------------------------------
+
+
+def test_a_binder_in_order_needs_no_reason(cast: Cast, real_binder: Binder) -> None:
+    done = counted(cast, real_binder, findings(real_binder), reason="")
+    assert kinds(done) == dict.fromkeys(scenes.TAILS, "there")
+    assert (done.by, done.recorded_by, done.reason) == ("tilda", cast.tilda, "")
+    assert not Quarantine.objects.exists()
+
+
+def test_a_reason_for_nothing_is_not_kept(cast: Cast, real_binder: Binder) -> None:
+    assert counted(cast, real_binder, findings(real_binder)).reason == ""
+
+
+def test_what_was_handed_out_need_not_lie_there(
+    cast: Cast, real_binder: Binder, handout: Handout
+) -> None:
+    done = counted(cast, real_binder, findings(real_binder), reason="")
+    assert "K064" not in kinds(done)
+
+
+def test_a_missing_sheet_is_set_aside(cast: Cast, real_binder: Binder) -> None:
+    done = counted(cast, real_binder, findings(real_binder, without={"K064", "M094"}))
+    assert [tail for tail, kind in kinds(done).items() if kind == "missing"] == ["K064", "M094"]
+    missing = Quarantine.objects.get(number__value="20000101K064")
+    assert (missing.count, missing.found_by, missing.found_at) == (done, "tilda", done.at)
+    assert set(quarantine.unexplained()) == set(done.quarantines.all())
+    assert list(consistency.findings()) == []
+
+
+def test_the_record_of_it_speaks_swedish(cast: Cast, real_binder: Binder) -> None:
+    counted(cast, real_binder, findings(real_binder, without={"K064"}, foreign=("K999",)))
+    assert Quarantine.objects.get().reason == "Saknades vid kontrollräkningen"
+    assert Count.objects.get().reason == f"Hör inte till pärmen: K999. {REASON}"
+
+
+def test_what_is_missing_is_handed_out_to_nobody(
+    cast: Cast, real_binder: Binder, outage: Outage
+) -> None:
+    counted(cast, real_binder, findings(real_binder, without={"K064"}))
+    given = [scenes.handed_out(cast).number.last_four for _ in range(4)]
+    assert given == ["K080", "K106", "K122", "K148"]
+    with pytest.raises(NoneLeft):
+        scenes.handed_out(cast)
+
+
+def test_it_stays_out_when_it_is_explained(cast: Cast, real_binder: Binder, outage: Outage) -> None:
+    counted(cast, real_binder, findings(real_binder, without={"K064"}))
+    found = Quarantine.objects.get()
+    quarantine.explain(found.pk, by=cast.adele, at=timezone.now(), explanation="bakom skrivaren")
+    assert scenes.handed_out(cast).number.last_four == "K080"
+    assert list(consistency.findings()) == []
+
+
+def test_what_leaves_after_the_list_was_made_is_no_variance(
+    cast: Cast, real_binder: Binder, outage: Outage
+) -> None:
+    before = findings(real_binder)
+    ticked = scenes.handed_out(cast).number
+    gone = scenes.handed_out(cast).number
+    found = Found(before.listed_at, before.numbers - {gone.pk})
+    done = counted(cast, real_binder, found, reason="")
+    said = kinds(done)
+    assert said[ticked.last_four] == said[gone.last_four] == "meanwhile"
+    assert not Quarantine.objects.exists()
+
+
+@pytest.mark.parametrize("ticked", [True, False])
+def test_nor_is_what_was_undone_after_it(
+    cast: Cast, real_binder: Binder, handout: Handout, ticked: bool
+) -> None:
+    before = findings(real_binder)
+    handouts.undo(handout.pk, now(cast.adele), reason="Låg kvar")
+    found = Found(before.listed_at, before.numbers | ({handout.number_id} if ticked else set()))
+    done = counted(cast, real_binder, found, reason="")
+    assert kinds(done)["K064"] == "meanwhile"
+
+
+def test_nor_is_what_was_laid_in_after_it(cast: Cast, real_binder: Binder) -> None:
+    before = findings(real_binder)
+    scenes.lay_in("Pärm AKM", scenes.many_numbers(7)[-2:], training=False, at=timezone.now())
+    new = real_binder.numbers.filter(tab__gt=10)
+    found = Found(before.listed_at, before.numbers | {new[0].pk})
+    done = counted(cast, real_binder, found, reason="")
+    assert kinds(done)[new[0].last_four] == "meanwhile"
+    assert new[1].last_four not in kinds(done)
+
+
+def test_a_sheet_that_should_not_lie_there_waits(
+    cast: Cast, real_binder: Binder, handout: Handout
+) -> None:
+    done = counted(cast, real_binder, findings(real_binder, besides={"K064"}))
+    assert kinds(done)["K064"] == "surplus"
+    assert [line.number for line in count.waiting()] == [handout.number]
+    handout.refresh_from_db()
+    assert handout.state == State.HANDED_OUT  # a person decides
+    assert list(consistency.findings()) == []
+
+
+def test_a_missing_and_a_surplus_sheet_at_once(
+    cast: Cast, real_binder: Binder, handout: Handout
+) -> None:
+    done = counted(cast, real_binder, findings(real_binder, without={"K080"}, besides={"K064"}))
+    assert kinds(done)["K064"] == "surplus"
+    assert kinds(done)["K080"] == "missing"
+
+
+@pytest.mark.parametrize(
+    "varies", [{"without": {"K080"}}, {"besides": {"K064"}}, {"foreign": ("K999",)}]
+)
+def test_a_variance_needs_a_reason(
+    cast: Cast, real_binder: Binder, handout: Handout, varies: dict[str, Any]
+) -> None:
+    with pytest.raises(ReasonMissing):
+        counted(cast, real_binder, findings(real_binder, **varies), reason="")
+    assert not Count.objects.exists()
+    assert not Quarantine.objects.exists()
+
+
+def test_who_counted_may_be_another_than_who_records_it(cast: Cast, real_binder: Binder) -> None:
+    at = timezone.now()
+    event = Event(at=at, by="vera", recorded_at=at, recorded_by=cast.tilda)
+    done = count.count_binder(real_binder.pk, findings(real_binder), event, request_key=uuid4())
+    assert (done.by, done.recorded_by) == ("vera", cast.tilda)
+
+
+def test_nobody_counts_before_the_list_was_made(cast: Cast, real_binder: Binder) -> None:
+    at = timezone.now()
+    early = Event(at - timedelta(hours=1), "vera", recorded_at=at, recorded_by=cast.tilda)
+    with pytest.raises(BadTime):
+        count.count_binder(real_binder.pk, findings(real_binder), early, request_key=uuid4())
+
+
+# --- twice ----------------------------------------------------------------------------------------
+
+
+def test_the_same_form_sent_twice_is_one_count(cast: Cast, real_binder: Binder) -> None:
+    found, key = findings(real_binder, without={"K064"}), uuid4()
+    first, again = (counted(cast, real_binder, found, request_key=key) for _ in range(2))
+    assert first == again
+    assert (Count.objects.count(), Quarantine.objects.count()) == (1, 1)
+
+
+def test_the_same_form_with_other_findings_is_refused(cast: Cast, real_binder: Binder) -> None:
+    key = uuid4()
+    first = counted(cast, real_binder, findings(real_binder), request_key=key)
+    with pytest.raises(CountKeyReused) as refused:
+        counted(cast, real_binder, findings(real_binder, without={"K064"}), request_key=key)
+    assert refused.value.back == first.get_absolute_url()
+    assert not Quarantine.objects.exists()
+
+
+def test_the_same_form_for_another_binder_is_refused(
+    cast: Cast, real_binder: Binder, training_binder: Binder
+) -> None:
+    key = uuid4()
+    counted(cast, real_binder, findings(real_binder), request_key=key)
+    with pytest.raises(CountKeyReused):
+        counted(cast, training_binder, findings(training_binder), request_key=key)
+
+
+# --- what the log and the database keep -----------------------------------------------------------
+
+
+def test_each_variance_is_in_the_log_with_its_number(
+    cast: Cast, real_binder: Binder, handout: Handout
+) -> None:
+    counted(cast, real_binder, findings(real_binder, without={"K080"}, besides={"K064"}))
+    acts = LogEntry.objects.filter(actor=cast.tilda)
+    assert set(acts.filter(number="20000101K080").values_list("act", flat=True)) == {
+        "count_binder",
+        "create",
+        "leave_binder",
+    }
+    assert acts.filter(number="20000101K064", act="count_binder").exists()
+    assert acts.get(act="count_binder", number="").changes["missing"] == ["None", "1"]
+
+
+RAW: dict[str, tuple[type[Any], dict[str, Any], str]] = {
+    "count": (Count, {"reason": "other"}, "append-only"),
+    "what a line says": (CountLine, {"found": False}, "never change"),
+    "destroyed by nobody": (CountLine, {"destroyed_at": timezone.now()}, "destroyed_by_somebody"),
+    "a note without": (CountLine, {"destroyed_note": "x"}, "destroyed_by_somebody"),
+}
+
+
+@pytest.mark.parametrize("name", RAW)
+def test_a_count_stays_as_it_was_written(cast: Cast, real_binder: Binder, name: str) -> None:
+    counted(cast, real_binder, findings(real_binder))
+    model, change, rule = RAW[name]
+    with pytest.raises(IntegrityError, match=rule):
+        model.objects.update(**change)
+
+
+@pytest.mark.parametrize("model", [CountLine, Count])
+def test_nothing_of_it_is_deleted(cast: Cast, real_binder: Binder, model: type[Any]) -> None:
+    counted(cast, real_binder, findings(real_binder))
+    with pytest.raises(IntegrityError, match="append-only"):
+        model.objects.all()._raw_delete("default")
+
+
+def test_a_sheet_that_was_not_found_is_not_destroyed(cast: Cast, real_binder: Binder) -> None:
+    counted(cast, real_binder, findings(real_binder, without={"K064"}))
+    lines = CountLine.objects.filter(found=False)
+    with pytest.raises(IntegrityError, match="destroyed_by_somebody"):
+        lines.update(destroyed_at=timezone.now(), destroyed_by="adele")
+
+
+def test_a_number_stands_once_in_a_count(cast: Cast, real_binder: Binder) -> None:
+    counted(cast, real_binder, findings(real_binder))
+    twin = CountLine.objects.first()
+    assert twin
+    twin.pk = None
+    with pytest.raises(IntegrityError, match=r"number_once_in_count|countline\.count_id"):
+        CountLine.objects.bulk_create([twin])
+
+
+def test_times_are_in_order(cast: Cast, real_binder: Binder) -> None:
+    done = counted(cast, real_binder, findings(real_binder))
+    done.pk, done.request_key = None, uuid4()
+    done.listed_at += timedelta(days=1)
+    with pytest.raises(IntegrityError, match="count_times_in_order"):
+        Count.objects.bulk_create([done])
+
+
+def test_a_number_that_left_under_the_lock_stops_the_count(
+    cast: Cast, real_binder: Binder, outage: Outage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if the lock held nothing: what was read as lying there is given away meanwhile."""
+
+    def read_then_lose(binder: Binder) -> list[ReserveNumber]:
+        rows = list(binder.numbers.order_by("tab"))
+        scenes.handed_out(cast)
+        return rows
+
+    monkeypatch.setattr(count, "_locked", read_then_lose)
+    with pytest.raises(IntegrityError, match="under the lock"):
+        counted(cast, real_binder, findings(real_binder, without={"K064"}))
+    assert not Quarantine.objects.exists()
+
+
+# --- settling what shouldn't lie there --------------------------------------------------------
+
+
+@pytest.fixture
+def surplus(cast: Cast, real_binder: Binder, handout: Handout) -> CountLine:
+    """The sheet of K064, which was handed out, found in the binder."""
+    counted(cast, real_binder, findings(real_binder, besides={"K064"}))
+    return CountLine.objects.get(number=handout.number)
+
+
+def destroy(cast: Cast, line: CountLine) -> CountLine:
+    return count.destroy_sheet(line.pk, by=cast.adele, at=timezone.now(), note="strimlat")
+
+
+def test_it_waits_until_the_handout_is_undone(
+    cast: Cast, handout: Handout, surplus: CountLine
+) -> None:
+    handouts.undo(handout.pk, now(cast.adele), reason="Låg kvar")
+    assert not count.waiting().exists()
+    scenes.handed_out(cast)  # the same number, now in earnest
+    assert not count.waiting().exists()
+
+
+def test_or_until_the_sheet_is_destroyed(cast: Cast, surplus: CountLine) -> None:
+    done = destroy(cast, surplus)
+    assert (done.destroyed_by, done.destroyed_note) == ("adele", "strimlat")
+    assert not count.waiting().exists()
+    assert LogEntry.objects.get(act="destroy_sheet").number == "20000101K064"
+    assert ReserveNumber.objects.get(pk=surplus.number_id).taken_at
+
+
+def test_a_sheet_is_destroyed_once(cast: Cast, surplus: CountLine) -> None:
+    destroy(cast, surplus)
+    with pytest.raises(SheetSettled):
+        destroy(cast, surplus)
+
+
+def test_when_it_was_destroyed_is_set_once(cast: Cast, surplus: CountLine) -> None:
+    destroy(cast, surplus)
+    with pytest.raises(IntegrityError, match="set once"):
+        CountLine.objects.filter(pk=surplus.pk).update(destroyed_at=timezone.now())
+
+
+def test_a_sheet_that_lies_there_rightly_is_not_destroyed(cast: Cast, surplus: CountLine) -> None:
+    rightly = CountLine.objects.exclude(pk=surplus.pk)[0]
+    with pytest.raises(SheetSettled):
+        destroy(cast, rightly)
+
+
+def test_after_an_undo_there_is_nothing_to_destroy(
+    cast: Cast, handout: Handout, surplus: CountLine
+) -> None:
+    handouts.undo(handout.pk, now(cast.adele), reason="Låg kvar")
+    with pytest.raises(SheetSettled):
+        destroy(cast, surplus)
+
+
+def test_a_destroyed_sheet_does_not_return(
+    cast: Cast, handout: Handout, surplus: CountLine
+) -> None:
+    destroy(cast, surplus)
+    with pytest.raises(SheetDestroyed):
+        handouts.undo(handout.pk, now(cast.adele), reason="Låg kvar")
+    handout.refresh_from_db()
+    assert (handout.state, bool(handout.number.taken_at)) == (State.HANDED_OUT, True)
+
+
+def test_found_at_two_counts_it_waits_once(
+    cast: Cast, real_binder: Binder, surplus: CountLine
+) -> None:
+    counted(cast, real_binder, findings(real_binder, besides={"K064"}))
+    later = count.waiting().get()
+    assert later.pk > surplus.pk
+    with pytest.raises(SheetSettled):
+        destroy(cast, surplus)
+    destroy(cast, later)
+    assert not count.waiting().exists()
+
+
+def test_a_missing_sheet_that_turns_up_is_destroyed(cast: Cast, real_binder: Binder) -> None:
+    counted(cast, real_binder, findings(real_binder, without={"K064"}))
+    counted(cast, real_binder, findings(real_binder, besides={"K064"}))
+    destroy(cast, count.waiting().get())
+    assert list(consistency.findings()) == []
+
+
+# --- when it is asked for -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def counted_now(cast: Cast, real_binder: Binder) -> Count:
+    return counted(cast, real_binder, findings(real_binder))
+
+
+def test_a_binder_that_nobody_counted_is_due_after_the_interval(real_binder: Binder) -> None:
+    (due,) = count.due(timezone.now())
+    assert (due.binder, due.ended_at, due.last) == (real_binder, None, None)
+    assert count.due(scenes.LONG_AGO + timedelta(days=30)) == []
+
+
+def test_a_new_binder_is_not_due(db: None) -> None:
+    scenes.lay_in("Ny", scenes.REAL, training=False, at=timezone.now())
+    assert count.due(timezone.now()) == []
+
+
+def test_the_interval_begins_with_each_count(counted_now: Count) -> None:
+    assert count.due(timezone.now() + timedelta(days=29)) == []
+    (due,) = count.due(timezone.now() + timedelta(days=31))
+    assert due.last == counted_now.listed_at
+
+
+def test_without_an_interval_only_outages_ask(real_binder: Binder, settings: Any) -> None:
+    settings.COUNT_INTERVAL_DAYS = 0
+    assert count.due(timezone.now()) == []
+
+
+def test_the_end_of_an_outage_asks(cast: Cast, counted_now: Count) -> None:
+    outage = scenes.begin(cast.tilda)
+    assert count.due(timezone.now()) == []
+    lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    outage.refresh_from_db()
+    (due,) = count.due(timezone.now())
+    assert (due.ended_at, due.last) == (outage.ended_at, counted_now.listed_at)
+    counted(cast, due.binder, findings(due.binder))
+    assert count.due(timezone.now()) == []
+
+
+def test_a_drill_asks_for_training_binders_alone(
+    cast: Cast, counted_now: Count, training_binder: Binder, drill: Outage
+) -> None:
+    counted(cast, training_binder, findings(training_binder))
+    lifecycle.end(drill, by=cast.tilda, at=timezone.now())
+    assert [each.binder for each in count.due(timezone.now())] == [training_binder]
+
+
+def test_a_list_made_before_the_end_does_not_answer_it(
+    cast: Cast, real_binder: Binder, outage: Outage
+) -> None:
+    before = findings(real_binder)
+    ended = lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    counted(cast, real_binder, before)
+    assert count.uncounted_after(ended) == [real_binder]
+    counted(cast, real_binder, findings(real_binder))
+    assert count.uncounted_after(ended) == []
+
+
+def test_an_outage_waits_for_its_own_kind(
+    cast: Cast, real_binder: Binder, training_binder: Binder, outage: Outage, drill: Outage
+) -> None:
+    assert count.uncounted_after(outage) == [real_binder]
+    assert count.uncounted_after(drill) == [training_binder]
+
+
+def test_a_binder_laid_in_afterwards_was_not_there_to_be_counted(
+    cast: Cast, outage: Outage
+) -> None:
+    ended = lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    scenes.lay_in("Ny", scenes.REAL, training=False, at=timezone.now())
+    assert count.uncounted_after(ended) == []
+
+
+def test_the_last_count_is_the_one_with_the_latest_list(
+    cast: Cast, real_binder: Binder, training_binder: Binder
+) -> None:
+    assert count.last_count(real_binder) is None
+    counted(cast, real_binder, findings(real_binder))
+    last = counted(cast, real_binder, findings(real_binder))
+    assert count.last_count(real_binder) == last
+    assert count.last_counts() == {real_binder.pk: last}
+
+
+# --- much of it -----------------------------------------------------------------------------------
+
+
+def count_cost(cast: Cast, binder: Binder, **varies: Any) -> int:
+    found = findings(binder, **varies)
+    with CaptureQueriesContext(connection) as captured:
+        counted(cast, binder, found)
+    return len(captured)
+
+
+def test_a_count_costs_the_same_whatever_is_missing(cast: Cast, outage: Outage) -> None:
+    few = scenes.lay_in(
+        "Få", [stem + check_digit(stem) for stem in ("20000102K06", "20000102K08")], training=False
+    )
+    counted(cast, few, findings(few))  # content types are read once
+    one = count_cost(cast, few, without={few.numbers.all()[0].last_four})
+    many = scenes.lay_in("Många", scenes.many_numbers(37), training=False)
+    most = {each.last_four for each in many.numbers.all()[:12]}
+    assert count_cost(cast, many, without=most) == one
+
+
+def test_due_costs_one_statement_however_many_binders(cast: Cast, real_binder: Binder) -> None:
+    for day in range(1, 29):
+        born = f"200102{day:02}K06"
+        scenes.lay_in(str(day), [born + check_digit(born)], training=False)
+    with CaptureQueriesContext(connection) as captured:
+        assert len(count.due(timezone.now())) == 29
+    assert len(captured) == 1

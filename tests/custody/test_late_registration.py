@@ -1,0 +1,583 @@
+"""Patients treated without a number: listed without saying who, registered once, struck."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from befreg_reserv.audit import triggers
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.models import Ward
+from custody import binder, handouts, late_registration, prepared
+from custody.identities import stands_in
+from custody.late_registration import Patient
+from custody.models import Handout, LateRegistration
+from custody.refusals import (
+    AlreadyRegistered,
+    AlreadyStruck,
+    BadIdentity,
+    BadTime,
+    LateKeyReused,
+    NamesAPerson,
+    ReasonMissing,
+)
+from custody.steps import Event
+from outage import lifecycle
+from outage.models import Outage
+from tests import scenes
+from tests.blind import blind, blind_once
+from tests.cast import Cast
+from tests.conftest import SignIn
+from tests.scenes import now
+
+PERSONNUMMER = "191212121212"
+listed = scenes.treated_without
+
+
+@pytest.fixture
+def row(cast: Cast, outage: Outage) -> LateRegistration:
+    return listed(cast, outage)
+
+
+# --- listing --------------------------------------------------------------------------------------
+
+
+def test_a_patient_is_listed_by_place_and_time(cast: Cast, outage: Outage) -> None:
+    treated_at = outage.started_at + timedelta(minutes=5)
+    row = listed(cast, outage, treated_at=treated_at)
+    row.refresh_from_db()
+    assert (row.ward, row.place, row.recorded_by) == (cast.iva, "Sal 3, säng 2", cast.wilma)
+    assert row.treated_at == treated_at
+    (entry,) = LogEntry.objects.filter(content_type__model="lateregistration")
+    assert (entry.act, entry.unit) == ("list_late", str(cast.iva))
+
+
+def test_after_the_stop_it_is_listed_too(cast: Cast, outage: Outage) -> None:
+    lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    listed(cast, outage)
+    assert late_registration.still_open(outage).count() == 1
+
+
+def test_the_same_form_again_is_the_same_row(cast: Cast, outage: Outage) -> None:
+    key = uuid4()
+    assert listed(cast, outage, request_key=key) == scenes.treated_without(
+        cast, outage, request_key=key
+    )
+    assert LateRegistration.objects.count() == 1
+    for other in ({"place": "Akutrummet"}, {"ward": cast.eye}):
+        with pytest.raises(LateKeyReused):
+            listed(cast, outage, request_key=key, **other)
+
+
+def test_the_same_form_at_the_same_moment_is_the_same_row(
+    cast: Cast, outage: Outage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = listed(cast, outage)
+    earlier, looked = late_registration._earlier, []
+
+    def look(one: Patient) -> LateRegistration | None:
+        looked.append(one)
+        return earlier(one) if len(looked) > 1 else None  # not there yet at the first look
+
+    monkeypatch.setattr(late_registration, "_earlier", look)
+    assert listed(cast, outage, request_key=first.request_key) == first
+
+
+@pytest.mark.parametrize(("minutes", "says"), [(-2, "outside"), (61, "outside"), (90, "future")])
+def test_the_time_lies_within_the_outage(
+    cast: Cast, outage: Outage, minutes: int, says: str
+) -> None:
+    lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    with pytest.raises(BadTime, match=says):
+        scenes.treated_without(
+            cast, outage, treated_at=outage.started_at + timedelta(minutes=minutes)
+        )
+    assert not LateRegistration.objects.exists()
+
+
+def test_the_minute_of_the_start_is_within(cast: Cast, outage: Outage) -> None:
+    typed = outage.started_at.replace(second=0, microsecond=0)
+    assert listed(cast, outage, treated_at=typed).treated_at == outage.started_at
+
+
+def test_a_little_in_the_future_is_the_clocks_fault(cast: Cast, outage: Outage) -> None:
+    row = listed(cast, outage, treated_at=timezone.now() + timedelta(minutes=1))
+    assert row.recorded_at >= row.treated_at
+    with pytest.raises(BadTime, match="future"):
+        listed(cast, outage, treated_at=timezone.now() + timedelta(minutes=5))
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        PERSONNUMMER,
+        "säng 2, 19121212-1212",
+        "121212-1212 väntrummet",
+        "121212+1212",
+        "191212721219 säng 1",
+        "Sal 3 20000101 K 06 4",
+        "sal 3 20000101k064",
+        "000101-M078, hallen",
+    ],
+)
+def test_no_number_of_the_patient_stands_in_the_place(
+    cast: Cast, outage: Outage, place: str
+) -> None:
+    assert stands_in(place)
+    with pytest.raises(NamesAPerson):
+        listed(cast, outage, place=place)
+    assert not LateRegistration.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["", "Sal 3", "0702-345678", "tel 033-616 1258", "191212121213", "1" * 200, "säng 10:2"],
+)
+def test_other_figures_are_a_place(place: str) -> None:
+    assert not stands_in(place)
+
+
+# --- registering ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["19450829-k088", PERSONNUMMER, "20000101X803"])
+def test_a_patient_is_registered(cast: Cast, row: LateRegistration, text: str) -> None:
+    late_registration.register(row.pk, text, now(cast.wilma))
+    row.refresh_from_db()
+    assert row.number == text.replace("-", "").upper()
+    assert row.registered_by == "wilma"
+    assert not late_registration.still_open(row.outage).exists()
+    entry = LogEntry.objects.get(act="register_late")
+    assert (entry.number, entry.unit) == (row.number, str(cast.iva))
+
+
+def test_it_keeps_who_did_it_and_when(cast: Cast, row: LateRegistration) -> None:
+    at = row.treated_at + timedelta(minutes=10)
+    event = Event(at=at, by="vera", recorded_at=timezone.now(), recorded_by=cast.wilma)
+    late_registration.register(row.pk, scenes.REAL_WOMAN, event)
+    row.refresh_from_db()
+    assert (row.registered_at, row.registered_by) == (at, "vera")
+    early = Event(
+        at=row.treated_at - timedelta(hours=1),
+        by="vera",
+        recorded_at=timezone.now(),
+        recorded_by=cast.wilma,
+    )
+    other = listed(cast, row.outage)
+    with pytest.raises(BadTime):
+        late_registration.register(other.pk, scenes.REAL_MAN, early)
+
+
+def test_twice_the_same_is_once(cast: Cast, row: LateRegistration) -> None:
+    late_registration.register(row.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    late_registration.register(row.pk, "19450829-K088", now(cast.adele))
+    row.refresh_from_db()
+    assert row.registered_by == "wilma"
+    assert LogEntry.objects.filter(act="register_late").count() == 1
+    with pytest.raises(AlreadyRegistered):
+        late_registration.register(row.pk, scenes.REAL_MAN, now(cast.adele))
+    with pytest.raises(AlreadyRegistered):
+        late_registration.strike(row.pk, now(cast.wilma), reason="wrong")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("hello", "not an identity"),
+        ("19450829K089", "check digit"),
+        (scenes.TRAINING_WOMAN, "training number"),
+        ("20000101K064", "emergency number"),
+    ],
+)
+def test_a_number_that_cant_be_a_patients_is_refused(
+    cast: Cast, real_binder: object, row: LateRegistration, text: str, says: str
+) -> None:
+    with pytest.raises(BadIdentity, match=says):
+        late_registration.register(row.pk, text, now(cast.wilma))
+    row.refresh_from_db()
+    assert row.number is None
+
+
+def test_two_patients_never_share_a_number(cast: Cast, row: LateRegistration) -> None:
+    late_registration.register(row.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    other = listed(cast, row.outage)
+    with pytest.raises(BadIdentity, match=f"registered late, ward {cast.iva}"):
+        late_registration.register(other.pk, scenes.REAL_WOMAN, now(cast.wilma))
+
+
+def test_neither_with_a_handouts_patient_nor_with_a_withdrawn_number(
+    cast: Cast, handout: Handout, outage: Outage
+) -> None:
+    row = listed(cast, outage)
+    handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    with pytest.raises(BadIdentity, match="stands on another handout"):
+        late_registration.register(row.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    handouts.withdraw_replacement(handout.pk, now(cast.wilma), reason="wrong")
+    with pytest.raises(BadIdentity, match="a patient's real number"):
+        late_registration.register(row.pk, scenes.REAL_WOMAN, now(cast.wilma))
+
+
+def test_nor_with_a_prepared_number(cast: Cast, row: LateRegistration) -> None:
+    plan = scenes.planned(cast)
+    prepared.enter(plan, cast.iva, scenes.REAL_WOMAN, by=cast.adele, at=timezone.now())
+    with pytest.raises(BadIdentity, match="was prepared"):
+        late_registration.register(row.pk, scenes.REAL_WOMAN, now(cast.wilma))
+
+
+def test_who_loses_the_race_is_told_kindly(
+    cast: Cast, row: LateRegistration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late_registration.register(row.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    other = listed(cast, row.outage)
+    looked = blind_once(monkeypatch)
+    with pytest.raises(BadIdentity, match="registered late"):
+        late_registration.register(other.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    assert len(looked) == 2
+
+
+def test_a_binder_a_handout_and_a_prepared_list_refuse_it_kindly(
+    cast: Cast, handout: Handout, outage: Outage
+) -> None:
+    late_registration.register(listed(cast, outage).pk, scenes.REAL_WOMAN, now(cast.wilma))
+    says = f"given to a patient registered late, ward {cast.iva}"
+    with pytest.raises(binder.BinderRefused, match=says):
+        scenes.lay_in("Annan", [scenes.REAL_WOMAN], training=False)
+    with pytest.raises(BadIdentity, match=says):
+        handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    plan = scenes.planned(cast)
+    with pytest.raises(prepared.NumbersRefused) as refused:
+        prepared.enter(plan, cast.iva, scenes.REAL_WOMAN, by=cast.adele, at=timezone.now())
+    assert says in str(refused.value.faults[0].reason)
+
+
+def test_a_drill_takes_the_training_number_it_names(cast: Cast, drill: Outage) -> None:
+    row = listed(cast, drill)
+    with pytest.raises(BadIdentity, match="training numbers only"):
+        late_registration.register(row.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    number = late_registration.training_number(row)
+    assert late_registration.register(row.pk, number, now(cast.wilma)).number == number
+
+
+# --- striking -------------------------------------------------------------------------------------
+
+
+def test_what_was_listed_by_mistake_is_struck_and_stays(cast: Cast, row: LateRegistration) -> None:
+    with pytest.raises(ReasonMissing):
+        late_registration.strike(row.pk, now(cast.wilma), reason="")
+    late_registration.strike(row.pk, now(cast.wilma), reason="listed twice")
+    row.refresh_from_db()
+    assert (row.struck_by, row.struck_reason) == ("wilma", "listed twice")
+    assert not late_registration.still_open(row.outage).exists()
+    assert LogEntry.objects.get(act="strike_late").changes["struck_reason"][1] == "listed twice"
+    with pytest.raises(AlreadyStruck):
+        late_registration.strike(row.pk, now(cast.wilma), reason="again")
+    with pytest.raises(AlreadyStruck):
+        late_registration.register(row.pk, scenes.REAL_WOMAN, now(cast.wilma))
+
+
+# --- past the Python ------------------------------------------------------------------------------
+
+
+def update(row: LateRegistration, **columns: Any) -> None:
+    with transaction.atomic():
+        LateRegistration.objects.filter(pk=row.pk).update(**columns)
+
+
+def registered(number: str) -> dict[str, Any]:
+    return {"number": number, "registered_at": timezone.now(), "registered_by": "wilma"}
+
+
+KNOWN = "known already"
+
+
+def test_the_database_keeps_it_apart_from_binder_and_prepared(
+    cast: Cast, real_binder: object, row: LateRegistration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = scenes.planned(cast)
+    prepared.enter(plan, cast.iva, scenes.REAL_MAN, by=cast.adele, at=timezone.now())
+    for number in (scenes.REAL[0], scenes.REAL_MAN):
+        with pytest.raises(IntegrityError, match=KNOWN):
+            update(row, **registered(number))
+    update(row, **registered(scenes.REAL_WOMAN))
+    blind(monkeypatch)
+    with pytest.raises(IntegrityError, match=KNOWN), transaction.atomic():
+        scenes.lay_in("Annan", [scenes.REAL_WOMAN], training=False)
+    with pytest.raises(IntegrityError, match=KNOWN), transaction.atomic():
+        prepared.enter(plan, cast.iva, scenes.REAL_WOMAN, by=cast.adele, at=timezone.now())
+
+
+def test_the_database_keeps_it_apart_from_handouts(
+    cast: Cast, handout: Handout, outage: Outage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, other = listed(cast, outage), listed(cast, outage)
+    update(row, **registered(scenes.REAL_WOMAN))
+    blind(monkeypatch)
+    with pytest.raises(IntegrityError, match=KNOWN), transaction.atomic():
+        handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    handouts.replace(handout.pk, scenes.REAL_WOMAN_2, now(cast.wilma))
+    with pytest.raises(IntegrityError, match=KNOWN):
+        update(other, **registered(scenes.REAL_WOMAN_2))
+
+
+def test_the_database_refuses_a_row_that_comes_with_anothers_number(
+    cast: Cast, real_binder: object, row: LateRegistration
+) -> None:
+    twin = LateRegistration.objects.get(pk=row.pk)
+    twin.pk, twin.request_key = None, uuid4()
+    for name, value in registered(scenes.REAL[0]).items():
+        setattr(twin, name, value)
+    with pytest.raises(IntegrityError, match=KNOWN), transaction.atomic():
+        LateRegistration.objects.bulk_create([twin])
+
+
+def test_the_database_takes_a_number_and_a_key_once(cast: Cast, row: LateRegistration) -> None:
+    update(row, **registered(scenes.REAL_WOMAN))
+    other = listed(cast, row.outage)
+    with pytest.raises(IntegrityError, match=r"late_registered_number_once|number"):
+        update(other, **registered(scenes.REAL_WOMAN))
+    twin = LateRegistration.objects.get(pk=other.pk)
+    twin.pk = None
+    with pytest.raises(IntegrityError, match="request_key"), transaction.atomic():
+        LateRegistration.objects.bulk_create([twin])
+
+
+@pytest.mark.parametrize("act", ["register", "strike"])
+def test_what_is_done_never_changes(cast: Cast, row: LateRegistration, act: str) -> None:
+    done = {
+        "register": registered(scenes.REAL_WOMAN),
+        "strike": {"struck_at": timezone.now(), "struck_by": "wilma", "struck_reason": "twice"},
+    }[act]
+    update(row, **done)
+    undone: dict[str, Any] = {name: "" for name in done if name.endswith(("_by", "_reason"))}
+    undone |= dict.fromkeys(set(done) - set(undone))
+    for change in (undone, {"registered_by": "vidar"}, {"struck_reason": "else"}):
+        with pytest.raises(IntegrityError, match="stays so"):
+            update(row, **change)
+    with triggers.lifted(connection):
+        update(row, **undone)  # it was the trigger that refused
+
+
+def test_what_was_listed_never_changes_nor_goes(cast: Cast, row: LateRegistration) -> None:
+    with pytest.raises(IntegrityError, match="never change"):
+        update(row, place="elsewhere")
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        LateRegistration.objects.filter(pk=row.pk).delete()
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"number": scenes.REAL_WOMAN},
+        {"registered_by": "wilma"},
+        {"struck_by": "wilma"},
+        {**registered(scenes.REAL_WOMAN), "struck_reason": "both"},
+    ],
+)
+def test_the_database_keeps_the_rows_shape(row: LateRegistration, columns: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError, match="late_row_shape"):
+        update(row, **columns)
+
+
+def test_the_database_keeps_the_times_in_order(row: LateRegistration) -> None:
+    early = registered(scenes.REAL_WOMAN) | {"registered_at": row.treated_at - timedelta(seconds=1)}
+    with pytest.raises(IntegrityError, match="late_times_in_order"):
+        update(row, **early)
+
+
+# --- pages ----------------------------------------------------------------------------------------
+
+
+def page_of(outage: Outage) -> str:
+    return f"/outage/{outage.pk}/late/"
+
+
+def typed(at: datetime) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+
+
+def lists(client: Client, outage: Outage, **changes: str) -> Any:
+    fields = {
+        "place": "Sal 3",
+        "treated_at": typed(outage.started_at + timedelta(minutes=5)),
+        "request_key": str(uuid4()),
+    }
+    return client.post(f"{page_of(outage)}list/", fields | changes)
+
+
+def test_the_ward_lists_a_patient(cast: Cast, outage: Outage, sign_in: SignIn) -> None:
+    client = sign_in(cast.wilma)
+    assert client.get(page_of(outage)).status_code == 200
+    response = lists(client, outage, ward=str(cast.iva.pk))
+    assert response.headers["Location"] == page_of(outage)
+    assert LateRegistration.objects.get().ward == cast.iva
+    assert "Sal 3" in client.get(page_of(outage)).content.decode()
+
+
+def test_who_has_one_ward_neednt_choose_it(cast: Cast, outage: Outage, sign_in: SignIn) -> None:
+    page = sign_in(cast.wilma).get(page_of(outage)).content.decode()
+    assert f'<option value="{cast.iva.pk}" selected>' in page
+    assert str(cast.eye) not in page
+
+
+def test_another_ward_cant_be_chosen(cast: Cast, outage: Outage, sign_in: SignIn) -> None:
+    response = lists(sign_in(cast.wilma), outage, ward=str(cast.eye.pk))
+    assert response.status_code == 400
+    assert not LateRegistration.objects.exists()
+
+
+def test_the_administrator_names_any_ward(cast: Cast, outage: Outage, sign_in: SignIn) -> None:
+    client = sign_in(cast.adele)
+    assert lists(client, outage, ward="Ögonmottagning").status_code == 302
+    assert LateRegistration.objects.get().ward == cast.eye
+    assert lists(client, outage, ward="nowhere").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("place", "121212-1212"),
+        ("place", ""),
+        ("treated_at", "2020-01-01 00:00"),
+        ("treated_at", ""),
+    ],
+)
+def test_a_fault_is_said_beside_its_field(
+    cast: Cast, outage: Outage, sign_in: SignIn, field: str, text: str
+) -> None:
+    response = lists(sign_in(cast.wilma), outage, ward=str(cast.iva.pk), **{field: text})
+    assert response.status_code == 400
+    assert f'id="late_{field}_error"' in response.content.decode()
+    assert not LateRegistration.objects.exists()
+
+
+def test_a_form_used_before_is_told(cast: Cast, outage: Outage, sign_in: SignIn) -> None:
+    row = listed(cast, outage)
+    client = sign_in(cast.wilma)
+    key = str(row.request_key)
+    response = lists(client, outage, ward=str(cast.iva.pk), request_key=key)
+    assert response.status_code == 409
+    assert page_of(outage) in response.content.decode()
+
+
+def test_what_is_open_comes_first_and_others_arent_seen(
+    cast: Cast, outage: Outage, sign_in: SignIn
+) -> None:
+    done = listed(cast, outage, place="Säng Ett")
+    scenes.treated_without(
+        cast, outage, place="Säng Två", treated_at=outage.started_at + timedelta(minutes=9)
+    )
+    listed(cast, outage, place="Ögonbänken", ward=cast.eye)
+    late_registration.register(done.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    page = sign_in(cast.wilma).get(page_of(outage)).content.decode()
+    assert page.index("Säng Två") < page.index("Säng Ett")
+    assert "Ögonbänken" not in page
+    everything = sign_in(cast.gunde).get(page_of(outage)).content.decode()
+    assert "Ögonbänken" in everything
+    assert "/register/" not in everything
+    one = sign_in(cast.gunde).get(f"{page_of(outage)}?ward={cast.eye.pk}").content.decode()
+    assert "Ögonbänken" in one
+    assert "Säng Ett" not in one
+    looked = LogEntry.objects.filter(actor=cast.wilma, act="access", number=scenes.REAL_WOMAN)
+    assert looked.count() == 1
+
+
+def test_the_ward_registers_and_comes_back_to_the_row(
+    cast: Cast, row: LateRegistration, sign_in: SignIn
+) -> None:
+    client = sign_in(cast.wilma)
+    response = client.post(f"/outage/late/{row.pk}/register/", {"number": scenes.REAL_WOMAN})
+    assert response.headers["Location"] == f"{page_of(row.outage)}#late-{row.pk}"
+    assert "19450829 K 08 8" in client.get(page_of(row.outage)).content.decode()
+    again = client.post(f"/outage/late/{row.pk}/register/", {"number": scenes.REAL_MAN})
+    assert again.status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"number": "x"}, "register_form_number"),
+        ({}, "register_form_number"),
+        ({"number": scenes.REAL_WOMAN, "at": "2020-01-01 00:00"}, "register_form_at"),
+    ],
+)
+def test_a_wrong_registration_is_said_beside_its_field(
+    cast: Cast, row: LateRegistration, sign_in: SignIn, fields: dict[str, str], field: str
+) -> None:
+    response = sign_in(cast.wilma).post(f"/outage/late/{row.pk}/register/", fields)
+    assert response.status_code == 400
+    assert f'id="{field}_error"' in response.content.decode()
+
+
+def test_asking_for_anothers_number_is_logged(
+    cast: Cast, row: LateRegistration, sign_in: SignIn
+) -> None:
+    late_registration.register(row.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    other = listed(cast, row.outage, ward=cast.eye)
+    fields = {"number": scenes.REAL_WOMAN}
+    sign_in(cast.vidar).post(f"/outage/late/{other.pk}/register/", fields)
+    entry = LogEntry.objects.get(act="number_checked", actor=cast.vidar)
+    assert (entry.number, entry.unit) == (scenes.REAL_WOMAN, str(cast.iva))
+
+
+def test_the_ward_strikes_a_row(cast: Cast, row: LateRegistration, sign_in: SignIn) -> None:
+    client = sign_in(cast.wilma)
+    strike = f"/outage/late/{row.pk}/strike/"
+    assert client.post(strike, {}).status_code == 400
+    assert client.post(strike, {"reason": "listed twice"}).status_code == 302
+    assert "listed twice" in client.get(page_of(row.outage)).content.decode()
+    assert client.post(strike, {"reason": "again"}).status_code == 409
+
+
+def test_another_wards_row_isnt_found(cast: Cast, row: LateRegistration, sign_in: SignIn) -> None:
+    for act in ("register", "strike"):
+        path = f"/outage/late/{row.pk}/{act}/"
+        fields = {"number": scenes.REAL_WOMAN, "reason": "x"}
+        assert sign_in(cast.vidar).post(path, fields).status_code == 404
+        assert sign_in(cast.tilda).post(path, fields).status_code == 403
+    row.refresh_from_db()
+    assert (row.number, row.struck_at) == (None, None)
+
+
+def test_a_drills_pages_wear_its_frame(cast: Cast, drill: Outage, sign_in: SignIn) -> None:
+    row = listed(cast, drill)
+    client = sign_in(cast.wilma)
+    page = client.get(page_of(drill)).content.decode()
+    assert 'class="drill"' in page
+    assert late_registration.training_number(row)[-4:-1] in page.replace("\xa0", "")
+    failed = client.post(f"/outage/late/{row.pk}/register/", {})
+    assert 'class="drill"' in failed.content.decode()
+
+
+def test_the_wards_start_page_says_what_is_owed(
+    cast: Cast, row: LateRegistration, sign_in: SignIn
+) -> None:
+    lifecycle.end(row.outage, by=cast.tilda, at=timezone.now())
+    assert page_of(row.outage) in sign_in(cast.wilma).get("/ward/").content.decode()
+    assert page_of(row.outage) not in sign_in(cast.vidar).get("/ward/").content.decode()
+    late_registration.register(row.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    assert page_of(row.outage) not in sign_in(cast.wilma).get("/ward/").content.decode()
+
+
+def test_a_mistyped_wards_patients_are_the_wards_own(cast: Cast, outage: Outage) -> None:
+    mistyped = Ward.objects.create(name="Iwa", confirmed=False, same_as=cast.iva)
+    listed(cast, outage, ward=mistyped)
+    assert late_registration.visible_to(cast.wilma).count() == 1
+    assert late_registration.visible_to(cast.vidar).count() == 0
+
+
+def test_the_pages_cost_the_same_however_many_there_are(
+    cast: Cast, row: LateRegistration, sign_in: SignIn, django_assert_max_num_queries: Any
+) -> None:
+    client = sign_in(cast.wilma)
+    for path in (page_of(row.outage), "/ward/"):
+        client.get(path)
+        with django_assert_max_num_queries(100) as few:
+            client.get(path)
+        for _more in range(5):
+            listed(cast, row.outage)
+        with django_assert_max_num_queries(len(few)):
+            client.get(path)

@@ -1,0 +1,344 @@
+"""The report's figures, computed by hand for a small outage, and its page."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people import wards
+from befreg_reserv.people.models import User
+from custody import binder, drawing, followup, late_entry, late_registration, report_text
+from custody.drawing import Bucket
+from custody.late_registration import Patient
+from custody.models import Binder, PreparedNumber
+from custody.report import Against, Outcomes, Report, Times, WardLine, report
+from outage import lifecycle
+from outage.models import DrillTargets, Outage
+from tests import scenes
+from tests.cast import Cast
+from tests.conftest import SignIn
+from tests.custody.aftermath import Aftermath, count_all, finish, lay_out
+from tests.pages import text_of
+
+IVA, EYE = "Anestesikliniken / IVA", "Ögonkliniken / Ögonmottagning"
+
+
+def minutes(number: float) -> timedelta:
+    return timedelta(minutes=number)
+
+
+@pytest.fixture
+def after(cast: Cast, real_binder: Binder) -> Aftermath:
+    return lay_out(cast)
+
+
+def at_ten_hours(after: Aftermath) -> Report:
+    return report(after.outage, after.at(600))
+
+
+def test_numbers_given_by_sex_and_ward(after: Aftermath) -> None:
+    made = at_ten_hours(after)
+    assert (made.given, made.women, made.men) == (4, 3, 1)
+    assert made.wards == [WardLine(IVA, 3, 0, 1), WardLine(EYE, 0, 1, 1)]
+    assert (made.late, made.voided, made.undone) == (0, 1, 1)
+
+
+def test_a_mistyped_ward_is_the_one_that_was_meant(
+    cast: Cast, real_binder: Binder, outage: Outage
+) -> None:
+    mistyped = scenes.handed_out(cast, ward=wards.typed_in("Intensiven")).ward
+    scenes.handed_out(cast)
+    mistyped.same_as = cast.iva
+    mistyped.save()
+    assert report(outage, timezone.now()).wards == [WardLine(IVA, 2, 0, 2)]
+
+
+def test_how_long_it_took(after: Aftermath) -> None:
+    made = at_ten_hours(after)
+    # 20, 40 and 90 s; 600 s was undone. 120 and 180 min; 130 min.
+    assert made.call_to_number == Times(3, timedelta(seconds=40), timedelta(seconds=90))
+    assert made.to_real_number == Times(2, minutes(150), minutes(180))
+    assert made.to_notice == Times(1, minutes(130), minutes(130))
+
+
+def test_what_is_open_and_since_when(after: Aftermath) -> None:
+    made = at_ten_hours(after)
+    assert (made.open, made.oldest_open) == (2, after.at(20))
+    finish(after)
+    made = at_ten_hours(after)
+    assert (made.open, made.oldest_open) == (0, None)
+
+
+def test_the_latest_cause_holds(after: Aftermath) -> None:
+    lifecycle.note(after.outage, by=after.cast.adele, at=after.at(500), text="a cable", act="cause")
+    made = at_ten_hours(after)
+    assert made.cause is not None
+    assert made.cause.text == "a cable"
+    assert [each.text for each in made.went_wrong] == ["nobody picked up"]
+
+
+def test_a_late_entry_is_counted_and_has_no_waiting_time(after: Aftermath, cast: Cast) -> None:
+    line = late_entry.Entry(
+        after.at(70), "tommy", after.undone.number.value, cast.eye, "vidar", "", uuid4()
+    )
+    late_entry.enter(line, after.outage.pk, by=cast.adele, at=after.at(500))
+    made = at_ten_hours(after)
+    assert (made.given, made.late, made.call_to_number.known) == (5, 1, 3)
+
+
+def test_only_counts_since_the_end_are_its_own(after: Aftermath) -> None:
+    (shelf,) = Binder.objects.all()
+    count_all(shelf, after, 100)
+    assert at_ten_hours(after).counts == []
+    since = count_all(shelf, after, 130)
+    (count,) = at_ten_hours(after).counts
+    assert (count, count.missing, count.surplus) == (since, 0, 0)  # type: ignore[attr-defined]
+
+
+def test_prepared_numbers_and_late_registrations(cast: Cast) -> None:
+    plan = scenes.planned(cast)
+    now = timezone.now()
+    outage, _new = lifecycle.start(by=cast.tilda, at=now, plan=plan)
+    for tail, outcome in (("K064", "used"), ("K080", "used"), ("K106", "unused"), ("M078", "")):
+        marked = {"marked_at": now, "marked_by": "wilma"} if outcome else {}
+        PreparedNumber.objects.create(
+            plan=plan,
+            ward=cast.iva,
+            value=f"19990101{tail}",
+            sex=tail[0],
+            training=False,
+            entered_at=now,
+            entered_by=cast.adele,
+            outcome=outcome,
+            **marked,
+        )
+    rows = [
+        late_registration.list_patient(
+            Patient(outage, cast.iva, f"Bed {bed}", now, uuid4()), by=cast.wilma, at=now
+        )
+        for bed in range(4)
+    ]
+    late_registration.register(rows[0].pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
+    late_registration.strike(rows[1].pk, scenes.now(cast.wilma), reason="twice")
+    made = report(outage, timezone.now())
+    assert made.prepared == Outcomes(used=2, unused=1, waiting=1)
+    assert made.late_registrations == Outcomes(used=1, unused=1, waiting=2)
+
+
+def test_supply_left_on_the_birth_date(after: Aftermath) -> None:
+    ((birth_date, supplies),) = at_ten_hours(after).supply
+    assert birth_date.isoformat() == "2000-01-01"
+    assert [(row.left, row.total) for row in supplies] == [(32, 37), (32, 37), (10, 10)]
+
+
+def test_handouts_and_open_loops_over_time(after: Aftermath) -> None:
+    finish(after)
+    curve = at_ten_hours(after).curve
+    assert len(curve) <= drawing.MOST_BUCKETS
+    assert sum(bucket.given for bucket in curve) == 4
+    # One more at 10, 20, 30 and 40; one less at 60 (voided), 140 (closed), 400 and 401.
+    assert [bucket.open for bucket in curve if bucket.given] == [1, 2, 3, 4]
+    assert curve[-1].open == 0
+    assert max(bucket.open for bucket in curve) == 4
+
+
+def test_an_outage_in_which_nothing_happened(cast: Cast, outage: Outage) -> None:
+    now = outage.started_at + minutes(90)
+    made = report(outage, now)
+    assert (made.given, made.open, made.wards, made.counts, made.supply) == (0, 0, [], [], [])
+    assert made.call_to_number == Times(0, None, None)
+    assert made.curve
+    assert {(bucket.given, bucket.open) for bucket in made.curve} == {(0, 0)}
+    assert all(section.title for section in report_text.sections(made))
+
+
+# --- drills -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def practised(cast: Cast, training_binder: Binder) -> Aftermath:
+    DrillTargets.objects.update(call_to_number_seconds=40, close_out_minutes=130)
+    return lay_out(cast, drill=True)
+
+
+def test_a_drill_is_held_against_its_targets(practised: Aftermath) -> None:
+    made = at_ten_hours(practised).drill
+    assert made is not None
+    # 20, 40 and 90 s against 40; closed after 130 min against 130, two still open after that.
+    assert made.call_to_number == Against(timedelta(seconds=40), within=2, beyond=1, waiting=0)
+    assert made.close_out == Against(minutes(130), within=1, beyond=2, waiting=0)
+
+
+def test_what_still_can_meet_the_target_is_not_late(practised: Aftermath) -> None:
+    made = report(practised.outage, practised.at(155)).drill
+    assert made is not None
+    assert made.close_out == Against(minutes(130), within=1, beyond=1, waiting=1)
+
+
+def test_who_took_part_in_a_drill(practised: Aftermath) -> None:
+    made = at_ten_hours(practised).drill
+    assert made is not None
+    assert {part.vgr_id: part.did for part in made.took_part} == {
+        "adele": ("Kept the checklist and the timeline",),
+        "tilda": ("Handed out", "Kept the checklist and the timeline"),
+        "vidar": ("Called",),
+        "wilma": ("Called", "Closed out"),
+    }
+
+
+def test_a_real_outage_is_held_against_no_target(after: Aftermath) -> None:
+    assert at_ten_hours(after).drill is None
+
+
+def test_a_drill_is_outside_all_other_statistics(
+    practised: Aftermath, cast: Cast, real_binder: Binder
+) -> None:
+    assert at_ten_hours(practised).supply == []
+    assert followup.loops_by_ward(timezone.now()) == []
+    assert [row.left for row in binder.supply(real_binder.birth_date)] == [32, 32, 10]
+    assert [row.left for row in binder.stock(training=False).rows] == [5, 5]
+    real = scenes.begin(cast.tilda, ago=timedelta(hours=12))
+    assert report(real, timezone.now()).given == 0
+
+
+# --- words --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (59.9, "59 s"),
+        (60, "1 min 0 s"),
+        (3599, "59 min 59 s"),
+        (3600, "1 h 0 min"),
+        (86399, "23 h 59 min"),
+        (90000, "1 d 1 h"),
+    ],
+)
+def test_a_length_of_time(seconds: float, words: str) -> None:
+    assert report_text.duration(timedelta(seconds=seconds)) == words
+
+
+def test_what_nobody_knows_is_a_dash() -> None:
+    assert report_text.duration(None) == "–"
+
+
+# --- the drawing --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "length", [minutes(0), minutes(59), minutes(61), timedelta(days=9), timedelta(days=40_000)]
+)
+def test_a_drawing_has_few_enough_stretches(after: Aftermath, length: timedelta) -> None:
+    start = after.start
+    curve = drawing.buckets(start, start + length, [start], [(start, 1), (start + length, -1)])
+    assert 1 <= len(curve) <= drawing.MOST_BUCKETS
+    assert curve[0].start <= start
+    assert (curve[0].given, curve[-1].open) == (1, 0)
+
+
+def test_what_lies_outside_is_counted_at_the_edge(after: Aftermath) -> None:
+    start, end = after.start, after.at(60)
+    curve = drawing.buckets(start, end, [after.at(-5), after.at(90)], [(after.at(90), 1)])
+    assert (curve[0].given, curve[-1].given, curve[-1].open) == (1, 1, 1)
+
+
+def test_shapes_stand_where_the_figures_say(after: Aftermath) -> None:
+    figures = [Bucket(after.at(0), 4, 4), Bucket(after.at(10), 0, 2)]
+    made = drawing.draw(figures)
+    (bar,) = made.bars
+    assert (bar.y, bar.y + bar.height) == (made.top, made.bottom)
+    middle = (made.left + made.right) / 2
+    half = (made.top + made.bottom) / 2
+    assert made.line == [
+        (made.left, made.top),
+        (middle, made.top),
+        (middle, half),
+        (made.right, half),
+    ]
+    assert [mark.label for mark in made.up] == [0, 1, 2, 3, 4]
+
+
+def test_the_axis_reaches_the_highest(after: Aftermath) -> None:
+    for highest in (0, 1, 5, 19, 5000):
+        made = drawing.draw([Bucket(after.at(0), highest, 0)])
+        assert made.up[-1].label >= highest
+        assert all(bar.y >= made.top for bar in made.bars)
+
+
+def test_the_table_leaves_out_what_did_not_change(after: Aftermath) -> None:
+    figures = [Bucket(after.at(at), given, 1) for at, given in ((0, 1), (10, 0), (20, 2), (30, 0))]
+    rows = list(report_text.curve_rows(figures))
+    assert [(given, still_open) for _start, given, still_open in rows] == [("1", "1"), ("2", "1")]
+
+
+@pytest.mark.parametrize("count", range(1, drawing.MOST_BUCKETS + 1))
+def test_no_time_is_written_past_the_edge(after: Aftermath, count: int) -> None:
+    made = drawing.draw([Bucket(after.at(at), 0, 0) for at in range(count)])
+    assert made.across
+    assert all(mark.at + drawing.LABEL <= made.width for mark in made.across)
+
+
+# --- the page -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def adele(cast: Cast, sign_in: SignIn) -> Client:
+    User.objects.filter(pk=cast.adele.pk).update(language="en")
+    return sign_in(cast.adele)
+
+
+def test_the_page_shows_every_section_and_figure(adele: Client, after: Aftermath) -> None:
+    answer = adele.get(f"{after.outage.get_absolute_url()}report/")
+    text = text_of(answer)
+    for section in report_text.sections(answer.context["report"]):
+        assert section.title in text
+        for cells in [*section.facts, *section.rows]:
+            assert all(cell in text for cell in cells)
+    assert "a switch broke" in text
+    assert "nobody picked up" in text
+
+
+def test_the_drawing_has_words_and_no_style(adele: Client, after: Aftermath) -> None:
+    answer = adele.get(f"{after.outage.get_absolute_url()}report/")
+    page = answer.content.decode()
+    svg = page[page.index("<svg") : page.index("</svg>")]
+    assert 'role="img"' in svg
+    assert "<title" in svg
+    assert "<desc" in svg
+    assert "style=" not in svg
+    bars = answer.context["drawing"].bars
+    assert svg.count("<rect") == len(bars) + 1 > 1  # and the key's
+
+
+def test_no_decimal_comma_comes_into_the_drawing(
+    cast: Cast, sign_in: SignIn, after: Aftermath
+) -> None:
+    page = sign_in(cast.gunde).get(f"{after.outage.get_absolute_url()}report/").content.decode()
+    svg = page[page.index("<svg") : page.index("</desc>")]
+    drawn = page[page.index("</desc>") : page.index("</svg>")]
+    assert 'lang="sv"' in page
+    assert svg
+    assert "," not in drawn
+
+
+def test_it_is_logged_that_the_report_was_shown(adele: Client, after: Aftermath) -> None:
+    adele.get(f"{after.outage.get_absolute_url()}report/")
+    entry = LogEntry.objects.get(act="report")
+    assert (entry.object_id, entry.actor) == (after.outage.pk, after.cast.adele)
+
+
+def test_the_report_of_a_drill_wears_its_frame(adele: Client, practised: Aftermath) -> None:
+    text = text_of(adele.get(f"{practised.outage.get_absolute_url()}report/"))
+    assert text.startswith("DRILL")
+    assert "Who took part" in text
+    assert "Against the target" in text
+    assert "Supply on the birth date" not in text
+
+
+def test_a_report_that_is_not_there(adele: Client) -> None:
+    assert adele.get("/outage/99/report/").status_code == 404

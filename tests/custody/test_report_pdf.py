@@ -1,0 +1,141 @@
+"""The report on paper, read back with pdftotext: its figures are the page's."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.models import User
+from custody import report_text
+from custody.models import Binder
+from custody.report import report
+from custody.report_pdf import pdf
+from outage import lifecycle
+from outage.models import Outage
+from tests.cast import Cast
+from tests.conftest import SignIn
+from tests.custody.aftermath import Aftermath, lay_out
+from tests.pages import text_of
+from tests.tooling import programs
+
+
+@pytest.fixture
+def after(cast: Cast, real_binder: Binder) -> Aftermath:
+    return lay_out(cast)
+
+
+@pytest.fixture
+def practised(cast: Cast, training_binder: Binder) -> Aftermath:
+    return lay_out(cast, drill=True)
+
+
+@pytest.fixture
+def adele(cast: Cast, sign_in: SignIn) -> Client:
+    return sign_in(cast.adele)
+
+
+def read(paper: bytes, folder: Path, program: str = "pdftotext", *options: str) -> str:
+    """Return what a program of poppler's reads in a PDF."""
+    programs.skip_without()
+    file = folder / "report.pdf"
+    file.write_bytes(paper)
+    target = ["-"] if program == "pdftotext" else []
+    done = subprocess.run(
+        [program, *options, str(file), *target], capture_output=True, check=True, text=True
+    )
+    return done.stdout
+
+
+def bare(text: str) -> str:
+    """Return a text without its blanks: paper breaks lines where it must."""
+    return re.sub(r"\s+", "", text)
+
+
+def of_page(adele: Client, outage: Outage) -> tuple[str, bytes]:
+    url = outage.get_absolute_url()
+    return text_of(adele.get(f"{url}report/")), adele.get(f"{url}report.pdf").content
+
+
+@pytest.mark.parametrize("name", ["after", "practised"])
+def test_every_word_and_figure_of_the_page_stands_on_the_paper(
+    request: pytest.FixtureRequest, adele: Client, tmp_path: Path, name: str
+) -> None:
+    User.objects.update(language="en")  # as this test's own words are
+    outage = request.getfixturevalue(name).outage
+    page, paper = of_page(adele, outage)
+    page, paper_text = bare(page), bare(read(paper, tmp_path))
+    made = report(outage, outage.ended_at)
+    sections = report_text.sections(made)
+    assert len(sections) >= 9
+    for section in sections:
+        assert bare(section.title) in page
+        assert bare(section.title) in paper_text
+    for cells in _tables(adele, outage):
+        for cell in cells:
+            assert bare(cell) in page
+            assert bare(cell) in paper_text
+
+
+def _tables(adele: Client, outage: Outage) -> list[tuple[str, ...]]:
+    """Return every fact and every row of the page, its drawing's too."""
+    made = adele.get(f"{outage.get_absolute_url()}report/").context["report"]
+    rows = [cells for part in report_text.sections(made) for cells in (*part.facts, *part.rows)]
+    return [*rows, *report_text.curve_rows(made.curve)]
+
+
+def test_a_table_has_its_figures_in_the_pages_order(after: Aftermath, tmp_path: Path) -> None:
+    made = report(after.outage, after.at(600))
+    text = " ".join(read(pdf(made), tmp_path, "pdftotext", "-layout").split())
+    for row in (
+        "From call to number 3 40 s 1 min 30 s",
+        "From number to real number 2 2 h 30 min 3 h 0 min",
+        "From number to RAPS notice 1 2 h 10 min 2 h 10 min",
+        "Ögonkliniken / Ögonmottagning 0 1 1 1",
+    ):
+        assert row in text
+
+
+def test_it_embeds_its_letters_and_counts_its_pages(after: Aftermath, tmp_path: Path) -> None:
+    paper = pdf(report(after.outage, after.at(600)))
+    fonts = read(paper, tmp_path, "pdffonts").splitlines()[2:]
+    assert fonts
+    assert all(" yes yes yes " in " ".join(font.split()) + " " for font in fonts if "Vera" in font)
+    pages = read(paper, tmp_path).split("\f")[:-1]
+    assert len(pages) > 1
+    for number, page in enumerate(pages, 1):
+        assert f"Page {number} of {len(pages)}" in page
+
+
+def test_every_page_of_a_drill_says_so(adele: Client, practised: Aftermath, tmp_path: Path) -> None:
+    answer = adele.get(f"{practised.outage.get_absolute_url()}report.pdf")
+    for page in read(answer.content, tmp_path).split("\f")[:-1]:
+        assert "ÖVNING" in page
+    # "ÖVNING-", as the header of a file's name has it
+    assert "filename*=utf-8''%C3%96VNING-" in answer.headers["Content-Disposition"]
+
+
+def test_a_real_outages_paper_does_not(adele: Client, after: Aftermath, tmp_path: Path) -> None:
+    answer = adele.get(f"{after.outage.get_absolute_url()}report.pdf")
+    assert "ÖVNING" not in read(answer.content, tmp_path)
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert "attachment" in answer.headers["Content-Disposition"]
+
+
+def test_what_people_wrote_is_text_and_no_markup(after: Aftermath, tmp_path: Path) -> None:
+    wrote = "<b>1 < 2 & 3</b> <para> åäö ÅÄÖ"
+    lifecycle.note(after.outage, by=after.cast.adele, at=after.at(500), text=wrote, act="cause")
+    text = read(pdf(report(after.outage, after.at(600))), tmp_path)
+    assert wrote in " ".join(text.split())
+
+
+def test_an_empty_outage_has_a_report_too(cast: Cast, outage: Outage, tmp_path: Path) -> None:
+    text = read(pdf(report(outage, outage.started_at)), tmp_path)
+    assert "No number was given." in text
+
+
+def test_it_is_logged(adele: Client, after: Aftermath) -> None:
+    adele.get(f"{after.outage.get_absolute_url()}report.pdf")
+    assert LogEntry.objects.get(act="report_pdf").object_id == after.outage.pk

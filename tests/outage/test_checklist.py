@@ -1,0 +1,319 @@
+"""The checklist on the till's board and on the outages' page, and whom to call beside it."""
+
+import html
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from django.template.loader import render_to_string
+from django.test import Client
+from django.utils import timezone
+
+from befreg_reserv.people.models import User
+from outage import contacts, doubt, lifecycle
+from outage.contacts import Answer, Line
+from outage.models import Contact, Doubt, Outage, Plan, Tick
+from tests import scenes
+from tests.cast import Cast
+from tests.conftest import SignIn
+from tests.pages import text_of
+
+TICK = {"item": "news", "drill": "False", "text": "nothing there", "next": "/till/"}
+
+
+@pytest.fixture
+def till(cast: Cast, sign_in: SignIn) -> Client:
+    """The till, in the source's language."""
+    User.objects.update(language="en")
+    return sign_in(cast.tilda)
+
+
+# --- ticking --------------------------------------------------------------------------------------
+
+
+def test_a_tick_comes_back_and_shows_who_and_when(till: Client) -> None:
+    answer = till.post("/outage/doubt/tick/", TICK, follow=True)
+    assert answer.redirect_chain == [("/till/", 302)]
+    shown = text_of(answer)
+    at = timezone.localtime(Tick.objects.get().at)
+    assert f"Ticked {at:%H:%M}, tilda: “nothing there”" in shown.replace("\xa0", " ")
+
+
+def test_a_ticked_point_has_no_button_any_more(till: Client) -> None:
+    assert till.get("/till/").content.decode().count('action="/outage/doubt/tick/"') == 3
+    till.post("/outage/doubt/tick/", TICK)
+    assert till.get("/till/").content.decode().count('action="/outage/doubt/tick/"') == 2
+
+
+def test_the_points_come_in_the_routines_order(till: Client) -> None:
+    page = till.get("/till/").content.decode()
+    points = re.findall(r'name="item" value="(\w+)"', page)
+    assert points == ["local", "news", "support"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"), [({"text": "x" * 501}, "text"), ({"item": "coffee"}, "item")]
+)
+def test_a_wrong_tick_shows_the_checklist_again(
+    till: Client, changes: dict[str, str], field: str
+) -> None:
+    answer = till.post("/outage/doubt/tick/", TICK | changes)
+    assert answer.status_code == 400
+    assert list(answer.context["wrong"].errors) == [field]
+    assert answer.content.decode().count('action="/outage/doubt/tick/"') == 3
+    assert not Doubt.objects.exists()
+
+
+def test_a_wrong_tick_of_a_drill_is_on_a_page_that_says_so(till: Client) -> None:
+    answer = till.post("/outage/doubt/tick/", TICK | {"drill": "True", "text": "x" * 501})
+    assert '<body class="drill"' in answer.content.decode()
+
+
+def test_a_tick_that_comes_too_late_is_told_and_its_note_kept(till: Client, outage: Outage) -> None:
+    answer = till.post("/outage/doubt/tick/", TICK, follow=True)
+    assert answer.redirect_chain == [(outage.get_absolute_url(), 302)]
+    assert "What you wrote is in its timeline." in text_of(answer)
+    assert outage.timeline.get(act="noted").text == "nothing there"
+    answer = till.post("/outage/doubt/tick/", TICK | {"text": ""}, follow=True)
+    assert "Nothing was ticked." in text_of(answer)
+    assert outage.timeline.filter(act="noted").count() == 1
+
+
+@pytest.mark.parametrize("target", ["https://example.org/", "//example.org", "till", ""])
+def test_a_tick_never_leads_elsewhere(till: Client, target: str) -> None:
+    answer = till.post("/outage/doubt/tick/", TICK | {"next": target})
+    assert answer.headers["Location"] == "/"
+
+
+# --- clearing -------------------------------------------------------------------------------------
+
+
+def test_only_a_doubt_can_be_cleared_and_once(till: Client) -> None:
+    assert "/clear/" not in till.get("/till/").content.decode()
+    till.post("/outage/doubt/tick/", TICK)
+    clear = f"/outage/doubt/{Doubt.objects.get().pk}/clear/"
+    assert clear in till.get("/till/").content.decode()
+    said = [text_of(till.post(clear, {"next": "/till/"}, follow=True)) for _ in range(2)]
+    assert "Noted: Befreg works." in said[0]
+    assert "closed already" in said[1]
+    assert "Ticked" not in said[1]
+
+
+def test_what_lapsed_is_not_shown(cast: Cast, till: Client) -> None:
+    long_ago = timezone.now() - timedelta(days=1)
+    doubt.tick("news", drill=False, by=cast.tilda, at=long_ago)
+    page = till.get("/till/")
+    assert "Ticked" not in text_of(page)
+    assert "/clear/" not in page.content.decode()
+
+
+def test_no_doubt_of_that_key(till: Client) -> None:
+    assert till.post("/outage/doubt/99999999999999999999/clear/").status_code == 404
+
+
+# --- starting -------------------------------------------------------------------------------------
+
+
+def test_in_a_hurry_the_page_says_that_skipping_is_all_right(cast: Cast, till: Client) -> None:
+    assert "recorded as skipped, and that is quite all right" in text_of(till.get("/till/"))
+    for item in Tick.Item.values:
+        doubt.tick(item, drill=False, by=cast.tilda, at=timezone.now())
+    assert "recorded as skipped" not in text_of(till.get("/till/"))
+
+
+def test_the_board_starts_the_real_outage_alone(till: Client) -> None:
+    drills = re.findall(r'name="drill" value="(\w+)"', till.get("/till/").content.decode())
+    assert set(drills) == {"False"}
+    till.post("/outage/start/", {"drill": "False", "text": ""})
+    assert not Outage.objects.get().drill
+
+
+def test_the_outages_page_has_a_checklist_for_each(cast: Cast, till: Client) -> None:
+    doubt.tick("news", drill=True, by=cast.tilda, at=timezone.now())
+    page = till.get("/outage/").content.decode()
+    assert re.findall(r'name="drill" value="(\w+)"', page) == ["False"] * 4 + ["True"] * 3
+    till.post("/outage/start/", {"drill": "True"})
+    assert [tick.skipped for tick in Outage.objects.get(drill=True).doubt.ticks.all()] == [
+        False,
+        True,
+        True,
+    ]
+
+
+def test_what_is_ongoing_is_not_offered_again(till: Client, outage: Outage) -> None:
+    page = till.get("/outage/").content.decode()
+    assert set(re.findall(r'name="drill" value="(\w+)"', page)) == {"True"}
+    lifecycle.end(outage, by=User.objects.get(username="tilda"), at=timezone.now())
+    scenes.begin(User.objects.get(username="tilda"), drill=True)
+    page = till.get("/outage/").content.decode()
+    assert set(re.findall(r'name="drill" value="(\w+)"', page)) == {"False"}
+
+
+@pytest.mark.parametrize("name", ["wilma", "gunde"])
+def test_who_may_not_start_is_offered_nothing(sign_in: SignIn, cast: Cast, name: str) -> None:
+    page = sign_in(getattr(cast, name)).get("/outage/").content.decode()
+    assert "/outage/start/" not in page
+    assert "/outage/doubt/" not in page
+
+
+def test_an_auditor_reads_the_checklist_on_the_board(sign_in: SignIn, cast: Cast) -> None:
+    doubt.tick("news", drill=False, by=cast.tilda, at=timezone.now(), text="nothing there")
+    page = sign_in(cast.gunde).get("/till/").content.decode()
+    assert "nothing there" in page
+    assert "/outage/doubt/" not in page
+
+
+# --- whom to call ---------------------------------------------------------------------------------
+
+SUPPORT = Line("3010", "User support", "choice 2")
+TECHNICIAN = Line("09", "On-call technician")
+SOON = datetime.fromisoformat("2026-11-23T16:30+01:00")
+
+
+def piece(answer: Answer) -> str:
+    return " ".join(render_to_string("outage/_whom_to_call.html", {"call": answer}).split())
+
+
+def plain(answer: Answer) -> str:
+    return " ".join(re.sub("<[^>]*>", "", html.unescape(piece(answer))).split())
+
+
+def at(monkeypatch: pytest.MonkeyPatch, text: str) -> datetime:
+    """Let it be this time for pages."""
+    moment = datetime.fromisoformat(text).astimezone()
+    monkeypatch.setattr(timezone, "now", lambda: moment)
+    return moment
+
+
+def test_number_hint_and_until_when(monkeypatch: pytest.MonkeyPatch) -> None:
+    at(monkeypatch, "2026-11-23T12:00+01:00")
+    said = plain(Answer(SUPPORT, SOON, TECHNICIAN))
+    assert said == "User support: 3010 (choice 2) Until 16:30, then 09 (On-call technician)."
+
+
+def test_another_day_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    at(monkeypatch, "2026-11-20T18:00+01:00")
+    said = plain(Answer(TECHNICIAN, SOON - timedelta(hours=9), SUPPORT))
+    assert "Until Monday 2026-11-23 07:30, then 3010 (User support)." in said
+
+
+def test_who_always_answers_needs_no_time() -> None:
+    assert plain(Answer(TECHNICIAN)) == "On-call technician: 09"
+
+
+def test_nobody_after_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    at(monkeypatch, "2026-11-23T12:00+01:00")
+    said = plain(Answer(SUPPORT, SOON))
+    assert "Until 16:30. Nobody in the register answers after that." in said
+
+
+def test_nobody_now_says_who_then_and_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    at(monkeypatch, "2026-11-23T12:00+01:00")
+    said = plain(Answer(None, SOON, TECHNICIAN))
+    assert "Nobody in the register answers now. From 16:30: 09 (On-call technician)." in said
+    assert "switchboard" in said
+    assert "From" not in plain(Answer(None))
+
+
+def test_a_number_is_dialled_and_one_without_digits_is_not() -> None:
+    assert 'href="tel:3010"' in piece(Answer(SUPPORT))
+    assert "tel:" not in piece(Answer(Line("växeln", "Ask")))
+
+
+def test_a_hostile_number_stays_text() -> None:
+    said = piece(Answer(Line('"><script>1', "<b>", "<i>")))
+    assert "<script>" not in said
+    assert "<b>" not in said
+    assert 'href="tel:1"' in said
+
+
+@pytest.mark.parametrize("drill", [False, True])
+def test_the_board_says_whom_to_call_once_at_rest_and_during(
+    cast: Cast, till: Client, *, drill: bool
+) -> None:
+    assert till.get("/till/").content.decode().count("call-now") == 1
+    scenes.begin(cast.tilda, drill=drill)
+    assert till.get("/till/").content.decode().count("call-now") == 1
+
+
+def test_a_ward_is_told_the_tills_number_while_befreg_is_down(cast: Cast, sign_in: SignIn) -> None:
+    wilma = sign_in(cast.wilma)
+    assert "tel:1258" not in wilma.get("/ward/").content.decode()
+    scenes.begin(cast.tilda)
+    assert "tel:1258" in wilma.get("/ward/").content.decode()
+    Contact.objects.update(active=False)
+    assert wilma.get("/ward/").status_code == 200
+
+
+def test_an_empty_register_breaks_no_page(till: Client) -> None:
+    Contact.objects.update(active=False)
+    for path in ("/till/", "/outage/"):
+        assert "Nobody in the register answers now" in text_of(till.get(path))
+
+
+# --- the board keeps up ---------------------------------------------------------------------------
+
+
+def live(till: Client) -> str:
+    """Return the address that the board asks for what is new."""
+    page = till.get("/till/").content.decode()
+    return html.unescape(re.search(r'hx-get="([^"]+)"', page)[1])  # type: ignore[index]
+
+
+def test_another_persons_tick_gives_the_board_anew(cast: Cast, till: Client) -> None:
+    address = live(till)
+    assert "HX-Refresh" not in till.get(address).headers
+    doubt.tick("news", drill=False, by=cast.adele, at=timezone.now())
+    assert till.get(address).headers["HX-Refresh"] == "true"
+    address = live(till)
+    doubt.clear(Doubt.objects.get(), by=cast.adele, at=timezone.now())
+    assert till.get(address).headers["HX-Refresh"] == "true"
+
+
+def test_when_the_support_closes_the_board_at_rest_comes_anew(
+    till: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contacts, "ask", lambda at: Answer(SUPPORT, SOON, TECHNICIAN))
+    address = live(till)
+    assert "HX-Refresh" not in till.get(address).headers
+    monkeypatch.setattr(contacts, "ask", lambda at: Answer(TECHNICIAN))
+    assert till.get(address).headers["HX-Refresh"] == "true"
+
+
+def test_during_an_outage_the_live_part_itself_changes(
+    cast: Cast, till: Client, outage: Outage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = live(till)
+    for line in (SUPPORT, TECHNICIAN):
+        monkeypatch.setattr(contacts, "ask", lambda at, line=line: Answer(line))
+        answer = till.get(address)
+        assert "HX-Refresh" not in answer.headers
+        assert f"tel:{line.number}" in answer.content.decode()
+
+
+# --- planned end ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ends_in", "said", "unsaid"),
+    [
+        (timedelta(hours=1), "planned end", "overdue"),
+        (timedelta(hours=-1), "overdue: the end was planned for", "planned end"),
+    ],
+)
+def test_the_planned_end_is_told_on_every_page(
+    cast: Cast, till: Client, ends_in: timedelta, said: str, unsaid: str
+) -> None:
+    now = timezone.now()
+    plan = scenes.planned(cast)
+    begun = now - timedelta(hours=2)
+    Plan.objects.update(planned_start=begun, planned_end=now + ends_in)
+    lifecycle.start(by=cast.tilda, at=begun, plan=plan)
+    for path in ("/till/", "/outage/"):
+        strip = text_of(till.get(path)).partition("Befreg is down")[2][:200]
+        assert said in strip
+        assert unsaid not in strip
+
+
+def test_an_unplanned_one_has_no_planned_end(till: Client, outage: Outage) -> None:
+    assert "planned end" not in text_of(till.get("/till/"))

@@ -1,0 +1,221 @@
+"""An outage that began and ended while the application couldn't be used."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+
+from befreg_reserv.audit.models import LogEntry
+from outage import lifecycle
+from outage.models import Outage
+from outage.past_forms import PastForm
+from tests import scenes
+from tests.cast import Cast
+from tests.conftest import SignIn
+from tests.races.together import race
+
+START = datetime(2026, 3, 1, 10, tzinfo=UTC)
+END = START + timedelta(hours=2)
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+FORM = {
+    "kind": "unplanned",
+    "started_at": "2026-03-01 11:00",
+    "ended_at": "2026-03-01 13:00",
+    "by": "Vera1",
+    "text": "no power",
+}
+
+
+def past(cast: Cast, **changes: Any) -> Outage:
+    fields: dict[str, Any] = {
+        "kind": Outage.Kind.UNPLANNED,
+        "drill": False,
+        "started_at": START,
+        "ended_at": END,
+        "by": "vera1",
+        "text": "no power",
+        "recorded_by": cast.adele,
+        "recorded_at": timezone.now(),
+    }
+    return lifecycle.enter_past(**(fields | changes))
+
+
+# --- the act --------------------------------------------------------------------------------------
+
+
+def test_it_is_over_at_once_and_says_who_ran_it_and_who_entered_it(cast: Cast) -> None:
+    outage = past(cast, kind=Outage.Kind.PLANNED)
+    told = outage.timeline.values_list("act", "at", "by", "recorded_by__username", "text")
+    assert (outage.kind, outage.ongoing, outage.plan) == ("planned", False, None)
+    assert list(told) == [
+        ("started", START, "vera1", "adele", "no power"),
+        ("ended", END, "vera1", "adele", ""),
+    ]
+    assert {entry.recorded_at > END for entry in outage.timeline.all()} == {True}
+
+
+def test_it_is_in_the_log(cast: Cast) -> None:
+    outage = past(cast)
+    entries = LogEntry.objects.filter(object_id=outage.pk, actor=cast.adele)
+    acts = set(entries.exclude(act="").values_list("act", flat=True))
+    assert {"outage_started", "outage_ended"} <= acts
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [(END, START), (START, timedelta(minutes=5)), (timedelta(minutes=5), timedelta(minutes=6))],
+)
+def test_what_is_not_over_or_ends_before_it_begins(cast: Cast, start: Any, end: Any) -> None:
+    now = timezone.now()
+    times = [now + at if isinstance(at, timedelta) else at for at in (start, end)]
+    with pytest.raises(lifecycle.NotPast):
+        past(cast, started_at=times[0], ended_at=times[1], recorded_at=now)
+    assert not Outage.objects.exists()
+
+
+def test_the_same_window_twice_is_refused(cast: Cast) -> None:
+    first = past(cast)
+    with pytest.raises(lifecycle.AlreadyEntered) as refused:
+        past(cast, kind=Outage.Kind.PLANNED, by="tilda")
+    assert refused.value.outage == first
+    assert Outage.objects.get() == first
+
+
+def test_a_drill_of_the_same_window_is_another(cast: Cast) -> None:
+    assert past(cast) != past(cast, drill=True)
+
+
+def test_an_ongoing_one_is_left_alone(cast: Cast, outage: Outage) -> None:
+    past(cast)
+    outage.refresh_from_db()
+    assert outage.ongoing
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "overlaps"),
+    [(-60, 0, False), (-60, 1, True), (30, 60, True), (119, 180, True), (120, 180, False)],
+)
+def test_others_in_the_same_time_are_found(
+    cast: Cast, start: int, end: int, *, overlaps: bool
+) -> None:
+    outage = past(cast)
+    other = past(
+        cast,
+        started_at=START + timedelta(minutes=start),
+        ended_at=START + timedelta(minutes=end),
+    )
+    past(cast, drill=True)
+    assert lifecycle.overlapping(outage) == ([other] if overlaps else [])
+    assert lifecycle.overlapping(other) == ([outage] if overlaps else [])
+
+
+def test_an_ongoing_one_lies_in_the_time_of_one_that_ended_after_it_began(
+    cast: Cast, outage: Outage
+) -> None:
+    before = past(cast)
+    during = past(cast, ended_at=outage.started_at + timedelta(minutes=1))
+    assert lifecycle.overlapping(outage) == [during]
+    assert outage not in lifecycle.overlapping(before)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_press_enters_it_once(cast: Cast) -> None:
+    for meeting in range(10):
+        end = END + timedelta(minutes=meeting)
+        outcomes = race(*[partial(past, cast, ended_at=end)] * 2)
+        kinds = {type(outcome) for outcome in outcomes}
+        assert kinds == {Outage, lifecycle.AlreadyEntered}
+    assert Outage.objects.count() == 10
+
+
+# --- the form -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "hours"),
+    [
+        ("2025-10-26 02:50", "2025-10-26 02:10", 20 / 60),  # over the second 02:00
+        ("2025-10-26 01:30", "2025-10-26 03:30", 3),
+        ("2026-03-29 01:30", "2026-03-29 03:30", 1),
+    ],
+)
+@pytest.mark.django_db
+def test_the_nights_when_the_clock_is_moved(start: str, end: str, hours: float) -> None:
+    form = PastForm(FORM | {"started_at": start, "ended_at": end})
+    assert form.is_valid(), form.errors
+    window = form.cleaned_data["ended_at"] - form.cleaned_data["started_at"]
+    assert window == timedelta(hours=hours)
+
+
+# --- the page -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["tilda", "adele"])
+def test_it_leads_to_what_was_handed_out_on_paper(sign_in: SignIn, cast: Cast, name: str) -> None:
+    response = sign_in(getattr(cast, name)).post("/outage/past/", FORM, follow=True)
+    outage = Outage.objects.get()
+    assert response.redirect_chain == [(f"/outage/{outage.pk}/late-entries/", 302)]
+    assert (outage.started_at, outage.ended_at) == (START, END)
+    assert {entry.by for entry in outage.timeline.all()} == {"vera1"}
+    assert not list(response.context["messages"])
+
+
+@pytest.mark.parametrize("name", ["wilma", "gunde"])
+def test_ward_and_auditor_may_not(sign_in: SignIn, cast: Cast, name: str) -> None:
+    client = sign_in(getattr(cast, name))
+    assert client.get("/outage/past/").status_code == 403
+    assert client.post("/outage/past/", FORM).status_code == 403
+    assert not Outage.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"started_at": ""}, "started_at"),
+        ({"ended_at": "soon"}, "ended_at"),
+        ({"ended_at": "2026-03-01 10:00"}, "ended_at"),
+        ({"ended_at": "2999-01-01 10:00"}, "ended_at"),
+        ({"started_at": "2026-03-29 02:30"}, "started_at"),
+        ({"by": " \u200b"}, "by"),
+        ({"kind": "x"}, "kind"),
+        ({"text": "x" * 501}, "text"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_the_field(
+    sign_in: SignIn, cast: Cast, change: dict[str, str], field: str
+) -> None:
+    response = sign_in(cast.tilda).post("/outage/past/", FORM | change)
+    assert response.status_code == 400
+    assert set(response.context["form"].errors) == {field}
+    assert not Outage.objects.exists()
+
+
+def test_sent_twice_it_comes_to_the_first(sign_in: SignIn, cast: Cast) -> None:
+    client = sign_in(cast.tilda)
+    addresses = {client.post("/outage/past/", FORM).headers["Location"] for _ in range(2)}
+    assert addresses == {f"/outage/{Outage.objects.get().pk}/late-entries/"}
+
+
+def test_another_in_the_same_time_is_pointed_out(sign_in: SignIn, cast: Cast) -> None:
+    past(cast, ended_at=END + timedelta(minutes=1))
+    response = sign_in(cast.tilda).post("/outage/past/", FORM, follow=True)
+    assert "2026-03-01 11:00" in str(next(iter(response.context["messages"])))
+    assert Outage.objects.count() == 2
+
+
+def test_a_drill_wears_its_frame_when_it_is_asked_for_again(sign_in: SignIn, cast: Cast) -> None:
+    client = sign_in(cast.tilda)
+    wrong = client.post("/outage/past/", FORM | {"drill": "on", "by": ""})
+    assert 'class="drill"' in wrong.content.decode()
+    client.post("/outage/past/", FORM | {"drill": "on"})
+    assert Outage.objects.get().drill
+
+
+def test_the_list_of_outages_leads_there(sign_in: SignIn, cast: Cast) -> None:
+    scenes.begin(cast.tilda)
+    pages = {name: sign_in(getattr(cast, name)).get("/outage/") for name in ("tilda", "wilma")}
+    shown = {name: "/outage/past/" in page.content.decode() for name, page in pages.items()}
+    assert shown == {"tilda": True, "wilma": False}

@@ -1,0 +1,420 @@
+"""The pages of planned outages, and what of them stands on the start pages."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from befreg_reserv.people.models import Ward
+from befreg_reserv.times import PATTERN
+from outage import lifecycle, planning
+from outage.models import Need, Outage, Plan
+from tests import cast as casting
+from tests.cast import Cast
+from tests.conftest import SignIn
+from tests.outage.plans import WHY, announce, cancel, change, terms
+
+NEW = "/outage/plans/new/"
+STARTS = {"tilda": "/till/", "wilma": "/ward/", "adele": "/binder/overview/"}
+
+
+def local(moment: Any) -> str:
+    return timezone.localtime(moment).strftime(PATTERN)
+
+
+def typed(wards: str = "", hours: float = 4, **more: str) -> dict[str, str]:
+    """Return the form as somebody fills it in."""
+    wanted = terms(hours=hours)
+    times = {"planned_start": local(wanted.start), "planned_end": local(wanted.end)}
+    return times | {"wards": wards, "reason": WHY} | more
+
+
+def page_of(client: Client, path: str, status: int = 200) -> str:
+    response = client.get(path)
+    assert response.status_code == status
+    return response.content.decode()
+
+
+# --- announcing -----------------------------------------------------------------------------------
+
+
+def test_an_announcement_from_the_form_to_its_page(sign_in: SignIn, cast: Cast) -> None:
+    fields = typed("iva\n\n Ögonkliniken / Ögonmottagning \niva", drill="on")
+    response = sign_in(cast.adele).post(NEW, fields, follow=True)
+    plan = Plan.objects.get()
+    assert response.redirect_chain == [(plan.get_absolute_url(), 302)]
+    assert local(plan.planned_start) == fields["planned_start"]
+    assert (plan.drill, plan.all_wards, plan.needs.count()) == (True, False, 2)
+    assert len(response.context["messages"]) == 1
+
+
+def test_no_ward_is_every_ward(sign_in: SignIn, cast: Cast) -> None:
+    sign_in(cast.adele).post(NEW, typed(" \n"))
+    plan = Plan.objects.get()
+    assert (plan.all_wards, plan.needs.exists()) == (True, False)
+    assert "/outage/plans/" in page_of(sign_in(cast.vidar), "/ward/")
+
+
+def test_every_line_that_names_no_ward_is_told_of_at_once(sign_in: SignIn, cast: Cast) -> None:
+    casting.ward("Kirurgkliniken", "IVA")
+    response = sign_in(cast.adele).post(NEW, typed("Ögonmottagning\niva\nnirvana\nögon"))
+    assert response.status_code == 400
+    several, unknown, part = response.context["form"].errors["wards"]
+    assert "2" in several
+    assert "Anestesikliniken / IVA; Kirurgkliniken / IVA" in several
+    assert "3" in unknown
+    assert "nirvana" in unknown
+    assert "4" in part
+    assert "Ögonkliniken / Ögonmottagning" in part
+    assert not Plan.objects.exists()
+
+
+def test_a_mistyped_name_stands_for_the_ward_that_was_meant(sign_in: SignIn, cast: Cast) -> None:
+    Ward.objects.create(name="Iwa", confirmed=False, same_as=cast.iva)
+    Ward.objects.create(name="Tältet", confirmed=False)
+    client = sign_in(cast.adele)
+    assert client.post(NEW, typed("Tältet")).status_code == 400
+    client.post(NEW, typed("Iwa"))
+    assert Need.objects.get().ward == cast.iva
+
+
+def test_more_wards_than_anybody_names_are_refused(sign_in: SignIn, cast: Cast) -> None:
+    response = sign_in(cast.adele).post(NEW, typed("IVA\n" * 201))
+    assert list(response.context["form"].errors) == ["wards"]
+    assert sign_in(cast.adele).post(NEW, typed("IVA\n" * 200)).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("planned_start", ""),
+        ("planned_start", "i morgon"),
+        ("planned_end", ""),
+        ("planned_end", "2020-01-01 00:00"),
+        ("planned_end", "2027-03-28 02:30"),
+        ("reason", " "),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field(
+    sign_in: SignIn, cast: Cast, field: str, text: str
+) -> None:
+    response = sign_in(cast.adele).post(NEW, typed() | {field: text})
+    assert response.status_code == 400
+    assert list(response.context["form"].errors) == [field]
+    assert not Plan.objects.exists()
+
+
+def test_the_same_form_sent_twice_announces_once(sign_in: SignIn, cast: Cast) -> None:
+    client, fields = sign_in(cast.adele), typed("IVA")
+    first, again = (client.post(NEW, fields).headers["Location"] for _ in range(2))
+    assert first == again == Plan.objects.get().get_absolute_url()
+
+
+def test_an_overlap_is_pointed_out_when_it_is_announced_and_on_both_pages(
+    sign_in: SignIn, cast: Cast
+) -> None:
+    other = announce(cast, reason="Byte av nät")
+    response = sign_in(cast.adele).post(NEW, typed(), follow=True)
+    assert len(response.context["messages"]) == 2
+    assert "Byte av nät" in response.content.decode()
+    assert WHY in page_of(sign_in(cast.tilda), other.get_absolute_url())
+
+
+# --- the plan's page ------------------------------------------------------------------------------
+
+
+def test_a_plan_is_found_by_those_it_concerns(sign_in: SignIn, cast: Cast) -> None:
+    url = announce(cast, cast.iva).get_absolute_url()
+    for user in (cast.tilda, cast.wilma, cast.adele, cast.gunde):
+        assert WHY in page_of(sign_in(user), url)
+    page_of(sign_in(cast.vidar), url, status=404)
+
+
+def test_a_ward_that_was_taken_out_may_still_read_it(sign_in: SignIn, cast: Cast) -> None:
+    plan = announce(cast, cast.iva, cast.eye)
+    change(cast, plan, terms(cast.iva))
+    page = page_of(sign_in(cast.vidar), plan.get_absolute_url())
+    assert f"/need/{cast.eye.pk}/" not in page
+
+
+def test_a_drill_wears_its_frame_on_each_of_its_pages(sign_in: SignIn, cast: Cast) -> None:
+    real, drill = announce(cast), announce(cast, drill=True)
+    client = sign_in(cast.adele)
+    for path in ("", "change/", f"need/{cast.iva.pk}/"):
+        assert 'class="drill"' in page_of(client, f"{drill.get_absolute_url()}{path}")
+        assert 'class="drill"' not in page_of(client, f"{real.get_absolute_url()}{path}")
+    cancel(cast, drill)
+    refused = client.post(f"{drill.get_absolute_url()}start/")
+    assert refused.status_code == 409
+    assert 'class="drill"' in refused.content.decode()
+
+
+def test_what_can_be_done_is_offered_to_who_may(sign_in: SignIn, cast: Cast) -> None:
+    url = announce(cast).get_absolute_url()
+    offered = {
+        user.username: {
+            act
+            for act in ("start/", "cancel/", "change/", "planned-end/", f"need/{cast.iva.pk}/")
+            if f'"{url}{act}"' in page_of(sign_in(user), url)
+        }
+        for user in (cast.tilda, cast.wilma, cast.adele, cast.gunde)
+    }
+    assert offered == {
+        "tilda": {"start/"},
+        "wilma": {f"need/{cast.iva.pk}/"},
+        "adele": {"start/", "cancel/", "change/", f"need/{cast.iva.pk}/"},
+        "gunde": set(),
+    }
+
+
+def test_once_it_has_begun_only_its_planned_end_moves(sign_in: SignIn, cast: Cast) -> None:
+    plan = announce(cast)
+    planning.start(plan.pk, by=cast.tilda, at=timezone.now())
+    client, url = sign_in(cast.adele), plan.get_absolute_url()
+    forms = set(re.findall(rf'action="{url}([^"]+)"', page_of(client, url)))
+    assert forms == {"planned-end/"}
+    assert page_of(client, f"{url}change/", status=409)
+
+
+# --- changing, moving, cancelling, starting -------------------------------------------------------
+
+
+def test_the_form_for_a_change_shows_what_was_announced(sign_in: SignIn, cast: Cast) -> None:
+    plan = announce(cast, cast.iva, cast.eye)
+    client, url = sign_in(cast.adele), f"{plan.get_absolute_url()}change/"
+    page = page_of(client, url)
+    assert f'value="{local(plan.planned_start)}"' in page
+    assert "Anestesikliniken / IVA\nÖgonkliniken / Ögonmottagning</textarea>" in page
+    shown = client.get(url).context["form"].initial
+    same = {
+        "planned_start": local(shown["planned_start"]),
+        "planned_end": local(shown["planned_end"]),
+        "wards": shown["wards"],
+        "reason": "x",
+    }
+    client.post(url, same)
+    assert plan.changes.count() == 1  # nothing was different
+
+
+def test_a_change_is_shown_with_its_reason(sign_in: SignIn, cast: Cast) -> None:
+    plan = announce(cast)
+    url = plan.get_absolute_url()
+    fields = typed("IVA", hours=7, reason="tar längre tid")
+    response = sign_in(cast.adele).post(f"{url}change/", fields, follow=True)
+    assert response.redirect_chain == [(url, 302)]
+    assert "tar längre tid" in response.content.decode()
+    assert local(Plan.objects.get().planned_end) == fields["planned_end"]
+
+
+@pytest.mark.parametrize("fields", [{"reason": ""}, {"planned_end": "2020-01-01 00:00"}])
+def test_a_wrong_change_is_asked_for_again(
+    sign_in: SignIn, cast: Cast, fields: dict[str, str]
+) -> None:
+    plan = announce(cast)
+    response = sign_in(cast.adele).post(f"{plan.get_absolute_url()}change/", typed() | fields)
+    assert response.status_code == 400
+    assert list(response.context["form"].errors) == list(fields)
+
+
+def test_the_planned_end_is_moved_on_the_plans_page(sign_in: SignIn, cast: Cast) -> None:
+    plan = announce(cast)
+    planning.start(plan.pk, by=cast.tilda, at=timezone.now())
+    client, url = sign_in(cast.adele), f"{plan.get_absolute_url()}planned-end/"
+    later = local(plan.planned_end + timedelta(hours=2))
+    assert client.post(url, {"planned_end": later, "reason": ""}).status_code == 400
+    early = client.post(url, {"planned_end": "2020-01-01 00:00", "reason": "x"})
+    assert list(early.context["move_end_form"].errors) == ["planned_end"]
+    assert client.post(url, {"planned_end": later, "reason": "x"}).status_code == 302
+    assert local(Plan.objects.get().planned_end) == later
+
+
+def test_cancelling_takes_a_reason_and_shows_it(sign_in: SignIn, cast: Cast) -> None:
+    client, url = sign_in(cast.adele), announce(cast).get_absolute_url()
+    asked = client.post(f"{url}cancel/", {"reason": " "})
+    assert asked.status_code == 400
+    assert asked.context["cancel_form"].errors
+    done = client.post(f"{url}cancel/", {"reason": "skjuts upp"}, follow=True)
+    assert "skjuts upp" in done.content.decode()
+    again = client.post(f"{url}cancel/", {"reason": "skjuts upp"})
+    assert (again.status_code, again.templates[0].name) == (409, "outage/refused.html")
+
+
+def test_a_start_leads_to_the_outage_and_a_second_one_too(sign_in: SignIn, cast: Cast) -> None:
+    url = announce(cast).get_absolute_url()
+    first = sign_in(cast.tilda).post(f"{url}start/", {"text": "nere"})
+    outage = Outage.objects.get()
+    assert first.headers["Location"] == outage.get_absolute_url()
+    again = sign_in(cast.adele).post(f"{url}start/", {}, follow=True)
+    assert again.redirect_chain == [(outage.get_absolute_url(), 302)]
+    assert len(again.context["messages"]) == 1
+    assert outage.get_absolute_url() in page_of(sign_in(cast.wilma), url)
+
+
+def test_another_outage_in_the_way_is_told(sign_in: SignIn, cast: Cast, outage: Outage) -> None:
+    url = announce(cast).get_absolute_url()
+    response = sign_in(cast.tilda).post(f"{url}start/", {"text": "nere"}, follow=True)
+    assert response.redirect_chain == [(url, 302)]
+    assert len(response.context["messages"]) == 1
+    assert f'"{url}start/"' in response.content.decode()
+
+
+def test_a_long_word_about_the_start_is_asked_for_again(sign_in: SignIn, cast: Cast) -> None:
+    url = announce(cast).get_absolute_url()
+    response = sign_in(cast.tilda).post(f"{url}start/", {"text": "x" * 501})
+    assert response.status_code == 400
+    assert not Outage.objects.exists()
+
+
+# --- needs ----------------------------------------------------------------------------------------
+
+
+def test_a_ward_answers_and_the_totals_follow(sign_in: SignIn, cast: Cast) -> None:
+    plan = announce(cast, cast.iva, cast.eye)
+    url = f"{plan.get_absolute_url()}need/{cast.iva.pk}/"
+    client = sign_in(cast.wilma)
+    done = client.post(url, {"women": "3", "men": "", "registers_late": "on"}, follow=True)
+    assert done.redirect_chain == [(plan.get_absolute_url(), 302)]
+    need = plan.needs.get(ward=cast.iva)
+    assert (need.women, need.men, need.registers_late) == (3, 0, True)
+    assert done.context["totals"].unanswered == 1
+    [(_ward, said, form)] = done.context["own"]
+    assert (said, form.initial["women"]) == (need, 3)
+
+
+def test_no_ward_answers_for_another(sign_in: SignIn, cast: Cast) -> None:
+    url = f"{announce(cast).get_absolute_url()}need/"
+    for path, fields in ((f"{url}{cast.iva.pk}/", {"women": "1"}), (f"{url}0/", {})):
+        assert sign_in(cast.vidar).post(path, fields).status_code == 404
+        assert sign_in(cast.vidar).get(path).status_code == 404
+    assert not Need.objects.exists()
+
+
+def test_the_administrator_answers_for_any_ward(sign_in: SignIn, cast: Cast) -> None:
+    plan = announce(cast)
+    url = f"{plan.get_absolute_url()}need/{cast.eye.pk}/"
+    client = sign_in(cast.adele)
+    assert "Ögonkliniken / Ögonmottagning" in page_of(client, url)
+    client.post(url, {"men": "2"})
+    assert client.get(url).context["form"].initial["men"] == 2
+
+
+@pytest.mark.parametrize("text", ["-1", "100", "två", "1e9", "9" * 400, "\u0661\x00"])
+def test_a_number_that_is_none_is_asked_for_again(sign_in: SignIn, cast: Cast, text: str) -> None:
+    url = f"{announce(cast).get_absolute_url()}need/{cast.iva.pk}/"
+    response = sign_in(cast.wilma).post(url, {"women": text})
+    assert response.status_code == 400
+    assert list(response.context["form"].errors) == ["women"]
+    assert not Need.objects.exists()
+
+
+def test_an_answer_too_late_is_refused(sign_in: SignIn, cast: Cast) -> None:
+    plan = announce(cast)
+    planning.start(plan.pk, by=cast.tilda, at=timezone.now())
+    url = f"{plan.get_absolute_url()}need/{cast.iva.pk}/"
+    assert sign_in(cast.wilma).post(url, {"women": "1"}).status_code == 409
+
+
+def test_an_answer_of_a_ward_taken_out_meanwhile_is_refused(sign_in: SignIn, cast: Cast) -> None:
+    plan = announce(cast, cast.iva, cast.eye)
+    change(cast, plan, terms(cast.eye))
+    url = f"{plan.get_absolute_url()}need/{cast.iva.pk}/"
+    assert sign_in(cast.wilma).post(url, {"women": "1"}).status_code == 409
+
+
+# --- start pages and lists ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_it_stands_on_the_start_page_until_it_is_over(
+    sign_in: SignIn, cast: Cast, name: str
+) -> None:
+    client, start = sign_in(getattr(cast, name)), STARTS[name]
+    assert "/outage/plans/" not in page_of(client, start)
+    plan = announce(cast, cast.iva, begins=timedelta(hours=-5), hours=4)
+    url = plan.get_absolute_url()
+    page = page_of(client, start)
+    assert url in page
+    assert f"{timezone.localtime(plan.planned_start):%H:%M}</span>" in page  # overdue since
+    outage, _new = planning.start(plan.pk, by=cast.tilda, at=timezone.now())
+    assert url in page_of(client, start)
+    lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    assert url not in page_of(client, start)
+
+
+def test_what_was_changed_and_cancelled_is_told_with_its_reason(
+    sign_in: SignIn, cast: Cast
+) -> None:
+    plan = announce(cast, cast.iva)
+    change(cast, plan, terms(cast.iva, hours=9), "tar längre tid")
+    client = sign_in(cast.wilma)
+    assert "tar längre tid" in page_of(client, "/ward/")
+    cancel(cast, plan, "skjuts upp")
+    assert "skjuts upp" in page_of(client, "/ward/")
+    assert plan.get_absolute_url() not in page_of(sign_in(cast.vidar), "/ward/")
+
+
+def test_a_ward_is_asked_on_its_start_page_until_it_has_answered(
+    sign_in: SignIn, cast: Cast
+) -> None:
+    plan = announce(cast)
+    client, link = sign_in(cast.wilma), f"{plan.get_absolute_url()}#needs-own"
+    assert link in page_of(client, "/ward/")
+    client.post(f"{plan.get_absolute_url()}need/{cast.iva.pk}/", {})
+    assert link not in page_of(client, "/ward/")
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [*STARTS.items(), ("wilma", "/outage/"), ("wilma", "/outage/plans/")]
+)
+def test_many_plans_cost_as_many_statements_as_one(
+    sign_in: SignIn, cast: Cast, name: str, path: str
+) -> None:
+    client = sign_in(getattr(cast, name))
+    announce(cast, cast.iva)
+    client.get(path)
+    with CaptureQueriesContext(connection) as few:
+        client.get(path)
+    for number in range(8):
+        plan = announce(cast, cast.iva, cast.eye, reason=f"nummer {number}")
+        change(cast, plan, terms(cast.iva, begins=timedelta(days=number + 2)))
+    with CaptureQueriesContext(connection) as many:
+        page = page_of(client, path)
+    assert page.count("nummer ") >= 8
+    assert len(many) == len(few)
+
+
+def test_the_plans_page_costs_the_same_for_many_wards(sign_in: SignIn, cast: Cast) -> None:
+    few = announce(cast, cast.iva)
+    wards = [casting.ward("Ortopedkliniken", f"Avd {number}") for number in range(20)]
+    many = announce(cast, *wards, begins=timedelta(days=9))
+    client = sign_in(cast.adele)
+    client.get(few.get_absolute_url())
+    with CaptureQueriesContext(connection) as first:
+        client.get(few.get_absolute_url())
+    with CaptureQueriesContext(connection) as second:
+        client.get(many.get_absolute_url())
+    assert len(first) == len(second)
+
+
+def test_every_plan_stands_in_the_list_of_those_it_concerns(sign_in: SignIn, cast: Cast) -> None:
+    past, off = announce(cast, cast.iva), announce(cast, cast.iva, reason="annat")
+    outage, _new = planning.start(past.pk, by=cast.tilda, at=timezone.now())
+    lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    cancel(cast, off)
+    for user, shown in ((cast.wilma, True), (cast.gunde, True), (cast.vidar, False)):
+        page = page_of(sign_in(user), "/outage/plans/")
+        assert [plan.get_absolute_url() in page for plan in (past, off)] == [shown, shown]
+
+
+@pytest.mark.parametrize("name", ["tilda", "wilma", "gunde"])
+def test_only_the_administrator_announces(sign_in: SignIn, cast: Cast, name: str) -> None:
+    plan = announce(cast)
+    client = sign_in(getattr(cast, name))
+    for path in (NEW, *(f"{plan.get_absolute_url()}{act}/" for act in ("change", "cancel"))):
+        assert client.post(path, typed()).status_code == 403
+    assert plan.changes.count() == 1

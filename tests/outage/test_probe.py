@@ -1,0 +1,401 @@
+"""The probe against servers that behave badly: bounded, one reading each, no exception."""
+
+import asyncio
+import gc
+import socket
+import ssl
+import threading
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from io import StringIO
+from time import monotonic
+from typing import Any
+from urllib.request import urlopen
+
+import aiohttp
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from outage import probe
+from outage.models import NewsItem, Reading
+from outage.probe import Limits, Look, look
+from tests import scenes
+from tests.outage import hostile
+from tests.outage.hostile import Manner, answers, serving
+
+SECONDS = 0.3
+BYTES = 256 * 1024
+LIMITS = Limits(SECONDS, BYTES)
+# What the machine may add: two cores, shared with other tests.
+MARGIN = 3.0
+LONGER = 1.5  # what is allowed where a test shows what a limit prevents
+# Interpreter and library hold what they read ahead; the largest answer here is without an end.
+MOST_MEMORY = 20 << 20
+# What the system's buffers swallow before the server notices that nobody reads.
+MOST_SENT = 16 << 20
+CERTIFICATE = scenes.SHARED_DATA / "server-of-tests.pem"
+
+BAD: dict[Manner, str] = {
+    hostile.hangs: "timeout",
+    hostile.drips_headers: "timeout",
+    hostile.drips_body: "timeout",
+    hostile.stalls_in_the_body: "timeout",
+    hostile.says_continue_for_ever: "timeout",
+    hostile.sends_10_gigabytes: "too_large",
+    hostile.sends_without_end: "too_large",
+    hostile.sends_chunks_without_end: "too_large",
+    hostile.sends_one_huge_chunk: "too_large",
+    hostile.sends_a_gzip_bomb: "answered",  # it is not unpacked: 32 kB, and not 32 MB
+    hostile.sends_a_huge_header: "nonsense",
+    hostile.sends_many_headers: "nonsense",
+    hostile.talks_nonsense: "nonsense",
+    hostile.breaks_off: "nonsense",
+    hostile.resets_in_the_body: "nonsense",
+    hostile.resets: "unreachable",
+    hostile.hangs_up: "unreachable",
+    hostile.floods_twice: "answered",
+    answers("500 Broken"): "error",
+    answers("503 Later"): "error",
+    answers("200 OK"): "answered",
+    answers("200 OK", b""): "answered",
+    answers("401 Who", b"", "WWW-Authenticate: Negotiate"): "answered",
+    answers("404 Nothing"): "answered",
+    answers("302 There", b"", "Location: https://login.example.org/"): "redirected",
+    answers("302 There", b"", "Location: //login.example.org/"): "redirected",
+    answers("302 Here", b"", "Location: /login"): "answered",
+    answers("302 Where", b"", "Location: http://[::"): "nonsense",
+    answers("304 Same", b""): "answered",
+    answers("999 What"): "error",
+    answers("200 OK", b"x", "Set-Cookie: \x00=\x01", "Location: \xff"): "nonsense",
+}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_open() -> Iterator[None]:
+    """A connection that nobody closed makes a warning when it is collected, and so a failure."""
+    gc.freeze()  # what there was before needn't be gone through for each of these
+    yield
+    gc.collect()
+    gc.unfreeze()
+
+
+@pytest.fixture
+def limited(settings: Any) -> Any:
+    settings.PROBE_TIMEOUT_SECONDS, settings.PROBE_MAX_BYTES = SECONDS, BYTES
+    return settings
+
+
+def look_at(url: str, limits: Limits = LIMITS) -> Look:
+    return look({"befreg": url}, limits)["befreg"]
+
+
+def refused() -> str:
+    """Return an address where nobody listens."""
+    with socket.create_server((hostile.HOST, 0)) as listener:
+        return f"http://{hostile.HOST}:{listener.getsockname()[1]}/"
+
+
+def took(act: Callable[[], object]) -> float:
+    began = monotonic()
+    act()
+    return monotonic() - began
+
+
+# --- every manner: time, memory, one reading --------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("manner", "result"), BAD.items())
+def test_it_is_bounded_and_leaves_one_reading(manner: Manner, result: str, limited: Any) -> None:
+    at = timezone.now()
+    with serving(manner) as server:
+        limited.PROBE_TARGETS = {"befreg": server.url}
+        tracemalloc.start()
+        seconds = took(lambda: probe.probe(at))
+        _now, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert seconds < SECONDS + MARGIN
+    assert peak < MOST_MEMORY
+    assert server.sent < MOST_SENT
+    assert 1 <= len(server.requests) <= 2  # aiohttp asks once more when it was hung up on
+    reading = Reading.objects.get()
+    assert (reading.target, reading.at, reading.result) == ("befreg", at, result)
+    assert (reading.status is None) == (result in {"timeout", "nonsense", "unreachable"})
+    assert reading.milliseconds < (SECONDS + MARGIN) * 1000
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "url",
+    [
+        refused(),
+        refused().replace("http:", "https:"),
+        "http://no-such-host.invalid/",
+        f"http://{'a' * 64}.example/",
+        f"http://{'a.' * 200}example/",
+        "http://[::1%25nowhere]/",
+        "http://0.0.0.0:1/",
+    ],
+    # Named: both workers must find the same tests, whichever port is free for them.
+    ids=["refused", "refused with TLS", "no such host", "label too long", "name too long",
+         "no such zone", "no such port"],
+)  # fmt: skip
+def test_what_is_not_there_is_a_reading_too(url: str, limited: Any) -> None:
+    limited.PROBE_TARGETS = {"befreg": url}
+    assert took(lambda: probe.probe(timezone.now())) < SECONDS + MARGIN
+    assert Reading.objects.get().result in {"unreachable", "nonsense", "timeout"}
+
+
+# --- what happens without the limits ----------------------------------------------------------
+
+
+def test_without_a_limit_of_time_it_would_go_on() -> None:
+    slow = (hostile.hangs, hostile.drips_headers, hostile.drips_body)
+    with ExitStack() as stack:
+        servers = {manner.__name__: stack.enter_context(serving(manner)) for manner in slow}
+        urls = {name: server.url for name, server in servers.items()}
+        looks = look(urls, Limits(LONGER, BYTES))
+    assert all(seen.milliseconds >= LONGER * 1000 for seen in looks.values())
+
+
+@pytest.mark.parametrize(
+    "manner",
+    [hostile.sends_10_gigabytes, hostile.sends_without_end, hostile.sends_chunks_without_end],
+)
+def test_without_a_limit_of_size_it_would_take_it_all(manner: Manner) -> None:
+    with serving(manner) as server:
+        seen = look_at(server.url, Limits(30, MOST_SENT))
+    assert server.sent > MOST_SENT
+    assert seen.result == "too_large"
+
+
+def test_without_a_limit_of_headers_it_would_take_them_all(monkeypatch: Any) -> None:
+    monkeypatch.setattr(probe, "LONGEST_HEADER", MOST_SENT)
+    with serving(hostile.sends_a_huge_header) as server:
+        assert look_at(server.url, Limits(30, BYTES)).result == "nonsense"
+    assert server.sent > MOST_SENT
+
+
+def test_unpacked_the_bomb_would_be_too_large(monkeypatch: Any) -> None:
+    _choose(monkeypatch, auto_decompress=True)
+    with serving(hostile.sends_a_gzip_bomb) as server:
+        assert look_at(server.url).result == "too_large"
+        assert len(look_at(server.url, Limits(30, 64 << 20)).body) == 32 << 20
+
+
+def _choose(monkeypatch: pytest.MonkeyPatch, **options: Any) -> None:
+    """Give every session of this test these options over those that the probe chose."""
+    original = aiohttp.ClientSession.__init__
+
+    def init(self: Any, **chosen: Any) -> None:
+        original(self, **{**chosen, **options})
+
+    monkeypatch.setattr(aiohttp.ClientSession, "__init__", init)
+
+
+def test_a_redirect_is_not_followed() -> None:
+    with serving(answers("200 OK")) as other:
+        elsewhere = other.url.replace(hostile.HOST, "localhost")
+        with serving(answers("302 There", b"", f"Location: {elsewhere}")) as server:
+            seen = look_at(server.url)
+            assert other.requests == []
+            with urlopen(server.url) as followed:  # as others do
+                assert followed.status == 200
+            assert len(other.requests) == 1
+    assert (seen.result, seen.status, seen.detail) == ("redirected", 302, "localhost")
+
+
+@pytest.fixture
+def slow_names(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Name servers that answer only after the limit."""
+    late = threading.Event()
+    timer = threading.Timer(LONGER, late.set)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_how: late.wait() and [])
+    timer.start()
+    yield
+    late.set()
+    timer.cancel()
+    timer.join()
+
+
+def test_a_name_server_that_hangs_is_not_waited_for(slow_names: None) -> None:
+    assert took(lambda: look_at("http://befreg.example/")) < LONGER
+    assert look_at("http://befreg.example/").result == "timeout"
+
+
+def test_asyncio_alone_would_wait_for_it(slow_names: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe._Loop, "getaddrinfo", asyncio.SelectorEventLoop.getaddrinfo)
+    assert took(lambda: look_at("http://befreg.example/")) > LONGER - 0.1
+
+
+# --- TLS ------------------------------------------------------------------------------------
+
+
+def https(server: hostile.Server) -> str:
+    return server.url.replace("http:", "https:")
+
+
+def test_tls_with_a_server_that_speaks_none() -> None:
+    with serving(answers("200 OK")) as server:
+        assert look_at(https(server)).result == "unreachable"
+
+
+def test_tls_that_hangs_in_its_greeting() -> None:
+    with serving(hostile.hangs) as server:
+        assert took(lambda: look_at(https(server))) < SECONDS + MARGIN
+        assert look_at(https(server)).result in {"timeout", "unreachable"}
+
+
+def test_a_certificate_that_nobody_vouches_for_is_no_befreg() -> None:
+    with serving(hostile.speaks_tls(CERTIFICATE, answers("200 OK")), hears=False) as server:
+        seen = look_at(https(server))
+    assert seen.result == "unreachable"
+    assert "certificate" in seen.detail.lower()
+
+
+@pytest.mark.parametrize(
+    ("manner", "result"),
+    [
+        (answers("200 OK"), "answered"),
+        (answers("500 Broken"), "error"),
+        (hostile.sends_10_gigabytes, "too_large"),
+        (hostile.drips_body, "timeout"),
+    ],
+)
+def test_tls_leaves_without_waiting_for_a_goodbye(
+    manner: Manner, result: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trusting = ssl.create_default_context(cafile=CERTIFICATE)
+    monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", trusting)
+    with serving(hostile.speaks_tls(CERTIFICATE, manner), hears=False) as server:
+        began = monotonic()
+        assert look_at(https(server)).result == result
+        assert monotonic() - began < SECONDS + MARGIN
+
+
+# --- what goes out ----------------------------------------------------------------------------
+
+
+def test_what_is_sent_says_who_asks_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", refused())  # it would answer in Befreg's place
+    monkeypatch.setenv("NETRC", "/nowhere")
+    with serving(answers("200 OK", b"hi", "Set-Cookie: a=b")) as server:
+        assert [look_at(server.url).body for _ in range(2)] == [b"hi", b"hi"]
+    for request in server.requests:
+        lines = request.decode().split("\r\n")
+        assert lines[0] == "GET /page HTTP/1.1"
+        assert set(lines[1:]) - {""} == {
+            f"Host: {hostile.HOST}:{server.port}",
+            "User-Agent: befreg-reserv",
+            "Accept: */*",
+            "Accept-Encoding: identity",
+            "Connection: close",
+        }
+
+
+def test_what_a_server_says_is_kept_short_and_visible() -> None:
+    there = "Location: http://a\u202e" + "b" * 500 + "/"
+    with serving(answers("302 There", b"", there)) as server:
+        seen = look_at(server.url)
+    assert len(seen.detail) <= 200
+    assert seen.detail.isprintable()
+
+
+# --- several ----------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_all_are_tried_at_once_and_none_waits_for_another(limited: Any) -> None:
+    with ExitStack() as stack:
+        bad = [stack.enter_context(serving(hostile.hangs)) for _ in range(3)]
+        good = stack.enter_context(serving(answers("200 OK")))
+        limited.PROBE_TARGETS = {f"bad-{nr}": each.url for nr, each in enumerate(bad)}
+        limited.PROBE_TARGETS["befreg"] = good.url
+        limited.PROBE_TIMEOUT_SECONDS = 1
+        assert took(lambda: probe.probe(timezone.now())) < 3  # what three in turn would take
+    found = dict(Reading.objects.values_list("target", "result"))
+    assert found.pop("befreg") == "answered"
+    assert found == dict.fromkeys(("bad-0", "bad-1", "bad-2"), "timeout")
+
+
+def test_a_caller_may_have_a_loop_of_its_own() -> None:
+    async def under_a_loop(url: str) -> Look:
+        return look_at(url)
+
+    with serving(answers("200 OK")) as server:
+        assert asyncio.run(under_a_loop(server.url)).result == "answered"
+
+
+def test_what_the_library_has_no_word_for_is_told_and_survived(
+    monkeypatch: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def trips(*_args: object) -> Look:
+        raise RuntimeError("never seen before")
+
+    monkeypatch.setattr(probe, "_judge", trips)
+    with serving(answers("200 OK")) as server:
+        seen = look_at(server.url)
+    assert (seen.result, seen.detail) == ("nonsense", "RuntimeError: never seen before")
+    assert "never seen before" in caplog.text
+
+
+# --- the feed, and the command ----------------------------------------------------------------
+
+RSS = b"<rss><channel><item><title>Befreg nere</title><guid>1</guid></item></channel></rss>"
+
+
+def run() -> str:
+    out = StringIO()
+    call_command("probe", stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.django_db
+def test_the_command_prints_a_line_each(limited: Any) -> None:
+    with serving(hostile.hangs) as bad, serving(answers("200 OK", RSS)) as feed:
+        limited.PROBE_TARGETS, limited.PROBE_FEED = {"befreg": bad.url}, feed.url
+        befreg, news = run().splitlines()
+    assert befreg.startswith("befreg: timeout (")
+    assert news.startswith("feed: answered 200 (")
+    assert NewsItem.objects.get().title == "Befreg nere"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("manner", "result"),
+    [
+        (answers("200 OK", b"<html><p>not XML"), "nonsense"),
+        (answers("404 Nothing"), "nonsense"),
+        (answers("500 Broken", RSS), "error"),
+        (answers("200 OK", RSS + b" " * BYTES), "too_large"),
+        (hostile.sends_a_gzip_bomb, "nonsense"),
+        (hostile.hangs, "timeout"),
+    ],
+)
+def test_a_feed_that_cannot_be_read_is_a_reading(manner: Manner, result: str, limited: Any) -> None:
+    with serving(manner) as server:
+        limited.PROBE_FEED = server.url
+        assert run().startswith(f"feed: {result}")
+    assert Reading.objects.get(target="feed").result == result
+    assert not NewsItem.objects.exists()
+
+
+@pytest.mark.django_db
+def test_with_nothing_configured_nothing_is_tried() -> None:
+    assert run() == "Nothing to try: PROBE_TARGETS and PROBE_FEED are empty.\n"
+    assert not Reading.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_fault_of_ours_is_no_reading(limited: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_items: object, _at: datetime) -> None:
+        raise OSError("the database is gone")
+
+    monkeypatch.setattr("outage.feed.keep", gone)
+    with serving(answers("200 OK")) as server:
+        limited.PROBE_TARGETS = {"befreg": server.url}
+        with pytest.raises(OSError, match="gone"):  # which makes manage.py exit 1
+            run()

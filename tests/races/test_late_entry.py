@@ -1,0 +1,66 @@
+"""Paper and screen at the same moment: one wins, and the other is told."""
+
+from datetime import timedelta
+from functools import partial
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from custody import consistency, late_entry
+from custody.models import Handout
+from custody.refusals import GivenAlready, NoneLeft
+from outage import lifecycle
+from outage.models import Outage
+from tests import scenes
+from tests.cast import Cast
+from tests.races import pool
+from tests.races.test_acts import MEETINGS, kinds
+from tests.races.together import race
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def over(cast: Cast) -> Outage:
+    """A real outage that has ended, beside which another may go on."""
+    outage = scenes.begin(cast.tilda, ago=timedelta(hours=3))
+    return lifecycle.end(outage, by=cast.tilda, at=timezone.now() - timedelta(hours=2))
+
+
+def from_paper(cast: Cast, outage: Outage, number: str) -> Handout:
+    at = timezone.now() - timedelta(minutes=1) if outage.ongoing else outage.started_at
+    return scenes.from_paper(cast, outage, number=number, at=at)
+
+
+def test_two_who_enter_one_line_of_paper(cast: Cast, over: Outage) -> None:
+    for number in pool.lay_in_women(len(MEETINGS)):
+        outcomes = race(*[partial(from_paper, cast, over, number)] * 2)
+        assert kinds(outcomes) == {Handout, GivenAlready}
+    assert list(consistency.findings()) == []
+
+
+def test_one_form_that_is_sent_twice_at_once(cast: Cast, over: Outage) -> None:
+    for number in pool.lay_in_women(len(MEETINGS)):
+        entry = scenes.on_paper(cast, over, number=number, request_key=uuid4())
+        enter = partial(late_entry.enter, entry, over.pk, by=cast.adele, at=timezone.now())
+        outcomes = race(enter, enter)
+        entered = [each for each in outcomes if isinstance(each, late_entry.Entered)]
+        assert sorted(each.new for each in entered) == [False, True]
+        assert len({each.handout.pk for each in entered}) == 1
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["same outage", "a later outage"])
+def test_the_till_hands_out_the_number_that_is_being_entered(
+    cast: Cast, over: Outage, *, same: bool
+) -> None:
+    ongoing = scenes.begin(cast.tilda)
+    for number in scenes.many_numbers(len(MEETINGS)):
+        scenes.lay_in("Pärm", [number], training=False)
+        outcomes = race(
+            partial(from_paper, cast, ongoing if same else over, number),
+            partial(scenes.handed_out, cast),
+        )
+        assert kinds(outcomes) in ({Handout, GivenAlready}, {Handout, NoneLeft})
+    assert Handout.objects.count() == len(MEETINGS)
+    assert list(consistency.findings()) == []

@@ -1,0 +1,75 @@
+"""Two people act on a planned outage at the same moment."""
+
+from functools import partial
+
+import pytest
+from django.utils import timezone
+
+from befreg_reserv.people.models import User
+from outage import lifecycle, needs, planning
+from outage.models import Need, Outage, Plan
+from outage.refusals import PlanCancelled, PlanStarted
+from tests.cast import Cast
+from tests.outage.plans import announce, cancel
+from tests.races.together import race
+
+# One meeting may miss the moment; some of so many hit it.
+MEETINGS = range(10)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def start(plan: Plan, by: User) -> tuple[Outage, bool]:
+    return planning.start(plan.pk, by=by, at=timezone.now())
+
+
+def answer(plan: Plan, cast: Cast, women: int) -> Need:
+    now = timezone.now()
+    return needs.state_need(
+        plan.pk, cast.iva, women=women, men=0, registers_late=False, by=cast.wilma, at=now
+    )
+
+
+def end_all(cast: Cast) -> None:
+    for outage in Outage.objects.filter(ended_at=None):
+        lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+
+
+def test_two_who_start_a_plan_at_once_get_one_outage(cast: Cast) -> None:
+    for _meeting in MEETINGS:
+        plan = announce(cast)
+        outcomes = race(partial(start, plan, cast.tilda), partial(start, plan, cast.adele))
+        outage = Outage.objects.get(plan=plan)
+        assert set(outcomes) == {(outage, True), (outage, False)}
+        end_all(cast)
+
+
+def test_of_two_plans_started_at_once_one_waits(cast: Cast) -> None:
+    for _meeting in MEETINGS:
+        first, second = announce(cast), announce(cast, reason="annat")
+        outcomes = race(partial(start, first, cast.tilda), partial(start, second, cast.adele))
+        outage = Outage.objects.get(plan__in=[first, second])
+        assert set(outcomes) == {(outage, True), (outage, False)}
+        waits = second if outage.plan_id == first.pk else first
+        end_all(cast)
+        cancel(cast, waits)
+
+
+def test_a_plan_is_either_started_or_cancelled(cast: Cast) -> None:
+    for _meeting in MEETINGS:
+        plan = announce(cast)
+        outcomes = race(partial(start, plan, cast.tilda), partial(cancel, cast, plan))
+        plan.refresh_from_db()
+        started = Outage.objects.filter(plan=plan).exists()
+        assert started != bool(plan.cancelled_at)
+        refused = {type(each) for each in outcomes if isinstance(each, Exception)}
+        assert refused == {PlanStarted if started else PlanCancelled}
+        end_all(cast)
+
+
+def test_two_answers_of_a_ward_at_once_are_one_row(cast: Cast) -> None:
+    for _meeting in MEETINGS:
+        plan = announce(cast)
+        race(partial(answer, plan, cast, 1), partial(answer, plan, cast, 2))
+        assert Need.objects.get(plan=plan).women in {1, 2}
+        cancel(cast, plan)

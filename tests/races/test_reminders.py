@@ -1,0 +1,80 @@
+"""Several timers fire at once: each ward has one mail. Without the claim it has several."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+
+from custody import handouts
+from custody.models import Reminder
+from custody.steps import Event
+from outage import lifecycle
+from tests import cast as casting
+from tests import scenes
+from tests.cast import Cast
+from tests.races import pool
+from tests.races.job import PATIENCE_SECONDS
+from tests.races.mailing import Mailing
+from tests.served import ROOT, child_environment
+
+PROCESSES = 6
+WARDS = 20
+MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
+SEPARATOR = b"-" * 79 + b"\n"  # what Django's backend writes between two mails
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def mailboxes(cast: Cast) -> list[str]:
+    """Wards with open handouts and an address each. The administrator has none."""
+    pool.lay_in_women(WARDS)
+    ended = MONDAY - timedelta(days=3)
+    outage, _new = lifecycle.start(by=cast.tilda, at=ended - timedelta(hours=2))
+    addresses = [f"ward{number}@example.org" for number in range(WARDS)]
+    for address in addresses:
+        ward = casting.ward("Klinik", address.split("@")[0])
+        type(ward).objects.filter(pk=ward.pk).update(email=address)
+        event = Event.now(cast.tilda, ended - timedelta(hours=1))
+        handouts.hand_out(scenes.call(cast, ward=ward), event)
+    lifecycle.end(outage, by=cast.tilda, at=ended)
+    return addresses
+
+
+def mailed(mailing: Mailing) -> Counter[str]:
+    """Let the processes remind; return how many mails each address has got."""
+    code = f"from tests.races.mailing import Mailing, main; main({mailing})"
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "shell", "--no-imports", "--command", code],
+        cwd=ROOT,
+        env=child_environment(),
+        start_new_session=True,
+    ) as leader:
+        try:
+            assert leader.wait(PATIENCE_SECONDS) == 0
+        except BaseException:
+            os.killpg(leader.pid, signal.SIGKILL)  # and all that it forked: the next test is near
+            raise
+    files = (path.read_bytes() for path in Path(mailing.folder).rglob("*.log"))
+    mails = (mail for file in files for mail in file.split(SEPARATOR) if mail.strip())
+    return Counter(message_from_bytes(mail)["To"] for mail in mails)
+
+
+def test_timers_that_fire_at_once_send_each_ward_one_mail(
+    mailboxes: list[str], tmp_path: Path
+) -> None:
+    found = mailed(Mailing(PROCESSES, MONDAY.isoformat(), str(tmp_path)))
+    assert found == Counter(mailboxes)
+    assert Reminder.objects.filter(sent_at=MONDAY, sequence=1).count() == WARDS
+
+
+def test_without_the_claim_they_send_doubles(mailboxes: list[str], tmp_path: Path) -> None:
+    found = mailed(Mailing(PROCESSES, MONDAY.isoformat(), str(tmp_path), claimed=False))
+    assert set(found) == set(mailboxes)
+    assert found.total() > WARDS

@@ -1,0 +1,57 @@
+"""Times as people type them, past and to come, also where the clock is moved."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django import forms
+
+from befreg_reserv.times import LocalTimeField
+
+
+def typed(text: str) -> datetime | None:
+    return LocalTimeField(required=False).clean(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [
+        ("2026-11-22 14:05", 13),
+        ("2026-11-22T14:05", 13),
+        (" 2026-07-22T14:05:00 ", 12),
+        ("2999-01-01 14:05", 13),
+    ],
+)
+def test_a_local_time_is_understood(text: str, hour: int) -> None:
+    time = typed(text)
+    assert time is not None
+    assert (time.astimezone(UTC).hour, time.minute) == (hour, 5)
+
+
+@pytest.mark.parametrize("nothing", ["", "  "])
+def test_nothing_is_no_time_and_refused_where_one_is_needed(nothing: str) -> None:
+    assert typed(nothing) is None
+    with pytest.raises(forms.ValidationError) as refused:
+        LocalTimeField().clean(nothing)
+    assert [error.code for error in refused.value.error_list] == ["required"]
+
+
+@pytest.mark.parametrize(
+    "text", ["yesterday", "2026-13-01 00:00", "2026-03-29 02:30", "0001-01-01 00:00", "9" * 40]
+)
+def test_no_time_that_ever_was_is_refused(text: str) -> None:
+    with pytest.raises(forms.ValidationError):
+        typed(text)
+
+
+def test_the_hour_that_comes_twice_is_the_later_one_unless_it_is_to_come() -> None:
+    past, to_come = typed("2020-10-25 02:30"), typed("2998-10-25 02:30")
+    assert past == datetime(2020, 10, 25, 1, 30, tzinfo=UTC)
+    assert to_come == datetime(2998, 10, 25, 0, 30, tzinfo=UTC)
+
+
+def test_a_stored_time_stands_in_the_field_as_it_would_be_typed() -> None:
+    field = LocalTimeField()
+    stored = datetime(2026, 7, 1, 20, 0, tzinfo=UTC)
+    assert field.prepare_value(stored) == "2026-07-01 22:00"
+    assert field.clean(field.prepare_value(stored)) == stored
+    assert field.prepare_value("as typed") == "as typed"
