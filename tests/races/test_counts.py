@@ -10,7 +10,6 @@ from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils import timezone
 
