@@ -210,6 +210,12 @@ def report(outage: Outage, now: datetime) -> Report:
     )
 
 
+def curve(outage: Outage, now: datetime) -> list[Bucket]:
+    """Return handouts and open loops over time, as the report has them."""
+    rows = [row for row in _handouts(outage) if row.state != State.UNDONE]
+    return _curve(outage, rows, _steps(outage), now)
+
+
 def _handouts(outage: Outage) -> list[_Row]:
     rows = Handout.objects.filter(outage=outage).annotate(meant=MEANT)
     return [_Row(*row) for row in rows.values_list(*COLUMNS)]

@@ -1,5 +1,7 @@
 """What an outage leaves behind: its report on the screen and on paper, its rows, its sign-off."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -12,7 +14,7 @@ from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person
 from custody import report_text, rows_csv
 from custody import sign_off as signing
-from custody.drawing import draw
+from custody.drawing import Bucket, draw
 from custody.refusals import NotFinished
 from custody.report import report as report_of
 from custody.report_pdf import pdf
@@ -24,6 +26,16 @@ BAD_FORM, CONFLICT = 400, 409
 
 def _outage(pk: int) -> Outage:
     return get_object_or_404(Outage.objects.select_related("plan"), pk=pk)
+
+
+def over_time(curve: list[Bucket]) -> dict[str, Any]:
+    """Return what ``custody/_over_time.html`` needs: the drawing, and the same figures."""
+    return {
+        "drawing": draw(curve),
+        "curve_note": report_text.curve_note(),
+        "curve_heads": report_text.curve_heads(),
+        "curve_rows": report_text.curve_rows(curve),
+    }
 
 
 @guarded("custody.see_all_wards")
@@ -38,10 +50,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
         "report": made,
         "title": report_text.title(made),
         "sections": report_text.sections(made),
-        "drawing": draw(made.curve),
-        "curve_note": report_text.curve_note(),
-        "curve_heads": report_text.curve_heads(),
-        "curve_rows": report_text.curve_rows(made.curve),
+        **over_time(made.curve),
     }
     return render(request, "custody/report.html", context)
 

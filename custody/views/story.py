@@ -4,11 +4,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 
 from befreg_reserv.audit.trail import looked_at
-from befreg_reserv.people.access import guarded, person
-from custody import sign_off, story
+from befreg_reserv.people.access import guarded, may, person
+from custody import report, sign_off, story
 from custody.followup import open_for
+from custody.views.report import over_time
 from outage.forms import EndForm, NoteForm
 from outage.models import Outage
 
@@ -39,9 +41,17 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "note_form": NoteForm(auto_id="note_%s"),
         "end_form": EndForm(auto_id="end_%s"),
         **_standing(outage),
+        **_over_time(request, outage),
         **_open(request, outage, list(page)),
     }
     return render(request, "custody/story.html", context)
+
+
+def _over_time(request: HttpRequest, outage: Outage) -> dict[str, Any]:
+    """Return the drawing and its figures, for who may see every ward's handouts."""
+    if not may(person(request), "custody.see_all_wards"):
+        return {}
+    return over_time(report.curve(outage, timezone.now()))
 
 
 def _standing(outage: Outage) -> dict[str, Any]:

@@ -266,3 +266,17 @@ def test_a_count_leads_only_whom_it_lets_in(
 
 def test_a_drill_wears_its_frame(adele: Client, drill: Outage) -> None:
     assert "DRILL" in text_of(adele.get(drill.get_absolute_url()))
+
+
+def test_the_drawing_has_the_reports_figures(adele: Client, after: Aftermath) -> None:
+    page, report = (adele.get(f"/outage/{after.outage.pk}/{leaf}") for leaf in ("", "report/"))
+    drawn = page.context["drawing"]
+    assert drawn == report.context["drawing"]
+    assert len(drawn.bars) > 1
+    assert "Numbers handed out and open, over time" in text_of(page)
+
+
+def test_a_ward_is_drawn_no_other_wards_numbers(after: Aftermath, sign_in: SignIn) -> None:
+    page = sign_in(after.cast.wilma).get(f"/outage/{after.outage.pk}/")
+    assert "drawing" not in page.context
+    assert "over time" not in text_of(page)
