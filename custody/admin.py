@@ -7,7 +7,20 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from befreg_reserv.read_only import ReadOnlyAdmin, ReadOnlyInline
-from custody.models import Binder, Handout, HandoutStep, MergeNotice, Quarantine, ReserveNumber
+from custody.models import (
+    Binder,
+    Count,
+    CountLine,
+    Handout,
+    HandoutStep,
+    LateRegistration,
+    MergeNotice,
+    PreparedNumber,
+    Quarantine,
+    Reminder,
+    ReserveNumber,
+    SignOff,
+)
 
 
 @admin.register(Binder)
@@ -69,3 +82,62 @@ class QuarantineAdmin(ReadOnlyAdmin):
     list_display = ["number__value", "found_at", "found_by", "explained_at", "explanation"]
     list_select_related = ["number"]
     search_fields = ["number__value"]
+
+
+@admin.register(Count)
+class CountAdmin(ReadOnlyAdmin):
+    """When the binders were counted, and by whom."""
+
+    list_display = ["at", "by", "binder", "recorded_at", "recorded_by", "reason"]
+    list_select_related = ["binder", "recorded_by"]
+
+
+@admin.register(CountLine)
+class CountLineAdmin(ReadOnlyAdmin):
+    """What lay there at each count. A register of its own: each number that is seen is logged."""
+
+    seen_with = "custody.view_count"
+    list_display = ["count__at", "number__value", "expected", "found", "meanwhile", "destroyed_at"]
+    list_select_related = ["count", "number"]
+    ordering = ["-id"]
+    search_fields = ["number__value"]
+
+
+@admin.register(PreparedNumber)
+class PreparedNumberAdmin(ReadOnlyAdmin):
+    """Every ward's prepared numbers."""
+
+    seen_with = "custody.see_all_wards"
+    list_display = ["value", "ward", "plan__planned_start", "training", "outcome", "marked_at"]
+    list_filter = ["training", "outcome"]
+    list_select_related = ["ward__clinic", "plan"]
+    search_fields = ["value"]
+
+
+@admin.register(LateRegistration)
+class LateRegistrationAdmin(ReadOnlyAdmin):
+    """Every ward's patients who were registered late, or still are to be."""
+
+    seen_with = "custody.see_all_wards"
+    list_display = ["treated_at", "ward", "place", "outage__drill", "number", "registered_at",
+                    "struck_at"]  # fmt: skip
+    list_select_related = ["ward__clinic", "outage"]
+    search_fields = ["number"]
+
+
+@admin.register(SignOff)
+class SignOffAdmin(ReadOnlyAdmin):
+    """Which outages are done with, by whose word."""
+
+    list_display = ["at", "by", "outage__started_at", "outage__drill", "text"]
+    list_select_related = ["by", "outage"]
+
+
+@admin.register(Reminder)
+class ReminderAdmin(ReadOnlyAdmin):
+    """Which mails went out about open handouts, and what became of them."""
+
+    seen_with = "custody.see_all_wards"
+    list_display = ["claimed_at", "ward", "sequence", "handouts", "to", "sent_at", "failure",
+                    "outage__drill"]  # fmt: skip
+    list_select_related = ["ward__clinic", "outage"]

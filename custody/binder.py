@@ -1,5 +1,6 @@
 """Putting numbers into a binder, and what lies in it. Taking out is ``custody.handouts``' alone."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,7 +8,8 @@ from itertools import count
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Substr
 from django.utils.translation import gettext as _
 
 from custody import binder_file, taken
@@ -17,10 +19,11 @@ from custody.models import (
     IN_BINDER,
     Binder,
     Handout,
+    PreparedNumber,
     Quarantine,
     ReserveNumber,
 )
-from custody.states import OPEN
+from custody.states import OPEN, State
 from custody.taken import Standing
 
 # The two that a binder has numbers for.
@@ -115,6 +118,8 @@ def load(
 def _load(
     data: bytes, *, name: str, training: bool, at: datetime, family_name: str, given_name: str
 ) -> Binder:
+    # One load of a binder at a time: two would wait for each other's tabs.
+    Binder.objects.select_for_update(no_key=True).filter(name=name).first()
     plan = preview(data, name=name, training=training)
     if plan.faults:
         raise BinderRefused(plan.faults)
@@ -126,7 +131,8 @@ def _load(
         | {field: value for field, value in names.items() if value},
     )
     # Somebody else may have made it since the preview: the database's own rules compare again.
-    for planned in plan.planned:
+    # In the order of all who write several: each value waits for whoever else writes it.
+    for planned in sorted(plan.planned, key=lambda each: each.row.identity.value):
         ReserveNumber.objects.create(
             binder=binder,
             tab=planned.tab,
@@ -242,14 +248,32 @@ def stock(*, training: bool, with_tabs: bool = False) -> Stock:
 
 
 def _tabs(*, training: bool) -> list[ReserveNumber]:
-    later = ReserveNumber.objects.filter(
-        binder=OuterRef("binder"), tab=OuterRef("tab"), pk__gt=OuterRef("pk")
-    )
-    missing = Quarantine.objects.filter(number=OuterRef("pk"), explained_at__isnull=True)
-    rows = ReserveNumber.objects.select_related("binder").filter(~Exists(later), training=training)
-    rows = rows.annotate(missing=Exists(missing)).order_by("binder", "tab")
-    found: list[Any] = list(rows[: MOST_TABS + 1])
+    rows = last_of_tabs(ReserveNumber.objects.filter(training=training)).select_related("binder")
+    found = list(with_whereabouts(rows).order_by("binder", "tab")[: MOST_TABS + 1])
     return found if len(found) <= MOST_TABS else []
+
+
+def last_of_tabs(numbers: QuerySet[ReserveNumber]) -> QuerySet[ReserveNumber]:
+    """Return those of ``numbers`` that lie on their tab now, or were the last that did.
+
+    A number that an undone handout returned may lie on a tab which had a later one meanwhile.
+    """
+    same = ReserveNumber.objects.filter(binder=OuterRef("binder"), tab=OuterRef("tab"))
+    replaced = Exists(same.filter(IN_BINDER)) | Exists(same.filter(pk__gt=OuterRef("pk")))
+    return numbers.filter(IN_BINDER | ~replaced)
+
+
+def with_whereabouts(numbers: QuerySet[ReserveNumber]) -> QuerySet[Any]:
+    """Return the numbers with what became of their sheets, beside ``taken_at``.
+
+    ``missing``: nobody knows where it is. ``missed``: a count set it aside, and nobody has it.
+    """
+    quarantines = Quarantine.objects.filter(number=OuterRef("pk"))
+    given = Handout.objects.filter(number=OuterRef("pk")).exclude(state=State.UNDONE)
+    return numbers.annotate(
+        missing=Exists(quarantines.filter(explained_at__isnull=True)),
+        missed=Exists(quarantines.filter(count__isnull=False)) & ~Exists(given),
+    )
 
 
 def in_use(binder: Binder, *, besides: ReserveNumber) -> int:
@@ -281,19 +305,27 @@ def supply(birth_date: date) -> list[Supply]:
 
 
 def supplies(birth_dates: Collection[date]) -> dict[date, list[Supply]]:
-    """Return the supply on each of these birth dates. One statement."""
-    counted = (
-        ReserveNumber.objects.filter(binder__birth_date__in=birth_dates, training=False)
-        .order_by()
-        .values_list("binder__birth_date", "sex")
-        .annotate(count=Count("pk"))
-    )
-    ours = {(born, sex): count for born, sex, count in counted}
+    """Return the supply on each of these birth dates. Two statements.
+
+    Used are the numbers that were ever in a binder, or prepared for a planned outage.
+    """
+    digits = {f"{born:%Y%m%d}": born for born in birth_dates}
+    ours: Counter[tuple[date, str]] = Counter()
+    for numbers in (ReserveNumber.objects, PreparedNumber.objects):
+        counted = (
+            numbers.annotate(born=Substr("value", 1, 8))
+            .filter(born__in=digits, training=False)
+            .order_by()
+            .values_list("born", "sex")
+            .annotate(count=Count("pk"))
+        )
+        for born, sex, count_of_sex in counted:
+            ours[digits[born], sex] += count_of_sex
     return {
         born: [
-            Supply(_("Women"), NUMBERS_OF_A_SEX, ours.get((born, Sex.WOMAN), 0)),
-            Supply(_("Men"), NUMBERS_OF_A_SEX, ours.get((born, Sex.MAN), 0)),
-            Supply(_("Unknown sex"), len(UNKNOWN_SEX_SERIALS), 0),
+            Supply(_("Women"), NUMBERS_OF_A_SEX, ours[born, Sex.WOMAN]),
+            Supply(_("Men"), NUMBERS_OF_A_SEX, ours[born, Sex.MAN]),
+            Supply(_("Unknown sex"), len(UNKNOWN_SEX_SERIALS), ours[born, Sex.UNKNOWN]),
         ]
         for born in birth_dates
     }

@@ -105,7 +105,7 @@ def count_binder(
 def _count_binder(
     binder_id: int, found: Found, event: Event, request_key: UUID, reason: str
 ) -> Count:
-    # One count of a binder at a time. Not FOR UPDATE: loading more into it need not wait.
+    # One count of a binder at a time.
     binder = Binder.objects.select_for_update(no_key=True).get(pk=binder_id)
     earlier = _earlier(binder_id, found, request_key)
     if earlier:
@@ -147,9 +147,7 @@ def _locked(binder: Binder) -> Iterable[ReserveNumber]:
 def _compared(binder: Binder, numbers: Iterable[ReserveNumber], found: Found) -> Comparison:
     listed_at = found.listed_at
     rows = list(numbers)  # locked before the next statement looks for what came back
-    undone = HandoutStep.objects.filter(
-        act=Act.UNDO, recorded_at__gt=listed_at, handout__number__binder=binder
-    )
+    undone = _returns().filter(recorded_at__gt=listed_at, handout__number__binder=binder)
     returned = set(undone.values_list("handout__number_id", flat=True))
     lines = []
     for number in rows:
@@ -162,6 +160,11 @@ def _compared(binder: Binder, numbers: Iterable[ReserveNumber], found: Found) ->
         if line.expected or line.found:
             lines.append(line)
     return Comparison(lines, found.foreign)
+
+
+def _returns() -> QuerySet[HandoutStep]:
+    """Return the steps by which a number came back; one whose sheet a count missed doesn't."""
+    return HandoutStep.objects.filter(act=Act.UNDO, handout__number__quarantines=None)
 
 
 def _moved_since(number: ReserveNumber, listed_at: datetime) -> bool:
@@ -224,10 +227,8 @@ def waiting() -> QuerySet[CountLine]:
     Settled means: the sheet was destroyed, or the handout undone since. A sheet found at several
     counts waits once, as the last of them has it.
     """
-    undone = HandoutStep.objects.filter(
-        act=Act.UNDO,
-        handout__number=OuterRef("number"),
-        recorded_at__gte=OuterRef("count__recorded_at"),
+    undone = _returns().filter(
+        handout__number=OuterRef("number"), recorded_at__gte=OuterRef("count__recorded_at")
     )
     later = CountLine.objects.filter(number=OuterRef("number"), pk__gt=OuterRef("pk"), **SURPLUS)
     lines = CountLine.objects.filter(destroyed_at__isnull=True, **SURPLUS)

@@ -1,4 +1,4 @@
-"""What is done with a handout: hand out, read back, replace, void, undo, withdraw.
+"""What is done with a handout: hand out, read back, sheet missing, replace, void, undo, withdraw.
 
 ``hand_out`` is the only function that takes a number out of a binder. Actor, time and request
 key are arguments; every act is one transaction: lock, re-read, check, write, record.
@@ -6,7 +6,7 @@ key are arguments; every act is one transaction: lock, re-read, check, write, re
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -17,7 +17,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.wards import keep_typed_in
 from befreg_reserv.text import sort_key
-from custody import sheets, steps, taken
+from custody import quarantine, sheets, steps, taken
 from custody.identities import (
     Identity,
     Sex,
@@ -33,6 +33,7 @@ from custody.refusals import (
     NoOutage,
     NotOpen,
     OutageEnded,
+    Refused,
     SexDiffers,
     SheetDestroyed,
     TabRefilled,
@@ -210,6 +211,35 @@ def _number_entry(
     )
 
 
+def sheet_missing(handout_id: int, event: Event, *, other_sex_reason: str = "") -> Handout:
+    """Set aside a number whose sheet is missing, and answer the same call with the next one.
+
+    Returns the handout that the caller gets instead; pressed twice, the same one. A number that
+    was read back may be with the patient by now: its handout stays open, for the ward to close or
+    void. Raises NotMissing when the handout has gone further or was given out on paper,
+    OutageEnded after the outage. NoneLeft, and OutageEnded with ``set_aside``, mean that there is
+    no next one; the missing one is set aside all the same.
+    """
+    missing = quarantine.set_aside_given(handout_id, event)
+    call = Call(
+        sex=missing.patient_sex.value,
+        caller=missing.caller,
+        ward=missing.ward,
+        callback=missing.callback,
+        # From the key of the first form: however often the button is pressed, one number.
+        request_key=uuid5(missing.request_key, "sheet missing"),
+        outage_id=missing.outage_id,
+        other_sex_reason=other_sex_reason or missing.other_sex_reason,
+        instead_of=missing,
+        called_at=missing.called_at,
+    )
+    try:
+        return hand_out(call, event)
+    except Refused as refusal:
+        refusal.set_aside = missing
+        raise
+
+
 @transaction.atomic
 def confirm_read_back(handout_id: int, *, typed: str, by: User, at: datetime) -> list[int]:
     """Record what the caller read back, the last four or the whole number.
@@ -313,8 +343,9 @@ def void(handout_id: int, event: Event, *, reason: str) -> Handout:
 def undo(handout_id: int, event: Event, *, reason: str) -> Handout:
     """Undo a handout recorded by mistake: the sheet never left the binder.
 
-    The only way a number returns to its tab. Raises IllegalStep, ReasonMissing, WasGiven (read
-    back or replaced at some time: void it instead), SheetDestroyed or TabRefilled.
+    The only way a number returns to its tab; one whose sheet a count missed stays set aside, and
+    the sheet waits for an explanation again if this was it. Raises IllegalStep, ReasonMissing,
+    WasGiven (read back or replaced at some time: void it instead), SheetDestroyed or TabRefilled.
     """
     try:
         return _undo(handout_id, event, reason)
@@ -335,6 +366,7 @@ def _undo(handout_id: int, event: Event, reason: str) -> Handout:
         raise SheetDestroyed(handout)
     steps.advance(handout, Act.UNDO, event, reason=reason)
     if number.quarantines.exists():
+        quarantine.miss_again(handout, event)
         return handout  # a count missed the sheet: the number stays set aside
     # Refused by the database when the tab was refilled: it holds one number.
     ReserveNumber.objects.filter(pk=number.pk).update(taken_at=None)

@@ -9,12 +9,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Right
 from django.utils.text import format_lazy
 
 from befreg_reserv.people.models import User
 from custody import late_entry, sheets
 from custody.binder_file import NUMBER_TWICE, shown
+from custody.identities import normalise
 from custody.late_entry import Entered, Entry
+from custody.models import ReserveNumber
 from custody.paper_log import Fault, Row
 from custody.refusals import BadTime, GivenAlready, Refused
 from outage.models import Outage
@@ -57,6 +61,7 @@ def enter_all(lines: list[Line], outage_id: int, *, by: User, at: datetime, writ
     seen: dict[int, int] = {}
     with transaction.atomic():
         outage = Outage.objects.select_for_update().get(pk=outage_id)
+        _lock_numbers(lines, outage)
         for line in lines:
             done = _enter(line, outage, seen, by=by, at=at)
             if isinstance(done, Entered):
@@ -66,6 +71,14 @@ def enter_all(lines: list[Line], outage_id: int, *, by: User, at: datetime, writ
         if faults or not write:
             transaction.set_rollback(True)
     return Batch([] if faults else entered, faults)
+
+
+def _lock_numbers(lines: list[Line], outage: Outage) -> None:
+    """Lock the numbers of all lines in the order of a count, or it and this wait for each other."""
+    written = {normalise(line.row.cells["number"]) for line in lines}
+    numbers = ReserveNumber.objects.annotate(tail=Right("value", sheets.LAST))
+    meant = numbers.filter(Q(value__in=written) | Q(tail__in=written), training=outage.drill)
+    list(meant.select_for_update(of=("self",)).order_by("binder", "tab", "id"))
 
 
 def _enter(

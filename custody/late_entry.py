@@ -74,7 +74,7 @@ def enter(entry: Entry, outage_id: int, *, by: User, at: datetime) -> Entered:
         "handed_out_by": (None, handout.handed_out_by),
     }
     trail.record(handout, "late_entry", actor=by, at=at, changes=changes)
-    return Entered(handout, new=True, explained=_explain(handout, by=by, at=at))
+    return Entered(handout, new=True, explained=_explain(handout, by=by))
 
 
 def _check_same_event(handout: Handout, event: Event, outage: Outage) -> None:
@@ -85,7 +85,7 @@ def _check_same_event(handout: Handout, event: Event, outage: Outage) -> None:
         raise KeyReused(handout)
 
 
-def _explain(handout: Handout, *, by: User, at: datetime) -> bool:
+def _explain(handout: Handout, *, by: User) -> bool:
     """Explain where the sheet was that a count missed; tell whether it waited for that."""
     waiting = Quarantine.objects.select_for_update(of=("self",))
     missed = waiting.filter(
@@ -96,5 +96,5 @@ def _explain(handout: Handout, *, by: User, at: datetime) -> bool:
     # The record speaks Swedish, whoever enters it.
     with translation.override(settings.LANGUAGE_CODE):
         explanation = _("Given out on paper, entered afterwards")
-    quarantine.explain(missed.pk, by=by, at=at, explanation=explanation)
+    quarantine.explain(missed.pk, by=by, at=handout.recorded_at, explanation=explanation)
     return True

@@ -17,6 +17,7 @@ from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import wards_of
 from befreg_reserv.people.models import User, Ward
+from befreg_reserv.times import readings
 from custody import taken
 from custody.followup import FIRST_TRAINING_BIRTH_DATE, TRAINING_DAYS
 from custody.identities import normalise, stands_in, training_numbers
@@ -93,26 +94,32 @@ def _list(patient: Patient, by: User, at: datetime) -> LateRegistration:
 def _earlier(patient: Patient) -> LateRegistration | None:
     rows = LateRegistration.objects.select_related("outage", "ward__clinic")
     earlier = rows.filter(request_key=patient.request_key).first()
-    if earlier and (earlier.outage_id, earlier.ward_id, earlier.place) != (
-        patient.outage.pk,
-        patient.ward.pk,
-        patient.place,
+    if earlier and (
+        (earlier.outage_id, earlier.ward_id, earlier.place)
+        != (patient.outage.pk, patient.ward.pk, patient.place)
+        # People type minutes, and the start's is moved behind the start.
+        or _minute(earlier.treated_at) != _minute(patient.treated_at)
     ):
         raise LateKeyReused(earlier)
     return earlier
 
 
 def _within(outage: Outage, treated_at: datetime, now: datetime) -> datetime:
-    """Return the time, in order with the outage's: people type minutes. Raises BadTime."""
+    """Return the time, in order with the outage's: people type minutes. Raises BadTime.
+
+    Of an hour that came twice, the one that lies in the outage.
+    """
     if treated_at > now + CLOCK_TOLERANCE:
         raise BadTime(_("The time lies in the future."))
     begun = outage.started_at.replace(second=0, microsecond=0)
-    if treated_at < begun or (outage.ended_at and treated_at > outage.ended_at):
-        raise BadTime(
-            _("The time lies outside of the outage, which was %(start)s – %(end)s.")
-            % {"start": _minute(outage.started_at), "end": _minute(outage.ended_at or now)}
-        )
-    return max(treated_at, outage.started_at)
+    end = outage.ended_at or now + CLOCK_TOLERANCE
+    for read in readings(treated_at):
+        if begun <= read <= end:
+            return max(read, outage.started_at)
+    raise BadTime(
+        _("The time lies outside of the outage, which was %(start)s – %(end)s.")
+        % {"start": _minute(outage.started_at), "end": _minute(outage.ended_at or now)}
+    )
 
 
 def _minute(at: datetime) -> str:

@@ -16,7 +16,7 @@ from befreg_reserv.text import clean_line
 from custody.binder_file import LINE_END, WHOLE_FILE, shown, text_of
 
 MAX_BYTES: Final = 1024 * 1024
-MAX_ROWS: Final = 500
+MAX_ROWS: Final = 200  # while they are tried, nobody else can hand out
 LONGEST_LINE: Final = 1000
 
 # The columns in their usual order, each with the names that a header may give it.
@@ -149,7 +149,7 @@ def _refused(reason: Promise) -> PaperLog:
 _TOO_LARGE: Final = _("The log is larger than 1 MiB. Is it the right file?")
 _NO_TEXT: Final = _("This is not a text file. Save the log as CSV in UTF-8.")
 _EMPTY: Final = _("There is no handout in the log.")
-_TOO_MANY_ROWS: Final = _("The log has more than 500 lines. Enter it in parts.")
+_TOO_MANY_ROWS: Final = _("The log has more than 200 lines. Enter it in parts.")
 _HEADER: Final = _(
     "The columns must be named time, number, ward, caller and by, and may have callback; there"
     " must be no others."

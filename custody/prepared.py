@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,6 +21,7 @@ from custody.binder_file import Fault, FaultCode
 from custody.identities import Identity, Sex
 from custody.models import PreparedNumber
 from custody.refusals import PlanCancelled, ReasonMissing
+from outage import planning
 from outage.models import Outage, Plan
 
 Outcome = PreparedNumber.Outcome
@@ -90,7 +91,8 @@ def _enter(plan: Plan, ward: Ward, text: str, *, by: User, at: datetime) -> list
             entered_at=at,
             entered_by=by,
         )
-        for number in numbers
+        # In the order of all who write several: each value waits for whoever else writes it.
+        for number in sorted(numbers, key=lambda each: each.value)
     )
     trail.write(*(_entered(row, by, at) for row in entered))
     return entered
@@ -149,6 +151,13 @@ def visible_to(user: User) -> QuerySet[PreparedNumber]:
         return rows
     own = wards_of(user)
     return rows.filter(Q(ward__in=own) | Q(ward__same_as__in=own))
+
+
+def plans_seen_by(user: User) -> QuerySet[Plan]:
+    """Return the plans that concern a person, or in which numbers of theirs are."""
+    own = visible_to(user).filter(plan=OuterRef("pk"))
+    concerns = planning.visible_to(user).filter(pk=OuterRef("pk"))
+    return Plan.objects.filter(Q(Exists(own)) | Q(Exists(concerns)))
 
 
 def unaccounted(of: Outage | Plan) -> QuerySet[PreparedNumber]:

@@ -1,8 +1,10 @@
-"""A sheet that isn't in the binder: its number is set aside until somebody knows where it went."""
+"""A sheet that isn't in the binder: its number is set aside until somebody knows where it went.
+
+The only writer of ``Quarantine``.
+"""
 
 from collections.abc import Collection
 from datetime import datetime
-from uuid import uuid5
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -12,46 +14,22 @@ from django.utils.translation import gettext as _
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import handouts, steps
-from custody.handouts import Call
+from custody import steps
 from custody.models import Count, Handout, Quarantine, ReserveNumber
-from custody.refusals import AlreadyExplained, NotMissing, OutageEnded, ReasonMissing, Refused
+from custody.refusals import AlreadyExplained, NotMissing, OutageEnded, ReasonMissing
 from custody.states import Act, State
 from custody.steps import Event
 
 
-def sheet_missing(handout_id: int, event: Event, *, other_sex_reason: str = "") -> Handout:
-    """Set aside a number whose sheet is missing, and answer the same call with the next one.
-
-    Returns the handout that the caller gets instead; pressed twice, the same one. A number that
-    was read back may be with the patient by now: its handout stays open, for the ward to close or
-    void. Raises NotMissing when the handout has gone further, OutageEnded after the outage.
-    NoneLeft, and OutageEnded with ``set_aside``, mean that there is no next one; the missing one
-    is set aside all the same.
-    """
-    missing = _set_aside(handout_id, event)
-    call = Call(
-        sex=missing.patient_sex.value,
-        caller=missing.caller,
-        ward=missing.ward,
-        callback=missing.callback,
-        # From the key of the first form: however often the button is pressed, one number.
-        request_key=uuid5(missing.request_key, "sheet missing"),
-        outage_id=missing.outage_id,
-        other_sex_reason=other_sex_reason or missing.other_sex_reason,
-        instead_of=missing,
-        called_at=missing.called_at,
-    )
-    try:
-        return handouts.hand_out(call, event)
-    except Refused as refusal:
-        refusal.set_aside = missing
-        raise
-
-
 @transaction.atomic
-def _set_aside(handout_id: int, event: Event) -> Handout:
+def set_aside_given(handout_id: int, event: Event) -> Handout:
+    """Set aside a number that was handed out and whose sheet is missing. Returns its handout.
+
+    It is voided unless it was read back. Again changes nothing. Raises NotMissing, OutageEnded.
+    """
     handout = steps.lock(handout_id)
+    if handout.late:
+        raise NotMissing(handout, _("It was given out on paper, so its sheet was there."))
     if handout.number.quarantines.exists():
         return handout
     if handout.state != State.HANDED_OUT:
@@ -113,6 +91,29 @@ def _set_aside_entries(missing: Quarantine, event: Event) -> list[LogEntry]:
         trail.entry(missing, "create", actor=by, at=at, action=LogEntry.Action.CREATE),
         trail.entry(missing.number, "leave_binder", actor=by, at=at, changes=left),
     ]
+
+
+def miss_again(handout: Handout, event: Event) -> None:
+    """Let a sheet wait for an explanation anew: the late entry that gave one is undone.
+
+    The count that missed it stays the one that did. Callers hold a transaction and the number's
+    lock.
+    """
+    explained = handout.number.quarantines.filter(
+        count__isnull=False, explained_at__gte=handout.recorded_at
+    )
+    missed = explained.order_by("pk").last()
+    if missed is None:
+        return
+    Quarantine.objects.create(
+        number=missed.number,
+        reason=missed.reason,
+        count=missed.count,
+        found_at=missed.found_at,
+        found_by=missed.found_by,
+        recorded_at=event.recorded_at,
+        recorded_by=event.recorded_by,
+    )
 
 
 @transaction.atomic

@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
-
-from custody.binder import SEXES, Supply, supply
+from custody import taken
+from custody.binder import SEXES, Supply, last_of_tabs, supply
 from custody.identities import Sex, training_numbers
-from custody.models import Binder, ReserveNumber
+from custody.models import IN_BINDER, Binder, ReserveNumber
 
 HEADER = "tab,number"
 
@@ -44,18 +43,19 @@ class Refill:
 def refill_of(binder: Binder) -> Refill:
     """Return what a binder lacks. A tab whose sheet is missing is as empty as a used one.
 
-    Befreg creates no training numbers, so a training binder's are filled in: those that no binder
-    has held, as far as the birth date has any.
+    Befreg creates no training numbers, so a training binder's are filled in: those that stand
+    nowhere yet, as far as the birth date has any.
     """
-    later = ReserveNumber.objects.filter(binder=binder, tab=OuterRef("tab"), pk__gt=OuterRef("pk"))
-    last = binder.numbers.filter(~Exists(later), taken_at__isnull=False).order_by("tab")
-    empty = list(last)
-    supplies = _training_supply(binder) if binder.training else supply(binder.birth_date)
+    last = last_of_tabs(binder.numbers.all())
+    empty = list(last.exclude(IN_BINDER).order_by("tab"))
+    numbers = _unused(binder) if binder.training else []
+    supplies = supply(binder.birth_date)
+    if binder.training:
+        supplies = _training_supply(binder, numbers, supplies)
     wanted = [
         Wanted(sex, [each.tab for each in empty if each.sex == sex], left)
         for sex, left in zip(SEXES, supplies, strict=False)
     ]
-    numbers = _unused(binder) if binder.training else []
     return Refill(binder, empty, wanted, "\n".join([HEADER, *_lines(empty, numbers)]))
 
 
@@ -71,17 +71,19 @@ def _lines(empty: Iterable[ReserveNumber], numbers: list[str]) -> Iterable[str]:
 
 def _unused(binder: Binder) -> list[str]:
     values = training_numbers(binder.birth_date)
-    used = set(ReserveNumber.objects.filter(value__in=values).values_list("value", flat=True))
-    return [value for value in values if value not in used]
+    known = taken.standing(values)
+    return [value for value in values if value not in known]
 
 
-def _training_supply(binder: Binder) -> list[Supply]:
-    """Return the training numbers that the birth date has, by sex, and how many were used."""
-    every, unused = training_numbers(binder.birth_date), _unused(binder)
-    labels = [row.label for row in supply(binder.birth_date)]
+def _training_supply(binder: Binder, unused: list[str], real: list[Supply]) -> list[Supply]:
+    """Return the training numbers that the birth date has, by sex, and how many were used.
+
+    ``real``: the supply of real numbers, by whose names the sexes go.
+    """
+    every = training_numbers(binder.birth_date)
     return [
-        Supply(label, len(_of(sex, every)), len(_of(sex, every)) - len(_of(sex, unused)))
-        for sex, label in zip(SEXES, labels, strict=False)
+        Supply(row.label, len(_of(sex, every)), len(_of(sex, every)) - len(_of(sex, unused)))
+        for sex, row in zip(SEXES, real, strict=False)
     ]
 
 

@@ -96,10 +96,10 @@ class NotMissing(Refused):
         " the system administrator."
     )
 
-    def __init__(self, handout: Handout) -> None:
+    def __init__(self, handout: Handout, advice: str = "") -> None:
         self.handout = handout
         self.drill = handout.number.training
-        super().__init__()
+        super().__init__(advice)
 
 
 class AlreadyExplained(Refused):

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -135,10 +135,14 @@ def _day(at: datetime) -> date:
 
 
 def _due(at: datetime) -> list[Loops]:
-    """Return whose reminder is due. In one order, so that two runs don't wait for each other."""
+    """Return whose reminder is due. In one order, so that two runs don't wait for each other.
+
+    While Befreg is down again, nobody can close anything: then nothing is.
+    """
     long_enough = at - timedelta(hours=settings.REMIND_FIRST_AFTER_HOURS)
+    down = Outage.objects.filter(drill=OuterRef("outage__drill"), ended_at=None)
     rows = list(
-        Handout.objects.filter(state__in=OPEN, outage__ended_at__lte=long_enough)
+        Handout.objects.filter(~Exists(down), state__in=OPEN, outage__ended_at__lte=long_enough)
         .annotate(meant=MEANT)
         .values("outage", "meant")
         .annotate(handouts=Count("pk"), oldest=Min("handed_out_at"))

@@ -15,7 +15,12 @@ from outage.models import (
     ContactHours,
     Doubt,
     DrillTargets,
+    Need,
+    NewsItem,
     Outage,
+    Plan,
+    PlanChange,
+    Reading,
     Tick,
     TimelineEntry,
 )
@@ -40,6 +45,34 @@ class OutageAdmin(ReadOnlyAdmin):
     inlines = [Timeline]
 
 
+class Changes(ReadOnlyInline):
+    """What was announced, changed and cancelled."""
+
+    model = PlanChange
+    seen_with = "outage.view_plan"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("by")
+
+
+@admin.register(Plan)
+class PlanAdmin(ReadOnlyAdmin):
+    """Planned outages; they are announced and changed on pages of their own."""
+
+    list_display = ["planned_start", "planned_end", "drill", "all_wards", "cancelled_at", "reason"]
+    list_filter = ["drill"]
+    inlines = [Changes]
+
+
+@admin.register(Need)
+class NeedAdmin(ReadOnlyAdmin):
+    """What the wards said that they need."""
+
+    list_display = ["plan__planned_start", "ward", "women", "men", "registers_late", "answered_at",
+                    "answered_by", "concerned"]  # fmt: skip
+    list_select_related = ["plan", "ward__clinic", "answered_by"]
+
+
 class Points(ReadOnlyInline):
     """What was looked into, and what was skipped."""
 
@@ -58,6 +91,23 @@ class DoubtAdmin(ReadOnlyAdmin):
     list_filter = ["drill", "outcome"]
     list_select_related = ["outage"]
     inlines = [Points]
+
+
+@admin.register(Reading)
+class ReadingAdmin(ReadOnlyAdmin):
+    """What the probe has seen, try by try."""
+
+    list_display = ["at", "target", "result", "status", "milliseconds", "detail"]
+    list_filter = ["result"]
+    ordering = ["-id"]  # as they were stored: by time alone no index goes
+
+
+@admin.register(NewsItem)
+class NewsItemAdmin(ReadOnlyAdmin):
+    """Items of the IT news, those too that are gone from the feed."""
+
+    list_display = ["title", "published_at", "first_seen_at", "last_seen_at"]
+    ordering = ["-id"]
 
 
 class HoursForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when run

@@ -6,19 +6,8 @@ from functools import lru_cache
 
 from holidays.countries.sweden import Sweden
 
-# What an eve is called in the settings → the day after it, by its Swedish name in ``holidays``.
-EVES = {
-    "twelfth-night": "Trettondedag jul",
-    "maundy-thursday": "Långfredagen",
-    "easter": "Påskdagen",
-    "walpurgis": "Första maj",
-    "ascension": "Kristi himmelsfärdsdag",
-    "whitsun": "Pingstdagen",
-    "midsummer": "Midsommardagen",
-    "all-saints": "Alla helgons dag",
-    "christmas": "Juldagen",
-    "new-year": "Nyårsdagen",
-}
+from outage.eves import EVES
+
 DAY = timedelta(days=1)
 
 

@@ -60,7 +60,7 @@ def became(outage: Outage, *, by: User, at: datetime) -> None:
     skipped. Called by ``outage.lifecycle.start``, in its transaction.
     """
     if outage.kind == Outage.Kind.PLANNED:
-        doubt = _locked(drill=outage.drill)
+        doubt = _standing(drill=outage.drill, at=at)
         if doubt is None:
             return
     else:
@@ -87,11 +87,16 @@ def _opened(*, drill: bool, at: datetime) -> Doubt:
 
 @transaction.atomic
 def _open(*, drill: bool, at: datetime) -> Doubt:
+    return _standing(drill=drill, at=at) or Doubt.objects.create(drill=drill, opened_at=at)
+
+
+def _standing(*, drill: bool, at: datetime) -> Doubt | None:
+    """Return the open doubt under lock, or None; a lapsed one is closed."""
     doubt = _locked(drill=drill)
     if doubt and _has_lapsed(doubt, at):
         _close(doubt, Doubt.Outcome.LAPSED, None, at)
-        doubt = None
-    return doubt or Doubt.objects.create(drill=drill, opened_at=at)
+        return None
+    return doubt
 
 
 def _locked(*, drill: bool) -> Doubt | None:

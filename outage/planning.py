@@ -61,11 +61,11 @@ class Notice:
     """A plan as it is told to one person: the latest that was said of it, and what it means here.
 
     ``concerns``: false when a change took the person's wards out. ``asks``: whether a ward of
-    theirs hasn't said what it needs.
+    theirs hasn't said what it needs. ``latest``: None only of a row written past this module.
     """
 
     plan: Plan
-    latest: PlanChange
+    latest: PlanChange | None
     concerns: bool
     asks: bool
 
@@ -90,6 +90,8 @@ def announce(
     form sent twice. Raises BadWindow, ReasonMissing.
     """
     _check(terms.start, terms.end, reason, at)
+    # So that a double press comes one after the other.
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
     standing = Plan.objects.filter(
         drill=drill,
         planned_start=terms.start,
@@ -331,7 +333,7 @@ def _notice(plan: Plan, user: User, own: set[int]) -> Notice:
     waits = plan.cancelled_at is None and outage_of(plan) is None
     return Notice(
         plan=plan,
-        latest=list(plan.changes.all())[-1],
+        latest=next(reversed(plan.changes.all()), None),
         concerns=plan.all_wards or bool(rows) or sees_every_plan(user),
         asks=waits and may(user, "outage.state_need") and bool(asked - answered),
     )

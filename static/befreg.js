@@ -44,6 +44,10 @@
     notice.hidden = !lost;
   };
 
+  // Somebody is writing, or was: loading the page anew would lose it.
+  const writing = () => [...document.querySelectorAll("main :is(input:not([type=hidden]), textarea)")]
+    .some((field) => field === document.activeElement || field.value !== field.defaultValue);
+
   document.addEventListener("keydown", press);
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy], [data-print]");
@@ -56,6 +60,14 @@
   for (const failed of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
     document.addEventListener(failed, (event) => { if (event.target.id === "live") stale(true); });
   }
+  // What the board shows around its live part is old. Its new page waits for who is writing there.
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (event.target.id !== "live" || event.detail.xhr.getResponseHeader("HX-Refresh") !== "true") return;
+    stale(false);
+    if (!writing()) return;
+    event.preventDefault();
+    document.getElementById("waiting").hidden = false;
+  });
   // A refresh keeps the table where it was scrolled to, and says aloud only what is new.
   let scrolled = 0;
   document.addEventListener("htmx:beforeSwap", (event) => {

@@ -16,7 +16,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import GUARD
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.roles import Role
-from custody import handouts, notices, prepared, quarantine
+from custody import handouts, notices, prepared
 from custody.models import Handout
 from outage import doubt, planning
 from outage.models import Outage
@@ -277,7 +277,7 @@ def test_every_form_is_on_a_page_and_carries_its_token(
 ) -> None:
     typed_in = Ward.objects.create(name="Tältet", confirmed=False)
     casting.person("vera", Role.WARD)
-    quarantine.sheet_missing(scenes.handed_out(cast).pk, scenes.now(cast.tilda))
+    handouts.sheet_missing(scenes.handed_out(cast).pk, scenes.now(cast.tilda))
     doubt.tick("local", drill=True, by=cast.tilda, at=timezone.now())
     before_the_drill = sign_in(cast.tilda).get("/outage/")
     plan, begun = scenes.planned(cast), scenes.planned(cast, drill=True)

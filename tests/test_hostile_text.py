@@ -31,7 +31,6 @@ from custody import (
     notices,
     planned_forms,
     prepared,
-    quarantine,
     story_forms,
 )
 from custody import forms as custody_forms
@@ -368,7 +367,7 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
         handouts.replace(each.pk, number, scenes.now(cast.wilma))
     notices.file_notice(third.pk, scenes.now(cast.wilma))
     away = scenes.handed_out(cast)
-    quarantine.sheet_missing(away.pk, scenes.now(cast.tilda))
+    handouts.sheet_missing(away.pk, scenes.now(cast.tilda))
     keys = {
         "missing": away.number.quarantines.get().pk,
         "handed_out": first.pk,

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,7 +13,7 @@ from befreg_reserv.people.access import guarded
 from custody import binder, count
 from custody.binder import Preview
 from custody.forms import BinderForm
-from custody.models import Binder, Quarantine, ReserveNumber
+from custody.models import Binder, ReserveNumber
 
 PAGE_SIZE = 50
 BAD_FORM = 400
@@ -25,13 +25,7 @@ def index(request: HttpRequest) -> HttpResponse:
     left = Count("numbers", filter=Q(numbers__taken_at__isnull=True))
     women = Count("numbers", filter=Q(numbers__taken_at__isnull=True, numbers__sex="K"))
     men = Count("numbers", filter=Q(numbers__taken_at__isnull=True, numbers__sex="M"))
-    missing = Quarantine.objects.filter(number=OuterRef("pk"), explained_at__isnull=True)
-    missed = Quarantine.objects.filter(
-        number=OuterRef("pk"), count__isnull=False, number__handouts=None
-    )
-    numbers = ReserveNumber.objects.select_related("binder").annotate(
-        missing=Exists(missing), missed=Exists(missed)
-    )
+    numbers = binder.with_whereabouts(ReserveNumber.objects.select_related("binder"))
     page = Paginator(numbers, PAGE_SIZE).get_page(request.GET.get("page"))
     looked_at(request, *page)
     binders = Binder.objects.annotate(total=Count("numbers"), left=left, women=women, men=men)

@@ -13,7 +13,7 @@ from befreg_reserv.people.access import guarded, person
 from custody import count
 from custody.count_forms import CountForm, DestroyForm
 from custody.forms import BinderForm
-from custody.models import Binder, Count, CountLine, Handout
+from custody.models import Binder, Count, CountLine, Handout, Quarantine
 from custody.refill import refill_of
 from custody.states import State
 from custody.steps import Event
@@ -88,7 +88,7 @@ def _result_page(
     context = {
         "count": found,
         "lines": lines,
-        "missing": found.quarantines.select_related("number"),
+        "missing": _missing(found),
         "surplus": _surplus(found, lines, {failed_pk: failed} if failed else {}),
         "lay_there": sum(line.found for line in lines),
         "meanwhile": sum(line.meanwhile for line in lines),
@@ -97,6 +97,12 @@ def _result_page(
     }
     status = BAD_FORM if failed else 200
     return render(request, "custody/counted.html", context, status=status)
+
+
+def _missing(found: Count) -> list[Quarantine]:
+    """Return what the count missed; what waits anew for an explanation as it waits now."""
+    quarantines = found.quarantines.select_related("number").order_by("found_at", "id")
+    return list({each.number_id: each for each in quarantines}.values())
 
 
 def _surplus(

@@ -45,7 +45,7 @@ def _page(
     missing, surplus = quarantine.unexplained(), list(count.waiting())
     looked_at(request, *missing, *surplus)
     binders = Binder.objects.filter(training=False).order_by("birth_date")
-    dates = binders.values_list("birth_date", flat=True)
+    dates = binders.values_list("birth_date", flat=True).distinct()
     loops = loops_by_ward(timezone.now())
     context = {
         "missing": [
@@ -57,7 +57,7 @@ def _page(
         "wards_waiting": waiting().count(),
         "people_without_ward": people_without().count(),
         "stock": binder.stock(training=False, with_tabs=True),
-        "supplies": [(date, binder.supply(date)) for date in dates.distinct()[:MOST_DATES]],
+        "supplies": binder.supplies(list(dates[:MOST_DATES])).items(),
         "loops": loops,
         "without_address": [row.ward for row in loops if not row.ward.email],
     }

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,7 +19,6 @@ from custody.models import PreparedNumber
 from custody.planned_forms import MarkForm, PrepareForm
 from custody.refusals import ReasonMissing
 from custody.views.refused import answers_refusals
-from outage import planning
 from outage.models import Plan
 
 PAGE_SIZE = 50
@@ -89,10 +87,7 @@ def mark(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _visible(request: HttpRequest, pk: int) -> Plan:
     """Return the plan if it concerns the person, or numbers of theirs are in it; 404 otherwise."""
-    user = person(request)
-    own = prepared.visible_to(user).filter(plan=OuterRef("pk"))
-    concerns = planning.visible_to(user).filter(pk=OuterRef("pk"))
-    return get_object_or_404(Plan, Q(Exists(own)) | Q(Exists(concerns)), pk=pk)
+    return get_object_or_404(prepared.plans_seen_by(person(request)), pk=pk)
 
 
 def _page(

@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, may, person
-from custody import report, sign_off, story
+from custody import prepared, report, sign_off, story
 from custody.followup import open_for
 from custody.views.report import over_time
+from outage import planning
 from outage.forms import EndForm, NoteForm
 from outage.models import Outage
 
@@ -35,6 +36,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "outage": outage,
         "drill": outage.drill,
+        **_planned(request, outage),
         "page": page,
         "order": order,
         "other_order": OLDEST if order == LATEST else LATEST,
@@ -45,6 +47,15 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         **_open(request, outage, list(page)),
     }
     return render(request, "custody/story.html", context)
+
+
+def _planned(request: HttpRequest, outage: Outage) -> dict[str, Any]:
+    """Return the plan, if the person may see it, and whether its numbers' page is theirs too."""
+    if outage.plan is None:
+        return {}
+    seen = [planning.visible_to(person(request)), prepared.plans_seen_by(person(request))]
+    shows, shows_numbers = (plans.filter(pk=outage.plan.pk).exists() for plans in seen)
+    return {"plan": outage.plan if shows else None, "shows_prepared": shows_numbers}
 
 
 def _over_time(request: HttpRequest, outage: Outage) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people import idle, vgr_id
 from befreg_reserv.people.access import guarded, person
 from befreg_reserv.people.sessions import SessionStore
-from custody import binder, handouts, quarantine
+from custody import binder, handouts
 from custody.followup import not_read_back, visible_to
 from custody.forms import CallForm, OtherSexForm, ReadBackForm
 from custody.handouts import Call
@@ -111,7 +111,7 @@ def sheet_missing(request: HttpRequest, pk: int) -> HttpResponse:
     form = OtherSexForm(request.POST)
     reason = form.cleaned_data["other_sex_reason"] if form.is_valid() else ""
     event = Event.now(person(request), timezone.now())
-    successor = quarantine.sheet_missing(pk, event, other_sex_reason=reason)
+    successor = handouts.sheet_missing(pk, event, other_sex_reason=reason)
     return redirect("till:number", successor.pk)
 
 
@@ -190,7 +190,7 @@ def _board(request: HttpRequest, *, seen: list[int]) -> dict[str, Any]:
         "ongoing_outages": outages,
         "call": whom,
         "checklist": resting,
-        "frame": _frame(outages, resting),
+        "frame": _frame(outages, resting, now),
         "outage": outage,
         "drill": drill,
         "stock": binder.stock(training=drill, with_tabs=True),
@@ -199,12 +199,15 @@ def _board(request: HttpRequest, *, seen: list[int]) -> dict[str, Any]:
     }
 
 
-def _frame(outages: list[Outage], resting: Checklist | None) -> str:
+def _frame(outages: list[Outage], resting: Checklist | None, now: datetime) -> str:
     """Return a mark of what the board shows around its live part: with another, that is old.
 
-    An outage began or ended, a point was ticked, or the support has closed for the day.
+    An outage began or ended, its planned end was moved or is past, a point was ticked, or the
+    support has closed for the day.
     """
+    ends = [outage.plan.planned_end if outage.plan else None for outage in outages]
     around: list[object] = [outage.pk for outage in outages]
+    around += [(end, end <= now) for end in ends if end]
     if resting:
         around += [resting.doubt, resting.ticked, resting.call.line, resting.call.until]
     return f"{crc32(repr(around).encode()):x}"

@@ -174,7 +174,7 @@ def void(request: HttpRequest, pk: int) -> HttpResponse:
 @answers_refusals
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo a handout recorded by mistake."""
-    return _correct(request, pk, handouts.undo, _("Undone. The number lies in the binder again."))
+    return _correct(request, pk, handouts.undo, _("The handout is undone."))
 
 
 @guarded(CLOSES, "POST")

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from befreg_reserv.people import throttle, wards
 from befreg_reserv.people.roles import Role
-from custody import handouts, late_registration, notices, prepared, quarantine, sign_off
+from custody import handouts, late_registration, notices, prepared, sign_off
 from custody.steps import Event
 from outage import doubt, lifecycle, needs, planning
 from outage.models import Contact
@@ -117,7 +117,7 @@ def missing_sheet(cast: Cast) -> Places:
     at_rest(cast)
     scenes.begin(cast.tilda)
     missing = scenes.handed_out(cast)
-    successor = quarantine.sheet_missing(missing.pk, scenes.now(cast.tilda))
+    successor = handouts.sheet_missing(missing.pk, scenes.now(cast.tilda))
     explained = missing.number.quarantines.get().pk
     return {"missing": missing.pk, "successor": successor.pk, "quarantine": explained}
 

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
+from outage import doubt, lifecycle
+from outage.models import Outage
 from tests import cast as casting
 from tests import scenes
 from tests.browser.conftest import give_session, opened
@@ -55,3 +58,37 @@ def test_it_survives_a_restart_and_says_when_it_is_stale(
     expect(board.get_by_role("link", name="20000101 K 06 4")).to_be_visible(timeout=PATIENCE_MS)
     expect(stale).to_be_hidden()
     assert board.locator("[data-heard]").get_attribute("data-heard") != heard
+
+
+@pytest.fixture
+def at_rest(board: Page, people: Cast) -> Page:
+    """The board with its checklist: no outage goes on."""
+    lifecycle.end(Outage.objects.get(), by=people.tilda, at=timezone.now())
+    expect(board.get_by_role("button", name="Befreg går inte att nå: starta")).to_be_visible(
+        timeout=PATIENCE_MS
+    )
+    return board
+
+
+def test_anothers_tick_waits_for_who_is_writing(at_rest: Page, people: Cast) -> None:
+    field = at_rest.locator("#real-news_text")
+    field.press_sequentially("säger inget")
+    at_rest.locator("h1").click()
+    doubt.tick("local", drill=False, by=people.adele, at=timezone.now())
+    waiting = at_rest.locator("#waiting")
+    expect(waiting).to_be_visible(timeout=PATIENCE_MS)
+    expect(field).to_have_value("säger inget")
+    field.fill("")
+    at_rest.locator("h1").click()
+    expect(at_rest.get_by_text("adele")).to_be_visible(timeout=PATIENCE_MS)
+    expect(waiting).to_be_hidden()
+
+
+def test_a_start_is_not_held_up_by_what_waits(at_rest: Page, people: Cast) -> None:
+    at_rest.locator("#real-start_text").press_sequentially("inget svar")
+    scenes.begin(people.adele)
+    expect(at_rest.locator("#waiting")).to_be_visible(timeout=PATIENCE_MS)
+    at_rest.get_by_role("button", name="Befreg går inte att nå: starta").click()
+    expect(at_rest.get_by_role("link", name="Nytt samtal")).to_be_visible()
+    outage = Outage.objects.get(ended_at=None)
+    assert outage.timeline.get(act="also_reported").text == "inget svar"

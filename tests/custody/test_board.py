@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
-from custody import handouts, quarantine
+from custody import handouts
 from custody.models import Binder, Handout
 from custody.steps import Event
 from outage import lifecycle
@@ -75,7 +75,7 @@ def test_each_person_looks_for_themselves(
 
 def test_tabs_are_drawn_used_missing_and_left(cast: Cast, till: Client, handout: Handout) -> None:
     scenes.handed_out(cast)
-    quarantine.sheet_missing(handout.pk, now(cast.tilda))
+    handouts.sheet_missing(handout.pk, now(cast.tilda))
     page = till.get("/till/").content.decode()
     assert (page.count("data-used"), page.count("data-missing")) == (2, 1)
 

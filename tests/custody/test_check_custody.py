@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
-from custody import consistency, handouts, late_registration, notices, prepared, quarantine
+from custody import consistency, handouts, late_registration, notices, prepared
 from custody.models import CountLine, Handout, HandoutStep, MergeNotice, ReserveNumber
 from custody.states import State
 from outage.models import Outage
@@ -133,7 +133,7 @@ def test_a_wrong_real_number(closed: Handout, columns: dict[str, Any], says: str
 
 
 def test_a_quarantined_number_in_the_binder(cast: Cast, handout: Handout) -> None:
-    quarantine.sheet_missing(handout.pk, scenes.now(cast.tilda))
+    handouts.sheet_missing(handout.pk, scenes.now(cast.tilda))
     damage(handout.number, taken_at=None)
     quarantined = handout.number.quarantines.get()
     says = f"quarantine {quarantined.pk}: number {handout.number_id} lies in the binder"

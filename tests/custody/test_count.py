@@ -332,6 +332,25 @@ def test_it_waits_until_the_handout_is_undone(
     assert not count.waiting().exists()
 
 
+def test_a_sheet_set_aside_waits_though_its_late_entry_is_undone(
+    cast: Cast, real_binder: Binder, outage: Outage
+) -> None:
+    tail = "K148"
+    lying = real_binder.numbers.exclude(value__endswith=tail).values_list("pk", flat=True)
+    missed = real_binder.numbers.get(value__endswith=tail)
+    for found in (frozenset(lying), frozenset([*lying, missed.pk])):
+        count.count_binder(
+            real_binder.pk,
+            Found(timezone.now(), found),
+            now(cast.tilda),
+            request_key=uuid4(),
+            reason="borta, och hittat",
+        )
+    entered = scenes.from_paper(cast, outage, number=tail)
+    handouts.undo(entered.pk, now(cast.adele), reason="fel avdelning")
+    assert [line.number for line in count.waiting()] == [missed]
+
+
 def test_or_until_the_sheet_is_destroyed(cast: Cast, surplus: CountLine) -> None:
     done = destroy(cast, surplus)
     assert (done.destroyed_by, done.destroyed_note) == ("adele", "strimlat")

@@ -13,9 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
-from custody import count, count_forms
+from custody import count, count_forms, handouts
 from custody.count import Found
 from custody.models import Binder, Count, CountLine, Handout, Quarantine
+from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
@@ -348,7 +349,22 @@ def test_the_overview_asks_as_well(adele: Client, real_binder: Binder) -> None:
 
 def test_a_set_aside_number_is_not_told_as_handed_out(adele: Client, surplus: CountLine) -> None:
     missing = Quarantine.objects.get()
+    assert "the sheet is missing" in text_of(adele.get("/binder/overview/"))
     adele.post(f"/binder/missing/{missing.pk}/explain/", {"reason": "bakom skrivaren"})
+    assert "Set aside" in text_of(adele.get("/binder/"))
+    assert f"Tab {missing.number.tab}: set aside" in text_of(adele.get("/binder/overview/"))
+
+
+def test_set_aside_it_stays_when_its_late_entry_is_undone(
+    cast: Cast, adele: Client, surplus: CountLine, outage: Outage
+) -> None:
+    missing = Quarantine.objects.get()
+    entered = scenes.from_paper(cast, outage, number=missing.number.value)
+    assert "Set aside" not in text_of(adele.get("/binder/"))
+    handouts.undo(entered.pk, scenes.now(cast.adele), reason="another ward")
+    again = Quarantine.objects.get(explained_at=None)
+    assert adele.get(surplus.count.get_absolute_url()).context["missing"] == [again]
+    adele.post(f"/binder/missing/{again.pk}/explain/", {"reason": "bakom skrivaren"})
     assert "Set aside" in text_of(adele.get("/binder/"))
 
 

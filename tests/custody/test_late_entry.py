@@ -18,7 +18,15 @@ from custody.count import Found
 from custody.identities import check_digit
 from custody.late_forms import LateEntryForm
 from custody.models import Binder, Handout, Quarantine, ReserveNumber
-from custody.refusals import BadIdentity, BadTime, GivenAlready, KeyReused, NotThen, Refused
+from custody.refusals import (
+    BadIdentity,
+    BadTime,
+    GivenAlready,
+    KeyReused,
+    NotMissing,
+    NotThen,
+    Refused,
+)
 from custody.states import State
 from custody.steps import Event
 from outage import lifecycle
@@ -26,6 +34,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.pages import text_of
 from tests.people.workstations import (
     JUST_IDLE,
     TILL_SECONDS,
@@ -272,6 +281,62 @@ def test_undone_the_number_stays_out(cast: Cast, real_binder: Binder, over: Outa
     handouts.undo(from_paper(cast, over).pk, now(cast.adele), reason="read K064 for K080")
     assert ReserveNumber.objects.get(value="20000101K064").taken_at
     assert list(consistency.findings()) == []
+
+
+def test_undone_its_sheet_waits_for_an_explanation_again(
+    cast: Cast, real_binder: Binder, over: Outage
+) -> None:
+    first = missed(cast, real_binder, "K064", timezone.now())
+    handouts.undo(from_paper(cast, over).pk, now(cast.adele), reason="another ward")
+    (again,) = quarantine.unexplained()
+    assert (again.number, again.count, again.found_at) == (
+        first.number,
+        first.count,
+        first.found_at,
+    )
+    assert from_paper(cast, over).late
+    assert quarantine.unexplained() == []
+    assert list(consistency.findings()) == []
+
+
+def test_undone_an_explanation_that_somebody_gave_still_holds(
+    cast: Cast, real_binder: Binder, over: Outage
+) -> None:
+    found = missed(cast, real_binder, "K064", timezone.now())
+    quarantine.explain(found.pk, by=cast.adele, at=timezone.now(), explanation="under tab 2")
+    handouts.undo(from_paper(cast, over).pk, now(cast.adele), reason="another ward")
+    assert quarantine.unexplained() == []
+
+
+@pytest.mark.parametrize("returns", [True, False])
+def test_the_page_says_whether_the_number_lies_in_the_binder_again(
+    cast: Cast, real_binder: Binder, over: Outage, sign_in: SignIn, *, returns: bool
+) -> None:
+    if not returns:
+        missed(cast, real_binder, "K064", timezone.now())
+    cast.adele.language = "en"
+    cast.adele.save(update_fields=["language"])
+    address = f"/ward/handouts/{from_paper(cast, over).pk}/"
+    told = text_of(
+        sign_in(cast.adele).post(f"{address}undo/", {"reason": "another ward"}, follow=True)
+    )
+    assert "The handout is undone." in told
+    assert ("lies in the binder again" in told) is returns
+    assert ("The number isn't in the binder" in told) is not returns
+
+
+@pytest.mark.parametrize("was_missed", [True, False])
+def test_a_sheet_given_out_on_paper_is_never_missing(
+    cast: Cast, real_binder: Binder, outage: Outage, *, was_missed: bool
+) -> None:
+    if was_missed:
+        missed(cast, real_binder, "K064", timezone.now())
+    handout = from_paper(cast, outage)
+    with pytest.raises(NotMissing, match="on paper"):
+        handouts.sheet_missing(handout.pk, now(cast.tilda))
+    handout.refresh_from_db()
+    assert handout.state == State.HANDED_OUT
+    assert Handout.objects.count() == 1
 
 
 def test_a_number_that_left_in_no_known_way(cast: Cast, over: Outage) -> None:
@@ -601,7 +666,7 @@ def test_who_gets_another_sheet_called_when_they_called(
 ) -> None:
     opened = timezone.now() - timedelta(minutes=2)
     first = scenes.handed_out(cast, called_at=opened)
-    successor = quarantine.sheet_missing(first.pk, now(cast.tilda))
+    successor = handouts.sheet_missing(first.pk, now(cast.tilda))
     assert successor.called_at == first.called_at == opened
 
 

@@ -1,6 +1,6 @@
 """Patients treated without a number: listed without saying who, registered once, struck."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -68,7 +68,8 @@ def test_the_same_form_again_is_the_same_row(cast: Cast, outage: Outage) -> None
         cast, outage, request_key=key
     )
     assert LateRegistration.objects.count() == 1
-    for other in ({"place": "Akutrummet"}, {"ward": cast.eye}):
+    later = {"treated_at": outage.started_at + timedelta(minutes=7)}
+    for other in ({"place": "Akutrummet"}, {"ward": cast.eye}, later):
         with pytest.raises(LateKeyReused):
             listed(cast, outage, request_key=key, **other)
 
@@ -97,6 +98,13 @@ def test_the_time_lies_within_the_outage(
             cast, outage, treated_at=outage.started_at + timedelta(minutes=minutes)
         )
     assert not LateRegistration.objects.exists()
+
+
+def test_of_an_hour_that_came_twice_the_one_in_the_outage_counts(cast: Cast) -> None:
+    summer, winter = (datetime(2025, 10, 26, hour, 20, tzinfo=UTC) for hour in (0, 1))
+    outage, _new = lifecycle.start(by=cast.tilda, at=summer - timedelta(minutes=10))
+    lifecycle.end(outage, by=cast.tilda, at=summer + timedelta(minutes=10))
+    assert listed(cast, outage, treated_at=winter).treated_at == summer
 
 
 def test_the_minute_of_the_start_is_within(cast: Cast, outage: Outage) -> None:

@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from befreg_reserv.people import wards
-from custody import binder, followup
+from custody import binder, followup, prepared
 from custody.models import Binder, Handout
 from outage import lifecycle
 from outage.models import Outage
@@ -36,6 +38,27 @@ def test_supply_counts_what_our_binders_have_had(real_binder: Binder) -> None:
 def test_supply_is_not_given_back(cast: Cast, real_binder: Binder, handout: Handout) -> None:
     scenes.lay_in("Pärm AKM", [scenes.many_numbers(10)[-1]], training=False)
     assert supplies(real_binder)[0] == (31, 37)
+
+
+def test_prepared_numbers_of_the_birth_date_are_used_too(cast: Cast, real_binder: Binder) -> None:
+    numbers = ["19450829K088", "20000101X803", scenes.many_numbers(10)[-1]]
+    prepared.enter(
+        scenes.planned(cast), cast.iva, "\n".join(numbers), by=cast.adele, at=timezone.now()
+    )
+    assert supplies(real_binder) == [(31, 37), (32, 37), (9, 10)]
+
+
+def test_prepared_training_numbers_are_no_supply(cast: Cast, training_binder: Binder) -> None:
+    plan = scenes.planned(cast, drill=True)
+    prepared.enter(plan, cast.iva, "20000101K056", by=cast.adele, at=timezone.now())
+    assert supplies(training_binder) == [(37, 37), (37, 37), (10, 10)]
+
+
+def test_the_supply_takes_as_many_statements_for_many_dates(real_binder: Binder) -> None:
+    dates = [real_binder.birth_date + timedelta(days=days) for days in range(20)]
+    with CaptureQueriesContext(connection) as captured:
+        assert len(binder.supplies(dates)) == 20
+    assert len(captured) == 2
 
 
 def test_training_numbers_are_no_supply(training_binder: Binder) -> None:

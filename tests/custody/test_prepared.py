@@ -273,10 +273,11 @@ def test_the_other_mark_needs_a_reason_and_the_log_keeps_both(cast: Cast, plan: 
 
 
 def test_the_account_by_ward_and_sex(cast: Cast, plan: Plan) -> None:
-    iva = entered(cast, plan, scenes.REAL_WOMAN, NEW_WOMAN, scenes.REAL_MAN)
+    women_and_man = entered(cast, plan, scenes.REAL_WOMAN, NEW_WOMAN, scenes.REAL_MAN)
+    iva = {row.value: row for row in women_and_man}
     entered(cast, plan, UNKNOWN_SEX, ward=cast.eye)
-    prepared.mark(iva[0].pk, "used", by=cast.wilma, at=timezone.now())
-    prepared.mark(iva[2].pk, "unused", by=cast.wilma, at=timezone.now())
+    prepared.mark(iva[scenes.REAL_WOMAN].pk, "used", by=cast.wilma, at=timezone.now())
+    prepared.mark(iva[scenes.REAL_MAN].pk, "unused", by=cast.wilma, at=timezone.now())
     rows = prepared.accounts(prepared.visible_to(cast.adele).filter(plan=plan))
     assert [
         (row.ward, row.sex, row.prepared, row.used, row.unused, row.waiting) for row in rows

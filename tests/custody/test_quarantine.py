@@ -22,7 +22,7 @@ from tests.scenes import now
 
 
 def missing(cast: Cast, handout: Handout, **options: Any) -> Handout:
-    return quarantine.sheet_missing(handout.pk, now(cast.tilda), **options)
+    return handouts.sheet_missing(handout.pk, now(cast.tilda), **options)
 
 
 def test_the_next_number_is_given_and_the_missing_one_is_spent(
@@ -56,7 +56,7 @@ def test_pressed_twice_gives_one_number(cast: Cast, handout: Handout) -> None:
 def test_without_the_key_of_the_first_the_database_still_gives_no_second(
     cast: Cast, handout: Handout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(quarantine, "uuid5", lambda *_: uuid4())
+    monkeypatch.setattr(handouts, "uuid5", lambda *_: uuid4())
     missing(cast, handout)
     with pytest.raises(IntegrityError, match="instead_of"):
         missing(cast, handout)

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from custody import count
+from custody import binder, count, handouts, prepared
 from custody.count import Found
 from custody.identities import Sex
 from custody.models import Binder, Handout
@@ -77,6 +77,26 @@ def test_training_numbers_are_filled_in(cast: Cast, training_binder: Binder, dri
     refill = refill_of(training_binder)
     assert refill.text == "tab,number\n1,20000101K056\n2,"
     assert (refill.wanted[0].supply.left, refill.wanted[0].enough) == (1, False)
+
+
+def test_a_training_number_that_stands_elsewhere_is_not_filled_in(
+    cast: Cast, training_binder: Binder, drill: Outage
+) -> None:
+    scenes.handed_out(cast, outage_id=drill.pk)
+    plan = scenes.planned(cast, drill=True)
+    prepared.enter(plan, cast.iva, "20000101K056", by=cast.adele, at=timezone.now())
+    assert refill_of(training_binder).text == "tab,number\n1,"
+
+
+def test_a_tab_to_which_a_number_returned_is_not_empty(
+    cast: Cast, real_binder: Binder, handout: Handout
+) -> None:
+    scenes.lay_in("Pärm AKM", [f"1,{UNUSED}"], training=False)
+    scenes.handed_out(cast)
+    handouts.undo(handout.pk, now(cast.adele), reason="never left the binder")
+    assert refill_of(real_binder).empty == []
+    women = binder.stock(training=False, with_tabs=True).rows[0]
+    assert [tab.taken_at for tab in women.tabs] == [None] * 5
 
 
 # --- the page -------------------------------------------------------------------------------------

@@ -156,6 +156,15 @@ def test_nobody_is_reminded_while_befreg_is_down(cast: Cast) -> None:
     assert recipients(MONDAY + 2 * DAY) == []
 
 
+def test_nor_while_it_is_down_again(cast: Cast) -> None:
+    handed_out(cast, FRIDAY, cast.iva)
+    again, _new = lifecycle.start(by=cast.tilda, at=MONDAY)
+    lifecycle.start(by=cast.tilda, at=MONDAY, drill=True)
+    assert recipients(MONDAY) == []
+    lifecycle.end(again, by=cast.tilda, at=MONDAY + HOUR)
+    assert recipients(MONDAY + HOUR) == [[IVA]]
+
+
 def test_once_a_day_however_often_the_timer_runs(cast: Cast) -> None:
     handed_out(cast, FRIDAY - DAY, cast.iva)
     assert [len(remind(FRIDAY + hour * HOUR)) for hour in range(4)] == [1, 0, 0, 0]

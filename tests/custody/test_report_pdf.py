@@ -1,7 +1,6 @@
 """The report on paper, read back with pdftotext: its figures are the page's."""
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.aftermath import Aftermath, lay_out
 from tests.pages import text_of
-from tests.tooling import programs
+from tests.paper import read
 
 
 @pytest.fixture
@@ -35,18 +34,6 @@ def practised(cast: Cast, training_binder: Binder) -> Aftermath:
 @pytest.fixture
 def adele(cast: Cast, sign_in: SignIn) -> Client:
     return sign_in(cast.adele)
-
-
-def read(paper: bytes, folder: Path, program: str = "pdftotext", *options: str) -> str:
-    """Return what a program of poppler's reads in a PDF."""
-    programs.skip_without()
-    file = folder / "report.pdf"
-    file.write_bytes(paper)
-    target = ["-"] if program == "pdftotext" else []
-    done = subprocess.run(
-        [program, *options, str(file), *target], capture_output=True, check=True, text=True
-    )
-    return done.stdout
 
 
 def bare(text: str) -> str:

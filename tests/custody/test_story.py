@@ -5,11 +5,12 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import late_entry, late_registration, quarantine, sign_off, story
+from custody import handouts, late_entry, late_registration, quarantine, sign_off, story
 from custody.late_registration import Patient
 from custody.models import Binder, Handout, LateRegistration, Reminder
 from custody.story import Entry
@@ -89,7 +90,7 @@ def test_what_comes_afterwards_is_told_until_the_sign_off(after: Aftermath, cast
 def test_a_missing_sheet_and_its_explanation(cast: Cast, real_binder: Binder) -> None:
     outage = scenes.begin(cast.tilda)
     missing = scenes.handed_out(cast)
-    quarantine.sheet_missing(missing.pk, scenes.now(cast.tilda))
+    handouts.sheet_missing(missing.pk, scenes.now(cast.tilda))
     row = missing.number.quarantines.get()
     quarantine.explain(row.pk, by=cast.adele, at=row.found_at, explanation="in the copier")
     page = story.told(outage, cast.adele, None, latest_first=False)
@@ -103,6 +104,17 @@ def test_a_planned_outage_tells_how_it_was_announced(cast: Cast) -> None:
     outage, _new = lifecycle.start(by=cast.tilda, at=timezone.now(), plan=plan)
     first = next(iter(story.told(outage, cast.wilma, None, latest_first=False)))
     assert (first.what, first.text, first.by) == ("Planned outage: announced", "upgrade", "adele")
+
+
+def test_it_leads_to_its_plan_whom_that_concerns(cast: Cast, sign_in: SignIn) -> None:
+    plan = scenes.planned(cast, wards=[cast.iva])
+    outage, _new = lifecycle.start(by=cast.tilda, at=timezone.now(), plan=plan)
+    for user, leads in ((cast.wilma, True), (cast.adele, True), (cast.vidar, False)):
+        client = sign_in(user)
+        told = client.get(f"/outage/{outage.pk}/").text
+        for path in (plan.get_absolute_url(), reverse("outage:prepared", args=[plan.pk])):
+            assert (f'href="{path}"' in told) is leads
+            assert client.get(path).status_code == (200 if leads else 404)
 
 
 def test_a_late_entry_says_both_times_and_both_people(cast: Cast, real_binder: Binder) -> None:

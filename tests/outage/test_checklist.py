@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from befreg_reserv.people.models import User
-from outage import contacts, doubt, lifecycle
+from outage import contacts, doubt, lifecycle, planning
 from outage.contacts import Answer, Line
 from outage.models import Contact, Doubt, Outage, Plan, Tick
 from tests import scenes
@@ -289,6 +289,22 @@ def test_during_an_outage_the_live_part_itself_changes(
         answer = till.get(address)
         assert "HX-Refresh" not in answer.headers
         assert f"tel:{line.number}" in answer.content.decode()
+
+
+def test_a_planned_end_that_moves_or_passes_gives_the_board_anew(
+    cast: Cast, till: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, now = scenes.planned(cast, ahead=0), timezone.now()
+    lifecycle.start(by=cast.tilda, at=now, plan=plan)
+    address = live(till)
+    assert "HX-Refresh" not in till.get(address).headers
+    soon = plan.planned_start + timedelta(minutes=1)
+    planning.move_end(plan.pk, soon, reason="quick", by=cast.adele, at=now)
+    assert till.get(address).headers["HX-Refresh"] == "true"
+    address = live(till)
+    assert "HX-Refresh" not in till.get(address).headers
+    monkeypatch.setattr(timezone, "now", lambda: soon)
+    assert till.get(address).headers["HX-Refresh"] == "true"
 
 
 # --- planned end ----------------------------------------------------------------------------------

@@ -14,8 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from outage import contacts
-from outage.closed_days import EVES, is_closed
+from outage.closed_days import is_closed
 from outage.contacts import Answer, Hours, Line
+from outage.eves import EVES
 from outage.models import Contact, ContactHours
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from befreg_reserv.audit.models import LogEntry
-from outage import doubt, lifecycle
+from outage import doubt, lifecycle, planning
 from outage.models import Doubt, Outage, Plan, Tick
 from tests.cast import Cast
 from tests.outage.test_lifecycle import run
@@ -110,6 +110,14 @@ def test_an_outage_does_not_come_of_a_lapsed_doubt(cast: Cast) -> None:
     first.refresh_from_db()
     assert first.outcome == "lapsed"
     assert [skipped for _item, skipped, _by, _text in ticks(outage.doubt)] == [True] * 3
+
+
+def test_a_planned_outage_does_not_come_of_it_either(cast: Cast) -> None:
+    first = doubt.tick("local", drill=False, by=cast.tilda, at=NOON)
+    begins = NOON + timedelta(days=1)
+    planning.start(planned().pk, by=cast.tilda, at=begins)
+    first.refresh_from_db()
+    assert (first.outcome, first.outage) == ("lapsed", None)
 
 
 def test_a_clock_set_back_closes_it_all_the_same(cast: Cast) -> None:

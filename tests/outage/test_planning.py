@@ -25,6 +25,7 @@ from outage.refusals import (
 )
 from tests import cast as casting
 from tests.cast import Cast
+from tests.conftest import SignIn
 from tests.outage.plans import WHY, announce, cancel, change, of_wards, said, terms
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -357,6 +358,7 @@ def test_what_is_cancelled_is_told_until_its_planned_end(cast: Cast) -> None:
     plan = announce(cast, cast.iva)
     cancel(cast, plan, "skjuts upp")
     [notice] = planning.announced_for(cast.wilma, plan.planned_end - timedelta(minutes=1))
+    assert notice.latest
     assert (notice.latest.act, notice.latest.reason) == ("cancelled", "skjuts upp")
     assert not notice.asks
     assert planning.announced_for(cast.wilma, plan.planned_end) == []
@@ -370,6 +372,22 @@ def test_a_ward_taken_out_is_told_so_until_the_planned_end(cast: Cast) -> None:
     assert planning.announced_for(cast.vidar, plan.planned_end) == []
     [notice] = planning.announced_for(cast.wilma, plan.planned_end)
     assert (notice.concerns, notice.asks) == (True, True)
+
+
+def test_a_row_without_a_history_breaks_nobodys_start_page(cast: Cast, sign_in: SignIn) -> None:
+    past_python = terms()
+    plan = Plan.objects.create(
+        drill=False,
+        planned_start=past_python.start,
+        planned_end=past_python.end,
+        reason=WHY,
+        all_wards=True,
+    )
+    [notice] = planning.announced_for(cast.wilma, timezone.now())
+    assert (notice.plan, notice.latest) == (plan, None)
+    page = sign_in(cast.tilda).get("/till/").content.decode()
+    assert WHY in page
+    assert "None" not in page
 
 
 def test_what_is_overdue_stays_and_what_is_over_goes(cast: Cast) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib import admin
@@ -10,21 +11,46 @@ from django.db import IntegrityError
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people import wards
 from befreg_reserv.people.models import Clinic, User, Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.read_only import ReadOnlyAdmin
-from custody import quarantine
-from custody.models import Binder, Handout, Quarantine, ReserveNumber
-from outage.models import Contact, Doubt, DrillTargets, Outage
+from custody import count, handouts, prepared
+from custody.count import Found
+from custody.models import (
+    Binder,
+    Count,
+    CountLine,
+    Handout,
+    LateRegistration,
+    PreparedNumber,
+    Quarantine,
+    Reminder,
+    ReserveNumber,
+    SignOff,
+)
+from outage.models import (
+    Contact,
+    Doubt,
+    DrillTargets,
+    Need,
+    NewsItem,
+    Outage,
+    Plan,
+    Reading,
+)
 from tests import cast as casting
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 
-HISTORY = [Binder, ReserveNumber, Handout, Quarantine, Outage, Doubt]
+HISTORY = [
+    Binder, ReserveNumber, Handout, Quarantine, Count, CountLine, PreparedNumber,
+    LateRegistration, SignOff, Reminder, Outage, Doubt, Plan, Need, Reading, NewsItem,
+]  # fmt: skip
 PLAIN = [User, Clinic, Ward, Contact, DrillTargets]
 PASSWORD = "Korrekt häst, batteri"
 
@@ -81,7 +107,27 @@ def test_an_administrator_sees_every_register_and_no_more(adele: Client) -> None
 @pytest.fixture
 def history(cast: Cast, handout: Handout) -> Handout:
     """A row in every register of history."""
-    return quarantine.sheet_missing(handout.pk, scenes.now(cast.tilda))
+    around(cast, handout.outage, 1)
+    return handouts.sheet_missing(handout.pk, scenes.now(cast.tilda))
+
+
+def around(cast: Cast, outage: Outage, day: int, ward: Ward | None = None) -> None:
+    """Write a row of all that comes before and after an outage; ``day`` tells it from others."""
+    ward = ward or cast.iva
+    at = timezone.now()
+    plan = scenes.planned(cast, wards=[ward], ahead=day)
+    prepared.enter(plan, ward, scenes.many_numbers(37)[-day], by=cast.adele, at=at)
+    binder = Binder.objects.get(training=False)
+    lying = binder.numbers.filter(taken_at=None).values_list("pk", flat=True)
+    found = Found(at, frozenset(lying))
+    count.count_binder(binder.pk, found, scenes.now(cast.tilda), request_key=uuid4())
+    scenes.treated_without(cast, outage, ward=ward)
+    SignOff.objects.create(outage=outage, at=at, by=cast.adele)
+    Reminder.objects.create(
+        outage=outage, ward=ward, sequence=day, day=at.date(), handouts=1, claimed_at=at
+    )
+    Reading.objects.create(target="befreg", at=at, result="timeout", milliseconds=10)
+    NewsItem.objects.create(uid=str(day), title="Befreg", first_seen_at=at, last_seen_at=at)
 
 
 def test_an_auditor_sees_every_register_and_changes_none(
@@ -305,6 +351,20 @@ def test_who_looks_at_a_number_is_written_down(adele: Client, cast: Cast, handou
     assert (looked.number, looked.unit) == (handout.number.value, str(cast.iva))
 
 
+@pytest.mark.parametrize("model", [ReserveNumber, Handout, Quarantine, CountLine, PreparedNumber])
+@pytest.mark.parametrize("act", ["changelist", "change"])
+def test_every_register_that_shows_a_number_logs_which(
+    adele: Client, cast: Cast, history: Handout, model: type[Model], act: str
+) -> None:
+    rows = list(model._default_manager.all())
+    if act == "change":
+        rows = rows[:1]
+    adele.get(page(model, act, *(row.pk for row in rows if act == "change")))
+    looked = LogEntry.objects.filter(actor=cast.adele, act="access")
+    numbers = [getattr(row, "value", None) or row.number.value for row in rows]  # type: ignore[attr-defined]
+    assert sorted(looked.values_list("number", flat=True)) == sorted(numbers)
+
+
 def test_the_handouts_page_shows_its_steps_and_who_took_them(
     adele: Client, handout: Handout
 ) -> None:
@@ -321,7 +381,8 @@ def more_rows(cast: Cast) -> None:
     for number in range(3):
         ward = casting.ward(f"Klinik {number}", "Avdelning")
         casting.person(f"vera{number}", Role.WARD, ward, cast.iva)
-        scenes.handed_out(cast, ward=ward)
+        handout = scenes.handed_out(cast, ward=ward)
+        around(cast, handout.outage, number + 2, ward)
 
 
 @pytest.mark.parametrize("model", [User, Clinic, Ward, *HISTORY])
@@ -337,6 +398,7 @@ def test_a_list_of_many_costs_no_more_than_a_list_of_one(
             assert adele.get(page(model, "changelist")).status_code == 200
         return len(captured)
 
+    around(cast, handout.outage, 1)
     cost()  # content types are read once
     one = cost()
     more_rows(cast)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import partial
 from threading import Event
 from uuid import uuid4
@@ -10,7 +11,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from custody import consistency, handouts, quarantine
+from custody import consistency, handouts
 from custody.binder import BinderRefused
 from custody.models import Binder, Handout, ReserveNumber
 from custody.refusals import (
@@ -22,9 +23,9 @@ from custody.refusals import (
     TabRefilled,
 )
 from custody.states import State
-from outage import lifecycle
+from outage import lifecycle, planning
 from outage.lifecycle import AlreadyEnded
-from outage.models import Outage
+from outage.models import Outage, Plan
 from tests import scenes
 from tests.cast import Cast
 from tests.races import pool
@@ -66,6 +67,18 @@ def test_two_who_start_at_once_get_one_outage(cast: Cast) -> None:
         acts = outage.timeline.values_list("act", flat=True)
         assert sorted(acts) == ["also_reported", "started"]
         end(outage, cast)
+
+
+def test_a_plan_whose_form_is_sent_twice_is_announced_once(cast: Cast) -> None:
+    begins = timezone.now() + timedelta(days=1)
+    for meeting in MEETINGS:
+        terms = planning.Terms(begins, begins + timedelta(hours=2, minutes=meeting))
+        announce = partial(
+            planning.announce, terms, drill=False, reason="x", by=cast.adele, at=timezone.now()
+        )
+        outcomes = race(announce, announce)
+        plan = Plan.objects.get(planned_end=terms.end)
+        assert set(outcomes) == {(plan, True), (plan, False)}
 
 
 def test_two_who_end_at_once_end_it_once(cast: Cast) -> None:
@@ -177,9 +190,7 @@ def test_two_who_miss_the_same_sheet_get_one_number(
     cast: Cast, real_binder: Binder, outage: Outage
 ) -> None:
     first = scenes.handed_out(cast)
-    outcomes = race(
-        *(partial(quarantine.sheet_missing, first.pk, now(cast.tilda)) for _ in range(4))
-    )
+    outcomes = race(*(partial(handouts.sheet_missing, first.pk, now(cast.tilda)) for _ in range(4)))
     assert len({outcome.pk for outcome in outcomes if isinstance(outcome, Handout)}) == 1
     assert kinds(outcomes) == {Handout}
     assert Handout.objects.count() == 2

@@ -1,0 +1,109 @@
+"""Two acts on the same numbers, named in opposite orders: neither waits for the other for ever.
+
+Who writes or locks several does it in one order. PostgreSQL would end one of two that wait for
+each other, and a person would see a page that says nothing.
+"""
+
+from datetime import timedelta
+from functools import partial
+from threading import Event
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from custody import binder, consistency, count, late_batch, late_forms, paper_log, prepared
+from custody.binder import BinderRefused
+from custody.count import Found
+from custody.identities import check_digit
+from custody.late_batch import Batch
+from custody.models import Binder
+from custody.prepared import NumbersRefused
+from outage import lifecycle
+from outage.models import Outage
+from tests import scenes
+from tests.cast import Cast
+from tests.races.test_acts import MEETINGS, kinds
+from tests.races.together import race
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def women_of(day: int) -> list[str]:
+    """Return the women's numbers of a birth date in January 2000."""
+    stems = [f"200001{day:02}K{serial:02}" for serial in range(6, 80, 2)]
+    return [stem + check_digit(stem) for stem in stems]
+
+
+def load(name: str, rows: list[str]) -> Binder:
+    return binder.load("\n".join(rows).encode(), name=name, training=False, at=timezone.now())
+
+
+def test_a_binder_is_loaded_while_its_numbers_are_prepared(cast: Cast) -> None:
+    plan = scenes.planned(cast)
+    for day in MEETINGS:
+        numbers = women_of(day + 1)
+        text = "\n".join(reversed(numbers))
+        prepare = partial(prepared.enter, plan, cast.iva, text, by=cast.adele, at=timezone.now())
+        outcomes = race(partial(load, f"Pärm {day}", numbers), prepare)
+        assert kinds(outcomes) in ({Binder, NumbersRefused}, {BinderRefused, list})
+    assert list(consistency.findings()) == []
+
+
+def test_two_binders_are_loaded_with_the_same_numbers(cast: Cast) -> None:
+    for day in MEETINGS:
+        numbers = women_of(day + 1)
+        lists = {f"Pärm {day}": numbers, f"Låda {day}": numbers[::-1]}
+        outcomes = race(*(partial(load, name, rows) for name, rows in lists.items()))
+        assert kinds(outcomes) == {Binder, BinderRefused}
+
+
+def test_two_load_a_binder_at_once(cast: Cast) -> None:
+    for day in MEETINGS:
+        first, *numbers = women_of(day + 1)
+        load(f"Pärm {day}", [f"99,{first}"])
+        tabs = range(1, 19)
+        one = [f"{tab},{number}" for tab, number in zip(tabs, numbers, strict=False)]
+        other = [
+            f"{tab},{number}" for tab, number in zip(reversed(tabs), numbers[18:], strict=False)
+        ]
+        outcomes = race(*(partial(load, f"Pärm {day}", rows) for rows in (one, other)))
+        assert kinds(outcomes) == {Binder, BinderRefused}
+
+
+@pytest.fixture
+def over(cast: Cast) -> Outage:
+    """A real outage that has ended."""
+    outage = scenes.begin(cast.tilda, ago=timedelta(hours=3))
+    return lifecycle.end(outage, by=cast.tilda, at=timezone.now() - timedelta(hours=2))
+
+
+def try_log(cast: Cast, outage: Outage, numbers: list[str]) -> Batch:
+    """Try a paper log, as its preview does."""
+    now, at = timezone.now(), f"{timezone.localtime(outage.started_at):%Y-%m-%d %H:%M}"
+    rows = [f"{at};{number};{cast.iva};wilma;tilda" for number in numbers]
+    log = paper_log.read("\n".join(rows).encode())
+    lines = late_forms.lines(log, outage, key=uuid4(), now=now)
+    return late_batch.enter_all(lines, outage.pk, by=cast.adele, at=now, write=False)
+
+
+def test_a_binder_is_counted_while_a_log_of_it_is_tried(cast: Cast, over: Outage) -> None:
+    numbers = women_of(1)
+    lying = scenes.lay_in("Pärm", numbers, training=False)
+    keys = frozenset(lying.numbers.values_list("pk", flat=True))
+    tried = Event()
+
+    def try_then_stop() -> Batch:
+        try:
+            return try_log(cast, over, numbers[::-1])
+        finally:
+            tried.set()
+
+    def count_meanwhile() -> None:
+        while not tried.is_set():
+            found, event = Found(timezone.now(), keys), scenes.now(cast.tilda)
+            count.count_binder(lying.pk, found, event, request_key=uuid4())
+
+    for _meeting in range(3):
+        tried.clear()
+        assert kinds(race(try_then_stop, count_meanwhile)) == {Batch, type(None)}
