@@ -5,17 +5,23 @@ A database of its own, training numbers only, the screens in Swedish.
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 import django
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from custody.identities import check_digit
 from tests.browser.chromium import LAUNCH_ARGS, require
 
 ROOT = Path(__file__).parents[1]
@@ -37,7 +43,10 @@ def demonstration() -> Iterator[tuple[str, dict[str, str]]]:
         from tests.served import collect_static, serving, session_of  # noqa: PLC0415
 
         call_command("migrate", verbosity=0)
-        call_command("demo", stdout=sys.stderr)
+        # As of a week ago: the paper log of the pictures tells of sheets that lay there before now.
+        a_week_ago = datetime.now(UTC) - timedelta(days=7)
+        with patch("django.utils.timezone.now", return_value=a_week_ago):
+            call_command("demo", stdout=sys.stderr)
         collect_static(Path(folder))
         cookies = {user.username: session_of(user) for user in User.objects.all()}
         with serving(Path(folder)) as served:
@@ -84,21 +93,91 @@ class Open:
         return page
 
 
-def call(till: Page, *, ward: str = "Anestesikliniken / IVA", sex: str = "Kvinna") -> None:
+def press(page: Page, name: str, role: Literal["button", "link"] = "button") -> None:
+    """Press what leads to a page, and wait for that; its words hold ``name``."""
+    with page.expect_navigation():
+        page.get_by_role(role, name=name).first.click()
+
+
+def at_rest(till: Page) -> None:
+    """Look into a first doubt: it was only local."""
+    take(till, "till-no-outage")
+    till.get_by_label("Vad som framkom").first.fill("IVA och BB når inte Befreg heller")
+    press(till, "Bocka av")
+    take(till, "till-checklist")
+    press(till, "Felet var bara lokalt")
+
+
+WARDS = ("Anestesikliniken / IVA", "Kvinnokliniken / Förlossning", "Ögonkliniken / Ögonmottagning")
+BEGAN = timedelta(minutes=95)  # how long ago the drill of the pictures began
+OUTAGE, PLAN = "/outage/1/", "/outage/plans/1/"
+# In a drill even what is created beforehand has training numbers.
+PREPARED = ("19990101K00", "19990101K02", "19990101M01")
+
+
+def minute_of_drill(minute: int) -> str:
+    """Return a time of the drill as people type it; the demonstration is in Borås."""
+    at = datetime.now(UTC) - BEGAN + timedelta(minutes=minute)
+    return at.astimezone(ZoneInfo("Europe/Stockholm")).strftime("%Y-%m-%d %H:%M")
+
+
+def underway() -> None:
+    """Let a planned drill have begun a while ago: no page starts one but now."""
+    from befreg_reserv.people.models import User, Ward  # noqa: PLC0415  after django.setup
+    from outage import planning  # noqa: PLC0415
+
+    now = datetime.now(UTC)
+    wards = [ward for ward in Ward.objects.select_related("clinic") if str(ward) in WARDS]
+    administrator, till = (User.objects.get(username=name) for name in ("demad", "demka"))
+    begins = (now - BEGAN).replace(second=0, microsecond=0)
+    terms = planning.Terms(begins, begins + timedelta(hours=2), wards)
+    announced = {"by": administrator, "at": now - timedelta(days=6)}
+    plan, _new = planning.announce(terms, drill=True, reason="Höstens övning", **announced)
+    planning.start(plan.pk, by=till, at=now - BEGAN)
+
+
+def preparing(administrator: Page) -> None:
+    """Set numbers aside for a ward."""
+    administrator.goto(f"{PLAN}numbers/")
+    administrator.get_by_label(WARDS[0]).check()
+    numbers = "\n".join(stem + check_digit(stem) for stem in PREPARED)
+    administrator.get_by_label("Numren från Befreg").fill(numbers)
+    form = administrator.get_by_role("region", name="Lägg undan nummer")
+    with administrator.expect_navigation():
+        form.get_by_role("button").click()
+
+
+def planning_the_next(administrator: Page, ward: Page) -> None:
+    """Announce the next drill, and let a ward say what it needs."""
+    day = datetime.now(UTC) + timedelta(days=14)
+    administrator.goto("/outage/plans/new/")
+    administrator.get_by_label("Börjar").fill(f"{day:%Y-%m-%d} 20:00")
+    administrator.get_by_label("Slutar").fill(f"{day:%Y-%m-%d} 22:30")
+    administrator.get_by_label("Avdelningar som berörs").fill("\n".join(WARDS))
+    administrator.get_by_label("Varför stoppas Befreg?").fill("Övning för kvällslagen")
+    administrator.get_by_label("Det här är en övning").check()
+    press(administrator, "Meddela")
+    ward.goto("/ward/")
+    press(ward, "Ange vad er avdelning behöver", "link")
+    ward.get_by_label("Nummer för kvinnor").fill("2")
+    ward.get_by_label("Nummer för män").fill("1")
+    take(ward, "outage-plan-need")
+    press(ward, "Svara för")
+    administrator.reload()
+    take(administrator, "outage-plan")
+
+
+def call(till: Page, *, ward: str = WARDS[0], sex: str = "Kvinna") -> None:
     """Fill in a call."""
     till.goto("/till/call/")
     till.get_by_label(sex).check()
     till.get_by_label("vgr-id").fill("demav")
     till.locator("input[name=ward]").fill(ward)
-    till.get_by_role("button", name="Lämna ut").click()
-    till.wait_for_load_state()
+    press(till, "Lämna ut")
 
 
 def at_the_till(till: Page) -> None:
-    """Start a drill, take calls, read back wrong and right, miss a sheet."""
-    take(till, "till-no-outage")
-    till.get_by_label("övning").check()
-    till.get_by_role("button", name="starta").click()
+    """Take calls, read back wrong and right, miss a sheet."""
     till.goto("/till/call/")
     till.get_by_label("Kvinna").check()
     till.get_by_label("vgr-id").fill("demav")
@@ -120,7 +199,7 @@ def at_the_till(till: Page) -> None:
     till.goto(f"{number}slip/")
     take(till, "till-slip")
     call(till, ward="Rum 7 i källaren")
-    till.get_by_role("button", name="Arket saknas").click()
+    press(till, "Arket saknas")
     till.get_by_text("Inte K015").wait_for()
     take(till, "till-sheet-missing")
     call(till, sex="Man")
@@ -133,52 +212,134 @@ def at_the_till(till: Page) -> None:
     take(till, "till-none-left")
 
 
-def on_the_ward(ward: Page) -> None:
-    """Close one handout."""
-    take(ward, "ward-open")
-    ward.locator(".cards a").first.click()
-    ward.wait_for_load_state()
+def ending(till: Page, ward: Page) -> None:
+    """List patients without a number, end the drill, enter what was given out on paper."""
+    for place, minute in (("Sal 2", 20), ("Sal 3, säng 1", 55)):
+        ward.goto(f"{OUTAGE}late/")
+        ward.get_by_label("Säng eller plats").fill(place)
+        ward.get_by_label("Behandlad när?").fill(minute_of_drill(minute))
+        press(ward, "Skriv upp")
+    till.goto(OUTAGE)
+    till.get_by_label("Hur vet vi det?").fill("Inloggningen svarar igen")
+    press(till, "Befreg svarar: avsluta")
+    till.get_by_label("Vad är det?").select_option(label="Vad som gick fel")
+    till.get_by_label("Med ord").fill("Två avdelningar hittade inte kassans nummer")
+    press(till, "Lägg till")
+    till.goto(f"{OUTAGE}late-entries/batch/")
+    lines = (
+        f"{minute_of_drill(12)}; M011; {WARDS[2]}; demav; demka; 2102",
+        f"{minute_of_drill(31)}; M029; {WARDS[0]}; demav; demka",
+    )
+    till.get_by_label("klistra in raderna").fill("\n".join(lines))
+    press(till, "Kontrollera och förhandsgranska")
+    take(till, "late-entries-batch")
+    press(till, "För in dessa utlämningar")
+
+
+def type_real_number(ward: Page) -> None:
+    """Type the number that the page of a drill's handout offers."""
     real = ward.locator(".card .number").first.inner_text()
     ward.get_by_label("Det riktiga numret").press_sequentially(real)
     ward.get_by_text("kan registreras").wait_for()
+
+
+def close_from_paper(ward: Page) -> None:
+    """Close what was given out on paper, as it was done on paper too."""
+    ward.goto("/ward/")
+    press(ward, ": M029", "link")
+    type_real_number(ward)
+    ward.get_by_text("Skapat tidigare").click()
+    ward.get_by_label("När skapades det?").fill(minute_of_drill(64))
+    press(ward, "Registrera")
+    ward.get_by_text("Gjord tidigare").click()
+    ward.get_by_label("När gjordes aviseringen?").fill(minute_of_drill(78))
+    press(ward, "Aviseringen")
+
+
+def on_the_ward(ward: Page) -> None:
+    """Close one handout, account for what was prepared, register one who was treated without."""
+    ward.goto("/ward/")
+    take(ward, "ward-open")
+    press(ward, ": K007", "link")
+    type_real_number(ward)
     take(ward, "ward-real-number")
-    ward.get_by_role("button", name="Registrera").click()
-    ward.get_by_role("status").wait_for()
+    press(ward, "Registrera")
     take(ward, "ward-notice")
-    ward.get_by_role("link", name="Blad att skriva ut").click()
-    ward.wait_for_load_state()
+    handout = ward.url
+    press(ward, "Blad att skriva ut", "link")
     take(ward, "ward-notice-sheet")
-    ward.go_back()
-    ward.get_by_role("button", name="Aviseringen").click()
-    ward.get_by_role("status").wait_for()
+    ward.goto(handout)
+    press(ward, "Aviseringen")
+    close_from_paper(ward)
     ward.goto("/ward/done/")
     take(ward, "ward-done")
-    ward.get_by_role("button", name="Byt användare").click()
-    ward.wait_for_load_state()
-    take(ward, "locked")
+    ward.goto("/ward/")
+    press(ward, "3 förberedda nummer", "link")
+    press(ward, "Använt")
+    press(ward, "Oanvänt")
+    take(ward, "prepared")
+    ward.goto(f"{OUTAGE}late/")
+    row = ward.locator("li.card").first
+    row.get_by_label("Numret från Befreg").fill(row.locator(".number").first.inner_text())
+    press(ward, "Registrerad i Befreg")
+    take(ward, "late-list")
+
+
+def counting(till: Page) -> None:
+    """Count the binder: one sheet is missing."""
+    till.goto("/binder/")
+    press(till, "Kontrollräkna", "link")
+    boxes = till.get_by_role("group", name="De här ska ligga där").get_by_role("checkbox")
+    boxes.first.check()
+    take(till, "count")
+    press(till, "Jämför och registrera")
+    till.get_by_label("Orsak till avvikelsen").fill("Fliken är tom, och ingen vet varför")
+    press(till, "Registrera kontrollräkningen")
+    take(till, "counted")
 
 
 def administering(administrator: Page) -> None:
-    """Look at what waits, what is left, and the log."""
+    """Look at what waits, what is left, what became of the drill, and the log."""
     for name, path in (
         ("administrator-overview", "/binder/overview/"),
         ("administrator-wards", "/wards/"),
         ("administrator-binder", "/binder/"),
         ("administrator-load", "/binder/load/"),
-        ("outage", "/outage/1/"),
+        ("refill", "/binder/1/refill/"),
+        ("outage-story", OUTAGE),
+        ("outage-report", f"{OUTAGE}report/"),
+        ("outage-sign-off", f"{OUTAGE}sign-off/"),
         ("audit-log", "/audit/?number=20000101K007"),
         ("styleguide", "/styleguide/"),
     ):
         administrator.goto(path)
         take(administrator, name)
+    picture_paper(administrator.request.get(f"{OUTAGE}report.pdf").body(), "outage-report-pdf")
+
+
+def picture_paper(paper: bytes, name: str) -> None:
+    """Take a picture of a PDF's first page."""
+    command = ["pdftoppm", "-png", "-r", "80", "-f", "1", "-singlefile", "-"]
+    done = subprocess.run(command, input=paper, capture_output=True, check=True)
+    picture = Image.open(BytesIO(done.stdout))
+    picture.quantize(COLORS).save(PICTURES / f"{name}.png", optimize=True)
 
 
 def walk(open_as: Open) -> None:
-    """Do the main job once and take a picture of every main screen."""
+    """Follow a drill from the first doubt to its report, and take a picture of every screen."""
     take(open_as(), "sign-in")
-    at_the_till(open_as("demka"))
-    on_the_ward(open_as("demav"))
-    administering(open_as("demad"))
+    till, ward, administrator = open_as("demka"), open_as("demav"), open_as("demad")
+    at_rest(till)
+    underway()
+    preparing(administrator)
+    at_the_till(till)
+    ending(till, ward)
+    on_the_ward(ward)
+    counting(till)
+    administering(administrator)
+    planning_the_next(administrator, ward)
+    press(ward, "Byt användare")
+    take(ward, "locked")
 
 
 def main() -> None:

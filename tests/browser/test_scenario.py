@@ -1,0 +1,326 @@
+"""A planned outage beside a drill in a real browser, from the announcement to the sign-off.
+
+The same story as in ``tests.test_scenario``, by the words of the screens, and shorter: what can be
+refused on the way, and every figure, is asserted there.
+"""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Locator, Page, expect
+
+from custody.consistency import findings
+from custody.followup import training_identity
+from custody.identities import group
+from custody.models import Handout, LateRegistration, PreparedNumber, ReserveNumber, SignOff
+from custody.states import State
+from outage.models import Outage
+from tests import cast as casting
+from tests import scenes
+from tests.browser.conftest import Sit
+from tests.cast import Cast
+
+IVA, EYE = "Anestesikliniken / IVA", "Ögonkliniken / Ögonmottagning"
+MATERNITY = "Kvinnokliniken / Förlossning"
+PREPARED = ["19850613K063", "19850613M077"]
+REGISTERED_LATE = "19610203K083"
+
+
+@pytest.fixture
+def people(transactional_db: None) -> Cast:
+    people = casting.assemble()
+    casting.ward("Kvinnokliniken", "Förlossning")
+    scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
+    scenes.lay_in("Övningspärm", scenes.TRAINING, training=True)
+    return people
+
+
+def follow(page: Page, target: Locator) -> None:
+    """Click what leads to a page, and wait until that has come: its address may be the same."""
+    with page.expect_navigation():
+        target.click()
+
+
+def press(page: Page, name: str, within: Locator | None = None) -> None:
+    """Press a button that sends a form."""
+    follow(page, (within or page).get_by_role("button", name=name, exact=True))
+
+
+def go(page: Page, *links: str) -> None:
+    """Follow links, one after the other, by what their words hold."""
+    for link in links:
+        follow(page, page.get_by_role("main").get_by_role("link", name=link).first)
+
+
+def tab(page: Page, name: str) -> None:
+    """Choose a tab at the top."""
+    follow(page, page.get_by_role("navigation").get_by_role("link", name=name, exact=True))
+
+
+def told(page: Page, words: str) -> None:
+    """Expect a confirmation with these words."""
+    expect(page.get_by_role("status").filter(has_text=words)).to_be_visible()
+
+
+def typed(at: datetime) -> str:
+    """Return a time as people type it."""
+    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M")
+
+
+# --- before ---------------------------------------------------------------------------------------
+
+
+def announce(administrator: Page) -> None:
+    """The administrator announces the outage to three wards, and moves its end."""
+    begins = timezone.now() + timedelta(minutes=20)
+    tab(administrator, "Driftstopp")
+    go(administrator, "Meddela ett planerat driftstopp")
+    administrator.get_by_label("Börjar").fill(typed(begins))
+    administrator.get_by_label("Slutar").fill(typed(begins + timedelta(hours=2)))
+    administrator.get_by_label("Avdelningar som berörs").fill(f"{IVA}\n{EYE}\n{MATERNITY}")
+    administrator.get_by_label("Varför stoppas Befreg?").fill("Uppgradering av Befreg")
+    press(administrator, "Meddela")
+    told(administrator, "Det är meddelat")
+    go(administrator, "Ändra det planerade stoppet")
+    administrator.get_by_label("Slutar").fill(typed(begins + timedelta(hours=3)))
+    administrator.get_by_label("Varför ändras det?").fill("En server till")
+    press(administrator, "Ändra")
+    told(administrator, "Det är ändrat")
+
+
+def state_need(ward: Page, name: str, women: str, *, late: bool) -> None:
+    """A ward reads why its stop was moved, and says what it needs."""
+    follow(ward, ward.get_by_role("link", name="Befreg reserv"))
+    expect(ward.get_by_text("En server till")).to_be_visible()
+    go(ward, "Ange vad er avdelning behöver")
+    ward.get_by_label("Nummer för kvinnor").fill(women)
+    ward.get_by_label("Vi efterregistrerar patienter").set_checked(late)
+    press(ward, f"Svara för {name}")
+    told(ward, f"Noterat för {name}")
+
+
+def prepare(administrator: Page) -> None:
+    """Numbers created beforehand are set aside for IVA."""
+    administrator.reload()
+    row = administrator.get_by_role("row", name="Totalt")
+    expect(row.get_by_role("cell")).to_have_text(["2", "0", "1", ""])
+    go(administrator, "Nummer förberedda åt avdelningarna")
+    form = administrator.get_by_role("region", name="Lägg undan nummer för en avdelning")
+    form.get_by_label(IVA).check()
+    form.get_by_label("Numren från Befreg").fill("\n".join(PREPARED))
+    follow(administrator, form.get_by_role("button"))
+    expect(administrator.get_by_role("row", name=IVA).first).to_be_visible()
+    assert PreparedNumber.objects.count() == len(PREPARED)
+
+
+# --- while it lasts -------------------------------------------------------------------------------
+
+
+def start_both(till: Page) -> None:
+    """The till starts what was planned, and a drill beside it."""
+    tab(till, "Driftstopp")
+    follow(till, till.get_by_role("region", name="Planerade driftstopp").get_by_role("link").first)
+    press(till, "Starta det planerade driftstoppet")
+    tab(till, "Driftstopp")
+    press(till, "Starta övningen")
+    expect(till.locator(".strip")).to_have_count(2)
+
+
+def hand_out(till: Page, call: str, ward: str, last_four: str) -> None:
+    """Take a call in one of the two; the number is its binder's next, and is read back."""
+    tab(till, "Kassan")
+    follow(till, till.get_by_role("link", name=call, exact=True))
+    till.get_by_label("Kvinna").check()
+    till.get_by_label("vgr-id").fill("wilma")
+    till.locator("input[name=ward]").fill(ward)
+    press(till, "Lämna ut ett nummer")
+    assert till.locator(".last").inner_text().replace("\n", "") == last_four
+    expect(till.locator(".drill-word")).to_have_count(1 if "övningen" in call else 0)
+    till.get_by_label("De fyra sista").fill(last_four)
+    with till.expect_navigation():
+        till.keyboard.press("Enter")
+    told(till, "tilda")
+
+
+def list_late(ward: Page) -> None:
+    """The eye clinic lists a patient whom it treated without a number."""
+    tab(ward, "Avdelning")
+    go(ward, "Behandlades en patient utan nummer?")
+    ward.get_by_label("Säng eller plats").fill("Rum 3")
+    ward.get_by_label("Behandlad när?").fill(typed(timezone.now()))
+    press(ward, "Skriv upp")
+    told(ward, "Patienten står på listan.")
+
+
+def end(till: Page, outage: Outage) -> None:
+    """Befreg answers, or the drill is over."""
+    till.goto(outage.get_absolute_url())
+    press(till, "Befreg svarar: avsluta")
+    expect(till.get_by_role("main").get_by_text("Avslutat", exact=False).first).to_be_visible()
+    outage.refresh_from_db()
+    assert not outage.ongoing
+
+
+# --- afterwards -----------------------------------------------------------------------------------
+
+
+def enter_log(administrator: Page, outage: Outage) -> None:
+    """What was given out on paper is looked at first and then entered."""
+    administrator.goto(outage.get_absolute_url())
+    go(administrator, "För in det som lämnades ut på papper", "För in en lista")
+    line = f"{typed(outage.started_at)}; K106; {IVA}; wilma; vera1; 2102"
+    administrator.get_by_label("klistra in raderna").fill(line)
+    press(administrator, "Kontrollera och förhandsgranska")
+    preview = administrator.get_by_role("region", name="Detta förs in")
+    expect(preview.get_by_role("cell", name=group("20000101K106"))).to_be_visible()
+    press(administrator, "För in dessa utlämningar")
+    told(administrator, "1 utlämning är införd.")
+
+
+def close_out(ward: Page, last_four: str, real: str) -> None:
+    """A ward registers the real number and the notice."""
+    tab(ward, "Avdelning")
+    go(ward, f": {last_four}")
+    ward.get_by_label("Det riktiga numret").fill(real)
+    press(ward, "Registrera")
+    press(ward, "Aviseringen är gjord")
+    told(ward, "Utlämningen är avslutad.")
+
+
+def void(ward: Page, last_four: str) -> None:
+    """A ward never used its number."""
+    tab(ward, "Avdelning")
+    go(ward, f": {last_four}")
+    fold = ward.locator("details").filter(has_text="Makulera numret")
+    fold.locator("summary").click()
+    fold.get_by_label("Orsak").fill("Patienten hade ett personnummer")
+    press(ward, "Makulera numret", within=fold)
+    told(ward, "Numret är makulerat.")
+
+
+def mark_prepared(ward: Page) -> None:
+    """IVA used one of its prepared numbers; the other is accounted for too."""
+    tab(ward, "Avdelning")
+    go(ward, "2 förberedda nummer")
+    for value, outcome in zip(PREPARED, ("Använt", "Oanvänt"), strict=True):
+        row = ward.get_by_role("row", name=group(value))
+        press(ward, outcome, within=row)
+        told(ward, "Numret är markerat.")
+
+
+def register_late(ward: Page) -> None:
+    """The patient of the late list gets a number in Befreg."""
+    tab(ward, "Avdelning")
+    go(ward, "1 patient att efterregistrera")
+    ward.get_by_label("Numret från Befreg").fill(REGISTERED_LATE)
+    press(ward, "Registrerad i Befreg")
+    told(ward, "Patienten är registrerad.")
+
+
+def count(till: Page, binder: str, found: list[str], reason: str = "") -> None:
+    """The till goes through a binder; what differs is asked about once more."""
+    tab(till, "Pärm")
+    go(till, f"Kontrollräkna {binder}")
+    till.get_by_label("Skanna arken").fill("\n".join(found))
+    press(till, "Jämför och registrera")
+    if reason:
+        expect(till.get_by_role("alert")).to_contain_text("K148")
+        till.get_by_label("Orsak till avvikelsen").fill(reason)
+        press(till, "Registrera kontrollräkningen med avvikelsen")
+    told(till, "Kontrollräkningen är registrerad.")
+
+
+def explain(administrator: Page) -> None:
+    """The administrator says where the missing sheet was; then nothing waits."""
+    tab(administrator, "Översikt")
+    administrator.get_by_label("Var fanns arket?").fill("Under kopiatorn; förstört")
+    press(administrator, "Förklara")
+    told(administrator, "Det saknade arket är förklarat.")
+    expect(administrator.get_by_role("region", name="Väntar på dig")).to_contain_text("Klart")
+
+
+def still_missing(administrator: Page, outage: Outage, words: list[str]) -> None:
+    """The sign-off's page offers no button, and says what is missing."""
+    administrator.goto(outage.get_absolute_url())
+    go(administrator, "Signera")
+    expect(administrator.get_by_role("heading", name="Vad som saknas")).to_be_visible()
+    for said in words:
+        expect(administrator.get_by_role("main")).to_contain_text(said)
+    expect(administrator.get_by_role("button", name="Signera")).to_have_count(0)
+
+
+def sign_off(administrator: Page, outage: Outage) -> None:
+    """The administrator signs off."""
+    administrator.goto(outage.get_absolute_url())
+    go(administrator, "Signera")
+    administrator.get_by_label("Vad lärde vi oss?").fill("Ring avdelningarna tidigare")
+    press(administrator, "Signera")
+    told(administrator, "signerat")
+
+
+def read_report(administrator: Page, outage: Outage, ward: str, figures: list[str]) -> None:
+    """The report shows what each ward got, on the page and as a PDF."""
+    administrator.goto(outage.get_absolute_url())
+    go(administrator, "Rapporten")
+    row = administrator.get_by_role("row").filter(has_text=ward)
+    expect(row.get_by_role("cell")).to_have_text(figures)
+    expect(administrator.locator(".drill-word")).to_have_count(int(outage.drill))
+    with administrator.expect_download() as download:
+        administrator.get_by_role("link", name="Som PDF").click()
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF-")
+
+
+def takes_nothing(till: Page, outage: Outage) -> None:
+    """Afterwards there is no call to take, and no number leaves a binder."""
+    before = ReserveNumber.objects.filter(taken_at=None).count()
+    till.goto(f"/till/call/?outage={outage.pk}")
+    expect(till.get_by_role("heading", name="Kassan", exact=True)).to_be_visible()
+    expect(till.get_by_role("link", name="Nytt samtal")).to_have_count(0)
+    assert ReserveNumber.objects.filter(taken_at=None).count() == before == 13
+
+
+def test_a_planned_outage_beside_a_drill(people: Cast, sit_down: Sit) -> None:
+    administrator, till = sit_down(people.adele), sit_down(people.tilda)
+    iva, eye = sit_down(people.wilma), sit_down(people.vidar)
+
+    announce(administrator)
+    state_need(iva, IVA, "2", late=False)
+    state_need(eye, EYE, "0", late=True)
+    prepare(administrator)
+
+    start_both(till)
+    real, drill = Outage.objects.order_by("drill")
+    hand_out(till, "Nytt samtal", IVA, "K064")
+    hand_out(till, "Nytt samtal i övningen", IVA, "K007")
+    hand_out(till, "Nytt samtal", EYE, "K080")
+    list_late(eye)
+    end(till, real)
+    end(till, drill)
+
+    enter_log(administrator, real)
+    still_missing(
+        administrator, real, ["3 nummer är öppna", "2 förberedda", "1 patient", "Pärm AKM"]
+    )
+    still_missing(administrator, drill, ["1 nummer är öppet", "Övningspärm"])
+    close_out(iva, "K064", scenes.REAL_WOMAN)
+    close_out(iva, "K106", scenes.REAL_WOMAN_2)
+    practised = Handout.objects.get(outage=drill)
+    close_out(iva, "K007", training_identity(practised))
+    void(eye, "K080")
+    mark_prepared(iva)
+    register_late(eye)
+    count(till, "Övningspärm", scenes.TRAINING[1:])
+    count(till, "Pärm AKM", ["K122", *scenes.TAILS[5:]], "Flik 5 är tom")
+    explain(administrator)
+    for outage in (real, drill):
+        sign_off(administrator, outage)
+
+    read_report(administrator, real, IVA, ["2", "0", "2", "0"])
+    read_report(administrator, drill, IVA, ["1", "0", "1", "0"])
+    takes_nothing(till, real)
+    assert set(Handout.objects.values_list("state", flat=True)) == {State.CLOSED, State.VOIDED}
+    assert LateRegistration.objects.get().number == REGISTERED_LATE
+    assert SignOff.objects.count() == 2
+    assert list(findings()) == []
