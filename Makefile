@@ -144,7 +144,7 @@ format: $(DEV_STAMP) ## Put code and templates into the shape that check asks fo
 
 # --- the rest ---------------------------------------------------------------------------------
 
-pictures: $(DEV_STAMP) $(MO) chromium ## Take the pictures of the README
+pictures: $(DEV_STAMP) $(MO) chromium programs ## Take the pictures of the README
 	$(BIN)/python -m tests.pictures
 
 translations: $(RUN_STAMP) ## Collect new strings into the Swedish catalogue and compile it

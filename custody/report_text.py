@@ -82,7 +82,7 @@ def _window(report: Report) -> Section:
     ]
     if outage.plan:
         window = f"{moment(outage.plan.planned_start)} – {moment(outage.plan.planned_end)}"
-        facts += [(_("Announced"), window), (_("Reason"), outage.plan.reason)]
+        facts += [(_("Announced"), window), (_("Announced because"), outage.plan.reason)]
     facts.append((_("Cause"), report.cause.text if report.cause else _("Not known yet")))
     signed = report.signed_off
     facts.append(

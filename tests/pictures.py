@@ -131,8 +131,10 @@ def underway() -> None:
     administrator, till = (User.objects.get(username=name) for name in ("demad", "demka"))
     begins = (now - BEGAN).replace(second=0, microsecond=0)
     terms = planning.Terms(begins, begins + timedelta(hours=2), wards)
-    announced = {"by": administrator, "at": now - timedelta(days=6)}
-    plan, _new = planning.announce(terms, drill=True, reason="Höstens övning", **announced)
+    a_week_ago = now - timedelta(days=7)
+    plan, _new = planning.announce(
+        terms, drill=True, reason="Höstens övning", by=administrator, at=a_week_ago
+    )
     planning.start(plan.pk, by=till, at=now - BEGAN)
 
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people import wards
@@ -225,6 +225,17 @@ def test_a_length_of_time(seconds: float, words: str) -> None:
 
 def test_what_nobody_knows_is_a_dash() -> None:
     assert report_text.duration(None) == "–"
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_no_two_facts_of_a_section_go_by_one_name(cast: Cast, language: str) -> None:
+    """An announced reason and a cause are both an “orsak”; the report must tell them apart."""
+    now = timezone.now()
+    outage, _new = lifecycle.start(by=cast.tilda, at=now, plan=scenes.planned(cast))
+    with translation.override(language):
+        for section in report_text.sections(report(outage, now)):
+            names = [name for name, _value in section.facts]
+            assert len(names) == len(set(names)), section.key
 
 
 # --- the drawing --------------------------------------------------------------------------------
