@@ -43,6 +43,9 @@ LOOPS = {
     Act.WITHDRAW_NOTICE.value: 1,
 }
 
+# What a ward does to close a handout. A void is told apart: it may be of a sheet that was missing.
+CLOSING = (Act.REPLACE.value, Act.FILE_NOTICE.value)
+
 
 class _Row(NamedTuple):
     """What the report reads of a handout."""
@@ -356,6 +359,8 @@ def _took_part(
         if row.recorded_by != row.handed_out_by:
             did[row.recorded_by].add(_("Entered afterwards"))
     for act, _at, by in steps:
-        if act != Act.HAND_OUT:
+        if act in CLOSING:
             did[by].add(closed)
+        elif act == Act.VOID.value:
+            did[by].add(str(Act.VOID.label))
     return [Part(vgr_id, tuple(sorted(did[vgr_id]))) for vgr_id in sorted(did)]

@@ -499,7 +499,7 @@ def drill_report(story: Story) -> None:
     assert {part.vgr_id: part.did for part in made.drill.took_part} == {
         "tilda": ("Entered afterwards", "Handed out", "Kept the checklist and the timeline"),
         "vera1": ("Handed out",),
-        "vidar": ("Called", "Closed out"),
+        "vidar": ("Called", "Voided"),
         "wilma": ("Called", "Closed out"),
     }
 

@@ -55,6 +55,11 @@ def new_call(page: Page) -> None:
     page.get_by_role("link", name=re.compile("Nytt samtal")).click()
 
 
+def ready(page: Page, field: str) -> None:
+    """Wait, as a hand does that looks first, until the page has put the focus into a field."""
+    expect(page.locator(f"[name={field}]:focus")).to_have_count(1)
+
+
 def last_four(page: Page) -> str:
     return page.locator(".last").inner_text().replace("\n", "")
 
@@ -64,6 +69,7 @@ def test_the_whole_call_by_keyboard_alone(people: Cast, sit_down: Sit) -> None:
     keys = Keys(page)
     keys.press("n")
     page.wait_for_url("**/till/call/**")
+    ready(page, "sex")
     keys.press("k")
     keys.type("wilma")
     keys.press("Tab")
@@ -72,6 +78,7 @@ def test_the_whole_call_by_keyboard_alone(people: Cast, sit_down: Sit) -> None:
     page.wait_for_url("**/till/handouts/**")
     assert last_four(page) == "K064"
     expect(page.get_by_text("Kalle, noll, sex, fyra")).to_be_visible()
+    ready(page, "typed")
     keys.type("k064")
     keys.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("rätt")
@@ -87,6 +94,7 @@ def test_the_whole_call_by_keyboard_without_script(people: Cast, sit_down: Sit) 
     expect(page.get_by_role("link", name="Nytt samtal")).to_be_focused()
     keys.press("Enter")
     page.wait_for_url("**/till/call/**")
+    ready(page, "sex")
     keys.press("Space", "Tab")
     keys.type("wilma")
     keys.press("Tab")
@@ -99,6 +107,7 @@ def test_the_whole_call_by_keyboard_without_script(people: Cast, sit_down: Sit) 
     expect(page.get_by_label("Kvinna")).to_be_checked()
     keys.press("Enter")
     page.wait_for_url("**/till/handouts/**")
+    ready(page, "typed")
     keys.type("k064")
     keys.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("rätt")

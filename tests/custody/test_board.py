@@ -17,6 +17,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.outage.plans import announce
 from tests.pages import text_of
 from tests.scenes import now
 
@@ -97,6 +98,17 @@ def test_what_is_not_read_back_stays_on_top(cast: Cast, till: Client, handout: H
     at = now(cast.tilda).at
     handouts.confirm_read_back(handout.pk, typed="K064", by=cast.tilda, at=at)
     assert "inte återläst" not in text_of(till.get("/till/"))
+
+
+def test_while_numbers_are_handed_out_the_stock_comes_before_the_plans(
+    cast: Cast, till: Client
+) -> None:
+    announce(cast)
+    at_rest = till.get("/till/").content.decode()
+    assert at_rest.index('id="announced"') < at_rest.index('id="stock"')
+    scenes.begin(cast.tilda)
+    ongoing = till.get("/till/").content.decode()
+    assert ongoing.index('id="stock"') < ongoing.index('id="announced"')
 
 
 def test_others_in_use_are_told_with_the_number(

@@ -570,6 +570,15 @@ def test_the_wards_start_page_says_what_is_owed(
     assert page_of(row.outage) not in sign_in(cast.wilma).get("/ward/").content.decode()
 
 
+def test_not_all_is_done_while_a_patient_is_owed(
+    cast: Cast, row: LateRegistration, sign_in: SignIn
+) -> None:
+    wilma = sign_in(cast.wilma)
+    assert "Allt är klart" not in wilma.get("/ward/").content.decode()
+    late_registration.register(row.pk, PERSONNUMMER, now(cast.wilma))
+    assert "Allt är klart" in wilma.get("/ward/").content.decode()
+
+
 def test_a_mistyped_wards_patients_are_the_wards_own(cast: Cast, outage: Outage) -> None:
     mistyped = Ward.objects.create(name="Iwa", confirmed=False, same_as=cast.iva)
     listed(cast, outage, ward=mistyped)

@@ -185,7 +185,7 @@ def test_who_took_part_in_a_drill(practised: Aftermath) -> None:
         "adele": ("Kept the checklist and the timeline",),
         "tilda": ("Handed out", "Kept the checklist and the timeline"),
         "vidar": ("Called",),
-        "wilma": ("Called", "Closed out"),
+        "wilma": ("Called", "Closed out", "Voided"),
     }
 
 
