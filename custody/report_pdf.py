@@ -80,7 +80,7 @@ class _Numbered(Canvas):  # type: ignore[misc]  # reportlab ships no types
         self.drawRightString(A4[0] - MARGIN, 10 * mm, turned)
         if self._drill:
             self.setFont(BOLD, 16)
-            self.drawCentredString(A4[0] / 2, A4[1] - 12 * mm, _("DRILL"))
+            self.drawCentredString(A4[0] / 2, A4[1] - 13.5 * mm, _("DRILL"))
             self.setDash(8, 5)
             self.setLineWidth(3)
             self.rect(6 * mm, 6 * mm, A4[0] - 12 * mm, A4[1] - 12 * mm)
@@ -137,7 +137,7 @@ def _section(section: Section) -> list[Any]:
         body = [_table(facts, [WIDTH * 0.4, WIDTH * 0.6])]
     elif section.rows:
         count = len(section.heads)
-        widths = [WIDTH * 0.4] + [WIDTH * 0.6 / (count - 1)] * (count - 1)
+        widths = [WIDTH * 0.32] + [WIDTH * 0.68 / (count - 1)] * (count - 1)
         rows = [_row(section.heads, HEAD), *(_row(row, BODY) for row in section.rows)]
         body = [_table(rows, widths, heads=1)]
     else:
