@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
@@ -41,11 +42,19 @@ def bare(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
+@pytest.fixture
+def _at_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let page and paper be asked for at the same time: figures of what is open grow older."""
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+
+
 def of_page(adele: Client, outage: Outage) -> tuple[str, bytes]:
     url = outage.get_absolute_url()
     return text_of(adele.get(f"{url}report/")), adele.get(f"{url}report.pdf").content
 
 
+@pytest.mark.usefixtures("_at_one_moment")
 @pytest.mark.parametrize("name", ["after", "practised"])
 def test_every_word_and_figure_of_the_page_stands_on_the_paper(
     request: pytest.FixtureRequest, adele: Client, tmp_path: Path, name: str
