@@ -13,6 +13,10 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 UV := UV_PYTHON_DOWNLOADS=never UV_PYTHON=$(PYTHON) .uv/bin/uv
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadgroup $(ARGS)
+# Chromium stops answering now and then, and its test with it. What failed is asked once more, in
+# the open: a fault of ours fails again.
+AGAIN := echo "Asked once more: what failed above." >&2; set -x;
+ONCE_MORE := --last-failed --last-failed-no-failures none
 # Tests and checks judge the project, not the database or mode that this shell happens to name.
 CLEAN_ENV := env -u DATABASE_URL -u DATABASE_URL_FILE -u BEFREG_ENV
 
@@ -89,12 +93,14 @@ test: $(DEV_STAMP) $(MO) chromium programs postgres ## Every test, on SQLite and
 	[ -z "$$failed" ] || { echo "Tests failed on:$$failed" >&2; exit 1; }
 
 test-sqlite: $(DEV_STAMP) $(MO) chromium programs ## Every test, on SQLite alone
-	$(CLEAN_ENV) $(PYTEST)
+	$(CLEAN_ENV) $(PYTEST) || { $(AGAIN) $(CLEAN_ENV) $(PYTEST) $(ONCE_MORE); }
+
+ON_POSTGRES = $(BIN)/python -m tests.postgres -- $(PYTEST) --ignore=tests/tooling \
+	--ignore=tests/browser/test_accessibility.py --ignore=tests/browser/test_layout.py
 
 test-postgres: $(DEV_STAMP) $(MO) chromium programs postgres ## Every test, on a PostgreSQL started for it
 	# Without what asks nothing of a database; the other run has it: the tools, and how pages look.
-	$(CLEAN_ENV) $(BIN)/python -m tests.postgres -- $(PYTEST) --ignore=tests/tooling \
-		--ignore=tests/browser/test_accessibility.py --ignore=tests/browser/test_layout.py
+	$(CLEAN_ENV) $(ON_POSTGRES) || { $(AGAIN) $(CLEAN_ENV) $(ON_POSTGRES) $(ONCE_MORE); }
 
 # --- checking ---------------------------------------------------------------------------------
 
