@@ -13,9 +13,10 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 UV := UV_PYTHON_DOWNLOADS=never UV_PYTHON=$(PYTHON) .uv/bin/uv
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadgroup $(ARGS)
-# Chromium stops answering now and then, and its test with it. What failed is asked once more, in
-# the open: a fault of ours fails again.
-AGAIN := echo "Asked once more: what failed above." >&2; set -x;
+# Chromium stops answering now and then, and its test with it: when nothing but pages failed, they
+# are asked once more, in the open. Any other test that fails, a race above all, fails the run.
+PAGES_ALONE := ! grep '": true' .pytest_cache/v/cache/lastfailed | grep -v '"tests/browser/' >&2
+AGAIN := $(PAGES_ALONE) && echo "Asked once more: the pages that failed above." >&2 && set -x &&
 ONCE_MORE := --last-failed --last-failed-no-failures none
 # Tests and checks judge the project, not the database or mode that this shell happens to name.
 CLEAN_ENV := env -u DATABASE_URL -u DATABASE_URL_FILE -u BEFREG_ENV
