@@ -68,6 +68,12 @@
     event.preventDefault();
     document.getElementById("waiting").hidden = false;
   });
+  // A quick hand has typed before htmx listens: what stands there by then is checked all the same.
+  document.addEventListener("htmx:load", ({ target }) => {
+    for (const field of target.querySelectorAll("[hx-trigger$=early] input:not([type=hidden])")) {
+      if (field.value !== field.defaultValue) htmx.trigger(field.closest("[hx-trigger]"), "early");
+    }
+  });
   // A refresh keeps the table where it was scrolled to, and says aloud only what is new.
   let scrolled = 0;
   document.addEventListener("htmx:beforeSwap", (event) => {

@@ -15,6 +15,7 @@ from playwright.sync_api import Page
 
 from befreg_reserv.pages import server_error
 from tests import scenes
+from tests.browser.hands import send
 from tests.browser.situations import (
     Situation,
     afterwards,
@@ -67,8 +68,7 @@ def sent(
 def unlock_wrongly(page: Page) -> None:
     """Type a wrong password on the lock page."""
     page.locator("[name=password]").fill("wrong")
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
+    send(page)
 
 
 def ask_for_help(page: Page) -> None:

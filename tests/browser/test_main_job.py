@@ -10,6 +10,7 @@ from custody.states import State
 from tests import cast as casting
 from tests import scenes
 from tests.browser.conftest import Sit
+from tests.browser.hands import follow, ready, send
 from tests.cast import Cast
 
 SAMPLE = scenes.SHARED_DATA / "binder-akm.csv"
@@ -22,51 +23,53 @@ def people(transactional_db: None) -> Cast:
 
 def load_binder(page: Page, file: Path) -> None:
     """The administrator loads the binder from a file."""
-    page.get_by_role("link", name="Pärm", exact=True).click()
-    page.get_by_role("link", name="Läs in nummer").click()
+    follow(page, page.get_by_role("link", name="Pärm", exact=True))
+    follow(page, page.get_by_role("link", name="Läs in nummer"))
     page.get_by_label("Pärmens namn").fill("Pärm AKM")
     page.get_by_label("Fil").set_input_files(file)
-    page.get_by_role("button", name="Kontrollera").click()
+    follow(page, page.get_by_role("button", name="Kontrollera"))
     expect(page.get_by_text("20000101 M 15 1")).to_be_visible()
-    page.get_by_role("button", name="Läs in de här numren").click()
+    follow(page, page.get_by_role("button", name="Läs in de här numren"))
     expect(page.get_by_role("status")).to_contain_text("Pärm AKM")
 
 
 def start_outage(page: Page) -> None:
     """The till starts the outage."""
     page.get_by_label("Vad har setts").fill("Inloggningen till Befreg svarar inte")
-    page.get_by_role("button", name="starta").click()
+    follow(page, page.get_by_role("button", name="starta"))
     expect(page.get_by_role("link", name="Nytt samtal")).to_be_visible()
 
 
 def hand_out(page: Page) -> None:
     """The till takes a call."""
-    page.get_by_role("link", name="Nytt samtal").click()
+    follow(page, page.get_by_role("link", name="Nytt samtal"))
     page.get_by_label("Kvinna").check()
     page.get_by_label("vgr-id").fill("WILMA")
     page.locator("input[name=ward]").fill("Anestesikliniken / IVA")
-    page.get_by_role("button", name="Lämna ut").click()
+    follow(page, page.get_by_role("button", name="Lämna ut"))
     expect(page.get_by_text("Kalle, noll, sex, fyra")).to_be_visible()
 
 
 def read_back(page: Page) -> None:
     """The caller reads back, first wrong, then right. The field has focus by itself."""
+    ready(page, "typed")
     page.keyboard.type("K046")
-    page.keyboard.press("Enter")
+    send(page)
     expect(page.get_by_role("alert")).to_be_visible()
     assert page.locator(".wrong").all_inner_texts() == ["6", "4"]
+    ready(page, "typed")
     page.keyboard.type("k064")
-    page.keyboard.press("Enter")
+    send(page)
     expect(page.get_by_role("status")).to_contain_text("tilda")
 
 
 def close_out(page: Page) -> None:
     """The ward registers the real number and the notice."""
-    page.get_by_role("link", name="Registrera riktigt nummer").click()
+    follow(page, page.get_by_role("link", name="Registrera riktigt nummer"))
     page.get_by_label("Det riktiga numret").fill("19450829-K088")
-    page.get_by_role("button", name="Registrera").click()
+    follow(page, page.get_by_role("button", name="Registrera"))
     page.get_by_label("RAPS-referens").fill("R-2026-17")
-    page.get_by_role("button", name="Aviseringen").click()
+    follow(page, page.get_by_role("button", name="Aviseringen"))
     expect(page.get_by_role("status")).to_be_visible()
 
 
@@ -91,9 +94,6 @@ def test_from_the_binder_to_the_audit_log(people: Cast, sit_down: Sit, javascrip
 
 def test_a_stranger_is_asked_to_sign_in(people: Cast, sit_down: Sit) -> None:
     page = sit_down(people.wilma)
-    page.get_by_role("button", name="Logga ut").click()
-    # Between two pages Chromium has none to go back from, and Playwright says so with an error.
-    page.wait_for_url("**/sign-in/**")
-    page.wait_for_load_state()
+    follow(page, page.get_by_role("button", name="Logga ut"))
     page.go_back()
     expect(page.get_by_label("Lösenord")).to_be_visible()

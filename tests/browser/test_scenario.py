@@ -20,6 +20,7 @@ from outage.models import Outage
 from tests import cast as casting
 from tests import scenes
 from tests.browser.conftest import Sit
+from tests.browser.hands import follow, send
 from tests.cast import Cast
 
 IVA, EYE = "Anestesikliniken / IVA", "Ögonkliniken / Ögonmottagning"
@@ -35,12 +36,6 @@ def people(transactional_db: None) -> Cast:
     scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
     scenes.lay_in("Övningspärm", scenes.TRAINING, training=True)
     return people
-
-
-def follow(page: Page, target: Locator) -> None:
-    """Click what leads to a page, and wait until that has come: its address may be the same."""
-    with page.expect_navigation():
-        target.click()
 
 
 def press(page: Page, name: str, within: Locator | None = None) -> None:
@@ -139,8 +134,7 @@ def hand_out(till: Page, call: str, ward: str, last_four: str) -> None:
     assert till.locator(".last").inner_text().replace("\n", "") == last_four
     expect(till.locator(".drill-word")).to_have_count(1 if "övningen" in call else 0)
     till.get_by_label("De fyra sista").fill(last_four)
-    with till.expect_navigation():
-        till.keyboard.press("Enter")
+    send(till)
     told(till, "tilda")
 
 

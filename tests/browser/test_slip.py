@@ -16,6 +16,7 @@ from custody.views.slip import SIZES, content
 from tests import cast as casting
 from tests import scenes
 from tests.browser.conftest import Sit
+from tests.browser.hands import follow
 from tests.cast import Cast
 from tests.served import ROOT
 from tests.tooling import programs
@@ -269,7 +270,7 @@ def test_without_script_the_page_says_how_to_print(
     till.goto(f"/till/handouts/{real.pk}/slip/")
     expect(till.locator("[data-print-hint]")).to_be_visible()
     expect(till.locator("[data-print]")).to_be_hidden()
-    till.locator('a[href="?size=label"]').click()
+    follow(till, till.locator('a[href="?size=label"]'))
     expect(till.locator(".slip.label")).to_be_visible()
-    till.locator(f'main a[href="/till/handouts/{real.pk}/"]').click()
+    follow(till, till.locator(f'main a[href="/till/handouts/{real.pk}/"]'))
     expect(till).to_have_url(re.compile(rf"/till/handouts/{real.pk}/$"))

@@ -11,6 +11,7 @@ from outage.models import Outage
 from tests import cast as casting
 from tests import scenes
 from tests.browser.conftest import Sit
+from tests.browser.hands import follow, ready, send
 from tests.cast import Cast
 
 MOST_PRESSES = 12
@@ -48,16 +49,11 @@ def call(page: Page, ward: str = "Anestesikliniken / IVA", sex: str = "Kvinna") 
     page.get_by_label(sex).check()
     page.get_by_label("vgr-id").fill("wilma")
     page.locator("input[name=ward]").fill(ward)
-    page.get_by_role("button", name="Lämna ut ett nummer").click()
+    follow(page, page.get_by_role("button", name="Lämna ut ett nummer"))
 
 
 def new_call(page: Page) -> None:
-    page.get_by_role("link", name=re.compile("Nytt samtal")).click()
-
-
-def ready(page: Page, field: str) -> None:
-    """Wait, as a hand does that looks first, until the page has put the focus into a field."""
-    expect(page.locator(f"[name={field}]:focus")).to_have_count(1)
+    follow(page, page.get_by_role("link", name=re.compile("Nytt samtal")))
 
 
 def last_four(page: Page) -> str:
@@ -123,7 +119,7 @@ def test_the_keys_are_explained_and_can_be_turned_off(people: Cast, sit_down: Si
     page.keyboard.press("Escape")
     expect(help_with_keys).to_be_hidden()
     page.keyboard.press("?")
-    page.get_by_role("button", name="Stäng av").click()
+    follow(page, page.get_by_role("button", name="Stäng av"))
     page.keyboard.press("n")
     expect(page).to_have_url(re.compile(r"/till/$"))
 
@@ -133,15 +129,15 @@ def test_read_back_wrong_and_right(people: Cast, sit_down: Sit, javascript: bool
     scenes.handed_out(people)
     page = sit_down(people.tilda, javascript=javascript)
     expect(page.get_by_text("1 nummer är inte återläst")).to_be_visible()
-    page.get_by_role("link", name="K064", exact=True).click()
-    page.wait_for_url("**/till/handouts/**")
+    follow(page, page.get_by_role("link", name="K064", exact=True))
+    ready(page, "typed")
     page.keyboard.type("K046")
-    page.keyboard.press("Enter")
+    send(page)
     expect(page.get_by_role("alert")).to_contain_text("3, 4")
-    expect(page.get_by_label("De fyra sista")).to_be_focused()
     assert page.locator(".wrong").all_inner_texts() == ["6", "4"]
+    ready(page, "typed")
     page.keyboard.type("k-06-4")
-    page.keyboard.press("Enter")
+    send(page)
     expect(page.get_by_role("status")).to_contain_text("tilda")
     page.goto("/till/")
     expect(page.get_by_text("inte återläst")).to_be_hidden()
@@ -151,8 +147,8 @@ def test_read_back_wrong_and_right(people: Cast, sit_down: Sit, javascript: bool
 def test_the_sheet_is_missing(people: Cast, sit_down: Sit, javascript: bool) -> None:
     scenes.handed_out(people)
     page = sit_down(people.tilda, javascript=javascript)
-    page.get_by_role("link", name="K064", exact=True).click()
-    page.get_by_role("button", name="Arket saknas").click()
+    follow(page, page.get_by_role("link", name="K064", exact=True))
+    follow(page, page.get_by_role("button", name="Arket saknas"))
     expect(page.get_by_text("Inte K064: det arket saknas.")).to_be_visible()
     assert last_four(page) == "K080"
     page.go_back()
@@ -169,13 +165,13 @@ def test_none_left_and_the_other_sex(people: Cast, sit_down: Sit, javascript: bo
     new_call(page)
     expect(page.get_by_text("Bara ett kvinnonummer är kvar")).to_be_visible()
     call(page)
-    page.get_by_role("link", name=re.compile("Nästa samtal")).click()
+    follow(page, page.get_by_role("link", name=re.compile("Nästa samtal")))
     call(page)
     expect(page.get_by_role("heading", name="Inga kvinnonummer kvar")).to_be_visible()
-    page.get_by_role("button", name="Lämna ut ett mansnummer").click()
+    follow(page, page.get_by_role("button", name="Lämna ut ett mansnummer"))
     expect(page.get_by_role("heading", name="Inga kvinnonummer kvar")).to_be_visible()
     page.get_by_label("Varför").fill("kan inte vänta")
-    page.get_by_role("button", name="Lämna ut ett mansnummer").click()
+    follow(page, page.get_by_role("button", name="Lämna ut ett mansnummer"))
     expect(page.get_by_text("kan inte vänta")).to_be_visible()
     assert last_four(page) == "M078"
 
@@ -205,7 +201,7 @@ def test_a_ward_is_asked_about_without_losing_what_was_typed(people: Cast, sit_d
     expect(page.get_by_label("vgr-id")).to_have_value("wilma")
     expect(page.get_by_label("Kvinna")).to_be_checked()
     page.get_by_role("radio", name="Ögonkliniken / Ögonmottagning").check()
-    page.get_by_role("button", name="Lämna ut ett nummer").click()
+    follow(page, page.get_by_role("button", name="Lämna ut ett nummer"))
     assert last_four(page) == "K064"
     assert Handout.objects.get().ward == people.eye
 
@@ -222,11 +218,11 @@ def test_the_outage_ended_under_the_form(people: Cast, sit_down: Sit) -> None:
 
 def test_the_language_is_kept_with_the_person(people: Cast, sit_down: Sit) -> None:
     page = sit_down(people.tilda)
-    page.get_by_role("button", name="English").click()
+    follow(page, page.get_by_role("button", name="English"))
     expect(page.get_by_role("heading", name="Till", exact=True)).to_be_visible()
     scenes.handed_out(people)
     page.goto("/till/")
-    page.get_by_role("link", name="K064", exact=True).click()
+    follow(page, page.get_by_role("link", name="K064", exact=True))
     expect(page.get_by_text("Kilo, zero, six, four")).to_be_visible()
     elsewhere = sit_down(people.tilda)
     expect(elsewhere.locator("html")).to_have_attribute("lang", "en")

@@ -1,13 +1,14 @@
 """The ward in a real browser: checked while typing, copied into RAPS, corrected."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from custody.models import Handout
 from custody.states import State
 from tests import cast as casting
 from tests import scenes
 from tests.browser.conftest import Sit
+from tests.browser.hands import follow
 from tests.cast import Cast
 
 BOTH = pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no javascript"])
@@ -23,12 +24,12 @@ def people(transactional_db: None) -> Cast:
 
 
 def open_first(page: Page) -> None:
-    page.get_by_role("link", name="Registrera riktigt nummer").click()
+    follow(page, page.get_by_role("link", name="Registrera riktigt nummer"))
 
 
 def register(page: Page, number: str) -> None:
     page.get_by_label("Det riktiga numret").fill(number)
-    page.get_by_role("button", name="Registrera", exact=True).click()
+    follow(page, page.get_by_role("button", name="Registrera", exact=True))
 
 
 def test_a_number_is_checked_while_it_is_typed(people: Cast, sit_down: Sit) -> None:
@@ -46,6 +47,19 @@ def test_a_number_is_checked_while_it_is_typed(people: Cast, sit_down: Sit) -> N
     field.press_sequentially(scenes.REAL_WOMAN)
     expect(said).to_contain_text("kan registreras")
     assert Handout.objects.get().state == State.HANDED_OUT
+
+
+def test_what_was_typed_before_the_scripts_came_is_checked_too(
+    people: Cast, sit_down: Sit
+) -> None:
+    page = sit_down(people.wilma)
+    scripts: list[Route] = []
+    page.route("**/htmx*.js", lambda route: scripts.append(route))  # noqa: PLW0108  it marks its handlers
+    page.get_by_role("link", name="Registrera riktigt nummer").click()
+    page.get_by_label("Det riktiga numret").press_sequentially(scenes.REAL_MAN)
+    for script in scripts:
+        script.continue_()
+    expect(page.locator("#check")).to_contain_text("Könet")
 
 
 def test_each_field_is_copied_for_raps(people: Cast, sit_down: Sit) -> None:
@@ -74,11 +88,11 @@ def test_closed_and_corrected(people: Cast, sit_down: Sit, javascript: bool) -> 
     expect(page.get_by_role("alert")).to_be_focused()
     page.get_by_label("Könet är ett annat").check()
     page.get_by_label("Orsak, om könen").fill("legitimation")
-    page.get_by_role("button", name="Registrera", exact=True).click()
-    page.get_by_role("button", name="Aviseringen är gjord").click()
+    follow(page, page.get_by_role("button", name="Registrera", exact=True))
+    follow(page, page.get_by_role("button", name="Aviseringen är gjord"))
     assert Handout.objects.get().state == State.CLOSED
     page.get_by_text("Dra tillbaka aviseringen").first.click()
     page.get_by_label("Orsak").fill("fel nummer i RAPS")
-    page.get_by_role("button", name="Dra tillbaka aviseringen").click()
+    follow(page, page.get_by_role("button", name="Dra tillbaka aviseringen"))
     expect(page.get_by_text("fel nummer i RAPS").first).to_be_visible()
     assert Handout.objects.get().state == State.REPLACED

@@ -11,6 +11,7 @@ from befreg_reserv.people import wards
 from befreg_reserv.people.models import User, Ward
 from tests import cast as casting
 from tests.browser.conftest import Sit
+from tests.browser.hands import follow
 from tests.cast import Cast
 
 SEARCH = "**/wards/known/**"
@@ -222,8 +223,8 @@ def test_on_a_narrow_screen_the_list_keeps_inside(people: Cast, sit_down: Sit) -
 def test_without_script_the_form_asks(people: Cast, sit_down: Sit) -> None:
     page = at_the_wards(sit_down, people.adele, javascript=False)
     field(page).fill("ögonm")
-    page.get_by_role("button", name="It is this ward").click()
+    follow(page, page.get_by_role("button", name="It is this ward"))
     page.get_by_role("radio", name="Ögonkliniken / Ögonmottagning").check()
-    page.get_by_role("button", name="It is this ward").click()
+    follow(page, page.get_by_role("button", name="It is this ward"))
     expect(page.get_by_role("status")).to_contain_text("Ögonmottagning")
     assert settled() == people.eye
