@@ -12,7 +12,7 @@ VAR := $(or $(BEFREG_VAR),var)
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 UV := UV_PYTHON_DOWNLOADS=never UV_PYTHON=$(PYTHON) .uv/bin/uv
-PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadgroup $(ARGS)
+PYTEST := $(BIN)/pytest --numprocesses 2 --dist worksteal $(ARGS)
 # Chromium stops answering now and then, and its test with it: when nothing but pages failed, they
 # are asked once more, in the open. Any other test that fails, a race above all, fails the run.
 PAGES_ALONE := ! grep '": true' .pytest_cache/v/cache/lastfailed | grep -v '"tests/browser/' >&2
@@ -73,7 +73,7 @@ run: $(RUN_STAMP) $(MO) $(STATIC_STAMP) ## Serve on 127.0.0.1:$PORT, with a demo
 	$(MANAGE) migrate --verbosity 0
 	$(MANAGE) demo --if-empty
 	@exec $(BIN)/gunicorn befreg_reserv.wsgi --bind 127.0.0.1:$(PORT) \
-		--workers $(WEB_CONCURRENCY) --no-control-socket
+		--workers $(WEB_CONCURRENCY) --preload --no-control-socket
 
 # --- testing ----------------------------------------------------------------------------------
 

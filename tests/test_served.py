@@ -1,6 +1,8 @@
 """The server that browser tests stand on: one for all of them, or one's own to stop and start."""
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -8,7 +10,8 @@ from urllib.request import urlopen
 import pytest
 
 from tests import served as serving_module
-from tests.served import HOST, Served, serving, wait_until_idle
+from tests.served import ENDS_WITH_US, HOST, Served, serving, wait_until_idle
+from tests.tooling.programs import required
 
 
 @pytest.mark.django_db(transaction=True)
@@ -27,6 +30,23 @@ def test_it_is_started_in_another_environment(server_var: Path) -> None:
     wrong = {"IDLE_LOCK_SECONDS": "soon"}
     with pytest.raises(RuntimeError, match="exit code"), serving(server_var, wrong):
         pytest.fail("It started.")
+
+
+def test_a_server_does_not_outlive_a_process_that_is_killed() -> None:
+    if not ENDS_WITH_US:
+        (pytest.fail if required() else pytest.skip)("No setpriv found: install util-linux.")
+    code = (
+        "import subprocess, sys, time\n"
+        f"print(subprocess.Popen([*{ENDS_WITH_US}, 'sleep', '60']).pid, flush=True)\n"
+        "time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as killed:
+        assert killed.stdout
+        server = Path("/proc", killed.stdout.readline().decode().strip())
+        assert server.exists()
+        killed.kill()
+        # Read to the end, which comes only when nobody holds the other end any more.
+        assert killed.stdout.read() == b""
 
 
 def test_a_test_ends_when_everything_asked_is_answered(

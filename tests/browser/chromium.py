@@ -10,11 +10,13 @@ import sys
 
 from tests.tooling.programs import install, required
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-PACKAGE = "chromium"
+# The shell is Chromium without a desktop's windows and their own pages: quicker by a third. Of the
+# whole one, a context's closing never ended in one run of ten.
+SHELL, WHOLE = "chromium-headless-shell", "chromium"  # Debian's packages have these names too
+NAMES = (SHELL, WHOLE, "chromium-browser", "google-chrome")
 HINT = (
-    "No Chromium found, so the browser tests can't run: install Debian's package chromium "
-    "as root, or name yours in CHROMIUM."
+    f"No Chromium found, so the browser tests can't run: install Debian's package {SHELL} or "
+    f"{WHOLE} as root, or name yours in CHROMIUM."
 )
 
 # The last one stops every attempt to reach out: a page may need nothing but this machine.
@@ -49,8 +51,10 @@ def require() -> str:
 
 def ensure() -> int:
     """Install Chromium where that is possible; return 1 when CI has none, else 0."""
+    if not os.environ.get("CHROMIUM") and not shutil.which(SHELL):
+        install(SHELL)
     if find() is None:
-        install(PACKAGE)
+        install(WHOLE)
     if find():
         return 0
     print(HINT, file=sys.stderr)

@@ -49,9 +49,7 @@ def test_a_number_is_checked_while_it_is_typed(people: Cast, sit_down: Sit) -> N
     assert Handout.objects.get().state == State.HANDED_OUT
 
 
-def test_what_was_typed_before_the_scripts_came_is_checked_too(
-    people: Cast, sit_down: Sit
-) -> None:
+def test_what_was_typed_before_the_scripts_came_is_checked_too(people: Cast, sit_down: Sit) -> None:
     page = sit_down(people.wilma)
     scripts: list[Route] = []
     page.route("**/htmx*.js", lambda route: scripts.append(route))  # noqa: PLW0108  it marks its handlers

@@ -24,8 +24,10 @@ def put(folder: Path, name: str) -> str:
 
 def test_finds_the_first_known_name(path: Path) -> None:
     put(path, "google-chrome")
-    earlier = put(path, "chromium-browser")
+    earlier = put(path, "chromium")
     assert chromium.find() == earlier
+    shell = put(path, "chromium-headless-shell")
+    assert chromium.find() == shell
 
 
 def test_the_chosen_one_comes_first(
@@ -44,7 +46,7 @@ def test_a_wrong_choice_is_not_passed_over(path: Path, monkeypatch: pytest.Monke
 
 
 def test_without_one_says_what_to_install(path: Path) -> None:
-    with pytest.raises(chromium.Unavailable, match="package chromium"):
+    with pytest.raises(chromium.Unavailable, match="package chromium-headless-shell or chromium"):
         chromium.require()
 
 
@@ -70,7 +72,19 @@ def test_ensure_installs_only_as_root(path: Path, monkeypatch: pytest.MonkeyPatc
     assert not calls.exists()
     monkeypatch.setattr("os.geteuid", lambda: 0)
     chromium.ensure()
-    assert calls.read_text(encoding="utf-8").splitlines() == [
-        "--quiet update",
-        "--quiet install --yes --no-install-recommends chromium",
-    ]
+    update = "--quiet update"
+    install = "--quiet install --yes --no-install-recommends chromium"
+    wanted = [update, f"{install}-headless-shell", update, install]
+    assert calls.read_text(encoding="utf-8").splitlines() == wanted
+
+
+def test_the_shell_is_added_to_another_but_not_to_a_chosen_one(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(chromium, "install", asked.append)
+    chosen = put(path, "chromium")
+    assert chromium.ensure() == 0
+    monkeypatch.setenv("CHROMIUM", chosen)
+    assert chromium.ensure() == 0
+    assert asked == [chromium.SHELL]
