@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv.people.access import may
+from befreg_reserv.people.access import back_to, may
 from befreg_reserv.people.models import User
 
 
@@ -57,3 +57,8 @@ def tabs(request: HttpRequest) -> dict[str, Any]:
     # The overview lies below the binder: the longest address that fits is the one.
     fitting = [tab["url"] for tab in shown if request.path.startswith(tab["url"])]
     return {"tabs": shown, "current_tab": max(fitting, key=len, default="")}
+
+
+def here(request: HttpRequest) -> dict[str, str]:
+    """Give templates the address ``here``, to which the frame's own forms lead back."""
+    return {"here": back_to(request)}

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from befreg_reserv.navigation import first_door
 from befreg_reserv.people.access import guarded, person
@@ -43,5 +44,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-    """The form was too old, or came from elsewhere. Nothing was done."""
+    """The form was too old, or came from elsewhere. Nothing was done.
+
+    Who is let in already, in another tab, has no use for the lock page's form: they go on.
+    """
+    if request.user.is_authenticated and request.path == reverse("locked"):
+        return redirect(request.get_full_path())
     return render(request, "csrf.html", status=403)

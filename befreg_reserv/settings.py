@@ -94,6 +94,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "befreg_reserv.navigation.tabs",
+                "befreg_reserv.navigation.here",
                 "outage.context.ongoing",
             ],
         },

@@ -228,6 +228,16 @@ class Stock:
         """Return how many numbers the other sex has left."""
         return self.of(other_sex(Sex(sex)))
 
+    @property
+    def out(self) -> bool:
+        """Tell whether one of the sexes has none left."""
+        return any(row.left == 0 for row in self.rows)
+
+    @property
+    def low(self) -> bool:
+        """Tell whether one of the sexes has but one left, or none."""
+        return any(row.left <= 1 for row in self.rows)
+
 
 # More tabs than a binder has pockets are told as a figure alone.
 MOST_TABS = 24

@@ -166,6 +166,11 @@ class ReadBackForm(forms.Form):
             )
         return typed
 
+    def emptied(self) -> "ReadBackForm":
+        """Return the form with its faults and an empty field: the next try is typed anew."""
+        self.data = {}
+        return self
+
 
 class ReplaceForm(forms.Form):
     """The real number from Befreg."""

@@ -46,6 +46,11 @@ class WardForm(forms.Form):
         """Tell whether nothing is wrong but that the ward must be chosen."""
         return bool(self.candidates) and set(self.errors) == {"ward_choice"}
 
+    @property
+    def asked_before(self) -> bool:
+        """Tell whether the question was on the page already, and stayed without an answer."""
+        return bool(self.candidates) and self["ward_asked"].value() == self["ward"].value()
+
     def clean(self) -> dict[str, Any]:
         """Put the ward itself in the place of its name, or ask which one was meant."""
         data = super().clean() or self.cleaned_data

@@ -5,15 +5,21 @@
 
   const typing = (element) => element.matches("input:not([type=radio], [type=checkbox]), textarea, select");
 
+  // A form that must not be left by a letter: one stands in it, or has begun to fill it in.
+  const inHand = (form) => form.contains(document.activeElement)
+    || [...form.elements].some((field) => field.checked || (field.type !== "hidden" && typing(field) && field.value));
+
   // A lone key does what its element does; a person may turn the keys off (data-keys on body).
   const press = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
     const key = event.key.toLowerCase();
-    const choice = event.target.closest("[data-choices]")?.querySelector(`input[value="${CSS.escape(key.toUpperCase())}"]`);
+    const helping = document.querySelector("#keys:popover-open");
+    const choice = !helping && document.querySelector(`[data-choices] input[value="${CSS.escape(key.toUpperCase())}"]`);
     if (choice) return choose(choice, event);
     if (!document.body.hasAttribute("data-keys")) return;
     const wanted = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
-    if (!wanted) return;
+    if (!wanted || (helping && key !== "?")) return;
+    if (wanted.matches("a") && [...document.querySelectorAll("form[data-draft]")].some(inHand)) return;
     event.preventDefault();
     wanted.click();
   };
@@ -27,12 +33,15 @@
     fields[0]?.focus();
   };
 
-  // A copy button: its label says for a moment that it is done.
+  // A copy button: its word says for a moment that it is done, or that it can't be.
   const copy = async (button) => {
-    const label = button.textContent;
-    await navigator.clipboard.writeText(button.dataset.copy);
-    button.textContent = button.dataset.copied;
-    setTimeout(() => { button.textContent = label; }, 2000);
+    const word = button.firstElementChild;
+    button.dataset.label ??= word.textContent;
+    clearTimeout(button.dataset.timer);
+    const copied = await navigator.clipboard.writeText(button.dataset.copy).then(() => true, () => false);
+    word.textContent = copied ? button.dataset.copied : button.dataset.failed;
+    document.querySelector("[data-copy-said]").textContent = button.textContent;
+    button.dataset.timer = setTimeout(() => { word.textContent = button.dataset.label; }, 2000);
   };
 
   // The live board tells when it has lost the server, and since when.

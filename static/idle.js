@@ -6,8 +6,13 @@
 
   const others = new BroadcastChannel("befreg-idle");
   const lock = document.getElementById("lock");
-  // The lock page or the sign-in page: whatever other tabs show of a person must go.
-  if (!lock) return others.postMessage("look");
+  // The lock page or the sign-in page: whatever other tabs show of a person must go. And when one
+  // of them has let somebody in, this page goes where it leads: its form is of no use any more.
+  if (!lock) {
+    others.addEventListener("message", ({ data }) => { if (data === "open") location.reload(); });
+    return others.postMessage("look");
+  }
+  others.postMessage("open");
 
   const limit = Number(document.body.dataset.idleSeconds ?? 0) * 1000;
   const pause = Math.min(60_000, limit / 5); // at most so often the server is told
@@ -47,20 +52,24 @@
     told = Math.max(told, heard); // what the server says isn't told back: two tabs would never end
   };
 
+  // Let another form bring along what is half written in this page's own.
+  const carry = (form) => {
+    const draft = document.querySelector("form[data-draft]");
+    if (!draft) return;
+    const typed = [...new FormData(draft)].filter(([name, value]) => typeof value === "string" && !(name in form.elements));
+    for (const [name, value] of [["draft_path", draft.dataset.draft], ...typed]) {
+      const field = Object.assign(document.createElement("input"), { type: "hidden", name, value });
+      form.append(field);
+    }
+  };
+
   // A real form, so that the page is replaced. What was half written goes along.
   const leave = (same) => {
     if (left) return;
     left = true;
     document.body.hidden = true;
     if (!same) return location.replace("/");
-    const draft = document.querySelector("form[data-draft]");
-    if (draft) {
-      const typed = [...new FormData(draft)].filter(([name, value]) => typeof value === "string" && !(name in lock.elements));
-      for (const [name, value] of [["draft_path", draft.dataset.draft], ...typed]) {
-        const field = Object.assign(document.createElement("input"), { type: "hidden", name, value });
-        lock.append(field);
-      }
-    }
+    carry(lock);
     lock.submit(); // without its button: that one is to change user
   };
 
@@ -78,6 +87,7 @@
   for (const act of ["pointerdown", "keydown", "wheel", "input"]) document.addEventListener(act, somebody, { capture: true, passive: true });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
-  others.addEventListener("message", look);
+  others.addEventListener("message", ({ data }) => { if (data === "look") look(); });
+  document.querySelector("form[action$='/language/']").addEventListener("submit", ({ target }) => carry(target));
   setInterval(tick, 1000);
 })();

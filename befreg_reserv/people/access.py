@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
@@ -12,13 +12,16 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import render
+from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from befreg_reserv.people.models import User, Ward
 
 View = Callable[..., HttpResponseBase]
+Marked = TypeVar("Marked", bound=Callable[..., Any])
 GUARD = "guarded_by"  # the attribute by which a test finds a view nobody guards
+ANSWERS_ON = "answers_on"
 
 
 class RoleBackend(ModelBackend):
@@ -66,11 +69,31 @@ def guarded(permission: str | None, *methods: str) -> Callable[[View], View]:
     return decorate
 
 
+def answers_on(page: str) -> Callable[[Marked], Marked]:
+    """Mark a view that answers a form with what is, to whoever sent it, the page ``page``.
+
+    The page takes the view's own keys. Without a mark the answer has no address to come back to.
+    """
+
+    def mark(view: Marked) -> Marked:
+        setattr(view, ANSWERS_ON, page)
+        return view
+
+    return mark
+
+
 def back_to(request: HttpRequest) -> str:
-    """Return the page that a person is on: after a form, which can't be sent again, their door."""
+    """Return the address of the page that a person is on, or "/" for one that has none.
+
+    A form's own address can't be asked for again: see ``answers_on``.
+    """
     if htmx := HtmxDetails(request):  # asks for a piece of the page that it names
         return htmx.current_url_abs_path or "/"
-    return request.get_full_path() if request.method in {"GET", "HEAD"} else "/"
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    match = request.resolver_match
+    page = match and getattr(match.func, ANSWERS_ON, None)
+    return reverse(page, args=match.args, kwargs=match.kwargs) if match and page else "/"
 
 
 def sent_to(request: HttpRequest, address: str, back: str) -> HttpResponseBase:

@@ -16,11 +16,11 @@ from django.contrib.messages.storage.session import SessionStorage
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.csrf import rotate_token
-from django.urls import Resolver404, resolve, reverse
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from befreg_reserv.audit import trail
-from befreg_reserv.people.access import back_to, sent_to
+from befreg_reserv.people.access import answers_on, back_to, sent_to
 from befreg_reserv.people.models import User
 from befreg_reserv.people.sessions import SessionStore
 
@@ -41,7 +41,6 @@ LEAVE_NOTHING = "leave_nothing"
 # On views.
 QUIET = "not_activity"
 REACHED = "reached_when_locked"
-DRAFT_PAGE = "draft_page"
 
 CLEARED = '"cache", "storage"'
 MOST_FIELDS = 20
@@ -69,12 +68,7 @@ def reached_when_locked(view: View) -> View:
 def keeps_draft(page: str) -> Callable[[View], View]:
     """Mark a view whose form is kept when it comes too late; ``page`` names where it is shown."""
     _draft_pages.add(page)
-
-    def mark(view: View) -> View:
-        setattr(view, DRAFT_PAGE, page)
-        return view
-
-    return mark
+    return answers_on(page)
 
 
 def behind_lock(request: HttpRequest) -> User | None:
@@ -166,7 +160,7 @@ def keep_draft(request: HttpRequest, path: str, fields: Mapping[str, str]) -> bo
     return True
 
 
-NOT_TYPED = frozenset({"csrfmiddlewaretoken", "draft_path", "next", "change"})
+NOT_TYPED = frozenset({"csrfmiddlewaretoken", "draft_path", "next", "change", "language"})
 
 
 def _takes_drafts(path: str) -> bool:
@@ -219,7 +213,7 @@ class IdleLockMiddleware:
     ) -> HttpResponseBase | None:
         """Stop at the lock, or note that somebody is there. Forms have shown their token by now."""
         if behind_lock(request):
-            return None if getattr(view, REACHED, False) else _stop(request, view, kwargs)
+            return None if getattr(view, REACHED, False) else _stop(request)
         if request.user.is_authenticated and not getattr(view, QUIET, False):
             mark_active(request, request.user, timezone.now())
         return None
@@ -241,15 +235,12 @@ def _look(request: HttpRequest, user: User, at: datetime) -> None:
         setattr(request, IDLE_SECONDS, most)
 
 
-def _stop(request: HttpRequest, view: Any, kwargs: Mapping[str, Any]) -> HttpResponseBase:
+def _stop(request: HttpRequest) -> HttpResponseBase:
     """Send to the lock page. A form isn't executed; what was typed may be kept."""
     back = back_to(request)
     if request.method == "POST":
         _store(request)[UNSENT] = True
-        page = getattr(view, DRAFT_PAGE, None)
-        path = reverse(page, kwargs=dict(kwargs)) if page else ""
-        if keep_draft(request, path, request.POST.dict()):
-            back = path
+        keep_draft(request, back, request.POST.dict())
     return to_lock_page(request, back)
 
 

@@ -172,6 +172,7 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     response = redirect(own_address(request.POST.get("next", "")) or "door")
     if language in dict(settings.LANGUAGES):
         if request.user.is_authenticated:
+            idle.keep_draft(request, request.POST.get("draft_path", ""), request.POST.dict())
             request.user.language = language
             request.user.save(update_fields=["language"])
         response.set_cookie(

@@ -12,6 +12,7 @@ from custody.forms import CallForm, OtherSexForm
 from custody.refusals import NoneLeft, Refused
 
 CONFLICT = 409
+OTHER_SEX = "other_sex"  # the button that insists
 # What of a call's form is sent once more.
 KEPT = [name for name in CallForm.base_fields if name not in OtherSexForm.base_fields]
 View = Callable[..., HttpResponse]
@@ -41,7 +42,9 @@ def _none_left(request: HttpRequest, refusal: NoneLeft) -> HttpResponse:
         "stock": stock,
         "training_left": binder.stock(training=True).of(refusal.sex),
         "other_left": stock.other(refusal.sex),
-        "other_form": OtherSexForm(request.POST if "other_sex_reason" in request.POST else None),
+        # Only who has seen this page, and pressed its button, can have left out the reason.
+        "other_form": OtherSexForm(request.POST if OTHER_SEX in request.POST else None),
+        "other_sex": OTHER_SEX,
         # The same call once more, with a reason: nothing was taken by its key.
         "action": request.path,
         "kept": [(name, request.POST[name]) for name in KEPT if name in request.POST],

@@ -1,5 +1,6 @@
 """The till: the board, a call, the number, the read-back, a missing sheet."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 from zlib import crc32
@@ -9,17 +10,18 @@ from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people import idle, vgr_id
-from befreg_reserv.people.access import guarded, person
+from befreg_reserv.people.access import answers_on, guarded, person
 from befreg_reserv.people.sessions import SessionStore
 from custody import binder, handouts
 from custody.followup import not_read_back, visible_to
-from custody.forms import CallForm, OtherSexForm, ReadBackForm
+from custody.forms import CalledAtField, CallForm, OtherSexForm, ReadBackForm
 from custody.handouts import Call
 from custody.models import Handout
 from custody.refusals import NoOutage, OutageEnded
@@ -57,12 +59,19 @@ def live(request: HttpRequest) -> HttpResponse:
 def call(request: HttpRequest) -> HttpResponse:
     """Show the form for a call; without an outage, the board says what to do instead."""
     draft = idle.take_draft(request, request.path) or {}
-    outages, wanted = _ongoing(), draft.get("outage") or request.GET.get("outage", "")
+    outages, wanted = _ongoing(), request.GET.get("outage") or draft.get("outage", "")
     outage = _chosen(outages, wanted)
     if outage is None or _has_ended(outages, wanted):
+        if draft:  # for the outage that may be started next
+            idle.keep_draft(request, request.path, draft)
         if outages:  # a drill's call must never become a real one, nor the reverse
             messages.warning(request, _("The outage of that call has ended. Nothing was sent."))
         return redirect("till:board")
+    if not _fits(draft, outage):
+        draft = {}
+    if begun := CalledAtField().clean(draft.get("called_at")):
+        text = _("This call was begun at %(time)s. Is it another? Reload the page to empty it.")
+        messages.info(request, text % {"time": timezone.localtime(begun).strftime("%H:%M")})
     return _call(request, CallForm.blank(outage.pk, timezone.now(), draft), outage)
 
 
@@ -72,11 +81,15 @@ def call(request: HttpRequest) -> HttpResponse:
 def hand_out(request: HttpRequest) -> HttpResponse:
     """Hand out one number; the answer is a page of its own, so a reload takes no other."""
     form = CallForm(request.POST)
-    if not form.is_valid():
-        return _call(request, form, _outage_of(form))
-    handout = handouts.hand_out(
-        Call(**form.call_fields), Event.now(person(request), timezone.now())
-    )
+    try:
+        if not form.is_valid():
+            return _call(request, form, _outage_of(form))
+        handout = handouts.hand_out(
+            Call(**form.call_fields), Event.now(person(request), timezone.now())
+        )
+    except OutageEnded:
+        idle.keep_draft(request, reverse("till:call"), request.POST.dict())
+        raise
     return redirect("till:number", handout.pk)
 
 
@@ -86,6 +99,7 @@ def number(request: HttpRequest, pk: int) -> HttpResponse:
     return _number(request, _find(request, pk), ReadBackForm())
 
 
+@answers_on("till:number")
 @guarded("custody.hand_out", "POST")
 @answers_refusals
 def read_back(request: HttpRequest, pk: int) -> HttpResponse:
@@ -93,7 +107,7 @@ def read_back(request: HttpRequest, pk: int) -> HttpResponse:
     handout = _find(request, pk)
     form = ReadBackForm(request.POST)
     if not form.is_valid():
-        return _number(request, handout, form)
+        return _number(request, handout, form.emptied())
     wrong = handouts.confirm_read_back(
         pk, typed=form.cleaned_data["typed"], by=person(request), at=timezone.now()
     )
@@ -103,6 +117,7 @@ def read_back(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+@answers_on("till:number")
 @guarded("custody.hand_out", "POST")
 @answers_refusals
 def sheet_missing(request: HttpRequest, pk: int) -> HttpResponse:
@@ -223,6 +238,14 @@ def _chosen(outages: list[Outage], wanted: str) -> Outage | None:
     return next((outage for outage in outages if str(outage.pk) == wanted), None) or next(
         iter(outages), None
     )
+
+
+def _fits(draft: Mapping[str, str], outage: Outage) -> bool:
+    """Tell whether a half-written call was of this outage, or of an earlier one of its kind."""
+    of = draft.get("outage", "")
+    if of == str(outage.pk) or not of.isdecimal():
+        return True
+    return Outage.objects.filter(pk=int(of[:18]), drill=outage.drill).exists()
 
 
 def _has_ended(outages: list[Outage], wanted: str) -> bool:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from befreg_reserv.audit.trail import looked_at
-from befreg_reserv.people.access import guarded, person, wards_of
+from befreg_reserv.people.access import answers_on, guarded, person, wards_of
 from custody import handouts, late_registration, notices, prepared
 from custody.followup import (
     ended_for,
@@ -33,6 +33,7 @@ from custody.views.refused import answers_refusals
 
 PAGE_SIZE = 50
 BAD_FORM = 400
+SHORT_YEAR = LENGTH - 2  # a personnummer as most people write it
 CLOSES = "custody.close_handout"
 # Which field of a form a refusal is about; the others are pages of their own.
 FIELD_OF: dict[type[Refused], str] = {
@@ -100,8 +101,9 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     """Say about a number that is being typed what registering it would say. Writes nothing."""
     found = _visible(request, pk)
     text = request.POST.get("number", "")
-    context: dict[str, Any] = {"handout": found}
-    if len(normalise(text)) >= LENGTH and found.state == State.HANDED_OUT:
+    length = len(normalise(text))
+    context: dict[str, Any] = {"handout": found, "two_short": SHORT_YEAR <= length < LENGTH}
+    if length >= LENGTH and found.state == State.HANDED_OUT:
         try:
             identity = handouts.check_real_number(found, text, today=timezone.localdate())
         except BadIdentity as refusal:
@@ -120,6 +122,7 @@ def log_hit(request: HttpRequest, refusal: BadIdentity) -> None:
         looked_at(request, refusal.holder, act="number_checked")
 
 
+@answers_on("ward:handout")
 @guarded(CLOSES, "POST")
 @answers_refusals
 def replace(request: HttpRequest, pk: int) -> HttpResponse:
@@ -138,6 +141,7 @@ def replace(request: HttpRequest, pk: int) -> HttpResponse:
     return _do(request, pk, form, act, _("The real number is registered. Now the notice in RAPS."))
 
 
+@answers_on("ward:handout")
 @guarded(CLOSES, "POST")
 @answers_refusals
 def file_notice(request: HttpRequest, pk: int) -> HttpResponse:
@@ -163,6 +167,7 @@ def _correct(request: HttpRequest, pk: int, correction: Correction, done: str) -
     return _do(request, pk, form, act, done)
 
 
+@answers_on("ward:handout")
 @guarded(CLOSES, "POST")
 @answers_refusals
 def void(request: HttpRequest, pk: int) -> HttpResponse:
@@ -170,6 +175,7 @@ def void(request: HttpRequest, pk: int) -> HttpResponse:
     return _correct(request, pk, handouts.void, _("The handout is voided. The number is spent."))
 
 
+@answers_on("ward:handout")
 @guarded("custody.undo_handout", "POST")
 @answers_refusals
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
@@ -177,6 +183,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     return _correct(request, pk, handouts.undo, _("The handout is undone."))
 
 
+@answers_on("ward:handout")
 @guarded(CLOSES, "POST")
 @answers_refusals
 def withdraw_replacement(request: HttpRequest, pk: int) -> HttpResponse:
@@ -184,6 +191,7 @@ def withdraw_replacement(request: HttpRequest, pk: int) -> HttpResponse:
     return _correct(request, pk, handouts.withdraw_replacement, _("The real number is withdrawn."))
 
 
+@answers_on("ward:handout")
 @guarded(CLOSES, "POST")
 @answers_refusals
 def withdraw_notice(request: HttpRequest, pk: int) -> HttpResponse:

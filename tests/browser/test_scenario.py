@@ -232,7 +232,9 @@ def explain(administrator: Page) -> None:
     administrator.get_by_label("Var fanns arket?").fill("Under kopiatorn; förstört")
     press(administrator, "Förklara")
     told(administrator, "Det saknade arket är förklarat.")
-    expect(administrator.get_by_role("region", name="Väntar på dig")).to_contain_text("Klart")
+    waits = administrator.get_by_role("region", name="Väntar på dig").get_by_role("listitem")
+    expect(waits).to_have_count(1)
+    expect(waits).to_contain_text("fyll på pärmen")
 
 
 def still_missing(administrator: Page, outage: Outage, words: list[str]) -> None:

@@ -195,6 +195,20 @@ def test_a_machine_that_slept_locks_when_somebody_wakes_it(
     till.wait_for_url(LOCKED)
 
 
+def test_a_second_lock_page_opens_with_the_first(
+    handout: Handout, people: Cast, sit_down: Sit
+) -> None:
+    board = sit_down(people.tilda)
+    other = board.context.new_page()
+    other.goto("/outage/")
+    leave_alone(people.tilda)
+    for tab in (board, other):
+        tab.reload()
+        tab.wait_for_url(LOCKED)
+    unlock(board)
+    other.wait_for_url("**/outage/")
+
+
 # --- (b) another person comes -------------------------------------------------------------
 
 

@@ -116,8 +116,11 @@ def test_the_keys_are_explained_and_can_be_turned_off(people: Cast, sit_down: Si
     page.keyboard.press("?")
     help_with_keys = page.get_by_role("dialog", name="Tangenter")
     expect(help_with_keys).to_be_visible()
+    expect(help_with_keys.get_by_role("button", name="Stäng", exact=True)).to_be_focused()
+    page.keyboard.press("n")  # behind it nothing moves
     page.keyboard.press("Escape")
     expect(help_with_keys).to_be_hidden()
+    expect(page).to_have_url(re.compile(r"/till/$"))
     page.keyboard.press("?")
     follow(page, page.get_by_role("button", name="Stäng av"))
     page.keyboard.press("n")
@@ -190,6 +193,62 @@ def test_reload_back_and_double_press(people: Cast, sit_down: Sit, javascript: b
     page.wait_for_url("**/till/handouts/**")
     # Pages aren't kept, so back showed a new form: a second call, whose double press was one.
     assert Handout.objects.count() == 2
+
+
+def test_back_from_a_number_shows_a_form_without_the_former_patients_sex(
+    people: Cast, sit_down: Sit
+) -> None:
+    page = sit_down(people.tilda)
+    new_call(page)
+    call(page, sex="Man")
+    page.go_back()
+    expect(page.get_by_label("vgr-id")).to_have_value("")
+    expect(page.locator("[name=sex]:checked")).to_have_count(0)
+
+
+def test_no_letter_leaves_a_call_that_is_begun(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.tilda)
+    new_call(page)
+    page.get_by_label("vgr-id").fill("wilma")
+    page.get_by_role("button", name="Lämna ut ett nummer").focus()
+    page.keyboard.type("tn")
+    send(page)  # the sex is wanted; the summary has the focus
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.keyboard.type("tk")
+    expect(page.get_by_label("Kvinna")).to_be_checked()
+    expect(page.get_by_label("vgr-id")).to_be_focused()
+    expect(page.get_by_label("vgr-id")).to_have_value("wilma")
+
+
+def test_digits_alone_are_no_read_back_and_the_next_try_is_typed_at_once(
+    people: Cast, sit_down: Sit
+) -> None:
+    scenes.handed_out(people)
+    page = sit_down(people.tilda)
+    follow(page, page.get_by_role("link", name="K064", exact=True))
+    for typed in ("064", "k064"):
+        ready(page, "typed")
+        page.keyboard.type(typed)
+        send(page)
+    expect(page.get_by_role("status")).to_contain_text("rätt")
+
+
+def test_the_language_changes_under_a_call_and_under_a_wrong_read_back(
+    people: Cast, sit_down: Sit
+) -> None:
+    page = sit_down(people.tilda)
+    new_call(page)
+    page.locator("[name=sex][value=M]").check()
+    page.get_by_label("vgr-id").fill("wilma")
+    follow(page, page.get_by_role("button", name="English"))
+    expect(page.get_by_label("vgr-id")).to_have_value("wilma")
+    expect(page.locator("[name=sex][value=M]")).to_be_checked()
+    page.goto(scenes.handed_out(people).get_absolute_url().replace("ward", "till"))
+    ready(page, "typed")
+    page.keyboard.type("K046")
+    send(page)
+    follow(page, page.get_by_role("button", name="Svenska"))
+    assert last_four(page) == "K064"
 
 
 def test_a_ward_is_asked_about_without_losing_what_was_typed(people: Cast, sit_down: Sit) -> None:

@@ -42,6 +42,11 @@ def test_a_part_of_a_name_is_asked_about(cast: Cast, till: Client) -> None:
     assert not Handout.objects.exists()
 
 
+def test_asked_a_second_time_the_page_says_what_it_waits_for(till: Client) -> None:
+    assert "Välj den avdelning" not in text_of(send(till, "ogon"))
+    assert "Välj den avdelning" in text_of(send(till, "ogon", ward_asked="ogon"))
+
+
 def test_the_answer_is_taken(cast: Cast, till: Client) -> None:
     answer = send(till, "ogon", ward_asked="ogon", ward_choice=str(cast.eye.pk))
     assert answer.status_code == 302

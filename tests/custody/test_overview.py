@@ -81,7 +81,18 @@ def test_drills_and_what_is_closed_are_not_counted(
     assert followup.loops_by_ward(timezone.now()) == []
 
 
+def test_a_binder_with_one_number_left_of_a_sex_waits_to_be_refilled(
+    cast: Cast, real_binder: Binder, outage: Outage, adele: Client
+) -> None:
+    for _ in range(3):
+        scenes.handed_out(cast)
+    assert "fyll på pärmen" not in text_of(adele.get(OVERVIEW))
+    scenes.handed_out(cast)
+    assert "fyll på pärmen" in text_of(adele.get(OVERVIEW))
+
+
 def test_it_says_when_nothing_waits(adele: Client) -> None:
+    scenes.lay_in("Pärm AKM", scenes.REAL, training=False, at=timezone.now())
     assert "alla har en avdelning" in text_of(adele.get(OVERVIEW))
 
 

@@ -1,6 +1,7 @@
 """The till's screens: a call, the number, the read-back, and every refusal."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -15,7 +16,7 @@ from tests import cast as casting
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.pages import text_of
-from tests.scenes import now
+from tests.scenes import begin, now
 
 HAND_OUT = "/till/hand-out/"
 
@@ -134,6 +135,28 @@ def test_when_the_outage_has_ended_no_number_is_given(
     lifecycle.end(outage, by=cast.tilda, at=now(cast.tilda).at)
     assert till.post(HAND_OUT, form(cast, outage=str(outage.pk))).status_code == 409
     assert not Handout.objects.exists()
+
+
+def test_the_call_waits_for_the_next_outage_of_its_kind(
+    cast: Cast, till: Client, real_binder: Binder, outage: Outage
+) -> None:
+    lifecycle.end(outage, by=cast.tilda, at=now(cast.tilda).at)
+    till.post(HAND_OUT, form(cast, outage=str(outage.pk), caller="vera1"))
+    assert till.get("/till/call/").headers["Location"] == "/till/"  # none yet
+    again = begin(cast.tilda, ago=timedelta())
+    page = till.get(f"/till/call/?outage={again.pk}").content.decode()
+    assert 'value="vera1"' in page
+    assert f'name="outage" value="{again.pk}"' in page
+    assert "vera1" not in till.get("/till/call/").content.decode()  # once
+
+
+def test_a_drills_call_does_not_wait_for_reality(
+    cast: Cast, till: Client, real_binder: Binder, training_binder: Binder, drill: Outage
+) -> None:
+    lifecycle.end(drill, by=cast.tilda, at=now(cast.tilda).at)
+    till.post(HAND_OUT, form(cast, outage=str(drill.pk), caller="vera1"))
+    real = begin(cast.tilda)
+    assert "vera1" not in till.get(f"/till/call/?outage={real.pk}").content.decode()
 
 
 def test_none_left_is_a_page_that_helps(cast: Cast, till: Client, outage: Outage) -> None:

@@ -115,7 +115,7 @@ def test_the_later_of_two_is_kept(till: Client) -> None:
     ids=["text", "names", "fields"],
 )
 def test_a_huge_one_is_not_kept_and_not_executed(till: Client, huge: dict[str, str]) -> None:
-    assert send_late(till, huge).headers["Location"] == "/locked/?next=/"
+    assert send_late(till, huge).headers["Location"] == f"/locked/?next={PAGE}"
     unlock(till)
     assert take(till) is None
 
@@ -163,3 +163,9 @@ def test_a_stranger_leaves_no_draft(db: None) -> None:
     client = Client()
     client.post("/lock/", {"draft_path": PAGE, **CALL})
     assert dict(client.session.items()) == {}
+
+
+def test_a_change_of_language_keeps_it(till: Client) -> None:
+    sent = {"language": "en", "next": PAGE, "draft_path": PAGE, **CALL}
+    assert till.post("/language/", sent).headers["Location"] == PAGE
+    assert take(till) == CALL

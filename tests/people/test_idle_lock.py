@@ -219,7 +219,7 @@ def test_no_form_is_executed(
 ) -> None:
     handout = scenes.handed_out(cast)
     answer = idle_till.post(f"/till/handouts/{handout.pk}/read-back/", {"typed": "K064"})
-    assert answer.headers["Location"] == "/locked/?next=/"
+    assert answer.headers["Location"] == f"/locked/?next=/till/handouts/{handout.pk}/"
     handout.refresh_from_db()
     assert handout.read_back_at is None
 
@@ -473,3 +473,18 @@ def test_still_here_names_the_locked_person_but_not_after_change_user(
     till.post("/lock/", {"change": "1"})
     nobody = {"person": None, "seconds": 0}
     assert till.get("/still-here/").json() == Client().get("/still-here/").json() == nobody
+
+
+def test_a_lock_page_whose_session_another_tab_has_opened_leads_on(cast: Cast) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.tilda)
+    answer = client.post("/locked/?next=/till/call/", {"password": PASSWORD}, follow=True)
+    # Not locked any more, so the page sends on; signed in, so the next one does.
+    assert [status for _address, status in answer.redirect_chain] == [302, 302, 302, 302]
+    assert answer.request["PATH_INFO"] == "/till/"  # no outage: no call
+
+
+def test_a_lock_page_without_its_token_still_lets_nobody_in(idle_till: Client) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = idle_till.cookies
+    assert strict.post("/locked/", {"password": PASSWORD}).status_code == 403
