@@ -3,6 +3,8 @@
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -43,10 +45,17 @@ def test_a_server_does_not_outlive_a_process_that_is_killed() -> None:
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as killed:
         assert killed.stdout
         server = Path("/proc", killed.stdout.readline().decode().strip())
-        assert server.exists()
+        until(lambda: (server / "comm").read_text() == "sleep\n")  # from here on it is bound to us
         killed.kill()
-        # Read to the end, which comes only when nobody holds the other end any more.
-        assert killed.stdout.read() == b""
+        until(lambda: not server.exists() or ") Z " in (server / "stat").read_text())
+
+
+def until(happens: Callable[[], bool]) -> None:
+    """Wait for something. Raises AssertionError when it doesn't happen."""
+    deadline = time.monotonic() + serving_module.STOP_SECONDS
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_a_test_ends_when_everything_asked_is_answered(
