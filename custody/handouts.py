@@ -185,8 +185,10 @@ def _lowest_tab(outage: Outage, call: Call) -> ReserveNumber:
 def _on_paper(outage: Outage, call: Call, event: Event) -> ReserveNumber:
     """Return the number on the sheet, locked, if the binder could have given it out then."""
     number = sheets.lock(sheets.find(call.sheet, drill=outage.drill))
-    sheets.check_not_given(number)
+    missing = sheets.check_not_given(number)
     sheets.check_lay_there(number, event.at)
+    if missing:
+        quarantine.make_way(missing, event)
     return number
 
 

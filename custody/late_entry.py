@@ -42,7 +42,7 @@ class Entered:
 
     handout: Handout
     new: bool
-    explained: bool = False  # a count had missed the sheet, and this is where it was
+    explained: bool = False  # the sheet had been missing, and this is where it was
 
 
 @transaction.atomic
@@ -50,7 +50,8 @@ def enter(entry: Entry, outage_id: int, *, by: User, at: datetime) -> Entered:
     """Enter one line of the paper, of an outage that may have ended since.
 
     ``by`` and ``at``: who enters it and when. An open quarantine of the number is explained by
-    it. Raises what ``handouts.hand_out`` raises for a sheet, Outage.DoesNotExist.
+    it, and the handout whose sheet was missing makes way for it. Raises what ``handouts.hand_out``
+    raises for a sheet, Outage.DoesNotExist.
     """
     outage = Outage.objects.select_for_update().get(pk=outage_id)
     number = sheets.find(entry.number, drill=outage.drill)
@@ -86,11 +87,9 @@ def _check_same_event(handout: Handout, event: Event, outage: Outage) -> None:
 
 
 def _explain(handout: Handout, *, by: User) -> bool:
-    """Explain where the sheet was that a count missed; tell whether it waited for that."""
+    """Explain where the sheet was that was missing; tell whether it waited for that."""
     waiting = Quarantine.objects.select_for_update(of=("self",))
-    missed = waiting.filter(
-        number=handout.number_id, count__isnull=False, explained_at__isnull=True
-    ).first()
+    missed = waiting.filter(number=handout.number_id, explained_at__isnull=True).first()
     if missed is None:
         return False
     # The record speaks Swedish, whoever enters it.

@@ -87,6 +87,31 @@ class GivenAlready(Refused):
         super().__init__(_("To %(ward)s, %(time)s. It stands at “%(state)s”.") % given)
 
 
+class TwoPatients(GivenAlready):
+    """A number on paper that a caller also got from here and read back, without its sheet."""
+
+    title = _("TWO PATIENTS MAY HAVE THIS NUMBER")
+
+    def __init__(self, handout: Handout) -> None:
+        super().__init__(handout)
+        given = {
+            "ward": handout.ward,
+            "callback": f" ({handout.callback})" if handout.callback else "",
+            "time": f"{timezone.localtime(handout.handed_out_at):%Y-%m-%d %H:%M}",
+        }
+        Refused.__init__(
+            self,
+            _(
+                "%(ward)s%(callback)s read it back %(time)s, and its sheet was missing then."
+                " Call that ward and the ward on the paper at once: each must check which"
+                " patient has it, and nobody may use it further until that is clear. The"
+                " ward on the paper needs another number. Then tell the system administrator."
+                " Nothing was entered and the earlier handout stands: keep the paper."
+            )
+            % given,
+        )
+
+
 class NotMissing(Refused):
     """The handout has gone on: its sheet was there, or the number isn't to be given any more."""
 

@@ -22,6 +22,7 @@ from custody.models import (
     ReserveNumber,
     SignOff,
 )
+from custody.states import Act, State
 
 NUMBERS = ReserveNumber._meta.db_table
 BINDERS = Binder._meta.db_table
@@ -44,6 +45,23 @@ NUMBER_FITS_BINDER = f"""
     OR SUBSTR(NEW.value, 1, 8) <> (SELECT REPLACE(CAST(birth_date AS TEXT), '-', '')
                                    FROM {BINDERS} WHERE id = NEW.binder_id)
 """  # noqa: S608
+
+# A voided handout is undone only for paper: its sheet was found missing in the act that voided it,
+# and no caller read it back. Else it would free a number that may have been with a patient.
+SHEET_WAS_MISSING = f"""
+    EXISTS (SELECT 1 FROM {HANDOUTS} h
+            JOIN {STEPS} s ON s.handout_id = h.id AND s.act = '{Act.VOID.value}'
+            JOIN {QUARANTINES} q ON q.number_id = h.number_id AND q.count_id IS NULL
+                AND q.found_at = s.at AND q.found_by = s."by" AND q.recorded_at = s.recorded_at
+            WHERE h.id = %s AND h.read_back_at IS NULL)
+"""  # noqa: S608
+MAKES_WAY_FOR_NONE = f"""
+    NEW.act = '{Act.MAKE_WAY.value}' AND NOT {SHEET_WAS_MISSING % "NEW.handout_id"}
+"""
+LEAVES_VOIDED = f"""
+    OLD.state = '{State.VOIDED.value}' AND NEW.state <> '{State.VOIDED.value}'
+    AND NOT (NEW.state = '{State.UNDONE.value}' AND {SHEET_WAS_MISSING % "NEW.id"})
+"""
 
 # An emergency number is never a patient's real one: not before, not meanwhile, not afterwards.
 NUMBER_IS_A_PATIENTS = f"EXISTS (SELECT 1 FROM {STEPS} WHERE identity = NEW.value)"  # noqa: S608
@@ -111,6 +129,20 @@ RULES: list[Trigger] = [
         "called_at of a handout never changes",
         "OLD.called_at <> NEW.called_at"
         " OR (OLD.called_at IS NULL) <> (NEW.called_at IS NULL)",
+    ),
+    Trigger(
+        f"{STEPS}_makes_way_for_paper",
+        STEPS,
+        "INSERT",
+        "only a handout whose sheet was missing makes way for one on paper",
+        MAKES_WAY_FOR_NONE,
+    ),
+    Trigger(
+        f"{HANDOUTS}_voided_for_good",
+        HANDOUTS,
+        "UPDATE",
+        "a voided handout stays so, unless its sheet was missing",
+        LEAVES_VOIDED,
     ),
     unchangeable(
         MergeNotice,

@@ -59,7 +59,7 @@ def _tell(request: HttpRequest, entered: Entered) -> None:
         return
     messages.success(request, _("%(last)s is entered, for %(ward)s.") % names)
     if entered.explained:
-        messages.info(request, _("A count had missed its sheet; that is explained now."))
+        messages.info(request, _("Its sheet had been missing; that is explained now."))
 
 
 def _page(request: HttpRequest, outage: Outage, form: LateEntryForm) -> HttpResponse:
