@@ -31,6 +31,7 @@ from custody.refusals import (
     KeyReused,
     NoneLeft,
     NoOutage,
+    NotFoundAtCount,
     NotOpen,
     OutageEnded,
     Refused,
@@ -347,7 +348,8 @@ def undo(handout_id: int, event: Event, *, reason: str) -> Handout:
 
     The only way a number returns to its tab; one whose sheet a count missed stays set aside, and
     the sheet waits for an explanation again if this was it. Raises IllegalStep, ReasonMissing,
-    WasGiven (read back or replaced at some time: void it instead), SheetDestroyed or TabRefilled.
+    WasGiven (read back or replaced at some time: void it instead), NotFoundAtCount, SheetDestroyed
+    or TabRefilled.
     """
     try:
         return _undo(handout_id, event, reason)
@@ -366,6 +368,7 @@ def _undo(handout_id: int, event: Event, reason: str) -> Handout:
     number = ReserveNumber.objects.select_for_update(no_key=True).get(pk=handout.number_id)
     if number.count_lines.filter(destroyed_at__isnull=False).exists():
         raise SheetDestroyed(handout)
+    _check_no_count_missed_it(handout, number)
     steps.advance(handout, Act.UNDO, event, reason=reason)
     if number.quarantines.exists():
         quarantine.miss_again(handout, event)
@@ -374,3 +377,20 @@ def _undo(handout_id: int, event: Event, reason: str) -> Handout:
     ReserveNumber.objects.filter(pk=number.pk).update(taken_at=None)
     trail.write(_number_entry(number, event, before=number.taken_at, after=None))
     return handout
+
+
+def _check_no_count_missed_it(handout: Handout, number: ReserveNumber) -> None:
+    """Raise NotFoundAtCount when somebody went through the binder since, and it didn't lie there.
+
+    A sheet that never left the binder would have been found, whether it was expected or not. One
+    that is in quarantine stays away from the binder anyhow.
+    """
+    if number.taken_at is None or number.quarantines.exists():
+        return
+    counts = number.binder.counts.filter(at__gte=number.taken_at)
+    if number.laid_in_at:
+        counts = counts.filter(listed_at__gte=number.laid_in_at)
+    found = number.count_lines.filter(found=True).values("count")
+    without = counts.exclude(pk__in=found).order_by("at").last()
+    if without:
+        raise NotFoundAtCount(handout, without)

@@ -247,6 +247,25 @@ class TabRefilled(Refused):
     advice = _("The binder was refilled since. Void the handout instead of undoing it.")
 
 
+class NotFoundAtCount(Refused):
+    """The sheet is said never to have left the binder, but a count did not find it there."""
+
+    title = _("A count did not find the sheet")
+
+    def __init__(self, handout: Handout, count: Count) -> None:
+        self.handout = handout
+        self.drill = handout.number.training
+        when = {"time": f"{timezone.localtime(count.at):%Y-%m-%d %H:%M}", "by": count.by}
+        super().__init__(
+            _(
+                "The binder was counted %(time)s by %(by)s, and the sheet didn't lie there: it may"
+                " have been with a patient. Void the handout instead of undoing it. If the sheet"
+                " lies there now, take it out and destroy it."
+            )
+            % when
+        )
+
+
 class PlanCancelled(Refused):
     """Numbers for a planned outage that never comes."""
 
