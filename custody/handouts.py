@@ -106,10 +106,33 @@ def _hand_out(call: Call, event: Event) -> Handout:
         raise OutageEnded(drill=outage.drill)
     event = event.within(outage.started_at, outage.ended_at)
     number = _on_paper(outage, call, event) if call.sheet else _lowest_tab(outage, call)
-    handout = Handout(
+    handout = _new(call, event, outage, number, keep_typed_in(call.ward))
+    trail.write(steps.begin(handout, event), *_take(number, event))
+    return handout
+
+
+def foresee(call: Call, event: Event) -> Handout:
+    """Return the handout of a sheet that ``hand_out`` would write now; it is not saved.
+
+    Reads only, and takes no lock: nobody waits for it, and somebody may be quicker. The same
+    request key again returns the handout that is there. Raises what ``hand_out`` raises.
+    """
+    earlier = _earlier(call)
+    if earlier:
+        return earlier
+    outage = Outage.objects.get(pk=call.outage_id)
+    event = event.within(outage.started_at, outage.ended_at)
+    number = sheets.find(call.sheet, drill=outage.drill)
+    sheets.check_not_given(number)
+    sheets.check_lay_there(number, event.at)
+    return _new(call, event, outage, number, call.ward)
+
+
+def _new(call: Call, event: Event, outage: Outage, number: ReserveNumber, ward: Ward) -> Handout:
+    return Handout(
         number=number,
         outage=outage,
-        ward=keep_typed_in(call.ward),
+        ward=ward,
         request_key=call.request_key,
         caller=call.caller,
         callback=call.callback,
@@ -123,8 +146,6 @@ def _hand_out(call: Call, event: Event) -> Handout:
         other_sex_reason=call.other_sex_reason if number.sex != call.sex else "",
         late=bool(call.sheet),
     )
-    trail.write(steps.begin(handout, event), *_take(number, event))
-    return handout
 
 
 def _called_at(call: Call, event: Event) -> datetime | None:

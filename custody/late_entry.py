@@ -54,16 +54,7 @@ def enter(entry: Entry, outage_id: int, *, by: User, at: datetime) -> Entered:
     raises for a sheet, Outage.DoesNotExist.
     """
     outage = Outage.objects.select_for_update().get(pk=outage_id)
-    number = sheets.find(entry.number, drill=outage.drill)
-    call = Call(
-        sex=number.sex,
-        caller=entry.caller,
-        ward=entry.ward,
-        callback=entry.callback,
-        request_key=entry.request_key,
-        outage_id=outage.pk,
-        sheet=number.value,
-    )
+    call = _call(entry, outage)
     event = Event(at=entry.at, by=entry.by, recorded_at=at, recorded_by=by)
     new = not Handout.objects.filter(request_key=entry.request_key).exists()
     handout = handouts.hand_out(call, event)
@@ -76,6 +67,31 @@ def enter(entry: Entry, outage_id: int, *, by: User, at: datetime) -> Entered:
     }
     trail.record(handout, "late_entry", actor=by, at=at, changes=changes)
     return Entered(handout, new=True, explained=_explain(handout, by=by))
+
+
+def foresee(entry: Entry, outage: Outage, *, by: User, at: datetime) -> Entered:
+    """Return what entering one line would do now. Nothing is written, and nobody waits for it.
+
+    Its handout is not saved, if it is ``new``. Raises what ``enter`` raises.
+    """
+    event = Event(at=entry.at, by=entry.by, recorded_at=at, recorded_by=by)
+    handout = handouts.foresee(_call(entry, outage), event)
+    if handout.pk:
+        _check_same_event(handout, event, outage)
+    return Entered(handout, new=handout.pk is None)
+
+
+def _call(entry: Entry, outage: Outage) -> Call:
+    number = sheets.find(entry.number, drill=outage.drill)
+    return Call(
+        sex=number.sex,
+        caller=entry.caller,
+        ward=entry.ward,
+        callback=entry.callback,
+        request_key=entry.request_key,
+        outage_id=outage.pk,
+        sheet=number.value,
+    )
 
 
 def _check_same_event(handout: Handout, event: Event, outage: Outage) -> None:

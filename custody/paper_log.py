@@ -16,7 +16,7 @@ from befreg_reserv.text import clean_line
 from custody.binder_file import LINE_END, WHOLE_FILE, shown, text_of
 
 MAX_BYTES: Final = 1024 * 1024
-MAX_ROWS: Final = 200  # while they are tried, nobody else can hand out
+MAX_ROWS: Final = 200  # while they are entered, nobody else can hand out
 LONGEST_LINE: Final = 1000
 
 # The columns in their usual order, each with the names that a header may give it.

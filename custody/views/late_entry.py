@@ -86,9 +86,11 @@ def late_batch_of(request: HttpRequest, pk: int) -> HttpResponse:
     log = paper_log.read(data)
     key = form.cleaned_data["request_key"]
     lines = late_forms.lines(log, outage, key=key, now=now)
-    batch = late_batch.enter_all(
-        lines, pk, by=person(request), at=now, write=confirmed and not log.faults
-    ).with_faults(log.faults)
+    if confirmed and not log.faults:
+        batch = late_batch.enter_all(lines, pk, by=person(request), at=now)
+    else:
+        batch = late_batch.preview(lines, outage, by=person(request), at=now)
+        batch = batch.with_faults(log.faults)
     if confirmed and not batch.faults:
         _tell_of(request, batch)
         return redirect("outage:late-entries", pk)
