@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.wards import keep_typed_in
+from befreg_reserv.templatetags.manners import moment
 from befreg_reserv.text import sort_key
 from custody import quarantine, sheets, steps, taken
 from custody.identities import (
@@ -35,6 +37,7 @@ from custody.refusals import (
     NotOpen,
     OutageEnded,
     Refused,
+    SeenLying,
     SexDiffers,
     SheetDestroyed,
     TabRefilled,
@@ -67,6 +70,8 @@ class Call:
     called_at: datetime | None = None
     # The number on the sheet, when it was given out on paper and is entered afterwards.
     sheet: str = ""
+    # Why that is right although a count since then saw the sheet lie in the binder.
+    seen_reason: str = ""
 
 
 # A form that stood open for longer tells nothing of how long the call took.
@@ -107,11 +112,28 @@ def _hand_out(call: Call, event: Event) -> Handout:
     event = event.within(outage.started_at, outage.ended_at)
     number = _on_paper(outage, call, event) if call.sheet else _lowest_tab(outage, call)
     handout = _new(call, event, outage, number, keep_typed_in(call.ward))
-    trail.write(steps.begin(handout, event), *_take(number, event))
+    reason = _reason(call, number, event)
+    trail.write(steps.begin(handout, event, reason=reason), *_take(number, event))
     return handout
 
 
-def foresee(call: Call, event: Event) -> Handout:
+def _reason(call: Call, number: ReserveNumber, event: Event) -> str:
+    """Return why a sheet is right that a count saw lying there after that time; "" where none did.
+
+    Raises SeenLying without a reason: a sheet that was misread looks like that.
+    """
+    seen = sheets.seen_lying(number, event.at) if call.sheet else None
+    if seen is None:
+        return ""
+    if not call.seen_reason:
+        raise SeenLying(seen)
+    # The record speaks Swedish, whoever enters it.
+    with translation.override(settings.LANGUAGE_CODE):
+        when = _("A count saw the sheet lie there after that, %(time)s.")
+    return f"{when % {'time': moment(seen.at)}} {call.seen_reason}"
+
+
+def foresee(call: Call, event: Event, outage: Outage) -> Handout:
     """Return the handout of a sheet that ``hand_out`` would write now; it is not saved.
 
     Reads only, and takes no lock: nobody waits for it, and somebody may be quicker. The same
@@ -120,7 +142,6 @@ def foresee(call: Call, event: Event) -> Handout:
     earlier = _earlier(call)
     if earlier:
         return earlier
-    outage = Outage.objects.get(pk=call.outage_id)
     event = event.within(outage.started_at, outage.ended_at)
     number = sheets.find(call.sheet, drill=outage.drill)
     sheets.check_not_given(number)

@@ -21,7 +21,7 @@ from custody.identities import normalise
 from custody.late_entry import Entered, Entry
 from custody.models import ReserveNumber
 from custody.paper_log import Fault, Row
-from custody.refusals import BadTime, GivenAlready, Refused
+from custody.refusals import BadTime, GivenAlready, Refused, SeenLying
 from outage.models import Outage
 
 
@@ -45,6 +45,16 @@ class Batch:
         """Return the batch with the faults of lines that were never tried; then nothing entered."""
         found = sorted([*self.faults, *faults], key=lambda fault: fault.line)
         return Batch([] if found else self.entered, found)
+
+    @property
+    def asked(self) -> list[tuple[Line, Entered]]:
+        """Return the lines that need a tick and a reason: a count saw the sheet after that."""
+        return [(line, entered) for line, entered in self.entered if entered.seen]
+
+    @property
+    def only_asks(self) -> bool:
+        """Tell whether nothing is wrong but that a tick and a reason are missing."""
+        return bool(self.faults) and all(fault.asks for fault in self.faults)
 
     @property
     def new(self) -> int:
@@ -139,4 +149,5 @@ def _twice(line: Line, number_id: int, seen: dict[int, int]) -> Iterator[Fault]:
 def _fault(line: Line, refusal: Refused) -> Fault:
     cell = "at" if isinstance(refusal, BadTime) else "number"
     told = refusal.handout.pk if isinstance(refusal, GivenAlready) else None
-    return Fault(line.row.line, shown(line.row.cells[cell]), str(refusal), told)
+    asks = isinstance(refusal, SeenLying)
+    return Fault(line.row.line, shown(line.row.cells[cell]), str(refusal), told, asks=asks)

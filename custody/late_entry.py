@@ -17,7 +17,7 @@ from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User, Ward
 from custody import handouts, quarantine, sheets
 from custody.handouts import Call
-from custody.models import Handout, Quarantine
+from custody.models import Count, Handout, Quarantine
 from custody.refusals import KeyReused
 from custody.steps import Event
 from outage.models import Outage
@@ -34,6 +34,8 @@ class Entry:
     caller: str
     callback: str
     request_key: UUID
+    # Why it is right although a count since then saw the sheet lie in the binder.
+    seen_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Entered:
     handout: Handout
     new: bool
     explained: bool = False  # the sheet had been missing, and this is where it was
+    seen: Count | None = None  # the count that saw the sheet lie there after that; of a preview
 
 
 @transaction.atomic
@@ -72,13 +75,16 @@ def enter(entry: Entry, outage_id: int, *, by: User, at: datetime) -> Entered:
 def foresee(entry: Entry, outage: Outage, *, by: User, at: datetime) -> Entered:
     """Return what entering one line would do now. Nothing is written, and nobody waits for it.
 
-    Its handout is not saved, if it is ``new``. Raises what ``enter`` raises.
+    Its handout is not saved, if it is ``new``. Raises what ``enter`` raises but SeenLying: that
+    count is in the answer.
     """
     event = Event(at=entry.at, by=entry.by, recorded_at=at, recorded_by=by)
-    handout = handouts.foresee(_call(entry, outage), event)
+    handout = handouts.foresee(_call(entry, outage), event, outage)
     if handout.pk:
         _check_same_event(handout, event, outage)
-    return Entered(handout, new=handout.pk is None)
+        return Entered(handout, new=False)
+    seen = sheets.seen_lying(handout.number, handout.handed_out_at)
+    return Entered(handout, new=True, seen=seen)
 
 
 def _call(entry: Entry, outage: Outage) -> Call:
@@ -91,6 +97,7 @@ def _call(entry: Entry, outage: Outage) -> Call:
         request_key=entry.request_key,
         outage_id=outage.pk,
         sheet=number.value,
+        seen_reason=entry.seen_reason,
     )
 
 

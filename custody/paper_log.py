@@ -52,13 +52,14 @@ class Fault:
     """One reason to refuse the log.
 
     ``line`` is 0 for a fault of the whole; ``text`` can be shown; ``handout_id`` is of the
-    handout that the reason tells of, if it does.
+    handout that the reason tells of, if it does. ``asks``: a tick and a reason would do.
     """
 
     line: int
     text: str
     reason: str | Promise
     handout_id: int | None = None
+    asks: bool = False
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,27 @@ class GivenAlready(Refused):
         super().__init__(_("To %(ward)s, %(time)s. It stands at “%(state)s”.") % given)
 
 
+class SeenLying(Refused):
+    """A number on paper whose sheet a count saw lying in the binder after that time.
+
+    May be right, if the sheet came back or the count is wrong; needs a tick and a reason.
+    """
+
+    title = _("A count saw this sheet in the binder after that time")
+
+    def __init__(self, count: Count) -> None:
+        self.drill = count.binder.training
+        when = {"time": f"{timezone.localtime(count.at):%Y-%m-%d %H:%M}", "by": count.by}
+        super().__init__(
+            _(
+                "%(by)s counted %(time)s, and the sheet lay there. Compare number and time with"
+                " the paper: a number that was misread looks like this. If it is right all the"
+                " same, tick the box and write why."
+            )
+            % when
+        )
+
+
 class TwoPatients(GivenAlready):
     """A number on paper that a caller also got from here and read back, without its sheet."""
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from custody import taken
 from custody.identities import IdentityError, normalise, parse_reserve_number
-from custody.models import Handout, ReserveNumber
+from custody.models import Count, Handout, ReserveNumber
 from custody.refusals import BadIdentity, GivenAlready, NotThen, TwoPatients
 from custody.states import State
 from custody.steps import precedes
@@ -85,6 +85,13 @@ def check_lay_there(number: ReserveNumber, at: datetime) -> None:
     if precedes(missed.found_at, at):
         when = {"time": _minute(missed.found_at)}
         raise NotThen(_("Its sheet was missing before that, %(time)s.") % when)
+
+
+def seen_lying(number: ReserveNumber, at: datetime) -> Count | None:
+    """Return the first count after that time which found the number's sheet in the binder."""
+    counts = number.binder.counts.filter(lines__number=number, lines__found=True, listed_at__gt=at)
+    later = (each for each in counts.order_by("listed_at") if precedes(at, each.listed_at))
+    return next(later, None)
 
 
 def _minute(at: datetime) -> str:

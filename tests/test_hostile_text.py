@@ -128,7 +128,7 @@ ACTS = {
         {"at": "", "by": "wilma", "reference": "R1"},
     ),
     "void": Act(custody_forms.ReasonForm, "wilma", "/ward/handouts/{handed_out}/void/", REASON),
-    "undo": Act(custody_forms.ReasonForm, "adele", "/ward/handouts/{handed_out}/undo/", REASON),
+    "undo": Act(custody_forms.ReasonForm, "adele", "/ward/handouts/{uncounted}/undo/", REASON),
     "withdraw replacement": Act(
         custody_forms.ReasonForm,
         "wilma",
@@ -385,6 +385,7 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
     past = lifecycle.end(scenes.begin(cast.tilda, drill=True), by=cast.tilda, at=timezone.now())
     plans["past"] = past.pk
     surplus = scenes.miscounted(cast, third)
+    keys["uncounted"] = scenes.handed_out(cast, sex="M").pk
     keys |= {"surplus": surplus.pk, "number": third.number_id, "binder": third.number.binder_id}
     return {**keys, **plans, "outage": outage.pk, "typed_in": typed_in.pk, "lost": lost.pk}
 

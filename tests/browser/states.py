@@ -116,6 +116,9 @@ UNSURE = {
     "by": "tilda",
     "request_key": str(UUID(int=4)),
 }
+# A count has seen the sheet after that time.
+SEEN = {**UNSURE, "number": "K106", "ward": "IVA"}
+LOG_SEEN = {**LOG, "text": PAPER % "K106"}
 
 STATES: dict[Situation, list[State]] = {
     nothing: [
@@ -287,6 +290,8 @@ STATES: dict[Situation, list[State]] = {
             "/binder/count-lines/{surplus}/destroyed/",
             {"note": "x" * 501},
         ),
+        sent("from paper, seen", "tilda", "/outage/{outage}/late-entries/", SEEN),
+        sent("paper log, seen", "tilda", "/outage/{outage}/late-entries/batch/", LOG_SEEN, 200),
         State("refill", "adele", "/binder/{binder}/refill/"),
         State("binder, sheet missing at the count", "adele", "/binder/"),
         State("overview, after a count", "adele", "/binder/overview/"),
