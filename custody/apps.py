@@ -21,6 +21,7 @@ OTHER_ACTS = {
     "prepared_list": _("List of prepared numbers printed or shown"),
     "list_late": _("Listed for late registration"),
     "register_late": _("Registered late"),
+    "withdraw_late": _("Late registration withdrawn"),
     "strike_late": _("Struck from the late list"),
     "sign_off": _("Outage signed off"),
     "report": _("Report shown"),

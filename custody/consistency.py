@@ -13,6 +13,7 @@ from custody.models import (
     Handout,
     HandoutStep,
     LateRegistration,
+    LateWithdrawal,
     MergeNotice,
     PreparedNumber,
     Quarantine,
@@ -237,7 +238,8 @@ def no_number_in_two_places() -> Iterator[Finding]:
     late = LateRegistration.objects.filter(number=OuterRef("its"))
     prepared = PreparedNumber.objects.annotate(its=F("value"))
     registered = LateRegistration.objects.annotate(its=F("number"))
-    twice = prepared.filter(Exists(binder) | Exists(patients) | Exists(late))
+    once = LateWithdrawal.objects.filter(number=OuterRef("its"))
+    twice = prepared.filter(Exists(binder) | Exists(patients) | Exists(late) | Exists(once))
     for pk in twice.values_list("pk", flat=True).iterator():
         yield f"prepared number {pk}: stands elsewhere too"
     twice_late = registered.filter(Exists(binder) | Exists(patients))

@@ -88,6 +88,12 @@ class RegisterLateForm(forms.Form):
     by = VgrIdField(label=_("Registered by (vgr-id), if not by you"), required=False)
 
 
+class WithdrawLateForm(forms.Form):
+    """Why the number that a patient was registered with was wrong."""
+
+    reason = LineField(label=_("Why was the number wrong?"), max_length=REASON_LENGTH)
+
+
 class StrikeForm(forms.Form):
     """Why a row was listed by mistake."""
 

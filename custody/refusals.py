@@ -338,6 +338,13 @@ class AlreadyRegistered(LateRefused):
     advice = _("The patient has been registered already, with the number that stands in the list.")
 
 
+class NotRegistered(LateRefused):
+    """There is no registration to withdraw."""
+
+    title = _("Somebody was here before you")
+    advice = _("The patient isn't registered (any more). Look at the list.")
+
+
 class AlreadyStruck(LateRefused):
     """The patient was listed by mistake, and struck."""
 

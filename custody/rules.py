@@ -15,6 +15,7 @@ from custody.models import (
     Handout,
     HandoutStep,
     LateRegistration,
+    LateWithdrawal,
     MergeNotice,
     PreparedNumber,
     Quarantine,
@@ -31,6 +32,7 @@ HANDOUTS = Handout._meta.db_table
 QUARANTINES = Quarantine._meta.db_table
 PREPARED = PreparedNumber._meta.db_table
 LATE = LateRegistration._meta.db_table
+LATE_WITHDRAWALS = LateWithdrawal._meta.db_table
 COUNT_LINES = CountLine._meta.db_table
 
 # A step follows on the last one of its handout: next sequence, from the state it left.
@@ -66,6 +68,21 @@ LEAVES_VOIDED = f"""
 # An emergency number is never a patient's real one: not before, not meanwhile, not afterwards.
 NUMBER_IS_A_PATIENTS = f"EXISTS (SELECT 1 FROM {STEPS} WHERE identity = NEW.value)"  # noqa: S608
 IDENTITY_IS_A_NUMBER = f"EXISTS (SELECT 1 FROM {NUMBERS} WHERE value = NEW.identity)"  # noqa: S608
+
+
+# What is done stays done; but a registration is withdrawn together with the record of it.
+LATE_IS_DONE = f"""
+    OLD.struck_at IS NOT NULL OR (OLD.registered_at IS NOT NULL AND NOT (
+        NEW.registered_at IS NULL AND NEW.struck_at IS NULL
+        AND EXISTS (SELECT 1 FROM {LATE_WITHDRAWALS}
+                    WHERE registration_id = OLD.id AND number = OLD.number
+                    AND registered_at = OLD.registered_at AND registered_by = OLD.registered_by)))
+"""  # noqa: S608
+WITHDRAWS_NOTHING = f"""
+    NOT EXISTS (SELECT 1 FROM {LATE}
+                WHERE id = NEW.registration_id AND number = NEW.number
+                AND registered_at = NEW.registered_at AND registered_by = NEW.registered_by)
+"""  # noqa: S608
 
 
 def _stands_in(table: str, column: str, written: str) -> str:
@@ -179,10 +196,14 @@ RULES: list[Trigger] = [
         one_at_a_time="identity",
     ),
     set_once(MergeNotice, "withdrawn_at"),
-    _apart(NUMBERS, "INSERT", "value", (PREPARED, "value"), (LATE, "number")),
+    _apart(
+        NUMBERS, "INSERT", "value",
+        (PREPARED, "value"), (LATE, "number"), (LATE_WITHDRAWALS, "number"),
+    ),
     _apart(STEPS, "INSERT", "identity", (PREPARED, "value"), (LATE, "number")),
     _apart(
-        PREPARED, "INSERT", "value", (NUMBERS, "value"), (STEPS, "identity"), (LATE, "number")
+        PREPARED, "INSERT", "value",
+        (NUMBERS, "value"), (STEPS, "identity"), (LATE, "number"), (LATE_WITHDRAWALS, "number"),
     ),
     _apart(
         LATE, "UPDATE", "number", (NUMBERS, "value"), (STEPS, "identity"), (PREPARED, "value")
@@ -208,7 +229,15 @@ RULES: list[Trigger] = [
         LATE,
         "UPDATE",
         "a patient who was registered late, or struck from the list, stays so",
-        "OLD.registered_at IS NOT NULL OR OLD.struck_at IS NOT NULL",
+        LATE_IS_DONE,
+    ),
+    *append_only(LateWithdrawal),
+    Trigger(
+        f"{LATE_WITHDRAWALS}_of_what_stands",
+        LATE_WITHDRAWALS,
+        "INSERT",
+        "only the registration that stands can be withdrawn",
+        WITHDRAWS_NOTHING,
     ),
     *append_only(SignOff),
     *undeletable(Reminder),

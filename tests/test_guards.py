@@ -16,7 +16,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import GUARD
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.roles import Role
-from custody import handouts, notices, prepared
+from custody import handouts, late_registration, notices, prepared
 from custody.models import Handout
 from outage import doubt, planning
 from outage.models import Outage
@@ -103,6 +103,7 @@ RIGHTS = {
     "outage/<int:pk>/late/": EVERY_ROLE,
     "outage/<int:pk>/late/list/": CLOSES,
     "outage/late/<int:pk>/register/": CLOSES,
+    "outage/late/<int:pk>/withdraw/": CLOSES,
     "outage/late/<int:pk>/strike/": CLOSES,
     "outage/<int:pk>/": EVERY_ROLE,
     "outage/<int:pk>/report/": SEES_ALL,
@@ -285,6 +286,8 @@ def test_every_form_is_on_a_page_and_carries_its_token(
     prepared.enter(plan, cast.iva, scenes.REAL_MAN, by=cast.adele, at=timezone.now())
     outage = handout_in_each_state[0].outage
     scenes.treated_without(cast, outage)
+    done = scenes.treated_without(cast, outage)
+    late_registration.register(done.pk, "191212121212", scenes.now(cast.wilma))
     afterwards = [f"/outage/{outage.pk}/late/", f"{plan.get_absolute_url()}numbers/"]
     paper = f"/outage/{outage.pk}/late-entries/"
     plans = [plan.get_absolute_url(), begun.get_absolute_url(), "/outage/plans/new/"]

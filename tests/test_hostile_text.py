@@ -28,6 +28,7 @@ from custody import (
     count_forms,
     handouts,
     late_forms,
+    late_registration,
     notices,
     planned_forms,
     prepared,
@@ -225,6 +226,9 @@ ACTS = {
         "/outage/late/{late}/register/",
         {"number": UNUSED, "at": "", "by": "wilma"},
     ),
+    "withdraw late": Act(
+        planned_forms.WithdrawLateForm, "wilma", "/outage/late/{registered}/withdraw/", REASON
+    ),
     "strike late": Act(planned_forms.StrikeForm, "wilma", "/outage/late/{late}/strike/", REASON),
     "count": Act(
         count_forms.CountForm,
@@ -316,6 +320,7 @@ KEPT = {
     "late": ["place"],
     "late of any ward": ["place"],
     "register late": ["by"],
+    "withdraw late": ["reason"],
     "strike late": ["reason"],
     "destroyed": ["note"],
     "from paper": ["ward", "caller", "by"],
@@ -381,6 +386,9 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
     plans = {"plan": plan.pk, "begun": outage.plan_id, "ward": cast.iva.pk}
     entered = prepared.enter(plan, cast.iva, UNKNOWN_SEX, by=cast.adele, at=timezone.now())
     plans |= {"prepared": entered[0].pk, "late": scenes.treated_without(cast, outage).pk}
+    done = scenes.treated_without(cast, outage, place="Sal 4")
+    late_registration.register(done.pk, "191212121212", scenes.now(cast.wilma))
+    plans["registered"] = done.pk
     # A drill without a binder: once it has ended nothing is left to do.
     past = lifecycle.end(scenes.begin(cast.tilda, drill=True), by=cast.tilda, at=timezone.now())
     plans["past"] = past.pk
@@ -585,6 +593,7 @@ def test_a_key_that_no_database_holds_is_not_found(sign_in: SignIn, cast: Cast, 
         ("wilma", "/outage/prepared/{}/mark/"),
         ("wilma", "/outage/{}/late/list/"),
         ("wilma", "/outage/late/{}/register/"),
+        ("wilma", "/outage/late/{}/withdraw/"),
         ("wilma", "/outage/late/{}/strike/"),
     ],
 )

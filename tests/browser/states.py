@@ -347,6 +347,8 @@ STATES: dict[Situation, list[State]] = {
         sent("late, faults", "wilma", "/outage/{outage}/late/list/", {"place": "121212-1212"}),
         sent("register late, wrong", "wilma", "/outage/late/{waits}/register/", {"number": "x"}),
         sent("strike late, no reason", "wilma", "/outage/late/{waits}/strike/", {}),
+        sent("withdraw late, no reason", "wilma", "/outage/late/{registered}/withdraw/", {}),
+        sent("withdraw late, open", "wilma", "/outage/late/{waits}/withdraw/", REASON, 409),
         sent("strike late, registered", "wilma", "/outage/late/{registered}/strike/", REASON, 409),
         State("prepared", "adele", "/outage/plans/{plan}/numbers/"),
         sent("prepare, faults", "adele", "/outage/plans/{plan}/numbers/enter/", PREPARED),
