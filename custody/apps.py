@@ -18,6 +18,7 @@ OTHER_ACTS = {
     "late_entry": _("Entered afterwards"),
     "prepare_number": _("Prepared number entered"),
     "mark_prepared": _("Prepared number marked"),
+    "move_prepared": _("Prepared number moved"),
     "prepared_list": _("List of prepared numbers printed or shown"),
     "list_late": _("Listed for late registration"),
     "register_late": _("Registered late"),

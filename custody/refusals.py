@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from custody.models import Count, CountLine, Handout, LateRegistration
+from custody.models import Count, CountLine, Handout, LateRegistration, PreparedNumber
 from custody.states import Act, State
 from outage.models import Outage, Plan
 
@@ -300,6 +300,17 @@ class PlanCancelled(Refused):
         self.drill = plan.drill
         self.back = reverse("outage:prepared", args=[plan.pk])
         super().__init__()
+
+
+class NotMovable(Refused):
+    """A prepared number that stays where it is."""
+
+    title = _("The number can't be moved")
+
+    def __init__(self, number: PreparedNumber, advice: str | Promise) -> None:
+        self.drill = number.training
+        self.back = reverse("outage:prepared", args=[number.plan_id])
+        super().__init__(advice)
 
 
 class NamesAPerson(Refused):

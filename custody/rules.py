@@ -17,6 +17,7 @@ from custody.models import (
     LateRegistration,
     LateWithdrawal,
     MergeNotice,
+    PreparedMove,
     PreparedNumber,
     Quarantine,
     Reminder,
@@ -24,6 +25,7 @@ from custody.models import (
     SignOff,
 )
 from custody.states import Act, State
+from outage.models import Plan
 
 NUMBERS = ReserveNumber._meta.db_table
 BINDERS = Binder._meta.db_table
@@ -31,6 +33,8 @@ STEPS = HandoutStep._meta.db_table
 HANDOUTS = Handout._meta.db_table
 QUARANTINES = Quarantine._meta.db_table
 PREPARED = PreparedNumber._meta.db_table
+PREPARED_MOVES = PreparedMove._meta.db_table
+PLANS = Plan._meta.db_table
 LATE = LateRegistration._meta.db_table
 LATE_WITHDRAWALS = LateWithdrawal._meta.db_table
 COUNT_LINES = CountLine._meta.db_table
@@ -69,6 +73,23 @@ LEAVES_VOIDED = f"""
 NUMBER_IS_A_PATIENTS = f"EXISTS (SELECT 1 FROM {STEPS} WHERE identity = NEW.value)"  # noqa: S608
 IDENTITY_IS_A_NUMBER = f"EXISTS (SELECT 1 FROM {NUMBERS} WHERE value = NEW.identity)"  # noqa: S608
 
+
+# A number is allotted to one ward of one plan, and goes elsewhere with the record of it alone.
+MOVES_UNRECORDED = f"""
+    (OLD.plan_id <> NEW.plan_id OR OLD.ward_id <> NEW.ward_id)
+    AND NOT EXISTS (SELECT 1 FROM {PREPARED_MOVES}
+                    WHERE id = (SELECT MAX(id) FROM {PREPARED_MOVES} WHERE number_id = OLD.id)
+                    AND from_plan_id = OLD.plan_id AND from_ward_id = OLD.ward_id
+                    AND to_plan_id = NEW.plan_id AND to_ward_id = NEW.ward_id)
+"""  # noqa: S608
+MOVES_WRONGLY = f"""
+    NOT EXISTS (SELECT 1 FROM {PREPARED} n JOIN {PLANS} f ON f.id = NEW.from_plan_id
+                JOIN {PLANS} t ON t.id = NEW.to_plan_id
+                WHERE n.id = NEW.number_id AND n.plan_id = f.id AND n.ward_id = NEW.from_ward_id
+                AND n.outcome <> '{PreparedNumber.Outcome.USED.value}' AND f.drill = t.drill
+                AND ((f.id = t.id AND n.outcome = '')
+                     OR (f.cancelled_at IS NOT NULL AND t.cancelled_at IS NULL)))
+"""  # noqa: S608
 
 # What is done stays done; but a registration is withdrawn together with the record of it.
 LATE_IS_DONE = f"""
@@ -216,8 +237,21 @@ RULES: list[Trigger] = [
     unchangeable(CountLine, "count", "number", "expected", "found", "meanwhile"),
     set_once(CountLine, "destroyed_at"),
     *undeletable(PreparedNumber),
-    unchangeable(
-        PreparedNumber, "plan", "ward", "value", "sex", "training", "entered_at", "entered_by"
+    unchangeable(PreparedNumber, "value", "sex", "training", "entered_at", "entered_by"),
+    Trigger(
+        f"{PREPARED}_moves_on_record",
+        PREPARED,
+        "UPDATE",
+        "a prepared number never changes its ward or plan without the record of it",
+        MOVES_UNRECORDED,
+    ),
+    *append_only(PreparedMove),
+    Trigger(
+        f"{PREPARED_MOVES}_may_be",
+        PREPARED_MOVES,
+        "INSERT",
+        "only an unused number moves, from where it is; to another plan from a cancelled one",
+        MOVES_WRONGLY,
     ),
     *undeletable(LateRegistration),
     unchangeable(

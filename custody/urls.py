@@ -75,4 +75,5 @@ story_urls: list[URLPattern] = [
     path("plans/<int:pk>/numbers/enter/", prepared.enter, name="prepare"),
     path("plans/<int:pk>/numbers/<int:ward_pk>/", prepared.ward_list, name="prepared-list"),
     path("prepared/<int:pk>/mark/", prepared.mark, name="mark-prepared"),
+    path("prepared/<int:pk>/move/", prepared.move, name="move-prepared"),
 ]

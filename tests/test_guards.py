@@ -97,6 +97,7 @@ RIGHTS = {
     "outage/plans/<int:pk>/numbers/enter/": {"adele"},
     "outage/plans/<int:pk>/numbers/<int:ward_pk>/": EVERY_ROLE,
     "outage/prepared/<int:pk>/mark/": CLOSES,
+    "outage/prepared/<int:pk>/move/": {"adele"},
     "outage/past/": RUNS,
     "outage/<int:pk>/late-entries/": KEEPS,
     "outage/<int:pk>/late-entries/batch/": KEEPS,
@@ -288,7 +289,9 @@ def test_every_form_is_on_a_page_and_carries_its_token(
     scenes.treated_without(cast, outage)
     done = scenes.treated_without(cast, outage)
     late_registration.register(done.pk, "191212121212", scenes.now(cast.wilma))
+    number = plan.prepared.get()
     afterwards = [f"/outage/{outage.pk}/late/", f"{plan.get_absolute_url()}numbers/"]
+    afterwards.append(f"/outage/prepared/{number.pk}/move/")
     paper = f"/outage/{outage.pk}/late-entries/"
     plans = [plan.get_absolute_url(), begun.get_absolute_url(), "/outage/plans/new/"]
     surplus = scenes.miscounted(cast, handout_in_each_state[2])

@@ -35,7 +35,8 @@ class PreparedNumber(models.Model):
     """A number created in Befreg before a planned outage and set aside for a ward.
 
     Written by ``custody.prepared`` alone. Afterwards it is marked used or unused; a mark that was
-    wrong is made again with a reason, and the audit log keeps both.
+    wrong is made again with a reason, and the audit log keeps both. To another ward, or away from
+    a cancelled plan, it goes only together with a ``PreparedMove``.
     """
 
     class Outcome(models.TextChoices):
@@ -83,6 +84,52 @@ class PreparedNumber(models.Model):
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log which number and unit this is about."""
         return {"number": self.value, "unit": str(self.ward)}
+
+
+class PreparedMove(models.Model):
+    """A prepared number that was allotted anew: from where to where, by whom and why. Append-only.
+
+    Written by ``custody.prepared`` alone.
+    """
+
+    number = models.ForeignKey(
+        PreparedNumber, models.PROTECT, related_name="moves", verbose_name=_("prepared number")
+    )
+    from_plan = models.ForeignKey(
+        Plan, models.PROTECT, related_name="+", verbose_name=_("from planned outage")
+    )
+    from_ward = models.ForeignKey(
+        Ward, models.PROTECT, related_name="+", verbose_name=_("from ward")
+    )
+    to_plan = models.ForeignKey(
+        Plan, models.PROTECT, related_name="+", verbose_name=_("to planned outage")
+    )
+    to_ward = models.ForeignKey(Ward, models.PROTECT, related_name="+", verbose_name=_("to ward"))
+    at = models.DateTimeField(_("moved at"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("moved by")
+    )
+    reason = models.CharField(_("reason"), max_length=500)
+
+    class Meta:
+        verbose_name = _("move of a prepared number")
+        verbose_name_plural = _("moves of prepared numbers")
+        ordering: ClassVar = ["id"]
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.CheckConstraint(name="prepared_move_has_reason", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="prepared_move_leads_elsewhere",
+                condition=~Q(from_plan=F("to_plan")) | ~Q(from_ward=F("to_ward")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which number and unit this is about."""
+        return {"number": self.number.value, "unit": str(self.to_ward)}
 
 
 class LateRegistration(models.Model):

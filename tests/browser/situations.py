@@ -210,6 +210,7 @@ def set_aside(cast: Cast) -> Places:
         "iva": cast.iva.pk,
         "eye": cast.eye.pk,
         "used": entered[0].pk,
+        "waiting": entered[2].pk,
         "waits": waits.pk,
         "registered": registered.pk,
     }
