@@ -13,6 +13,7 @@ from custody.models import (
     Handout,
     HandoutStep,
     LateRegistration,
+    LateWithdrawal,
     MergeNotice,
     PreparedNumber,
     Quarantine,
@@ -70,10 +71,11 @@ def drill_used_training_binder() -> Iterator[Finding]:
 def number_left_when_handed_out() -> Iterator[Finding]:
     """Yield numbers that lie in the binder though handed out, or left it without a handout.
 
-    One that a count missed left it without.
+    One that a count missed left it without; and one keeps away whose handout made way for paper.
     """
     live = Handout.objects.filter(number=OuterRef("pk")).exclude(state=State.UNDONE)
-    missed = Quarantine.objects.filter(number=OuterRef("pk"), count__isnull=False)
+    count, paper = Q(count__isnull=False), Q(number__handouts__steps__act=Act.MAKE_WAY)
+    missed = Quarantine.objects.filter(count | paper, number=OuterRef("pk"))
     rows = ReserveNumber.objects.annotate(handed_out=Exists(live), missed=Exists(missed)).filter(
         Q(taken_at__isnull=True, handed_out=True)
         | Q(taken_at__isnull=False, handed_out=False, missed=False)
@@ -81,6 +83,18 @@ def number_left_when_handed_out() -> Iterator[Finding]:
     for row in rows.values("pk", "handed_out").iterator():
         wrong = "lies in the binder though handed out" if row["handed_out"] else "left unexplained"
         yield f"number {row['pk']}: {wrong}"
+
+
+def made_way_for_paper() -> Iterator[Finding]:
+    """Yield handouts that made way though read back, or for no handout entered from paper."""
+    paper = Handout.objects.filter(
+        number=OuterRef("handout__number"), late=True, pk__gt=OuterRef("handout")
+    )
+    rows = HandoutStep.objects.filter(act=Act.MAKE_WAY).filter(
+        Q(handout__read_back_at__isnull=False) | ~Exists(paper)
+    )
+    for row in rows.values("handout_id").iterator():
+        yield f"handout {row['handout_id']}: made way for no handout on paper"
 
 
 def quarantined_number_is_out() -> Iterator[Finding]:
@@ -224,7 +238,8 @@ def no_number_in_two_places() -> Iterator[Finding]:
     late = LateRegistration.objects.filter(number=OuterRef("its"))
     prepared = PreparedNumber.objects.annotate(its=F("value"))
     registered = LateRegistration.objects.annotate(its=F("number"))
-    twice = prepared.filter(Exists(binder) | Exists(patients) | Exists(late))
+    once = LateWithdrawal.objects.filter(number=OuterRef("its"))
+    twice = prepared.filter(Exists(binder) | Exists(patients) | Exists(late) | Exists(once))
     for pk in twice.values_list("pk", flat=True).iterator():
         yield f"prepared number {pk}: stands elsewhere too"
     twice_late = registered.filter(Exists(binder) | Exists(patients))
@@ -239,6 +254,7 @@ CHECKS: tuple[Check, ...] = (
     notice_names_the_real_number,
     drill_used_training_binder,
     number_left_when_handed_out,
+    made_way_for_paper,
     quarantined_number_is_out,
     counts_agree_with_their_lines,
     number_is_well_formed,

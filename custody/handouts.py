@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.wards import keep_typed_in
+from befreg_reserv.templatetags.manners import moment
 from befreg_reserv.text import sort_key
 from custody import quarantine, sheets, steps, taken
 from custody.identities import (
@@ -31,9 +33,11 @@ from custody.refusals import (
     KeyReused,
     NoneLeft,
     NoOutage,
+    NotFoundAtCount,
     NotOpen,
     OutageEnded,
     Refused,
+    SeenLying,
     SexDiffers,
     SheetDestroyed,
     TabRefilled,
@@ -66,6 +70,8 @@ class Call:
     called_at: datetime | None = None
     # The number on the sheet, when it was given out on paper and is entered afterwards.
     sheet: str = ""
+    # Why that is right although a count since then saw the sheet lie in the binder.
+    seen_reason: str = ""
 
 
 # A form that stood open for longer tells nothing of how long the call took.
@@ -105,10 +111,49 @@ def _hand_out(call: Call, event: Event) -> Handout:
         raise OutageEnded(drill=outage.drill)
     event = event.within(outage.started_at, outage.ended_at)
     number = _on_paper(outage, call, event) if call.sheet else _lowest_tab(outage, call)
-    handout = Handout(
+    handout = _new(call, event, outage, number, keep_typed_in(call.ward))
+    reason = _reason(call, number, event)
+    trail.write(steps.begin(handout, event, reason=reason), *_take(number, event))
+    return handout
+
+
+def _reason(call: Call, number: ReserveNumber, event: Event) -> str:
+    """Return why a sheet is right that a count saw lying there after that time; "" where none did.
+
+    Raises SeenLying without a reason: a sheet that was misread looks like that.
+    """
+    seen = sheets.seen_lying(number, event.at) if call.sheet else None
+    if seen is None:
+        return ""
+    if not call.seen_reason:
+        raise SeenLying(seen)
+    # The record speaks Swedish, whoever enters it.
+    with translation.override(settings.LANGUAGE_CODE):
+        when = _("A count saw the sheet lie there after that, %(time)s.")
+    return f"{when % {'time': moment(seen.at)}} {call.seen_reason}"
+
+
+def foresee(call: Call, event: Event, outage: Outage) -> Handout:
+    """Return the handout of a sheet that ``hand_out`` would write now; it is not saved.
+
+    Reads only, and takes no lock: nobody waits for it, and somebody may be quicker. The same
+    request key again returns the handout that is there. Raises what ``hand_out`` raises.
+    """
+    earlier = _earlier(call)
+    if earlier:
+        return earlier
+    event = event.within(outage.started_at, outage.ended_at)
+    number = sheets.find(call.sheet, drill=outage.drill)
+    sheets.check_not_given(number)
+    sheets.check_lay_there(number, event.at)
+    return _new(call, event, outage, number, call.ward)
+
+
+def _new(call: Call, event: Event, outage: Outage, number: ReserveNumber, ward: Ward) -> Handout:
+    return Handout(
         number=number,
         outage=outage,
-        ward=keep_typed_in(call.ward),
+        ward=ward,
         request_key=call.request_key,
         caller=call.caller,
         callback=call.callback,
@@ -122,8 +167,6 @@ def _hand_out(call: Call, event: Event) -> Handout:
         other_sex_reason=call.other_sex_reason if number.sex != call.sex else "",
         late=bool(call.sheet),
     )
-    trail.write(steps.begin(handout, event), *_take(number, event))
-    return handout
 
 
 def _called_at(call: Call, event: Event) -> datetime | None:
@@ -185,8 +228,10 @@ def _lowest_tab(outage: Outage, call: Call) -> ReserveNumber:
 def _on_paper(outage: Outage, call: Call, event: Event) -> ReserveNumber:
     """Return the number on the sheet, locked, if the binder could have given it out then."""
     number = sheets.lock(sheets.find(call.sheet, drill=outage.drill))
-    sheets.check_not_given(number)
+    missing = sheets.check_not_given(number)
     sheets.check_lay_there(number, event.at)
+    if missing:
+        quarantine.make_way(missing, event)
     return number
 
 
@@ -345,7 +390,8 @@ def undo(handout_id: int, event: Event, *, reason: str) -> Handout:
 
     The only way a number returns to its tab; one whose sheet a count missed stays set aside, and
     the sheet waits for an explanation again if this was it. Raises IllegalStep, ReasonMissing,
-    WasGiven (read back or replaced at some time: void it instead), SheetDestroyed or TabRefilled.
+    WasGiven (read back or replaced at some time: void it instead), NotFoundAtCount, SheetDestroyed
+    or TabRefilled.
     """
     try:
         return _undo(handout_id, event, reason)
@@ -364,6 +410,7 @@ def _undo(handout_id: int, event: Event, reason: str) -> Handout:
     number = ReserveNumber.objects.select_for_update(no_key=True).get(pk=handout.number_id)
     if number.count_lines.filter(destroyed_at__isnull=False).exists():
         raise SheetDestroyed(handout)
+    _check_no_count_missed_it(handout, number)
     steps.advance(handout, Act.UNDO, event, reason=reason)
     if number.quarantines.exists():
         quarantine.miss_again(handout, event)
@@ -372,3 +419,20 @@ def _undo(handout_id: int, event: Event, reason: str) -> Handout:
     ReserveNumber.objects.filter(pk=number.pk).update(taken_at=None)
     trail.write(_number_entry(number, event, before=number.taken_at, after=None))
     return handout
+
+
+def _check_no_count_missed_it(handout: Handout, number: ReserveNumber) -> None:
+    """Raise NotFoundAtCount when somebody went through the binder since, and it didn't lie there.
+
+    A sheet that never left the binder would have been found, whether it was expected or not. One
+    that is in quarantine stays away from the binder anyhow.
+    """
+    if number.taken_at is None or number.quarantines.exists():
+        return
+    counts = number.binder.counts.filter(at__gte=number.taken_at)
+    if number.laid_in_at:
+        counts = counts.filter(listed_at__gte=number.laid_in_at)
+    found = number.count_lines.filter(found=True).values("count")
+    without = counts.exclude(pk__in=found).order_by("at").last()
+    if without:
+        raise NotFoundAtCount(handout, without)

@@ -1,12 +1,13 @@
 """A whole paper log, entered at once or not at all.
 
-The check is the entering itself, taken back: what the preview shows and what is then written
-can't disagree.
+Its preview reads only, by the same rules as the entering: live calls are answered meanwhile, and
+who was quicker is told when the log is entered.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
@@ -20,7 +21,7 @@ from custody.identities import normalise
 from custody.late_entry import Entered, Entry
 from custody.models import ReserveNumber
 from custody.paper_log import Fault, Row
-from custody.refusals import BadTime, GivenAlready, Refused
+from custody.refusals import BadTime, GivenAlready, Refused, SeenLying
 from outage.models import Outage
 
 
@@ -46,31 +47,60 @@ class Batch:
         return Batch([] if found else self.entered, found)
 
     @property
+    def asked(self) -> list[tuple[Line, Entered]]:
+        """Return the lines that need a tick and a reason: a count saw the sheet after that."""
+        return [(line, entered) for line, entered in self.entered if entered.seen]
+
+    @property
+    def only_asks(self) -> bool:
+        """Tell whether nothing is wrong but that a tick and a reason are missing."""
+        return bool(self.faults) and all(fault.asks for fault in self.faults)
+
+    @property
     def new(self) -> int:
         """Return how many handouts weren't there before."""
         return sum(entered.new for _line, entered in self.entered)
 
 
-def enter_all(lines: list[Line], outage_id: int, *, by: User, at: datetime, write: bool) -> Batch:
+def enter_all(lines: list[Line], outage_id: int, *, by: User, at: datetime) -> Batch:
     """Enter all lines, each as ``late_entry.enter`` does; nothing if one of them can't be.
 
-    Every fault of every line is in the answer. Without ``write`` all is taken back: a preview.
+    Every fault of every line is in the answer.
     """
-    entered: list[tuple[Line, Entered]] = []
-    faults: list[Fault] = []
-    seen: dict[int, int] = {}
     with transaction.atomic():
         outage = Outage.objects.select_for_update().get(pk=outage_id)
         _lock_numbers(lines, outage)
-        for line in lines:
-            done = _enter(line, outage, seen, by=by, at=at)
-            if isinstance(done, Entered):
-                entered.append((line, done))
-            else:
-                faults += done
-        if faults or not write:
+        batch = _each(lines, outage, partial(_entered, outage=outage, by=by, at=at))
+        if batch.faults:
             transaction.set_rollback(True)
+    return batch
+
+
+def preview(lines: list[Line], outage: Outage, *, by: User, at: datetime) -> Batch:
+    """Return what ``enter_all`` would do now. Writes nothing and locks nothing."""
+    return _each(lines, outage, partial(late_entry.foresee, outage=outage, by=by, at=at))
+
+
+Act = Callable[[Entry], Entered]
+
+
+def _each(lines: list[Line], outage: Outage, act: Act) -> Batch:
+    """Take every line by itself; what is wrong with one says nothing of the others."""
+    entered: list[tuple[Line, Entered]] = []
+    faults: list[Fault] = []
+    seen: dict[int, int] = {}
+    for line in lines:
+        done = _take(line, outage, seen, act)
+        if isinstance(done, Entered):
+            entered.append((line, done))
+        else:
+            faults += done
     return Batch([] if faults else entered, faults)
+
+
+@transaction.atomic
+def _entered(entry: Entry, outage: Outage, *, by: User, at: datetime) -> Entered:
+    return late_entry.enter(entry, outage.pk, by=by, at=at)
 
 
 def _lock_numbers(lines: list[Line], outage: Outage) -> None:
@@ -81,15 +111,12 @@ def _lock_numbers(lines: list[Line], outage: Outage) -> None:
     list(meant.select_for_update(of=("self",)).order_by("binder", "tab", "id"))
 
 
-def _enter(
-    line: Line, outage: Outage, seen: dict[int, int], *, by: User, at: datetime
-) -> Entered | list[Fault]:
-    """Enter one line, or return all its faults. ``seen``: each number's first line."""
+def _take(line: Line, outage: Outage, seen: dict[int, int], act: Act) -> Entered | list[Fault]:
+    """Enter or preview one line, or return all its faults. ``seen``: each number's first line."""
     if line.entry is None:
         return [*line.faults, *_faults_of_number(line, outage, seen)]
     try:
-        with transaction.atomic():
-            entered = late_entry.enter(line.entry, outage.pk, by=by, at=at)
+        entered = act(line.entry)
     except Refused as refusal:
         return _faults_of_number(line, outage, seen) or [_fault(line, refusal)]
     twice = list(_twice(line, entered.handout.number_id, seen))
@@ -122,4 +149,5 @@ def _twice(line: Line, number_id: int, seen: dict[int, int]) -> Iterator[Fault]:
 def _fault(line: Line, refusal: Refused) -> Fault:
     cell = "at" if isinstance(refusal, BadTime) else "number"
     told = refusal.handout.pk if isinstance(refusal, GivenAlready) else None
-    return Fault(line.row.line, shown(line.row.cells[cell]), str(refusal), told)
+    asks = isinstance(refusal, SeenLying)
+    return Fault(line.row.line, shown(line.row.cells[cell]), str(refusal), told, asks=asks)

@@ -17,7 +17,7 @@ from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User, Ward
 from custody import handouts, quarantine, sheets
 from custody.handouts import Call
-from custody.models import Handout, Quarantine
+from custody.models import Count, Handout, Quarantine
 from custody.refusals import KeyReused
 from custody.steps import Event
 from outage.models import Outage
@@ -34,6 +34,8 @@ class Entry:
     caller: str
     callback: str
     request_key: UUID
+    # Why it is right although a count since then saw the sheet lie in the binder.
+    seen_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class Entered:
 
     handout: Handout
     new: bool
-    explained: bool = False  # a count had missed the sheet, and this is where it was
+    explained: bool = False  # the sheet had been missing, and this is where it was
+    seen: Count | None = None  # the count that saw the sheet lie there after that; of a preview
 
 
 @transaction.atomic
@@ -50,19 +53,11 @@ def enter(entry: Entry, outage_id: int, *, by: User, at: datetime) -> Entered:
     """Enter one line of the paper, of an outage that may have ended since.
 
     ``by`` and ``at``: who enters it and when. An open quarantine of the number is explained by
-    it. Raises what ``handouts.hand_out`` raises for a sheet, Outage.DoesNotExist.
+    it, and the handout whose sheet was missing makes way for it. Raises what ``handouts.hand_out``
+    raises for a sheet, Outage.DoesNotExist.
     """
     outage = Outage.objects.select_for_update().get(pk=outage_id)
-    number = sheets.find(entry.number, drill=outage.drill)
-    call = Call(
-        sex=number.sex,
-        caller=entry.caller,
-        ward=entry.ward,
-        callback=entry.callback,
-        request_key=entry.request_key,
-        outage_id=outage.pk,
-        sheet=number.value,
-    )
+    call = _call(entry, outage)
     event = Event(at=entry.at, by=entry.by, recorded_at=at, recorded_by=by)
     new = not Handout.objects.filter(request_key=entry.request_key).exists()
     handout = handouts.hand_out(call, event)
@@ -77,6 +72,35 @@ def enter(entry: Entry, outage_id: int, *, by: User, at: datetime) -> Entered:
     return Entered(handout, new=True, explained=_explain(handout, by=by))
 
 
+def foresee(entry: Entry, outage: Outage, *, by: User, at: datetime) -> Entered:
+    """Return what entering one line would do now. Nothing is written, and nobody waits for it.
+
+    Its handout is not saved, if it is ``new``. Raises what ``enter`` raises but SeenLying: that
+    count is in the answer.
+    """
+    event = Event(at=entry.at, by=entry.by, recorded_at=at, recorded_by=by)
+    handout = handouts.foresee(_call(entry, outage), event, outage)
+    if handout.pk:
+        _check_same_event(handout, event, outage)
+        return Entered(handout, new=False)
+    seen = sheets.seen_lying(handout.number, handout.handed_out_at)
+    return Entered(handout, new=True, seen=seen)
+
+
+def _call(entry: Entry, outage: Outage) -> Call:
+    number = sheets.find(entry.number, drill=outage.drill)
+    return Call(
+        sex=number.sex,
+        caller=entry.caller,
+        ward=entry.ward,
+        callback=entry.callback,
+        request_key=entry.request_key,
+        outage_id=outage.pk,
+        sheet=number.value,
+        seen_reason=entry.seen_reason,
+    )
+
+
 def _check_same_event(handout: Handout, event: Event, outage: Outage) -> None:
     """Raise KeyReused when the paper says another time or person than it did before."""
     before = Event(event.at, event.by, handout.recorded_at, event.recorded_by)
@@ -86,11 +110,9 @@ def _check_same_event(handout: Handout, event: Event, outage: Outage) -> None:
 
 
 def _explain(handout: Handout, *, by: User) -> bool:
-    """Explain where the sheet was that a count missed; tell whether it waited for that."""
+    """Explain where the sheet was that was missing; tell whether it waited for that."""
     waiting = Quarantine.objects.select_for_update(of=("self",))
-    missed = waiting.filter(
-        number=handout.number_id, count__isnull=False, explained_at__isnull=True
-    ).first()
+    missed = waiting.filter(number=handout.number_id, explained_at__isnull=True).first()
     if missed is None:
         return False
     # The record speaks Swedish, whoever enters it.

@@ -1,6 +1,7 @@
 """What is copied from paper: one handout, or a whole log of them."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -13,7 +14,7 @@ from befreg_reserv.templatetags.manners import moment
 from befreg_reserv.text import LineField, clean_line
 from befreg_reserv.times import LocalTimeField, readings
 from custody.binder_file import shown
-from custody.forms import VgrIdField
+from custody.forms import REASON_LENGTH, VgrIdField
 from custody.identities import LONGEST as LONGEST_IDENTITY
 from custody.late_batch import Line
 from custody.late_entry import Entry
@@ -22,6 +23,7 @@ from custody.steps import lies_within
 from custody.ward_form import WardForm
 from outage.models import Outage
 
+LONGEST_SEEN_REASON = REASON_LENGTH - 100  # the record says beside it which count that was
 CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
 
 
@@ -62,6 +64,13 @@ class LateEntryForm(WardForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
     )
     by = VgrIdField(label=_("Handed out by (vgr-id)"))
+    # Asked for only when a count saw the sheet lie in the binder after that time.
+    seen_right = forms.BooleanField(
+        label=_("It is right all the same: I have compared it with the paper"), required=False
+    )
+    seen_reason = LineField(
+        label=_("Why did the sheet lie there?"), required=False, max_length=LONGEST_SEEN_REASON
+    )
     request_key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, outage: Outage, now: datetime, **kwargs: Any) -> None:
@@ -79,6 +88,19 @@ class LateEntryForm(WardForm):
         # Only on a new form: on one that is shown again, the fault or the question has focus.
         form.fields["at"].widget.attrs["autofocus"] = True
         return form
+
+    def clean(self) -> dict[str, Any]:
+        """Let a reason count only with its tick."""
+        data = super().clean()
+        if not data.get("seen_right"):
+            data["seen_reason"] = ""
+        return data
+
+    @property
+    def asks_seen(self) -> bool:
+        """Tell whether the tick and the reason are asked for, or were given."""
+        fields = ("seen_right", "seen_reason")
+        return any(self[name].errors or (self.is_bound and self[name].data) for name in fields)
 
     def clean_at(self) -> datetime:
         """Return the time; of an hour that came twice, the one that lies in the outage."""
@@ -132,16 +154,26 @@ class LateBatchForm(forms.Form):
         return str(self.cleaned_data["text"]).encode()
 
 
-def lines(log: PaperLog, outage: Outage, *, key: UUID, now: datetime) -> list[Line]:
+def lines(
+    log: PaperLog,
+    outage: Outage,
+    *,
+    key: UUID,
+    now: datetime,
+    answers: Mapping[str, str] | None = None,
+) -> list[Line]:
     """Return each row of the log as an entry, with all that its cells have wrong.
 
-    ``key`` is the batch form's: the same line sent twice by it is one handout.
+    ``key`` is the batch form's: the same line sent twice by it is one handout. ``answers`` are
+    the ticks and reasons beside the preview, as seen_right-3 and seen_reason-3 of line 3.
     """
-    return [_line(row, outage, key, now) for row in log.rows]
+    return [_line(row, outage, key, now, answers or {}) for row in log.rows]
 
 
-def _line(row: Row, outage: Outage, key: UUID, now: datetime) -> Line:
+def _line(row: Row, outage: Outage, key: UUID, now: datetime, answers: Mapping[str, str]) -> Line:
     fields = {**row.cells, "request_key": str(uuid5(key, row.content))}
+    for name in ("seen_right", "seen_reason"):
+        fields[name] = answers.get(f"{name}-{row.line}", "")
     form = LateEntryForm(fields, outage=outage, now=now)
     if form.is_valid():
         return Line(row, form.entry)

@@ -21,13 +21,14 @@ from befreg_reserv.times import readings
 from custody import taken
 from custody.followup import FIRST_TRAINING_BIRTH_DATE, TRAINING_DAYS
 from custody.identities import normalise, stands_in, training_numbers
-from custody.models import LateRegistration
+from custody.models import LateRegistration, LateWithdrawal
 from custody.refusals import (
     AlreadyRegistered,
     AlreadyStruck,
     BadTime,
     LateKeyReused,
     NamesAPerson,
+    NotRegistered,
     ReasonMissing,
 )
 from custody.steps import CLOCK_TOLERANCE, Event
@@ -127,7 +128,7 @@ def _minute(at: datetime) -> str:
 
 
 def register(row_id: int, text: str, event: Event) -> LateRegistration:
-    """Record the number that the patient got in Befreg. It never changes afterwards.
+    """Record the number that the patient got in Befreg. One that was wrong is withdrawn.
 
     The same number again returns the same row. Raises BadIdentity, BadTime, AlreadyRegistered
     (with another number), AlreadyStruck, LateRegistration.DoesNotExist.
@@ -155,6 +156,42 @@ def _register(row_id: int, text: str, event: Event) -> LateRegistration:
 def _real_number(row: LateRegistration, text: str, event: Event) -> str:
     today = timezone.localdate(event.recorded_at)
     return taken.real_identity(text, drill=row.outage.drill, today=today).value
+
+
+@transaction.atomic
+def withdraw_registration(row_id: int, event: Event, *, reason: str) -> LateRegistration:
+    """Take back a registration with a wrong number. What it said stays to be read.
+
+    The patient waits to be registered again, and the number is free for the patient it belongs
+    to; never for a binder or a planned outage. Raises ReasonMissing, BadTime, NotRegistered,
+    LateRegistration.DoesNotExist.
+    """
+    row = _lock(row_id)
+    if row.number is None or row.registered_at is None:
+        raise NotRegistered(row)
+    if not reason:
+        raise ReasonMissing
+    event = event.after(row.registered_at)
+    withdrawn = LateWithdrawal.objects.create(
+        registration=row,
+        number=row.number,
+        registered_at=row.registered_at,
+        registered_by=row.registered_by,
+        at=event.at,
+        by=event.by,
+        recorded_at=event.recorded_at,
+        recorded_by=event.recorded_by,
+        reason=reason,
+    )
+    row.number, row.registered_at, row.registered_by = None, None, ""
+    with disable_auditlog():  # one entry of ours, under the number that the row had
+        row.save(update_fields=["number", "registered_at", "registered_by"])
+    by, told = event.recorded_by, {"number": (withdrawn.number, None), "reason": (None, reason)}
+    create = LogEntry.Action.CREATE
+    trail.record(
+        withdrawn, "withdraw_late", actor=by, at=event.recorded_at, changes=told, action=create
+    )
+    return row
 
 
 @transaction.atomic
@@ -203,6 +240,7 @@ def _write(row: LateRegistration, act: str, event: Event, columns: Columns) -> L
 def visible_to(user: User) -> QuerySet[LateRegistration]:
     """Return the rows that a person may see: their own wards', or every ward's."""
     rows = LateRegistration.objects.select_related("outage", "ward__clinic", "recorded_by")
+    rows = rows.prefetch_related("withdrawals__registration__ward__clinic")
     if user.has_perm("custody.see_all_wards"):
         return rows
     own = wards_of(user)

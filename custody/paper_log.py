@@ -16,7 +16,7 @@ from befreg_reserv.text import clean_line
 from custody.binder_file import LINE_END, WHOLE_FILE, shown, text_of
 
 MAX_BYTES: Final = 1024 * 1024
-MAX_ROWS: Final = 200  # while they are tried, nobody else can hand out
+MAX_ROWS: Final = 200  # while they are entered, nobody else can hand out
 LONGEST_LINE: Final = 1000
 
 # The columns in their usual order, each with the names that a header may give it.
@@ -52,13 +52,14 @@ class Fault:
     """One reason to refuse the log.
 
     ``line`` is 0 for a fault of the whole; ``text`` can be shown; ``handout_id`` is of the
-    handout that the reason tells of, if it does.
+    handout that the reason tells of, if it does. ``asks``: a tick and a reason would do.
     """
 
     line: int
     text: str
     reason: str | Promise
     handout_id: int | None = None
+    asks: bool = False
 
 
 @dataclass(frozen=True)

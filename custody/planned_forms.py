@@ -9,11 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.ward_forms import KnownWardForm
+from befreg_reserv.templatetags.manners import moment
 from befreg_reserv.text import LineField
 from befreg_reserv.times import LocalTimeField
 from custody.forms import REASON_LENGTH, HappenedAtField, VgrIdField
 from custody.identities import LONGEST as LONGEST_IDENTITY
 from custody.models import PreparedNumber
+from outage.models import Plan
 
 LONGEST_LIST = 50_000
 LONGEST_PLACE = 60
@@ -42,6 +44,32 @@ class MarkForm(forms.Form):
     reason = LineField(
         label=_("Reason, if the mark is changed"), required=False, max_length=REASON_LENGTH
     )
+
+
+class PlanField(forms.ModelChoiceField):  # type: ignore[type-arg]  # no generic at run time
+    """Which planned outage, by its window."""
+
+    def label_from_instance(self, plan: Plan) -> str:
+        """Return the plan's window and reason."""
+        return f"{moment(plan.planned_start)} – {moment(plan.planned_end)}: {plan.reason}"
+
+
+class MoveForm(KnownWardForm):
+    """Where a prepared number goes, and why."""
+
+    plan = PlanField(
+        Plan.objects.none(),
+        label=_("Planned outage"),
+        empty_label=None,
+        error_messages={"required": _("Choose the planned outage.")},
+    )
+    reason = LineField(label=_("Reason"), max_length=REASON_LENGTH)
+
+    def __init__(self, *args: Any, plans: QuerySet[Plan], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = self.fields["plan"]
+        if isinstance(choice, forms.ModelChoiceField):
+            choice.queryset = plans
 
 
 class LateForm(forms.Form):
@@ -86,6 +114,12 @@ class RegisterLateForm(forms.Form):
     )
     at = HappenedAtField(label=_("Registered when?"))
     by = VgrIdField(label=_("Registered by (vgr-id), if not by you"), required=False)
+
+
+class WithdrawLateForm(forms.Form):
+    """Why the number that a patient was registered with was wrong."""
+
+    reason = LineField(label=_("Why was the number wrong?"), max_length=REASON_LENGTH)
 
 
 class StrikeForm(forms.Form):

@@ -1,6 +1,6 @@
 """Numbers created in Befreg before a planned outage: entered, allotted to a ward, accounted for.
 
-The only writer of ``PreparedNumber``.
+The only writer of ``PreparedNumber`` and ``PreparedMove``.
 """
 
 from collections.abc import Iterator
@@ -19,8 +19,8 @@ from befreg_reserv.people.models import User, Ward
 from custody import number_list, taken
 from custody.binder_file import Fault, FaultCode
 from custody.identities import Identity, Sex
-from custody.models import PreparedNumber
-from custody.refusals import PlanCancelled, ReasonMissing
+from custody.models import PreparedMove, PreparedNumber
+from custody.refusals import NotMovable, PlanCancelled, ReasonMissing
 from outage import planning
 from outage.models import Outage, Plan
 
@@ -141,12 +141,92 @@ def mark(
     return number
 
 
+# --- moving -------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def move(
+    number_id: int, plan: Plan, ward: Ward, *, by: User, at: datetime, reason: str
+) -> PreparedNumber:
+    """Allot a number anew: to another ward of its plan, or from a cancelled plan to another.
+
+    It is unmarked afterwards. Where it is already, nothing changes. Raises NotMovable for a
+    number that was used, for a marked one of a plan that stands, and for a plan it can't go to;
+    ReasonMissing, PreparedNumber.DoesNotExist.
+    """
+    wanted = planning.locked(plan.pk)
+    rows = PreparedNumber.objects.select_related("plan", "ward__clinic")
+    number = rows.select_for_update(of=("self",)).get(pk=number_id)
+    if (number.plan_id, number.ward_id) == (wanted.pk, ward.pk):
+        return number
+    _check_may_move(number, wanted)
+    if not reason:
+        raise ReasonMissing
+    PreparedMove.objects.create(
+        number=number,
+        from_plan=number.plan,
+        from_ward=number.ward,
+        to_plan=wanted,
+        to_ward=ward,
+        at=at,
+        by=by,
+        reason=reason,
+    )
+    columns = {
+        "plan": wanted, "ward": ward,
+        "outcome": "", "marked_at": None, "marked_by": "", "mark_reason": "",
+    }  # fmt: skip
+    changes: trail.Changes = {name: (getattr(number, name), columns[name]) for name in columns}
+    PreparedNumber.objects.filter(pk=number.pk).update(**columns)
+    number.refresh_from_db()
+    changes["reason"] = (None, reason)
+    trail.record(number, "move_prepared", actor=by, at=at, changes=changes)
+    return number
+
+
+def _check_may_move(number: PreparedNumber, wanted: Plan) -> None:
+    if number.outcome == Outcome.USED:
+        raise NotMovable(number, _("It has been used."))
+    if wanted.pk == number.plan_id:
+        if number.outcome:
+            raise NotMovable(number, _("It has been marked unused."))
+        return
+    if not number.plan.cancelled_at:
+        raise NotMovable(number, _("Its planned outage has not been cancelled."))
+    if wanted.drill != number.training or is_owed(wanted):
+        raise NotMovable(number, _("That planned outage takes no numbers."))
+
+
+def may_move(number: PreparedNumber) -> bool:
+    """Tell whether there is anywhere that a number may be moved to."""
+    if number.plan.cancelled_at:
+        return number.outcome != Outcome.USED
+    return not number.outcome
+
+
+def plans_for(number: PreparedNumber) -> QuerySet[Plan]:
+    """Return the plans that a number may be moved to, its own first if it stands."""
+    if not number.plan.cancelled_at:
+        return Plan.objects.filter(pk=number.plan_id)
+    plans = Plan.objects.filter(drill=number.training, cancelled_at=None)
+    return plans.exclude(outage__ended_at__isnull=False).order_by("planned_start", "pk")
+
+
+def moved_away(plan: Plan) -> QuerySet[PreparedMove]:
+    """Return how numbers left a plan, the latest last."""
+    moves = PreparedMove.objects.filter(from_plan=plan).exclude(to_plan=plan)
+    return moves.select_related("number", "from_ward__clinic", "to_ward__clinic", "to_plan", "by")
+
+
 # --- reading ------------------------------------------------------------------------------------
 
 
 def visible_to(user: User) -> QuerySet[PreparedNumber]:
     """Return the prepared numbers that a person may see: their own wards', or every ward's."""
     rows = PreparedNumber.objects.select_related("plan__outage", "ward__clinic", "entered_by")
+    rows = rows.prefetch_related(
+        "moves__from_plan", "moves__from_ward__clinic", "moves__to_ward__clinic", "moves__by"
+    )
     if user.has_perm("custody.see_all_wards"):
         return rows
     own = wards_of(user)

@@ -54,6 +54,20 @@ def set_aside_given(handout_id: int, event: Event) -> Handout:
     return handout
 
 
+def make_way(missing: Handout, event: Event) -> None:
+    """Undo a voided handout whose sheet was missing: the sheet had been given out on paper.
+
+    The number stays out of the binder. Callers hold a transaction and the number's lock, have
+    ``missing`` from ``sheets.check_not_given``, and write the handout on paper.
+    """
+    # It is undone as it is recorded, whenever the sheet was given out.
+    entering = Event.now(event.recorded_by, event.recorded_at)
+    handout, entering = steps.lock_for(missing.pk, Act.MAKE_WAY, entering)
+    with translation.override(settings.LANGUAGE_CODE):  # as above
+        reason = _("The sheet was missing: it had been given out on paper")
+    steps.advance(handout, Act.MAKE_WAY, entering, reason=reason)
+
+
 def set_aside(numbers: Collection[ReserveNumber], event: Event, *, count: Count) -> None:
     """Take the numbers whose sheets a count missed out of the binder: nobody is to get them.
 
@@ -96,12 +110,10 @@ def _set_aside_entries(missing: Quarantine, event: Event) -> list[LogEntry]:
 def miss_again(handout: Handout, event: Event) -> None:
     """Let a sheet wait for an explanation anew: the late entry that gave one is undone.
 
-    The count that missed it stays the one that did. Callers hold a transaction and the number's
+    Who or which count missed it stays the one that did. Callers hold a transaction and the number's
     lock.
     """
-    explained = handout.number.quarantines.filter(
-        count__isnull=False, explained_at__gte=handout.recorded_at
-    )
+    explained = handout.number.quarantines.filter(explained_at__gte=handout.recorded_at)
     missed = explained.order_by("pk").last()
     if missed is None:
         return

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from custody.models import Count, CountLine, Handout, LateRegistration
+from custody.models import Count, CountLine, Handout, LateRegistration, PreparedNumber
 from custody.states import Act, State
 from outage.models import Outage, Plan
 
@@ -85,6 +85,52 @@ class GivenAlready(Refused):
             "state": State(handout.state).label,
         }
         super().__init__(_("To %(ward)s, %(time)s. It stands at “%(state)s”.") % given)
+
+
+class SeenLying(Refused):
+    """A number on paper whose sheet a count saw lying in the binder after that time.
+
+    May be right, if the sheet came back or the count is wrong; needs a tick and a reason.
+    """
+
+    title = _("A count saw this sheet in the binder after that time")
+
+    def __init__(self, count: Count) -> None:
+        self.drill = count.binder.training
+        when = {"time": f"{timezone.localtime(count.at):%Y-%m-%d %H:%M}", "by": count.by}
+        super().__init__(
+            _(
+                "%(by)s counted %(time)s, and the sheet lay there. Compare number and time with"
+                " the paper: a number that was misread looks like this. If it is right all the"
+                " same, tick the box and write why."
+            )
+            % when
+        )
+
+
+class TwoPatients(GivenAlready):
+    """A number on paper that a caller also got from here and read back, without its sheet."""
+
+    title = _("TWO PATIENTS MAY HAVE THIS NUMBER")
+
+    def __init__(self, handout: Handout) -> None:
+        super().__init__(handout)
+        given = {
+            "ward": handout.ward,
+            "callback": f" ({handout.callback})" if handout.callback else "",
+            "time": f"{timezone.localtime(handout.handed_out_at):%Y-%m-%d %H:%M}",
+        }
+        Refused.__init__(
+            self,
+            _(
+                "%(ward)s%(callback)s read it back %(time)s, and its sheet was missing then."
+                " Call that ward and the ward on the paper at once: each must check which"
+                " patient has it, and nobody may use it further until that is clear. The"
+                " ward on the paper needs another number. Then tell the system administrator."
+                " Nothing was entered and the earlier handout stands: keep the paper."
+            )
+            % given,
+        )
 
 
 class NotMissing(Refused):
@@ -222,6 +268,25 @@ class TabRefilled(Refused):
     advice = _("The binder was refilled since. Void the handout instead of undoing it.")
 
 
+class NotFoundAtCount(Refused):
+    """The sheet is said never to have left the binder, but a count did not find it there."""
+
+    title = _("A count did not find the sheet")
+
+    def __init__(self, handout: Handout, count: Count) -> None:
+        self.handout = handout
+        self.drill = handout.number.training
+        when = {"time": f"{timezone.localtime(count.at):%Y-%m-%d %H:%M}", "by": count.by}
+        super().__init__(
+            _(
+                "The binder was counted %(time)s by %(by)s, and the sheet didn't lie there: it may"
+                " have been with a patient. Void the handout instead of undoing it. If the sheet"
+                " lies there now, take it out and destroy it."
+            )
+            % when
+        )
+
+
 class PlanCancelled(Refused):
     """Numbers for a planned outage that never comes."""
 
@@ -235,6 +300,17 @@ class PlanCancelled(Refused):
         self.drill = plan.drill
         self.back = reverse("outage:prepared", args=[plan.pk])
         super().__init__()
+
+
+class NotMovable(Refused):
+    """A prepared number that stays where it is."""
+
+    title = _("The number can't be moved")
+
+    def __init__(self, number: PreparedNumber, advice: str | Promise) -> None:
+        self.drill = number.training
+        self.back = reverse("outage:prepared", args=[number.plan_id])
+        super().__init__(advice)
 
 
 class NamesAPerson(Refused):
@@ -271,6 +347,13 @@ class AlreadyRegistered(LateRefused):
 
     title = _("Somebody was here before you")
     advice = _("The patient has been registered already, with the number that stands in the list.")
+
+
+class NotRegistered(LateRefused):
+    """There is no registration to withdraw."""
+
+    title = _("Somebody was here before you")
+    advice = _("The patient isn't registered (any more). Look at the list.")
 
 
 class AlreadyStruck(LateRefused):

@@ -15,13 +15,17 @@ from custody.models import (
     Handout,
     HandoutStep,
     LateRegistration,
+    LateWithdrawal,
     MergeNotice,
+    PreparedMove,
     PreparedNumber,
     Quarantine,
     Reminder,
     ReserveNumber,
     SignOff,
 )
+from custody.states import Act, State
+from outage.models import Plan
 
 NUMBERS = ReserveNumber._meta.db_table
 BINDERS = Binder._meta.db_table
@@ -29,7 +33,10 @@ STEPS = HandoutStep._meta.db_table
 HANDOUTS = Handout._meta.db_table
 QUARANTINES = Quarantine._meta.db_table
 PREPARED = PreparedNumber._meta.db_table
+PREPARED_MOVES = PreparedMove._meta.db_table
+PLANS = Plan._meta.db_table
 LATE = LateRegistration._meta.db_table
+LATE_WITHDRAWALS = LateWithdrawal._meta.db_table
 COUNT_LINES = CountLine._meta.db_table
 
 # A step follows on the last one of its handout: next sequence, from the state it left.
@@ -45,9 +52,58 @@ NUMBER_FITS_BINDER = f"""
                                    FROM {BINDERS} WHERE id = NEW.binder_id)
 """  # noqa: S608
 
+# A voided handout is undone only for paper: its sheet was found missing in the act that voided it,
+# and no caller read it back. Else it would free a number that may have been with a patient.
+SHEET_WAS_MISSING = f"""
+    EXISTS (SELECT 1 FROM {HANDOUTS} h
+            JOIN {STEPS} s ON s.handout_id = h.id AND s.act = '{Act.VOID.value}'
+            JOIN {QUARANTINES} q ON q.number_id = h.number_id AND q.count_id IS NULL
+                AND q.found_at = s.at AND q.found_by = s."by" AND q.recorded_at = s.recorded_at
+            WHERE h.id = %s AND h.read_back_at IS NULL)
+"""  # noqa: S608
+MAKES_WAY_FOR_NONE = f"""
+    NEW.act = '{Act.MAKE_WAY.value}' AND NOT {SHEET_WAS_MISSING % "NEW.handout_id"}
+"""
+LEAVES_VOIDED = f"""
+    OLD.state = '{State.VOIDED.value}' AND NEW.state <> '{State.VOIDED.value}'
+    AND NOT (NEW.state = '{State.UNDONE.value}' AND {SHEET_WAS_MISSING % "NEW.id"})
+"""
+
 # An emergency number is never a patient's real one: not before, not meanwhile, not afterwards.
 NUMBER_IS_A_PATIENTS = f"EXISTS (SELECT 1 FROM {STEPS} WHERE identity = NEW.value)"  # noqa: S608
 IDENTITY_IS_A_NUMBER = f"EXISTS (SELECT 1 FROM {NUMBERS} WHERE value = NEW.identity)"  # noqa: S608
+
+
+# A number is allotted to one ward of one plan, and goes elsewhere with the record of it alone.
+MOVES_UNRECORDED = f"""
+    (OLD.plan_id <> NEW.plan_id OR OLD.ward_id <> NEW.ward_id)
+    AND NOT EXISTS (SELECT 1 FROM {PREPARED_MOVES}
+                    WHERE id = (SELECT MAX(id) FROM {PREPARED_MOVES} WHERE number_id = OLD.id)
+                    AND from_plan_id = OLD.plan_id AND from_ward_id = OLD.ward_id
+                    AND to_plan_id = NEW.plan_id AND to_ward_id = NEW.ward_id)
+"""  # noqa: S608
+MOVES_WRONGLY = f"""
+    NOT EXISTS (SELECT 1 FROM {PREPARED} n JOIN {PLANS} f ON f.id = NEW.from_plan_id
+                JOIN {PLANS} t ON t.id = NEW.to_plan_id
+                WHERE n.id = NEW.number_id AND n.plan_id = f.id AND n.ward_id = NEW.from_ward_id
+                AND n.outcome <> '{PreparedNumber.Outcome.USED.value}' AND f.drill = t.drill
+                AND ((f.id = t.id AND n.outcome = '')
+                     OR (f.cancelled_at IS NOT NULL AND t.cancelled_at IS NULL)))
+"""  # noqa: S608
+
+# What is done stays done; but a registration is withdrawn together with the record of it.
+LATE_IS_DONE = f"""
+    OLD.struck_at IS NOT NULL OR (OLD.registered_at IS NOT NULL AND NOT (
+        NEW.registered_at IS NULL AND NEW.struck_at IS NULL
+        AND EXISTS (SELECT 1 FROM {LATE_WITHDRAWALS}
+                    WHERE registration_id = OLD.id AND number = OLD.number
+                    AND registered_at = OLD.registered_at AND registered_by = OLD.registered_by)))
+"""  # noqa: S608
+WITHDRAWS_NOTHING = f"""
+    NOT EXISTS (SELECT 1 FROM {LATE}
+                WHERE id = NEW.registration_id AND number = NEW.number
+                AND registered_at = NEW.registered_at AND registered_by = NEW.registered_by)
+"""  # noqa: S608
 
 
 def _stands_in(table: str, column: str, written: str) -> str:
@@ -112,6 +168,20 @@ RULES: list[Trigger] = [
         "OLD.called_at <> NEW.called_at"
         " OR (OLD.called_at IS NULL) <> (NEW.called_at IS NULL)",
     ),
+    Trigger(
+        f"{STEPS}_makes_way_for_paper",
+        STEPS,
+        "INSERT",
+        "only a handout whose sheet was missing makes way for one on paper",
+        MAKES_WAY_FOR_NONE,
+    ),
+    Trigger(
+        f"{HANDOUTS}_voided_for_good",
+        HANDOUTS,
+        "UPDATE",
+        "a voided handout stays so, unless its sheet was missing",
+        LEAVES_VOIDED,
+    ),
     unchangeable(
         MergeNotice,
         "handout", "identity", "reference", "filed_at", "filed_by", "recorded_at", "recorded_by",
@@ -147,10 +217,14 @@ RULES: list[Trigger] = [
         one_at_a_time="identity",
     ),
     set_once(MergeNotice, "withdrawn_at"),
-    _apart(NUMBERS, "INSERT", "value", (PREPARED, "value"), (LATE, "number")),
+    _apart(
+        NUMBERS, "INSERT", "value",
+        (PREPARED, "value"), (LATE, "number"), (LATE_WITHDRAWALS, "number"),
+    ),
     _apart(STEPS, "INSERT", "identity", (PREPARED, "value"), (LATE, "number")),
     _apart(
-        PREPARED, "INSERT", "value", (NUMBERS, "value"), (STEPS, "identity"), (LATE, "number")
+        PREPARED, "INSERT", "value",
+        (NUMBERS, "value"), (STEPS, "identity"), (LATE, "number"), (LATE_WITHDRAWALS, "number"),
     ),
     _apart(
         LATE, "UPDATE", "number", (NUMBERS, "value"), (STEPS, "identity"), (PREPARED, "value")
@@ -163,8 +237,21 @@ RULES: list[Trigger] = [
     unchangeable(CountLine, "count", "number", "expected", "found", "meanwhile"),
     set_once(CountLine, "destroyed_at"),
     *undeletable(PreparedNumber),
-    unchangeable(
-        PreparedNumber, "plan", "ward", "value", "sex", "training", "entered_at", "entered_by"
+    unchangeable(PreparedNumber, "value", "sex", "training", "entered_at", "entered_by"),
+    Trigger(
+        f"{PREPARED}_moves_on_record",
+        PREPARED,
+        "UPDATE",
+        "a prepared number never changes its ward or plan without the record of it",
+        MOVES_UNRECORDED,
+    ),
+    *append_only(PreparedMove),
+    Trigger(
+        f"{PREPARED_MOVES}_may_be",
+        PREPARED_MOVES,
+        "INSERT",
+        "only an unused number moves, from where it is; to another plan from a cancelled one",
+        MOVES_WRONGLY,
     ),
     *undeletable(LateRegistration),
     unchangeable(
@@ -176,7 +263,15 @@ RULES: list[Trigger] = [
         LATE,
         "UPDATE",
         "a patient who was registered late, or struck from the list, stays so",
-        "OLD.registered_at IS NOT NULL OR OLD.struck_at IS NOT NULL",
+        LATE_IS_DONE,
+    ),
+    *append_only(LateWithdrawal),
+    Trigger(
+        f"{LATE_WITHDRAWALS}_of_what_stands",
+        LATE_WITHDRAWALS,
+        "INSERT",
+        "only the registration that stands can be withdrawn",
+        WITHDRAWS_NOTHING,
     ),
     *append_only(SignOff),
     *undeletable(Reminder),

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from custody import taken
 from custody.identities import IdentityError, normalise, parse_reserve_number
-from custody.models import Handout, ReserveNumber
-from custody.refusals import BadIdentity, GivenAlready, NotThen
+from custody.models import Count, Handout, ReserveNumber
+from custody.refusals import BadIdentity, GivenAlready, NotThen, TwoPatients
 from custody.states import State
 from custody.steps import precedes
 
@@ -49,18 +49,29 @@ def lock(number: ReserveNumber) -> ReserveNumber:
     return numbers.get(pk=number.pk)
 
 
-def check_not_given(number: ReserveNumber) -> None:
-    """Raise GivenAlready when a handout holds the number; an undone one doesn't."""
+def check_not_given(number: ReserveNumber) -> Handout | None:
+    """Raise GivenAlready when a handout holds the number; an undone one doesn't.
+
+    Nor does one whose sheet was missing, which is why it was voided: it is returned, and has to
+    make way for the handout on paper. Raises TwoPatients when a caller had read that one back.
+    """
     handouts = Handout.objects.select_related("number", "ward__clinic")
     holder = handouts.filter(number=number).exclude(state=State.UNDONE).first()
-    if holder:
+    if holder is None:
+        return None
+    if holder.late or not number.quarantines.filter(count=None).exists():
         raise GivenAlready(holder)
+    if holder.read_back_at:
+        raise TwoPatients(holder)
+    if holder.state != State.VOIDED:
+        raise GivenAlready(holder)
+    return holder
 
 
 def check_lay_there(number: ReserveNumber, at: datetime) -> None:
     """Raise NotThen unless the number lay in its binder ``at`` that time.
 
-    It may have left since, but only because a count missed its sheet: on paper it was given out
+    It may have left since, but only because its sheet was missing: on paper it was given out
     before that.
     """
     if number.laid_in_at and precedes(at, number.laid_in_at):
@@ -68,12 +79,19 @@ def check_lay_there(number: ReserveNumber, at: datetime) -> None:
         raise NotThen(_("It was laid into the binder after that, %(time)s.") % when)
     if number.taken_at is None:
         return
-    missed = number.quarantines.filter(count__isnull=False).first()
+    missed = number.quarantines.first()
     if missed is None:
         raise NotThen(_("It had left the binder in another way. Tell the system administrator."))
     if precedes(missed.found_at, at):
         when = {"time": _minute(missed.found_at)}
-        raise NotThen(_("A count missed its sheet before that, %(time)s.") % when)
+        raise NotThen(_("Its sheet was missing before that, %(time)s.") % when)
+
+
+def seen_lying(number: ReserveNumber, at: datetime) -> Count | None:
+    """Return the first count after that time which found the number's sheet in the binder."""
+    counts = number.binder.counts.filter(lines__number=number, lines__found=True, listed_at__gt=at)
+    later = (each for each in counts.order_by("listed_at") if precedes(at, each.listed_at))
+    return next(later, None)
 
 
 def _minute(at: datetime) -> str:

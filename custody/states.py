@@ -29,6 +29,8 @@ class Act(TextChoices):
     UNDO = "undo", _("Undone")
     WITHDRAW_REPLACEMENT = "withdraw_replacement", _("Real number withdrawn")
     WITHDRAW_NOTICE = "withdraw_notice", _("RAPS notice withdrawn")
+    # Not for people: the sheet that was missing turns out to have been given out on paper.
+    MAKE_WAY = "make_way", _("Undone, for the handout on paper")
 
 
 class Step(NamedTuple):
@@ -46,7 +48,14 @@ STEPS: dict[Act, Step] = {
     Act.UNDO: Step(State.HANDED_OUT, State.UNDONE),
     Act.WITHDRAW_REPLACEMENT: Step(State.REPLACED, State.HANDED_OUT),
     Act.WITHDRAW_NOTICE: Step(State.CLOSED, State.REPLACED),
+    Act.MAKE_WAY: Step(State.VOIDED, State.UNDONE),
 }
 
 # A correction without a reason explains nothing to who reads the record in ten years.
-NEEDS_REASON = (Act.VOID, Act.UNDO, Act.WITHDRAW_REPLACEMENT, Act.WITHDRAW_NOTICE)
+NEEDS_REASON = (
+    Act.VOID,
+    Act.UNDO,
+    Act.WITHDRAW_REPLACEMENT,
+    Act.WITHDRAW_NOTICE,
+    Act.MAKE_WAY,
+)

@@ -100,17 +100,21 @@ def lock_for(handout_id: int, act: Act, event: Event) -> tuple[Handout, Event]:
     return handout, event.after(last.at if last else handout.handed_out_at)
 
 
-def begin(handout: Handout, event: Event) -> LogEntry:
-    """Insert a new handout and its first step. Returns the audit entry, for the caller to write."""
+def begin(handout: Handout, event: Event, *, reason: str = "") -> LogEntry:
+    """Insert a new handout and its first step. Returns the audit entry, for the caller to write.
+
+    ``reason``: why it could be so, where that had to be asked.
+    """
     with disable_auditlog():  # one entry of ours instead of a diff of every column
         handout.save(force_insert=True)
-    _record(handout, Act.HAND_OUT, event, 1)
+    _record(handout, Act.HAND_OUT, event, 1, reason)
     return trail.entry(
         handout,
         Act.HAND_OUT.value,
         actor=event.recorded_by,
         at=event.recorded_at,
-        changes={"state": (None, handout.state), "caller": (None, handout.caller)},
+        changes={"state": (None, handout.state), "caller": (None, handout.caller)}
+        | ({"reason": (None, reason)} if reason else {}),
         action=LogEntry.Action.CREATE,
     )
 

@@ -26,6 +26,7 @@ from custody.models import (
     Handout,
     HandoutStep,
     LateRegistration,
+    LateWithdrawal,
     Quarantine,
     Reminder,
     SignOff,
@@ -132,7 +133,9 @@ def _sources(outage: Outage, user: User) -> list[Source]:
     end = Q(act=TimelineEntry.Act.ENDED)
     mine = handouts.order_by().values("pk")
     late = late_registration.visible_to(user).filter(outage=outage)
+    withdrawn = LateWithdrawal.objects.filter(registration__in=late.order_by().values("pk"))
     about = ("number__binder", "ward__clinic")
+    its = ("registration__ward__clinic", "recorded_by")
     sees_counts = user.has_perm("custody.view_count")
     missing = quarantines_of(outage, handouts, with_counts=sees_counts)
     return [
@@ -150,6 +153,8 @@ def _sources(outage: Outage, user: User) -> list[Source]:
         *_of_missing_sheets(missing),
         Source(said.filter(end), "at", _said),
         Source(late.filter(registered_at__isnull=False), "registered_at", _registered),
+        Source(withdrawn, "registered_at", _registered_once, its),
+        Source(withdrawn, "at", _withdrawn, its),
         Source(late.filter(struck_at__isnull=False), "struck_at", _struck),
         Source(
             counts_of(outage),
@@ -279,6 +284,30 @@ def _registered(patient: LateRegistration, at: datetime) -> Entry:
         ward=str(patient.ward),
         shown=patient,
     )
+
+
+def _registered_once(withdrawal: LateWithdrawal, at: datetime) -> Entry:
+    return Entry(at, withdrawal.registered_by, _("Registered late"), **_about_withdrawn(withdrawal))
+
+
+def _withdrawn(withdrawal: LateWithdrawal, at: datetime) -> Entry:
+    return Entry(
+        at,
+        withdrawal.by,
+        _("Late registration withdrawn"),
+        text=withdrawal.reason,
+        **_about_withdrawn(withdrawal),
+        **_late(at, withdrawal.by, withdrawal),
+    )
+
+
+def _about_withdrawn(withdrawal: LateWithdrawal) -> dict[str, Any]:
+    return {
+        "detail": withdrawal.registration.place,
+        "number": withdrawal.number,
+        "ward": str(withdrawal.registration.ward),
+        "shown": withdrawal,
+    }
 
 
 def _struck(patient: LateRegistration, at: datetime) -> Entry:

@@ -15,7 +15,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from custody.identities import Identity, IdentityError, parse_identity
-from custody.models import Handout, HandoutStep, LateRegistration, PreparedNumber, ReserveNumber
+from custody.models import (
+    Handout,
+    HandoutStep,
+    LateRegistration,
+    LateWithdrawal,
+    PreparedNumber,
+    ReserveNumber,
+)
 from custody.refusals import BadIdentity
 
 
@@ -27,6 +34,7 @@ class Place(Enum):
     LATE = auto()
     HANDOUT = auto()  # the real number of a handout
     WITHDRAWN = auto()  # was the real number of a handout
+    LATE_WITHDRAWN = auto()  # was given to a patient registered late, by mistake
 
 
 @dataclass(frozen=True)
@@ -39,12 +47,13 @@ class Standing:
 
 
 def standing(values: Collection[str], *, besides: Handout | None = None) -> dict[str, Standing]:
-    """Return where those of ``values`` stand that stand anywhere. Five statements.
+    """Return where those of ``values`` stand that stand anywhere. Six statements.
 
     ``besides``: a handout whose own numbers don't count.
     """
     # What holds now comes after what held once, and so in its place.
     found: dict[str, Standing] = {}
+    found.update(_late_withdrawn(values))
     found.update(_withdrawn(values, besides))
     found.update(_on_handouts(values, besides))
     found.update(_late(values))
@@ -54,6 +63,12 @@ def standing(values: Collection[str], *, besides: Handout | None = None) -> dict
 
 
 Found = Iterator[tuple[str, Standing]]
+
+
+def _late_withdrawn(values: Collection[str]) -> Found:
+    rows = LateWithdrawal.objects.filter(number__in=values)
+    for row in rows.select_related("registration__ward__clinic"):
+        yield row.number, Standing(Place.LATE_WITHDRAWN, row, _patients())
 
 
 def _withdrawn(values: Collection[str], besides: Handout | None) -> Found:
@@ -119,7 +134,8 @@ def real_identity(
     """Return the identity that ``text`` names, if it can be a patient's real one.
 
     ``besides``: the handout that it is for, whose own numbers don't count; another handout's
-    withdrawn number is free for it. Raises BadIdentity: malformed, a training number in reality
+    withdrawn number is free for it, and a patient's who was registered late with it by mistake is
+    free for everybody's. Raises BadIdentity: malformed, a training number in reality
     (or the reverse), or standing somewhere already.
     """
     try:
@@ -129,7 +145,8 @@ def real_identity(
     if mixed := mixes(identity, drill=drill):
         raise BadIdentity(mixed)
     taken = standing([identity.value], besides=besides).get(identity.value)
-    if taken and not (besides and taken.place is Place.WITHDRAWN):
+    free = {Place.LATE_WITHDRAWN, *([Place.WITHDRAWN] if besides else [])}
+    if taken and taken.place not in free:
         raise BadIdentity(_why_not_real(taken), holder=taken.holder)
     return identity
 

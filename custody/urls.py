@@ -69,9 +69,11 @@ story_urls: list[URLPattern] = [
     path("<int:pk>/late/", late.late, name="late"),
     path("<int:pk>/late/list/", late.list_patient, name="list-late"),
     path("late/<int:pk>/register/", late.register, name="register-late"),
+    path("late/<int:pk>/withdraw/", late.withdraw, name="withdraw-late"),
     path("late/<int:pk>/strike/", late.strike, name="strike-late"),
     path("plans/<int:pk>/numbers/", prepared.numbers, name="prepared"),
     path("plans/<int:pk>/numbers/enter/", prepared.enter, name="prepare"),
     path("plans/<int:pk>/numbers/<int:ward_pk>/", prepared.ward_list, name="prepared-list"),
     path("prepared/<int:pk>/mark/", prepared.mark, name="mark-prepared"),
+    path("prepared/<int:pk>/move/", prepared.move, name="move-prepared"),
 ]

@@ -17,7 +17,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import ANSWERS_ON, GUARD
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.roles import Role
-from custody import handouts, notices, prepared
+from custody import handouts, late_registration, notices, prepared
 from custody.models import Handout
 from outage import doubt, planning
 from outage.models import Outage
@@ -98,12 +98,14 @@ RIGHTS = {
     "outage/plans/<int:pk>/numbers/enter/": {"adele"},
     "outage/plans/<int:pk>/numbers/<int:ward_pk>/": EVERY_ROLE,
     "outage/prepared/<int:pk>/mark/": CLOSES,
+    "outage/prepared/<int:pk>/move/": {"adele"},
     "outage/past/": RUNS,
     "outage/<int:pk>/late-entries/": KEEPS,
     "outage/<int:pk>/late-entries/batch/": KEEPS,
     "outage/<int:pk>/late/": EVERY_ROLE,
     "outage/<int:pk>/late/list/": CLOSES,
     "outage/late/<int:pk>/register/": CLOSES,
+    "outage/late/<int:pk>/withdraw/": CLOSES,
     "outage/late/<int:pk>/strike/": CLOSES,
     "outage/<int:pk>/": EVERY_ROLE,
     "outage/<int:pk>/report/": SEES_ALL,
@@ -300,7 +302,11 @@ def test_every_form_is_on_a_page_and_carries_its_token(
     prepared.enter(plan, cast.iva, scenes.REAL_MAN, by=cast.adele, at=timezone.now())
     outage = handout_in_each_state[0].outage
     scenes.treated_without(cast, outage)
+    done = scenes.treated_without(cast, outage)
+    late_registration.register(done.pk, "191212121212", scenes.now(cast.wilma))
+    number = plan.prepared.get()
     afterwards = [f"/outage/{outage.pk}/late/", f"{plan.get_absolute_url()}numbers/"]
+    afterwards.append(f"/outage/prepared/{number.pk}/move/")
     paper = f"/outage/{outage.pk}/late-entries/"
     plans = [plan.get_absolute_url(), begun.get_absolute_url(), "/outage/plans/new/"]
     surplus = scenes.miscounted(cast, handout_in_each_state[2])

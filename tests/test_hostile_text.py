@@ -28,6 +28,7 @@ from custody import (
     count_forms,
     handouts,
     late_forms,
+    late_registration,
     notices,
     planned_forms,
     prepared,
@@ -128,7 +129,7 @@ ACTS = {
         {"at": "", "by": "wilma", "reference": "R1"},
     ),
     "void": Act(custody_forms.ReasonForm, "wilma", "/ward/handouts/{handed_out}/void/", REASON),
-    "undo": Act(custody_forms.ReasonForm, "adele", "/ward/handouts/{handed_out}/undo/", REASON),
+    "undo": Act(custody_forms.ReasonForm, "adele", "/ward/handouts/{uncounted}/undo/", REASON),
     "withdraw replacement": Act(
         custody_forms.ReasonForm,
         "wilma",
@@ -207,6 +208,12 @@ ACTS = {
         "/outage/prepared/{prepared}/mark/",
         {"outcome": "used", "reason": "x", "next": ""},
     ),
+    "move": Act(
+        planned_forms.MoveForm,
+        "adele",
+        "/outage/prepared/{prepared}/move/",
+        {"plan": "{plan}", "ward": "Ögonmottagning", "ward_asked": "", "reason": "x"},
+    ),
     "late": Act(
         planned_forms.LateForm,
         "wilma",
@@ -224,6 +231,9 @@ ACTS = {
         "wilma",
         "/outage/late/{late}/register/",
         {"number": UNUSED, "at": "", "by": "wilma"},
+    ),
+    "withdraw late": Act(
+        planned_forms.WithdrawLateForm, "wilma", "/outage/late/{registered}/withdraw/", REASON
     ),
     "strike late": Act(planned_forms.StrikeForm, "wilma", "/outage/late/{late}/strike/", REASON),
     "count": Act(
@@ -313,9 +323,11 @@ KEPT = {
     "withdraw notice": ["reason"],
     "load": ["name", "family_name", "given_name"],
     "mark": ["reason"],
+    "move": ["reason"],
     "late": ["place"],
     "late of any ward": ["place"],
     "register late": ["by"],
+    "withdraw late": ["reason"],
     "strike late": ["reason"],
     "destroyed": ["note"],
     "from paper": ["ward", "caller", "by"],
@@ -381,10 +393,14 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
     plans = {"plan": plan.pk, "begun": outage.plan_id, "ward": cast.iva.pk}
     entered = prepared.enter(plan, cast.iva, UNKNOWN_SEX, by=cast.adele, at=timezone.now())
     plans |= {"prepared": entered[0].pk, "late": scenes.treated_without(cast, outage).pk}
+    done = scenes.treated_without(cast, outage, place="Sal 4")
+    late_registration.register(done.pk, "191212121212", scenes.now(cast.wilma))
+    plans["registered"] = done.pk
     # A drill without a binder: once it has ended nothing is left to do.
     past = lifecycle.end(scenes.begin(cast.tilda, drill=True), by=cast.tilda, at=timezone.now())
     plans["past"] = past.pk
     surplus = scenes.miscounted(cast, third)
+    keys["uncounted"] = scenes.handed_out(cast, sex="M").pk
     keys |= {"surplus": surplus.pk, "number": third.number_id, "binder": third.number.binder_id}
     return {**keys, **plans, "outage": outage.pk, "typed_in": typed_in.pk, "lost": lost.pk}
 
@@ -582,8 +598,10 @@ def test_a_key_that_no_database_holds_is_not_found(sign_in: SignIn, cast: Cast, 
         ("adele", "/outage/plans/{}/cancel/"),
         ("adele", "/outage/plans/{}/numbers/enter/"),
         ("wilma", "/outage/prepared/{}/mark/"),
+        ("adele", "/outage/prepared/{}/move/"),
         ("wilma", "/outage/{}/late/list/"),
         ("wilma", "/outage/late/{}/register/"),
+        ("wilma", "/outage/late/{}/withdraw/"),
         ("wilma", "/outage/late/{}/strike/"),
     ],
 )

@@ -4,7 +4,7 @@ from custody.models.afterwards import Reminder, SignOff
 from custody.models.binder import FIRST_REAL_SERIAL, IN_BINDER, Binder, Quarantine, ReserveNumber
 from custody.models.count import Count, CountLine
 from custody.models.handout import Handout, HandoutStep, MergeNotice
-from custody.models.planned import LateRegistration, PreparedNumber
+from custody.models.planned import LateRegistration, LateWithdrawal, PreparedMove, PreparedNumber
 
 __all__ = [
     "FIRST_REAL_SERIAL",
@@ -15,7 +15,9 @@ __all__ = [
     "Handout",
     "HandoutStep",
     "LateRegistration",
+    "LateWithdrawal",
     "MergeNotice",
+    "PreparedMove",
     "PreparedNumber",
     "Quarantine",
     "Reminder",

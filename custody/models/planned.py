@@ -35,7 +35,8 @@ class PreparedNumber(models.Model):
     """A number created in Befreg before a planned outage and set aside for a ward.
 
     Written by ``custody.prepared`` alone. Afterwards it is marked used or unused; a mark that was
-    wrong is made again with a reason, and the audit log keeps both.
+    wrong is made again with a reason, and the audit log keeps both. To another ward, or away from
+    a cancelled plan, it goes only together with a ``PreparedMove``.
     """
 
     class Outcome(models.TextChoices):
@@ -85,11 +86,58 @@ class PreparedNumber(models.Model):
         return {"number": self.value, "unit": str(self.ward)}
 
 
+class PreparedMove(models.Model):
+    """A prepared number that was allotted anew: from where to where, by whom and why. Append-only.
+
+    Written by ``custody.prepared`` alone.
+    """
+
+    number = models.ForeignKey(
+        PreparedNumber, models.PROTECT, related_name="moves", verbose_name=_("prepared number")
+    )
+    from_plan = models.ForeignKey(
+        Plan, models.PROTECT, related_name="+", verbose_name=_("from planned outage")
+    )
+    from_ward = models.ForeignKey(
+        Ward, models.PROTECT, related_name="+", verbose_name=_("from ward")
+    )
+    to_plan = models.ForeignKey(
+        Plan, models.PROTECT, related_name="+", verbose_name=_("to planned outage")
+    )
+    to_ward = models.ForeignKey(Ward, models.PROTECT, related_name="+", verbose_name=_("to ward"))
+    at = models.DateTimeField(_("moved at"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("moved by")
+    )
+    reason = models.CharField(_("reason"), max_length=500)
+
+    class Meta:
+        verbose_name = _("move of a prepared number")
+        verbose_name_plural = _("moves of prepared numbers")
+        ordering: ClassVar = ["id"]
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.CheckConstraint(name="prepared_move_has_reason", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="prepared_move_leads_elsewhere",
+                condition=~Q(from_plan=F("to_plan")) | ~Q(from_ward=F("to_ward")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which number and unit this is about."""
+        return {"number": self.number.value, "unit": str(self.to_ward)}
+
+
 class LateRegistration(models.Model):
     """A patient treated without a number during an outage: where and when, never who.
 
     Written by ``custody.late_registration`` alone. Open until registered in Befreg, or struck:
-    listed by mistake.
+    listed by mistake. A registration with a wrong number is withdrawn (``LateWithdrawal``), and
+    the row is open again.
     """
 
     outage = models.ForeignKey(
@@ -155,3 +203,51 @@ class LateRegistration(models.Model):
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log which number and unit this is about."""
         return {"number": self.number or "", "unit": str(self.ward)}
+
+
+class LateWithdrawal(models.Model):
+    """A late registration that was wrong: what it said, who withdrew it and why. Append-only.
+
+    Written by ``custody.late_registration`` alone.
+    """
+
+    registration = models.ForeignKey(
+        LateRegistration,
+        models.PROTECT,
+        related_name="withdrawals",
+        verbose_name=_("late registration"),
+    )
+    number = models.CharField(_("number given"), max_length=12)
+    registered_at = models.DateTimeField(_("registered at"))
+    registered_by = models.CharField(_("registered by"), max_length=VGR_ID_LENGTH)
+    at = models.DateTimeField(_("withdrawn at"))
+    by = models.CharField(_("withdrawn by"), max_length=VGR_ID_LENGTH)
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
+    reason = models.CharField(_("reason"), max_length=500)
+
+    class Meta:
+        verbose_name = _("withdrawn late registration")
+        verbose_name_plural = _("withdrawn late registrations")
+        ordering: ClassVar = ["id"]
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="late_withdrawal_says_all",
+                condition=~Q(number="") & ~Q(registered_by="") & ~Q(by="") & ~Q(reason=""),
+            ),
+            models.CheckConstraint(
+                name="late_withdrawal_times_in_order",
+                condition=Q(at__gte=F("registered_at")) & Q(recorded_at__gte=F("at")),
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["number"], name="late_withdrawn_numbers")]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which number and unit this is about."""
+        return {"number": self.number, "unit": str(self.registration.ward)}

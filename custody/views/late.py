@@ -16,7 +16,13 @@ from befreg_reserv.people.models import Ward
 from custody import late_registration
 from custody.late_registration import Patient
 from custody.models import LateRegistration
-from custody.planned_forms import LateForm, LateOfAnyWardForm, RegisterLateForm, StrikeForm
+from custody.planned_forms import (
+    LateForm,
+    LateOfAnyWardForm,
+    RegisterLateForm,
+    StrikeForm,
+    WithdrawLateForm,
+)
 from custody.refusals import BadIdentity, BadTime, NamesAPerson
 from custody.steps import Event
 from custody.views.refused import answers_refusals
@@ -79,6 +85,20 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
 
 @guarded(KEEPS, "POST")
 @answers_refusals
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back a registration with a wrong number."""
+    row = _visible(request, pk)
+    form = WithdrawLateForm(request.POST, auto_id="withdraw_form_%s")
+    if not form.is_valid():
+        return _row_page(request, row, withdraw_form=form)
+    reason = form.cleaned_data["reason"]
+    late_registration.withdraw_registration(pk, _event(request, {}), reason=reason)
+    messages.success(request, _("The registration is withdrawn. Register the patient again."))
+    return _back_to(row)
+
+
+@guarded(KEEPS, "POST")
+@answers_refusals
 def strike(request: HttpRequest, pk: int) -> HttpResponse:
     """Strike a row that was listed by mistake."""
     row = _visible(request, pk)
@@ -121,7 +141,7 @@ def _page(request: HttpRequest, outage: Outage, failed: LateForm | None = None) 
     chosen = rows.filter(ward__in=[ward for ward in choices if str(ward.pk) == wanted])
     listed = late_registration.open_first(chosen if wanted else rows)
     page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
-    looked_at(request, *page)
+    looked_at(request, *page, *(each for row in page for each in row.withdrawals.all()))
     context = {
         "outage": outage,
         "drill": outage.drill,
@@ -139,16 +159,13 @@ def _page(request: HttpRequest, outage: Outage, failed: LateForm | None = None) 
 def _row_page(
     request: HttpRequest,
     row: LateRegistration,
-    *,
-    register_form: RegisterLateForm | None = None,
-    strike_form: StrikeForm | None = None,
+    **failed: RegisterLateForm | WithdrawLateForm | StrikeForm,
 ) -> HttpResponse:
-    """Show one row with the form that failed; both acts can be done from there."""
-    looked_at(request, row)
-    shown = _with_forms(row, "form")
-    shown["register_form"] = register_form or shown["register_form"]
-    shown["strike_form"] = strike_form or shown["strike_form"]
-    context = {"late": shown, "failed": register_form or strike_form, "drill": row.outage.drill}
+    """Show one row with the form that failed, by its name; every act can be done from there."""
+    looked_at(request, row, *row.withdrawals.all())
+    shown = _with_forms(row, "form") | failed
+    (form,) = failed.values()
+    context = {"late": shown, "failed": form, "drill": row.outage.drill}
     return render(request, "custody/late_row.html", context, status=BAD_FORM)
 
 
@@ -157,6 +174,7 @@ def _with_forms(row: LateRegistration, suffix: int | str) -> dict[str, Any]:
     return {
         "row": row,
         "register_form": RegisterLateForm(auto_id=f"register_{suffix}_%s"),
+        "withdraw_form": WithdrawLateForm(auto_id=f"withdraw_{suffix}_%s"),
         "strike_form": StrikeForm(auto_id=f"strike_{suffix}_%s"),
         "to_type_in_a_drill": late_registration.training_number(row) if row.outage.drill else "",
     }

@@ -19,7 +19,7 @@ from custody.late_batch import Batch
 from custody.late_entry import Entered
 from custody.late_forms import LateBatchForm, LateEntryForm
 from custody.models import Handout
-from custody.refusals import BadIdentity, BadTime, GivenAlready, NotThen
+from custody.refusals import BadIdentity, BadTime, GivenAlready, NotThen, SeenLying
 from custody.views.refused import answers_refusals
 from outage.models import Outage
 
@@ -43,6 +43,8 @@ def late_entries(request: HttpRequest, pk: int) -> HttpResponse:
         except GivenAlready as refusal:
             looked_at(request, refusal.handout, act="number_checked")
             form.add_error("number", str(refusal))
+        except SeenLying as refusal:
+            form.add_error("seen_right", str(refusal))
         except (BadIdentity, NotThen) as refusal:
             form.add_error("number", str(refusal))
         else:
@@ -59,7 +61,7 @@ def _tell(request: HttpRequest, entered: Entered) -> None:
         return
     messages.success(request, _("%(last)s is entered, for %(ward)s.") % names)
     if entered.explained:
-        messages.info(request, _("A count had missed its sheet; that is explained now."))
+        messages.info(request, _("Its sheet had been missing; that is explained now."))
 
 
 def _page(request: HttpRequest, outage: Outage, form: LateEntryForm) -> HttpResponse:
@@ -85,15 +87,19 @@ def late_batch_of(request: HttpRequest, pk: int) -> HttpResponse:
     data, confirmed = form.log, "confirmed" in request.POST
     log = paper_log.read(data)
     key = form.cleaned_data["request_key"]
-    lines = late_forms.lines(log, outage, key=key, now=now)
-    batch = late_batch.enter_all(
-        lines, pk, by=person(request), at=now, write=confirmed and not log.faults
-    ).with_faults(log.faults)
-    if confirmed and not batch.faults:
+    lines = late_forms.lines(log, outage, key=key, now=now, answers=request.POST)
+    batch = None
+    if confirmed and not log.faults:
+        batch = late_batch.enter_all(lines, pk, by=person(request), at=now)
+    unanswered = bool(batch and batch.only_asks)
+    if batch is None or unanswered:
+        batch = late_batch.preview(lines, outage, by=person(request), at=now)
+        batch = batch.with_faults(log.faults)
+    elif not batch.faults:
         _tell_of(request, batch)
         return redirect("outage:late-entries", pk)
     _log_looks(request, batch)
-    return _batch_page(request, outage, form, batch, text_of(data) or "")
+    return _batch_page(request, outage, form, batch, text_of(data) or "", unanswered=unanswered)
 
 
 def _log_looks(request: HttpRequest, batch: Batch) -> None:
@@ -120,8 +126,11 @@ def _batch_page(
     form: LateBatchForm,
     batch: Batch | None = None,
     text: str = "",
+    *,
+    unanswered: bool = False,
 ) -> HttpResponse:
-    bad = (form.is_bound and not form.is_valid()) or bool(batch and batch.faults)
+    faulty = unanswered or bool(batch and batch.faults)
+    bad = (form.is_bound and not form.is_valid()) or faulty
     context: dict[str, Any] = {
         "form": form,
         "outage": outage,
@@ -129,5 +138,6 @@ def _batch_page(
         "batch": batch,
         # What was shown is what will be entered, line by line.
         "text": text,
+        "unanswered": unanswered,
     }
     return render(request, "custody/late_batch.html", context, status=BAD_FORM if bad else 200)

@@ -11,12 +11,12 @@ from django.utils.translation import ngettext
 
 from befreg_reserv.addresses import own_address
 from befreg_reserv.audit.trail import looked_at
-from befreg_reserv.people.access import guarded, person, wards_of
+from befreg_reserv.people.access import guarded, may, person, wards_of
 from befreg_reserv.people.models import Ward
 from custody import prepared
 from custody.binder_file import Fault
 from custody.models import PreparedNumber
-from custody.planned_forms import MarkForm, PrepareForm
+from custody.planned_forms import MarkForm, MoveForm, PrepareForm
 from custody.refusals import ReasonMissing
 from custody.views.refused import answers_refusals
 from outage.models import Plan
@@ -85,6 +85,32 @@ def mark(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "custody/prepared_mark.html", context, status=BAD_FORM)
 
 
+@guarded("custody.prepare_numbers", "GET", "POST")
+@answers_refusals
+def move(request: HttpRequest, pk: int) -> HttpResponse:
+    """Allot a number to another ward, or away from a cancelled plan."""
+    number = get_object_or_404(prepared.visible_to(person(request)), pk=pk)
+    plans = prepared.plans_for(number)
+    data = request.POST if request.method == "POST" else None
+    initial = {"ward": str(number.ward) if number.plan.cancelled_at else ""}
+    form = MoveForm(data, plans=plans, initial=initial, auto_id="move_%s")
+    if form.is_valid():
+        fields = {name: form.cleaned_data[name] for name in ("plan", "ward", "reason")}
+        moved = prepared.move(pk, **fields, by=person(request), at=timezone.now())
+        messages.success(request, _("The number is moved to %(ward)s.") % {"ward": moved.ward})
+        return redirect("outage:prepared", moved.plan_id)
+    looked_at(request, number)
+    context = {
+        "number": number,
+        "form": form,
+        "plans": plans,
+        "may_move": prepared.may_move(number),
+        "drill": number.training,
+    }
+    status = BAD_FORM if form.is_bound else 200
+    return render(request, "custody/prepared_move.html", context, status=status)
+
+
 def _visible(request: HttpRequest, pk: int) -> Plan:
     """Return the plan if it concerns the person, or numbers of theirs are in it; 404 otherwise."""
     return get_object_or_404(prepared.plans_seen_by(person(request)), pk=pk)
@@ -99,13 +125,15 @@ def _page(
     user = person(request)
     visible = prepared.visible_to(user).filter(plan=plan)
     page = Paginator(visible, PAGE_SIZE).get_page(request.GET.get("page"))
-    looked_at(request, *page)
+    away = prepared.moved_away(plan) if may(user, "custody.see_all_wards") else []
+    looked_at(request, *page, *away)
     form_shown = form or PrepareForm(auto_id="prepare_%s")
     form_shown.candidates = form_shown.candidates or _concerned(plan)
     context = {
         "plan": plan,
         "drill": plan.drill,
         "page": page,
+        "away": away,
         "accounts": prepared.accounts(visible),
         "owed": prepared.is_owed(plan),
         "wards": wards_of(user),

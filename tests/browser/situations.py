@@ -125,9 +125,11 @@ def missing_sheet(cast: Cast) -> Places:
 def miscounted(cast: Cast) -> Places:
     """A sheet that was handed out lies in the binder, and another is missing."""
     binder = at_rest(cast)["binder"]
-    scenes.begin(cast.tilda)
+    outage = scenes.begin(cast.tilda)
     surplus = scenes.miscounted(cast, scenes.handed_out(cast))
-    return {"binder": binder, "count": surplus.count_id, "surplus": surplus.pk}
+    minute = f"{timezone.localtime(outage.started_at):%Y-%m-%d %H:%M}"
+    places = {"binder": binder, "outage": outage.pk, "minute": minute}
+    return {**places, "count": surplus.count_id, "surplus": surplus.pk}
 
 
 def ended(cast: Cast) -> Places:
@@ -208,6 +210,7 @@ def set_aside(cast: Cast) -> Places:
         "iva": cast.iva.pk,
         "eye": cast.eye.pk,
         "used": entered[0].pk,
+        "waiting": entered[2].pk,
         "waits": waits.pk,
         "registered": registered.pk,
     }

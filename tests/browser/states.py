@@ -116,6 +116,9 @@ UNSURE = {
     "by": "tilda",
     "request_key": str(UUID(int=4)),
 }
+# A count has seen the sheet after that time.
+SEEN = {**UNSURE, "number": "K106", "ward": "IVA"}
+LOG_SEEN = {**LOG, "text": PAPER % "K106"}
 
 STATES: dict[Situation, list[State]] = {
     nothing: [
@@ -287,6 +290,8 @@ STATES: dict[Situation, list[State]] = {
             "/binder/count-lines/{surplus}/destroyed/",
             {"note": "x" * 501},
         ),
+        sent("from paper, seen", "tilda", "/outage/{outage}/late-entries/", SEEN),
+        sent("paper log, seen", "tilda", "/outage/{outage}/late-entries/batch/", LOG_SEEN, 200),
         State("refill", "adele", "/binder/{binder}/refill/"),
         State("binder, sheet missing at the count", "adele", "/binder/"),
         State("overview, after a count", "adele", "/binder/overview/"),
@@ -342,8 +347,13 @@ STATES: dict[Situation, list[State]] = {
         sent("late, faults", "wilma", "/outage/{outage}/late/list/", {"place": "121212-1212"}),
         sent("register late, wrong", "wilma", "/outage/late/{waits}/register/", {"number": "x"}),
         sent("strike late, no reason", "wilma", "/outage/late/{waits}/strike/", {}),
+        sent("withdraw late, no reason", "wilma", "/outage/late/{registered}/withdraw/", {}),
+        sent("withdraw late, open", "wilma", "/outage/late/{waits}/withdraw/", REASON, 409),
         sent("strike late, registered", "wilma", "/outage/late/{registered}/strike/", REASON, 409),
         State("prepared", "adele", "/outage/plans/{plan}/numbers/"),
+        State("move prepared", "adele", "/outage/prepared/{waiting}/move/"),
+        sent("move prepared, faults", "adele", "/outage/prepared/{waiting}/move/", {"ward": "i"}),
+        State("move prepared, used", "adele", "/outage/prepared/{used}/move/"),
         sent("prepare, faults", "adele", "/outage/plans/{plan}/numbers/enter/", PREPARED),
         sent("prepare, nothing", "adele", "/outage/plans/{plan}/numbers/enter/", {}),
         State("late list of all", "adele", "/outage/{outage}/late/"),

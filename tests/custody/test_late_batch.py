@@ -59,9 +59,9 @@ def entered(
     now = timezone.now()
     log = paper_log.read(text if isinstance(text, bytes) else text.encode())
     lines = late_forms.lines(log, outage, key=key, now=now)
-    return late_batch.enter_all(
-        lines, outage.pk, by=cast.adele, at=now, write=write and not log.faults
-    ).with_faults(log.faults)
+    if write and not log.faults:
+        return late_batch.enter_all(lines, outage.pk, by=cast.adele, at=now)
+    return late_batch.preview(lines, outage, by=cast.adele, at=now).with_faults(log.faults)
 
 
 def faults(batch: Batch) -> list[int]:
@@ -129,6 +129,18 @@ def test_a_preview_writes_nothing_and_shows_the_same(cast: Cast, over: Outage) -
     assert (written(), before) == (NOTHING, NOTHING)
     done = entered(cast, over, log_of(over))
     assert [shown(preview), preview.new] == [shown(done), done.new]
+
+
+def test_a_preview_holds_up_nobody(cast: Cast, over: Outage) -> None:
+    """It is no transaction, which SQLite gives to one at a time, and takes no row's lock."""
+    lines = late_forms.lines(
+        paper_log.read(log_of(over).encode()), over, key=KEY, now=timezone.now()
+    )
+    with CaptureQueriesContext(connection) as captured:
+        late_batch.preview(lines, over, by=cast.adele, at=timezone.now())
+    asked = [query["sql"] for query in captured]
+    assert asked
+    assert all(sql.startswith("SELECT") and "FOR UPDATE" not in sql for sql in asked)
 
 
 def shown(batch: Batch) -> list[tuple[object, ...]]:

@@ -269,7 +269,7 @@ def test_a_sheet_missed_before_that_time_was_not_given_out(
     cast: Cast, real_binder: Binder, over: Outage
 ) -> None:
     quarantined = missed(cast, real_binder, "K064", over.started_at + timedelta(minutes=30))
-    with pytest.raises(NotThen, match="count"):
+    with pytest.raises(NotThen, match="missing before"):
         from_paper(cast, over, at=over.started_at + timedelta(minutes=40))
     quarantined.refresh_from_db()
     assert quarantined.explained_at is None

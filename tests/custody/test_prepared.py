@@ -233,11 +233,11 @@ def test_the_database_keeps_what_was_entered(cast: Cast, plan: Plan) -> None:
     (row,) = entered(cast, plan, NEW_WOMAN)
     rows = PreparedNumber.objects.filter(pk=row.pk)
     with pytest.raises(IntegrityError, match="never change"), transaction.atomic():
-        rows.update(ward=cast.eye)
+        rows.update(value=scenes.REAL_WOMAN)
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         rows.delete()
     with triggers.lifted(connection):
-        assert rows.update(ward=cast.eye) == 1  # it was the trigger that refused
+        assert rows.update(value=scenes.REAL_WOMAN) == 1  # it was the trigger that refused
 
 
 # --- marking and accounting -----------------------------------------------------------------------

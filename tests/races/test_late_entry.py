@@ -1,5 +1,6 @@
 """Paper and screen at the same moment: one wins, and the other is told."""
 
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from uuid import uuid4
@@ -7,9 +8,10 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from custody import consistency, late_entry
+from custody import consistency, handouts, late_entry
 from custody.models import Handout
-from custody.refusals import GivenAlready, NoneLeft
+from custody.refusals import GivenAlready, NoneLeft, TwoPatients
+from custody.states import State
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes
@@ -63,4 +65,56 @@ def test_the_till_hands_out_the_number_that_is_being_entered(
         )
         assert kinds(outcomes) in ({Handout, GivenAlready}, {Handout, NoneLeft})
     assert Handout.objects.count() == len(MEETINGS)
+    assert list(consistency.findings()) == []
+
+
+def test_the_sheet_is_found_missing_while_its_number_is_being_entered(cast: Cast) -> None:
+    """Paper first: said to be given out. Missing first: it makes way. Never two hold the number."""
+    ongoing = scenes.begin(cast.tilda)
+    for number in scenes.many_numbers(len(MEETINGS)):
+        scenes.lay_in("Pärm", [number], training=False)
+        named = scenes.handed_out(cast)
+        outcomes = race(
+            partial(from_paper, cast, ongoing, number),
+            partial(handouts.sheet_missing, named.pk, scenes.now(cast.tilda)),
+        )
+        assert kinds(outcomes) in ({Handout, NoneLeft}, {GivenAlready, NoneLeft})
+    assert list(consistency.findings()) == []
+
+
+def test_two_enter_the_number_whose_sheet_was_missing_and_one_hands_out(cast: Cast) -> None:
+    ongoing = scenes.begin(cast.tilda)
+    for number in scenes.many_numbers(len(MEETINGS)):
+        scenes.lay_in("Pärm", [number], training=False)
+        named = scenes.handed_out(cast)
+        with suppress(NoneLeft):
+            handouts.sheet_missing(named.pk, scenes.now(cast.tilda))
+        outcomes = race(
+            *[partial(from_paper, cast, ongoing, number)] * 2, partial(scenes.handed_out, cast)
+        )
+        assert kinds(outcomes) == {Handout, GivenAlready, NoneLeft}
+        holders = Handout.objects.filter(number=named.number).exclude(state=State.UNDONE)
+        assert holders.get().late
+    assert list(consistency.findings()) == []
+
+
+def test_the_number_is_read_back_while_it_is_being_entered(cast: Cast) -> None:
+    """Missing while it is read back, then entered: it makes way, or is two patients'."""
+    ongoing = scenes.begin(cast.tilda)
+    for number in scenes.many_numbers(len(MEETINGS)):
+        scenes.lay_in("Pärm", [number], training=False)
+        named = scenes.handed_out(cast)
+        race(
+            partial(handouts.sheet_missing, named.pk, scenes.now(cast.tilda)),
+            partial(
+                handouts.confirm_read_back,
+                named.pk,
+                typed=number,
+                by=cast.tilda,
+                at=timezone.now(),
+            ),
+        )
+        (outcome,) = race(partial(from_paper, cast, ongoing, number))
+        named.refresh_from_db()
+        assert isinstance(outcome, TwoPatients if named.read_back_at else Handout)
     assert list(consistency.findings()) == []
