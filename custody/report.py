@@ -164,7 +164,8 @@ class Report:
     late: int
     voided: int
     undone: int
-    counts: list[Count]  # since the end, with their variance: see ``story.counts_of``
+    counts: list[Count]  # the last since the end, with their variance: see ``story.counts_of``
+    more_counts: int  # besides these, older ones
     prepared: Outcomes
     late_registrations: Outcomes
     reminders: int
@@ -186,6 +187,7 @@ def report(outage: Outage, now: datetime) -> Report:
     steps = _steps(outage)
     opened = [row.handed_out_at for row in rows if row.state in OPEN]
     sexes = Counter(row.sex for row in rows)
+    counts, more_counts = _counts(outage)
     return Report(
         outage=outage,
         at=now,
@@ -203,7 +205,8 @@ def report(outage: Outage, now: datetime) -> Report:
         late=sum(row.late for row in rows),
         voided=sum(row.state == State.VOIDED for row in rows),
         undone=len(everything) - len(rows),
-        counts=_counts(outage),
+        counts=counts,
+        more_counts=more_counts,
         prepared=_prepared(outage),
         late_registrations=_late_registrations(outage),
         reminders=Reminder.objects.filter(outage=outage, sent_at__isnull=False).count(),
@@ -262,12 +265,16 @@ def _after(rows: list[_Row], reached: Callable[[_Row], datetime | None]) -> Iter
             yield at - row.handed_out_at
 
 
-def _counts(outage: Outage) -> list[Count]:
-    """Return the counts since the outage's end, the latest first."""
+def _counts(outage: Outage) -> tuple[list[Count], int]:
+    """Return the last counts since the outage's end, the latest first, and how many more there are.
+
+    Ordered here: with what it counts of the lines, Django drops the model's own order.
+    """
     if outage.ended_at is None:
-        return []
-    since = counts_of(outage).filter(at__gte=outage.ended_at).select_related("binder")
-    return list(since[:MOST_COUNTS])
+        return [], 0
+    since = counts_of(outage).filter(at__gte=outage.ended_at)
+    shown = list(since.select_related("binder").order_by("-at", "-id")[:MOST_COUNTS])
+    return shown, since.count() - len(shown) if len(shown) == MOST_COUNTS else 0
 
 
 def _prepared(outage: Outage) -> Outcomes:

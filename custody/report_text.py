@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from befreg_reserv.templatetags.manners import moment
 from custody.drawing import Bucket
@@ -20,7 +21,10 @@ NONE = "–"
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, and below it facts, a table or sentences; ``nothing`` if there is none of them."""
+    """A heading, and below it facts, a table or sentences; ``nothing`` if there is none of them.
+
+    ``note`` stands below the table.
+    """
 
     key: str
     title: str
@@ -29,6 +33,7 @@ class Section:
     rows: Sequence[tuple[str, ...]] = ()
     said: list[str] = field(default_factory=list)
     nothing: str = ""
+    note: str = ""
 
 
 def duration(took: timedelta | None) -> str:
@@ -146,7 +151,19 @@ def _counted(report: Report) -> Section:
     ]
     heads = (_("Binder"), _("When"), _("By"), _("Variance"), _("Reason"))
     nothing = _("The binder hasn't been counted since the end.")
-    return Section("counts", _("Count of the binder"), heads=heads, rows=rows, nothing=nothing)
+    more = ngettext(
+        "%(number)d older count isn't shown.",
+        "%(number)d older counts aren't shown.",
+        report.more_counts,
+    )
+    return Section(
+        "counts",
+        _("Count of the binder"),
+        heads=heads,
+        rows=rows,
+        nothing=nothing,
+        note=more % {"number": report.more_counts} if report.more_counts else "",
+    )
 
 
 def _planned(report: Report) -> list[tuple[str, str]]:

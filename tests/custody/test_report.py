@@ -14,7 +14,7 @@ from custody import binder, drawing, followup, late_entry, late_registration, re
 from custody.drawing import Bucket
 from custody.late_registration import Patient
 from custody.models import Binder, PreparedNumber
-from custody.report import Against, Outcomes, Report, Times, WardLine, report
+from custody.report import MOST_COUNTS, Against, Outcomes, Report, Times, WardLine, report
 from outage import lifecycle
 from outage.models import DrillTargets, Outage
 from tests import scenes
@@ -96,6 +96,15 @@ def test_only_counts_since_the_end_are_its_own(after: Aftermath) -> None:
     since = count_all(shelf, after, 130)
     (count,) = at_ten_hours(after).counts
     assert (count, count.missing, count.surplus) == (since, 0, 0)  # type: ignore[attr-defined]
+
+
+def test_of_many_counts_the_last_are_shown(after: Aftermath) -> None:
+    (shelf,) = Binder.objects.all()
+    done = [count_all(shelf, after, 130 + at) for at in range(MOST_COUNTS + 2)]
+    made = at_ten_hours(after)
+    assert made.counts == done[:1:-1]
+    told = next(each for each in report_text.sections(made) if each.key == "counts")
+    assert told.note == "2 older counts aren't shown."
 
 
 def test_prepared_numbers_and_late_registrations(cast: Cast) -> None:
