@@ -90,6 +90,22 @@ def quarantined_number_is_out() -> Iterator[Finding]:
         yield f"quarantine {row['pk']}: number {row['number_id']} lies in the binder"
 
 
+def number_in_binder_was_found() -> Iterator[Finding]:
+    """Yield numbers that can be handed out although the last count didn't find their sheets.
+
+    Somebody said that the sheet never left, and it wasn't there. Where a sheet was missing,
+    ``quarantined_number_is_out`` looks.
+    """
+    counted = CountLine.objects.filter(number=OuterRef("pk"))
+    last = counted.order_by("-count__listed_at", "-pk").values("pk")[:1]
+    missed = Quarantine.objects.filter(number=OuterRef("pk"))
+    lines = CountLine.objects.filter(pk=OuterRef("last"), found=False, meanwhile=False)
+    rows = ReserveNumber.objects.filter(~Exists(missed), taken_at__isnull=True)
+    rows = rows.annotate(last=Subquery(last)).filter(Exists(lines))
+    for row in rows.values("pk", "last").iterator():
+        yield f"number {row['pk']}: lies in the binder, but line {row['last']} didn't find it"
+
+
 def counts_agree_with_their_lines() -> Iterator[Finding]:
     """Yield variances of counts that had no consequence: no reason, or no quarantine."""
     missing = Q(expected=True, found=False, meanwhile=False)
@@ -240,6 +256,7 @@ CHECKS: tuple[Check, ...] = (
     drill_used_training_binder,
     number_left_when_handed_out,
     quarantined_number_is_out,
+    number_in_binder_was_found,
     counts_agree_with_their_lines,
     number_is_well_formed,
     real_number_is_well_formed,

@@ -50,7 +50,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The register beside what was found: a line for each number of either."""
+    """The register beside what was found: a line for each number that the binder ever held."""
 
     lines: list[CountLine]
     foreign: tuple[str, ...]
@@ -149,16 +149,15 @@ def _compared(binder: Binder, numbers: Iterable[ReserveNumber], found: Found) ->
     rows = list(numbers)  # locked before the next statement looks for what came back
     undone = _returns().filter(recorded_at__gt=listed_at, handout__number__binder=binder)
     returned = set(undone.values_list("handout__number_id", flat=True))
-    lines = []
-    for number in rows:
-        line = CountLine(
+    lines = [
+        CountLine(
             number=number,
             expected=was_there(number, listed_at) or number.pk in returned,
             found=number.pk in found.numbers,
             meanwhile=number.pk in returned or _moved_since(number, listed_at),
         )
-        if line.expected or line.found:
-            lines.append(line)
+        for number in rows
+    ]
     return Comparison(lines, found.foreign)
 
 

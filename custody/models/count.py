@@ -56,6 +56,9 @@ class Count(models.Model):
 class CountLine(models.Model):
     """One number of a count: whether it should lie there, and whether it did.
 
+    Also what had left the binder and wasn't found has one: that it wasn't there is evidence when
+    somebody says later that its sheet never left. (Counts of the first months have none of these.)
+
     A line that was found though it shouldn't be is settled once, by destroying the sheet; or by
     itself, when the handout is undone.
     """
@@ -88,6 +91,11 @@ class CountLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count_id}:{self.number_id}"
+
+    @property
+    def concerned(self) -> bool:
+        """Tell whether it should lie there, or did: the others are the binder's past."""
+        return self.expected or self.found
 
     @property
     def missing(self) -> bool:

@@ -83,7 +83,8 @@ def _count(pk: int) -> Count:
 def _result_page(
     request: HttpRequest, found: Count, failed: DestroyForm | None = None, failed_pk: int = 0
 ) -> HttpResponse:
-    lines = list(found.lines.select_related("number__binder"))
+    every = list(found.lines.select_related("number__binder"))
+    lines = [line for line in every if line.concerned]
     looked_at(request, *lines)
     context = {
         "count": found,
@@ -93,6 +94,7 @@ def _result_page(
         "lay_there": sum(line.found for line in lines),
         "meanwhile": sum(line.meanwhile for line in lines),
         "expected": sum(line.expected and not line.meanwhile for line in lines),
+        "past": len(every) - len(lines),
         "drill": found.binder.training,
     }
     status = BAD_FORM if failed else 200

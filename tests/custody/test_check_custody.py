@@ -140,6 +140,19 @@ def test_a_quarantined_number_in_the_binder(cast: Cast, handout: Handout) -> Non
     assert says in found()
 
 
+def test_a_number_in_the_binder_that_the_last_count_did_not_find(
+    cast: Cast, handout: Handout
+) -> None:
+    scenes.counted(cast, handout.number.binder)
+    damage(handout, state=State.UNDONE)
+    damage(handout.number, taken_at=None)
+    line = CountLine.objects.get(number=handout.number)
+    says = f"number {handout.number_id}: lies in the binder, but line {line.pk} didn't find it"
+    assert says in found()
+    scenes.counted(cast, handout.number.binder)  # there it lies
+    assert says not in found()
+
+
 def test_a_number_that_a_count_missed_left_without_a_handout(cast: Cast, handout: Handout) -> None:
     scenes.miscounted(cast, handout)
     assert found() == f"All well: {len(consistency.CHECKS)} checks.\n"
@@ -242,6 +255,7 @@ def test_no_check_is_without_its_test() -> None:
         consistency.drill_used_training_binder,
         consistency.number_left_when_handed_out,
         consistency.quarantined_number_is_out,
+        consistency.number_in_binder_was_found,
         consistency.counts_agree_with_their_lines,
         consistency.number_is_well_formed,
         consistency.real_number_is_well_formed,

@@ -64,6 +64,8 @@ def kinds(of: Count) -> dict[str, str]:
         else "meanwhile"
         if line.meanwhile
         else "there"
+        if line.found
+        else "gone"
         for line in of.lines.select_related("number")
     }
 
@@ -86,7 +88,7 @@ def test_what_was_handed_out_need_not_lie_there(
     cast: Cast, real_binder: Binder, handout: Handout
 ) -> None:
     done = counted(cast, real_binder, findings(real_binder), reason="")
-    assert "K064" not in kinds(done)
+    assert kinds(done) == dict.fromkeys(scenes.TAILS, "there") | {"K064": "gone"}
 
 
 def test_a_missing_sheet_is_set_aside(cast: Cast, real_binder: Binder) -> None:
@@ -153,7 +155,8 @@ def test_nor_is_what_was_laid_in_after_it(cast: Cast, real_binder: Binder) -> No
     found = Found(before.listed_at, before.numbers | {new[0].pk})
     done = counted(cast, real_binder, found, reason="")
     assert kinds(done)[new[0].last_four] == "meanwhile"
-    assert new[1].last_four not in kinds(done)
+    unseen = done.lines.get(number=new[1])
+    assert (unseen.meanwhile, unseen.concerned) == (True, False)
 
 
 def test_a_sheet_that_should_not_lie_there_waits(

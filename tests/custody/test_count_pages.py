@@ -92,6 +92,15 @@ def test_all_ticked_is_recorded_at_once(tilda: Client, real_binder: Binder) -> N
     assert "All as it should be" in text_of(tilda.get(done.get_absolute_url()))
 
 
+def test_what_left_before_and_was_not_found_is_a_figure_alone(
+    tilda: Client, real_binder: Binder, handout: Handout
+) -> None:
+    send(tilda, real_binder, {"found": keys(real_binder)})
+    page = text_of(tilda.get(Count.objects.get().get_absolute_url()))
+    assert "Had left the binder, and not found 1" in page
+    assert "K 06 4" not in page
+
+
 @pytest.mark.parametrize("separator", ["\r\n", " ", ", "])
 @pytest.mark.parametrize("how", ["last four", "whole", "grouped"])
 def test_all_typed_is_as_good(tilda: Client, real_binder: Binder, how: str, separator: str) -> None:
