@@ -10,6 +10,7 @@ from befreg_reserv.audit.models import LogEntry
 from custody.identities import IdentityError, parse_identity, parse_reserve_number, same_sex
 from custody.models import (
     CountLine,
+    ForeignSheet,
     Handout,
     HandoutStep,
     LateRegistration,
@@ -113,6 +114,9 @@ def counts_agree_with_their_lines() -> Iterator[Finding]:
     unexplained = CountLine.objects.filter(missing | surplus, count__reason="")
     for row in unexplained.values("pk", "count_id").iterator():
         yield f"count {row['count_id']}: line {row['pk']} varies, without a reason"
+    foreign = ForeignSheet.objects.filter(count__reason="")
+    for row in foreign.values("pk", "count_id").iterator():
+        yield f"count {row['count_id']}: sheet {row['pk']} isn't the binder's, without a reason"
     its = Quarantine.objects.filter(count=OuterRef("count"), number=OuterRef("number"))
     for row in CountLine.objects.filter(missing, ~Exists(its)).values("pk", "count_id").iterator():
         yield f"count {row['count_id']}: line {row['pk']} is missing, but not in quarantine"

@@ -3,7 +3,8 @@
 What was found comes from a person with the list of tabs in hand, and numbers may be handed out
 meanwhile: a count never holds that up, and what left the binder after the list was made is no
 variance. A sheet that is missing takes its number out of the binder (``quarantine.set_aside``);
-one that is there although its number was handed out waits for an administrator.
+one that is there although its number was handed out waits for an administrator, and so does a
+sheet that isn't one of the binder's.
 """
 
 from collections.abc import Iterable
@@ -17,20 +18,18 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, Min, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
-from django.utils import translation
-from django.utils.translation import gettext as _
 
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from custody import quarantine
-from custody.models import Binder, Count, CountLine, HandoutStep, ReserveNumber
-from custody.refusals import CountKeyReused, ReasonMissing, SheetSettled
+from custody.identities import IdentityError, Kind, parse_identity, stands_in
+from custody.models import Binder, Count, CountLine, ForeignSheet, HandoutStep, ReserveNumber
+from custody.refusals import CountKeyReused, ForeignExplained, ReasonMissing, SheetSettled
 from custody.states import Act
 from custody.steps import Event
 from outage.models import Outage
 
-REASON_LENGTH = 500
 EVER = datetime(1970, 1, 1, tzinfo=UTC)  # where nobody kept when a number was laid in
 SURPLUS = {"expected": False, "found": True, "meanwhile": False}
 
@@ -122,7 +121,7 @@ def _count_binder(
         by=event.by,
         recorded_at=event.recorded_at,
         recorded_by=event.recorded_by,
-        reason=_recorded_reason(reason, seen.foreign) if seen.varies else "",
+        reason=reason if seen.varies else "",
     )
     _write(count, seen, event)
     return count
@@ -171,13 +170,6 @@ def _moved_since(number: ReserveNumber, listed_at: datetime) -> bool:
     return any(at is not None and at > listed_at for at in times)
 
 
-def _recorded_reason(reason: str, foreign: tuple[str, ...]) -> str:
-    """Return the reason, after what lay there and belongs elsewhere. The record speaks Swedish."""
-    with translation.override(settings.LANGUAGE_CODE):
-        what = _("Not of this binder: %(what)s.") % {"what": ", ".join(foreign)}
-    return f"{what} {reason}"[:REASON_LENGTH] if foreign else reason
-
-
 def _write(count: Count, seen: Comparison, event: Event) -> None:
     with disable_auditlog():  # one entry of ours instead of a diff of every column
         count.save(force_insert=True)
@@ -186,7 +178,26 @@ def _write(count: Count, seen: Comparison, event: Event) -> None:
     lines = CountLine.objects.bulk_create(seen.lines)
     quarantine.set_aside(seen.missing, event, count=count)
     variances = [line for line in lines if line.missing or line.surplus]
-    trail.write(_count_entry(count, seen, event), *(_entry(line, event) for line in variances))
+    foreign = ForeignSheet.objects.bulk_create(
+        ForeignSheet(count=count, value=value, kind=_kind(value)) for value in seen.foreign
+    )
+    trail.write(
+        _count_entry(count, seen, event),
+        *(_entry(line, event, (line.expected, line.found)) for line in variances),
+        *(_entry(sheet, event, (False, True)) for sheet in foreign),
+    )
+
+
+def _kind(value: str) -> str:
+    """Return what a number that isn't the binder's may be, as far as it tells."""
+    kinds = ForeignSheet.Kind
+    try:
+        identity = parse_identity(value)
+    except IdentityError:
+        return kinds.IDENTITY if stands_in(value) else kinds.UNKNOWN
+    if identity.kind != Kind.RESERVE:
+        return kinds.IDENTITY
+    return kinds.TRAINING if identity.training else kinds.RESERVE
 
 
 def _count_entry(count: Count, seen: Comparison, event: Event) -> LogEntry:
@@ -194,6 +205,7 @@ def _count_entry(count: Count, seen: Comparison, event: Event) -> LogEntry:
         "found": sum(line.found for line in seen.lines),
         "missing": len(seen.missing),
         "surplus": len(seen.surplus),
+        "foreign": len(seen.foreign),
     }
     return trail.entry(
         count,
@@ -206,13 +218,13 @@ def _count_entry(count: Count, seen: Comparison, event: Event) -> LogEntry:
     )
 
 
-def _entry(line: CountLine, event: Event) -> LogEntry:
+def _entry(line: CountLine | ForeignSheet, event: Event, found: tuple[bool, bool]) -> LogEntry:
     return trail.entry(
         line,
         "count_binder",
         actor=event.recorded_by,
         at=event.recorded_at,
-        changes={"found": (line.expected, line.found)},
+        changes={"found": found},
         action=LogEntry.Action.CREATE,
     )
 
@@ -255,6 +267,37 @@ def destroy_sheet(line_id: int, *, by: User, at: datetime, note: str = "") -> Co
     changes = {"destroyed_at": (None, line.destroyed_at), "note": (None, note)}
     trail.record(line, "destroy_sheet", actor=by, at=at, changes=changes)
     return line
+
+
+# --- sheets that aren't the binder's --------------------------------------------------------------
+
+
+def foreign_waiting() -> QuerySet[ForeignSheet]:
+    """Return what lay in a binder and isn't its, until somebody wrote what became of it."""
+    sheets = ForeignSheet.objects.filter(explained_at__isnull=True)
+    return sheets.select_related("count__binder").order_by("count", "id")
+
+
+@transaction.atomic
+def explain_foreign(sheet_id: int, *, by: User, at: datetime, explanation: str) -> ForeignSheet:
+    """Record where a sheet that isn't the binder's came from, and what became of it.
+
+    Raises ForeignExplained, ReasonMissing, ForeignSheet.DoesNotExist.
+    """
+    sheets = ForeignSheet.objects.select_related("count__binder")
+    sheet = sheets.select_for_update(of=("self",)).get(pk=sheet_id)
+    if sheet.explained_at:
+        raise ForeignExplained(sheet)
+    if not explanation:
+        raise ReasonMissing
+    sheet.explained_at = max(at, sheet.count.at)
+    sheet.explained_by = by.username
+    sheet.explanation = explanation
+    with disable_auditlog():
+        sheet.save(update_fields=["explained_at", "explained_by", "explanation"])
+    changes = {"explained_at": (None, sheet.explained_at), "explanation": (None, explanation)}
+    trail.record(sheet, "explain_foreign", actor=by, at=at, changes=changes)
+    return sheet
 
 
 # --- when to count --------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """The rules of this app that the database keeps by trigger."""
 
+from django.db import models
+
 from befreg_reserv.audit.triggers import (
     Event,
     Trigger,
@@ -12,6 +14,7 @@ from custody.models import (
     Binder,
     Count,
     CountLine,
+    ForeignSheet,
     Handout,
     HandoutStep,
     LateRegistration,
@@ -71,6 +74,19 @@ def _apart(table: str, event: Event, column: str, *others: tuple[str, str]) -> T
     )
 
 
+def _for_good(model: type[models.Model], done: str, *columns: str) -> Trigger:
+    """Return the rule by which what was written when ``done`` was filled in stays as it is."""
+    table = model._meta.db_table
+    changed = " OR ".join(f"OLD.{column} <> NEW.{column}" for column in columns)
+    return Trigger(
+        f"{table}_{done.removesuffix('_at')}_for_good",
+        table,
+        "UPDATE",
+        f"what was {done.removesuffix('_at')} stays as it was written",
+        f"OLD.{done} IS NOT NULL AND ({changed})",
+    )
+
+
 RULES: list[Trigger] = [
     *append_only(HandoutStep),
     *undeletable(Binder),
@@ -89,14 +105,7 @@ RULES: list[Trigger] = [
         Quarantine, "number", "reason", "found_at", "found_by", "recorded_at", "recorded_by"
     ),
     set_once(Quarantine, "explained_at"),
-    Trigger(
-        f"{QUARANTINES}_explained_for_good",
-        QUARANTINES,
-        "UPDATE",
-        "what was explained stays as it was written",
-        "OLD.explained_at IS NOT NULL AND (OLD.explanation <> NEW.explanation"
-        " OR OLD.explained_by <> NEW.explained_by)",
-    ),
+    _for_good(Quarantine, "explained_at", "explained_by", "explanation"),
     Trigger(
         f"{HANDOUTS}_instead_fixed",
         HANDOUTS,
@@ -162,6 +171,10 @@ RULES: list[Trigger] = [
     *undeletable(CountLine),
     unchangeable(CountLine, "count", "number", "expected", "found", "meanwhile"),
     set_once(CountLine, "destroyed_at"),
+    *undeletable(ForeignSheet),
+    unchangeable(ForeignSheet, "count", "value", "kind"),
+    set_once(ForeignSheet, "explained_at"),
+    _for_good(ForeignSheet, "explained_at", "explained_by", "explanation"),
     *undeletable(PreparedNumber),
     unchangeable(
         PreparedNumber, "plan", "ward", "value", "sex", "training", "entered_at", "entered_by"

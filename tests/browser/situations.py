@@ -126,8 +126,9 @@ def miscounted(cast: Cast) -> Places:
     """A sheet that was handed out lies in the binder, and another is missing."""
     binder = at_rest(cast)["binder"]
     scenes.begin(cast.tilda)
-    surplus = scenes.miscounted(cast, scenes.handed_out(cast))
-    return {"binder": binder, "count": surplus.count_id, "surplus": surplus.pk}
+    surplus = scenes.miscounted(cast, scenes.handed_out(cast), scenes.TRAINING[0], "K999")
+    foreign = surplus.count.foreign_sheets.all()[0].pk
+    return {"binder": binder, "count": surplus.count_id, "surplus": surplus.pk, "foreign": foreign}
 
 
 def ended(cast: Cast) -> Places:

@@ -287,6 +287,12 @@ STATES: dict[Situation, list[State]] = {
             "/binder/count-lines/{surplus}/destroyed/",
             {"note": "x" * 501},
         ),
+        sent(
+            "foreign sheet, not explained",
+            "adele",
+            "/binder/foreign-sheets/{foreign}/explain/",
+            {"reason": ""},
+        ),
         State("refill", "adele", "/binder/{binder}/refill/"),
         State("binder, sheet missing at the count", "adele", "/binder/"),
         State("overview, after a count", "adele", "/binder/overview/"),

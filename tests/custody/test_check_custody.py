@@ -164,6 +164,13 @@ def test_a_variance_without_a_reason(cast: Cast, handout: Handout) -> None:
     assert f"count {surplus.count_id}: line {surplus.pk} varies, without a reason" in found()
 
 
+def test_a_sheet_that_is_not_the_binders_without_a_reason(cast: Cast, handout: Handout) -> None:
+    count = scenes.miscounted(cast, handout, "K999").count
+    damage(count, reason="")
+    sheet = count.foreign_sheets.get()
+    assert f"count {count.pk}: sheet {sheet.pk} isn't the binder's, without a reason" in found()
+
+
 def test_a_missing_sheet_without_a_quarantine(cast: Cast, handout: Handout) -> None:
     scenes.miscounted(cast, handout)
     missing = CountLine.objects.get(expected=True, found=False)

@@ -14,10 +14,19 @@ from befreg_reserv.audit.models import LogEntry
 from custody import consistency, count, handouts, quarantine
 from custody.count import Found
 from custody.identities import check_digit
-from custody.models import Binder, Count, CountLine, Handout, Quarantine, ReserveNumber
+from custody.models import (
+    Binder,
+    Count,
+    CountLine,
+    ForeignSheet,
+    Handout,
+    Quarantine,
+    ReserveNumber,
+)
 from custody.refusals import (
     BadTime,
     CountKeyReused,
+    ForeignExplained,
     NoneLeft,
     ReasonMissing,
     SheetDestroyed,
@@ -101,9 +110,8 @@ def test_a_missing_sheet_is_set_aside(cast: Cast, real_binder: Binder) -> None:
 
 
 def test_the_record_of_it_speaks_swedish(cast: Cast, real_binder: Binder) -> None:
-    counted(cast, real_binder, findings(real_binder, without={"K064"}, foreign=("K999",)))
+    counted(cast, real_binder, findings(real_binder, without={"K064"}))
     assert Quarantine.objects.get().reason == "Saknades vid kontrollräkningen"
-    assert Count.objects.get().reason == f"Hör inte till pärmen: K999. {REASON}"
 
 
 def test_what_is_missing_is_handed_out_to_nobody(
@@ -204,6 +212,92 @@ def test_nobody_counts_before_the_list_was_made(cast: Cast, real_binder: Binder)
         count.count_binder(real_binder.pk, findings(real_binder), early, request_key=uuid4())
 
 
+# --- what isn't the binder's ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("20000101K007", "training"),
+        ("19450829K088", "reserve"),
+        ("191212121212", "identity"),
+        ("1212121212", "identity"),
+        ("K999", "unknown"),
+        ("<B>", "unknown"),
+    ],
+)
+def test_a_sheet_that_is_not_the_binders_has_a_row_of_its_own(
+    cast: Cast, real_binder: Binder, value: str, kind: str
+) -> None:
+    done = counted(cast, real_binder, findings(real_binder, foreign=(value,)))
+    sheet = ForeignSheet.objects.get()
+    assert (sheet.count, sheet.value, sheet.kind) == (done, value, kind)
+    assert done.reason == REASON
+    assert LogEntry.objects.get(act="count_binder", number=value).actor == cast.tilda
+    assert list(consistency.findings()) == []
+
+
+@pytest.fixture
+def foreign(cast: Cast, real_binder: Binder) -> ForeignSheet:
+    """A training number's sheet, found in the real binder."""
+    counted(cast, real_binder, findings(real_binder, foreign=("20000101K007",)))
+    return ForeignSheet.objects.get()
+
+
+def test_it_waits_until_it_is_explained(cast: Cast, foreign: ForeignSheet) -> None:
+    assert list(count.foreign_waiting()) == [foreign]
+    by, at = cast.adele, timezone.now()
+    count.explain_foreign(foreign.pk, by=by, at=at, explanation="övningspärmens, lagt tillbaka")
+    assert not count.foreign_waiting().exists()
+    entry = LogEntry.objects.get(act="explain_foreign")
+    assert (entry.number, entry.actor) == ("20000101K007", cast.adele)
+    with pytest.raises(ForeignExplained):
+        count.explain_foreign(foreign.pk, by=by, at=at, explanation="nej")
+
+
+def test_it_is_not_explained_by_nothing(cast: Cast, foreign: ForeignSheet) -> None:
+    with pytest.raises(ReasonMissing):
+        count.explain_foreign(foreign.pk, by=cast.adele, at=timezone.now(), explanation="")
+
+
+EXPLAINED = {"explained_at": timezone.now(), "explained_by": "adele", "explanation": "strimlat"}
+PAST_THE_PYTHON = [
+    ({}, {"value": "K998"}, "never change"),
+    ({}, {"kind": "reserve"}, "never change"),
+    ({}, {"explained_by": "adele"}, "explained_by_somebody"),
+    ({}, EXPLAINED | {"explanation": ""}, "explained_by_somebody"),
+    (EXPLAINED, {"explained_at": timezone.now() + timedelta(days=1)}, "set once"),
+    (EXPLAINED, {"explanation": "nej"}, "stays as it was written"),
+]
+
+
+@pytest.mark.parametrize(("first", "change", "rule"), PAST_THE_PYTHON)
+def test_what_is_written_of_it_stays(
+    foreign: ForeignSheet, first: dict[str, Any], change: dict[str, Any], rule: str
+) -> None:
+    sheets = ForeignSheet.objects.filter(pk=foreign.pk)
+    if first:
+        sheets.update(**first)
+    with pytest.raises(IntegrityError, match=rule):
+        sheets.update(**change)
+
+
+@pytest.mark.parametrize(
+    ("columns", "rule"),
+    [
+        ({}, r"foreign_sheet_once_in_count|foreignsheet\.count_id"),
+        ({"value": ""}, "foreign_sheet_has_value"),
+        ({"value": "K998", "kind": "lost"}, "foreign_sheet_kind_known"),
+    ],
+)
+def test_nor_is_there_a_row_that_says_nothing(
+    foreign: ForeignSheet, columns: dict[str, Any], rule: str
+) -> None:
+    fields = {"count": foreign.count, "value": foreign.value, "kind": foreign.kind} | columns
+    with pytest.raises(IntegrityError, match=rule):
+        ForeignSheet.objects.bulk_create([ForeignSheet(**fields)])
+
+
 # --- twice ----------------------------------------------------------------------------------------
 
 
@@ -265,9 +359,9 @@ def test_a_count_stays_as_it_was_written(cast: Cast, real_binder: Binder, name: 
         model.objects.update(**change)
 
 
-@pytest.mark.parametrize("model", [CountLine, Count])
+@pytest.mark.parametrize("model", [CountLine, ForeignSheet, Count])
 def test_nothing_of_it_is_deleted(cast: Cast, real_binder: Binder, model: type[Any]) -> None:
-    counted(cast, real_binder, findings(real_binder))
+    counted(cast, real_binder, findings(real_binder, foreign=("K999",)))
     with pytest.raises(IntegrityError, match="append-only"):
         model.objects.all()._raw_delete("default")
 

@@ -98,6 +98,16 @@ def test_only_counts_since_the_end_are_its_own(after: Aftermath) -> None:
     assert (count, count.missing, count.surplus) == (since, 0, 0)  # type: ignore[attr-defined]
 
 
+def test_the_variance_counts_what_is_not_the_binders_and_names_nothing(
+    after: Aftermath, adele: Client
+) -> None:
+    scenes.miscounted(after.cast, after.closed, "191212121212")
+    (count,) = at_ten_hours(after).counts
+    assert (count.missing, count.surplus, count.foreign) == (1, 1, 1)  # type: ignore[attr-defined]
+    page = adele.get(f"{after.outage.get_absolute_url()}report/").content.decode()
+    assert "12121212" not in page
+
+
 def test_of_many_counts_the_last_are_shown(after: Aftermath) -> None:
     (shelf,) = Binder.objects.all()
     done = [count_all(shelf, after, 130 + at) for at in range(MOST_COUNTS + 2)]
