@@ -87,14 +87,14 @@ def count_binder(
     """Record a count, and set aside the numbers whose sheets are missing.
 
     The same request key again returns the same count. Raises ReasonMissing for a variance
-    without a reason, CountKeyReused for the key of a count with other findings,
-    Binder.DoesNotExist; then nothing was written.
+    without a reason, CountKeyReused for the key of a count with other findings, another reason or
+    another person, Binder.DoesNotExist; then nothing was written.
     """
     try:
         return _count_binder(binder_id, found, event, request_key, reason)
     except IntegrityError:
         # The same key came at once for another binder: the database let one pass.
-        earlier = _earlier(binder_id, found, request_key)
+        earlier = _earlier(binder_id, found, event, request_key, reason)
         if earlier is None:
             raise
         return earlier
@@ -106,7 +106,7 @@ def _count_binder(
 ) -> Count:
     # One count of a binder at a time.
     binder = Binder.objects.select_for_update(no_key=True).get(pk=binder_id)
-    earlier = _earlier(binder_id, found, request_key)
+    earlier = _earlier(binder_id, found, event, request_key, reason)
     if earlier:
         return earlier
     seen = _compared(binder, _locked(binder), found)
@@ -127,15 +127,28 @@ def _count_binder(
     return count
 
 
-def _earlier(binder_id: int, found: Found, request_key: UUID) -> Count | None:
+def _earlier(
+    binder_id: int, found: Found, event: Event, request_key: UUID, reason: str
+) -> Count | None:
     """Return the count that this form was answered with before; raise CountKeyReused."""
     earlier = Count.objects.filter(request_key=request_key).first()
     if earlier is None:
         return None
-    there = set(earlier.lines.filter(found=True).values_list("number_id", flat=True))
-    if earlier.binder_id != binder_id or there != found.numbers:
+    same = earlier.binder_id == binder_id and earlier.by == event.by
+    if not (same and _same_findings(earlier, found) and _same_reason(earlier, reason)):
         raise CountKeyReused(earlier)
     return earlier
+
+
+def _same_findings(earlier: Count, found: Found) -> bool:
+    there = set(earlier.lines.filter(found=True).values_list("number_id", flat=True))
+    foreign = set(earlier.foreign_sheets.values_list("value", flat=True))
+    return there == found.numbers and foreign == set(found.foreign)
+
+
+def _same_reason(earlier: Count, reason: str) -> bool:
+    """Tell whether the reason is the earlier one; a count without variance keeps none."""
+    return earlier.reason in {"", reason}
 
 
 def _locked(binder: Binder) -> Iterable[ReserveNumber]:

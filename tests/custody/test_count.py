@@ -1,6 +1,7 @@
 """Counting a binder: what is compared, what comes of it, and when it is asked for."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -315,6 +316,28 @@ def test_the_same_form_with_other_findings_is_refused(cast: Cast, real_binder: B
         counted(cast, real_binder, findings(real_binder, without={"K064"}), request_key=key)
     assert refused.value.back == first.get_absolute_url()
     assert not Quarantine.objects.exists()
+
+
+@pytest.mark.parametrize("other", [{"foreign": ()}, {"foreign": ("K998",)}])
+def test_the_same_form_with_other_strangers_is_refused(
+    cast: Cast, real_binder: Binder, other: dict[str, Any]
+) -> None:
+    key, found = uuid4(), findings(real_binder, foreign=("K999",))
+    first = counted(cast, real_binder, found, request_key=key)
+    assert counted(cast, real_binder, found, request_key=key) == first
+    with pytest.raises(CountKeyReused):
+        counted(cast, real_binder, replace(found, **other), request_key=key)
+
+
+def test_the_same_form_with_another_reason_or_person_is_refused(
+    cast: Cast, real_binder: Binder
+) -> None:
+    key, found = uuid4(), findings(real_binder, without={"K064"})
+    counted(cast, real_binder, found, request_key=key)
+    with pytest.raises(CountKeyReused):
+        counted(cast, real_binder, found, request_key=key, reason="en annan")
+    with pytest.raises(CountKeyReused):
+        count.count_binder(real_binder.pk, found, now(cast.adele), request_key=key, reason=REASON)
 
 
 def test_the_same_form_for_another_binder_is_refused(
