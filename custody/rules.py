@@ -25,6 +25,8 @@ from custody.models import (
     ReserveNumber,
     SignOff,
 )
+from custody.states import OPEN, State
+from outage.models import Outage
 
 NUMBERS = ReserveNumber._meta.db_table
 BINDERS = Binder._meta.db_table
@@ -33,7 +35,10 @@ HANDOUTS = Handout._meta.db_table
 QUARANTINES = Quarantine._meta.db_table
 PREPARED = PreparedNumber._meta.db_table
 LATE = LateRegistration._meta.db_table
+COUNTS = Count._meta.db_table
 COUNT_LINES = CountLine._meta.db_table
+SIGN_OFFS = SignOff._meta.db_table
+OUTAGES = Outage._meta.db_table
 
 # A step follows on the last one of its handout: next sequence, from the state it left.
 STEP_FOLLOWS = f"""
@@ -74,6 +79,25 @@ def _apart(table: str, event: Event, column: str, *others: tuple[str, str]) -> T
     )
 
 
+# A number with a sheet that was once missing never comes back, and none that somebody has.
+NUMBER_IS_SPENT = f"""
+    OLD.taken_at IS NOT NULL AND NEW.taken_at IS NULL
+    AND (EXISTS (SELECT 1 FROM {QUARANTINES} WHERE number_id = NEW.id)
+         OR EXISTS (SELECT 1 FROM {HANDOUTS}
+                    WHERE number_id = NEW.id AND state <> '{State.UNDONE.value}'))
+"""  # noqa: S608
+NUMBER_LIES_THERE = f"(SELECT taken_at FROM {NUMBERS} WHERE id = NEW.number_id) IS NULL"  # noqa: S608
+OTHER_BINDER = f"""
+    (SELECT binder_id FROM {NUMBERS} WHERE id = NEW.number_id)
+    <> (SELECT binder_id FROM {COUNTS} WHERE id = NEW.count_id)
+"""  # noqa: S608
+OUTAGE_NOT_DONE = f"""
+    EXISTS (SELECT 1 FROM {OUTAGES} WHERE id = NEW.outage_id AND ended_at IS NULL)
+    OR EXISTS (SELECT 1 FROM {HANDOUTS} WHERE outage_id = NEW.outage_id
+               AND state IN ({", ".join(f"'{state.value}'" for state in OPEN)}))
+"""  # noqa: S608
+
+
 def _for_good(model: type[models.Model], done: str, *columns: str) -> Trigger:
     """Return the rule by which what was written when ``done`` was filled in stays as it is."""
     table = model._meta.db_table
@@ -106,6 +130,29 @@ RULES: list[Trigger] = [
     ),
     set_once(Quarantine, "explained_at"),
     _for_good(Quarantine, "explained_at", "explained_by", "explanation"),
+    Trigger(
+        f"{QUARANTINES}_count_fixed",
+        QUARANTINES,
+        "UPDATE",
+        "the count of a missing sheet never changes",
+        "COALESCE(OLD.count_id, 0) <> COALESCE(NEW.count_id, 0)",
+    ),
+    Trigger(
+        f"{QUARANTINES}_is_out",
+        QUARANTINES,
+        "INSERT",
+        "a number whose sheet is missing must have left the binder",
+        NUMBER_LIES_THERE,
+    ),
+    Trigger(
+        f"{NUMBERS}_stays_spent",
+        NUMBERS,
+        "UPDATE",
+        "a number that was handed out, or whose sheet was missing, never returns to the binder",
+        NUMBER_IS_SPENT,
+    ),
+    set_once(Handout, "read_back_at"),
+    _for_good(Handout, "read_back_at", "read_back_by"),
     Trigger(
         f"{HANDOUTS}_instead_fixed",
         HANDOUTS,
@@ -171,6 +218,14 @@ RULES: list[Trigger] = [
     *undeletable(CountLine),
     unchangeable(CountLine, "count", "number", "expected", "found", "meanwhile"),
     set_once(CountLine, "destroyed_at"),
+    _for_good(CountLine, "destroyed_at", "destroyed_by", "destroyed_note"),
+    Trigger(
+        f"{COUNT_LINES}_of_its_binder",
+        COUNT_LINES,
+        "INSERT",
+        "a count holds numbers of its own binder alone",
+        OTHER_BINDER,
+    ),
     *undeletable(ForeignSheet),
     unchangeable(ForeignSheet, "count", "value", "kind"),
     set_once(ForeignSheet, "explained_at"),
@@ -192,6 +247,13 @@ RULES: list[Trigger] = [
         "OLD.registered_at IS NOT NULL OR OLD.struck_at IS NOT NULL",
     ),
     *append_only(SignOff),
+    Trigger(
+        f"{SIGN_OFFS}_of_what_is_done",
+        SIGN_OFFS,
+        "INSERT",
+        "an outage that goes on, or has open handouts, can't be signed off",
+        OUTAGE_NOT_DONE,
+    ),
     *undeletable(Reminder),
     unchangeable(Reminder, "outage", "ward", "sequence", "day", "handouts", "claimed_at"),
     set_once(Reminder, "sent_at"),

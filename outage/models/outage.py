@@ -131,7 +131,11 @@ class DrillTargets(models.Model):
         verbose_name_plural = _("targets of drills")
         default_permissions = ("change", "view")
         constraints: ClassVar = [
-            models.CheckConstraint(name="drill_targets_once", condition=Q(id=1))
+            models.CheckConstraint(name="drill_targets_once", condition=Q(id=1)),
+            models.CheckConstraint(
+                name="drill_targets_at_least_one",
+                condition=Q(call_to_number_seconds__gte=1, close_out_minutes__gte=1),
+            ),
         ]
 
     def __str__(self) -> str:

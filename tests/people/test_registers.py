@@ -124,7 +124,8 @@ def around(cast: Cast, outage: Outage, day: int, ward: Ward | None = None) -> No
     event = scenes.now(cast.tilda)
     count.count_binder(binder.pk, found, event, request_key=uuid4(), reason="looked twice")
     scenes.treated_without(cast, outage, ward=ward)
-    SignOff.objects.create(outage=outage, at=at, by=cast.adele)
+    over = Outage.objects.create(kind="unplanned", drill=False, started_at=at, ended_at=at)
+    SignOff.objects.create(outage=over, at=at, by=cast.adele)
     Reminder.objects.create(
         outage=outage, ward=ward, sequence=day, day=at.date(), handouts=1, claimed_at=at
     )
