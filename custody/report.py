@@ -50,6 +50,8 @@ CLOSING = (Act.REPLACE.value, Act.FILE_NOTICE.value)
 class _Row(NamedTuple):
     """What the report reads of a handout."""
 
+    pk: int
+    instead_of: int | None
     sex: str
     meant: int
     state: str
@@ -64,9 +66,9 @@ class _Row(NamedTuple):
     birth_date: date
 
 
-COLUMNS = ("number__sex", "meant", "state", "late", "called_at", "handed_out_at", "replaced_at",
-           "closed_at", "caller", "handed_out_by", "recorded_by__username",
-           "number__binder__birth_date")  # fmt: skip
+COLUMNS = ("pk", "instead_of", "number__sex", "meant", "state", "late", "called_at",
+           "handed_out_at", "replaced_at", "closed_at", "caller", "handed_out_by",
+           "recorded_by__username", "number__binder__birth_date")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -251,10 +253,24 @@ def _wards(rows: list[_Row]) -> list[WardLine]:
 
 
 def _call_to_number(rows: list[_Row]) -> Iterator[timedelta]:
-    """Return how long callers waited. What was given out on paper has no such time."""
+    """Return how long callers waited, each call once: until the number whose sheet was there.
+
+    What was given out on paper has no such time.
+    """
+    by_key = {row.pk: row for row in rows}
+    answered_again = {row.instead_of for row in rows}
     for row in rows:
-        if row.called_at and not row.late:
-            yield row.handed_out_at - row.called_at
+        called_at = _called_at(row, by_key)
+        if called_at and not row.late and row.pk not in answered_again:
+            yield row.handed_out_at - called_at
+
+
+def _called_at(row: _Row, by_key: dict[int, _Row]) -> datetime | None:
+    """Return when the call came that a number answered, perhaps not as the first."""
+    at: _Row | None = row
+    while at and not at.called_at:
+        at = by_key.get(at.instead_of or 0)
+    return at.called_at if at else None
 
 
 def _after(rows: list[_Row], reached: Callable[[_Row], datetime | None]) -> Iterator[timedelta]:

@@ -10,17 +10,18 @@ from django.utils import timezone, translation
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people import wards
 from befreg_reserv.people.models import User
-from custody import binder, drawing, followup, late_entry, late_registration, report_text
+from custody import binder, drawing, followup, handouts, late_entry, late_registration, report_text
 from custody.drawing import Bucket
 from custody.late_registration import Patient
 from custody.models import Binder, PreparedNumber
 from custody.report import MOST_COUNTS, Against, Outcomes, Report, Times, WardLine, report
+from custody.steps import Event
 from outage import lifecycle
 from outage.models import DrillTargets, Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.custody.aftermath import Aftermath, count_all, finish, lay_out
+from tests.custody.aftermath import Aftermath, count_all, finish, lay_out, start_of
 from tests.pages import text_of
 
 IVA, EYE = "Anestesikliniken / IVA", "Ögonkliniken / Ögonmottagning"
@@ -62,6 +63,19 @@ def test_how_long_it_took(after: Aftermath) -> None:
     assert made.call_to_number == Times(3, timedelta(seconds=40), timedelta(seconds=90))
     assert made.to_real_number == Times(2, minutes(150), minutes(180))
     assert made.to_notice == Times(1, minutes(130), minutes(130))
+
+
+def test_a_call_answered_again_is_one_call_until_its_last_number(
+    cast: Cast, real_binder: Binder
+) -> None:
+    start = start_of()
+    outage, _new = lifecycle.start(by=cast.tilda, at=start)
+    call = scenes.call(cast, called_at=start)
+    first = handouts.hand_out(call, Event.now(cast.tilda, start + timedelta(seconds=20)))
+    again = handouts.sheet_missing(first.pk, Event.now(cast.tilda, start + timedelta(seconds=50)))
+    handouts.sheet_missing(again.pk, Event.now(cast.tilda, start + timedelta(seconds=80)))
+    eighty = timedelta(seconds=80)
+    assert report(outage, start + minutes(5)).call_to_number == Times(1, eighty, eighty)
 
 
 def test_what_is_open_and_since_when(after: Aftermath) -> None:
