@@ -73,6 +73,7 @@ def sections(report: Report) -> list[Section]:
         parts += [_targets(report.drill), _took_part(report.drill)]
     else:
         parts.append(_supply(report))
+    parts.append(Section("deviations", _("Deviations"), _deviations(report)))
     return [*parts, _went_wrong(report)]
 
 
@@ -195,6 +196,17 @@ def _supply(report: Report) -> Section:
     heads = (_("Birth date"), _("Sex"), _("At most left"), _("Of"))
     nothing = _("No number was given.")
     return Section("supply", _("Supply on the birth date"), heads=heads, rows=rows, nothing=nothing)
+
+
+def _deviations(report: Report) -> list[tuple[str, str]]:
+    figures = report.deviations
+    return [
+        (_("Sheets missing"), str(figures.missing_sheets)),
+        (_("Wrong when read back (times)"), str(figures.wrong_read_backs)),
+        (_("Never read back"), str(figures.never_read_back)),
+        (_("Entered afterwards"), str(report.late)),
+        (_("Voided"), str(report.voided)),
+    ]
 
 
 def _targets(drill: Drill) -> Section:

@@ -10,11 +10,29 @@ from django.utils import timezone, translation
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people import wards
 from befreg_reserv.people.models import User
-from custody import binder, drawing, followup, handouts, late_entry, late_registration, report_text
+from custody import (
+    binder,
+    drawing,
+    followup,
+    handouts,
+    late_entry,
+    late_registration,
+    quarantine,
+    report_text,
+)
 from custody.drawing import Bucket
 from custody.late_registration import Patient
 from custody.models import Binder, PreparedNumber
-from custody.report import MOST_COUNTS, Against, Outcomes, Report, Times, WardLine, report
+from custody.report import (
+    MOST_COUNTS,
+    Against,
+    Deviations,
+    Outcomes,
+    Report,
+    Times,
+    WardLine,
+    report,
+)
 from custody.steps import Event
 from outage import lifecycle
 from outage.models import DrillTargets, Outage
@@ -216,10 +234,49 @@ def test_who_took_part_in_a_drill(practised: Aftermath) -> None:
     assert made is not None
     assert {part.vgr_id: part.did for part in made.took_part} == {
         "adele": ("Kept the checklist and the timeline",),
-        "tilda": ("Handed out", "Kept the checklist and the timeline"),
+        "tilda": ("Handed out", "Heard it read back", "Kept the checklist and the timeline"),
         "vidar": ("Called",),
         "wilma": ("Called", "Closed out", "Voided"),
     }
+
+
+def test_also_who_did_what_comes_after_took_part(practised: Aftermath, cast: Cast) -> None:
+    shelf, drill = Binder.objects.get(), practised.outage
+    count_all(shelf, practised, 130)
+    at = practised.at(300)
+    other = Event(at, "vera", recorded_at=at, recorded_by=cast.tilda)
+    handouts.withdraw_replacement(practised.replaced.pk, other, reason="wrong")
+    patient = Patient(drill, cast.eye, "Bed 1", practised.at(70), uuid4())
+    row = late_registration.list_patient(patient, by=cast.vidar, at=practised.at(310))
+    late_registration.strike(row.pk, practised.event("gunde", 320), reason="twice")
+    missing = scenes.miscounted(cast, practised.closed).count.quarantines.get()
+    quarantine.explain(missing.pk, by=cast.noone, at=timezone.now(), explanation="copier")
+    made = report(drill, timezone.now()).drill
+    assert made is not None
+    did = {part.vgr_id: part.did for part in made.took_part}
+    assert {"Counted", "Entered for somebody else"} <= set(did["tilda"])
+    assert did["vera"] == ("Withdrew",)
+    assert did["vidar"] == ("Called", "Listed for late registration")
+    assert did["gunde"] == ("Struck from the late list",)
+    assert did["noone"] == ("Explained a missing sheet",)
+
+
+@pytest.mark.parametrize("drill", [True, False])
+def test_what_went_wrong_in_figures(
+    cast: Cast, real_binder: Binder, training_binder: Binder, drill: bool
+) -> None:
+    outage = scenes.begin(cast.tilda, drill=drill)
+    given = [scenes.handed_out(cast, outage_id=outage.pk) for _each in range(3)]
+    for typed in ("X999", given[0].number.last_four):
+        handouts.confirm_read_back(given[0].pk, typed=typed, by=cast.tilda, at=timezone.now())
+    handouts.sheet_missing(given[1].pk, scenes.now(cast.tilda))
+    made = report(outage, timezone.now())
+    assert made.deviations == Deviations(missing_sheets=1, wrong_read_backs=1, never_read_back=2)
+    facts = dict(
+        next(each.facts for each in report_text.sections(made) if each.key == "deviations")
+    )
+    assert facts["Sheets missing"] == facts["Voided"] == "1"
+    assert facts["Never read back"] == "2"
 
 
 def test_a_real_outage_is_held_against_no_target(after: Aftermath) -> None:
