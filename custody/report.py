@@ -382,9 +382,7 @@ def _drill(
     said: list[TimelineEntry],
     now: datetime,
 ) -> Drill:
-    targets = DrillTargets.objects.get()
-    fast = timedelta(seconds=targets.call_to_number_seconds)
-    soon = timedelta(minutes=targets.close_out_minutes)
+    fast, soon = _targets(outage)
     waited = list(_call_to_number(rows))
     closed = list(_after(rows, lambda row: row.closed_at))
     still = [now - row.handed_out_at for row in rows if row.state in OPEN]
@@ -393,6 +391,14 @@ def _drill(
         call_to_number=_against(fast, waited, []),
         close_out=_against(soon, closed, still),
     )
+
+
+def _targets(outage: Outage) -> tuple[timedelta, timedelta]:
+    """Return how soon a number and a closing should come: as set at the end, or now before it."""
+    targets = DrillTargets.objects.get()
+    seconds = outage.call_to_number_seconds or targets.call_to_number_seconds
+    minutes = outage.close_out_minutes or targets.close_out_minutes
+    return timedelta(seconds=seconds), timedelta(minutes=minutes)
 
 
 def _against(target: timedelta, done: list[timedelta], still: list[timedelta]) -> Against:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone, translation
 
@@ -221,6 +222,29 @@ def test_a_drill_is_held_against_its_targets(practised: Aftermath) -> None:
     # 20, 40 and 90 s against 40; closed after 130 min against 130, two still open after that.
     assert made.call_to_number == Against(timedelta(seconds=40), within=2, beyond=1, waiting=0)
     assert made.close_out == Against(minutes(130), within=1, beyond=2, waiting=0)
+
+
+def test_targets_changed_afterwards_change_no_old_report(practised: Aftermath) -> None:
+    before = at_ten_hours(practised).drill
+    DrillTargets.objects.update(call_to_number_seconds=1, close_out_minutes=1)
+    assert at_ten_hours(practised).drill == before
+    with pytest.raises(IntegrityError, match="set once"):
+        Outage.objects.update(close_out_minutes=1)
+
+
+def test_a_drill_entered_afterwards_keeps_the_targets_too(cast: Cast) -> None:
+    at = timezone.now()
+    past = lifecycle.enter_past(
+        kind="unplanned", drill=True, started_at=at - minutes(9), ended_at=at, by="tilda", text="",
+        recorded_by=cast.adele, recorded_at=at,
+    )  # fmt: skip
+    assert (past.call_to_number_seconds, past.close_out_minutes) == (60, 24 * 60)
+
+
+def test_what_is_no_ended_drill_has_no_targets(outage: Outage, drill: Outage) -> None:
+    for row in (outage, drill):
+        with pytest.raises(IntegrityError, match="outage_targets"), transaction.atomic():
+            Outage.objects.filter(pk=row.pk).update(call_to_number_seconds=1, close_out_minutes=1)
 
 
 def test_what_still_can_meet_the_target_is_not_late(practised: Aftermath) -> None:
