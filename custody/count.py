@@ -16,7 +16,7 @@ from uuid import UUID
 from auditlog.context import disable_auditlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, Min, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from befreg_reserv.audit import trail
@@ -24,7 +24,16 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from custody import quarantine
 from custody.identities import IdentityError, Kind, parse_identity, stands_in
-from custody.models import Binder, Count, CountLine, ForeignSheet, HandoutStep, ReserveNumber
+from custody.models import (
+    IN_BINDER,
+    Binder,
+    Count,
+    CountLine,
+    ForeignSheet,
+    Handout,
+    HandoutStep,
+    ReserveNumber,
+)
 from custody.refusals import CountKeyReused, ForeignExplained, ReasonMissing, SheetSettled
 from custody.states import Act
 from custody.steps import Event
@@ -329,16 +338,20 @@ def due(now: datetime) -> list[Due]:
     """Return the binders that want counting. Asked for, never demanded: nothing waits for it.
 
     After each ended outage of a binder's kind, and when its last count is older than the
-    interval (COUNT_INTERVAL_DAYS; 0: after outages only). One statement.
+    interval (COUNT_INTERVAL_DAYS; 0: after outages only). One whose numbers have all left is asked
+    for only after an outage that took some of them. One statement.
     """
     interval = timedelta(days=settings.COUNT_INTERVAL_DAYS)
     ended = Outage.objects.filter(drill=OuterRef("training"), ended_at__isnull=False)
     latest = Subquery(ended.order_by("-ended_at").values("ended_at")[:1])
+    given = Handout.objects.filter(
+        number__binder=OuterRef("pk"), outage__ended_at=OuterRef("ended")
+    )
     found = []
-    for binder in _with_counts().annotate(ended=latest):
-        if _uncounted(binder, binder.ended):
+    for binder in _with_counts().annotate(ended=latest).annotate(used=Exists(given)):
+        if (binder.holds or binder.used) and _uncounted(binder, binder.ended):
             found.append(Due(binder, binder.ended, binder.last))
-        elif interval and now - (binder.last or binder.filled) > interval:
+        elif interval and binder.holds and now - (binder.last or binder.filled) > interval:
             found.append(Due(binder, None, binder.last))
     return found
 
@@ -346,9 +359,12 @@ def due(now: datetime) -> list[Due]:
 def uncounted_after(outage: Outage) -> list[Binder]:
     """Return the binders of an outage's kind that nobody has counted since it ended.
 
-    While it goes on, all of them.
+    While it goes on, all of them. Without those whose numbers had all left before: nothing lies
+    there to be counted.
     """
-    binders = _with_counts().filter(training=outage.drill)
+    given = Handout.objects.filter(number__binder=OuterRef("pk"), outage=outage)
+    binders = _with_counts().filter(training=outage.drill).annotate(used=Exists(given))
+    binders = binders.filter(Q(holds=True) | Q(used=True))
     return [each for each in binders if outage.ongoing or _uncounted(each, outage.ended_at)]
 
 
@@ -367,12 +383,14 @@ def last_counts() -> dict[int, Count]:
 def _with_counts() -> QuerySet[Any]:
     """Return the binders with ``filled``, when the first number came in, and ``last``, the count.
 
-    A count is as old as its list: what left after that was not looked at.
+    And ``holds``: whether any number lies there. A count is as old as its list: what left after
+    that was not looked at.
     """
     counts = Count.objects.filter(binder=OuterRef("pk")).order_by("-listed_at")
     return Binder.objects.filter(numbers__isnull=False).annotate(
         filled=Min(Coalesce("numbers__laid_in_at", Value(EVER))),
         last=Subquery(counts.values("listed_at")[:1]),
+        holds=Exists(ReserveNumber.objects.filter(IN_BINDER, binder=OuterRef("pk"))),
     )
 
 

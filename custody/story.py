@@ -108,11 +108,17 @@ def _entries(sources: list[Source], keys: Sequence[tuple[datetime, int, int]]) -
 def counts_of(outage: Outage) -> QuerySet[Count]:
     """Return the counts that belong to an outage: from its start until it was signed off.
 
+    One that nobody signs off has them until the next of its kind begins, since from then on a count
+    tells of that one; but always the first count of each binder after the end, the one that the
+    sign-off waits for. Not that one alone: a second the same evening often settles the first.
+
     With ``missing``, ``surplus`` and ``foreign``: how many tabs of each varied, and how many
     sheets weren't the binder's.
     """
     before = SignOff.objects.filter(outage=outage, at__lt=OuterRef("at"))
     counts = Count.objects.filter(binder__training=outage.drill, at__gte=outage.started_at)
+    if outage.ended_at:
+        counts = counts.exclude(_of_the_next(outage, outage.ended_at))
     foreign = ForeignSheet.objects.filter(count=OuterRef("pk")).order_by().values("count")
     return counts.filter(~Exists(before)).annotate(
         missing=CountOf("lines", filter=MISSING),
@@ -120,6 +126,16 @@ def counts_of(outage: Outage) -> QuerySet[Count]:
         # By a subquery: joined beside the lines, each would count once for every line.
         foreign=Coalesce(Subquery(foreign.annotate(sheets=CountOf("pk")).values("sheets")), 0),
     )
+
+
+def _of_the_next(outage: Outage, ended_at: datetime) -> Q:
+    """Return what is true of counts by lists made in the next outage or after it, but the first."""
+    others = Outage.objects.filter(drill=outage.drill).exclude(pk=outage.pk)
+    begun = others.filter(started_at__gte=ended_at, started_at__lte=OuterRef("listed_at"))
+    of_binder = Count.objects.filter(binder=OuterRef("binder"), listed_at__gte=ended_at)
+    earlier = Q(listed_at__lt=OuterRef("listed_at"))
+    earlier |= Q(listed_at=OuterRef("listed_at"), pk__lt=OuterRef("pk"))
+    return Q(Exists(begun)) & Q(Exists(of_binder.filter(earlier)))
 
 
 def quarantines_of(

@@ -601,6 +601,31 @@ def test_an_outage_waits_for_its_own_kind(
     assert count.uncounted_after(drill) == [training_binder]
 
 
+def all_left(binder: Binder) -> Binder:
+    """Take every number out of a binder, as earlier outages did."""
+    binder.numbers.update(taken_at=scenes.LONG_AGO)
+    return binder
+
+
+def test_a_binder_that_holds_nothing_is_never_asked_for(
+    cast: Cast, real_binder: Binder, outage: Outage
+) -> None:
+    all_left(real_binder)
+    ended = lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    assert count.uncounted_after(ended) == []
+    assert count.due(timezone.now()) == []
+
+
+def test_but_after_an_outage_that_took_its_last_number(cast: Cast, outage: Outage) -> None:
+    shelf = scenes.lay_in("Liten", scenes.many_numbers(1), training=False)
+    scenes.handed_out(cast)
+    ended = lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    assert count.uncounted_after(ended) == [shelf]
+    assert [each.binder for each in count.due(timezone.now())] == [shelf]
+    scenes.counted(cast, shelf)
+    assert count.uncounted_after(ended) == count.due(timezone.now()) == []
+
+
 def test_a_binder_laid_in_afterwards_was_not_there_to_be_counted(
     cast: Cast, outage: Outage
 ) -> None:

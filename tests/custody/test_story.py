@@ -12,7 +12,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from custody import count, handouts, late_entry, late_registration, quarantine, sign_off, story
 from custody.late_registration import Patient
-from custody.models import Binder, ForeignSheet, Handout, LateRegistration, Reminder
+from custody.models import Binder, Count, ForeignSheet, Handout, LateRegistration, Reminder
 from custody.story import Entry
 from outage import doubt, lifecycle
 from outage.models import Outage, Tick
@@ -85,6 +85,27 @@ def test_what_comes_afterwards_is_told_until_the_sign_off(after: Aftermath, cast
     ]
     assert entries[2].detail == "Pärm AKM: No variance"
     assert entries[3].text == "call at once"
+
+
+def test_the_next_outage_has_the_counts_from_its_start_on(
+    after: Aftermath, cast: Cast, training_binder: Binder
+) -> None:
+    (shelf,) = Binder.objects.filter(training=False)
+    first, again = count_all(shelf, after, 130), count_all(shelf, after, 140)
+    for drill, at in ((True, 141), (False, 150)):
+        lifecycle.start(by=cast.tilda, at=after.at(at), drill=drill)
+        count_all(shelf, after, at + 5)
+    assert set(story.counts_of(after.outage)) == {
+        first,
+        again,
+        Count.objects.get(listed_at=after.at(146)),
+    }
+
+
+def test_but_always_its_first_since_the_end(after: Aftermath, cast: Cast) -> None:
+    lifecycle.start(by=cast.tilda, at=after.at(130))
+    first, _later = (count_all(Binder.objects.get(), after, at) for at in (140, 150))
+    assert list(story.counts_of(after.outage)) == [first]
 
 
 def test_a_missing_sheet_and_its_explanation(cast: Cast, real_binder: Binder) -> None:
