@@ -14,11 +14,12 @@ from typing import NamedTuple
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count as CountOf
 from django.db.models import Q
+from django.db.models.functions import Substr
 from django.utils.translation import gettext as _
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
-from custody import binder
+from custody import binder, sign_off
 from custody.binder import Supply
 from custody.drawing import Bucket, Change, buckets
 from custody.followup import MEANT
@@ -32,6 +33,7 @@ from custody.models import (
     Reminder,
     SignOff,
 )
+from custody.sign_off import Missing
 from custody.states import OPEN, Act, State
 from custody.story import counts_of, quarantines_of
 from outage.models import DrillTargets, Outage, Tick, TimelineEntry
@@ -178,6 +180,7 @@ class Report:
     cause: TimelineEntry | None
     went_wrong: list[TimelineEntry]
     signed_off: SignOff | None
+    opened_again: list[Missing]  # what is to be done since it was signed off
     women: int
     men: int
     wards: list[WardLine]
@@ -214,12 +217,14 @@ def report(outage: Outage, now: datetime) -> Report:
     opened = [row.handed_out_at for row in rows if row.state in OPEN]
     sexes = Counter(row.sex for row in rows)
     counts, more_counts = _counts(outage)
+    signed_off = outage.sign_offs.select_related("by").last()
     return Report(
         outage=outage,
         at=now,
         cause=next((each for each in reversed(said) if each.act == each.Act.CAUSE), None),
         went_wrong=[each for each in said if each.act == each.Act.WENT_WRONG],
-        signed_off=outage.sign_offs.select_related("by").last(),
+        signed_off=signed_off,
+        opened_again=sign_off.missing(outage) if signed_off else [],
         women=sexes[Sex.WOMAN],
         men=sexes[Sex.MAN],
         wards=_wards(rows),
@@ -237,7 +242,7 @@ def report(outage: Outage, now: datetime) -> Report:
         prepared=_prepared(outage),
         late_registrations=_late_registrations(outage),
         reminders=Reminder.objects.filter(outage=outage, sent_at__isnull=False).count(),
-        supply=[] if outage.drill else _supply(rows),
+        supply=[] if outage.drill else _supply(outage, rows),
         curve=_curve(outage, rows, steps, now),
         drill=_drill(outage, rows, steps, said, now) if outage.drill else None,
     )
@@ -332,7 +337,8 @@ def _counts(outage: Outage) -> tuple[list[Count], int]:
     """
     if outage.ended_at is None:
         return [], 0
-    since = counts_of(outage).filter(at__gte=outage.ended_at)
+    # By the time of its list, as the sign-off holds it: what left after that wasn't looked at.
+    since = counts_of(outage).filter(listed_at__gte=outage.ended_at)
     shown = list(since.select_related("binder").order_by("-at", "-id")[:MOST_COUNTS])
     return shown, since.count() - len(shown) if len(shown) == MOST_COUNTS else 0
 
@@ -361,9 +367,14 @@ def _late_registrations(outage: Outage) -> Outcomes:
     )
 
 
-def _supply(rows: list[_Row]) -> list[tuple[date, list[Supply]]]:
-    dates = sorted({row.birth_date for row in rows})[:MOST_DATES]
-    return list(binder.supplies(dates).items())
+def _supply(outage: Outage, rows: list[_Row]) -> list[tuple[date, list[Supply]]]:
+    """Return what is left on the birth dates of what was given, or prepared and not left unused."""
+    unused = PreparedNumber.Outcome.UNUSED
+    prepared = PreparedNumber.objects.filter(plan__outage=outage).exclude(outcome=unused)
+    begins = prepared.order_by().annotate(day=Substr("value", 1, 8)).values_list("day", flat=True)
+    dates = {row.birth_date for row in rows}
+    dates |= {date(int(day[:4]), int(day[4:6]), int(day[6:])) for day in begins.distinct()}
+    return list(binder.supplies(sorted(dates)[:MOST_DATES]).items())
 
 
 def _curve(outage: Outage, rows: list[_Row], steps: list[_Step], now: datetime) -> list[Bucket]:

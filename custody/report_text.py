@@ -94,6 +94,9 @@ def _window(report: Report) -> Section:
     facts.append(
         (_("Signed off"), f"{moment(signed.at)}, {signed.by.username}" if signed else _("Not yet"))
     )
+    if report.opened_again:
+        told = " ".join(each.text for each in report.opened_again)
+        facts.append((_("Opened again since"), told))
     if signed and signed.text:
         facts.append((_("What was learned"), signed.text))
     return Section("window", _("The drill") if outage.drill else _("The outage"), facts)

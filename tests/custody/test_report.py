@@ -18,9 +18,13 @@ from custody import (
     handouts,
     late_entry,
     late_registration,
+    prepared,
     quarantine,
     report_text,
+    sign_off,
 )
+from custody import count as counting
+from custody.count import Found
 from custody.drawing import Bucket
 from custody.late_registration import Patient
 from custody.models import Binder, PreparedNumber
@@ -34,6 +38,7 @@ from custody.report import (
     WardLine,
     report,
 )
+from custody.sign_off import Duty
 from custody.steps import Event
 from outage import lifecycle
 from outage.models import DrillTargets, Outage
@@ -184,6 +189,34 @@ def test_supply_left_on_the_birth_date(after: Aftermath) -> None:
     ((birth_date, supplies),) = at_ten_hours(after).supply
     assert birth_date.isoformat() == "2000-01-01"
     assert [(row.left, row.total) for row in supplies] == [(32, 37), (32, 37), (10, 10)]
+
+
+def test_supply_after_prepared_numbers_alone(cast: Cast) -> None:
+    plan, now = scenes.planned(cast), timezone.now()
+    outage, _new = lifecycle.start(by=cast.tilda, at=now, plan=plan)
+    prepared.enter(plan, cast.iva, scenes.REAL[0], by=cast.adele, at=now)
+    ((birth_date, supplies),) = report(outage, now).supply
+    assert birth_date.isoformat() == "2000-01-01"
+    assert supplies[0].left == supplies[0].total - 1
+
+
+def test_a_list_made_before_the_end_is_no_count_since_then(after: Aftermath) -> None:
+    (shelf,) = Binder.objects.all()
+    found = Found(after.at(119), frozenset(shelf.numbers.values_list("pk", flat=True)))
+    counting.count_binder(
+        shelf.pk, found, after.event("tilda", 125), request_key=uuid4(), reason="late"
+    )
+    assert at_ten_hours(after).counts == []
+    assert Duty.COUNT in {each.duty for each in sign_off.missing(after.outage)}
+
+
+def test_what_opened_again_after_the_sign_off_is_said(after: Aftermath, cast: Cast) -> None:
+    finish(after)
+    sign_off.sign_off(after.outage.pk, by=cast.adele, at=after.at(420))
+    assert at_ten_hours(after).opened_again == []
+    scenes.from_paper(cast, after.outage, number=after.undone.number.last_four)
+    facts = dict(report_text.sections(at_ten_hours(after))[0].facts)
+    assert facts["Opened again since"] == "1 number is open."
 
 
 def test_handouts_and_open_loops_over_time(after: Aftermath) -> None:
