@@ -11,6 +11,7 @@ from custody.models import (
     Binder,
     Count,
     CountLine,
+    ForeignSheet,
     Handout,
     HandoutStep,
     LateRegistration,
@@ -101,6 +102,18 @@ class CountLineAdmin(ReadOnlyAdmin):
     list_select_related = ["count", "number"]
     ordering = ["-id"]
     search_fields = ["number__value"]
+
+
+@admin.register(ForeignSheet)
+class ForeignSheetAdmin(ReadOnlyAdmin):
+    """What lay in a binder and isn't one of its numbers. Each that is seen is logged."""
+
+    seen_with = "custody.view_count"
+    list_display = ["count__at", "value", "kind", "explained_at", "explained_by", "explanation"]
+    list_filter = ["kind"]
+    list_select_related = ["count"]
+    ordering = ["-id"]
+    search_fields = ["value"]
 
 
 @admin.register(PreparedNumber)

@@ -10,6 +10,7 @@ from befreg_reserv.audit.models import LogEntry
 from custody.identities import IdentityError, parse_identity, parse_reserve_number, same_sex
 from custody.models import (
     CountLine,
+    ForeignSheet,
     Handout,
     HandoutStep,
     LateRegistration,
@@ -104,6 +105,22 @@ def quarantined_number_is_out() -> Iterator[Finding]:
         yield f"quarantine {row['pk']}: number {row['number_id']} lies in the binder"
 
 
+def number_in_binder_was_found() -> Iterator[Finding]:
+    """Yield numbers that can be handed out although the last count didn't find their sheets.
+
+    Somebody said that the sheet never left, and it wasn't there. Where a sheet was missing,
+    ``quarantined_number_is_out`` looks.
+    """
+    counted = CountLine.objects.filter(number=OuterRef("pk"))
+    last = counted.order_by("-count__listed_at", "-pk").values("pk")[:1]
+    missed = Quarantine.objects.filter(number=OuterRef("pk"))
+    lines = CountLine.objects.filter(pk=OuterRef("last"), found=False, meanwhile=False)
+    rows = ReserveNumber.objects.filter(~Exists(missed), taken_at__isnull=True)
+    rows = rows.annotate(last=Subquery(last)).filter(Exists(lines))
+    for row in rows.values("pk", "last").iterator():
+        yield f"number {row['pk']}: lies in the binder, but line {row['last']} didn't find it"
+
+
 def counts_agree_with_their_lines() -> Iterator[Finding]:
     """Yield variances of counts that had no consequence: no reason, or no quarantine."""
     missing = Q(expected=True, found=False, meanwhile=False)
@@ -111,6 +128,9 @@ def counts_agree_with_their_lines() -> Iterator[Finding]:
     unexplained = CountLine.objects.filter(missing | surplus, count__reason="")
     for row in unexplained.values("pk", "count_id").iterator():
         yield f"count {row['count_id']}: line {row['pk']} varies, without a reason"
+    foreign = ForeignSheet.objects.filter(count__reason="")
+    for row in foreign.values("pk", "count_id").iterator():
+        yield f"count {row['count_id']}: sheet {row['pk']} isn't the binder's, without a reason"
     its = Quarantine.objects.filter(count=OuterRef("count"), number=OuterRef("number"))
     for row in CountLine.objects.filter(missing, ~Exists(its)).values("pk", "count_id").iterator():
         yield f"count {row['count_id']}: line {row['pk']} is missing, but not in quarantine"
@@ -256,6 +276,7 @@ CHECKS: tuple[Check, ...] = (
     number_left_when_handed_out,
     made_way_for_paper,
     quarantined_number_is_out,
+    number_in_binder_was_found,
     counts_agree_with_their_lines,
     number_is_well_formed,
     real_number_is_well_formed,

@@ -3,7 +3,8 @@
 What was found comes from a person with the list of tabs in hand, and numbers may be handed out
 meanwhile: a count never holds that up, and what left the binder after the list was made is no
 variance. A sheet that is missing takes its number out of the binder (``quarantine.set_aside``);
-one that is there although its number was handed out waits for an administrator.
+one that is there although its number was handed out waits for an administrator, and so does a
+sheet that isn't one of the binder's.
 """
 
 from collections.abc import Iterable
@@ -15,22 +16,29 @@ from uuid import UUID
 from auditlog.context import disable_auditlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, Min, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
-from django.utils import translation
-from django.utils.translation import gettext as _
 
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from custody import quarantine
-from custody.models import Binder, Count, CountLine, HandoutStep, ReserveNumber
-from custody.refusals import CountKeyReused, ReasonMissing, SheetSettled
+from custody.identities import IdentityError, Kind, parse_identity, stands_in
+from custody.models import (
+    IN_BINDER,
+    Binder,
+    Count,
+    CountLine,
+    ForeignSheet,
+    Handout,
+    HandoutStep,
+    ReserveNumber,
+)
+from custody.refusals import CountKeyReused, ForeignExplained, ReasonMissing, SheetSettled
 from custody.states import Act
 from custody.steps import Event
 from outage.models import Outage
 
-REASON_LENGTH = 500
 EVER = datetime(1970, 1, 1, tzinfo=UTC)  # where nobody kept when a number was laid in
 SURPLUS = {"expected": False, "found": True, "meanwhile": False}
 
@@ -50,7 +58,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The register beside what was found: a line for each number of either."""
+    """The register beside what was found: a line for each number that the binder ever held."""
 
     lines: list[CountLine]
     foreign: tuple[str, ...]
@@ -88,14 +96,14 @@ def count_binder(
     """Record a count, and set aside the numbers whose sheets are missing.
 
     The same request key again returns the same count. Raises ReasonMissing for a variance
-    without a reason, CountKeyReused for the key of a count with other findings,
-    Binder.DoesNotExist; then nothing was written.
+    without a reason, CountKeyReused for the key of a count with other findings, another reason or
+    another person, Binder.DoesNotExist; then nothing was written.
     """
     try:
         return _count_binder(binder_id, found, event, request_key, reason)
     except IntegrityError:
         # The same key came at once for another binder: the database let one pass.
-        earlier = _earlier(binder_id, found, request_key)
+        earlier = _earlier(binder_id, found, event, request_key, reason)
         if earlier is None:
             raise
         return earlier
@@ -107,7 +115,7 @@ def _count_binder(
 ) -> Count:
     # One count of a binder at a time.
     binder = Binder.objects.select_for_update(no_key=True).get(pk=binder_id)
-    earlier = _earlier(binder_id, found, request_key)
+    earlier = _earlier(binder_id, found, event, request_key, reason)
     if earlier:
         return earlier
     seen = _compared(binder, _locked(binder), found)
@@ -122,21 +130,34 @@ def _count_binder(
         by=event.by,
         recorded_at=event.recorded_at,
         recorded_by=event.recorded_by,
-        reason=_recorded_reason(reason, seen.foreign) if seen.varies else "",
+        reason=reason if seen.varies else "",
     )
     _write(count, seen, event)
     return count
 
 
-def _earlier(binder_id: int, found: Found, request_key: UUID) -> Count | None:
+def _earlier(
+    binder_id: int, found: Found, event: Event, request_key: UUID, reason: str
+) -> Count | None:
     """Return the count that this form was answered with before; raise CountKeyReused."""
     earlier = Count.objects.filter(request_key=request_key).first()
     if earlier is None:
         return None
-    there = set(earlier.lines.filter(found=True).values_list("number_id", flat=True))
-    if earlier.binder_id != binder_id or there != found.numbers:
+    same = earlier.binder_id == binder_id and earlier.by == event.by
+    if not (same and _same_findings(earlier, found) and _same_reason(earlier, reason)):
         raise CountKeyReused(earlier)
     return earlier
+
+
+def _same_findings(earlier: Count, found: Found) -> bool:
+    there = set(earlier.lines.filter(found=True).values_list("number_id", flat=True))
+    foreign = set(earlier.foreign_sheets.values_list("value", flat=True))
+    return there == found.numbers and foreign == set(found.foreign)
+
+
+def _same_reason(earlier: Count, reason: str) -> bool:
+    """Tell whether the reason is the earlier one; a count without variance keeps none."""
+    return earlier.reason in {"", reason}
 
 
 def _locked(binder: Binder) -> Iterable[ReserveNumber]:
@@ -149,16 +170,15 @@ def _compared(binder: Binder, numbers: Iterable[ReserveNumber], found: Found) ->
     rows = list(numbers)  # locked before the next statement looks for what came back
     undone = _returns().filter(recorded_at__gt=listed_at, handout__number__binder=binder)
     returned = set(undone.values_list("handout__number_id", flat=True))
-    lines = []
-    for number in rows:
-        line = CountLine(
+    lines = [
+        CountLine(
             number=number,
             expected=was_there(number, listed_at) or number.pk in returned,
             found=number.pk in found.numbers,
             meanwhile=number.pk in returned or _moved_since(number, listed_at),
         )
-        if line.expected or line.found:
-            lines.append(line)
+        for number in rows
+    ]
     return Comparison(lines, found.foreign)
 
 
@@ -172,13 +192,6 @@ def _moved_since(number: ReserveNumber, listed_at: datetime) -> bool:
     return any(at is not None and at > listed_at for at in times)
 
 
-def _recorded_reason(reason: str, foreign: tuple[str, ...]) -> str:
-    """Return the reason, after what lay there and belongs elsewhere. The record speaks Swedish."""
-    with translation.override(settings.LANGUAGE_CODE):
-        what = _("Not of this binder: %(what)s.") % {"what": ", ".join(foreign)}
-    return f"{what} {reason}"[:REASON_LENGTH] if foreign else reason
-
-
 def _write(count: Count, seen: Comparison, event: Event) -> None:
     with disable_auditlog():  # one entry of ours instead of a diff of every column
         count.save(force_insert=True)
@@ -187,7 +200,26 @@ def _write(count: Count, seen: Comparison, event: Event) -> None:
     lines = CountLine.objects.bulk_create(seen.lines)
     quarantine.set_aside(seen.missing, event, count=count)
     variances = [line for line in lines if line.missing or line.surplus]
-    trail.write(_count_entry(count, seen, event), *(_entry(line, event) for line in variances))
+    foreign = ForeignSheet.objects.bulk_create(
+        ForeignSheet(count=count, value=value, kind=_kind(value)) for value in seen.foreign
+    )
+    trail.write(
+        _count_entry(count, seen, event),
+        *(_entry(line, event, (line.expected, line.found)) for line in variances),
+        *(_entry(sheet, event, (False, True)) for sheet in foreign),
+    )
+
+
+def _kind(value: str) -> str:
+    """Return what a number that isn't the binder's may be, as far as it tells."""
+    kinds = ForeignSheet.Kind
+    try:
+        identity = parse_identity(value)
+    except IdentityError:
+        return kinds.IDENTITY if stands_in(value) else kinds.UNKNOWN
+    if identity.kind != Kind.RESERVE:
+        return kinds.IDENTITY
+    return kinds.TRAINING if identity.training else kinds.RESERVE
 
 
 def _count_entry(count: Count, seen: Comparison, event: Event) -> LogEntry:
@@ -195,6 +227,7 @@ def _count_entry(count: Count, seen: Comparison, event: Event) -> LogEntry:
         "found": sum(line.found for line in seen.lines),
         "missing": len(seen.missing),
         "surplus": len(seen.surplus),
+        "foreign": len(seen.foreign),
     }
     return trail.entry(
         count,
@@ -207,13 +240,13 @@ def _count_entry(count: Count, seen: Comparison, event: Event) -> LogEntry:
     )
 
 
-def _entry(line: CountLine, event: Event) -> LogEntry:
+def _entry(line: CountLine | ForeignSheet, event: Event, found: tuple[bool, bool]) -> LogEntry:
     return trail.entry(
         line,
         "count_binder",
         actor=event.recorded_by,
         at=event.recorded_at,
-        changes={"found": (line.expected, line.found)},
+        changes={"found": found},
         action=LogEntry.Action.CREATE,
     )
 
@@ -258,6 +291,37 @@ def destroy_sheet(line_id: int, *, by: User, at: datetime, note: str = "") -> Co
     return line
 
 
+# --- sheets that aren't the binder's --------------------------------------------------------------
+
+
+def foreign_waiting() -> QuerySet[ForeignSheet]:
+    """Return what lay in a binder and isn't its, until somebody wrote what became of it."""
+    sheets = ForeignSheet.objects.filter(explained_at__isnull=True)
+    return sheets.select_related("count__binder").order_by("count", "id")
+
+
+@transaction.atomic
+def explain_foreign(sheet_id: int, *, by: User, at: datetime, explanation: str) -> ForeignSheet:
+    """Record where a sheet that isn't the binder's came from, and what became of it.
+
+    Raises ForeignExplained, ReasonMissing, ForeignSheet.DoesNotExist.
+    """
+    sheets = ForeignSheet.objects.select_related("count__binder")
+    sheet = sheets.select_for_update(of=("self",)).get(pk=sheet_id)
+    if sheet.explained_at:
+        raise ForeignExplained(sheet)
+    if not explanation:
+        raise ReasonMissing
+    sheet.explained_at = max(at, sheet.count.at)
+    sheet.explained_by = by.username
+    sheet.explanation = explanation
+    with disable_auditlog():
+        sheet.save(update_fields=["explained_at", "explained_by", "explanation"])
+    changes = {"explained_at": (None, sheet.explained_at), "explanation": (None, explanation)}
+    trail.record(sheet, "explain_foreign", actor=by, at=at, changes=changes)
+    return sheet
+
+
 # --- when to count --------------------------------------------------------------------------------
 
 
@@ -274,16 +338,20 @@ def due(now: datetime) -> list[Due]:
     """Return the binders that want counting. Asked for, never demanded: nothing waits for it.
 
     After each ended outage of a binder's kind, and when its last count is older than the
-    interval (COUNT_INTERVAL_DAYS; 0: after outages only). One statement.
+    interval (COUNT_INTERVAL_DAYS; 0: after outages only). One whose numbers have all left is asked
+    for only after an outage that took some of them. One statement.
     """
     interval = timedelta(days=settings.COUNT_INTERVAL_DAYS)
     ended = Outage.objects.filter(drill=OuterRef("training"), ended_at__isnull=False)
     latest = Subquery(ended.order_by("-ended_at").values("ended_at")[:1])
+    given = Handout.objects.filter(
+        number__binder=OuterRef("pk"), outage__ended_at=OuterRef("ended")
+    )
     found = []
-    for binder in _with_counts().annotate(ended=latest):
-        if _uncounted(binder, binder.ended):
+    for binder in _with_counts().annotate(ended=latest).annotate(used=Exists(given)):
+        if (binder.holds or binder.used) and _uncounted(binder, binder.ended):
             found.append(Due(binder, binder.ended, binder.last))
-        elif interval and now - (binder.last or binder.filled) > interval:
+        elif interval and binder.holds and now - (binder.last or binder.filled) > interval:
             found.append(Due(binder, None, binder.last))
     return found
 
@@ -291,9 +359,12 @@ def due(now: datetime) -> list[Due]:
 def uncounted_after(outage: Outage) -> list[Binder]:
     """Return the binders of an outage's kind that nobody has counted since it ended.
 
-    While it goes on, all of them.
+    While it goes on, all of them. Without those whose numbers had all left before: nothing lies
+    there to be counted.
     """
-    binders = _with_counts().filter(training=outage.drill)
+    given = Handout.objects.filter(number__binder=OuterRef("pk"), outage=outage)
+    binders = _with_counts().filter(training=outage.drill).annotate(used=Exists(given))
+    binders = binders.filter(Q(holds=True) | Q(used=True))
     return [each for each in binders if outage.ongoing or _uncounted(each, outage.ended_at)]
 
 
@@ -312,12 +383,14 @@ def last_counts() -> dict[int, Count]:
 def _with_counts() -> QuerySet[Any]:
     """Return the binders with ``filled``, when the first number came in, and ``last``, the count.
 
-    A count is as old as its list: what left after that was not looked at.
+    And ``holds``: whether any number lies there. A count is as old as its list: what left after
+    that was not looked at.
     """
     counts = Count.objects.filter(binder=OuterRef("pk")).order_by("-listed_at")
     return Binder.objects.filter(numbers__isnull=False).annotate(
         filled=Min(Coalesce("numbers__laid_in_at", Value(EVER))),
         last=Subquery(counts.values("listed_at")[:1]),
+        holds=Exists(ReserveNumber.objects.filter(IN_BINDER, binder=OuterRef("pk"))),
     )
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.text import LineField, clean_line
 from custody.count import Comparison, Found, was_there
-from custody.forms import LAST, REASON_LENGTH, VgrIdField
+from custody.forms import LAST, REASON_LENGTH, ReasonForm, VgrIdField
 from custody.identities import normalise
 from custody.models import Binder, ReserveNumber
 from custody.steps import CLOCK_TOLERANCE
@@ -24,8 +24,6 @@ LIST_HOLDS = timedelta(days=1)
 MOST_FOREIGN = 5
 LONGEST_FOREIGN = 14  # a number and a little: what is longer is none
 LONGEST_TYPED = 5000
-# Before the reason stands what is foreign, and all of it has to fit.
-OWN_REASON = REASON_LENGTH - MOST_FOREIGN * (LONGEST_FOREIGN + 2) - 50
 
 _SEPARATOR = re.compile(r"[\s,;]+")
 _NUMBER = r"(?:[0-9]{8})?[KMX][0-9]{3}"
@@ -63,7 +61,9 @@ class CountForm(forms.Form):
         ),
     )
     found = forms.TypedMultipleChoiceField(label=_("Tabs"), coerce=int, required=False)
-    reason = LineField(label=_("Reason for the difference"), required=False, max_length=OWN_REASON)
+    reason = LineField(
+        label=_("Reason for the difference"), required=False, max_length=REASON_LENGTH
+    )
     by = VgrIdField(label=_("Counted by (vgr-id), if not by you"), required=False)
     asked = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     listed_at = forms.DateTimeField(widget=forms.HiddenInput)
@@ -181,6 +181,16 @@ def _fingerprint(seen: Comparison) -> str:
     """Return what tells one variance from another, short enough for a hidden field."""
     keys = [[number.pk for number in numbers] for numbers in (seen.missing, seen.surplus)]
     return hashlib.sha256(repr((keys, seen.foreign)).encode()).hexdigest()
+
+
+class ForeignForm(ReasonForm):
+    """What became of a sheet that didn't belong in the binder."""
+
+    reason = LineField(
+        label=_("Where did it come from, and where is it now?"),
+        help_text=_("For instance: from the training binder, and put back there. Or: destroyed."),
+        max_length=REASON_LENGTH,
+    )
 
 
 class DestroyForm(forms.Form):

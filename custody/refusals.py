@@ -6,7 +6,14 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from custody.models import Count, CountLine, Handout, LateRegistration, PreparedNumber
+from custody.models import (
+    Count,
+    CountLine,
+    ForeignSheet,
+    Handout,
+    LateRegistration,
+    PreparedNumber,
+)
 from custody.states import Act, State
 from outage.models import Outage, Plan
 
@@ -375,6 +382,18 @@ class CountKeyReused(Refused):
     def __init__(self, earlier: Count) -> None:
         self.drill = earlier.binder.training
         self.back = earlier.get_absolute_url()
+        super().__init__()
+
+
+class ForeignExplained(Refused):
+    """Somebody explained first what became of a sheet that didn't belong there."""
+
+    title = _("Somebody was here before you")
+    advice = _("What became of the sheet has been written already. Look at the count.")
+
+    def __init__(self, sheet: ForeignSheet) -> None:
+        self.drill = sheet.count.binder.training
+        self.back = sheet.count.get_absolute_url()
         super().__init__()
 
 

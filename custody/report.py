@@ -8,14 +8,18 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import NamedTuple
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count as CountOf
 from django.db.models import Q
+from django.db.models.functions import Substr
 from django.utils.translation import gettext as _
 
+from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
-from custody import binder
+from custody import binder, sign_off
 from custody.binder import Supply
 from custody.drawing import Bucket, Change, buckets
 from custody.followup import MEANT
@@ -29,8 +33,9 @@ from custody.models import (
     Reminder,
     SignOff,
 )
+from custody.sign_off import Missing
 from custody.states import OPEN, Act, State
-from custody.story import counts_of
+from custody.story import counts_of, quarantines_of
 from outage.models import DrillTargets, Outage, Tick, TimelineEntry
 
 MOST_DATES = 5  # a binder has one birth date, a hospital a binder or two
@@ -45,11 +50,14 @@ LOOPS = {
 
 # What a ward does to close a handout. A void is told apart: it may be of a sheet that was missing.
 CLOSING = (Act.REPLACE.value, Act.FILE_NOTICE.value)
+WITHDRAWING = (Act.WITHDRAW_REPLACEMENT.value, Act.WITHDRAW_NOTICE.value)
 
 
 class _Row(NamedTuple):
     """What the report reads of a handout."""
 
+    pk: int
+    instead_of: int | None
     sex: str
     meant: int
     state: str
@@ -62,11 +70,21 @@ class _Row(NamedTuple):
     handed_out_by: str
     recorded_by: str
     birth_date: date
+    read_back_by: str
 
 
-COLUMNS = ("number__sex", "meant", "state", "late", "called_at", "handed_out_at", "replaced_at",
-           "closed_at", "caller", "handed_out_by", "recorded_by__username",
-           "number__binder__birth_date")  # fmt: skip
+class _Step(NamedTuple):
+    """What the report reads of a step."""
+
+    act: str
+    at: datetime
+    by: str
+    recorded_by: str
+
+
+COLUMNS = ("pk", "instead_of", "number__sex", "meant", "state", "late", "called_at",
+           "handed_out_at", "replaced_at", "closed_at", "caller", "handed_out_by",
+           "recorded_by__username", "number__binder__birth_date", "read_back_by")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -136,6 +154,15 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Deviations:
+    """What didn't go as it should, as far as figures tell. Late entries and voids stand apart."""
+
+    missing_sheets: int
+    wrong_read_backs: int  # how often somebody read back something else
+    never_read_back: int  # of what was handed out by telephone and used
+
+
+@dataclass(frozen=True)
 class Drill:
     """What is reported of a drill alone."""
 
@@ -153,6 +180,7 @@ class Report:
     cause: TimelineEntry | None
     went_wrong: list[TimelineEntry]
     signed_off: SignOff | None
+    opened_again: list[Missing]  # what is to be done since it was signed off
     women: int
     men: int
     wards: list[WardLine]
@@ -164,7 +192,9 @@ class Report:
     late: int
     voided: int
     undone: int
-    counts: list[Count]  # since the end, with their variance: see ``story.counts_of``
+    deviations: Deviations
+    counts: list[Count]  # the last since the end, with their variance: see ``story.counts_of``
+    more_counts: int  # besides these, older ones
     prepared: Outcomes
     late_registrations: Outcomes
     reminders: int
@@ -182,16 +212,19 @@ def report(outage: Outage, now: datetime) -> Report:
     """Return the report of an outage as it stands at ``now``."""
     everything = _handouts(outage)
     rows = [row for row in everything if row.state != State.UNDONE]
-    said = list(outage.timeline.all())
+    said = list(outage.timeline.select_related("recorded_by"))
     steps = _steps(outage)
     opened = [row.handed_out_at for row in rows if row.state in OPEN]
     sexes = Counter(row.sex for row in rows)
+    counts, more_counts = _counts(outage)
+    signed_off = outage.sign_offs.select_related("by").last()
     return Report(
         outage=outage,
         at=now,
         cause=next((each for each in reversed(said) if each.act == each.Act.CAUSE), None),
         went_wrong=[each for each in said if each.act == each.Act.WENT_WRONG],
-        signed_off=outage.sign_offs.select_related("by").last(),
+        signed_off=signed_off,
+        opened_again=sign_off.missing(outage) if signed_off else [],
         women=sexes[Sex.WOMAN],
         men=sexes[Sex.MAN],
         wards=_wards(rows),
@@ -203,11 +236,13 @@ def report(outage: Outage, now: datetime) -> Report:
         late=sum(row.late for row in rows),
         voided=sum(row.state == State.VOIDED for row in rows),
         undone=len(everything) - len(rows),
-        counts=_counts(outage),
+        deviations=_deviations(outage, rows),
+        counts=counts,
+        more_counts=more_counts,
         prepared=_prepared(outage),
         late_registrations=_late_registrations(outage),
         reminders=Reminder.objects.filter(outage=outage, sent_at__isnull=False).count(),
-        supply=[] if outage.drill else _supply(rows),
+        supply=[] if outage.drill else _supply(outage, rows),
         curve=_curve(outage, rows, steps, now),
         drill=_drill(outage, rows, steps, said, now) if outage.drill else None,
     )
@@ -224,10 +259,29 @@ def _handouts(outage: Outage) -> list[_Row]:
     return [_Row(*row) for row in rows.values_list(*COLUMNS)]
 
 
-def _steps(outage: Outage) -> list[tuple[str, datetime, str]]:
-    """Return act, time and vgr-id of every step of handouts that weren't undone."""
+def _steps(outage: Outage) -> list[_Step]:
+    """Return every step of handouts that weren't undone."""
     steps = HandoutStep.objects.filter(handout__outage=outage).exclude(handout__state=State.UNDONE)
-    return list(steps.order_by().values_list("act", "at", "by"))
+    columns = ("act", "at", "by", "recorded_by__username")
+    return [_Step(*step) for step in steps.order_by().values_list(*columns)]
+
+
+def _deviations(outage: Outage, rows: list[_Row]) -> Deviations:
+    standing = Handout.objects.filter(outage=outage).exclude(state=State.UNDONE).order_by()
+    missing = quarantines_of(outage, standing, with_counts=True)
+    # A right reading is kept on the handout, a wrong one in the audit log alone.
+    wrong = LogEntry.objects.filter(
+        act="read_back_wrong",
+        content_type=ContentType.objects.get_for_model(Handout),
+        object_id__in=standing.values("pk"),
+    )
+    return Deviations(
+        missing_sheets=missing.order_by().values("number").distinct().count(),
+        wrong_read_backs=wrong.count(),
+        never_read_back=sum(
+            not (row.read_back_by or row.late or row.state == State.VOIDED) for row in rows
+        ),
+    )
 
 
 def _wards(rows: list[_Row]) -> list[WardLine]:
@@ -248,10 +302,24 @@ def _wards(rows: list[_Row]) -> list[WardLine]:
 
 
 def _call_to_number(rows: list[_Row]) -> Iterator[timedelta]:
-    """Return how long callers waited. What was given out on paper has no such time."""
+    """Return how long callers waited, each call once: until the number whose sheet was there.
+
+    What was given out on paper has no such time.
+    """
+    by_key = {row.pk: row for row in rows}
+    answered_again = {row.instead_of for row in rows}
     for row in rows:
-        if row.called_at and not row.late:
-            yield row.handed_out_at - row.called_at
+        called_at = _called_at(row, by_key)
+        if called_at and not row.late and row.pk not in answered_again:
+            yield row.handed_out_at - called_at
+
+
+def _called_at(row: _Row, by_key: dict[int, _Row]) -> datetime | None:
+    """Return when the call came that a number answered, perhaps not as the first."""
+    at: _Row | None = row
+    while at and not at.called_at:
+        at = by_key.get(at.instead_of or 0)
+    return at.called_at if at else None
 
 
 def _after(rows: list[_Row], reached: Callable[[_Row], datetime | None]) -> Iterator[timedelta]:
@@ -262,12 +330,17 @@ def _after(rows: list[_Row], reached: Callable[[_Row], datetime | None]) -> Iter
             yield at - row.handed_out_at
 
 
-def _counts(outage: Outage) -> list[Count]:
-    """Return the counts since the outage's end, the latest first."""
+def _counts(outage: Outage) -> tuple[list[Count], int]:
+    """Return the last counts since the outage's end, the latest first, and how many more there are.
+
+    Ordered here: with what it counts of the lines, Django drops the model's own order.
+    """
     if outage.ended_at is None:
-        return []
-    since = counts_of(outage).filter(at__gte=outage.ended_at).select_related("binder")
-    return list(since[:MOST_COUNTS])
+        return [], 0
+    # By the time of its list, as the sign-off holds it: what left after that wasn't looked at.
+    since = counts_of(outage).filter(listed_at__gte=outage.ended_at)
+    shown = list(since.select_related("binder").order_by("-at", "-id")[:MOST_COUNTS])
+    return shown, since.count() - len(shown) if len(shown) == MOST_COUNTS else 0
 
 
 def _prepared(outage: Outage) -> Outcomes:
@@ -294,16 +367,19 @@ def _late_registrations(outage: Outage) -> Outcomes:
     )
 
 
-def _supply(rows: list[_Row]) -> list[tuple[date, list[Supply]]]:
-    dates = sorted({row.birth_date for row in rows})[:MOST_DATES]
-    return list(binder.supplies(dates).items())
+def _supply(outage: Outage, rows: list[_Row]) -> list[tuple[date, list[Supply]]]:
+    """Return what is left on the birth dates of what was given, or prepared and not left unused."""
+    unused = PreparedNumber.Outcome.UNUSED
+    prepared = PreparedNumber.objects.filter(plan__outage=outage).exclude(outcome=unused)
+    begins = prepared.order_by().annotate(day=Substr("value", 1, 8)).values_list("day", flat=True)
+    dates = {row.birth_date for row in rows}
+    dates |= {date(int(day[:4]), int(day[4:6]), int(day[6:])) for day in begins.distinct()}
+    return list(binder.supplies(sorted(dates)[:MOST_DATES]).items())
 
 
-def _curve(
-    outage: Outage, rows: list[_Row], steps: list[tuple[str, datetime, str]], now: datetime
-) -> list[Bucket]:
+def _curve(outage: Outage, rows: list[_Row], steps: list[_Step], now: datetime) -> list[Bucket]:
     """Return handouts and open loops from the start until the last is closed, or until now."""
-    changes: list[Change] = [(at, LOOPS[act]) for act, at, _by in steps if act in LOOPS]
+    changes: list[Change] = [(step.at, LOOPS[step.act]) for step in steps if step.act in LOOPS]
     going_on = outage.ongoing or any(row.state in OPEN for row in rows)
     ends = [outage.ended_at or now, *(at for at, _by in changes), *([now] if going_on else [])]
     given = (row.handed_out_at for row in rows)
@@ -313,13 +389,11 @@ def _curve(
 def _drill(
     outage: Outage,
     rows: list[_Row],
-    steps: list[tuple[str, datetime, str]],
+    steps: list[_Step],
     said: list[TimelineEntry],
     now: datetime,
 ) -> Drill:
-    targets = DrillTargets.objects.get()
-    fast = timedelta(seconds=targets.call_to_number_seconds)
-    soon = timedelta(minutes=targets.close_out_minutes)
+    fast, soon = _targets(outage)
     waited = list(_call_to_number(rows))
     closed = list(_after(rows, lambda row: row.closed_at))
     still = [now - row.handed_out_at for row in rows if row.state in OPEN]
@@ -328,6 +402,14 @@ def _drill(
         call_to_number=_against(fast, waited, []),
         close_out=_against(soon, closed, still),
     )
+
+
+def _targets(outage: Outage) -> tuple[timedelta, timedelta]:
+    """Return how soon a number and a closing should come: as set at the end, or now before it."""
+    targets = DrillTargets.objects.get()
+    seconds = outage.call_to_number_seconds or targets.call_to_number_seconds
+    minutes = outage.close_out_minutes or targets.close_out_minutes
+    return timedelta(seconds=seconds), timedelta(minutes=minutes)
 
 
 def _against(target: timedelta, done: list[timedelta], still: list[timedelta]) -> Against:
@@ -340,27 +422,81 @@ def _against(target: timedelta, done: list[timedelta], still: list[timedelta]) -
     )
 
 
+Did = tuple[str, str, str]  # who did it, who recorded it, and what it was
+
+
 def _took_part(
-    outage: Outage,
-    rows: list[_Row],
-    steps: list[tuple[str, datetime, str]],
-    said: list[TimelineEntry],
+    outage: Outage, rows: list[_Row], steps: list[_Step], said: list[TimelineEntry]
 ) -> list[Part]:
     """Return everybody who did something in a drill, by vgr-id."""
-    ticks = Tick.objects.filter(doubt__outage=outage).values_list("by__username", flat=True)
-    ran = _("Kept the checklist and the timeline")
-    closed = _("Closed out")
+    acts = chain(
+        _ran(outage, said),
+        chain.from_iterable(_on_the_telephone(row) for row in rows),
+        _closed_out(steps),
+        _counted(outage),
+        _sheets_seen_to(outage),
+        _late_list_kept(outage),
+    )
+    for_others = _("Entered for somebody else")
     did: dict[str, set[str]] = defaultdict(set)
-    for vgr_id in (*ticks, *(each.by for each in said)):
-        did[vgr_id].add(ran)
-    for row in rows:
-        did[row.caller].add(_("Called"))
-        did[row.handed_out_by].add(_("Handed out"))
-        if row.recorded_by != row.handed_out_by:
-            did[row.recorded_by].add(_("Entered afterwards"))
-    for act, _at, by in steps:
-        if act in CLOSING:
-            did[by].add(closed)
-        elif act == Act.VOID.value:
-            did[by].add(str(Act.VOID.label))
+    for by, recorded_by, what in acts:
+        did[by].add(what)
+        if recorded_by != by:
+            did[recorded_by].add(for_others)
     return [Part(vgr_id, tuple(sorted(did[vgr_id]))) for vgr_id in sorted(did)]
+
+
+def _ran(outage: Outage, said: list[TimelineEntry]) -> Iterator[Did]:
+    ran = _("Kept the checklist and the timeline")
+    for by in Tick.objects.filter(doubt__outage=outage).values_list("by__username", flat=True):
+        yield by, by, ran
+    for entry in said:
+        yield entry.by, entry.recorded_by.username, ran
+
+
+def _on_the_telephone(row: _Row) -> Iterator[Did]:
+    yield row.caller, row.caller, _("Called")
+    yield row.handed_out_by, row.handed_out_by, _("Handed out")
+    if row.recorded_by != row.handed_out_by:
+        yield row.recorded_by, row.recorded_by, _("Entered afterwards")
+    if row.read_back_by:
+        yield row.read_back_by, row.read_back_by, _("Heard it read back")
+
+
+def _closed_out(steps: list[_Step]) -> Iterator[Did]:
+    words = {
+        **dict.fromkeys(CLOSING, _("Closed out")),
+        **dict.fromkeys(WITHDRAWING, _("Withdrew")),
+        Act.VOID.value: str(Act.VOID.label),
+    }
+    for step in steps:
+        if step.act in words:
+            yield step.by, step.recorded_by, words[step.act]
+
+
+def _counted(outage: Outage) -> Iterator[Did]:
+    people = counts_of(outage).order_by().values_list("by", "recorded_by__username")
+    for by, recorded_by in people:
+        yield by, recorded_by, _("Counted")
+
+
+def _sheets_seen_to(outage: Outage) -> Iterator[Did]:
+    """Yield who set a missing sheet aside at the till, and who explained one."""
+    handouts = Handout.objects.filter(outage=outage)
+    for missing in quarantines_of(outage, handouts, with_counts=True).select_related("recorded_by"):
+        if missing.count_id is None:
+            yield missing.found_by, missing.recorded_by.username, _("Set a sheet aside")
+        if missing.explained_at:
+            yield missing.explained_by, missing.explained_by, _("Explained a missing sheet")
+
+
+def _late_list_kept(outage: Outage) -> Iterator[Did]:
+    for patient in outage.late_registrations.select_related("recorded_by"):
+        listed_by = patient.recorded_by.username
+        yield listed_by, listed_by, _("Listed for late registration")
+        for by, what in (
+            (patient.registered_by, _("Registered late")),
+            (patient.struck_by, _("Struck from the late list")),
+        ):
+            if by:
+                yield by, by, what

@@ -142,7 +142,7 @@ def _section(section: Section) -> list[Any]:
         body = [_table(rows, widths, heads=1)]
     else:
         body = [_paragraph(said, BODY) for said in section.said or [section.nothing]]
-    return [heading, *body]
+    return [heading, *body, *([_paragraph(section.note, QUIET)] if section.note else [])]
 
 
 def _paragraph(text: str, style: ParagraphStyle) -> Paragraph:

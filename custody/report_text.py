@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from befreg_reserv.templatetags.manners import moment
 from custody.drawing import Bucket
@@ -20,7 +21,10 @@ NONE = "–"
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, and below it facts, a table or sentences; ``nothing`` if there is none of them."""
+    """A heading, and below it facts, a table or sentences; ``nothing`` if there is none of them.
+
+    ``note`` stands below the table.
+    """
 
     key: str
     title: str
@@ -29,6 +33,7 @@ class Section:
     rows: Sequence[tuple[str, ...]] = ()
     said: list[str] = field(default_factory=list)
     nothing: str = ""
+    note: str = ""
 
 
 def duration(took: timedelta | None) -> str:
@@ -68,6 +73,7 @@ def sections(report: Report) -> list[Section]:
         parts += [_targets(report.drill), _took_part(report.drill)]
     else:
         parts.append(_supply(report))
+    parts.append(Section("deviations", _("Deviations"), _deviations(report)))
     return [*parts, _went_wrong(report)]
 
 
@@ -88,6 +94,9 @@ def _window(report: Report) -> Section:
     facts.append(
         (_("Signed off"), f"{moment(signed.at)}, {signed.by.username}" if signed else _("Not yet"))
     )
+    if report.opened_again:
+        told = " ".join(each.text for each in report.opened_again)
+        facts.append((_("Opened again since"), told))
     if signed and signed.text:
         facts.append((_("What was learned"), signed.text))
     return Section("window", _("The drill") if outage.drill else _("The outage"), facts)
@@ -146,7 +155,19 @@ def _counted(report: Report) -> Section:
     ]
     heads = (_("Binder"), _("When"), _("By"), _("Variance"), _("Reason"))
     nothing = _("The binder hasn't been counted since the end.")
-    return Section("counts", _("Count of the binder"), heads=heads, rows=rows, nothing=nothing)
+    more = ngettext(
+        "%(number)d older count isn't shown.",
+        "%(number)d older counts aren't shown.",
+        report.more_counts,
+    )
+    return Section(
+        "counts",
+        _("Count of the binder"),
+        heads=heads,
+        rows=rows,
+        nothing=nothing,
+        note=more % {"number": report.more_counts} if report.more_counts else "",
+    )
 
 
 def _planned(report: Report) -> list[tuple[str, str]]:
@@ -178,6 +199,17 @@ def _supply(report: Report) -> Section:
     heads = (_("Birth date"), _("Sex"), _("At most left"), _("Of"))
     nothing = _("No number was given.")
     return Section("supply", _("Supply on the birth date"), heads=heads, rows=rows, nothing=nothing)
+
+
+def _deviations(report: Report) -> list[tuple[str, str]]:
+    figures = report.deviations
+    return [
+        (_("Sheets missing"), str(figures.missing_sheets)),
+        (_("Wrong when read back (times)"), str(figures.wrong_read_backs)),
+        (_("Never read back"), str(figures.never_read_back)),
+        (_("Entered afterwards"), str(report.late)),
+        (_("Voided"), str(report.voided)),
+    ]
 
 
 def _targets(drill: Drill) -> Section:

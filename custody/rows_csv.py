@@ -1,6 +1,7 @@
 """The handouts of an outage as a file, row by row, as Swedish Excel opens it."""
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
@@ -16,18 +17,22 @@ from outage.models import Outage
 BOM = "\ufeff"  # without it Excel takes UTF-8 for Latin-1
 SEPARATOR = ";"
 CHUNK = 500
-# What a spreadsheet takes for the beginning of a formula, or skips on its way to one.
-LIVE = ("=", "+", "-", "@", "\t", "\r", "\n")
+# What a spreadsheet takes for the beginning of a formula, or skips on its way to one. The wide
+# ones are what Japanese keyboards write, and Excel takes them for the others.
+LIVE = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
+# Where a cell can begin: at its own beginning, and after what another spreadsheet takes for the
+# separator. Quotes don't hold that together, since such a one sees none where a cell begins.
+_BEGINS = re.compile(rf'(^|[,;\t])(?=["\s]*[{re.escape("".join(LIVE))}])')
 
 
 def safe(cell: str) -> str:
     """Return a cell that no spreadsheet calculates: the apostrophe says that it is text."""
-    return f"'{cell}" if cell.startswith(LIVE) else cell
+    return _BEGINS.sub(r"\1'", cell)
 
 
 @dataclass(frozen=True)
 class Words:
-    """The file's words in the language of who asked: it is written after that is forgotten."""
+    """The file's words in the language of who asked."""
 
     heads: tuple[str, ...]
     states: dict[str, str]
@@ -69,16 +74,19 @@ def _in_order(handouts: QuerySet[Handout]) -> QuerySet[Handout]:
     return handouts.order_by("handed_out_at", "pk")
 
 
-def lines(outage: Outage, words: Words) -> Iterator[str]:
-    """Return the file piece by piece."""
-    yield BOM + _line(words.heads)
-    for handouts in chunks(outage):
-        yield "".join(_line(_cells(handout, words)) for handout in handouts)
+def head(words: Words) -> str:
+    """Return the beginning of the file."""
+    return BOM + _line(words.heads)
+
+
+def lines(handouts: list[Handout], words: Words) -> str:
+    """Return the lines of these handouts."""
+    return "".join(_line(_cells(handout, words)) for handout in handouts)
 
 
 def _line(cells: tuple[str, ...]) -> str:
     line = StringIO()
-    csv.writer(line, delimiter=SEPARATOR).writerow(map(safe, cells))
+    csv.writer(line, delimiter=SEPARATOR, quoting=csv.QUOTE_ALL).writerow(map(safe, cells))
     return line.getvalue()
 
 

@@ -1,5 +1,7 @@
 """The rules of this app that the database keeps by trigger."""
 
+from django.db import models
+
 from befreg_reserv.audit.triggers import (
     Event,
     Trigger,
@@ -12,6 +14,7 @@ from custody.models import (
     Binder,
     Count,
     CountLine,
+    ForeignSheet,
     Handout,
     HandoutStep,
     LateRegistration,
@@ -24,8 +27,8 @@ from custody.models import (
     ReserveNumber,
     SignOff,
 )
-from custody.states import Act, State
-from outage.models import Plan
+from custody.states import OPEN, Act, State
+from outage.models import Outage, Plan
 
 NUMBERS = ReserveNumber._meta.db_table
 BINDERS = Binder._meta.db_table
@@ -37,7 +40,10 @@ PREPARED_MOVES = PreparedMove._meta.db_table
 PLANS = Plan._meta.db_table
 LATE = LateRegistration._meta.db_table
 LATE_WITHDRAWALS = LateWithdrawal._meta.db_table
+COUNTS = Count._meta.db_table
 COUNT_LINES = CountLine._meta.db_table
+SIGN_OFFS = SignOff._meta.db_table
+OUTAGES = Outage._meta.db_table
 
 # A step follows on the last one of its handout: next sequence, from the state it left.
 STEP_FOLLOWS = f"""
@@ -127,6 +133,38 @@ def _apart(table: str, event: Event, column: str, *others: tuple[str, str]) -> T
     )
 
 
+# A number with a sheet that was once missing never comes back, and none that somebody has.
+NUMBER_IS_SPENT = f"""
+    OLD.taken_at IS NOT NULL AND NEW.taken_at IS NULL
+    AND (EXISTS (SELECT 1 FROM {QUARANTINES} WHERE number_id = NEW.id)
+         OR EXISTS (SELECT 1 FROM {HANDOUTS}
+                    WHERE number_id = NEW.id AND state <> '{State.UNDONE.value}'))
+"""  # noqa: S608
+NUMBER_LIES_THERE = f"(SELECT taken_at FROM {NUMBERS} WHERE id = NEW.number_id) IS NULL"  # noqa: S608
+OTHER_BINDER = f"""
+    (SELECT binder_id FROM {NUMBERS} WHERE id = NEW.number_id)
+    <> (SELECT binder_id FROM {COUNTS} WHERE id = NEW.count_id)
+"""  # noqa: S608
+OUTAGE_NOT_DONE = f"""
+    EXISTS (SELECT 1 FROM {OUTAGES} WHERE id = NEW.outage_id AND ended_at IS NULL)
+    OR EXISTS (SELECT 1 FROM {HANDOUTS} WHERE outage_id = NEW.outage_id
+               AND state IN ({", ".join(f"'{state.value}'" for state in OPEN)}))
+"""  # noqa: S608
+
+
+def _for_good(model: type[models.Model], done: str, *columns: str) -> Trigger:
+    """Return the rule by which what was written when ``done`` was filled in stays as it is."""
+    table = model._meta.db_table
+    changed = " OR ".join(f"OLD.{column} <> NEW.{column}" for column in columns)
+    return Trigger(
+        f"{table}_{done.removesuffix('_at')}_for_good",
+        table,
+        "UPDATE",
+        f"what was {done.removesuffix('_at')} stays as it was written",
+        f"OLD.{done} IS NOT NULL AND ({changed})",
+    )
+
+
 RULES: list[Trigger] = [
     *append_only(HandoutStep),
     *undeletable(Binder),
@@ -145,14 +183,30 @@ RULES: list[Trigger] = [
         Quarantine, "number", "reason", "found_at", "found_by", "recorded_at", "recorded_by"
     ),
     set_once(Quarantine, "explained_at"),
+    _for_good(Quarantine, "explained_at", "explained_by", "explanation"),
     Trigger(
-        f"{QUARANTINES}_explained_for_good",
+        f"{QUARANTINES}_count_fixed",
         QUARANTINES,
         "UPDATE",
-        "what was explained stays as it was written",
-        "OLD.explained_at IS NOT NULL AND (OLD.explanation <> NEW.explanation"
-        " OR OLD.explained_by <> NEW.explained_by)",
+        "the count of a missing sheet never changes",
+        "COALESCE(OLD.count_id, 0) <> COALESCE(NEW.count_id, 0)",
     ),
+    Trigger(
+        f"{QUARANTINES}_is_out",
+        QUARANTINES,
+        "INSERT",
+        "a number whose sheet is missing must have left the binder",
+        NUMBER_LIES_THERE,
+    ),
+    Trigger(
+        f"{NUMBERS}_stays_spent",
+        NUMBERS,
+        "UPDATE",
+        "a number that was handed out, or whose sheet was missing, never returns to the binder",
+        NUMBER_IS_SPENT,
+    ),
+    set_once(Handout, "read_back_at"),
+    _for_good(Handout, "read_back_at", "read_back_by"),
     Trigger(
         f"{HANDOUTS}_instead_fixed",
         HANDOUTS,
@@ -236,6 +290,18 @@ RULES: list[Trigger] = [
     *undeletable(CountLine),
     unchangeable(CountLine, "count", "number", "expected", "found", "meanwhile"),
     set_once(CountLine, "destroyed_at"),
+    _for_good(CountLine, "destroyed_at", "destroyed_by", "destroyed_note"),
+    Trigger(
+        f"{COUNT_LINES}_of_its_binder",
+        COUNT_LINES,
+        "INSERT",
+        "a count holds numbers of its own binder alone",
+        OTHER_BINDER,
+    ),
+    *undeletable(ForeignSheet),
+    unchangeable(ForeignSheet, "count", "value", "kind"),
+    set_once(ForeignSheet, "explained_at"),
+    _for_good(ForeignSheet, "explained_at", "explained_by", "explanation"),
     *undeletable(PreparedNumber),
     unchangeable(PreparedNumber, "value", "sex", "training", "entered_at", "entered_by"),
     Trigger(
@@ -274,6 +340,13 @@ RULES: list[Trigger] = [
         WITHDRAWS_NOTHING,
     ),
     *append_only(SignOff),
+    Trigger(
+        f"{SIGN_OFFS}_of_what_is_done",
+        SIGN_OFFS,
+        "INSERT",
+        "an outage that goes on, or has open handouts, can't be signed off",
+        OUTAGE_NOT_DONE,
+    ),
     *undeletable(Reminder),
     unchangeable(Reminder, "outage", "ward", "sequence", "day", "handouts", "claimed_at"),
     set_once(Reminder, "sent_at"),

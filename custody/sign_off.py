@@ -35,6 +35,7 @@ class Duty(StrEnum):
     COUNT = "count"
     SHEETS = "sheets"
     SURPLUS = "surplus"
+    FOREIGN = "foreign"
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,18 @@ def _surplus(outage: Outage) -> str:
     )
 
 
+def _foreign(outage: Outage) -> str:
+    number = count.foreign_waiting().filter(count__in=counts_of(outage).values("pk")).count()
+    return _told(
+        number,
+        ngettext(
+            "%(number)d sheet that doesn't belong in the binder isn't explained.",
+            "%(number)d sheets that don't belong in the binder aren't explained.",
+            number,
+        ),
+    )
+
+
 def _told(number: int, words: str) -> str:
     return words % {"number": number} if number else ""
 
@@ -152,4 +165,5 @@ DUTIES: dict[Duty, Callable[[Outage], str]] = {
     Duty.COUNT: _uncounted,
     Duty.SHEETS: _unexplained,
     Duty.SURPLUS: _surplus,
+    Duty.FOREIGN: _foreign,
 }

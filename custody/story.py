@@ -12,9 +12,11 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count as CountOf
-from django.db.models import Exists, F, IntegerField, Model, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, F, IntegerField, Model, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from befreg_reserv.people.access import wards_of
 from befreg_reserv.people.models import User
@@ -23,6 +25,7 @@ from custody import late_registration
 from custody.followup import visible_to
 from custody.models import (
     Count,
+    ForeignSheet,
     Handout,
     HandoutStep,
     LateRegistration,
@@ -106,13 +109,34 @@ def _entries(sources: list[Source], keys: Sequence[tuple[datetime, int, int]]) -
 def counts_of(outage: Outage) -> QuerySet[Count]:
     """Return the counts that belong to an outage: from its start until it was signed off.
 
-    With ``missing`` and ``surplus``: how many tabs of each varied.
+    One that nobody signs off has them until the next of its kind begins, since from then on a count
+    tells of that one; but always the first count of each binder after the end, the one that the
+    sign-off waits for. Not that one alone: a second the same evening often settles the first.
+
+    With ``missing``, ``surplus`` and ``foreign``: how many tabs of each varied, and how many
+    sheets weren't the binder's.
     """
     before = SignOff.objects.filter(outage=outage, at__lt=OuterRef("at"))
     counts = Count.objects.filter(binder__training=outage.drill, at__gte=outage.started_at)
+    if outage.ended_at:
+        counts = counts.exclude(_of_the_next(outage, outage.ended_at))
+    foreign = ForeignSheet.objects.filter(count=OuterRef("pk")).order_by().values("count")
     return counts.filter(~Exists(before)).annotate(
-        missing=CountOf("lines", filter=MISSING), surplus=CountOf("lines", filter=SURPLUS)
+        missing=CountOf("lines", filter=MISSING),
+        surplus=CountOf("lines", filter=SURPLUS),
+        # By a subquery: joined beside the lines, each would count once for every line.
+        foreign=Coalesce(Subquery(foreign.annotate(sheets=CountOf("pk")).values("sheets")), 0),
     )
+
+
+def _of_the_next(outage: Outage, ended_at: datetime) -> Q:
+    """Return what is true of counts by lists made in the next outage or after it, but the first."""
+    others = Outage.objects.filter(drill=outage.drill).exclude(pk=outage.pk)
+    begun = others.filter(started_at__gte=ended_at, started_at__lte=OuterRef("listed_at"))
+    of_binder = Count.objects.filter(binder=OuterRef("binder"), listed_at__gte=ended_at)
+    earlier = Q(listed_at__lt=OuterRef("listed_at"))
+    earlier |= Q(listed_at=OuterRef("listed_at"), pk__lt=OuterRef("pk"))
+    return Q(Exists(begun)) & Q(Exists(of_binder.filter(earlier)))
 
 
 def quarantines_of(
@@ -162,6 +186,7 @@ def _sources(outage: Outage, user: User) -> list[Source]:
             partial(_counted, linked=sees_counts),
             ("binder", "recorded_by"),
         ),
+        *(_of_foreign_sheets(outage) if sees_counts else []),
         Source(_reminders(outage, user), "claimed_at", _reminded, ("ward__clinic",)),
         Source(SignOff.objects.filter(outage=outage), "at", _signed_off, ("by",)),
     ]
@@ -173,6 +198,16 @@ def _of_missing_sheets(missing: QuerySet[Quarantine]) -> list[Source]:
     return [
         Source(missing, "found_at", _missed, about),
         Source(explained, "explained_at", _explained, about),
+    ]
+
+
+def _of_foreign_sheets(outage: Outage) -> list[Source]:
+    counts = counts_of(outage).order_by().values("pk")
+    sheets = ForeignSheet.objects.filter(count__in=counts).annotate(found_at=F("count__at"))
+    explained = sheets.filter(explained_at__isnull=False)
+    return [
+        Source(sheets, "found_at", _foreign, ("count__recorded_by",)),
+        Source(explained, "explained_at", _foreign_explained),
     ]
 
 
@@ -262,6 +297,29 @@ def _explained(quarantine: Quarantine, at: datetime) -> Entry:
     )
 
 
+def _foreign(sheet: ForeignSheet, at: datetime) -> Entry:
+    return Entry(
+        at,
+        sheet.count.by,
+        _("A sheet that doesn't belong there"),
+        detail=str(sheet.get_kind_display()),
+        number=sheet.value,
+        shown=sheet,
+        **_late(at, sheet.count.by, sheet.count),
+    )
+
+
+def _foreign_explained(sheet: ForeignSheet, at: datetime) -> Entry:
+    return Entry(
+        at,
+        sheet.explained_by,
+        _("Sheet that didn't belong there explained"),
+        text=sheet.explanation,
+        number=sheet.value,
+        shown=sheet,
+    )
+
+
 def _listed(patient: LateRegistration, at: datetime) -> Entry:
     by = patient.recorded_by.username
     return Entry(
@@ -322,12 +380,14 @@ def _struck(patient: LateRegistration, at: datetime) -> Entry:
 
 
 def _counted(count: Any, at: datetime, *, linked: bool) -> Entry:
-    found = _("No variance") if not (count.missing or count.surplus) else varied(count)
+    varies = count.missing or count.surplus or count.foreign
+    found = varied(count) if varies else _("No variance")
     return Entry(
         at,
         count.by,
         _("Binder counted"),
-        text=count.reason,
+        # Who counted may have written there what stood on a sheet.
+        text=count.reason if linked else "",
         detail=f"{count.binder}: {found}",
         link=count.get_absolute_url() if linked else "",
         **_late(at, count.by, count),
@@ -336,10 +396,16 @@ def _counted(count: Any, at: datetime, *, linked: bool) -> Entry:
 
 def varied(count: Any) -> str:
     """Return a count's variance in words. ``count`` comes from ``counts_of``."""
-    return _("%(missing)d missing, %(surplus)d too many") % {
-        "missing": count.missing,
-        "surplus": count.surplus,
-    }
+    figures = {"missing": count.missing, "surplus": count.surplus}
+    told = _("%(missing)d missing, %(surplus)d too many") % figures
+    if not count.foreign:
+        return told
+    foreign = ngettext(
+        "%(number)d sheet that doesn't belong there",
+        "%(number)d sheets that don't belong there",
+        count.foreign,
+    )
+    return f"{told}, {foreign % {'number': count.foreign}}"
 
 
 def _reminded(reminder: Reminder, at: datetime) -> Entry:

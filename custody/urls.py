@@ -54,6 +54,7 @@ binder_urls: list[URLPattern] = [
     path("<int:pk>/refill/", count.refill, name="refill"),
     path("counts/", count.counts, name="counts"),
     path("counts/<int:pk>/", count.counted, name="counted"),
+    path("foreign-sheets/<int:pk>/explain/", count.explain_foreign, name="explain-foreign"),
     path("count-lines/<int:pk>/destroyed/", count.destroyed, name="destroyed"),
 ]
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User
 from outage import doubt
-from outage.models import Outage, Plan, TimelineEntry
+from outage.models import DrillTargets, Outage, Plan, TimelineEntry
 
 Act = TimelineEntry.Act
 
@@ -91,7 +91,7 @@ def enter_past(
     window = {"drill": drill, "started_at": started_at, "ended_at": ended_at}
     if twin := Outage.objects.filter(**window).first():
         raise AlreadyEntered(twin)
-    outage = Outage.objects.create(kind=kind, **window)
+    outage = Outage.objects.create(kind=kind, **window, **_targets(drill=drill))
     for act, at, said in ((Act.STARTED, started_at, text), (Act.ENDED, ended_at, "")):
         _tell(outage, act, recorded_by, recorded_at, said, happened_at=at, done_by=by)
     return outage
@@ -133,9 +133,19 @@ def end(outage: Outage, *, by: User, at: datetime, text: str = "") -> Outage:
     events = [last_event(locked) for last_event in _last_events]
     ended_at = max(at, locked.started_at, *filter(None, events))
     locked.ended_at = ended_at
-    locked.save(update_fields=["ended_at"])
+    targets = _targets(drill=locked.drill)
+    for column, target in targets.items():
+        setattr(locked, column, target)
+    locked.save(update_fields=["ended_at", *targets])
     _tell(locked, Act.ENDED, by, ended_at, text)
     return locked
+
+
+def _targets(*, drill: bool) -> dict[str, int]:
+    """Return what an ending drill keeps: the targets as they are now."""
+    if not drill:
+        return {}
+    return DrillTargets.objects.values("call_to_number_seconds", "close_out_minutes").get()
 
 
 def _tell(

@@ -28,6 +28,8 @@ RULES: list[Trigger] = [
     unchangeable(Outage, "kind", "drill", "started_at"),
     set_once(Outage, "ended_at"),
     set_once(Outage, "plan"),
+    set_once(Outage, "call_to_number_seconds"),
+    set_once(Outage, "close_out_minutes"),
     *undeletable(Plan),
     unchangeable(Plan, "drill"),
     set_once(Plan, "cancelled_at"),

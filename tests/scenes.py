@@ -14,7 +14,7 @@ from custody.count import Found
 from custody.handouts import Call
 from custody.identities import check_digit
 from custody.late_entry import Entry
-from custody.models import Binder, CountLine, Handout, LateRegistration
+from custody.models import Binder, Count, CountLine, Handout, LateRegistration
 from custody.steps import Event
 from outage import lifecycle, planning
 from outage.models import Outage, Plan
@@ -109,18 +109,27 @@ def treated_without(cast: Cast, outage: Outage, **changes: Any) -> LateRegistrat
     return late_registration.list_patient(patient, by=cast.wilma, at=timezone.now())
 
 
-def miscounted(cast: Cast, handout: Handout) -> CountLine:
+def miscounted(cast: Cast, handout: Handout, *foreign: str) -> CountLine:
     """Count a handout's binder: its sheet lies there all the same, and the next one doesn't.
+
+    Besides them lies what isn't the binder's, ``foreign``.
 
     Returns the line of the sheet that shouldn't lie there.
     """
     binder = handout.number.binder
     lying = list(binder.numbers.filter(taken_at=None).values_list("pk", flat=True))
-    found = Found(timezone.now(), frozenset([handout.number_id, *lying[1:]]))
+    found = Found(timezone.now(), frozenset([handout.number_id, *lying[1:]]), foreign)
     counted = count.count_binder(
         binder.pk, found, now(cast.tilda), request_key=uuid4(), reason="gone through twice"
     )
     return counted.lines.get(number=handout.number)
+
+
+def counted(cast: Cast, binder: Binder) -> Count:
+    """Count a binder in which all lies as it should."""
+    lying = binder.numbers.filter(taken_at=None).values_list("pk", flat=True)
+    found = Found(timezone.now(), frozenset(lying))
+    return count.count_binder(binder.pk, found, now(cast.tilda), request_key=uuid4())
 
 
 def many_numbers(most: int) -> list[str]:

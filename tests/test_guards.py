@@ -82,6 +82,7 @@ RIGHTS = {
     "binder/counts/": SEES_ALL,
     "binder/counts/<int:pk>/": SEES_ALL,
     "binder/count-lines/<int:pk>/destroyed/": {"adele"},
+    "binder/foreign-sheets/<int:pk>/explain/": {"adele"},
     "outage/": EVERY_ROLE,
     "outage/start/": RUNS,
     "outage/doubt/tick/": RUNS,
@@ -309,7 +310,7 @@ def test_every_form_is_on_a_page_and_carries_its_token(
     afterwards.append(f"/outage/prepared/{number.pk}/move/")
     paper = f"/outage/{outage.pk}/late-entries/"
     plans = [plan.get_absolute_url(), begun.get_absolute_url(), "/outage/plans/new/"]
-    surplus = scenes.miscounted(cast, handout_in_each_state[2])
+    surplus = scenes.miscounted(cast, handout_in_each_state[2], "K999")
     counts = [surplus.count.get_absolute_url(), f"/binder/{surplus.count.binder_id}/count/"]
     shown = [
         *(sign_in(cast.adele).get(path) for path in counts),

@@ -256,6 +256,12 @@ ACTS = {
         "/binder/count-lines/{surplus}/destroyed/",
         {"note": "shredded"},
     ),
+    "explain foreign": Act(
+        count_forms.ForeignForm,
+        "adele",
+        "/binder/foreign-sheets/{foreign}/explain/",
+        {"reason": "shredded"},
+    ),
     "from paper": Act(
         late_forms.LateEntryForm,
         "tilda",
@@ -330,6 +336,7 @@ KEPT = {
     "withdraw late": ["reason"],
     "strike late": ["reason"],
     "destroyed": ["note"],
+    "explain foreign": ["reason"],
     "from paper": ["ward", "caller", "by"],
     "tick": ["text"],
     "start": ["text"],
@@ -399,8 +406,9 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
     # A drill without a binder: once it has ended nothing is left to do.
     past = lifecycle.end(scenes.begin(cast.tilda, drill=True), by=cast.tilda, at=timezone.now())
     plans["past"] = past.pk
-    surplus = scenes.miscounted(cast, third)
+    surplus = scenes.miscounted(cast, third, "K999")
     keys["uncounted"] = scenes.handed_out(cast, sex="M").pk
+    keys |= {"foreign": surplus.count.foreign_sheets.get().pk}
     keys |= {"surplus": surplus.pk, "number": third.number_id, "binder": third.number.binder_id}
     return {**keys, **plans, "outage": outage.pk, "typed_in": typed_in.pk, "lost": lost.pk}
 
@@ -590,6 +598,7 @@ def test_a_key_that_no_database_holds_is_not_found(sign_in: SignIn, cast: Cast, 
         ("adele", "/ward/handouts/{}/undo/"),
         ("tilda", "/binder/{}/count/"),
         ("adele", "/binder/count-lines/{}/destroyed/"),
+        ("adele", "/binder/foreign-sheets/{}/explain/"),
         ("tilda", "/outage/{}/note/"),
         ("tilda", "/outage/{}/end/"),
         ("tilda", "/outage/{}/late-entries/"),

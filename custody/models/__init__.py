@@ -2,7 +2,7 @@
 
 from custody.models.afterwards import Reminder, SignOff
 from custody.models.binder import FIRST_REAL_SERIAL, IN_BINDER, Binder, Quarantine, ReserveNumber
-from custody.models.count import Count, CountLine
+from custody.models.count import Count, CountLine, ForeignSheet
 from custody.models.handout import Handout, HandoutStep, MergeNotice
 from custody.models.planned import LateRegistration, LateWithdrawal, PreparedMove, PreparedNumber
 
@@ -12,6 +12,7 @@ __all__ = [
     "Binder",
     "Count",
     "CountLine",
+    "ForeignSheet",
     "Handout",
     "HandoutStep",
     "LateRegistration",

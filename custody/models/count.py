@@ -53,8 +53,60 @@ class Count(models.Model):
         return reverse("binder:counted", args=[self.pk])
 
 
+class ForeignSheet(models.Model):
+    """A sheet that lay in a binder and isn't one of its numbers, as it was typed at a count.
+
+    It may be a training number in a real binder, or name a patient: showing it is logged. It waits
+    until an administrator has written what became of it. Written by ``custody.count`` alone.
+    """
+
+    class Kind(models.TextChoices):
+        TRAINING = "training", _("A training number")
+        RESERVE = "reserve", _("A reserve number, not of this binder")
+        IDENTITY = "identity", _("A number that may be a patient's")
+        UNKNOWN = "unknown", _("Not known")
+
+    count = models.ForeignKey(
+        Count, models.PROTECT, related_name="foreign_sheets", verbose_name=_("count")
+    )
+    value = models.CharField(_("what stands on it"), max_length=14)
+    kind = models.CharField(_("what it may be"), max_length=8, choices=Kind)
+    explained_at = models.DateTimeField(_("explained at"), null=True)
+    explained_by = models.CharField(_("explained by"), max_length=VGR_ID_LENGTH, blank=True)
+    explanation = models.CharField(_("explanation"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("sheet that doesn't belong there")
+        verbose_name_plural = _("sheets that don't belong there")
+        ordering: ClassVar = ["count", "id"]
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["count", "value"], name="foreign_sheet_once_in_count"),
+            models.CheckConstraint(name="foreign_sheet_has_value", condition=~Q(value="")),
+            models.CheckConstraint(
+                name="foreign_sheet_kind_known",
+                condition=Q(kind__in=["training", "reserve", "identity", "unknown"]),
+            ),
+            models.CheckConstraint(
+                name="foreign_sheet_explained_by_somebody",
+                condition=Q(explained_at__isnull=True, explained_by="", explanation="")
+                | (Q(explained_at__isnull=False) & ~Q(explained_by="") & ~Q(explanation="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log what stands on it; what is longer than a number is none."""
+        return {"number": self.value[:12]}
+
+
 class CountLine(models.Model):
     """One number of a count: whether it should lie there, and whether it did.
+
+    Also what had left the binder and wasn't found has one: that it wasn't there is evidence when
+    somebody says later that its sheet never left. (Counts of the first months have none of these.)
 
     A line that was found though it shouldn't be is settled once, by destroying the sheet; or by
     itself, when the handout is undone.
@@ -88,6 +140,11 @@ class CountLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count_id}:{self.number_id}"
+
+    @property
+    def concerned(self) -> bool:
+        """Tell whether it should lie there, or did: the others are the binder's past."""
+        return self.expected or self.found
 
     @property
     def missing(self) -> bool:

@@ -1,5 +1,6 @@
 """Counting a binder, what a count found, and the refill after it."""
 
+from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
@@ -11,9 +12,9 @@ from django.utils.translation import gettext as _
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person
 from custody import count
-from custody.count_forms import CountForm, DestroyForm
+from custody.count_forms import CountForm, DestroyForm, ForeignForm
 from custody.forms import BinderForm
-from custody.models import Binder, Count, CountLine, Handout, Quarantine
+from custody.models import Binder, Count, CountLine, ForeignSheet, Handout, Quarantine
 from custody.refill import refill_of
 from custody.states import State
 from custody.steps import Event
@@ -76,27 +77,52 @@ def destroyed(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(line.count)
 
 
+@guarded("custody.explain_quarantine", "POST")
+@answers_refusals
+def explain_foreign(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record what became of a sheet that didn't belong in the binder."""
+    sheet = get_object_or_404(ForeignSheet, pk=pk)
+    form = ForeignForm(request.POST, auto_id=f"foreign_{pk}_%s")
+    if not form.is_valid():
+        return _result_page(request, _count(sheet.count_id), form, pk)
+    explanation = form.cleaned_data["reason"]
+    count.explain_foreign(pk, by=person(request), at=timezone.now(), explanation=explanation)
+    messages.success(request, _("What became of the sheet is recorded."))
+    return redirect(sheet.count)
+
+
 def _count(pk: int) -> Count:
     return get_object_or_404(Count.objects.select_related("binder", "recorded_by"), pk=pk)
 
 
 def _result_page(
-    request: HttpRequest, found: Count, failed: DestroyForm | None = None, failed_pk: int = 0
+    request: HttpRequest, found: Count, failed: forms.Form | None = None, failed_pk: int = 0
 ) -> HttpResponse:
-    lines = list(found.lines.select_related("number__binder"))
-    looked_at(request, *lines)
+    every = list(found.lines.select_related("number__binder"))
+    lines = [line for line in every if line.concerned]
+    sheets = list(found.foreign_sheets.all())
+    looked_at(request, *lines, *sheets)
+    destroying = {failed_pk: failed} if isinstance(failed, DestroyForm) else {}
+    explaining = {failed_pk: failed} if isinstance(failed, ForeignForm) else {}
     context = {
         "count": found,
         "lines": lines,
         "missing": _missing(found),
-        "surplus": _surplus(found, lines, {failed_pk: failed} if failed else {}),
+        "surplus": _surplus(found, lines, destroying),
+        "foreign": [(each, explaining.get(each.pk) or _foreign_form(each)) for each in sheets],
         "lay_there": sum(line.found for line in lines),
         "meanwhile": sum(line.meanwhile for line in lines),
         "expected": sum(line.expected and not line.meanwhile for line in lines),
+        "past": len(every) - len(lines),
         "drill": found.binder.training,
     }
     status = BAD_FORM if failed else 200
     return render(request, "custody/counted.html", context, status=status)
+
+
+def _foreign_form(sheet: ForeignSheet) -> ForeignForm | None:
+    """Return the form while the sheet waits for an explanation."""
+    return None if sheet.explained_at else ForeignForm(auto_id=f"foreign_{sheet.pk}_%s")
 
 
 def _missing(found: Count) -> list[Quarantine]:

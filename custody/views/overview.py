@@ -43,7 +43,8 @@ def _page(
     request: HttpRequest, failed: ExplainForm | None = None, failed_pk: int | None = None
 ) -> HttpResponse:
     missing, surplus = quarantine.unexplained(), list(count.waiting())
-    looked_at(request, *missing, *surplus)
+    foreign = list(count.foreign_waiting())
+    looked_at(request, *missing, *surplus, *foreign)
     binders = Binder.objects.filter(training=False).order_by("birth_date")
     dates = binders.values_list("birth_date", flat=True).distinct()
     loops = loops_by_ward(timezone.now())
@@ -53,6 +54,7 @@ def _page(
             for each in missing
         ],
         "surplus": surplus,
+        "foreign": foreign,
         "due": count.due(timezone.now()),
         "wards_waiting": waiting().count(),
         "people_without_ward": people_without().count(),

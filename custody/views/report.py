@@ -67,11 +67,16 @@ def report_pdf(request: HttpRequest, pk: int) -> HttpResponse:
 
 @guarded("custody.see_all_wards")
 def rows(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Give the handouts as a file. Each is logged before the first of them leaves."""
+    """Give the handouts as a file. Each is logged before the first of them leaves.
+
+    Read once, for the log and for the file: read again, a row could have come in between.
+    """
     outage = _outage(pk)
+    words = rows_csv.Words.of(outage)
+    file = [rows_csv.head(words)]
     for handouts in rows_csv.chunks(outage):
         looked_at(request, *handouts, act="report_csv")
-    file = rows_csv.lines(outage, rows_csv.Words.of(outage))
+        file.append(rows_csv.lines(handouts, words))
     headers = {"Content-Disposition": _as_file(outage, _("numbers"), "csv")}
     return StreamingHttpResponse(file, content_type="text/csv; charset=utf-8", headers=headers)
 

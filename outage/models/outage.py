@@ -33,6 +33,12 @@ class Outage(models.Model):
         related_name="outage",
         verbose_name=_("planned outage"),
     )
+    # What a drill is held against: the targets as they were at its end, so that its report stays
+    # as it is when they are changed.
+    call_to_number_seconds = models.PositiveIntegerField(
+        _("from call to number, seconds"), null=True
+    )
+    close_out_minutes = models.PositiveIntegerField(_("from handout to closed, minutes"), null=True)
 
     class Meta:
         verbose_name = _("outage")
@@ -53,6 +59,16 @@ class Outage(models.Model):
             ),
             models.CheckConstraint(
                 name="outage_kind_known", condition=models.Q(kind__in=["planned", "unplanned"])
+            ),
+            models.CheckConstraint(
+                name="outage_targets_of_ended_drills",
+                condition=Q(call_to_number_seconds__isnull=True, close_out_minutes__isnull=True)
+                | Q(
+                    drill=True,
+                    ended_at__isnull=False,
+                    call_to_number_seconds__gte=1,
+                    close_out_minutes__gte=1,
+                ),
             ),
             models.CheckConstraint(
                 name="outage_of_a_plan_is_planned",
@@ -131,7 +147,11 @@ class DrillTargets(models.Model):
         verbose_name_plural = _("targets of drills")
         default_permissions = ("change", "view")
         constraints: ClassVar = [
-            models.CheckConstraint(name="drill_targets_once", condition=Q(id=1))
+            models.CheckConstraint(name="drill_targets_once", condition=Q(id=1)),
+            models.CheckConstraint(
+                name="drill_targets_at_least_one",
+                condition=Q(call_to_number_seconds__gte=1, close_out_minutes__gte=1),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -126,10 +126,11 @@ def miscounted(cast: Cast) -> Places:
     """A sheet that was handed out lies in the binder, and another is missing."""
     binder = at_rest(cast)["binder"]
     outage = scenes.begin(cast.tilda)
-    surplus = scenes.miscounted(cast, scenes.handed_out(cast))
+    surplus = scenes.miscounted(cast, scenes.handed_out(cast), scenes.TRAINING[0], "K999")
     minute = f"{timezone.localtime(outage.started_at):%Y-%m-%d %H:%M}"
     places = {"binder": binder, "outage": outage.pk, "minute": minute}
-    return {**places, "count": surplus.count_id, "surplus": surplus.pk}
+    foreign = surplus.count.foreign_sheets.all()[0].pk
+    return {**places, "count": surplus.count_id, "surplus": surplus.pk, "foreign": foreign}
 
 
 def ended(cast: Cast) -> Places:

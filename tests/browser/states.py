@@ -292,6 +292,12 @@ STATES: dict[Situation, list[State]] = {
         ),
         sent("from paper, seen", "tilda", "/outage/{outage}/late-entries/", SEEN),
         sent("paper log, seen", "tilda", "/outage/{outage}/late-entries/batch/", LOG_SEEN, 200),
+        sent(
+            "foreign sheet, not explained",
+            "adele",
+            "/binder/foreign-sheets/{foreign}/explain/",
+            {"reason": ""},
+        ),
         State("refill", "adele", "/binder/{binder}/refill/"),
         State("binder, sheet missing at the count", "adele", "/binder/"),
         State("overview, after a count", "adele", "/binder/overview/"),

@@ -140,6 +140,19 @@ def test_a_quarantined_number_in_the_binder(cast: Cast, handout: Handout) -> Non
     assert says in found()
 
 
+def test_a_number_in_the_binder_that_the_last_count_did_not_find(
+    cast: Cast, handout: Handout
+) -> None:
+    scenes.counted(cast, handout.number.binder)
+    damage(handout, state=State.UNDONE)
+    damage(handout.number, taken_at=None)
+    line = CountLine.objects.get(number=handout.number)
+    says = f"number {handout.number_id}: lies in the binder, but line {line.pk} didn't find it"
+    assert says in found()
+    scenes.counted(cast, handout.number.binder)  # there it lies
+    assert says not in found()
+
+
 def test_a_number_that_a_count_missed_left_without_a_handout(cast: Cast, handout: Handout) -> None:
     scenes.miscounted(cast, handout)
     assert found() == f"All well: {len(consistency.CHECKS)} checks.\n"
@@ -149,6 +162,13 @@ def test_a_variance_without_a_reason(cast: Cast, handout: Handout) -> None:
     surplus = scenes.miscounted(cast, handout)
     damage(surplus.count, reason="")
     assert f"count {surplus.count_id}: line {surplus.pk} varies, without a reason" in found()
+
+
+def test_a_sheet_that_is_not_the_binders_without_a_reason(cast: Cast, handout: Handout) -> None:
+    count = scenes.miscounted(cast, handout, "K999").count
+    damage(count, reason="")
+    sheet = count.foreign_sheets.get()
+    assert f"count {count.pk}: sheet {sheet.pk} isn't the binder's, without a reason" in found()
 
 
 def test_a_missing_sheet_without_a_quarantine(cast: Cast, handout: Handout) -> None:
@@ -243,6 +263,7 @@ def test_no_check_is_without_its_test() -> None:
         consistency.drill_used_training_binder,
         consistency.number_left_when_handed_out,
         consistency.quarantined_number_is_out,
+        consistency.number_in_binder_was_found,
         consistency.counts_agree_with_their_lines,
         consistency.number_is_well_formed,
         consistency.real_number_is_well_formed,

@@ -1,6 +1,7 @@
 """Counting a binder: what is compared, what comes of it, and when it is asked for."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,10 +15,19 @@ from befreg_reserv.audit.models import LogEntry
 from custody import consistency, count, handouts, quarantine
 from custody.count import Found
 from custody.identities import check_digit
-from custody.models import Binder, Count, CountLine, Handout, Quarantine, ReserveNumber
+from custody.models import (
+    Binder,
+    Count,
+    CountLine,
+    ForeignSheet,
+    Handout,
+    Quarantine,
+    ReserveNumber,
+)
 from custody.refusals import (
     BadTime,
     CountKeyReused,
+    ForeignExplained,
     NoneLeft,
     ReasonMissing,
     SheetDestroyed,
@@ -64,6 +74,8 @@ def kinds(of: Count) -> dict[str, str]:
         else "meanwhile"
         if line.meanwhile
         else "there"
+        if line.found
+        else "gone"
         for line in of.lines.select_related("number")
     }
 
@@ -86,7 +98,7 @@ def test_what_was_handed_out_need_not_lie_there(
     cast: Cast, real_binder: Binder, handout: Handout
 ) -> None:
     done = counted(cast, real_binder, findings(real_binder), reason="")
-    assert "K064" not in kinds(done)
+    assert kinds(done) == dict.fromkeys(scenes.TAILS, "there") | {"K064": "gone"}
 
 
 def test_a_missing_sheet_is_set_aside(cast: Cast, real_binder: Binder) -> None:
@@ -99,9 +111,8 @@ def test_a_missing_sheet_is_set_aside(cast: Cast, real_binder: Binder) -> None:
 
 
 def test_the_record_of_it_speaks_swedish(cast: Cast, real_binder: Binder) -> None:
-    counted(cast, real_binder, findings(real_binder, without={"K064"}, foreign=("K999",)))
+    counted(cast, real_binder, findings(real_binder, without={"K064"}))
     assert Quarantine.objects.get().reason == "Saknades vid kontrollräkningen"
-    assert Count.objects.get().reason == f"Hör inte till pärmen: K999. {REASON}"
 
 
 def test_what_is_missing_is_handed_out_to_nobody(
@@ -153,7 +164,8 @@ def test_nor_is_what_was_laid_in_after_it(cast: Cast, real_binder: Binder) -> No
     found = Found(before.listed_at, before.numbers | {new[0].pk})
     done = counted(cast, real_binder, found, reason="")
     assert kinds(done)[new[0].last_four] == "meanwhile"
-    assert new[1].last_four not in kinds(done)
+    unseen = done.lines.get(number=new[1])
+    assert (unseen.meanwhile, unseen.concerned) == (True, False)
 
 
 def test_a_sheet_that_should_not_lie_there_waits(
@@ -201,6 +213,92 @@ def test_nobody_counts_before_the_list_was_made(cast: Cast, real_binder: Binder)
         count.count_binder(real_binder.pk, findings(real_binder), early, request_key=uuid4())
 
 
+# --- what isn't the binder's ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("20000101K007", "training"),
+        ("19450829K088", "reserve"),
+        ("191212121212", "identity"),
+        ("1212121212", "identity"),
+        ("K999", "unknown"),
+        ("<B>", "unknown"),
+    ],
+)
+def test_a_sheet_that_is_not_the_binders_has_a_row_of_its_own(
+    cast: Cast, real_binder: Binder, value: str, kind: str
+) -> None:
+    done = counted(cast, real_binder, findings(real_binder, foreign=(value,)))
+    sheet = ForeignSheet.objects.get()
+    assert (sheet.count, sheet.value, sheet.kind) == (done, value, kind)
+    assert done.reason == REASON
+    assert LogEntry.objects.get(act="count_binder", number=value).actor == cast.tilda
+    assert list(consistency.findings()) == []
+
+
+@pytest.fixture
+def foreign(cast: Cast, real_binder: Binder) -> ForeignSheet:
+    """A training number's sheet, found in the real binder."""
+    counted(cast, real_binder, findings(real_binder, foreign=("20000101K007",)))
+    return ForeignSheet.objects.get()
+
+
+def test_it_waits_until_it_is_explained(cast: Cast, foreign: ForeignSheet) -> None:
+    assert list(count.foreign_waiting()) == [foreign]
+    by, at = cast.adele, timezone.now()
+    count.explain_foreign(foreign.pk, by=by, at=at, explanation="övningspärmens, lagt tillbaka")
+    assert not count.foreign_waiting().exists()
+    entry = LogEntry.objects.get(act="explain_foreign")
+    assert (entry.number, entry.actor) == ("20000101K007", cast.adele)
+    with pytest.raises(ForeignExplained):
+        count.explain_foreign(foreign.pk, by=by, at=at, explanation="nej")
+
+
+def test_it_is_not_explained_by_nothing(cast: Cast, foreign: ForeignSheet) -> None:
+    with pytest.raises(ReasonMissing):
+        count.explain_foreign(foreign.pk, by=cast.adele, at=timezone.now(), explanation="")
+
+
+EXPLAINED = {"explained_at": timezone.now(), "explained_by": "adele", "explanation": "strimlat"}
+PAST_THE_PYTHON = [
+    ({}, {"value": "K998"}, "never change"),
+    ({}, {"kind": "reserve"}, "never change"),
+    ({}, {"explained_by": "adele"}, "explained_by_somebody"),
+    ({}, EXPLAINED | {"explanation": ""}, "explained_by_somebody"),
+    (EXPLAINED, {"explained_at": timezone.now() + timedelta(days=1)}, "set once"),
+    (EXPLAINED, {"explanation": "nej"}, "stays as it was written"),
+]
+
+
+@pytest.mark.parametrize(("first", "change", "rule"), PAST_THE_PYTHON)
+def test_what_is_written_of_it_stays(
+    foreign: ForeignSheet, first: dict[str, Any], change: dict[str, Any], rule: str
+) -> None:
+    sheets = ForeignSheet.objects.filter(pk=foreign.pk)
+    if first:
+        sheets.update(**first)
+    with pytest.raises(IntegrityError, match=rule):
+        sheets.update(**change)
+
+
+@pytest.mark.parametrize(
+    ("columns", "rule"),
+    [
+        ({}, r"foreign_sheet_once_in_count|foreignsheet\.count_id"),
+        ({"value": ""}, "foreign_sheet_has_value"),
+        ({"value": "K998", "kind": "lost"}, "foreign_sheet_kind_known"),
+    ],
+)
+def test_nor_is_there_a_row_that_says_nothing(
+    foreign: ForeignSheet, columns: dict[str, Any], rule: str
+) -> None:
+    fields = {"count": foreign.count, "value": foreign.value, "kind": foreign.kind} | columns
+    with pytest.raises(IntegrityError, match=rule):
+        ForeignSheet.objects.bulk_create([ForeignSheet(**fields)])
+
+
 # --- twice ----------------------------------------------------------------------------------------
 
 
@@ -218,6 +316,28 @@ def test_the_same_form_with_other_findings_is_refused(cast: Cast, real_binder: B
         counted(cast, real_binder, findings(real_binder, without={"K064"}), request_key=key)
     assert refused.value.back == first.get_absolute_url()
     assert not Quarantine.objects.exists()
+
+
+@pytest.mark.parametrize("other", [{"foreign": ()}, {"foreign": ("K998",)}])
+def test_the_same_form_with_other_strangers_is_refused(
+    cast: Cast, real_binder: Binder, other: dict[str, Any]
+) -> None:
+    key, found = uuid4(), findings(real_binder, foreign=("K999",))
+    first = counted(cast, real_binder, found, request_key=key)
+    assert counted(cast, real_binder, found, request_key=key) == first
+    with pytest.raises(CountKeyReused):
+        counted(cast, real_binder, replace(found, **other), request_key=key)
+
+
+def test_the_same_form_with_another_reason_or_person_is_refused(
+    cast: Cast, real_binder: Binder
+) -> None:
+    key, found = uuid4(), findings(real_binder, without={"K064"})
+    counted(cast, real_binder, found, request_key=key)
+    with pytest.raises(CountKeyReused):
+        counted(cast, real_binder, found, request_key=key, reason="en annan")
+    with pytest.raises(CountKeyReused):
+        count.count_binder(real_binder.pk, found, now(cast.adele), request_key=key, reason=REASON)
 
 
 def test_the_same_form_for_another_binder_is_refused(
@@ -262,9 +382,9 @@ def test_a_count_stays_as_it_was_written(cast: Cast, real_binder: Binder, name: 
         model.objects.update(**change)
 
 
-@pytest.mark.parametrize("model", [CountLine, Count])
+@pytest.mark.parametrize("model", [CountLine, ForeignSheet, Count])
 def test_nothing_of_it_is_deleted(cast: Cast, real_binder: Binder, model: type[Any]) -> None:
-    counted(cast, real_binder, findings(real_binder))
+    counted(cast, real_binder, findings(real_binder, foreign=("K999",)))
     with pytest.raises(IntegrityError, match="append-only"):
         model.objects.all()._raw_delete("default")
 
@@ -479,6 +599,31 @@ def test_an_outage_waits_for_its_own_kind(
 ) -> None:
     assert count.uncounted_after(outage) == [real_binder]
     assert count.uncounted_after(drill) == [training_binder]
+
+
+def all_left(binder: Binder) -> Binder:
+    """Take every number out of a binder, as earlier outages did."""
+    binder.numbers.update(taken_at=scenes.LONG_AGO)
+    return binder
+
+
+def test_a_binder_that_holds_nothing_is_never_asked_for(
+    cast: Cast, real_binder: Binder, outage: Outage
+) -> None:
+    all_left(real_binder)
+    ended = lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    assert count.uncounted_after(ended) == []
+    assert count.due(timezone.now()) == []
+
+
+def test_but_after_an_outage_that_took_its_last_number(cast: Cast, outage: Outage) -> None:
+    shelf = scenes.lay_in("Liten", scenes.many_numbers(1), training=False)
+    scenes.handed_out(cast)
+    ended = lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    assert count.uncounted_after(ended) == [shelf]
+    assert [each.binder for each in count.due(timezone.now())] == [shelf]
+    scenes.counted(cast, shelf)
+    assert count.uncounted_after(ended) == count.due(timezone.now()) == []
 
 
 def test_a_binder_laid_in_afterwards_was_not_there_to_be_counted(

@@ -15,7 +15,7 @@ from django.utils import timezone
 from befreg_reserv.audit.models import LogEntry
 from custody import count, count_forms, handouts
 from custody.count import Found
-from custody.models import Binder, Count, CountLine, Handout, Quarantine
+from custody.models import Binder, Count, CountLine, ForeignSheet, Handout, Quarantine
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
@@ -92,6 +92,15 @@ def test_all_ticked_is_recorded_at_once(tilda: Client, real_binder: Binder) -> N
     assert "All as it should be" in text_of(tilda.get(done.get_absolute_url()))
 
 
+def test_what_left_before_and_was_not_found_is_a_figure_alone(
+    tilda: Client, real_binder: Binder, handout: Handout
+) -> None:
+    send(tilda, real_binder, {"found": keys(real_binder)})
+    page = text_of(tilda.get(Count.objects.get().get_absolute_url()))
+    assert "Had left the binder, and not found 1" in page
+    assert "K 06 4" not in page
+
+
 @pytest.mark.parametrize("separator", ["\r\n", " ", ", "])
 @pytest.mark.parametrize("how", ["last four", "whole", "grouped"])
 def test_all_typed_is_as_good(tilda: Client, real_binder: Binder, how: str, separator: str) -> None:
@@ -149,7 +158,8 @@ def test_a_stranger_among_the_sheets_is_pointed_out(tilda: Client, real_binder: 
     assert "K999 isn't a number of this binder: check it" in text_of(page)
     again = send(tilda, real_binder, {**fields, "reason": "Låg där"}, page)
     assert again.status_code == 302
-    assert "K999, <B>" in Count.objects.get().reason
+    assert Count.objects.get().reason == "Låg där"
+    assert [sheet.value for sheet in ForeignSheet.objects.all()] == ["K999", "<B>"]
     assert not Quarantine.objects.exists()
 
 
@@ -423,3 +433,37 @@ def test_no_page_grows_with_the_binder(
 )
 def test_how_typed_numbers_are_read(text: str, numbers: list[str]) -> None:
     assert list(count_forms._typed_numbers(text)) == numbers
+
+
+# --- what isn't the binder's ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def foreign(cast: Cast, handout: Handout) -> ForeignSheet:
+    """A sheet with a patient's number, found in the real binder."""
+    line = scenes.miscounted(cast, handout, "191212121212")
+    return line.count.foreign_sheets.get()
+
+
+def test_the_page_shows_it_and_logs_that(adele: Client, cast: Cast, foreign: ForeignSheet) -> None:
+    page = text_of(adele.get(foreign.count.get_absolute_url()))
+    assert "191212121212 · A number that may be a patient's" in page
+    assert LogEntry.objects.filter(act="access", number="191212121212", actor=cast.adele).exists()
+
+
+def test_the_overview_asks_and_the_administrator_explains(
+    adele: Client, foreign: ForeignSheet
+) -> None:
+    assert "write what became of it" in text_of(adele.get("/binder/overview/"))
+    address = f"/binder/foreign-sheets/{foreign.pk}/explain/"
+    assert adele.post(address, {"reason": ""}).status_code == 400
+    done = text_of(adele.post(address, {"reason": "strimlat"}, follow=True))
+    assert "Explained" in done
+    assert "“strimlat”" in done
+    assert "write what became of it" not in text_of(adele.get("/binder/overview/"))
+    again = adele.post(address, {"reason": "nej"})
+    assert "What became of the sheet has been written already" in text_of(again)
+
+
+def test_the_list_of_counts_names_no_number(tilda: Client, foreign: ForeignSheet) -> None:
+    assert foreign.value not in tilda.get("/binder/counts/").content.decode()

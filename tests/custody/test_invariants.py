@@ -10,10 +10,12 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
 from befreg_reserv.audit import triggers
-from custody import handouts, notices
-from custody.models import Binder, Handout, HandoutStep, MergeNotice, ReserveNumber
+from custody import count as counting
+from custody import handouts, notices, quarantine
+from custody.models import Binder, Handout, HandoutStep, MergeNotice, ReserveNumber, SignOff
 from custody.states import STEPS, Act, State
-from outage.models import Outage
+from outage import lifecycle
+from outage.models import DrillTargets, Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.scenes import now
@@ -318,6 +320,106 @@ def test_8_truncate_is_refused(handout: Handout) -> None:
     for model in (HandoutStep, Handout, ReserveNumber):
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f'TRUNCATE "{model._meta.db_table}" CASCADE')
+
+
+# --- what else history can't become --------------------------------------------------------------
+
+
+def test_a_number_that_somebody_has_never_returns(handout: Handout) -> None:
+    with refused("never returns"), transaction.atomic():
+        update(handout.number, taken_at=None)
+    update(handout, state=State.UNDONE)
+    update(handout.number, taken_at=None)
+
+
+@pytest.mark.parametrize("explained", [True, False])
+def test_a_number_whose_sheet_was_missing_never_returns(
+    cast: Cast, handout: Handout, explained: bool
+) -> None:
+    quarantined = scenes.miscounted(cast, handout).count.quarantines.get()
+    if explained:
+        quarantine.explain(quarantined.pk, by=cast.adele, at=now(cast.adele).at, explanation="x")
+    with refused("never returns"):
+        update(quarantined.number, taken_at=None)
+
+
+def test_without_the_trigger_it_could(handout: Handout) -> None:
+    with triggers.lifted(connection):
+        update(handout.number, taken_at=None)
+    assert ReserveNumber.objects.get(pk=handout.number_id).taken_at is None
+
+
+def test_a_number_in_the_binder_is_not_missing(cast: Cast, handout: Handout) -> None:
+    quarantined = scenes.miscounted(cast, handout).count.quarantines.get()
+    lying = ReserveNumber.objects.filter(taken_at=None)[0]
+    with refused("must have left the binder"):
+        copy_of(quarantined, number=lying, count=None)
+
+
+def test_the_count_that_missed_a_sheet_never_changes(cast: Cast, handout: Handout) -> None:
+    quarantined = scenes.miscounted(cast, handout).count.quarantines.get()
+    other = scenes.counted(cast, handout.number.binder)
+    for count in (None, other):
+        with refused("never changes"), transaction.atomic():
+            update(quarantined, count=count)
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"destroyed_by": "other"}, "stays as it was written"),
+        ({"destroyed_note": "other"}, "stays as it was written"),
+        ({"destroyed_at": None, "destroyed_by": "", "destroyed_note": ""}, "once|as it was"),
+    ],
+)
+def test_a_destroyed_sheet_stays_as_it_was_written(
+    cast: Cast, handout: Handout, change: dict[str, Any], rule: str
+) -> None:
+    line = scenes.miscounted(cast, handout)
+    counting.destroy_sheet(line.pk, by=cast.adele, at=now(cast.adele).at, note="shredded")
+    with refused(rule):
+        update(line, **change)
+
+
+def test_a_count_holds_no_number_of_another_binder(
+    cast: Cast, handout: Handout, training_binder: Binder
+) -> None:
+    line = scenes.miscounted(cast, handout)
+    with refused("of its own binder"):
+        copy_of(line, number=training_binder.numbers.all()[0])
+
+
+@pytest.mark.parametrize(
+    "change", [{"read_back_at": None, "read_back_by": ""}, {"read_back_by": "other"}]
+)
+def test_what_was_read_back_stays_so(cast: Cast, handout: Handout, change: dict[str, Any]) -> None:
+    typed = handout.number.last_four
+    handouts.confirm_read_back(handout.pk, typed=typed, by=cast.tilda, at=now(cast.tilda).at)
+    with refused("set once|stays as it was"):
+        update(handout, **change)
+
+
+def test_an_outage_is_not_signed_off_before_its_end(cast: Cast, outage: Outage) -> None:
+    at = now(cast.adele).at
+    with refused("can't be signed off"), transaction.atomic():
+        SignOff.objects.create(outage=outage, at=at, by=cast.adele)
+    update(outage, ended_at=at)
+    SignOff.objects.create(outage=outage, at=at, by=cast.adele)
+
+
+@pytest.mark.parametrize("state", [State.HANDED_OUT, State.REPLACED])
+def test_nor_while_a_number_is_open(cast: Cast, handout: Handout, state: State) -> None:
+    if state == State.REPLACED:
+        handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    ended = lifecycle.end(handout.outage, by=cast.tilda, at=now(cast.tilda).at)
+    with refused("can't be signed off"):
+        SignOff.objects.create(outage=ended, at=now(cast.adele).at, by=cast.adele)
+
+
+@pytest.mark.parametrize("target", ["call_to_number_seconds", "close_out_minutes"])
+def test_a_drill_has_a_target_to_meet(db: None, target: str) -> None:
+    with refused("drill_targets_at_least_one"):
+        DrillTargets.objects.update(**{target: 0})
 
 
 def test_when_a_call_came_never_changes(cast: Cast, real_binder: Binder, outage: Outage) -> None:

@@ -4,23 +4,48 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone, translation
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people import wards
 from befreg_reserv.people.models import User
-from custody import binder, drawing, followup, late_entry, late_registration, report_text
+from custody import (
+    binder,
+    drawing,
+    followup,
+    handouts,
+    late_entry,
+    late_registration,
+    prepared,
+    quarantine,
+    report_text,
+    sign_off,
+)
+from custody import count as counting
+from custody.count import Found
 from custody.drawing import Bucket
 from custody.late_registration import Patient
 from custody.models import Binder, PreparedNumber
-from custody.report import Against, Outcomes, Report, Times, WardLine, report
+from custody.report import (
+    MOST_COUNTS,
+    Against,
+    Deviations,
+    Outcomes,
+    Report,
+    Times,
+    WardLine,
+    report,
+)
+from custody.sign_off import Duty
+from custody.steps import Event
 from outage import lifecycle
 from outage.models import DrillTargets, Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.custody.aftermath import Aftermath, count_all, finish, lay_out
+from tests.custody.aftermath import Aftermath, count_all, finish, lay_out, start_of
 from tests.pages import text_of
 
 IVA, EYE = "Anestesikliniken / IVA", "Ögonkliniken / Ögonmottagning"
@@ -64,6 +89,19 @@ def test_how_long_it_took(after: Aftermath) -> None:
     assert made.to_notice == Times(1, minutes(130), minutes(130))
 
 
+def test_a_call_answered_again_is_one_call_until_its_last_number(
+    cast: Cast, real_binder: Binder
+) -> None:
+    start = start_of()
+    outage, _new = lifecycle.start(by=cast.tilda, at=start)
+    call = scenes.call(cast, called_at=start)
+    first = handouts.hand_out(call, Event.now(cast.tilda, start + timedelta(seconds=20)))
+    again = handouts.sheet_missing(first.pk, Event.now(cast.tilda, start + timedelta(seconds=50)))
+    handouts.sheet_missing(again.pk, Event.now(cast.tilda, start + timedelta(seconds=80)))
+    eighty = timedelta(seconds=80)
+    assert report(outage, start + minutes(5)).call_to_number == Times(1, eighty, eighty)
+
+
 def test_what_is_open_and_since_when(after: Aftermath) -> None:
     made = at_ten_hours(after)
     assert (made.open, made.oldest_open) == (2, after.at(20))
@@ -96,6 +134,25 @@ def test_only_counts_since_the_end_are_its_own(after: Aftermath) -> None:
     since = count_all(shelf, after, 130)
     (count,) = at_ten_hours(after).counts
     assert (count, count.missing, count.surplus) == (since, 0, 0)  # type: ignore[attr-defined]
+
+
+def test_the_variance_counts_what_is_not_the_binders_and_names_nothing(
+    after: Aftermath, adele: Client
+) -> None:
+    scenes.miscounted(after.cast, after.closed, "191212121212")
+    (count,) = at_ten_hours(after).counts
+    assert (count.missing, count.surplus, count.foreign) == (1, 1, 1)  # type: ignore[attr-defined]
+    page = adele.get(f"{after.outage.get_absolute_url()}report/").content.decode()
+    assert "12121212" not in page
+
+
+def test_of_many_counts_the_last_are_shown(after: Aftermath) -> None:
+    (shelf,) = Binder.objects.all()
+    done = [count_all(shelf, after, 130 + at) for at in range(MOST_COUNTS + 2)]
+    made = at_ten_hours(after)
+    assert made.counts == done[:1:-1]
+    told = next(each for each in report_text.sections(made) if each.key == "counts")
+    assert told.note == "2 older counts aren't shown."
 
 
 def test_prepared_numbers_and_late_registrations(cast: Cast) -> None:
@@ -132,6 +189,34 @@ def test_supply_left_on_the_birth_date(after: Aftermath) -> None:
     ((birth_date, supplies),) = at_ten_hours(after).supply
     assert birth_date.isoformat() == "2000-01-01"
     assert [(row.left, row.total) for row in supplies] == [(32, 37), (32, 37), (10, 10)]
+
+
+def test_supply_after_prepared_numbers_alone(cast: Cast) -> None:
+    plan, now = scenes.planned(cast), timezone.now()
+    outage, _new = lifecycle.start(by=cast.tilda, at=now, plan=plan)
+    prepared.enter(plan, cast.iva, scenes.REAL[0], by=cast.adele, at=now)
+    ((birth_date, supplies),) = report(outage, now).supply
+    assert birth_date.isoformat() == "2000-01-01"
+    assert supplies[0].left == supplies[0].total - 1
+
+
+def test_a_list_made_before_the_end_is_no_count_since_then(after: Aftermath) -> None:
+    (shelf,) = Binder.objects.all()
+    found = Found(after.at(119), frozenset(shelf.numbers.values_list("pk", flat=True)))
+    counting.count_binder(
+        shelf.pk, found, after.event("tilda", 125), request_key=uuid4(), reason="late"
+    )
+    assert at_ten_hours(after).counts == []
+    assert Duty.COUNT in {each.duty for each in sign_off.missing(after.outage)}
+
+
+def test_what_opened_again_after_the_sign_off_is_said(after: Aftermath, cast: Cast) -> None:
+    finish(after)
+    sign_off.sign_off(after.outage.pk, by=cast.adele, at=after.at(420))
+    assert at_ten_hours(after).opened_again == []
+    scenes.from_paper(cast, after.outage, number=after.undone.number.last_four)
+    facts = dict(report_text.sections(at_ten_hours(after))[0].facts)
+    assert facts["Opened again since"] == "1 number is open."
 
 
 def test_handouts_and_open_loops_over_time(after: Aftermath) -> None:
@@ -172,6 +257,29 @@ def test_a_drill_is_held_against_its_targets(practised: Aftermath) -> None:
     assert made.close_out == Against(minutes(130), within=1, beyond=2, waiting=0)
 
 
+def test_targets_changed_afterwards_change_no_old_report(practised: Aftermath) -> None:
+    before = at_ten_hours(practised).drill
+    DrillTargets.objects.update(call_to_number_seconds=1, close_out_minutes=1)
+    assert at_ten_hours(practised).drill == before
+    with pytest.raises(IntegrityError, match="set once"):
+        Outage.objects.update(close_out_minutes=1)
+
+
+def test_a_drill_entered_afterwards_keeps_the_targets_too(cast: Cast) -> None:
+    at = timezone.now()
+    past = lifecycle.enter_past(
+        kind="unplanned", drill=True, started_at=at - minutes(9), ended_at=at, by="tilda", text="",
+        recorded_by=cast.adele, recorded_at=at,
+    )  # fmt: skip
+    assert (past.call_to_number_seconds, past.close_out_minutes) == (60, 24 * 60)
+
+
+def test_what_is_no_ended_drill_has_no_targets(outage: Outage, drill: Outage) -> None:
+    for row in (outage, drill):
+        with pytest.raises(IntegrityError, match="outage_targets"), transaction.atomic():
+            Outage.objects.filter(pk=row.pk).update(call_to_number_seconds=1, close_out_minutes=1)
+
+
 def test_what_still_can_meet_the_target_is_not_late(practised: Aftermath) -> None:
     made = report(practised.outage, practised.at(155)).drill
     assert made is not None
@@ -183,10 +291,49 @@ def test_who_took_part_in_a_drill(practised: Aftermath) -> None:
     assert made is not None
     assert {part.vgr_id: part.did for part in made.took_part} == {
         "adele": ("Kept the checklist and the timeline",),
-        "tilda": ("Handed out", "Kept the checklist and the timeline"),
+        "tilda": ("Handed out", "Heard it read back", "Kept the checklist and the timeline"),
         "vidar": ("Called",),
         "wilma": ("Called", "Closed out", "Voided"),
     }
+
+
+def test_also_who_did_what_comes_after_took_part(practised: Aftermath, cast: Cast) -> None:
+    shelf, drill = Binder.objects.get(), practised.outage
+    count_all(shelf, practised, 130)
+    at = practised.at(300)
+    other = Event(at, "vera", recorded_at=at, recorded_by=cast.tilda)
+    handouts.withdraw_replacement(practised.replaced.pk, other, reason="wrong")
+    patient = Patient(drill, cast.eye, "Bed 1", practised.at(70), uuid4())
+    row = late_registration.list_patient(patient, by=cast.vidar, at=practised.at(310))
+    late_registration.strike(row.pk, practised.event("gunde", 320), reason="twice")
+    missing = scenes.miscounted(cast, practised.closed).count.quarantines.get()
+    quarantine.explain(missing.pk, by=cast.noone, at=timezone.now(), explanation="copier")
+    made = report(drill, timezone.now()).drill
+    assert made is not None
+    did = {part.vgr_id: part.did for part in made.took_part}
+    assert {"Counted", "Entered for somebody else"} <= set(did["tilda"])
+    assert did["vera"] == ("Withdrew",)
+    assert did["vidar"] == ("Called", "Listed for late registration")
+    assert did["gunde"] == ("Struck from the late list",)
+    assert did["noone"] == ("Explained a missing sheet",)
+
+
+@pytest.mark.parametrize("drill", [True, False])
+def test_what_went_wrong_in_figures(
+    cast: Cast, real_binder: Binder, training_binder: Binder, drill: bool
+) -> None:
+    outage = scenes.begin(cast.tilda, drill=drill)
+    given = [scenes.handed_out(cast, outage_id=outage.pk) for _each in range(3)]
+    for typed in ("X999", given[0].number.last_four):
+        handouts.confirm_read_back(given[0].pk, typed=typed, by=cast.tilda, at=timezone.now())
+    handouts.sheet_missing(given[1].pk, scenes.now(cast.tilda))
+    made = report(outage, timezone.now())
+    assert made.deviations == Deviations(missing_sheets=1, wrong_read_backs=1, never_read_back=2)
+    facts = dict(
+        next(each.facts for each in report_text.sections(made) if each.key == "deviations")
+    )
+    assert facts["Sheets missing"] == facts["Voided"] == "1"
+    assert facts["Never read back"] == "2"
 
 
 def test_a_real_outage_is_held_against_no_target(after: Aftermath) -> None:

@@ -29,10 +29,10 @@ def fetch(client: Client, outage: Outage) -> Any:
     return client.get(f"{outage.get_absolute_url()}rows.csv")
 
 
-def cells(answer: Any) -> list[list[str]]:
+def cells(answer: Any, separator: str = ";") -> list[list[str]]:
     """Return the file as a spreadsheet reads it."""
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
-    return list(csv.reader(StringIO(text, newline=""), delimiter=";"))
+    return list(csv.reader(StringIO(text, newline=""), delimiter=separator))
 
 
 def shown(at: Any) -> str:
@@ -104,7 +104,27 @@ def test_every_character_that_begins_a_formula_is_held_back(start: str) -> None:
     assert rows_csv.safe(f"{start}1") == f"'{start}1"
 
 
-@pytest.mark.parametrize("text", ["", "20000101K064", "a=b", "IVA", "'=1"])
+HIDDEN = ["IVA,=1+1", "IVA;=1+1", "IVA, \uff1d1+1", 'IVA,"=1+1', "IVA;,@SUM(A1)", "IVA,=1;=1"]
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+@pytest.mark.parametrize("text", HIDDEN)
+def test_nor_where_another_separator_would_begin_a_cell(
+    adele: Client, cast: Cast, real_binder: Binder, outage: Outage, text: str, separator: str
+) -> None:
+    scenes.handed_out(cast, ward=wards.typed_in(text))
+    rows = cells(fetch(adele, outage), separator)
+    assert not [cell for row in rows for cell in row if cell.lstrip(' "').startswith(rows_csv.LIVE)]
+
+
+def test_every_cell_is_quoted(adele: Client, handout: Handout) -> None:
+    content = b"".join(fetch(adele, handout.outage).streaming_content).decode("utf-8-sig")
+    for line in content.splitlines():
+        assert line.count('"') == 2 * (line.count('";"') + 1)
+    assert content.startswith('"')
+
+
+@pytest.mark.parametrize("text", ["", "20000101K064", "a=b", "IVA", "'=1", "a, b-c", "Kl 8; 2-3"])
 def test_other_text_is_left_alone(text: str) -> None:
     assert rows_csv.safe(text) == text
 
@@ -133,6 +153,17 @@ def test_each_number_is_logged_before_the_file_leaves(
     fetch(adele, after.outage)  # nothing of it read yet
     logged = LogEntry.objects.filter(act="report_csv").values_list("number", flat=True)
     assert sorted(logged) == sorted(each.number.value for each in Handout.objects.all())
+
+
+def test_what_comes_in_meanwhile_is_in_both_or_in_neither(
+    adele: Client, cast: Cast, real_binder: Binder, outage: Outage
+) -> None:
+    scenes.handed_out(cast)
+    answer = fetch(adele, outage)
+    scenes.handed_out(cast)  # before the file is sent
+    left = [row[0] for row in cells(answer)[1:]]
+    logged = LogEntry.objects.filter(act="report_csv").values_list("number", flat=True)
+    assert left == list(logged)
 
 
 def test_many_handouts_come_in_pieces(

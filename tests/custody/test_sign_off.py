@@ -11,7 +11,7 @@ from befreg_reserv.people.models import User
 from custody import count, handouts, late_entry, late_registration, quarantine, sign_off
 from custody.count import Found
 from custody.late_registration import Patient
-from custody.models import Binder, CountLine, Handout, PreparedNumber, SignOff
+from custody.models import Binder, CountLine, ForeignSheet, Handout, PreparedNumber, SignOff
 from custody.refusals import NotFinished
 from custody.sign_off import Duty, missing
 from outage import lifecycle
@@ -105,14 +105,16 @@ def test_a_missing_sheet_must_be_explained(cast: Cast, real_binder: Binder) -> N
     assert Duty.SHEETS not in duties(ended)
 
 
-def counted_with(after: Aftermath, *, away: int = 0, surplus: Handout | None = None) -> None:
-    """Count the binder, with some sheets away, and that of a handout there."""
+def counted_with(
+    after: Aftermath, *foreign: str, away: int = 0, surplus: Handout | None = None
+) -> None:
+    """Count the binder, with some sheets away, that of a handout there, and others' too."""
     (shelf,) = Binder.objects.all()
     there = list(shelf.numbers.filter(taken_at__isnull=True).values_list("pk", flat=True))
     numbers = {*there[away:], *([surplus.number_id] if surplus else [])}
     count.count_binder(
         shelf.pk,
-        Found(after.at(450), frozenset(numbers)),
+        Found(after.at(450), frozenset(numbers), foreign),
         after.event("tilda", 450),
         request_key=uuid4(),
         reason="looked twice",
@@ -129,8 +131,20 @@ def test_what_the_count_missed_must_be_explained(finished: Aftermath) -> None:
 def test_a_sheet_too_many_must_be_settled(finished: Aftermath) -> None:
     counted_with(finished, surplus=finished.voided)
     assert duties(finished.outage) == [Duty.SURPLUS]
-    line = CountLine.objects.get(expected=False)
+    line = CountLine.objects.get(expected=False, found=True)
     count.destroy_sheet(line.pk, by=finished.cast.adele, at=finished.at(460))
+    assert missing(finished.outage) == []
+
+
+def test_a_sheet_that_is_not_the_binders_must_be_explained(finished: Aftermath) -> None:
+    counted_with(finished, "K999", "20000101K007")
+    assert [each.text for each in missing(finished.outage)] == [
+        "2 sheets that don't belong in the binder aren't explained."
+    ]
+    for sheet in ForeignSheet.objects.all():
+        count.explain_foreign(
+            sheet.pk, by=finished.cast.adele, at=finished.at(460), explanation="destroyed"
+        )
     assert missing(finished.outage) == []
 
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import handouts, late_entry, late_registration, quarantine, sign_off, story
+from custody import count, handouts, late_entry, late_registration, quarantine, sign_off, story
 from custody.late_registration import Patient
-from custody.models import Binder, Handout, LateRegistration, Reminder
+from custody.models import Binder, Count, ForeignSheet, Handout, LateRegistration, Reminder
 from custody.story import Entry
 from outage import doubt, lifecycle
 from outage.models import Outage, Tick
@@ -87,6 +87,27 @@ def test_what_comes_afterwards_is_told_until_the_sign_off(after: Aftermath, cast
     assert entries[3].text == "call at once"
 
 
+def test_the_next_outage_has_the_counts_from_its_start_on(
+    after: Aftermath, cast: Cast, training_binder: Binder
+) -> None:
+    (shelf,) = Binder.objects.filter(training=False)
+    first, again = count_all(shelf, after, 130), count_all(shelf, after, 140)
+    for drill, at in ((True, 141), (False, 150)):
+        lifecycle.start(by=cast.tilda, at=after.at(at), drill=drill)
+        count_all(shelf, after, at + 5)
+    assert set(story.counts_of(after.outage)) == {
+        first,
+        again,
+        Count.objects.get(listed_at=after.at(146)),
+    }
+
+
+def test_but_always_its_first_since_the_end(after: Aftermath, cast: Cast) -> None:
+    lifecycle.start(by=cast.tilda, at=after.at(130))
+    first, _later = (count_all(Binder.objects.get(), after, at) for at in (140, 150))
+    assert list(story.counts_of(after.outage)) == [first]
+
+
 def test_a_missing_sheet_and_its_explanation(cast: Cast, real_binder: Binder) -> None:
     outage = scenes.begin(cast.tilda)
     missing = scenes.handed_out(cast)
@@ -97,6 +118,33 @@ def test_a_missing_sheet_and_its_explanation(cast: Cast, real_binder: Binder) ->
     found = {entry.what: (entry.number, entry.text) for entry in page}
     assert found["Sheet missing"][0] == missing.number.value
     assert found["Missing sheet explained"] == (missing.number.value, "in the copier")
+
+
+def test_a_sheet_that_is_not_the_binders(after: Aftermath, cast: Cast, sign_in: SignIn) -> None:
+    scenes.miscounted(cast, after.closed, "191212121212")
+    count.explain_foreign(
+        ForeignSheet.objects.get().pk, by=cast.adele, at=timezone.now(), explanation="destroyed"
+    )
+    counted, lay_there, explained = (
+        entry for entry in told(after) if entry.number == "191212121212" or "counted" in entry.what
+    )
+    assert counted.detail.endswith("1 missing, 1 too many, 1 sheet that doesn't belong there")
+    assert (lay_there.what, explained.text) == ("A sheet that doesn't belong there", "destroyed")
+    page = sign_in(cast.adele).get(after.outage.get_absolute_url()).content.decode()
+    assert "19121212-1212" in page
+    shown = LogEntry.objects.filter(act="access", number="191212121212", actor=cast.adele)
+    assert shown.count() == 1
+
+
+def test_who_may_not_see_counts_sees_that_it_lay_there_alone(
+    after: Aftermath, cast: Cast, sign_in: SignIn
+) -> None:
+    scenes.miscounted(cast, after.closed, "191212121212")
+    page = sign_in(cast.wilma).get(after.outage.get_absolute_url()).content.decode()
+    assert "12121212" not in page
+    assert "gone through twice" not in page
+    (counted,) = (entry for entry in told(after, "wilma") if entry.what == "Binder counted")
+    assert counted.detail.endswith("1 sheet that doesn't belong there")
 
 
 def test_a_planned_outage_tells_how_it_was_announced(cast: Cast) -> None:

@@ -24,6 +24,7 @@ from custody.models import (
     Binder,
     Count,
     CountLine,
+    ForeignSheet,
     Handout,
     LateRegistration,
     PreparedNumber,
@@ -48,7 +49,7 @@ from tests.cast import Cast
 from tests.conftest import SignIn
 
 HISTORY = [
-    Binder, ReserveNumber, Handout, Quarantine, Count, CountLine, PreparedNumber,
+    Binder, ReserveNumber, Handout, Quarantine, Count, CountLine, ForeignSheet, PreparedNumber,
     LateRegistration, SignOff, Reminder, Outage, Doubt, Plan, Need, Reading, NewsItem,
 ]  # fmt: skip
 PLAIN = [User, Clinic, Ward, Contact, DrillTargets]
@@ -119,10 +120,12 @@ def around(cast: Cast, outage: Outage, day: int, ward: Ward | None = None) -> No
     prepared.enter(plan, ward, scenes.many_numbers(37)[-day], by=cast.adele, at=at)
     binder = Binder.objects.get(training=False)
     lying = binder.numbers.filter(taken_at=None).values_list("pk", flat=True)
-    found = Found(at, frozenset(lying))
-    count.count_binder(binder.pk, found, scenes.now(cast.tilda), request_key=uuid4())
+    found = Found(at, frozenset(lying), ("K999",))
+    event = scenes.now(cast.tilda)
+    count.count_binder(binder.pk, found, event, request_key=uuid4(), reason="looked twice")
     scenes.treated_without(cast, outage, ward=ward)
-    SignOff.objects.create(outage=outage, at=at, by=cast.adele)
+    over = Outage.objects.create(kind="unplanned", drill=False, started_at=at, ended_at=at)
+    SignOff.objects.create(outage=over, at=at, by=cast.adele)
     Reminder.objects.create(
         outage=outage, ward=ward, sequence=day, day=at.date(), handouts=1, claimed_at=at
     )
@@ -351,7 +354,9 @@ def test_who_looks_at_a_number_is_written_down(adele: Client, cast: Cast, handou
     assert (looked.number, looked.unit) == (handout.number.value, str(cast.iva))
 
 
-@pytest.mark.parametrize("model", [ReserveNumber, Handout, Quarantine, CountLine, PreparedNumber])
+@pytest.mark.parametrize(
+    "model", [ReserveNumber, Handout, Quarantine, CountLine, ForeignSheet, PreparedNumber]
+)
 @pytest.mark.parametrize("act", ["changelist", "change"])
 def test_every_register_that_shows_a_number_logs_which(
     adele: Client, cast: Cast, history: Handout, model: type[Model], act: str
