@@ -1,6 +1,7 @@
 """The only writer of an outage's state: start, note, end, and enter a past one."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -67,33 +68,42 @@ def start(
     return outage, True
 
 
-@transaction.atomic
-def enter_past(
-    *,
-    kind: str,
-    drill: bool,
-    started_at: datetime,
-    ended_at: datetime,
-    by: str,
-    text: str,
-    recorded_by: User,
-    recorded_at: datetime,
-) -> Outage:
-    """Enter an outage that began and ended while this application could not be used.
+@dataclass(frozen=True)
+class Past:
+    """An outage that began and ended while this application could not be used.
 
-    ``by``: the vgr-id of who ran it on paper. Raises NotPast when it isn't over, or ends before
-    it starts; AlreadyEntered when there is one of exactly this window.
+    ``by``: the vgr-id of who ran it on paper; ``plan``: what it had been announced as.
     """
-    if not started_at <= ended_at <= recorded_at:
+
+    kind: str
+    drill: bool
+    started_at: datetime
+    ended_at: datetime
+    by: str
+    text: str
+    plan: Plan | None = None
+
+
+@transaction.atomic
+def enter_past(past: Past, *, recorded_by: User, recorded_at: datetime) -> Outage:
+    """Enter an outage that is over; one that was planned through ``outage.planning``.
+
+    Raises NotPast when it isn't over, or ends before it starts; AlreadyEntered when there is one
+    of exactly this window.
+    """
+    if not past.started_at <= past.ended_at <= recorded_at:
         raise NotPast
     # So that a double press comes one after the other.
     User.objects.select_for_update(no_key=True).get(pk=recorded_by.pk)
-    window = {"drill": drill, "started_at": started_at, "ended_at": ended_at}
+    window = {"drill": past.drill, "started_at": past.started_at, "ended_at": past.ended_at}
     if twin := Outage.objects.filter(**window).first():
         raise AlreadyEntered(twin)
-    outage = Outage.objects.create(kind=kind, **window)
-    for act, at, said in ((Act.STARTED, started_at, text), (Act.ENDED, ended_at, "")):
-        _tell(outage, act, recorded_by, recorded_at, said, happened_at=at, done_by=by)
+    outage = Outage.objects.create(kind=past.kind, plan=past.plan, **window)
+    for act, at, said in (
+        (Act.STARTED, past.started_at, past.text),
+        (Act.ENDED, past.ended_at, ""),
+    ):
+        _tell(outage, act, recorded_by, recorded_at, said, happened_at=at, done_by=past.by)
     return outage
 
 

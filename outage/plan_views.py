@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from befreg_reserv.addresses import own_address
 from befreg_reserv.people.access import guarded, may, person
 from befreg_reserv.people.models import User
 from outage import needs, planning
@@ -128,7 +129,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(plan)
     if not new:
         messages.info(request, _("The outage was already started. Your report is in its timeline."))
-    return redirect(outage)
+    return redirect(own_address(request.POST.get("next", "")) or outage)
 
 
 @guarded("outage.state_need", "GET", "POST")

@@ -6,7 +6,7 @@ What is announced is a window. That the outage began, and that it ended, are act
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
@@ -29,6 +29,7 @@ from outage.refusals import (
 )
 
 Act = PlanChange.Act
+DUE_BEFORE = timedelta(minutes=30)  # so long before its planned start a plan is offered to start
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,17 @@ def start(plan_pk: int, *, by: User, at: datetime, text: str = "") -> tuple[Outa
     return lifecycle.start(by=by, at=at, drill=plan.drill, text=text, plan=plan)
 
 
+@transaction.atomic
+def enter_past(past: lifecycle.Past, *, recorded_by: User, recorded_at: datetime) -> Outage:
+    """Enter an outage that is over, as the plan that it names, if any: then that has happened.
+
+    Raises PlanCancelled, PlanOver, PlanStarted, and what ``lifecycle.enter_past`` raises.
+    """
+    if past.plan:
+        check_waits(locked(past.plan.pk))
+    return lifecycle.enter_past(past, recorded_by=recorded_by, recorded_at=recorded_at)
+
+
 def check_stands(plan: Plan) -> None:
     """Raise PlanCancelled, or PlanOver, unless the plan still holds."""
     outage = outage_of(plan)
@@ -282,6 +294,17 @@ def state_of(plan: Plan, at: datetime) -> State:
     if outage.ended_at:
         return State.ENDED
     return State.ONGOING if at < plan.planned_end else State.LATE_TO_END
+
+
+def waiting() -> QuerySet[Plan]:
+    """Return the plans that wait for their start, the latest first."""
+    return Plan.objects.filter(cancelled_at=None, outage=None).order_by("-planned_start", "-id")
+
+
+def due(*, drill: bool, at: datetime) -> list[Plan]:
+    """Return the plans whose start is due or overdue, the latest first; one statement."""
+    plans = waiting().select_related("outage")
+    return list(plans.filter(drill=drill, planned_start__lte=at + DUE_BEFORE))
 
 
 def sees_every_plan(user: User) -> bool:

@@ -14,12 +14,14 @@ from befreg_reserv.addresses import own_address
 from befreg_reserv.people.access import guarded, may, person
 from befreg_reserv.people.models import User
 from befreg_reserv.templatetags.manners import moment
-from outage import contacts, lifecycle
+from outage import contacts, lifecycle, planning
 from outage.checklist import Checklist, checklist
 from outage.doubt_views import checklist_again
 from outage.forms import EndForm, NoteForm, StartForm
+from outage.lifecycle import Past
 from outage.models import Outage
 from outage.past_forms import PastForm
+from outage.refusals import answers_refusals
 
 PAGE_SIZE = 50
 BAD_FORM = 400
@@ -46,14 +48,15 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @guarded("outage.run_outage", "GET", "POST")
+@answers_refusals
 def past(request: HttpRequest) -> HttpResponse:
     """Enter an outage that is over, and go on to what was handed out on paper in it."""
     form = PastForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _past(request, form)
     try:
-        outage = lifecycle.enter_past(
-            **form.cleaned_data, recorded_by=person(request), recorded_at=timezone.now()
+        outage = planning.enter_past(
+            Past(**form.cleaned_data), recorded_by=person(request), recorded_at=timezone.now()
         )
     except lifecycle.NotPast:
         form.add_error("ended_at", _("It must have ended by now, and not before it began."))

@@ -9,12 +9,14 @@ import pytest
 from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
-from outage import lifecycle
+from outage import lifecycle, planning
 from outage.models import Outage
 from outage.past_forms import PastForm
+from outage.refusals import PlanCancelled, PlanOver
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.outage.plans import announce, cancel
 from tests.races.together import race
 
 START = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -37,10 +39,10 @@ def past(cast: Cast, **changes: Any) -> Outage:
         "ended_at": END,
         "by": "vera1",
         "text": "no power",
-        "recorded_by": cast.adele,
-        "recorded_at": timezone.now(),
     }
-    return lifecycle.enter_past(**(fields | changes))
+    at = changes.pop("recorded_at", timezone.now())
+    entered = lifecycle.Past(**(fields | changes))
+    return planning.enter_past(entered, recorded_by=cast.adele, recorded_at=at)
 
 
 # --- the act --------------------------------------------------------------------------------------
@@ -131,6 +133,27 @@ def test_a_double_press_enters_it_once(cast: Cast) -> None:
     assert Outage.objects.count() == 10
 
 
+# --- what had been planned ------------------------------------------------------------------------
+
+
+def test_it_can_be_what_was_planned(cast: Cast) -> None:
+    plan = announce(cast, begins=timedelta(hours=-9))
+    outage = past(cast, kind=Outage.Kind.PLANNED, plan=plan)
+    plan.refresh_from_db()
+    assert planning.outage_of(plan) == outage
+    assert planning.state_of(plan, timezone.now()) == planning.State.ENDED
+    with pytest.raises(PlanOver):
+        past(cast, kind=Outage.Kind.PLANNED, plan=plan, ended_at=END + timedelta(hours=1))
+
+
+def test_not_what_was_called_off(cast: Cast) -> None:
+    plan = announce(cast)
+    cancel(cast, plan)
+    with pytest.raises(PlanCancelled):
+        past(cast, kind=Outage.Kind.PLANNED, plan=plan)
+    assert not Outage.objects.exists()
+
+
 # --- the form -------------------------------------------------------------------------------------
 
 
@@ -189,6 +212,29 @@ def test_what_is_wrong_is_said_beside_the_field(
 ) -> None:
     response = sign_in(cast.tilda).post("/outage/past/", FORM | change)
     assert response.status_code == 400
+    assert set(response.context["form"].errors) == {field}
+    assert not Outage.objects.exists()
+
+
+def test_a_plan_that_waits_can_be_named(sign_in: SignIn, cast: Cast) -> None:
+    plan = announce(cast, begins=timedelta(hours=-9))
+    cancel(cast, announce(cast, reason="Inställd"))
+    client = sign_in(cast.tilda)
+    offered = client.get("/outage/past/").context["form"].fields["plan"].queryset
+    assert list(offered) == [plan]
+    client.post("/outage/past/", FORM | {"kind": "planned", "plan": str(plan.pk)})
+    assert Outage.objects.get().plan == plan
+    assert not client.get("/outage/past/").context["form"].fields["plan"].queryset
+
+
+@pytest.mark.parametrize(
+    ("change", "field"), [({"kind": "unplanned"}, "kind"), ({"drill": "on"}, "plan")]
+)
+def test_it_is_of_the_kind_that_was_announced(
+    sign_in: SignIn, cast: Cast, change: dict[str, str], field: str
+) -> None:
+    named = {"kind": "planned", "plan": str(announce(cast).pk)}
+    response = sign_in(cast.tilda).post("/outage/past/", FORM | named | change)
     assert set(response.context["form"].errors) == {field}
     assert not Outage.objects.exists()
 
