@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User
+from befreg_reserv.templatetags.manners import moment
 from outage import doubt
 from outage.models import Outage, Plan, TimelineEntry
+from outage.refusals import BadWindow
 
 Act = TimelineEntry.Act
+MOST_BACK = timedelta(days=7)  # so long before it is recorded an outage may have begun
 
 
 class AlreadyEnded(Exception):
@@ -45,27 +50,58 @@ def end_after(last_event: LastEvent) -> None:
 
 
 def start(
-    *, by: User, at: datetime, drill: bool = False, text: str = "", plan: Plan | None = None
+    *,
+    by: User,
+    at: datetime,
+    since: datetime | None = None,
+    drill: bool = False,
+    text: str = "",
+    plan: Plan | None = None,
 ) -> tuple[Outage, bool]:
     """Start an outage, unplanned or the one that ``plan`` announced; or a drill of one.
+
+    ``since``: when it began, if that is known to be before ``at``, when it is recorded: so that
+    what was handed out on paper meanwhile lies in it. Raises BadWindow when it can't have.
 
     Returns (outage, True), or (the one already ongoing, False) when somebody was first: then
     the report is kept in its timeline. Two who start at once get one outage, because the
     database allows no second. What was ticked of the checklist becomes its first chapter.
     """
+    begun = at if since is None else _begun(since, drill=drill, at=at)
     try:
         with transaction.atomic():
             kind = Outage.Kind.PLANNED if plan else Outage.Kind.UNPLANNED
-            outage = Outage.objects.create(kind=kind, drill=drill, started_at=at, plan=plan)
+            outage = Outage.objects.create(kind=kind, drill=drill, started_at=begun, plan=plan)
             doubt.became(outage, by=by, at=at)
-            _tell(outage, Act.STARTED, by, at, text)
+            _tell(outage, Act.STARTED, by, at, text, happened_at=begun)
     except IntegrityError:
         ongoing = Outage.objects.filter(drill=drill, ended_at__isnull=True).first()
         if ongoing is None:
             raise
-        _tell(ongoing, Act.ALSO_REPORTED, by, at, text)
+        _tell(ongoing, Act.ALSO_REPORTED, by, at, text, happened_at=begun)
         return ongoing, False
     return outage, True
+
+
+def _begun(since: datetime, *, drill: bool, at: datetime) -> datetime:
+    """Return when it began. People type minutes: that of the last end is moved behind that end.
+
+    Raises BadWindow.
+    """
+    if since > at:
+        raise BadWindow(_("It can't begin in the future."))
+    if since < at - MOST_BACK:
+        raise BadWindow(
+            _("It can't be started as of more than %(days)d days ago. Check the date.")
+            % {"days": MOST_BACK.days}
+        )
+    ended = Outage.objects.filter(drill=drill)
+    last_end: datetime | None = ended.aggregate(last=Max("ended_at"))["last"]
+    if last_end is None or since >= last_end:
+        return since
+    if since < last_end.replace(second=0, microsecond=0):
+        raise BadWindow(_("The one before it ended %(time)s.") % {"time": moment(last_end)})
+    return min(last_end, at)
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,11 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     form = StartPlanForm(request.POST, auto_id="start_%s")
     if not form.is_valid():
         return _page(request, plan, form)
-    outage, new = planning.start(pk, **form.cleaned_data, by=person(request), at=timezone.now())
+    try:
+        outage, new = planning.start(pk, **form.cleaned_data, by=person(request), at=timezone.now())
+    except BadWindow as refusal:
+        form.add_error("since", str(refusal.advice))
+        return _page(request, plan, form)
     if outage.plan_id != pk:
         messages.warning(
             request,

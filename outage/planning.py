@@ -174,16 +174,18 @@ def cancel(plan_pk: int, *, reason: str, by: User, at: datetime) -> None:
 
 
 @transaction.atomic
-def start(plan_pk: int, *, by: User, at: datetime, text: str = "") -> tuple[Outage, bool]:
-    """Start the outage that was planned.
+def start(
+    plan_pk: int, *, by: User, at: datetime, since: datetime | None = None, text: str = ""
+) -> tuple[Outage, bool]:
+    """Start the outage that was planned; ``since`` as in ``lifecycle.start``.
 
     Returns (outage, True), or (the one that is ongoing, False): the same when somebody was first,
     or another; then the plan waits still, and ``outage.plan_id`` isn't its own. Either way the
-    report is kept in that timeline. Raises PlanCancelled, PlanOver.
+    report is kept in that timeline. Raises PlanCancelled, PlanOver, BadWindow.
     """
     plan = locked(plan_pk)
     check_stands(plan)
-    return lifecycle.start(by=by, at=at, drill=plan.drill, text=text, plan=plan)
+    return lifecycle.start(by=by, at=at, since=since, drill=plan.drill, text=text, plan=plan)
 
 
 @transaction.atomic

@@ -21,7 +21,7 @@ from outage.forms import EndForm, NoteForm, StartForm
 from outage.lifecycle import Past
 from outage.models import Outage
 from outage.past_forms import PastForm
-from outage.refusals import answers_refusals
+from outage.refusals import BadWindow, answers_refusals
 
 PAGE_SIZE = 50
 BAD_FORM = 400
@@ -41,7 +41,11 @@ def start(request: HttpRequest) -> HttpResponse:
     form = StartForm(request.POST)
     if not form.is_valid():
         return checklist_again(request, form)
-    outage, new = lifecycle.start(by=person(request), at=timezone.now(), **form.cleaned_data)
+    try:
+        outage, new = lifecycle.start(by=person(request), at=timezone.now(), **form.cleaned_data)
+    except BadWindow as refusal:
+        form.add_error("since", str(refusal.advice))
+        return checklist_again(request, form)
     if not new:
         messages.info(request, _("The outage was already started. Your report is in its timeline."))
     return redirect(own_address(request.POST.get("next", "")) or outage)

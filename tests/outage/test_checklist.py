@@ -2,7 +2,7 @@
 
 import html
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.template.loader import render_to_string
@@ -12,6 +12,7 @@ from django.utils import timezone
 from befreg_reserv.people.models import User
 from outage import contacts, doubt, lifecycle, planning
 from outage.contacts import Answer, Line
+from outage.forms import SinceField
 from outage.models import Contact, Doubt, Outage, Plan, Tick
 from tests import scenes
 from tests.cast import Cast
@@ -168,6 +169,39 @@ def test_a_plan_that_comes_due_gives_the_board_anew(
     assert "HX-Refresh" not in till.get(address).headers
     monkeypatch.setattr(timezone, "now", lambda: soon)
     assert till.get(address).headers["HX-Refresh"] == "true"
+
+
+def test_since_when_may_be_typed(till: Client) -> None:
+    began = timezone.now() - timedelta(minutes=90)
+    typed = {"drill": "False", "since": f"{timezone.localtime(began):%H.%M}"}
+    till.post("/outage/start/", typed)
+    assert Outage.objects.get().started_at == began.replace(second=0, microsecond=0)
+
+
+@pytest.mark.parametrize("typed", ["2999-01-01 10:00", "1026-11-22 14:05", "25:00", "soon"])
+def test_a_wrong_time_is_said_beside_the_field(till: Client, typed: str) -> None:
+    response = till.post("/outage/start/", {"drill": "False", "since": typed})
+    assert response.status_code == 400
+    assert set(response.context["wrong"].errors) == {"since"}
+    assert "<details open>" in response.content.decode()
+    assert not Outage.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "began"),
+    [
+        ("", None),
+        ("14:05", datetime(2026, 11, 22, 13, 5, tzinfo=UTC)),
+        ("0:10", datetime(2026, 11, 22, 23, 10, tzinfo=UTC)),
+        ("2026-11-20 14:05", datetime(2026, 11, 20, 13, 5, tzinfo=UTC)),
+    ],
+)
+def test_a_clock_alone_is_the_last_time_it_stood_so(
+    monkeypatch: pytest.MonkeyPatch, typed: str, began: datetime | None
+) -> None:
+    midnight = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)  # 00:30 on the 23rd
+    monkeypatch.setattr(timezone, "now", lambda: midnight)
+    assert SinceField().clean(typed) == began
 
 
 def test_the_outages_page_has_a_checklist_for_each(cast: Cast, till: Client) -> None:
