@@ -16,6 +16,7 @@ from outage.models import Outage, Plan, TimelineEntry
 from outage.refusals import BadWindow
 
 Act = TimelineEntry.Act
+OLDEST = timedelta(days=2 * 366)  # what is entered afterwards began at most two years ago
 MOST_BACK = timedelta(days=7)  # so long before it is recorded an outage may have begun
 
 
@@ -29,6 +30,10 @@ class AlreadyEnded(Exception):
 
 class NotPast(Exception):
     """An outage entered afterwards has begun and ended, in this order, before now."""
+
+
+class TooLongAgo(Exception):
+    """An outage entered afterwards began so long ago that the year must be wrong."""
 
 
 class AlreadyEntered(Exception):
@@ -124,11 +129,13 @@ class Past:
 def enter_past(past: Past, *, recorded_by: User, recorded_at: datetime) -> Outage:
     """Enter an outage that is over; one that was planned through ``outage.planning``.
 
-    Raises NotPast when it isn't over, or ends before it starts; AlreadyEntered when there is one
-    of exactly this window.
+    Raises NotPast when it isn't over, or ends before it starts; TooLongAgo, since it could never
+    be taken away again; AlreadyEntered when there is one of exactly this window.
     """
     if not past.started_at <= past.ended_at <= recorded_at:
         raise NotPast
+    if past.started_at < recorded_at - OLDEST:
+        raise TooLongAgo
     # So that a double press comes one after the other.
     User.objects.select_for_update(no_key=True).get(pk=recorded_by.pk)
     window = {"drill": past.drill, "started_at": past.started_at, "ended_at": past.ended_at}

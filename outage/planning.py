@@ -29,6 +29,9 @@ from outage.refusals import (
 )
 
 Act = PlanChange.Act
+# A mistyped year or month, once announced, would stand on everybody's start page.
+FURTHEST_AHEAD = timedelta(days=366)
+LONGEST = timedelta(days=7)
 DUE_BEFORE = timedelta(minutes=30)  # so long before its planned start a plan is offered to start
 
 
@@ -150,7 +153,7 @@ def move_end(plan_pk: int, end: datetime, *, reason: str, by: User, at: datetime
     check_stands(plan)
     if outage_of(plan) is None:
         raise PlanNotStarted(look_at=plan)
-    _check(plan.planned_start, end, reason, at)
+    _check(max(plan.planned_start, at), end, reason, at)  # it may have lasted for days already
     if plan.planned_end == end:
         return False
     plan.planned_end = end
@@ -222,10 +225,16 @@ def locked(plan_pk: int) -> Plan:
 
 def _check(start: datetime, end: datetime, reason: str, at: datetime) -> None:
     _demand(reason)
-    if end <= start:
-        raise BadWindow(_("It must end after it begins."))
     if end <= at:
         raise BadWindow(_("This time is past. An outage that has been is entered afterwards."))
+    if end <= start:
+        raise BadWindow(_("It must end after it begins."))
+    if start > at + FURTHEST_AHEAD:
+        raise BadWindow(_("It begins more than a year from now. Check the year."))
+    if end > start + LONGEST:
+        raise BadWindow(
+            _("It lasts more than %(days)d days. Check the dates.") % {"days": LONGEST.days}
+        )
 
 
 def _demand(reason: str) -> None:

@@ -65,6 +65,9 @@ def past(request: HttpRequest) -> HttpResponse:
     except lifecycle.NotPast:
         form.add_error("ended_at", _("It must have ended by now, and not before it began."))
         return _past(request, form)
+    except lifecycle.TooLongAgo:
+        form.add_error("started_at", _("It lies more than two years back. Check the year."))
+        return _past(request, form)
     except lifecycle.AlreadyEntered as earlier:
         messages.info(request, _("This outage has been entered before. Nothing new was written."))
         return redirect("outage:late-entries", earlier.outage.pk)

@@ -1,6 +1,7 @@
 """An outage that began and ended while the application couldn't be used."""
 
-from datetime import UTC, datetime, timedelta
+from contextlib import nullcontext
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,13 +20,14 @@ from tests.conftest import SignIn
 from tests.outage.plans import announce, cancel
 from tests.races.together import race
 
-START = datetime(2026, 3, 1, 10, tzinfo=UTC)
-END = START + timedelta(hours=2)
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
+DAY = datetime.now(STOCKHOLM).date() - timedelta(days=200)
+START = datetime.combine(DAY, time(11), STOCKHOLM).astimezone(UTC)
+END = START + timedelta(hours=2)
 FORM = {
     "kind": "unplanned",
-    "started_at": "2026-03-01 11:00",
-    "ended_at": "2026-03-01 13:00",
+    "started_at": f"{DAY} 11:00",
+    "ended_at": f"{DAY} 13:00",
     "by": "Vera1",
     "text": "no power",
 }
@@ -76,6 +78,16 @@ def test_what_is_not_over_or_ends_before_it_begins(cast: Cast, start: Any, end: 
     with pytest.raises(lifecycle.NotPast):
         past(cast, started_at=times[0], ended_at=times[1], recorded_at=now)
     assert not Outage.objects.exists()
+
+
+@pytest.mark.parametrize(("days", "refused"), [(2 * 366, False), (2 * 366 + 1, True)])
+def test_what_began_more_than_two_years_ago_is_mistyped(
+    cast: Cast, days: int, *, refused: bool
+) -> None:
+    now = timezone.now()
+    with pytest.raises(lifecycle.TooLongAgo) if refused else nullcontext():
+        past(cast, started_at=now - timedelta(days=days), recorded_at=now)
+    assert Outage.objects.exists() is not refused
 
 
 def test_the_same_window_twice_is_refused(cast: Cast) -> None:
@@ -199,7 +211,8 @@ def test_ward_and_auditor_may_not(sign_in: SignIn, cast: Cast, name: str) -> Non
     [
         ({"started_at": ""}, "started_at"),
         ({"ended_at": "soon"}, "ended_at"),
-        ({"ended_at": "2026-03-01 10:00"}, "ended_at"),
+        ({"started_at": "1026-11-22 14:05"}, "started_at"),
+        ({"ended_at": f"{DAY} 10:00"}, "ended_at"),
         ({"ended_at": "2999-01-01 10:00"}, "ended_at"),
         ({"started_at": "2026-03-29 02:30"}, "started_at"),
         ({"by": " \u200b"}, "by"),
@@ -248,7 +261,7 @@ def test_sent_twice_it_comes_to_the_first(sign_in: SignIn, cast: Cast) -> None:
 def test_another_in_the_same_time_is_pointed_out(sign_in: SignIn, cast: Cast) -> None:
     past(cast, ended_at=END + timedelta(minutes=1))
     response = sign_in(cast.tilda).post("/outage/past/", FORM, follow=True)
-    assert "2026-03-01 11:00" in str(next(iter(response.context["messages"])))
+    assert f"{DAY} 11:00" in str(next(iter(response.context["messages"])))
     assert Outage.objects.count() == 2
 
 

@@ -1,6 +1,7 @@
 """Planned outages: announced, changed, cancelled, started; and what the database itself refuses."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -89,6 +90,37 @@ def test_what_is_over_is_not_announced(cast: Cast) -> None:
     past, now = terms(begins=-2 * HOUR, hours=1), timezone.now()
     with pytest.raises(BadWindow):
         planning.announce(past, drill=False, reason=WHY, by=cast.adele, at=now)
+
+
+@pytest.mark.parametrize(
+    ("begins", "hours", "refused"),
+    [
+        (366 * DAY, 4, False),
+        (367 * DAY, 4, True),
+        (DAY, 7 * 24, False),
+        (DAY, 7 * 24 + 1, True),
+        (366_000 * DAY, 4, True),
+    ],
+)
+def test_what_is_too_far_away_or_too_long_is_mistyped(
+    cast: Cast, begins: timedelta, hours: float, *, refused: bool
+) -> None:
+    plan, mistyped = announce(cast), terms(begins=begins, hours=hours)
+    for act in (
+        lambda: change(cast, plan, mistyped),
+        lambda: announce(cast, begins=begins, hours=hours),
+    ):
+        with pytest.raises(BadWindow) if refused else nullcontext():
+            act()
+
+
+def test_the_end_of_what_lasts_for_days_can_still_be_moved(cast: Cast) -> None:
+    plan = announce(cast, begins=-8 * DAY)
+    start(cast, plan)
+    now = timezone.now()
+    for end_at, moved in ((now + 7 * DAY, True), (now + 8 * DAY, False)):
+        with nullcontext() if moved else pytest.raises(BadWindow):
+            assert planning.move_end(plan.pk, end_at, reason="disk", by=cast.adele, at=now)
 
 
 def test_nothing_is_said_without_a_reason(cast: Cast) -> None:
