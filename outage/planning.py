@@ -124,19 +124,21 @@ def announce(
 def change(plan_pk: int, terms: Terms, *, reason: str, by: User, at: datetime) -> bool:
     """Change the window or the wards of a plan that hasn't begun; tell whether anything did.
 
-    A ward that is taken out keeps what it answered, and has it again when it is put back. Raises
-    BadWindow, ReasonMissing, PlanCancelled, PlanStarted, PlanOver.
+    A ward that is taken out sees that, keeps what it answered, and has it again when it is put
+    back. Raises BadWindow, ReasonMissing, PlanCancelled, PlanStarted, PlanOver.
     """
     plan = locked(plan_pk)
     check_waits(plan)
     _check(terms.start, terms.end, reason, at)
-    wards_before = _wards_of(plan)
+    wards_before, for_all_before = _wards_of(plan), plan.all_wards
     before = (plan.planned_start, plan.planned_end, plan.all_wards, wards_before)
     if before == (terms.start, terms.end, terms.all_wards, set(terms.wards)):
         return False
     plan.planned_start, plan.planned_end = terms.start, terms.end
     plan.all_wards = terms.all_wards
     plan.save(update_fields=["planned_start", "planned_end", "all_wards"])
+    if for_all_before and not terms.all_wards:
+        _mention_all(plan)
     _concern(plan, terms)
     names = (_names(wards_before), _names(terms.wards))
     _tell(plan, Act.CHANGED, reason, by, at, {"wards": names} if names[0] != names[1] else {})
@@ -247,6 +249,16 @@ def _wards_of(plan: Plan) -> set[Ward]:
     if plan.all_wards:
         return set()
     return set(Ward.objects.filter(pk__in=plan.needs.filter(concerned=True).values("ward")))
+
+
+def _mention_all(plan: Plan) -> None:
+    """Let every ward have its row, before some are taken out: each has been told, and reads on.
+
+    Where every ward is concerned, only those that answered have one.
+    """
+    has_row = plan.needs.values("ward")
+    others = Ward.objects.filter(same_as=None).exclude(pk__in=has_row)
+    Need.objects.bulk_create(Need(plan=plan, ward=ward) for ward in others)
 
 
 def _concern(plan: Plan, terms: Terms) -> None:

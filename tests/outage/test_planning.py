@@ -12,7 +12,7 @@ from django.utils import timezone
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Membership, User, Ward
 from befreg_reserv.people.roles import Role
-from outage import lifecycle, planning
+from outage import lifecycle, needs, planning
 from outage.models import Outage, Plan, PlanChange
 from outage.planning import State, Terms
 from outage.refusals import (
@@ -404,6 +404,27 @@ def test_a_ward_taken_out_is_told_so_until_the_planned_end(cast: Cast) -> None:
     assert planning.announced_for(cast.vidar, plan.planned_end) == []
     [notice] = planning.announced_for(cast.wilma, plan.planned_end)
     assert (notice.concerns, notice.asks) == (True, True)
+
+
+def test_also_when_it_was_for_every_ward_before(cast: Cast, sign_in: SignIn) -> None:
+    plan = announce(cast)
+    change(cast, plan, Terms(plan.planned_start, plan.planned_end, [cast.iva]), "bara IVA")
+    [notice] = planning.announced_for(cast.vidar, timezone.now())
+    assert (notice.plan, notice.concerns, notice.asks) == (plan, False, False)
+    assert "bara IVA" in sign_in(cast.vidar).get("/ward/").content.decode()
+    assert sign_in(cast.vidar).get(plan.get_absolute_url()).status_code == 200
+    assert planning.announced_for(cast.vidar, plan.planned_end) == []
+    assert needs.totals(Plan.objects.get()) == needs.Totals(1, 0, 0, 0, 0)
+
+
+def test_and_for_every_ward_again_it_asks_them_again(cast: Cast) -> None:
+    plan = announce(cast)
+    window = plan.planned_start, plan.planned_end
+    change(cast, plan, Terms(*window, [cast.iva]))
+    change(cast, plan, Terms(*window))
+    [notice] = planning.announced_for(cast.vidar, timezone.now())
+    assert (notice.concerns, notice.asks) == (True, True)
+    assert needs.totals(Plan.objects.get()) == needs.Totals(2, 0, 0, 0, 0)
 
 
 def test_a_row_without_a_history_breaks_nobodys_start_page(cast: Cast, sign_in: SignIn) -> None:
