@@ -196,6 +196,9 @@ if REMIND_FIRST_AFTER_HOURS < 0:
     raise ImproperlyConfigured("REMIND_FIRST_AFTER_HOURS: write hours, 0 or more.")
 if REMIND_MOST not in range(1, 101):
     raise ImproperlyConfigured("REMIND_MOST: write 1 to 100.")
+# An outage that has been open longer holds no reminder back: somebody seems to have forgotten to
+# end it. Too short, and wards are asked to close what they can't close yet.
+REMIND_ANYWAY_AFTER_HOURS = env.positive("REMIND_ANYWAY_AFTER_HOURS", 24)
 
 # --- mail -----------------------------------------------------------------------------------
 

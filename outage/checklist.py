@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from outage import contacts, doubt
+from outage import contacts, doubt, planning
 from outage.contacts import Answer
 from outage.doubt_forms import TickForm
 from outage.forms import StartForm
-from outage.models import Doubt, Tick
+from outage.models import Doubt, Plan, Tick
+from outage.plan_forms import StartPlanForm
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,14 @@ class Point:
 
 @dataclass(frozen=True)
 class Checklist:
-    """The points in the routine's order, whom to call, and the form that starts the outage."""
+    """The points in the routine's order, whom to call, and the form that starts the outage.
+
+    ``due``: the planned ones whose start is due, each with the form that starts it. Those come
+    first: what was planned needs no checklist.
+    """
 
     drill: bool
+    due: tuple[tuple[Plan, StartPlanForm], ...]
     doubt: Doubt | None
     points: tuple[Point, ...]
     call: Answer
@@ -42,7 +48,7 @@ def checklist(
     call: Answer | None = None,
     wrong: TickForm | StartForm | None = None,
 ) -> Checklist:
-    """Return the checklist as it stands at ``at``; four statements, two when ``call`` is known.
+    """Return the checklist as it stands at ``at``; five statements, three when ``call`` is known.
 
     ``wrong``: the form that was filled in wrongly, to be shown again in its place.
     """
@@ -56,6 +62,10 @@ def checklist(
         forms[wrong["item"].value()] = wrong
     return Checklist(
         drill=drill,
+        due=tuple(
+            (plan, StartPlanForm(auto_id=f"plan-{plan.pk}-start_%s"))
+            for plan in planning.due(drill=drill, at=at)
+        ),
         doubt=opened,
         points=tuple(Point(item, ticks.get(item), forms[item]) for item in Tick.Item),
         call=call or contacts.ask(at),

@@ -1,16 +1,46 @@
 """What is typed about an outage."""
 
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv.text import LineField
+from befreg_reserv.text import LineField, clean_line
+from befreg_reserv.times import LocalTimeField
 from outage.lifecycle import SAID
+
+CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
+
+
+class SinceField(LocalTimeField):
+    """When it began, if not just now. A clock alone is the last time that it stood so."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            required=False,
+            label=_("Since when? (optional)"),
+            help_text=_("As 14:05, or with its date as 2026-11-22 14:05. Empty: now."),
+        )
+
+    def clean(self, value: Any) -> datetime | None:
+        """Return an aware time, or None."""
+        text = clean_line(str(value or ""))
+        if clock := CLOCK.fullmatch(text):
+            now = timezone.localtime()
+            typed = f"{clock[1].zfill(2)}:{clock[2]}"
+            yesterday = typed > f"{now:%H:%M}"
+            text = f"{now.date() - timedelta(days=yesterday)} {typed}"
+        return super().clean(text)
 
 
 class StartForm(forms.Form):
-    """Start: real or drill, as the page says that it is on, and a word about what was seen."""
+    """Start: real or drill, as the page says that it is on, since when, and what was seen."""
 
     drill = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    since = SinceField()
     text = LineField(label=_("What was seen (optional)"), required=False, max_length=500)
 
 

@@ -1,16 +1,23 @@
 """The only writer of an outage's state: start, note, end, and enter a past one."""
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User
+from befreg_reserv.templatetags.manners import moment
 from outage import doubt
 from outage.models import DrillTargets, Outage, Plan, TimelineEntry
+from outage.refusals import BadWindow
 
 Act = TimelineEntry.Act
+OLDEST = timedelta(days=2 * 366)  # what is entered afterwards began at most two years ago
+MOST_BACK = timedelta(days=7)  # so long before it is recorded an outage may have begun
 
 
 class AlreadyEnded(Exception):
@@ -23,6 +30,10 @@ class AlreadyEnded(Exception):
 
 class NotPast(Exception):
     """An outage entered afterwards has begun and ended, in this order, before now."""
+
+
+class TooLongAgo(Exception):
+    """An outage entered afterwards began so long ago that the year must be wrong."""
 
 
 class AlreadyEntered(Exception):
@@ -44,56 +55,100 @@ def end_after(last_event: LastEvent) -> None:
 
 
 def start(
-    *, by: User, at: datetime, drill: bool = False, text: str = "", plan: Plan | None = None
+    *,
+    by: User,
+    at: datetime,
+    since: datetime | None = None,
+    drill: bool = False,
+    text: str = "",
+    plan: Plan | None = None,
 ) -> tuple[Outage, bool]:
     """Start an outage, unplanned or the one that ``plan`` announced; or a drill of one.
+
+    ``since``: when it began, if that is known to be before ``at``, when it is recorded: so that
+    what was handed out on paper meanwhile lies in it. Raises BadWindow when it can't have.
 
     Returns (outage, True), or (the one already ongoing, False) when somebody was first: then
     the report is kept in its timeline. Two who start at once get one outage, because the
     database allows no second. What was ticked of the checklist becomes its first chapter.
     """
+    begun = at if since is None else _begun(since, drill=drill, at=at)
     try:
         with transaction.atomic():
             kind = Outage.Kind.PLANNED if plan else Outage.Kind.UNPLANNED
-            outage = Outage.objects.create(kind=kind, drill=drill, started_at=at, plan=plan)
+            outage = Outage.objects.create(kind=kind, drill=drill, started_at=begun, plan=plan)
             doubt.became(outage, by=by, at=at)
-            _tell(outage, Act.STARTED, by, at, text)
+            _tell(outage, Act.STARTED, by, at, text, happened_at=begun)
     except IntegrityError:
         ongoing = Outage.objects.filter(drill=drill, ended_at__isnull=True).first()
         if ongoing is None:
             raise
-        _tell(ongoing, Act.ALSO_REPORTED, by, at, text)
+        _tell(ongoing, Act.ALSO_REPORTED, by, at, text, happened_at=begun)
         return ongoing, False
     return outage, True
 
 
-@transaction.atomic
-def enter_past(
-    *,
-    kind: str,
-    drill: bool,
-    started_at: datetime,
-    ended_at: datetime,
-    by: str,
-    text: str,
-    recorded_by: User,
-    recorded_at: datetime,
-) -> Outage:
-    """Enter an outage that began and ended while this application could not be used.
+def _begun(since: datetime, *, drill: bool, at: datetime) -> datetime:
+    """Return when it began. People type minutes: that of the last end is moved behind that end.
 
-    ``by``: the vgr-id of who ran it on paper. Raises NotPast when it isn't over, or ends before
-    it starts; AlreadyEntered when there is one of exactly this window.
+    Raises BadWindow.
     """
-    if not started_at <= ended_at <= recorded_at:
+    if since > at:
+        raise BadWindow(_("It can't begin in the future."))
+    if since < at - MOST_BACK:
+        raise BadWindow(
+            _("It can't be started as of more than %(days)d days ago. Check the date.")
+            % {"days": MOST_BACK.days}
+        )
+    ended = Outage.objects.filter(drill=drill)
+    last_end: datetime | None = ended.aggregate(last=Max("ended_at"))["last"]
+    if last_end is None or since >= last_end:
+        return since
+    if since < last_end.replace(second=0, microsecond=0):
+        raise BadWindow(_("The one before it ended %(time)s.") % {"time": moment(last_end)})
+    return min(last_end, at)
+
+
+@dataclass(frozen=True)
+class Past:
+    """An outage that began and ended while this application could not be used.
+
+    ``by``: the vgr-id of who ran it on paper; ``plan``: what it had been announced as.
+    """
+
+    kind: str
+    drill: bool
+    started_at: datetime
+    ended_at: datetime
+    by: str
+    text: str
+    plan: Plan | None = None
+
+
+@transaction.atomic
+def enter_past(past: Past, *, recorded_by: User, recorded_at: datetime) -> Outage:
+    """Enter an outage that is over; one that was planned through ``outage.planning``.
+
+    Raises NotPast when it isn't over, or ends before it starts; TooLongAgo, since it could never
+    be taken away again; AlreadyEntered when there is one of exactly this window.
+    """
+    if not past.started_at <= past.ended_at <= recorded_at:
         raise NotPast
+    if past.started_at < recorded_at - OLDEST:
+        raise TooLongAgo
     # So that a double press comes one after the other.
     User.objects.select_for_update(no_key=True).get(pk=recorded_by.pk)
-    window = {"drill": drill, "started_at": started_at, "ended_at": ended_at}
+    window = {"drill": past.drill, "started_at": past.started_at, "ended_at": past.ended_at}
     if twin := Outage.objects.filter(**window).first():
         raise AlreadyEntered(twin)
-    outage = Outage.objects.create(kind=kind, **window, **_targets(drill=drill))
-    for act, at, said in ((Act.STARTED, started_at, text), (Act.ENDED, ended_at, "")):
-        _tell(outage, act, recorded_by, recorded_at, said, happened_at=at, done_by=by)
+    outage = Outage.objects.create(
+        kind=past.kind, plan=past.plan, **window, **_targets(drill=past.drill)
+    )
+    for act, at, said in (
+        (Act.STARTED, past.started_at, past.text),
+        (Act.ENDED, past.ended_at, ""),
+    ):
+        _tell(outage, act, recorded_by, recorded_at, said, happened_at=at, done_by=past.by)
     return outage
 
 

@@ -8,7 +8,18 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.people import vgr_id
 from befreg_reserv.text import LineField
 from befreg_reserv.times import LocalTimeField, readings
-from outage.models import Outage
+from outage import planning
+from outage.models import Outage, Plan
+from outage.templatetags.plans import window
+
+
+class PlanField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A plan, told apart by its window and its reason."""
+
+    def label_from_instance(self, plan: Plan) -> str:
+        """Return how the plan stands among the choices."""
+        drill = f" ({_('Drill')})" if plan.drill else ""
+        return f"{window(plan)} {plan.reason}{drill}"
 
 
 class PastForm(forms.Form):
@@ -16,6 +27,13 @@ class PastForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("Kind"), choices=Outage.Kind.choices)
     drill = forms.BooleanField(label=_("This was a drill"), required=False)
+    plan = PlanField(
+        planning.waiting(),
+        label=_("Which planned outage was it?"),
+        help_text=_("Only for one that was announced: then its prepared numbers are asked for."),
+        empty_label=_("None, or it was never announced"),
+        required=False,
+    )
     started_at = LocalTimeField(label=_("When did it begin?"))
     ended_at = LocalTimeField(label=_("When did it end?"))
     by = LineField(
@@ -37,4 +55,13 @@ class PastForm(forms.Form):
         start, end = data.get("started_at"), data.get("ended_at")
         if start and end:
             data["started_at"] = next((read for read in readings(start) if read <= end), start)
+        self._check_plan(data.get("plan"), data)
         return data
+
+    def _check_plan(self, plan: Plan | None, data: dict[str, Any]) -> None:
+        """Demand that an outage is of the kind that was announced."""
+        if plan and data.get("kind") != Outage.Kind.PLANNED:
+            self.add_error("kind", _("It was announced: then it is a planned one."))
+        if plan and plan.drill != data["drill"]:
+            said = _("That was a drill.") if plan.drill else _("That was no drill.")
+            self.add_error("plan", said)

@@ -11,6 +11,7 @@ from befreg_reserv.people.models import Ward
 from befreg_reserv.text import LineField, clean_line
 from befreg_reserv.times import LocalTimeField
 from outage import needs
+from outage.forms import SinceField
 from outage.planning import Terms
 
 REASON_LENGTH = 500
@@ -112,8 +113,9 @@ class CancelForm(forms.Form):
 
 
 class StartPlanForm(forms.Form):
-    """A word about the start."""
+    """Since when, and a word about the start."""
 
+    since = SinceField()
     text = LineField(
         label=gettext_lazy("What was seen (optional)"), required=False, max_length=REASON_LENGTH
     )

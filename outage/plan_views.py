@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from befreg_reserv.addresses import own_address
 from befreg_reserv.people.access import guarded, may, person
 from befreg_reserv.people.models import User
 from outage import needs, planning
@@ -118,7 +119,11 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     form = StartPlanForm(request.POST, auto_id="start_%s")
     if not form.is_valid():
         return _page(request, plan, form)
-    outage, new = planning.start(pk, **form.cleaned_data, by=person(request), at=timezone.now())
+    try:
+        outage, new = planning.start(pk, **form.cleaned_data, by=person(request), at=timezone.now())
+    except BadWindow as refusal:
+        form.add_error("since", str(refusal.advice))
+        return _page(request, plan, form)
     if outage.plan_id != pk:
         messages.warning(
             request,
@@ -128,7 +133,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(plan)
     if not new:
         messages.info(request, _("The outage was already started. Your report is in its timeline."))
-    return redirect(outage)
+    return redirect(own_address(request.POST.get("next", "")) or outage)
 
 
 @guarded("outage.state_need", "GET", "POST")

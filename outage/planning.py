@@ -6,7 +6,7 @@ What is announced is a window. That the outage began, and that it ended, are act
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
@@ -29,6 +29,10 @@ from outage.refusals import (
 )
 
 Act = PlanChange.Act
+# A mistyped year or month, once announced, would stand on everybody's start page.
+FURTHEST_AHEAD = timedelta(days=366)
+LONGEST = timedelta(days=7)
+DUE_BEFORE = timedelta(minutes=30)  # so long before its planned start a plan is offered to start
 
 
 @dataclass(frozen=True)
@@ -120,19 +124,21 @@ def announce(
 def change(plan_pk: int, terms: Terms, *, reason: str, by: User, at: datetime) -> bool:
     """Change the window or the wards of a plan that hasn't begun; tell whether anything did.
 
-    A ward that is taken out keeps what it answered, and has it again when it is put back. Raises
-    BadWindow, ReasonMissing, PlanCancelled, PlanStarted, PlanOver.
+    A ward that is taken out sees that, keeps what it answered, and has it again when it is put
+    back. Raises BadWindow, ReasonMissing, PlanCancelled, PlanStarted, PlanOver.
     """
     plan = locked(plan_pk)
     check_waits(plan)
     _check(terms.start, terms.end, reason, at)
-    wards_before = _wards_of(plan)
+    wards_before, for_all_before = _wards_of(plan), plan.all_wards
     before = (plan.planned_start, plan.planned_end, plan.all_wards, wards_before)
     if before == (terms.start, terms.end, terms.all_wards, set(terms.wards)):
         return False
     plan.planned_start, plan.planned_end = terms.start, terms.end
     plan.all_wards = terms.all_wards
     plan.save(update_fields=["planned_start", "planned_end", "all_wards"])
+    if for_all_before and not terms.all_wards:
+        _mention_all(plan)
     _concern(plan, terms)
     names = (_names(wards_before), _names(terms.wards))
     _tell(plan, Act.CHANGED, reason, by, at, {"wards": names} if names[0] != names[1] else {})
@@ -149,7 +155,7 @@ def move_end(plan_pk: int, end: datetime, *, reason: str, by: User, at: datetime
     check_stands(plan)
     if outage_of(plan) is None:
         raise PlanNotStarted(look_at=plan)
-    _check(plan.planned_start, end, reason, at)
+    _check(max(plan.planned_start, at), end, reason, at)  # it may have lasted for days already
     if plan.planned_end == end:
         return False
     plan.planned_end = end
@@ -173,16 +179,29 @@ def cancel(plan_pk: int, *, reason: str, by: User, at: datetime) -> None:
 
 
 @transaction.atomic
-def start(plan_pk: int, *, by: User, at: datetime, text: str = "") -> tuple[Outage, bool]:
-    """Start the outage that was planned.
+def start(
+    plan_pk: int, *, by: User, at: datetime, since: datetime | None = None, text: str = ""
+) -> tuple[Outage, bool]:
+    """Start the outage that was planned; ``since`` as in ``lifecycle.start``.
 
     Returns (outage, True), or (the one that is ongoing, False): the same when somebody was first,
     or another; then the plan waits still, and ``outage.plan_id`` isn't its own. Either way the
-    report is kept in that timeline. Raises PlanCancelled, PlanOver.
+    report is kept in that timeline. Raises PlanCancelled, PlanOver, BadWindow.
     """
     plan = locked(plan_pk)
     check_stands(plan)
-    return lifecycle.start(by=by, at=at, drill=plan.drill, text=text, plan=plan)
+    return lifecycle.start(by=by, at=at, since=since, drill=plan.drill, text=text, plan=plan)
+
+
+@transaction.atomic
+def enter_past(past: lifecycle.Past, *, recorded_by: User, recorded_at: datetime) -> Outage:
+    """Enter an outage that is over, as the plan that it names, if any: then that has happened.
+
+    Raises PlanCancelled, PlanOver, PlanStarted, and what ``lifecycle.enter_past`` raises.
+    """
+    if past.plan:
+        check_waits(locked(past.plan.pk))
+    return lifecycle.enter_past(past, recorded_by=recorded_by, recorded_at=recorded_at)
 
 
 def check_stands(plan: Plan) -> None:
@@ -208,10 +227,16 @@ def locked(plan_pk: int) -> Plan:
 
 def _check(start: datetime, end: datetime, reason: str, at: datetime) -> None:
     _demand(reason)
-    if end <= start:
-        raise BadWindow(_("It must end after it begins."))
     if end <= at:
         raise BadWindow(_("This time is past. An outage that has been is entered afterwards."))
+    if end <= start:
+        raise BadWindow(_("It must end after it begins."))
+    if start > at + FURTHEST_AHEAD:
+        raise BadWindow(_("It begins more than a year from now. Check the year."))
+    if end > start + LONGEST:
+        raise BadWindow(
+            _("It lasts more than %(days)d days. Check the dates.") % {"days": LONGEST.days}
+        )
 
 
 def _demand(reason: str) -> None:
@@ -224,6 +249,16 @@ def _wards_of(plan: Plan) -> set[Ward]:
     if plan.all_wards:
         return set()
     return set(Ward.objects.filter(pk__in=plan.needs.filter(concerned=True).values("ward")))
+
+
+def _mention_all(plan: Plan) -> None:
+    """Let every ward have its row, before some are taken out: each has been told, and reads on.
+
+    Where every ward is concerned, only those that answered have one.
+    """
+    has_row = plan.needs.values("ward")
+    others = Ward.objects.filter(same_as=None).exclude(pk__in=has_row)
+    Need.objects.bulk_create(Need(plan=plan, ward=ward) for ward in others)
 
 
 def _concern(plan: Plan, terms: Terms) -> None:
@@ -282,6 +317,17 @@ def state_of(plan: Plan, at: datetime) -> State:
     if outage.ended_at:
         return State.ENDED
     return State.ONGOING if at < plan.planned_end else State.LATE_TO_END
+
+
+def waiting() -> QuerySet[Plan]:
+    """Return the plans that wait for their start, the latest first."""
+    return Plan.objects.filter(cancelled_at=None, outage=None).order_by("-planned_start", "-id")
+
+
+def due(*, drill: bool, at: datetime) -> list[Plan]:
+    """Return the plans whose start is due or overdue, the latest first; one statement."""
+    plans = waiting().select_related("outage")
+    return list(plans.filter(drill=drill, planned_start__lte=at + DUE_BEFORE))
 
 
 def sees_every_plan(user: User) -> bool:

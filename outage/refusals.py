@@ -68,7 +68,7 @@ class PlanOver(Refused):
 
 
 class BadWindow(Refused):
-    """A window that ends before it starts, or is over already."""
+    """Times that are out of order, over already, or so far away that they were mistyped."""
 
     title = _("The times can't be right")
 

@@ -6,10 +6,9 @@ A person decides: a run of failures only suggests to start an outage, answers to
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, Count, Min, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, F, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -25,7 +24,7 @@ Result = Reading.Result
 ANSWERS = (Result.ANSWERED, Result.TOO_LARGE)
 SILENCE = (Result.TIMEOUT, Result.UNREACHABLE)
 
-# How far back a run of tries is followed, so that no page reads more than some hundred rows.
+# How far back a run of tries is followed, so that no page reads more than a day's.
 FAILURES_BACK = timedelta(days=1)
 ANSWERS_BACK = timedelta(hours=1)  # the everyday case: nobody asks since when Befreg works
 ANSWERS_TO_END = 2  # one alone may be a server that is starting
@@ -108,41 +107,53 @@ def suggests_end(run: Run, outage: Outage) -> bool:
 
 
 def run_of(target: str, now: datetime) -> Run | None:
-    """Return the target's latest run, or None if it was never tried; one bounded statement."""
-    tries = Reading.objects.filter(target=target, at__lte=now)
-    day, hour = tries.filter(at__gt=now - FAILURES_BACK), tries.filter(at__gt=now - ANSWERS_BACK)
-    answered = Q(result__in=ANSWERS)
-    latest = tries.order_by("-at", "-id").annotate(
-        turned_at=Case(
-            When(answered, then=_last(hour.exclude(answered))), default=_last(day.filter(answered))
-        ),
-        earliest=Case(
-            When(answered, then=Value(now - ANSWERS_BACK)), default=Value(now - FAILURES_BACK)
-        ),
-        after=Coalesce("turned_at", "earliest"),
-        run_tries=_of_group(tries.filter(at__gt=OuterRef("after")), Count("pk")),
-        run_since=_of_group(tries.filter(at__gt=OuterRef("after")), Min("at")),
-        older=_last(tries.filter(at__lte=OuterRef("earliest"))),
-    )
-    found: Any = latest.first()
-    if found is None:
+    """Return the target's latest run, or None if it was never tried; one bounded statement.
+
+    It begins anew where nobody tried for so long that the timer seems to have stopped: what was
+    seen before says nothing of the time between.
+    """
+    found = _latest_tries(target, now)
+    if not found:
         return None
-    return Run(
-        result=Result(found.result),
-        status=found.status,
-        first_at=found.run_since or found.at,  # an old one: only the last is known
-        last_at=found.at,
-        tries=found.run_tries or 1,
-        whole=bool(found.turned_at or not found.older),
+    (last_at, last, status), *earlier = found
+    answers = last in ANSWERS
+    first_at, tries, whole = last_at, 1, True
+    stale = timedelta(minutes=settings.PROBE_STALE_MINUTES)
+    for at, result, _status in earlier:
+        if first_at - at > stale or (result in ANSWERS) != answers:
+            break
+        if at <= now - _back(answers=answers):
+            whole = False
+            break
+        first_at, tries = at, tries + 1
+    return Run(Result(last), status, first_at, last_at, tries, whole)
+
+
+Try = tuple[datetime, str, int | None]  # when, what came, its HTTP status
+
+
+def _back(*, answers: bool) -> timedelta:
+    return ANSWERS_BACK if answers else FAILURES_BACK
+
+
+def _latest_tries(target: str, now: datetime) -> list[Try]:
+    """Return the tries of the time that a run is followed, and the one before; the latest first."""
+    tries = Reading.objects.filter(target=target, at__lte=now)
+    edges = {answers: now - _back(answers=answers) for answers in (True, False)}
+    since = {
+        answers: Coalesce(_last(tries.filter(at__lte=edge)), Value(edge))
+        for answers, edge in edges.items()
+    }
+    found = tries.annotate(
+        latest=Subquery(tries.order_by("-at", "-id").values("result")[:1]),
+        since=Case(When(latest__in=ANSWERS, then=since[True]), default=since[False]),
     )
+    in_time = found.filter(at__gte=F("since")).order_by("-at", "-id")
+    return list(in_time.values_list("at", "result", "status"))
 
 
 def _last(readings: QuerySet[Reading]) -> Subquery:
     return Subquery(readings.order_by("-at").values("at")[:1])
-
-
-def _of_group(readings: QuerySet[Reading], figure: Count | Min) -> Subquery:
-    return Subquery(readings.order_by().values("target").annotate(figure=figure).values("figure"))
 
 
 def news(now: datetime) -> list[NewsItem]:

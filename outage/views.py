@@ -14,12 +14,14 @@ from befreg_reserv.addresses import own_address
 from befreg_reserv.people.access import guarded, may, person
 from befreg_reserv.people.models import User
 from befreg_reserv.templatetags.manners import moment
-from outage import contacts, lifecycle
+from outage import contacts, lifecycle, planning
 from outage.checklist import Checklist, checklist
 from outage.doubt_views import checklist_again
 from outage.forms import EndForm, NoteForm, StartForm
+from outage.lifecycle import Past
 from outage.models import Outage
 from outage.past_forms import PastForm
+from outage.refusals import BadWindow, answers_refusals
 
 PAGE_SIZE = 50
 BAD_FORM = 400
@@ -39,24 +41,32 @@ def start(request: HttpRequest) -> HttpResponse:
     form = StartForm(request.POST)
     if not form.is_valid():
         return checklist_again(request, form)
-    outage, new = lifecycle.start(by=person(request), at=timezone.now(), **form.cleaned_data)
+    try:
+        outage, new = lifecycle.start(by=person(request), at=timezone.now(), **form.cleaned_data)
+    except BadWindow as refusal:
+        form.add_error("since", str(refusal.advice))
+        return checklist_again(request, form)
     if not new:
         messages.info(request, _("The outage was already started. Your report is in its timeline."))
     return redirect(own_address(request.POST.get("next", "")) or outage)
 
 
 @guarded("outage.run_outage", "GET", "POST")
+@answers_refusals
 def past(request: HttpRequest) -> HttpResponse:
     """Enter an outage that is over, and go on to what was handed out on paper in it."""
     form = PastForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _past(request, form)
     try:
-        outage = lifecycle.enter_past(
-            **form.cleaned_data, recorded_by=person(request), recorded_at=timezone.now()
+        outage = planning.enter_past(
+            Past(**form.cleaned_data), recorded_by=person(request), recorded_at=timezone.now()
         )
     except lifecycle.NotPast:
         form.add_error("ended_at", _("It must have ended by now, and not before it began."))
+        return _past(request, form)
+    except lifecycle.TooLongAgo:
+        form.add_error("started_at", _("It lies more than two years back. Check the year."))
         return _past(request, form)
     except lifecycle.AlreadyEntered as earlier:
         messages.info(request, _("This outage has been entered before. Nothing new was written."))

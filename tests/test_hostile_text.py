@@ -72,6 +72,7 @@ class Act:
 
 
 UNKNOWN_SEX = "20000101X803"
+LAST_MONTH = timezone.localdate() - timedelta(days=30)
 REASON = {"reason": "wrong"}
 BINDER = {"name": "Övning", "training": "on", "text": "\n".join(scenes.TRAINING)}
 WINDOW = {
@@ -292,8 +293,8 @@ ACTS = {
         {
             "kind": "planned",
             "drill": "on",
-            "started_at": "2026-03-01 11:00",
-            "ended_at": "2026-03-01 13:00",
+            "started_at": f"{LAST_MONTH} 11:00",
+            "ended_at": f"{LAST_MONTH} 13:00",
             "by": "tilda",
             "text": "x",
         },

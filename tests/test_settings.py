@@ -186,6 +186,7 @@ def test_development_prints_its_mail_and_production_sends_it(
         ("REMIND_MOST", "0"),
         ("REMIND_MOST", "101"),
         ("REMIND_FIRST_AFTER_HOURS", "-1"),
+        ("REMIND_ANYWAY_AFTER_HOURS", "0"),
         ("EMAIL_PORT", "smtp"),
         ("DEFAULT_FROM_EMAIL", "befreg"),
         ("DEFAULT_FROM_EMAIL", "Befreg\nreserv <befreg@example.org>"),

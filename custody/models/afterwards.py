@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.models import Ward
@@ -40,8 +41,8 @@ class Reminder(models.Model):
     """One mail about a ward's open handouts of an outage: claimed before it is sent.
 
     Written by ``custody.reminders`` alone. Whoever inserts the row sends the mail, so that two
-    runs at once send one. The first REMIND_MOST go to the ward, if it has an address; all others
-    to the administrators, and those of a drill to its leader.
+    runs at once send one. In each round the first REMIND_MOST that don't fail go to the ward, if
+    it has an address; all others to the administrators, and those of a drill to its leader.
     """
 
     outage = models.ForeignKey(
@@ -63,7 +64,16 @@ class Reminder(models.Model):
         default_permissions = ("view",)
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["outage", "ward", "sequence"], name="reminder_once"),
-            models.UniqueConstraint(fields=["outage", "ward", "day"], name="reminder_once_a_day"),
+            # After one that failed the administrators are told, on the same day.
+            models.UniqueConstraint(
+                fields=["outage", "ward", "day"],
+                condition=Q(failure=""),
+                name="reminder_once_a_day",
+            ),
+            models.CheckConstraint(
+                name="reminder_sent_or_failed", condition=Q(sent_at__isnull=True) | Q(failure="")
+            ),
+            models.CheckConstraint(name="reminder_counted_from_one", condition=Q(sequence__gte=1)),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person
 from befreg_reserv.people.wards import people_without, waiting
-from custody import binder, count, quarantine
+from custody import binder, count, quarantine, reminders
 from custody.followup import loops_by_ward
 from custody.forms import ExplainForm
 from custody.models import Binder, Quarantine
@@ -62,6 +62,7 @@ def _page(
         "supplies": binder.supplies(list(dates[:MOST_DATES])).items(),
         "loops": loops,
         "without_address": [row.ward for row in loops if not row.ward.email],
+        "unreached": reminders.unreached([row.ward for row in loops]),
     }
     status = BAD_FORM if failed else 200
     return render(request, "custody/overview.html", context, status=status)

@@ -217,14 +217,15 @@ def _board(request: HttpRequest, *, seen: list[int]) -> dict[str, Any]:
 def _frame(outages: list[Outage], resting: Checklist | None, now: datetime) -> str:
     """Return a mark of what the board shows around its live part: with another, that is old.
 
-    An outage began or ended, its planned end was moved or is past, a point was ticked, or the
-    support has closed for the day.
+    An outage began or ended, its planned end was moved or is past, a point was ticked, the
+    support has closed for the day, or a planned outage is due.
     """
     ends = [outage.plan.planned_end if outage.plan else None for outage in outages]
     around: list[object] = [outage.pk for outage in outages]
     around += [(end, end <= now) for end in ends if end]
     if resting:
         around += [resting.doubt, resting.ticked, resting.call.line, resting.call.until]
+        around += [(plan.pk, plan.planned_start, plan.planned_end) for plan, _form in resting.due]
     return f"{crc32(repr(around).encode()):x}"
 
 

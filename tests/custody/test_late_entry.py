@@ -72,6 +72,15 @@ def nothing_taken() -> bool:
     )
 
 
+def test_what_was_given_out_before_somebody_pressed_start_is_entered(
+    cast: Cast, real_binder: Binder
+) -> None:
+    pressed = timezone.now()
+    began = pressed - timedelta(hours=3)
+    outage, _new = lifecycle.start(by=cast.tilda, at=pressed, since=began)
+    assert scenes.from_paper(cast, outage).handed_out_at == began
+
+
 # --- the act --------------------------------------------------------------------------------------
 
 

@@ -43,6 +43,13 @@ def row(cast: Cast, outage: Outage) -> LateRegistration:
     return listed(cast, outage)
 
 
+def test_who_was_treated_before_somebody_pressed_start_is_listed(cast: Cast) -> None:
+    pressed = timezone.now()
+    began = pressed - timedelta(hours=3)
+    outage, _new = lifecycle.start(by=cast.tilda, at=pressed, since=began)
+    assert scenes.treated_without(cast, outage, treated_at=began).treated_at == began
+
+
 # --- listing --------------------------------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ from custody.models import Handout, PreparedNumber
 from custody.prepared import NumbersRefused
 from custody.refusals import BadIdentity, PlanCancelled, ReasonMissing
 from outage import lifecycle, planning
-from outage.models import Plan
+from outage.models import Outage, Plan
 from tests import scenes
 from tests.blind import blind, blind_once
 from tests.cast import Cast, person
@@ -47,6 +47,19 @@ def faults(cast: Cast, plan: Plan, *numbers: str) -> list[tuple[int, str]]:
         entered(cast, plan, *numbers)
     assert PreparedNumber.objects.filter(plan=plan).count() == 0
     return [(fault.line, str(fault.reason)) for fault in refused.value.faults]
+
+
+# --- owed -----------------------------------------------------------------------------------------
+
+
+def test_an_outage_entered_afterwards_owes_the_numbers_of_its_plan(cast: Cast, plan: Plan) -> None:
+    entered(cast, plan)
+    assert prepared.owed_by(cast.wilma) == []
+    ended = timezone.now() - timedelta(hours=1)
+    planned = Outage.Kind.PLANNED
+    past = lifecycle.Past(planned, False, ended - timedelta(hours=1), ended, "tilda", "", plan)  # noqa: FBT003
+    planning.enter_past(past, recorded_by=cast.adele, recorded_at=timezone.now())
+    assert prepared.owed_by(cast.wilma) == [prepared.Owing(plan, 3)]
 
 
 # --- entering -----------------------------------------------------------------------------------

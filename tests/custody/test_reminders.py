@@ -20,13 +20,14 @@ from django.utils import timezone
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people import wards
 from befreg_reserv.people.models import User, Ward
-from custody import handouts, notices, reminders
+from custody import handouts, late_entry, notices, reminders
 from custody.models import Handout, Reminder
 from custody.steps import Event
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
+from tests.conftest import SignIn
 
 ZONE = ZoneInfo("Europe/Stockholm")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -47,6 +48,15 @@ class Refuses(Delivers):
         for each in messages:
             if {IVA, ADELE} & set(each.to):
                 raise SMTPRecipientsRefused({each.to[0]: (550, b"no such\r\nmailbox")})
+        return super().send_messages(messages)
+
+
+class NoIva(Delivers):
+    """A mail server that knows no address of IVA."""
+
+    def send_messages(self, messages: Any) -> int:
+        if any(IVA in each.to for each in messages):
+            raise SMTPRecipientsRefused({IVA: (550, b"no such mailbox")})
         return super().send_messages(messages)
 
 
@@ -79,7 +89,7 @@ def handed_out(cast: Cast, ended: datetime, *wards: Ward, drill: bool = False) -
 def remind(at: datetime) -> list[EmailMessage]:
     """Send what is due; return the mails."""
     before = len(mail.outbox)
-    for _outcome in reminders.remind(at):
+    for _outcome in reminders.remind(lambda: at):
         pass
     return mail.outbox[before:]
 
@@ -153,7 +163,7 @@ def test_how_long_that_is_can_be_set(cast: Cast, settings: Any) -> None:
 def test_nobody_is_reminded_while_befreg_is_down(cast: Cast) -> None:
     lifecycle.start(by=cast.tilda, at=MONDAY)
     handouts.hand_out(scenes.call(cast), Event.now(cast.tilda, MONDAY))
-    assert recipients(MONDAY + 2 * DAY) == []
+    assert recipients(MONDAY + DAY - HOUR) == []
 
 
 def test_nor_while_it_is_down_again(cast: Cast) -> None:
@@ -163,6 +173,28 @@ def test_nor_while_it_is_down_again(cast: Cast) -> None:
     assert recipients(MONDAY) == []
     lifecycle.end(again, by=cast.tilda, at=MONDAY + HOUR)
     assert recipients(MONDAY + HOUR) == [[IVA]]
+
+
+def test_an_outage_that_nobody_ended_holds_nothing_back_for_ever(cast: Cast, settings: Any) -> None:
+    handed_out(cast, FRIDAY, cast.iva, cast.eye)
+    Ward.objects.filter(pk=cast.eye.pk).update(email="")
+    lifecycle.start(by=cast.tilda, at=MONDAY)
+    assert recipients(MONDAY + DAY - HOUR) == []
+    ward, administrators = remind(MONDAY + DAY)
+    assert (ward.to, administrators.to) == ([IVA], [ADELE])
+    assert "Driftstoppet som började 2026-11-16 09:00 är inte avslutat" in str(administrators.body)
+    settings.REMIND_ANYWAY_AFTER_HOURS = 72
+    assert recipients(MONDAY + 2 * DAY) == []
+
+
+def test_of_its_own_numbers_the_administrators_hear_and_the_ward_once_it_has_ended(
+    cast: Cast,
+) -> None:
+    outage, _new = lifecycle.start(by=cast.tilda, at=MONDAY)
+    handouts.hand_out(scenes.call(cast), Event.now(cast.tilda, MONDAY))
+    assert week_after_week(MONDAY + DAY, 8) == [[[ADELE]]] * 6 + [[]] * 2
+    lifecycle.end(outage, by=cast.tilda, at=MONDAY + 14 * DAY)
+    assert week_after_week(MONDAY + 15 * DAY, 6) == [[[IVA]]] * 5 + [[[ADELE]]]
 
 
 def test_once_a_day_however_often_the_timer_runs(cast: Cast) -> None:
@@ -191,6 +223,36 @@ def test_how_many_can_be_set(cast: Cast, settings: Any) -> None:
     settings.REMIND_MOST = 1
     handed_out(cast, FRIDAY, cast.iva)
     assert week_after_week(MONDAY, 4) == [[[IVA]], [[ADELE]], [], []]
+
+
+def test_a_number_entered_afterwards_begins_a_new_round(cast: Cast) -> None:
+    (handout,) = handed_out(cast, FRIDAY, cast.iva)
+    assert week_after_week(MONDAY, 7)[5:] == [[[ADELE]], []]
+    monday = MONDAY + 14 * DAY
+    entry = scenes.on_paper(cast, handout.outage, number="K080", at=FRIDAY - HOUR)
+    late_entry.enter(entry, handout.outage_id, by=cast.adele, at=monday - HOUR)
+    assert week_after_week(monday, 7) == [[[IVA]]] * 5 + [[[ADELE]], []]
+
+
+def test_so_does_one_that_is_opened_again(cast: Cast) -> None:
+    (handout, _other) = handed_out(cast, FRIDAY, cast.iva, cast.iva)
+    close(handout, cast, FRIDAY)
+    week_after_week(MONDAY, 7)
+    monday = MONDAY + 14 * DAY
+    assert recipients(monday) == []
+    notices.withdraw_notice(handout.pk, Event.now(cast.wilma, monday), reason="fel person")
+    assert recipients(monday) == [[IVA]]
+    assert recipients(monday + HOUR) == []
+
+
+def test_and_what_is_closed_again_ends_it(cast: Cast) -> None:
+    (handout,) = handed_out(cast, FRIDAY, cast.iva)
+    week_after_week(MONDAY, 7)
+    monday = MONDAY + 14 * DAY
+    entry = scenes.on_paper(cast, handout.outage, number="K080", at=FRIDAY - HOUR)
+    second = late_entry.enter(entry, handout.outage_id, by=cast.adele, at=monday - HOUR).handout
+    close(second, cast, monday)
+    assert recipients(monday) == []
 
 
 def test_a_ward_that_has_closed_its_numbers_hears_no_more(cast: Cast) -> None:
@@ -371,10 +433,25 @@ def test_a_name_can_add_no_header_and_no_line(cast: Cast) -> None:
 def test_an_address_can_add_no_header_either(cast: Cast) -> None:
     Ward.objects.filter(pk=cast.iva.pk).update(email=f"{IVA}\nBcc: x@example.org")
     handed_out(cast, FRIDAY, cast.iva, cast.eye)
-    first, second = reminders.remind(MONDAY)
+    first, second, _told = reminders.remind(lambda: MONDAY)
     assert first.failure.startswith("BadHeaderError")
     assert not second.failure
-    assert [each.to for each in mail.outbox] == [[EYE]]
+    assert [each.to for each in mail.outbox] == [[EYE], [ADELE]]
+
+
+# --- a slow server ----------------------------------------------------------------------------
+
+
+def test_the_hour_is_asked_for_each_mail_and_each_says_when_it_was_sent(cast: Cast) -> None:
+    handed_out(cast, FRIDAY, cast.iva, cast.eye)
+    seconds = timedelta(seconds=1)
+    close_to_five = MONDAY + 8 * HOUR - 3 * seconds
+    times = (close_to_five + number * seconds for number in range(100))
+    sent = list(reminders.remind(lambda: next(times)))
+    (row,) = Reminder.objects.all()
+    assert ([each.letter.to for each in sent], row.ward) == ([IVA], cast.iva)
+    assert row.sent_at
+    assert row.claimed_at < row.sent_at < MONDAY + 8 * HOUR
 
 
 # --- at most once -----------------------------------------------------------------------------
@@ -382,7 +459,7 @@ def test_an_address_can_add_no_header_either(cast: Cast) -> None:
 
 def test_what_another_run_sent_meanwhile_is_not_sent_again(cast: Cast) -> None:
     handed_out(cast, FRIDAY, cast.iva, cast.eye)
-    slow = reminders.remind(MONDAY)
+    slow = reminders.remind(lambda: MONDAY)
     assert next(slow).letter.addresses == (IVA,)
     assert recipients(MONDAY) == [[EYE]]
     assert list(slow) == []
@@ -390,7 +467,7 @@ def test_what_another_run_sent_meanwhile_is_not_sent_again(cast: Cast) -> None:
 
 def test_what_was_closed_meanwhile_is_not_asked_for(cast: Cast) -> None:
     _first, second = handed_out(cast, FRIDAY, cast.iva, cast.eye)
-    slow = reminders.remind(MONDAY)
+    slow = reminders.remind(lambda: MONDAY)
     next(slow)
     close(second, cast, MONDAY)
     assert list(slow) == []
@@ -427,6 +504,23 @@ def test_a_claim_never_changes_and_never_goes(cast: Cast) -> None:
         kept._raw_delete(kept.db)
 
 
+@pytest.mark.parametrize(
+    ("rule", "changes"),
+    [
+        ("reminder_sent_or_failed", {"sent_at": MONDAY, "failure": "no such mailbox"}),
+        ("reminder_counted_from_one", {"sequence": 0}),
+    ],
+)
+def test_the_database_knows_what_a_reminder_looks_like(
+    cast: Cast, rule: str, changes: dict[str, Any]
+) -> None:
+    handed_out(cast, FRIDAY, cast.iva)
+    fields = {"sequence": 1, "day": MONDAY.date(), "handouts": 1, "claimed_at": MONDAY}
+    row = Reminder(outage=Outage.objects.get(), ward=cast.iva, **(fields | changes))
+    with pytest.raises(IntegrityError, match=rule), transaction.atomic():
+        row.save(force_insert=True)
+
+
 # --- failures ---------------------------------------------------------------------------------
 
 
@@ -439,8 +533,8 @@ def refusing(settings: Any) -> None:
 def test_a_mail_that_fails_is_kept_as_failed_and_holds_up_no_other(cast: Cast) -> None:
     handed_out(cast, FRIDAY, cast.iva, cast.eye)
     assert recipients(MONDAY) == [[EYE]]
-    failed = Reminder.objects.get(ward=cast.iva)
-    assert (failed.sent_at, failed.to) == (None, IVA)
+    failed = Reminder.objects.get(ward=cast.iva, to=IVA)
+    assert failed.sent_at is None
     assert failed.failure.startswith("SMTPRecipientsRefused: ")
     assert "\n" not in failed.failure
 
@@ -453,7 +547,7 @@ def test_the_next_days_comes_as_usual(cast: Cast, settings: Any) -> None:
     settings.EMAIL_BACKEND = working
     assert recipients(MONDAY + HOUR) == []
     assert recipients(MONDAY + DAY) == [[IVA]]
-    assert Reminder.objects.get(sent_at=MONDAY + DAY).sequence == 2
+    assert Reminder.objects.get(sent_at=MONDAY + DAY).sequence == 3
 
 
 def test_administrators_are_told_until_a_mail_comes_through(cast: Cast, settings: Any) -> None:
@@ -467,11 +561,69 @@ def test_administrators_are_told_until_a_mail_comes_through(cast: Cast, settings
     assert week_after_week(MONDAY + 2 * DAY, 2) == [[[ADELE]], []]
 
 
+@pytest.fixture
+def no_iva(settings: Any) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.NoIva"
+
+
+@pytest.mark.usefixtures("no_iva")
+class TestUnreachedWard:
+    def test_the_administrators_hear_of_it_the_same_day(self, cast: Cast) -> None:
+        handed_out(cast, FRIDAY, cast.iva)
+        (sent,) = remind(MONDAY)
+        assert sent.to == [ADELE]
+        assert "(e-postadressen i registret fungerar inte)" in str(sent.body)
+        assert remind(MONDAY + HOUR) == []
+
+    def test_also_when_they_had_a_mail_that_day(self, cast: Cast) -> None:
+        Ward.objects.filter(pk=cast.eye.pk).update(email="")
+        handed_out(cast, FRIDAY, cast.eye)
+        handed_out(cast, MONDAY - DAY + HOUR, cast.iva)
+        assert recipients(MONDAY) == recipients(MONDAY + HOUR) == [[ADELE]]
+        assert recipients(MONDAY + 2 * HOUR) == []
+
+    def test_with_others_it_is_one_mail(self, cast: Cast) -> None:
+        Ward.objects.filter(pk=cast.eye.pk).update(email="")
+        handed_out(cast, FRIDAY, cast.iva, cast.eye)
+        assert recipients(MONDAY) == [[ADELE]]
+
+    def test_a_mail_that_failed_is_no_turn(self, cast: Cast, settings: Any) -> None:
+        settings.REMIND_MOST = 2
+        handed_out(cast, FRIDAY, cast.iva)
+        assert recipients(MONDAY) == [[ADELE]]
+        Ward.objects.filter(pk=cast.iva.pk).update(email=EYE)
+        assert week_after_week(MONDAY + DAY, 3) == [[[EYE]], [[ADELE]], []]
+
+    def test_a_new_address_is_tried_the_same_day(self, cast: Cast, settings: Any) -> None:
+        User.objects.update(email="")
+        handed_out(cast, FRIDAY, cast.iva)
+        assert recipients(MONDAY) == []
+        Ward.objects.filter(pk=cast.iva.pk).update(email=EYE)
+        assert recipients(MONDAY + HOUR) == [[EYE]]
+
+    def test_at_last_they_hear_that_it_does_not_work(self, cast: Cast) -> None:
+        handed_out(cast, FRIDAY, cast.iva)
+        assert week_after_week(MONDAY, 8) == [[[ADELE]]] * 6 + [[]] * 2
+        assert "fungerar inte)" in str(mail.outbox[-1].body)
+        assert not Reminder.objects.filter(to=IVA, sent_at__isnull=False).exists()
+
+    def test_the_overview_names_it_until_its_address_is_changed(
+        self, cast: Cast, sign_in: SignIn
+    ) -> None:
+        handed_out(cast, FRIDAY, cast.iva, cast.eye)
+        remind(MONDAY)
+        page = sign_in(cast.adele).get("/binder/overview/")
+        assert page.context["unreached"] == [cast.iva]
+        assert "E-postadressen i registret fungerar inte" in page.content.decode()
+        Ward.objects.filter(pk=cast.iva.pk).update(email="iva2@example.org")
+        assert sign_in(cast.adele).get("/binder/overview/").context["unreached"] == []
+
+
 def test_without_a_mail_server_nothing_is_spent(cast: Cast, settings: Any) -> None:
     handed_out(cast, FRIDAY, cast.iva)
     settings.EMAIL_BACKEND = f"{__name__}.Down"
     with pytest.raises(reminders.Unreachable, match="Connection refused"):
-        list(reminders.remind(MONDAY))
+        list(reminders.remind(lambda: MONDAY))
     assert not Reminder.objects.exists()
 
 
@@ -491,7 +643,7 @@ def test_the_audit_log_tells_of_it(cast: Cast) -> None:
 def test_and_of_what_failed(cast: Cast) -> None:
     handed_out(cast, FRIDAY, cast.iva)
     remind(MONDAY)
-    changes = LogEntry.objects.get(act="remind").changes
+    changes = LogEntry.objects.filter(act="remind").earliest("pk").changes
     assert "SMTPRecipientsRefused" in changes["failure"][1]
     assert "sent_at" not in changes
 
@@ -527,6 +679,26 @@ class TestCommand:
     def test_a_dry_run_says_when_nothing_is_due(self, capsys: Any) -> None:
         call_command("remind", "--dry-run")
         assert capsys.readouterr().out.startswith("Nothing is due now.")
+
+    def test_it_says_for_whose_sake_reminders_wait(self, cast: Cast, capsys: Any) -> None:
+        handed_out(cast, FRIDAY, cast.iva)
+        outage, _new = lifecycle.start(by=cast.tilda, at=MONDAY - HOUR)
+        call_command("remind")
+        assert capsys.readouterr().out == (
+            f"Held back while outage {outage.pk} is ongoing, since 2026-11-16 08:00."
+            " From 2026-11-17 08:00 reminders go out all the same.\n"
+        )
+
+    def test_nothing_waits_where_nothing_is_open(self, cast: Cast, capsys: Any) -> None:
+        lifecycle.start(by=cast.tilda, at=MONDAY - HOUR)
+        call_command("remind")
+        assert capsys.readouterr() == ("", "")
+
+    def test_it_names_an_outage_that_nobody_ended(self, cast: Cast, capsys: Any) -> None:
+        outage, _new = lifecycle.start(by=cast.tilda, at=FRIDAY)
+        call_command("remind", "--dry-run")
+        last = capsys.readouterr().out.splitlines()[-1]
+        assert last == f"Open since 2026-11-13 09:00: outage {outage.pk}. Has nobody ended it?"
 
     def test_nothing_due_is_no_error(self, cast: Cast, capsys: Any) -> None:
         call_command("remind")

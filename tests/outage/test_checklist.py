@@ -2,7 +2,7 @@
 
 import html
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.template.loader import render_to_string
@@ -12,10 +12,12 @@ from django.utils import timezone
 from befreg_reserv.people.models import User
 from outage import contacts, doubt, lifecycle, planning
 from outage.contacts import Answer, Line
+from outage.forms import SinceField
 from outage.models import Contact, Doubt, Outage, Plan, Tick
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.outage.plans import announce, cancel
 from tests.pages import text_of
 
 TICK = {"item": "news", "drill": "False", "text": "nothing there", "next": "/till/"}
@@ -126,6 +128,80 @@ def test_the_board_starts_the_real_outage_alone(till: Client) -> None:
     assert set(drills) == {"False"}
     till.post("/outage/start/", {"drill": "False", "text": ""})
     assert not Outage.objects.get().drill
+
+
+@pytest.mark.parametrize(
+    ("begins", "hours", "offered"),
+    [(0.75, 2, False), (0.4, 2, True), (-1, 2, True), (-48, 2, True)],
+)
+def test_the_board_offers_a_planned_outage_that_is_due_before_all_else(
+    cast: Cast, till: Client, begins: float, hours: float, *, offered: bool
+) -> None:
+    plan = announce(cast, begins=timedelta(hours=begins), hours=hours)
+    address = f'action="/outage/plans/{plan.pk}/start/"'
+    pages = [till.get(path).content.decode() for path in ("/till/", "/outage/")]
+    assert [address in page for page in pages] == [offered] * 2
+    if offered:
+        assert pages[0].index(address) < pages[0].index('action="/outage/start/"')
+        response = till.post(f"/outage/plans/{plan.pk}/start/", {"next": "/till/"}, follow=True)
+        assert response.redirect_chain == [("/till/", 302)]
+        assert Outage.objects.get().plan == plan
+
+
+def test_drills_cancelled_and_begun_ones_are_not_offered(cast: Cast, till: Client) -> None:
+    announce(cast, begins=timedelta(0), drill=True)
+    cancel(cast, announce(cast, begins=timedelta(0)))
+    assert "/start/" not in till.get("/till/").content.decode().replace("/outage/start/", "")
+
+
+def test_who_may_not_start_is_offered_no_plan(cast: Cast, sign_in: SignIn) -> None:
+    announce(cast, begins=timedelta(0))
+    assert "/start/" not in sign_in(cast.gunde).get("/till/").content.decode()
+
+
+def test_a_plan_that_comes_due_gives_the_board_anew(
+    cast: Cast, till: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soon = timezone.now() + timedelta(minutes=2)
+    announce(cast, begins=timedelta(minutes=32))
+    monkeypatch.setattr(contacts, "ask", lambda at: Answer(TECHNICIAN))
+    address = live(till)
+    assert "HX-Refresh" not in till.get(address).headers
+    monkeypatch.setattr(timezone, "now", lambda: soon)
+    assert till.get(address).headers["HX-Refresh"] == "true"
+
+
+def test_since_when_may_be_typed(till: Client) -> None:
+    began = timezone.now() - timedelta(minutes=90)
+    typed = {"drill": "False", "since": f"{timezone.localtime(began):%H.%M}"}
+    till.post("/outage/start/", typed)
+    assert Outage.objects.get().started_at == began.replace(second=0, microsecond=0)
+
+
+@pytest.mark.parametrize("typed", ["2999-01-01 10:00", "1026-11-22 14:05", "25:00", "soon"])
+def test_a_wrong_time_is_said_beside_the_field(till: Client, typed: str) -> None:
+    response = till.post("/outage/start/", {"drill": "False", "since": typed})
+    assert response.status_code == 400
+    assert set(response.context["wrong"].errors) == {"since"}
+    assert "<details open>" in response.content.decode()
+    assert not Outage.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "began"),
+    [
+        ("", None),
+        ("14:05", datetime(2026, 11, 22, 13, 5, tzinfo=UTC)),
+        ("0:10", datetime(2026, 11, 22, 23, 10, tzinfo=UTC)),
+        ("2026-11-20 14:05", datetime(2026, 11, 20, 13, 5, tzinfo=UTC)),
+    ],
+)
+def test_a_clock_alone_is_the_last_time_it_stood_so(
+    monkeypatch: pytest.MonkeyPatch, typed: str, began: datetime | None
+) -> None:
+    midnight = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)  # 00:30 on the 23rd
+    monkeypatch.setattr(timezone, "now", lambda: midnight)
+    assert SinceField().clean(typed) == began
 
 
 def test_the_outages_page_has_a_checklist_for_each(cast: Cast, till: Client) -> None:

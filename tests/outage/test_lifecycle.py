@@ -1,5 +1,6 @@
 """Starting, noting and ending an outage; and what the database itself refuses."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from outage import lifecycle
 from outage.models import Outage, TimelineEntry
+from outage.refusals import BadWindow
 from tests import scenes
 from tests.cast import Cast
 
@@ -43,6 +45,54 @@ def test_a_second_start_comes_to_the_same_outage_and_is_told(cast: Cast, outage:
     again, new = lifecycle.start(by=cast.adele, at=timezone.now(), text="here too")
     assert (again, new, Outage.objects.count()) == (outage, False, 1)
     assert acts(outage)[1:] == [("also_reported", "adele", "here too")]
+
+
+def test_it_may_have_begun_before_it_is_recorded(cast: Cast) -> None:
+    now = timezone.now()
+    began = now - timedelta(hours=3)
+    outage, _new = lifecycle.start(by=cast.tilda, at=now, since=began)
+    told = outage.timeline.get()
+    assert outage.started_at == told.at == began
+    assert (told.by, told.recorded_at, told.recorded_by) == ("tilda", now, cast.tilda)
+
+
+@pytest.mark.parametrize(
+    ("since", "refused"),
+    [
+        (timedelta(seconds=-1), True),
+        (timedelta(0), False),
+        (timedelta(days=7), False),
+        (timedelta(days=7, seconds=1), True),
+    ],
+)
+def test_not_in_the_future_and_not_longer_ago_than_a_week(
+    cast: Cast, since: timedelta, *, refused: bool
+) -> None:
+    now = timezone.now()
+    with pytest.raises(BadWindow) if refused else nullcontext():
+        lifecycle.start(by=cast.tilda, at=now, since=now - since)
+    assert Outage.objects.exists() is not refused
+
+
+def test_nor_before_the_last_one_of_its_kind_ended(cast: Cast, outage: Outage) -> None:
+    now = timezone.now()
+    ended = lifecycle.end(outage, by=cast.tilda, at=now - timedelta(minutes=30)).ended_at
+    assert ended
+    minute = ended.replace(second=0, microsecond=0)
+    before = minute - timedelta(minutes=1)
+    with pytest.raises(BadWindow):
+        lifecycle.start(by=cast.tilda, at=now, since=before)
+    drill, _new = lifecycle.start(by=cast.tilda, at=now, since=before, drill=True)
+    again, _new = lifecycle.start(by=cast.tilda, at=now, since=minute)
+    assert (drill.started_at, again.started_at) == (before, ended)
+
+
+def test_a_report_that_comes_second_keeps_since_when(cast: Cast, outage: Outage) -> None:
+    now = timezone.now()
+    began = now - timedelta(hours=2)
+    again, new = lifecycle.start(by=cast.adele, at=now, since=began, text="here too")
+    assert (again.started_at, new) == (outage.started_at, False)
+    assert outage.timeline.get(act="also_reported").at == began
 
 
 def test_a_drill_may_go_on_beside_the_real_one(outage: Outage, drill: Outage) -> None:

@@ -1,6 +1,7 @@
 """An outage that began and ended while the application couldn't be used."""
 
-from datetime import UTC, datetime, timedelta
+from contextlib import nullcontext
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,21 +10,24 @@ import pytest
 from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
-from outage import lifecycle
+from outage import lifecycle, planning
 from outage.models import Outage
 from outage.past_forms import PastForm
+from outage.refusals import PlanCancelled, PlanOver
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.outage.plans import announce, cancel
 from tests.races.together import race
 
-START = datetime(2026, 3, 1, 10, tzinfo=UTC)
-END = START + timedelta(hours=2)
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
+DAY = datetime.now(STOCKHOLM).date() - timedelta(days=200)
+START = datetime.combine(DAY, time(11), STOCKHOLM).astimezone(UTC)
+END = START + timedelta(hours=2)
 FORM = {
     "kind": "unplanned",
-    "started_at": "2026-03-01 11:00",
-    "ended_at": "2026-03-01 13:00",
+    "started_at": f"{DAY} 11:00",
+    "ended_at": f"{DAY} 13:00",
     "by": "Vera1",
     "text": "no power",
 }
@@ -37,10 +41,10 @@ def past(cast: Cast, **changes: Any) -> Outage:
         "ended_at": END,
         "by": "vera1",
         "text": "no power",
-        "recorded_by": cast.adele,
-        "recorded_at": timezone.now(),
     }
-    return lifecycle.enter_past(**(fields | changes))
+    at = changes.pop("recorded_at", timezone.now())
+    entered = lifecycle.Past(**(fields | changes))
+    return planning.enter_past(entered, recorded_by=cast.adele, recorded_at=at)
 
 
 # --- the act --------------------------------------------------------------------------------------
@@ -74,6 +78,16 @@ def test_what_is_not_over_or_ends_before_it_begins(cast: Cast, start: Any, end: 
     with pytest.raises(lifecycle.NotPast):
         past(cast, started_at=times[0], ended_at=times[1], recorded_at=now)
     assert not Outage.objects.exists()
+
+
+@pytest.mark.parametrize(("days", "refused"), [(2 * 366, False), (2 * 366 + 1, True)])
+def test_what_began_more_than_two_years_ago_is_mistyped(
+    cast: Cast, days: int, *, refused: bool
+) -> None:
+    now = timezone.now()
+    with pytest.raises(lifecycle.TooLongAgo) if refused else nullcontext():
+        past(cast, started_at=now - timedelta(days=days), recorded_at=now)
+    assert Outage.objects.exists() is not refused
 
 
 def test_the_same_window_twice_is_refused(cast: Cast) -> None:
@@ -131,6 +145,27 @@ def test_a_double_press_enters_it_once(cast: Cast) -> None:
     assert Outage.objects.count() == 10
 
 
+# --- what had been planned ------------------------------------------------------------------------
+
+
+def test_it_can_be_what_was_planned(cast: Cast) -> None:
+    plan = announce(cast, begins=timedelta(hours=-9))
+    outage = past(cast, kind=Outage.Kind.PLANNED, plan=plan)
+    plan.refresh_from_db()
+    assert planning.outage_of(plan) == outage
+    assert planning.state_of(plan, timezone.now()) == planning.State.ENDED
+    with pytest.raises(PlanOver):
+        past(cast, kind=Outage.Kind.PLANNED, plan=plan, ended_at=END + timedelta(hours=1))
+
+
+def test_not_what_was_called_off(cast: Cast) -> None:
+    plan = announce(cast)
+    cancel(cast, plan)
+    with pytest.raises(PlanCancelled):
+        past(cast, kind=Outage.Kind.PLANNED, plan=plan)
+    assert not Outage.objects.exists()
+
+
 # --- the form -------------------------------------------------------------------------------------
 
 
@@ -176,7 +211,8 @@ def test_ward_and_auditor_may_not(sign_in: SignIn, cast: Cast, name: str) -> Non
     [
         ({"started_at": ""}, "started_at"),
         ({"ended_at": "soon"}, "ended_at"),
-        ({"ended_at": "2026-03-01 10:00"}, "ended_at"),
+        ({"started_at": "1026-11-22 14:05"}, "started_at"),
+        ({"ended_at": f"{DAY} 10:00"}, "ended_at"),
         ({"ended_at": "2999-01-01 10:00"}, "ended_at"),
         ({"started_at": "2026-03-29 02:30"}, "started_at"),
         ({"by": " \u200b"}, "by"),
@@ -193,6 +229,29 @@ def test_what_is_wrong_is_said_beside_the_field(
     assert not Outage.objects.exists()
 
 
+def test_a_plan_that_waits_can_be_named(sign_in: SignIn, cast: Cast) -> None:
+    plan = announce(cast, begins=timedelta(hours=-9))
+    cancel(cast, announce(cast, reason="Inställd"))
+    client = sign_in(cast.tilda)
+    offered = client.get("/outage/past/").context["form"].fields["plan"].queryset
+    assert list(offered) == [plan]
+    client.post("/outage/past/", FORM | {"kind": "planned", "plan": str(plan.pk)})
+    assert Outage.objects.get().plan == plan
+    assert not client.get("/outage/past/").context["form"].fields["plan"].queryset
+
+
+@pytest.mark.parametrize(
+    ("change", "field"), [({"kind": "unplanned"}, "kind"), ({"drill": "on"}, "plan")]
+)
+def test_it_is_of_the_kind_that_was_announced(
+    sign_in: SignIn, cast: Cast, change: dict[str, str], field: str
+) -> None:
+    named = {"kind": "planned", "plan": str(announce(cast).pk)}
+    response = sign_in(cast.tilda).post("/outage/past/", FORM | named | change)
+    assert set(response.context["form"].errors) == {field}
+    assert not Outage.objects.exists()
+
+
 def test_sent_twice_it_comes_to_the_first(sign_in: SignIn, cast: Cast) -> None:
     client = sign_in(cast.tilda)
     addresses = {client.post("/outage/past/", FORM).headers["Location"] for _ in range(2)}
@@ -202,7 +261,7 @@ def test_sent_twice_it_comes_to_the_first(sign_in: SignIn, cast: Cast) -> None:
 def test_another_in_the_same_time_is_pointed_out(sign_in: SignIn, cast: Cast) -> None:
     past(cast, ended_at=END + timedelta(minutes=1))
     response = sign_in(cast.tilda).post("/outage/past/", FORM, follow=True)
-    assert "2026-03-01 11:00" in str(next(iter(response.context["messages"])))
+    assert f"{DAY} 11:00" in str(next(iter(response.context["messages"])))
     assert Outage.objects.count() == 2
 
 

@@ -40,6 +40,18 @@ def page_of(client: Client, path: str, status: int = 200) -> str:
     return response.content.decode()
 
 
+# --- since when -----------------------------------------------------------------------------------
+
+
+def test_what_was_planned_may_have_begun_before_it_is_recorded(sign_in: SignIn, cast: Cast) -> None:
+    plan, client = announce(cast, begins=timedelta(hours=-2)), sign_in(cast.tilda)
+    path = f"/outage/plans/{plan.pk}/start/"
+    wrong = client.post(path, {"since": "2999-01-01 10:00"})
+    assert (wrong.status_code, set(wrong.context["start_form"].errors)) == (400, {"since"})
+    client.post(path, {"since": local(plan.planned_start)})
+    assert Outage.objects.get(plan=plan).started_at == plan.planned_start
+
+
 # --- announcing -----------------------------------------------------------------------------------
 
 

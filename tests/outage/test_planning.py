@@ -1,6 +1,7 @@
 """Planned outages: announced, changed, cancelled, started; and what the database itself refuses."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Membership, User, Ward
 from befreg_reserv.people.roles import Role
-from outage import lifecycle, planning
+from outage import lifecycle, needs, planning
 from outage.models import Outage, Plan, PlanChange
 from outage.planning import State, Terms
 from outage.refusals import (
@@ -89,6 +90,37 @@ def test_what_is_over_is_not_announced(cast: Cast) -> None:
     past, now = terms(begins=-2 * HOUR, hours=1), timezone.now()
     with pytest.raises(BadWindow):
         planning.announce(past, drill=False, reason=WHY, by=cast.adele, at=now)
+
+
+@pytest.mark.parametrize(
+    ("begins", "hours", "refused"),
+    [
+        (366 * DAY, 4, False),
+        (367 * DAY, 4, True),
+        (DAY, 7 * 24, False),
+        (DAY, 7 * 24 + 1, True),
+        (366_000 * DAY, 4, True),
+    ],
+)
+def test_what_is_too_far_away_or_too_long_is_mistyped(
+    cast: Cast, begins: timedelta, hours: float, *, refused: bool
+) -> None:
+    plan, mistyped = announce(cast), terms(begins=begins, hours=hours)
+    for act in (
+        lambda: change(cast, plan, mistyped),
+        lambda: announce(cast, begins=begins, hours=hours),
+    ):
+        with pytest.raises(BadWindow) if refused else nullcontext():
+            act()
+
+
+def test_the_end_of_what_lasts_for_days_can_still_be_moved(cast: Cast) -> None:
+    plan = announce(cast, begins=-8 * DAY)
+    start(cast, plan)
+    now = timezone.now()
+    for end_at, moved in ((now + 7 * DAY, True), (now + 8 * DAY, False)):
+        with nullcontext() if moved else pytest.raises(BadWindow):
+            assert planning.move_end(plan.pk, end_at, reason="disk", by=cast.adele, at=now)
 
 
 def test_nothing_is_said_without_a_reason(cast: Cast) -> None:
@@ -372,6 +404,27 @@ def test_a_ward_taken_out_is_told_so_until_the_planned_end(cast: Cast) -> None:
     assert planning.announced_for(cast.vidar, plan.planned_end) == []
     [notice] = planning.announced_for(cast.wilma, plan.planned_end)
     assert (notice.concerns, notice.asks) == (True, True)
+
+
+def test_also_when_it_was_for_every_ward_before(cast: Cast, sign_in: SignIn) -> None:
+    plan = announce(cast)
+    change(cast, plan, Terms(plan.planned_start, plan.planned_end, [cast.iva]), "bara IVA")
+    [notice] = planning.announced_for(cast.vidar, timezone.now())
+    assert (notice.plan, notice.concerns, notice.asks) == (plan, False, False)
+    assert "bara IVA" in sign_in(cast.vidar).get("/ward/").content.decode()
+    assert sign_in(cast.vidar).get(plan.get_absolute_url()).status_code == 200
+    assert planning.announced_for(cast.vidar, plan.planned_end) == []
+    assert needs.totals(Plan.objects.get()) == needs.Totals(1, 0, 0, 0, 0)
+
+
+def test_and_for_every_ward_again_it_asks_them_again(cast: Cast) -> None:
+    plan = announce(cast)
+    window = plan.planned_start, plan.planned_end
+    change(cast, plan, Terms(*window, [cast.iva]))
+    change(cast, plan, Terms(*window))
+    [notice] = planning.announced_for(cast.vidar, timezone.now())
+    assert (notice.concerns, notice.asks) == (True, True)
+    assert needs.totals(Plan.objects.get()) == needs.Totals(2, 0, 0, 0, 0)
 
 
 def test_a_row_without_a_history_breaks_nobodys_start_page(cast: Cast, sign_in: SignIn) -> None:

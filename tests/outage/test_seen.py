@@ -124,9 +124,9 @@ def test_when_it_is_stale_is_a_setting(configured: Any) -> None:
 
 
 def test_for_more_than_a_day(configured: LazySettings) -> None:
-    tried(*["timeout"] * 3, until=NOW - timedelta(days=1))
-    tried(*["timeout"] * 5)
-    assert words() == "Befreg has not answered this server for more than a day (5 tries a day)."
+    for each in range(1, 160):
+        tried("timeout", until=NOW - each * 10 * MINUTE)
+    assert words() == "Befreg has not answered this server for more than a day (143 tries a day)."
 
 
 def test_down_since_the_first_try(configured: LazySettings) -> None:
@@ -135,9 +135,29 @@ def test_down_since_the_first_try(configured: LazySettings) -> None:
 
 
 def test_the_last_answer_lies_further_back_than_is_counted(configured: LazySettings) -> None:
-    tried("answered", until=NOW - timedelta(days=2))
-    tried(*["timeout"] * 2)
-    assert "for more than a day (2 tries a day)" in words()
+    tried("answered", until=NOW - timedelta(days=1) - 10 * MINUTE)
+    for each in range(1, 145):
+        tried("timeout", until=NOW - each * 10 * MINUTE)
+    assert "for more than a day (143 tries a day)" in words()
+
+
+@pytest.mark.parametrize(
+    ("gap", "said"), [(15, "since 13:51 (5 tries)"), (16, "since 14:07 (3 tries)")]
+)
+def test_a_run_ends_where_nobody_tried_for_long(
+    configured: LazySettings, gap: int, said: str
+) -> None:
+    tried(*["timeout"] * 2, until=NOW - (gap + 2) * MINUTE)
+    tried(*["timeout"] * 3)
+    assert said in words()
+
+
+def test_failures_of_before_a_gap_suggest_nothing(configured: Any) -> None:
+    tried(*["timeout"] * 2, until=NOW - timedelta(hours=9))
+    tried("timeout")
+    assert not at().start
+    configured.PROBE_STALE_MINUTES = 10 * 60
+    assert at().start
 
 
 def test_each_target_has_its_own_words(configured: Any) -> None:

@@ -5,16 +5,19 @@ For a timer that runs hourly: what isn't due yet, or was sent today, costs nothi
 
 import sys
 from argparse import ArgumentParser
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, no_translations
 from django.utils import timezone
 
 from befreg_reserv.audit import trail
+from befreg_reserv.templatetags.manners import moment
 from custody import reminders
 from custody.followup import loops_by_ward
 from custody.reminders import Kind, Letter
+from outage.models import Outage
 
 
 class Command(BaseCommand):
@@ -38,7 +41,8 @@ class Command(BaseCommand):
             self._tell_of_due([letter for letter in due if letter.addresses])
         else:
             with trail.command("remind"):
-                all_well &= self._send(at)
+                all_well &= self._send()
+        self._tell_of_ongoing(at)
         for ward in (row.ward for row in loops_by_ward(at) if not row.ward.email):
             name = reminders.name_of(ward)
             self.stdout.write(f"Open numbers, and no e-mail address: {name} (ward {ward.pk})")
@@ -57,10 +61,23 @@ class Command(BaseCommand):
             self.stderr.write(f"Nobody to write to: {_line(letter)}")
         return all(letter.kind is not Kind.ADMINISTRATORS for letter in lost)
 
-    def _send(self, at: datetime) -> bool:
+    def _tell_of_ongoing(self, at: datetime) -> None:
+        """Say for which outages' sake reminders wait, and which seem to be forgotten."""
+        hours = timedelta(hours=settings.REMIND_ANYWAY_AFTER_HOURS)
+        for outage in reminders.held_back(at):
+            begun, until = moment(outage.started_at), moment(outage.started_at + hours)
+            self.stdout.write(
+                f"Held back while {_outage(outage)} is ongoing, since {begun}."
+                f" From {until} reminders go out all the same."
+            )
+        for outage in reminders.forgotten(at):
+            begun = moment(outage.started_at)
+            self.stdout.write(f"Open since {begun}: {_outage(outage)}. Has nobody ended it?")
+
+    def _send(self) -> bool:
         failed = 0
         try:
-            for outcome in reminders.remind(at):
+            for outcome in reminders.remind(timezone.now):
                 if outcome.failure:
                     failed += 1
                     self.stderr.write(f"Failed: {_line(outcome.letter)}: {outcome.failure}")
@@ -72,10 +89,14 @@ class Command(BaseCommand):
         return not failed
 
 
+def _outage(outage: Outage) -> str:
+    return f"{'drill' if outage.drill else 'outage'} {outage.pk}"
+
+
 def _line(letter: Letter) -> str:
     about = (
         f"{loops.name} (ward {loops.ward.pk}, outage {loops.outage.pk}, "
-        f"{loops.handouts} open, reminder {loops.sequence})"
+        f"{loops.handouts} open, reminder {loops.turn})"
         for loops in letter.about
     )
     return f"{letter.kind} <{', '.join(letter.addresses)}> about {'; '.join(about)}"
