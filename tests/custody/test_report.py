@@ -267,10 +267,8 @@ def test_targets_changed_afterwards_change_no_old_report(practised: Aftermath) -
 
 def test_a_drill_entered_afterwards_keeps_the_targets_too(cast: Cast) -> None:
     at = timezone.now()
-    past = lifecycle.enter_past(
-        kind="unplanned", drill=True, started_at=at - minutes(9), ended_at=at, by="tilda", text="",
-        recorded_by=cast.adele, recorded_at=at,
-    )  # fmt: skip
+    told = lifecycle.Past("unplanned", True, at - minutes(9), at, by="tilda", text="")  # noqa: FBT003
+    past = lifecycle.enter_past(told, recorded_by=cast.adele, recorded_at=at)
     assert (past.call_to_number_seconds, past.close_out_minutes) == (60, 24 * 60)
 
 

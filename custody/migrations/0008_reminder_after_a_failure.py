@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('custody', '0003_counts_prepared_late_and_reminders'),
+        ('custody', '0007_foreign_sheets'),
         ('outage', '0003_first_contacts_and_targets'),
         ('people', '0003_ward_email'),
     ]
