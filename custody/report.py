@@ -368,9 +368,8 @@ def _late_registrations(outage: Outage) -> Outcomes:
 
 
 def _supply(outage: Outage, rows: list[_Row]) -> list[tuple[date, list[Supply]]]:
-    """Return what is left on the birth dates of what was given, or prepared and not left unused."""
-    unused = PreparedNumber.Outcome.UNUSED
-    prepared = PreparedNumber.objects.filter(plan__outage=outage).exclude(outcome=unused)
+    """Return what is left on the birth dates of what was given or prepared, used or not."""
+    prepared = PreparedNumber.objects.filter(plan__outage=outage)
     begins = prepared.order_by().annotate(day=Substr("value", 1, 8)).values_list("day", flat=True)
     dates = {row.birth_date for row in rows}
     dates |= {date(int(day[:4]), int(day[4:6]), int(day[6:])) for day in begins.distinct()}

@@ -5,12 +5,14 @@ So no figure can differ between the two.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from befreg_reserv.templatetags.manners import moment
+from befreg_reserv.times import readings
 from custody.drawing import Bucket
 from custody.report import Against, Drill, Outcomes, Report, Times
 from custody.story import varied
@@ -254,5 +256,13 @@ def curve_rows(figures: list[Bucket]) -> Iterator[tuple[str, ...]]:
     before = None
     for bucket in figures:
         if bucket.given or bucket.open != before:
-            yield (moment(bucket.start), str(bucket.given), str(bucket.open))
+            yield (_told_apart(bucket.start), str(bucket.given), str(bucket.open))
         before = bucket.open
+
+
+def _told_apart(at: datetime) -> str:
+    """Return a time, with its zone in the hour that comes twice when the clock is put back."""
+    if len(readings(at)) == 1:
+        return moment(at)
+    zone = _("summer time") if timezone.localtime(at).dst() else _("standard time")
+    return f"{moment(at)} ({zone})"

@@ -67,7 +67,7 @@ class Source:
 
     rows: QuerySet[Any]
     at: str
-    tell: Callable[[Any, datetime], Entry]
+    tell: Callable[[Any, datetime], Any]
     related: tuple[str, ...] = ()
 
     def keys(self, rank: int) -> QuerySet[Any, Any]:
@@ -78,7 +78,7 @@ class Source:
         keys: QuerySet[Any, Any] = plain.values_list("when", "rank", "key")
         return keys
 
-    def entries(self, keys: Iterable[int]) -> dict[int, Entry]:
+    def entries(self, keys: Iterable[int]) -> dict[int, Any]:
         """Return the entries of these rows, by key; one statement, or none without keys."""
         rows = self.rows.select_related(*self.related) if self.related else self.rows
         found = rows.in_bulk(list(keys))
@@ -90,15 +90,19 @@ def told(outage: Outage, user: User, number: str | None, *, latest_first: bool) 
 
     Who doesn't see every ward's handouts sees those of the own wards, and what is about no ward.
     """
-    sources = _sources(outage, user)
+    return paged(_sources(outage, user), number, latest_first=latest_first, size=PAGE_SIZE)
+
+
+def paged(sources: list[Source], number: str | None, *, latest_first: bool, size: int) -> Page[Any]:
+    """Return one page of what all the sources tell of, sorted by the database."""
     first, *others = [source.keys(rank) for rank, source in enumerate(sources)]
     order = ("-when", "-rank", "-key") if latest_first else ("when", "rank", "key")
-    page = Paginator(first.union(*others, all=True).order_by(*order), PAGE_SIZE).get_page(number)
+    page = Paginator(first.union(*others, all=True).order_by(*order), size).get_page(number)
     page.object_list = _entries(sources, list(page.object_list))
     return page
 
 
-def _entries(sources: list[Source], keys: Sequence[tuple[datetime, int, int]]) -> list[Entry]:
+def _entries(sources: list[Source], keys: Sequence[tuple[datetime, int, int]]) -> list[Any]:
     found = {
         rank: source.entries(key for _when, own, key in keys if own == rank)
         for rank, source in enumerate(sources)

@@ -61,6 +61,7 @@ binder_urls: list[URLPattern] = [
 # Under /outage/, in its namespace.
 story_urls: list[URLPattern] = [
     path("<int:pk>/", story.show, name="show"),
+    path("<int:pk>/open/", story.open_page, name="open"),
     path("<int:pk>/report/", report.report, name="report"),
     path("<int:pk>/report.pdf", report.report_pdf, name="report-pdf"),
     path("<int:pk>/rows.csv", report.rows, name="rows"),

@@ -200,7 +200,11 @@ def _targets(*, drill: bool) -> dict[str, int]:
     """Return what an ending drill keeps: the targets as they are now."""
     if not drill:
         return {}
-    return DrillTargets.objects.values("call_to_number_seconds", "close_out_minutes").get()
+    targets = DrillTargets.objects.get()
+    return {
+        "call_to_number_seconds": targets.call_to_number_seconds,
+        "close_out_minutes": targets.close_out_minutes,
+    }
 
 
 def _tell(

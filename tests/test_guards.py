@@ -109,6 +109,7 @@ RIGHTS = {
     "outage/late/<int:pk>/withdraw/": CLOSES,
     "outage/late/<int:pk>/strike/": CLOSES,
     "outage/<int:pk>/": EVERY_ROLE,
+    "outage/<int:pk>/open/": EVERY_ROLE,
     "outage/<int:pk>/report/": SEES_ALL,
     "outage/<int:pk>/report.pdf": SEES_ALL,
     "outage/<int:pk>/rows.csv": SEES_ALL,

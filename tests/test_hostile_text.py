@@ -579,6 +579,7 @@ HUGE = ["99999999999999999999", "9223372036854775808", "9" * 5_000, "2147483648"
         "/ward/handouts/{}/",
         "/outage/{}/",
         "/outage/plans/{}/",
+        "/outage/{}/open/",
         "/outage/{}/late/",
         "/outage/plans/{}/numbers/",
         "/binder/counts/{}/",

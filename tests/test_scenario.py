@@ -476,9 +476,9 @@ def real_report(story: Story) -> None:
     assert (counted.missing, counted.surplus) == (1, 0)  # type: ignore[attr-defined]
     assert made.cause is not None
     assert made.cause.text == "The upgrade"
-    # Ten of the date have lain in our binder, five of each sex.
-    ((born, supplies),) = made.supply
-    assert born == date(2000, 1, 1)
+    # Ten of the date have lain in our binder, five of each sex; what was prepared is of another.
+    assert len(made.supply) == 2
+    supplies = dict(made.supply)[date(2000, 1, 1)]
     assert [(row.left, row.total) for row in supplies] == [(32, 37), (32, 37), (10, 10)]
     assert sum(bucket.given for bucket in made.curve) == 7
     assert made.curve[-1].open == 0
@@ -500,9 +500,15 @@ def drill_report(story: Story) -> None:
     figures = (made.drill.call_to_number, made.drill.close_out)
     assert figures == tuple(Against(each.target, within=2, beyond=0, waiting=0) for each in figures)
     assert {part.vgr_id: part.did for part in made.drill.took_part} == {
-        "tilda": ("Entered afterwards", "Handed out", "Kept the checklist and the timeline"),
+        "tilda": (
+            "Counted",
+            "Entered afterwards",
+            "Handed out",
+            "Heard it read back",
+            "Kept the checklist and the timeline",
+        ),
         "vera1": ("Handed out",),
-        "vidar": ("Called", "Voided"),
+        "vidar": ("Called", "Listed for late registration", "Registered late", "Voided"),
         "wilma": ("Called", "Closed out"),
     }
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, may, person
 from custody import prepared, report, sign_off, story
-from custody.followup import open_for
+from custody.open_items import OpenItem, open_items
 from custody.views.report import over_time
 from outage import planning
 from outage.forms import EndForm, NoteForm
@@ -74,10 +74,23 @@ def _standing(outage: Outage) -> dict[str, Any]:
 
 
 def _open(request: HttpRequest, outage: Outage, entries: list[story.Entry]) -> dict[str, Any]:
-    """Return the open handouts that have waited longest; log them and those of the story."""
-    waiting = open_for(person(request)).filter(outage=outage)
-    oldest = list(waiting[:MOST_OPEN])
-    with_numbers = [*oldest, *(entry.shown for entry in entries if entry.shown)]
-    once = {(type(shown), shown.pk): shown for shown in with_numbers}
+    """Return the open items that have waited longest; log their numbers and the story's."""
+    waiting = open_items(outage, person(request), None, MOST_OPEN)
+    _log(request, [*waiting, *entries])
+    return {"open": waiting}
+
+
+def _log(request: HttpRequest, told: list[OpenItem | story.Entry]) -> None:
+    """Log the numbers that stand there, each once."""
+    once = {(type(each.shown), each.shown.pk): each.shown for each in told if each.shown}
     looked_at(request, *once.values())
-    return {"open": oldest, "open_count": waiting.count()}
+
+
+@guarded("outage.view_outage")
+def open_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """List all that is open of an outage, as far as the person may see it."""
+    outage = get_object_or_404(Outage, pk=pk)
+    page = open_items(outage, person(request), request.GET.get("page"), story.PAGE_SIZE)
+    _log(request, list(page))
+    context = {"outage": outage, "drill": outage.drill, "page": page}
+    return render(request, "custody/open_items.html", context)

@@ -306,6 +306,7 @@ STATES: dict[Situation, list[State]] = {
         State("till, afterwards", "tilda", "/till/"),
         sent("call too late", "tilda", "/till/hand-out/", CALL, 409),
         State("outage, ended", "tilda", "/outage/{outage}/"),
+        State("open items", "adele", "/outage/{outage}/open/"),
         State("from paper, nothing yet", "tilda", "/outage/{outage}/late-entries/"),
         sent("from paper, faults", "tilda", "/outage/{outage}/late-entries/", {"at": "14:05"}),
         sent("from paper, which ward", "tilda", "/outage/{outage}/late-entries/", UNSURE),

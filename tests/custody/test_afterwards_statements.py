@@ -19,6 +19,7 @@ PAGES = {
     "story, its beginning": ("adele", "?order=oldest", 40),
     "story, its second page": ("adele", "?order=oldest&page=2", 40),
     "story of a ward": ("wilma", "", 40),
+    "open items": ("adele", "open/", 30),
     "report": ("gunde", "report/", 35),
     "PDF": ("tilda", "report.pdf", 30),
     "sign-off": ("adele", "sign-off/", 25),

@@ -1,6 +1,6 @@
 """The report's figures, computed by hand for a small outage, and its page."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -430,6 +430,17 @@ def test_the_table_leaves_out_what_did_not_change(after: Aftermath) -> None:
     figures = [Bucket(after.at(at), given, 1) for at, given in ((0, 1), (10, 0), (20, 2), (30, 0))]
     rows = list(report_text.curve_rows(figures))
     assert [(given, still_open) for _start, given, still_open in rows] == [("1", "1"), ("2", "1")]
+
+
+def test_the_hour_that_comes_twice_is_told_apart() -> None:
+    first = datetime(2026, 10, 25, 0, 10, tzinfo=UTC)
+    figures = [Bucket(first + minutes(60) * at, 1, 1) for at in range(-1, 3)]
+    assert [start for start, *_figures in report_text.curve_rows(figures)] == [
+        "2026-10-25 01:10",
+        "2026-10-25 02:10 (summer time)",
+        "2026-10-25 02:10 (standard time)",
+        "2026-10-25 03:10",
+    ]
 
 
 @pytest.mark.parametrize("count", range(1, drawing.MOST_BUCKETS + 1))

@@ -126,7 +126,9 @@ def test_a_sheet_that_is_not_the_binders(after: Aftermath, cast: Cast, sign_in: 
         ForeignSheet.objects.get().pk, by=cast.adele, at=timezone.now(), explanation="destroyed"
     )
     counted, lay_there, explained = (
-        entry for entry in told(after) if entry.number == "191212121212" or "counted" in entry.what
+        entry
+        for entry in told(after)
+        if entry.number == "191212121212" or entry.what == "Binder counted"
     )
     assert counted.detail.endswith("1 missing, 1 too many, 1 sheet that doesn't belong there")
     assert (lay_there.what, explained.text) == ("A sheet that doesn't belong there", "destroyed")
@@ -261,7 +263,7 @@ def read() -> list[str]:
 def test_the_page_tells_the_story_and_what_is_open(adele: Client, after: Aftermath) -> None:
     text = text_of(adele.get(after.outage.get_absolute_url()))
     assert "a switch broke" in text
-    assert "2 numbers of this outage are open" in text
+    assert "2 items of this outage are open" in text
     assert text.index("Outage started") < text.index("Outage ended")
 
 

@@ -1,0 +1,161 @@
+"""What is open of an outage: each with whose it is and since when, from every table.
+
+Sorted and cut by the database as its story is, so that one list costs the same however long it is.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.core.paginator import Page
+from django.db.models import F, Model
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from befreg_reserv.people.models import User
+from custody import count, late_registration, prepared
+from custody.followup import open_for, visible_to
+from custody.models import (
+    CountLine,
+    ForeignSheet,
+    Handout,
+    LateRegistration,
+    PreparedNumber,
+    Quarantine,
+)
+from custody.story import Source, counts_of, paged, quarantines_of
+from outage.models import Outage
+
+
+@dataclass(frozen=True)
+class OpenItem:
+    """One thing that is left to do: what, whose, since when, and where to do it."""
+
+    what: str | Promise
+    owner: str
+    since: datetime
+    link: str = ""
+    number: str = ""
+    detail: str = ""
+    handout: Handout | None = None
+    # Whose number stands here, for the audit log.
+    shown: Model | None = None
+
+
+def open_items(outage: Outage, user: User, page: str | None, size: int) -> Page[Any]:
+    """Return one page of what is open, as OpenItem objects, what has waited longest first.
+
+    As far as ``user`` may see it: as in the story.
+    """
+    return paged(_sources(outage, user), page, latest_first=False, size=size)
+
+
+def _sources(outage: Outage, user: User) -> list[Source]:
+    handouts = visible_to(user).filter(outage=outage)
+    sees_counts = user.has_perm("custody.view_count")
+    missing = quarantines_of(outage, handouts, with_counts=sees_counts)
+    explains = user.has_perm("people.view_ward")
+    unmarked = prepared.unaccounted(outage).values("pk")
+    return [
+        Source(open_for(user).filter(outage=outage), "handed_out_at", _handout),
+        Source(
+            prepared.visible_to(user)
+            .filter(pk__in=unmarked)
+            .annotate(since=F("plan__outage__started_at")),
+            "since",
+            _unmarked,
+        ),
+        Source(
+            late_registration.visible_to(user).filter(late_registration.OPEN, outage=outage),
+            "treated_at",
+            _unregistered,
+        ),
+        Source(
+            missing.filter(explained_at__isnull=True),
+            "found_at",
+            partial(_missing, linked=explains),
+            ("number",),
+        ),
+        *(_of_counts(outage) if sees_counts else []),
+    ]
+
+
+def _of_counts(outage: Outage) -> list[Source]:
+    counts = counts_of(outage).order_by().values("pk")
+    since = F("count__at")
+    return [
+        Source(count.waiting().filter(count__in=counts).annotate(since=since), "since", _surplus),
+        Source(
+            count.foreign_waiting().filter(count__in=counts).annotate(since=since),
+            "since",
+            _foreign,
+        ),
+    ]
+
+
+def _handout(handout: Handout, since: datetime) -> OpenItem:
+    return OpenItem(
+        handout.get_state_display(),
+        str(handout.ward),
+        since,
+        link=handout.get_absolute_url(),
+        number=handout.number.value,
+        handout=handout,
+        shown=handout,
+    )
+
+
+def _unmarked(number: PreparedNumber, since: datetime) -> OpenItem:
+    return OpenItem(
+        _("Prepared number, not marked"),
+        str(number.ward),
+        since,
+        link=reverse("outage:prepared", args=[number.plan_id]),
+        number=number.value,
+        shown=number,
+    )
+
+
+def _unregistered(patient: LateRegistration, since: datetime) -> OpenItem:
+    return OpenItem(
+        _("Patient to register afterwards"),
+        str(patient.ward),
+        since,
+        link=reverse("outage:late", args=[patient.outage_id]),
+        detail=patient.place,
+    )
+
+
+def _missing(quarantine: Quarantine, since: datetime, *, linked: bool) -> OpenItem:
+    return OpenItem(
+        _("Sheet missing"),
+        _("The administrator"),
+        since,
+        link=reverse("binder:overview") if linked else "",
+        number=quarantine.number.value,
+        shown=quarantine,
+    )
+
+
+def _surplus(line: CountLine, since: datetime) -> OpenItem:
+    return OpenItem(
+        _("Sheet too many"),
+        _("The administrator"),
+        since,
+        link=line.count.get_absolute_url(),
+        number=line.number.value,
+        shown=line,
+    )
+
+
+def _foreign(sheet: ForeignSheet, since: datetime) -> OpenItem:
+    return OpenItem(
+        _("A sheet that doesn't belong there"),
+        _("The administrator"),
+        since,
+        link=sheet.count.get_absolute_url(),
+        number=sheet.value,
+        shown=sheet,
+    )
