@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 PATTERN = "%Y-%m-%d %H:%M"
@@ -58,6 +59,18 @@ def readings(at: datetime) -> list[datetime]:
     local = timezone.localtime(at)
     found = {local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)}
     return sorted(found, reverse=True)
+
+
+def zone_name(at: datetime) -> str:
+    """Return which of the two a time in the hour that comes twice is; "" for any other time."""
+    if len(readings(at)) == 1:
+        return ""
+    return gettext("summer time") if is_summer(at) else gettext("standard time")
+
+
+def is_summer(at: datetime) -> bool:
+    """Tell whether the clock on the wall shows summer time."""
+    return bool(timezone.localtime(at).dst())
 
 
 def _parsed(text: str) -> datetime | None:

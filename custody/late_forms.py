@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.templatetags.manners import moment
 from befreg_reserv.text import LineField, clean_line
-from befreg_reserv.times import LocalTimeField, readings
+from befreg_reserv.times import LocalTimeField, is_summer, readings
 from custody.binder_file import shown
 from custody.forms import REASON_LENGTH, VgrIdField
 from custody.identities import LONGEST as LONGEST_IDENTITY
@@ -24,17 +24,26 @@ from custody.ward_form import WardForm
 from outage.models import Outage
 
 LONGEST_SEEN_REASON = REASON_LENGTH - 100  # the record says beside it which count that was
+SUMMER, STANDARD = ("sommartid", "summer time"), ("normaltid", "vintertid", "standard time")
+SEASON = re.compile(rf"(.*\S)\s+({'|'.join((*SUMMER, *STANDARD))})", re.IGNORECASE)
 CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
 
 
 class PaperTimeField(LocalTimeField):
-    """A time as paper has it: with its date, or only the clock if the outage lay on one ``day``."""
+    """A time as paper has it: with its date, or only the clock if the outage lay on one ``day``.
+
+    ``summer`` is what was written behind it, for the hour that comes twice; None: nothing.
+    """
 
     day: date | None = None
+    summer: bool | None = None
 
     def clean(self, value: Any) -> datetime | None:
         """Return an aware time. Raises ValidationError for a clock without a day."""
         text = clean_line(str(value or ""))
+        season = SEASON.fullmatch(text)
+        self.summer = season[2].lower() in SUMMER if season else None
+        text = season[1] if season else text
         clock = CLOCK.fullmatch(text)
         if clock and self.day is None:
             raise forms.ValidationError(_("The outage spans several days: write the date too."))
@@ -103,11 +112,25 @@ class LateEntryForm(WardForm):
         return any(self[name].errors or (self.is_bound and self[name].data) for name in fields)
 
     def clean_at(self) -> datetime:
-        """Return the time; of an hour that came twice, the one that lies in the outage."""
+        """Return the time; of an hour that came twice, the one that is written or can only be."""
         at: datetime = self.cleaned_data["at"]
-        for read in readings(at):
-            if lies_within(read, self.start, self.end):
-                return read
+        summer = getattr(self.fields["at"], "summer", None)
+        meant = [read for read in readings(at) if summer in {None, is_summer(read)}]
+        if not meant:
+            raise forms.ValidationError(_("It was the other: summer time, or standard time."))
+        within = [read for read in meant if lies_within(read, self.start, self.end)]
+        if len(within) > 1:
+            twice = {"time": f"{timezone.localtime(at):%H:%M}"}
+            raise forms.ValidationError(
+                _(
+                    "The clock was put back that night, and %(time)s came twice. Write “%(time)s"
+                    " summer time” for the first, or “%(time)s standard time” for the second."
+                )
+                % twice,
+                "twice",
+            )
+        if within:
+            return within[0]
         window = {"start": moment(self.start), "end": moment(self.end)}
         raise forms.ValidationError(
             _("The outage lasted from %(start)s to %(end)s.") % window, "window"

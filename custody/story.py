@@ -147,7 +147,10 @@ def quarantines_of(
     outage: Outage, handouts: QuerySet[Handout], *, with_counts: bool
 ) -> QuerySet[Quarantine]:
     """Return the sheets that were missing at these handouts of an outage, or at its counts."""
-    numbers = handouts.exclude(state=State.UNDONE).order_by().values("number")
+    # One that made way for paper was undone, but its sheet was missing all the same.
+    made_way = HandoutStep.objects.filter(handout=OuterRef("pk"), act=Act.MAKE_WAY)
+    its = handouts.filter(~Q(state=State.UNDONE) | Exists(made_way))
+    numbers = its.order_by().values("number")
     missing = Q(number__in=numbers, found_at__gte=outage.started_at)
     if with_counts:
         missing |= Q(count__in=counts_of(outage).order_by().values("pk"))

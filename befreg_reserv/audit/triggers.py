@@ -151,6 +151,20 @@ def install(connection: BaseDatabaseWrapper) -> None:
         _run(connection, rule.create(connection.vendor))
 
 
+def make_way(connection: BaseDatabaseWrapper) -> None:
+    """Drop every trigger on SQLite, before migrations; ``install`` puts them back after them.
+
+    SQLite remakes a table under another name and renames it. Then it reads all triggers, and
+    refuses one that looks into a table which isn't there at that moment. PostgreSQL remakes none.
+    """
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        names = [row[0] for row in cursor.fetchall()]
+    _run(connection, [f'DROP TRIGGER "{name}"' for name in names])
+
+
 def remove(connection: BaseDatabaseWrapper) -> None:
     """Drop every registered trigger. For tests that must empty tables, and for them alone."""
     for rule in _fitting(connection):

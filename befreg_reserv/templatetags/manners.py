@@ -9,6 +9,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from befreg_reserv.times import zone_name
+
 register = template.Library()
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -32,6 +34,12 @@ TAGS = {
 def moment(value: datetime | None) -> str:
     """Return a time as ``2026-11-22 14:05`` in the hospital's time zone."""
     return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if value else ""
+
+
+@register.filter
+def exactly(value: datetime) -> str:
+    """Return a time as ``moment`` does, and which it is where the clock showed it twice."""
+    return f"{moment(value)} {zone_name(value)}".strip()
 
 
 @register.filter

@@ -1,7 +1,7 @@
 """A whole paper log at once: every fault of every line, or all of it."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -141,6 +141,29 @@ def test_a_preview_holds_up_nobody(cast: Cast, over: Outage) -> None:
     asked = [query["sql"] for query in captured]
     assert asked
     assert all(sql.startswith("SELECT") and "FOR UPDATE" not in sql for sql in asked)
+
+
+def test_the_hour_that_came_twice_is_named_in_the_preview(sign_in: SignIn, cast: Cast) -> None:
+    numbers, start = scenes.REAL, datetime(2025, 10, 25, 23, 30, tzinfo=UTC)
+    scenes.lay_in("Pärm", numbers, training=False, at=start - timedelta(days=1))
+    outage = Outage.objects.create(
+        kind="unplanned", drill=False, started_at=start, ended_at=start + timedelta(hours=3)
+    )
+    line = "2025-10-26 02:30{};{};Anestesikliniken / IVA;wilma;vera1"
+    client = sign_in(cast.tilda)
+    asked = send(client, outage, line.format("", "K064"))
+    assert (asked.status_code, Handout.objects.count()) == (400, 0)
+    assert "02:30 sommartid" in asked.content.decode()
+    both = "\n".join([line.format(" sommartid", "K064"), line.format(" normaltid", "K080")])
+    preview = send(client, outage, both)
+    assert preview.status_code == 200
+    page = " ".join(preview.content.decode().split())
+    assert '<td class="time">2025-10-26 02:30 sommartid</td>' in page
+    assert '<td class="time">2025-10-26 02:30 normaltid</td>' in page
+    assert send(client, outage, preview.context["text"], confirmed="1").status_code == 302
+    first, second = Handout.objects.order_by("handed_out_at")
+    assert (first.number.last_four, second.number.last_four) == ("K064", "K080")
+    assert second.handed_out_at - first.handed_out_at == timedelta(hours=1)
 
 
 def shown(batch: Batch) -> list[tuple[object, ...]]:

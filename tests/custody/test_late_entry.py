@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people import wards
@@ -430,15 +430,53 @@ IN_WINTER = (local(2025, 10, 26, 2, 20, fold=1), local(2025, 10, 26, 3, 10))
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("window", "fold"), [(IN_SUMMER, 0), (IN_WINTER, 1), ((IN_SUMMER[0], IN_WINTER[1]), 1)]
-)
+@pytest.mark.parametrize(("window", "fold"), [(IN_SUMMER, 0), (IN_WINTER, 1)])
 def test_an_hour_that_came_twice_is_read_as_the_one_in_the_outage(
     window: tuple[datetime, datetime], fold: int
 ) -> None:
     form = form_at("2025-10-26 02:30", *window)
     form.is_valid()
     assert form.cleaned_data["at"] == local(2025, 10, 26, 2, 30, fold=fold)
+
+
+BOTH = (IN_SUMMER[0], IN_WINTER[1])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("text", ["2025-10-26 02:30", "2025-10-26T02:30", "02:30", "2.30"])
+def test_in_an_outage_that_has_both_it_is_asked_which(text: str) -> None:
+    form = form_at(text, *BOTH)
+    assert "came twice" in str(form.errors["at"])
+    with translation.override("sv"):
+        told = str(form_at(text, *BOTH).errors["at"])
+    assert "02:30 sommartid" in told
+    assert "02:30 normaltid" in told
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("clock", ["2025-10-26 02:30", "02:30", "2:30"])
+@pytest.mark.parametrize(
+    ("season", "fold"),
+    [("sommartid", 0), ("Sommartid", 0), ("summer time", 0), ("normaltid", 1), ("vintertid", 1)],
+)
+def test_which_it_was_can_be_written(clock: str, season: str, fold: int) -> None:
+    form = form_at(f"{clock} {season}", *BOTH)
+    form.is_valid()
+    assert form.cleaned_data["at"] == local(2025, 10, 26, 2, 30, fold=fold)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "window"),
+    [
+        ("02:30 normaltid", IN_SUMMER),  # not in the outage
+        ("01:55 normaltid", IN_SUMMER),  # came but once, in summer time
+        ("sommartid", IN_SUMMER),
+        ("02:30 nattetid", BOTH),
+    ],
+)
+def test_what_it_cant_have_been_is_refused(text: str, window: tuple[datetime, datetime]) -> None:
+    assert "at" in form_at(text, *window).errors
 
 
 @pytest.mark.django_db

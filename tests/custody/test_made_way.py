@@ -144,6 +144,20 @@ def test_the_paper_undone_waits_for_an_explanation_again(
     assert list(consistency.findings()) == []
 
 
+def test_the_story_keeps_that_it_was_missing(
+    cast: Cast, missing: Handout, outage: Outage, sign_in: SignIn
+) -> None:
+    """Also where the paper is of another outage: the one before, entered afterwards."""
+    start = outage.started_at - timedelta(hours=3)
+    before = Outage.objects.create(
+        kind="unplanned", drill=False, started_at=start, ended_at=start + timedelta(hours=1)
+    )
+    from_paper(cast, before)
+    page = sign_in(cast.tilda).get(outage.get_absolute_url()).content.decode()
+    assert "Arket fanns inte i pärmen" in page
+    assert "Arket saknades: det hade lämnats ut på papper" in page
+
+
 # --- the database ---------------------------------------------------------------------------------
 
 

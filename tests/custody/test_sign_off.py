@@ -198,8 +198,9 @@ def test_twice_makes_two_rows_that_say_the_same(finished: Aftermath) -> None:
 def test_what_opens_again_is_missing_again(finished: Aftermath, cast: Cast) -> None:
     sign(finished)
     line = late_entry.Entry(
-        finished.at(80), "tommy", finished.undone.number.value, cast.iva, "wilma", "", uuid4()
-    )
+        finished.at(80), "tommy", finished.undone.number.value, cast.iva, "wilma", "", uuid4(),
+        seen_reason="ticked by the old list",
+    )  # fmt: skip
     late_entry.enter(line, finished.outage.pk, by=cast.adele, at=finished.at(510))
     assert duties(finished.outage) == [Duty.HANDOUTS]
     with pytest.raises(NotFinished):

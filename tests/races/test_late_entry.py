@@ -1,5 +1,8 @@
 """Paper and screen at the same moment: one wins, and the other is told."""
 
+import json
+import subprocess
+import sys
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -17,8 +20,11 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.races import pool
+from tests.races.job import PATIENCE_SECONDS
+from tests.races.paper_crowd import ENTERED, GIVEN, LIVE
 from tests.races.test_acts import MEETINGS, kinds
 from tests.races.together import race
+from tests.served import ROOT, child_environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -118,3 +124,35 @@ def test_the_number_is_read_back_while_it_is_being_entered(cast: Cast) -> None:
         named.refresh_from_db()
         assert isinstance(outcome, TwoPatients if named.read_back_at else Handout)
     assert list(consistency.findings()) == []
+
+
+def test_two_processes_enter_what_was_missing_and_nobody_else_is_given_it(cast: Cast) -> None:
+    ongoing = scenes.begin(cast.tilda)
+    numbers = scenes.many_numbers(30)
+    scenes.lay_in("Pärm", numbers, training=False)
+    on_paper = numbers[:12]
+    named = scenes.handed_out(cast)
+    for _sheet in on_paper:  # each call names the next sheet, which is missing too
+        named = handouts.sheet_missing(named.pk, scenes.now(cast.tilda))
+    told = in_processes(ongoing.pk, cast.iva.pk, cast.tilda.pk, on_paper)
+    entered = [number for what, number in told if what == ENTERED]
+    live = [number for what, number in told if what == LIVE]
+    assert {what for what, _number in told} == {ENTERED, GIVEN, LIVE, ""}
+    assert sorted(entered) == sorted(on_paper)
+    assert sorted(live) == sorted(numbers[13:])
+    assert Handout.objects.filter(late=True).count() == len(on_paper)
+    assert list(consistency.findings()) == []
+
+
+def in_processes(*job: object) -> list[tuple[str, str]]:
+    """Let two processes do the job; return what all their callers were told."""
+    code = f"from tests.races.paper_crowd import main; main(*{job})"
+    answer = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "--command", code],
+        cwd=ROOT,
+        env=child_environment(),
+        check=True,
+        capture_output=True,
+        timeout=PATIENCE_SECONDS,
+    )
+    return [(what, number) for what, number in json.loads(answer.stdout)]
