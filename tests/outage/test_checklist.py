@@ -142,7 +142,8 @@ def test_the_board_offers_a_planned_outage_that_is_due_before_all_else(
     pages = [till.get(path).content.decode() for path in ("/till/", "/outage/")]
     assert [address in page for page in pages] == [offered] * 2
     if offered:
-        assert pages[0].index(address) < pages[0].index('action="/outage/start/"')
+        after = [pages[0].index(each) for each in ('id="announced"', 'action="/outage/start/"')]
+        assert pages[0].index(address) < min(after)
         response = till.post(f"/outage/plans/{plan.pk}/start/", {"next": "/till/"}, follow=True)
         assert response.redirect_chain == [("/till/", 302)]
         assert Outage.objects.get().plan == plan
