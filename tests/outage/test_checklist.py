@@ -205,6 +205,12 @@ def test_a_clock_alone_is_the_last_time_it_stood_so(
     assert SinceField().clean(typed) == began
 
 
+def test_also_the_night_the_clock_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    ten_past_two_again = datetime(2026, 10, 25, 1, 10, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: ten_past_two_again)
+    assert SinceField().clean("02:50") == ten_past_two_again - timedelta(minutes=20)
+
+
 def test_the_outages_page_has_a_checklist_for_each(cast: Cast, till: Client) -> None:
     doubt.tick("news", drill=True, by=cast.tilda, at=timezone.now())
     page = till.get("/outage/").content.decode()
