@@ -28,12 +28,16 @@ class SinceField(LocalTimeField):
     def clean(self, value: Any) -> datetime | None:
         """Return an aware time, or None."""
         text = clean_line(str(value or ""))
-        if clock := CLOCK.fullmatch(text):
-            now = timezone.localtime()
-            typed = f"{clock[1].zfill(2)}:{clock[2]}"
-            yesterday = typed > f"{now:%H:%M}"
-            text = f"{now.date() - timedelta(days=yesterday)} {typed}"
-        return super().clean(text)
+        clock = CLOCK.fullmatch(text)
+        if clock is None:
+            return super().clean(text)
+        now = timezone.localtime()
+        typed = f"{clock[1].zfill(2)}:{clock[2]}"
+        # Not told by the hands alone: the night the clock is put back, 02:50 may lie before 02:10.
+        today = super().clean(f"{now.date()} {typed}")
+        if today and today <= now:
+            return today
+        return super().clean(f"{now.date() - timedelta(days=1)} {typed}")
 
 
 class StartForm(forms.Form):

@@ -19,6 +19,23 @@ from outage.models import (
     TimelineEntry,
 )
 
+OUTAGES = Outage._meta.db_table
+PLANS = Plan._meta.db_table
+DOUBTS = Doubt._meta.db_table
+TICKS = Tick._meta.db_table
+
+PLAN_FORBIDS = f"""
+    EXISTS (SELECT 1 FROM {PLANS} WHERE id = NEW.plan_id
+            AND (drill <> NEW.drill OR cancelled_at IS NOT NULL))
+"""  # noqa: S608  table names of our own
+PLAN_NAMED_NOW = "COALESCE(OLD.plan_id, 0) <> COALESCE(NEW.plan_id, 0)"
+PLAN_HAS_BEGUN = f"EXISTS (SELECT 1 FROM {OUTAGES} WHERE plan_id = NEW.id)"  # noqa: S608
+DOUBT_IS_CLOSED = f"""
+    EXISTS (SELECT 1 FROM {DOUBTS} WHERE id = NEW.doubt_id AND closed_at IS NOT NULL)
+"""  # noqa: S608
+
+FITS_PLAN = "an outage is real or a drill as its plan is, and that isn't cancelled"
+
 RULES: list[Trigger] = [
     *append_only(TimelineEntry),
     *append_only(PlanChange),
@@ -30,7 +47,22 @@ RULES: list[Trigger] = [
     set_once(Outage, "plan"),
     set_once(Outage, "call_to_number_seconds"),
     set_once(Outage, "close_out_minutes"),
+    Trigger(f"{OUTAGES}_fits_plan_on_insert", OUTAGES, "INSERT", FITS_PLAN, PLAN_FORBIDS),
+    Trigger(
+        f"{OUTAGES}_fits_plan_on_update",
+        OUTAGES,
+        "UPDATE",
+        FITS_PLAN,
+        f"{PLAN_NAMED_NOW} AND {PLAN_FORBIDS}",
+    ),
     *undeletable(Plan),
+    Trigger(
+        f"{PLANS}_cancelled_before_it_begins",
+        PLANS,
+        "UPDATE",
+        "what has begun can't be cancelled",
+        f"OLD.cancelled_at IS NULL AND NEW.cancelled_at IS NOT NULL AND {PLAN_HAS_BEGUN}",
+    ),
     unchangeable(Plan, "drill"),
     set_once(Plan, "cancelled_at"),
     *undeletable(Need),
@@ -38,5 +70,20 @@ RULES: list[Trigger] = [
     *undeletable(Doubt),
     unchangeable(Doubt, "drill", "opened_at"),
     set_once(Doubt, "closed_at"),
+    Trigger(
+        f"{DOUBTS}_closed_for_good",
+        DOUBTS,
+        "UPDATE",
+        "what came of a doubt never changes",
+        "OLD.closed_at = NEW.closed_at AND (OLD.outcome <> NEW.outcome"
+        " OR COALESCE(OLD.outage_id, 0) <> COALESCE(NEW.outage_id, 0))",
+    ),
+    Trigger(
+        f"{TICKS}_of_an_open_doubt",
+        TICKS,
+        "INSERT",
+        "nothing is ticked once a doubt is closed",
+        DOUBT_IS_CLOSED,
+    ),
     *undeletable(Contact),
 ]

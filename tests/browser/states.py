@@ -163,6 +163,7 @@ STATES: dict[Situation, list[State]] = {
         State("till, at rest", "tilda", "/till/"),
         State("outages, none", "tilda", "/outage/"),
         sent("start, too long", "tilda", "/outage/start/", TOO_LONG),
+        sent("start, since a wrong time", "tilda", "/outage/start/", {"since": "2999-01-01 10:00"}),
         State("till, at rest, looking on", "gunde", "/till/"),
         State("binder, full", "adele", "/binder/"),
         State("count", "tilda", "/binder/{binder}/count/"),
@@ -322,6 +323,14 @@ STATES: dict[Situation, list[State]] = {
     planned: [
         State("till, plans", "tilda", "/till/"),
         State("plan, till", "tilda", "/outage/plans/{plan}/"),
+        State("outages, a plan is due", "tilda", "/outage/"),
+        State("past outage, a plan waits", "tilda", "/outage/past/"),
+        sent(
+            "plan, started since a wrong time",
+            "tilda",
+            "/outage/plans/{overdue_plan}/start/",
+            {"since": "soon"},
+        ),
         State("plan, late to begin", "tilda", "/outage/plans/{overdue_plan}/"),
         sent("plan, start too long", "tilda", "/outage/plans/{plan}/start/", TOO_LONG),
         sent("plan, start cancelled", "tilda", "/outage/plans/{cancelled_plan}/start/", {}, 409),

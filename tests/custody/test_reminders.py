@@ -575,6 +575,13 @@ class TestUnreachedWard:
         assert "(e-postadressen i registret fungerar inte)" in str(sent.body)
         assert remind(MONDAY + HOUR) == []
 
+    def test_two_runs_tell_them_once(self, cast: Cast) -> None:
+        handed_out(cast, FRIDAY, cast.iva)
+        slow = reminders.remind(lambda: MONDAY)
+        assert next(slow).failure
+        assert recipients(MONDAY) == [[ADELE]]
+        assert list(slow) == []
+
     def test_also_when_they_had_a_mail_that_day(self, cast: Cast) -> None:
         Ward.objects.filter(pk=cast.eye.pk).update(email="")
         handed_out(cast, FRIDAY, cast.eye)

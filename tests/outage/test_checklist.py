@@ -142,7 +142,8 @@ def test_the_board_offers_a_planned_outage_that_is_due_before_all_else(
     pages = [till.get(path).content.decode() for path in ("/till/", "/outage/")]
     assert [address in page for page in pages] == [offered] * 2
     if offered:
-        assert pages[0].index(address) < pages[0].index('action="/outage/start/"')
+        after = [pages[0].index(each) for each in ('id="announced"', 'action="/outage/start/"')]
+        assert pages[0].index(address) < min(after)
         response = till.post(f"/outage/plans/{plan.pk}/start/", {"next": "/till/"}, follow=True)
         assert response.redirect_chain == [("/till/", 302)]
         assert Outage.objects.get().plan == plan
@@ -202,6 +203,12 @@ def test_a_clock_alone_is_the_last_time_it_stood_so(
     midnight = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)  # 00:30 on the 23rd
     monkeypatch.setattr(timezone, "now", lambda: midnight)
     assert SinceField().clean(typed) == began
+
+
+def test_also_the_night_the_clock_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    ten_past_two_again = datetime(2026, 10, 25, 1, 10, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: ten_past_two_again)
+    assert SinceField().clean("02:50") == ten_past_two_again - timedelta(minutes=20)
 
 
 def test_the_outages_page_has_a_checklist_for_each(cast: Cast, till: Client) -> None:

@@ -302,6 +302,7 @@ def test_a_point_once(cast: Cast) -> None:
         (f"UPDATE {DOUBTS} SET drill = NOT drill", "never change"),  # noqa: S608
         (f"UPDATE {DOUBTS} SET opened_at = '2020-01-01'", "never change"),  # noqa: S608
         (f"UPDATE {DOUBTS} SET closed_at = NULL, outcome = ''", "set once"),  # noqa: S608
+        (f"UPDATE {DOUBTS} SET outcome = 'lapsed'", "never changes"),  # noqa: S608
     ],
 )
 def test_history_neither_changes_nor_goes(cast: Cast, statement: str, why: str) -> None:
@@ -309,3 +310,19 @@ def test_history_neither_changes_nor_goes(cast: Cast, statement: str, why: str) 
     doubt.clear(opened, by=cast.tilda, at=NOON)
     with pytest.raises(IntegrityError, match=why):
         run(statement)
+
+
+def test_nor_does_which_outage_came_of_it(cast: Cast) -> None:
+    first, _new = lifecycle.start(by=cast.tilda, at=NOON)
+    lifecycle.end(first, by=cast.tilda, at=NOON)
+    other = Outage.objects.create(kind="unplanned", drill=False, started_at=NOON)
+    with pytest.raises(IntegrityError, match="never changes"):
+        run(f"UPDATE {DOUBTS} SET outage_id = {other.pk}")  # noqa: S608  our own words
+
+
+def test_nothing_is_ticked_once_it_is_closed(cast: Cast) -> None:
+    closed = doubt.tick("local", drill=False, by=cast.tilda, at=NOON)
+    doubt.clear(closed, by=cast.tilda, at=NOON)
+    late = Tick(doubt=closed, item="news", skipped=False, at=NOON, by=cast.tilda)
+    with pytest.raises(IntegrityError, match="once a doubt is closed"), transaction.atomic():
+        late.save()

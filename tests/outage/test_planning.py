@@ -521,3 +521,24 @@ def test_an_outage_of_a_plan_is_a_planned_one(cast: Cast) -> None:
     plan = announce(cast)
     with pytest.raises(IntegrityError, match="outage_of_a_plan_is_planned"), transaction.atomic():
         Outage.objects.create(kind="unplanned", drill=False, started_at=timezone.now(), plan=plan)
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_the_database_takes_an_outage_of_a_plan_as_that_stands(
+    cast: Cast, *, cancelled: bool
+) -> None:
+    plan = announce(cast, drill=not cancelled)
+    if cancelled:
+        cancel(cast, plan)
+    real = {"kind": "planned", "drill": False, "started_at": timezone.now()}
+    with pytest.raises(IntegrityError, match="as its plan is"), transaction.atomic():
+        Outage.objects.create(plan=plan, **real)
+    Outage.objects.create(**real)
+    with pytest.raises(IntegrityError, match="as its plan is"):
+        run(f"UPDATE outage_outage SET plan_id = {plan.pk}")  # noqa: S608  our own words
+
+
+def test_nor_is_cancelled_what_has_begun(cast: Cast) -> None:
+    start(cast, announce(cast))
+    with pytest.raises(IntegrityError, match="can't be cancelled"):
+        run("UPDATE outage_plan SET cancelled_at = planned_start")
