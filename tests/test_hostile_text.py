@@ -71,12 +71,14 @@ class Act:
 
 
 UNKNOWN_SEX = "20000101X803"
-LAST_MONTH = timezone.localdate() - timedelta(days=30)
+LAST_MONTH, NEXT_MONTH, IN_FIVE_DAYS = (
+    timezone.localdate() + timedelta(days=days) for days in (-30, 30, 5)
+)
 REASON = {"reason": "wrong"}
 BINDER = {"name": "Övning", "training": "on", "text": "\n".join(scenes.TRAINING)}
 WINDOW = {
-    "planned_start": "2998-12-31 22:00",
-    "planned_end": "2999-01-01 02:00",
+    "planned_start": f"{NEXT_MONTH} 20:00",
+    "planned_end": f"{NEXT_MONTH} 22:00",
     "reason": "upgrade",
 }
 UNUSED = scenes.REAL_MAN  # by no act before
@@ -177,7 +179,7 @@ ACTS = {
         plan_forms.MoveEndForm,
         "adele",
         "/outage/plans/{begun}/planned-end/",
-        {"planned_end": "2999-01-02 00:00", "reason": "longer"},
+        {"planned_end": f"{IN_FIVE_DAYS} 23:00", "reason": "longer"},
         shown_on=("/till/",),
     ),
     "cancel plan": Act(
