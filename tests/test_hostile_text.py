@@ -72,13 +72,14 @@ class Act:
 
 
 UNKNOWN_SEX = "20000101X803"
-LAST_MONTH = timezone.localdate() - timedelta(days=30)
-SOON = timezone.localdate() + timedelta(days=3)
+LAST_MONTH, NEXT_MONTH, IN_FIVE_DAYS = (
+    timezone.localdate() + timedelta(days=days) for days in (-30, 30, 5)
+)
 REASON = {"reason": "wrong"}
 BINDER = {"name": "Övning", "training": "on", "text": "\n".join(scenes.TRAINING)}
 WINDOW = {
-    "planned_start": f"{SOON} 20:00",
-    "planned_end": f"{SOON} 22:00",
+    "planned_start": f"{NEXT_MONTH} 20:00",
+    "planned_end": f"{NEXT_MONTH} 22:00",
     "reason": "upgrade",
 }
 UNUSED = scenes.REAL_MAN  # by no act before
@@ -179,7 +180,7 @@ ACTS = {
         plan_forms.MoveEndForm,
         "adele",
         "/outage/plans/{begun}/planned-end/",
-        {"planned_end": f"{SOON} 22:00", "reason": "longer"},
+        {"planned_end": f"{IN_FIVE_DAYS} 23:00", "reason": "longer"},
         shown_on=("/till/",),
     ),
     "cancel plan": Act(
