@@ -466,7 +466,7 @@ def test_a_sheet_set_aside_waits_though_its_late_entry_is_undone(
             request_key=uuid4(),
             reason="borta, och hittat",
         )
-    entered = scenes.from_paper(cast, outage, number=tail, seen_reason="hittat efteråt")
+    entered = scenes.from_paper(cast, outage, number=tail, seen_reason="hittat")
     handouts.undo(entered.pk, now(cast.adele), reason="fel avdelning")
     assert [line.number for line in count.waiting()] == [missed]
 
