@@ -134,6 +134,7 @@ class Register:
 
     fault: tuple[Line, ...] = ()
     till: tuple[Line, ...] = ()
+    admin: tuple[Line, ...] = ()
 
 
 def register() -> Register:
@@ -156,6 +157,11 @@ def ask(at: datetime) -> Answer:
 def till(at: datetime) -> Answer:
     """Return at which number the till itself answers."""
     return _now(register().till, at)
+
+
+def administrator(at: datetime) -> Answer:
+    """Return where the system administrator answers: who refills the binder."""
+    return _now(register().admin, at)
 
 
 def _now(lines: Iterable[Line], at: datetime) -> Answer:

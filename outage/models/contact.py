@@ -18,6 +18,7 @@ class Contact(models.Model):
     class Purpose(models.TextChoices):
         FAULT = "fault", _("Faults in Befreg")
         TILL = "till", _("The till")
+        ADMIN = "admin", _("The system administrator, when no number is left")
 
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose)
     position = models.PositiveSmallIntegerField(_("order"))
@@ -36,7 +37,7 @@ class Contact(models.Model):
         default_permissions = ("add", "change", "view")
         constraints: ClassVar = [
             models.CheckConstraint(
-                name="contact_purpose_known", condition=Q(purpose__in=["fault", "till"])
+                name="contact_purpose_known", condition=Q(purpose__in=["fault", "till", "admin"])
             ),
             models.CheckConstraint(name="contact_has_number", condition=~Q(number="")),
         ]

@@ -11,7 +11,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from custody.models import Binder, Handout
 from outage import lifecycle
-from outage.models import Outage
+from outage.models import Contact, Outage
 from tests import cast as casting
 from tests.cast import Cast
 from tests.conftest import SignIn
@@ -163,6 +163,13 @@ def test_none_left_is_a_page_that_helps(cast: Cast, till: Client, outage: Outage
     answer = till.post(HAND_OUT, form(cast))
     assert answer.status_code == 409
     assert "<ol" in answer.content.decode()
+
+
+def test_none_left_says_at_which_number_the_administrator_answers(
+    cast: Cast, till: Client, outage: Outage
+) -> None:
+    Contact.objects.create(purpose="admin", position=1, name="Systemförvaltare", number="4711")
+    assert 'href="tel:4711"' in till.post(HAND_OUT, form(cast)).content.decode()
 
 
 def test_none_left_warns_of_training_numbers(

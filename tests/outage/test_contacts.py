@@ -364,6 +364,14 @@ def test_ask_and_till_go_by_the_register(db: None) -> None:
     assert contacts.till(at) == Answer(contacts.register().till[0])
 
 
+def test_the_administrator_has_a_number_of_their_own(db: None) -> None:
+    at = local("2026-11-23T12:00")
+    assert contacts.administrator(at) == Answer(None)  # nobody has told us one
+    Contact.objects.create(purpose="admin", position=1, name="Systemförvaltare", number="4711")
+    assert number_of(contacts.administrator(at).line) == "4711"
+    assert number_of(contacts.ask(at).line) == "3010"
+
+
 def test_what_is_out_of_use_does_not_count_and_the_order_is_position(db: None) -> None:
     at = local("2026-11-23T12:00")
     Contact.objects.filter(number="3010").update(position=3)
