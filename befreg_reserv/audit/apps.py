@@ -4,7 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db import connections
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -23,8 +23,13 @@ class AuditConfig(AppConfig):
         triggers.register(*triggers.append_only(LogEntry))
         signing_in.connect()
 
+        def make_way(*, using: str, plan: list[Any], **_kwargs: Any) -> None:
+            if plan:
+                triggers.make_way(connections[using])
+
         def put_back(*, using: str, **_kwargs: Any) -> None:
             triggers.install(connections[using])
 
+        pre_migrate.connect(make_way, sender=self, weak=False, dispatch_uid="no audit triggers")
         # After every migration, since SQLite drops a table's triggers whenever it remakes it.
         post_migrate.connect(put_back, sender=self, weak=False, dispatch_uid="audit triggers")

@@ -157,6 +157,21 @@ def remove(connection: BaseDatabaseWrapper) -> None:
         _run(connection, rule.drop(connection.vendor))
 
 
+def make_way(connection: BaseDatabaseWrapper) -> None:
+    """Drop every trigger before migrations remake tables; ``install`` puts them back after.
+
+    SQLite alone remakes tables, and refuses to while a trigger of another table names the one that
+    is remade. Also those that no rule knows any more. Should the migrations fail, all are missing,
+    and ``/ready`` and ``check_custody`` say so.
+    """
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        names = [row[0] for row in cursor.fetchall()]
+    _run(connection, (f'DROP TRIGGER "{name}"' for name in names))
+
+
 @contextmanager
 def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """Do without the triggers for a while. For tests only."""

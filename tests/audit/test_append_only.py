@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
+from django.db.models.signals import pre_migrate
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
@@ -125,6 +127,32 @@ def test_a_dropped_trigger_is_named() -> None:
     assert triggers.missing(connection) == [name]
     triggers.install(connection)
     assert triggers.missing(connection) == []
+
+
+def migrate(plan: list[object]) -> list[str]:
+    """Tell the app that migrations are about to run; return the triggers that are gone then."""
+    audit = apps.get_app_config("audit")
+    pre_migrate.send(sender=audit, using="default", plan=plan, verbosity=0)
+    gone = triggers.missing(connection)
+    triggers.install(connection)
+    return gone
+
+
+@on_sqlite
+def test_before_a_table_is_remade_no_trigger_stands_in_the_way() -> None:
+    """SQLite refuses to remake a table that another table's trigger names."""
+    gone = migrate(["something"])
+    assert {f"{TABLE}_no_update", "custody_signoff_of_what_is_done"} <= set(gone)
+    assert triggers.missing(connection) == []
+
+
+def test_without_anything_to_migrate_they_stay() -> None:
+    assert migrate([]) == []
+
+
+@on_postgresql
+def test_on_postgresql_they_stay() -> None:
+    assert migrate(["something"]) == []
 
 
 @on_postgresql
