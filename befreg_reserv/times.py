@@ -1,5 +1,6 @@
 """Times that people type: local, to the minute."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,13 @@ from django.utils.translation import gettext_lazy as _
 PATTERN = "%Y-%m-%d %H:%M"
 # What a browser's own field would send is understood too.
 FORMATS = ("%Y-%m-%dT%H:%M", PATTERN, "%Y-%m-%dT%H:%M:%S")
+CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
+
+
+def clock_alone(text: str) -> str | None:
+    """Return a clock without a date as 09:05, whether written so or as 9.05; None for all else."""
+    clock = CLOCK.fullmatch(text)
+    return f"{clock[1].zfill(2)}:{clock[2]}" if clock else None
 
 
 class LocalTimeField(forms.CharField):

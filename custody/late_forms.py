@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.templatetags.manners import moment
 from befreg_reserv.text import LineField, clean_line
-from befreg_reserv.times import LocalTimeField, is_summer, readings
+from befreg_reserv.times import LocalTimeField, clock_alone, is_summer, readings
 from custody.binder_file import shown
 from custody.forms import REASON_LENGTH, VgrIdField
 from custody.identities import LONGEST as LONGEST_IDENTITY
@@ -26,7 +26,6 @@ from outage.models import Outage
 LONGEST_SEEN_REASON = REASON_LENGTH - 100  # the record says beside it which count that was
 SUMMER, STANDARD = ("sommartid", "summer time"), ("normaltid", "vintertid", "standard time")
 SEASON = re.compile(rf"(.*\S)\s+({'|'.join((*SUMMER, *STANDARD))})", re.IGNORECASE)
-CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
 
 
 class PaperTimeField(LocalTimeField):
@@ -44,11 +43,11 @@ class PaperTimeField(LocalTimeField):
         season = SEASON.fullmatch(text)
         self.summer = season[2].lower() in SUMMER if season else None
         text = season[1] if season else text
-        clock = CLOCK.fullmatch(text)
+        clock = clock_alone(text)
         if clock and self.day is None:
             raise forms.ValidationError(_("The outage spans several days: write the date too."))
         if clock:
-            text = f"{self.day} {clock[1].zfill(2)}:{clock[2]}"
+            text = f"{self.day} {clock}"
         return super().clean(text)
 
 

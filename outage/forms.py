@@ -1,6 +1,5 @@
 """What is typed about an outage."""
 
-import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,10 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.text import LineField, clean_line
-from befreg_reserv.times import LocalTimeField
+from befreg_reserv.times import LocalTimeField, clock_alone
 from outage.lifecycle import SAID
-
-CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
 
 
 class SinceField(LocalTimeField):
@@ -28,11 +25,10 @@ class SinceField(LocalTimeField):
     def clean(self, value: Any) -> datetime | None:
         """Return an aware time, or None."""
         text = clean_line(str(value or ""))
-        clock = CLOCK.fullmatch(text)
-        if clock is None:
+        typed = clock_alone(text)
+        if typed is None:
             return super().clean(text)
         now = timezone.localtime()
-        typed = f"{clock[1].zfill(2)}:{clock[2]}"
         # Not told by the hands alone: the night the clock is put back, 02:50 may lie before 02:10.
         today = super().clean(f"{now.date()} {typed}")
         if today and today <= now:
