@@ -1,5 +1,6 @@
 """Planned outages as people read them, and what of them stands on a start page."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -46,7 +47,13 @@ def plan_tag(plan: Plan) -> SafeString:
 
 
 @register.inclusion_tag("outage/_announced.html", takes_context=True)
-def announced(context: template.Context) -> dict[str, Any]:
-    """Show what is announced and concerns the person; only a page that says so pays for it."""
-    user = context["user"]
-    return {"notices": planning.announced_for(user, timezone.now())}
+def announced(
+    context: template.Context, due: Iterable[tuple[Plan, Any]] = ()
+) -> dict[str, list[planning.Notice]]:
+    """Show what is announced and concerns the person; only a page that says so pays for it.
+
+    ``due``: plans that the page shows already, each with its form.
+    """
+    shown = [plan for plan, _form in due]
+    notices = planning.announced_for(context["user"], timezone.now())
+    return {"notices": [notice for notice in notices if notice.plan not in shown]}
