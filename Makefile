@@ -13,8 +13,9 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 UV := UV_PYTHON_DOWNLOADS=never UV_PYTHON=$(PYTHON) .uv/bin/uv
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist worksteal $(ARGS)
-# Chromium stops answering now and then, and its test with it: when nothing but pages failed, they
-# are asked once more, in the open. Any other test that fails, a race above all, fails the run.
+# The whole Chromium, where there is no headless shell, stops answering now and then, and its test
+# with it: when nothing but pages failed, they are asked once more, in the open. Any other test that
+# fails, a race above all, fails the run.
 PAGES_ALONE := ! grep '": true' .pytest_cache/v/cache/lastfailed | grep -v '"tests/browser/' >&2
 AGAIN := $(PAGES_ALONE) && echo "Asked once more: the pages that failed above." >&2 && set -x &&
 ONCE_MORE := --last-failed --last-failed-no-failures none
