@@ -129,33 +129,21 @@ def _unregistered(patient: LateRegistration, since: datetime) -> OpenItem:
 
 
 def _missing(quarantine: Quarantine, since: datetime, *, linked: bool) -> OpenItem:
-    return OpenItem(
-        _("Sheet missing"),
-        _("The administrator"),
-        since,
-        link=reverse("binder:overview") if linked else "",
-        number=quarantine.number.value,
-        shown=quarantine,
-    )
+    link = reverse("binder:overview") if linked else ""
+    return _sheet(_("Sheet missing"), quarantine, quarantine.number.value, since, link)
 
 
 def _surplus(line: CountLine, since: datetime) -> OpenItem:
-    return OpenItem(
-        _("Sheet too many"),
-        _("The administrator"),
-        since,
-        link=line.count.get_absolute_url(),
-        number=line.number.value,
-        shown=line,
-    )
+    link = line.count.get_absolute_url()
+    return _sheet(_("Sheet too many"), line, line.number.value, since, link)
 
 
 def _foreign(sheet: ForeignSheet, since: datetime) -> OpenItem:
-    return OpenItem(
-        _("A sheet that doesn't belong there"),
-        _("The administrator"),
-        since,
-        link=sheet.count.get_absolute_url(),
-        number=sheet.value,
-        shown=sheet,
-    )
+    link = sheet.count.get_absolute_url()
+    return _sheet(_("A sheet that doesn't belong there"), sheet, sheet.value, since, link)
+
+
+def _sheet(what: str, shown: Model, number: str, since: datetime, link: str) -> OpenItem:
+    """Return what is open of a sheet: the administrator's to settle, whoever found it."""
+    owner = _("The administrator")
+    return OpenItem(what, owner, since, link=link, number=number, shown=shown)
