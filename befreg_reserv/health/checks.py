@@ -1,5 +1,7 @@
 """The parts that must work before this server may be asked for a number."""
 
+from collections.abc import Callable
+
 import psycopg
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
@@ -12,24 +14,42 @@ from befreg_reserv.health.models import Heartbeat
 PATIENCE_MS = 2000
 ORDINARY_MS = 20_000  # SQLite's timeout in the settings
 
+Check = Callable[[], str]
+_registered: dict[str, Check] = {}
+
+
+def register(name: str, check: Check) -> None:
+    """Let ``/ready`` ask ``check`` too: it returns "", or what is wrong with the part ``name``.
+
+    For apps, when they are ready. It is asked only of a database that can be written and is up to
+    date, and has to answer within a second.
+    """
+    _registered[name] = check
+
 
 def failing() -> dict[str, str]:
     """Return part → what is wrong; empty when all is well.
 
     Parts: ``database`` (can't be written), ``migrations`` (some not applied), ``triggers``
-    (some missing). The first that fails is named, since the others lean on it.
+    (some missing). The first that fails is named, since the others lean on it; then every part
+    that an app has registered.
     """
     try:
         _write()
         unapplied = _unapplied_migrations()
         lost = triggers.missing(connection)
+        if not (unapplied or lost):
+            return _of_apps()
     except (DatabaseError, psycopg.Error, PoolTimeout) as error:
         return {"database": type(error).__name__}
     if unapplied:
         return {"migrations": ", ".join(unapplied)}
-    if lost:
-        return {"triggers": ", ".join(lost)}
-    return {}
+    return {"triggers": ", ".join(lost)}
+
+
+def _of_apps() -> dict[str, str]:
+    answers = {name: check() for name, check in _registered.items()}
+    return {name: wrong for name, wrong in answers.items() if wrong}
 
 
 def _write() -> None:

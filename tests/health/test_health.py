@@ -16,6 +16,7 @@ from django.test import Client
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.health import checks
 from befreg_reserv.health.models import Heartbeat
 
 PATIENCE = 3.5  # seconds within which whoever watches wants an answer
@@ -100,6 +101,16 @@ def test_a_trigger_that_is_missing_is_named(db: None, client: Client) -> None:
         for statement in lost.drop(connection.vendor):
             cursor.execute(statement)
     assert ready(client) == (503, {"triggers": lost.name})
+
+
+def test_what_an_app_has_registered_is_asked_and_named(
+    db: None, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = ["", "stopped"]
+    monkeypatch.setattr(checks, "_registered", {})
+    checks.register("press", lambda: answers.pop(0))
+    assert ready(client) == (200, {})
+    assert ready(client) == (503, {"press": "stopped"})
 
 
 @postgresql
