@@ -15,6 +15,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.utils import translation
+from hypothesis import settings as hypothesis_settings
 
 from befreg_reserv.people.models import User
 from custody.models import Binder, Handout
@@ -23,6 +24,10 @@ from tests import emptying, scenes
 from tests.cast import Cast, assemble
 
 pytest_plugins = ["tests.served"]
+
+# How long one example takes says how busy the machine is, and nothing of the code.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 ARGON2_AS_SERVED: dict[str, int] = {}  # what a server of a test's own takes for a hash
 

@@ -175,13 +175,11 @@ def decoded(modules: str) -> str:
     return text
 
 
-@settings(deadline=None)
 @given(NUMBERS)
 def test_code_128_says_what_was_put_in(text: str) -> None:
     assert decoded(row(barcodes.code128(text))) == text
 
 
-@settings(deadline=None)
 @given(NUMBERS)
 def test_code_128_keeps_its_quiet_zone(text: str) -> None:
     modules = row(barcodes.code128(text))
@@ -204,7 +202,7 @@ def test_what_code_128_cant_say_is_refused() -> None:
         barcodes.code128("20000101Å064")
 
 
-@settings(deadline=None, max_examples=20)  # a code takes some 10 ms, more on a busy machine
+@settings(max_examples=20)  # a code takes some 10 ms
 @given(NUMBERS)
 def test_the_qr_code_is_an_ordinary_one_with_its_quiet_zone(text: str) -> None:
     bars = barcodes.qr(text)
