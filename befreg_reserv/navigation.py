@@ -47,8 +47,8 @@ def first_door(user: User) -> str | None:
 def tabs(request: HttpRequest) -> dict[str, Any]:
     """Give templates the ``tabs`` that the person may open, the present one marked."""
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
-        return {"tabs": []}
+    if user is None or not user.is_authenticated or user.must_change_password:
+        return {"tabs": []}  # with a one-time password none of them opens
     shown: list[dict[str, Any]] = [
         {"label": tab.label, "url": reverse(tab.address)}
         for tab in TABS

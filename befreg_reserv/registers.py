@@ -6,6 +6,7 @@ from csp.constants import SELF
 from csp.decorators import csp_update
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
+from django.shortcuts import redirect
 
 
 class Registers(AdminSite):
@@ -14,6 +15,11 @@ class Registers(AdminSite):
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002  inherited
         """Let the scripts of our own host run."""
         return csp_update({"script-src": [SELF]})(super().admin_view(view, cacheable))
+
+
+    def password_change(self, request: Any, extra_context: Any = None) -> Any:
+        """Send to the one page there is for one's own password."""
+        return redirect("password")
 
 
 class RegistersConfig(AdminConfig):

@@ -76,8 +76,10 @@ MIDDLEWARE = [
     "befreg_reserv.people.middleware.NoStoreMiddleware",
     "auditlog.middleware.AuditlogMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    # Last: behind the lock no page has a user, whoever else asked for one before.
+    # Behind the lock no page has a user, whoever else asked for one before.
     "befreg_reserv.people.idle.IdleLockMiddleware",
+    # Last: a locked session is asked to unlock before it is asked for a new password.
+    "befreg_reserv.people.middleware.OwnPasswordMiddleware",
 ]
 
 ROOT_URLCONF = "befreg_reserv.urls"

@@ -35,6 +35,7 @@ urlpatterns = [
     path("still-here/", people.still_here, name="still-here"),
     path("language/", people.choose_language, name="language"),
     path("keys/", preferences.single_keys, name="keys"),
+    path("password/", preferences.password, name="password"),
     path("till/", include((till_urls, "till"))),
     path("ward/", include((ward_urls, "ward"))),
     path("wards/", include((wards_urls, "wards"))),

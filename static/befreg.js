@@ -44,6 +44,11 @@
     button.dataset.timer = setTimeout(() => { word.textContent = button.dataset.label; }, 2000);
   };
 
+  // What is typed into the password fields of a form is shown while its box is ticked.
+  const reveal = ({ target }) => {
+    for (const field of target.form.querySelectorAll("[autocomplete$=password]")) field.type = target.checked ? "text" : "password";
+  };
+
   // The live board tells when it has lost the server, and since when.
   const stale = (lost) => {
     const notice = document.getElementById("stale");
@@ -63,6 +68,10 @@
     if (button?.dataset.copy) copy(button);
     else if (button) window.print();
   });
+  for (const label of document.querySelectorAll("[data-reveals]")) {
+    label.hidden = false;
+    label.firstElementChild.addEventListener("change", reveal);
+  }
   for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
   for (const hint of document.querySelectorAll("[data-print-hint]")) hint.hidden = true;
   for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;

@@ -46,6 +46,7 @@ STATE_NEEDS = {"wilma", "adele"}
 RIGHTS = {
     "": EVERY_ROLE,
     "keys/": {*EVERY_ROLE, "noone"},
+    "password/": {*EVERY_ROLE, "noone"},
     "styleguide/": {*EVERY_ROLE, "noone"},
     "till/": SEES_ALL,
     "till/live/": SEES_ALL,
@@ -118,7 +119,7 @@ RIGHTS = {
     "outage/<int:pk>/end/": RUNS,
     "audit/": {"adele", "gunde"},
 }
-OF_ONES_OWN = {"keys/"}  # changes nothing but how one's own pages work
+OF_ONES_OWN = {"keys/", "password/"}  # change nothing but what is one's own
 # Asked by the page itself; no form of its own.
 WHILE_TYPING = "/ward/handouts/<int:pk>/check/"
 OF_A_HANDOUT = [route for route in RIGHTS if route.startswith("ward/handouts/")]
@@ -197,7 +198,7 @@ def page_of_form(path: str) -> str:
 def test_a_forms_answer_counts_as_a_page_that_can_be_asked_for(db: None) -> None:
     answered = {route: page_of_form(address(route, Handout(pk=1, outage_id=1))) for route in RIGHTS}
     pages = {page for page in answered.values() if page != "/"}
-    assert pages == {"/till/call/", "/till/handouts/1/", "/ward/handouts/1/"}
+    assert pages == {"/till/call/", "/till/handouts/1/", "/ward/handouts/1/", "/password/"}
     assert {Client().get(page).status_code for page in pages} == {302}
 
 
@@ -327,6 +328,7 @@ def test_every_form_is_on_a_page_and_carries_its_token(
         *(sign_in(cast.adele).get(path) for path in ("/binder/load/", "/binder/overview/")),
         *(sign_in(cast.adele).get(path) for path in ("/wards/", f"/wards/{typed_in.pk}/")),
         Client().get("/sign-in/"),
+        sign_in(cast.tilda).get("/password/"),
     ]
     found = [form for response in shown for form in forms(response)]
     assert all("csrfmiddlewaretoken" in form for form in found)

@@ -86,6 +86,12 @@ UNUSED = scenes.REAL_MAN  # by no act before
 PAPER = {"text": "{now};M151;IVA;wilma;tilda;2102", "request_key": str(uuid4())}
 ACTS = {
     "sign in": Act(people_forms.SignInForm, "", "/sign-in/", {"username": "tilda", "next": "/"}),
+    "own password": Act(
+        people_forms.OwnPasswordForm,
+        "tilda",
+        "/password/",
+        {"old_password": "x", "new_password1": "y", "new_password2": "y", "next": "/"},
+    ),
     "language": Act(forms.Form, "tilda", "/language/", {"language": "en", "next": "/"}),
     "call": Act(
         custody_forms.CallForm,

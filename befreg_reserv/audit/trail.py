@@ -97,3 +97,9 @@ def command(name: str) -> Iterator[None]:
     finally:
         # django-auditlog leaves its context set; the next command or test must not inherit it.
         auditlog_value.set({})
+
+
+def by_command() -> str:
+    """Return who runs the present command, for people: its name and the system user."""
+    done = auditlog_value.get({}).get("additional_data") or {}
+    return f"{done.get('command', '?')} ({done.get('system_user', '?')})"

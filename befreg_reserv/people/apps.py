@@ -10,6 +10,9 @@ OTHER_ACTS = {
     "sign_in_refused": _("Sign-in refused: too many tries"),
     "locked": _("Locked"),
     "unlocked": _("Unlocked"),
+    "one_time_password": _("One-time password set"),
+    "own_password": _("Own password chosen"),
+    "own_password_refused": _("Own password not changed: the present one was wrong"),
 }
 
 

@@ -1,13 +1,14 @@
-"""Sign-in."""
+"""Sign-in, and a password of one's own."""
 
 from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people import throttle
+from befreg_reserv.people.models import User
 from befreg_reserv.people.vgr_id import MAX_LENGTH, normalise
 from befreg_reserv.text import LineField
 
@@ -54,3 +55,61 @@ class SignInForm(AuthenticationForm):
         """Begin at the password: the vgr-id is filled in."""
         self.fields["username"].widget.attrs.pop("autofocus", None)
         self.fields["password"].widget.attrs["autofocus"] = True
+
+
+class OwnPasswordForm(PasswordChangeForm):  # type: ignore[type-arg]
+    """The present password and a new one, tried at ``at`` in the browser with the mark.
+
+    A one-time password was typed a moment ago, at sign-in, and isn't asked for again. ``wait`` is
+    as in SignInForm; ``refused`` tells that the present password was wrong.
+    """
+
+    wait = 0
+    refused = False
+    error_messages = {
+        "password_mismatch": _("The two passwords differ. Write the new one twice, alike."),
+        "password_incorrect": _("This isn't your present password."),
+    }
+
+    def __init__(self, user: User, *args: Any, at: datetime, mark: str = "", **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.at, self.mark = at, mark
+        for name, label in (
+            ("old_password", _("Present password")),
+            ("new_password1", _("New password")),
+            ("new_password2", _("New password, once more")),
+        ):
+            self.fields[name].label, self.fields[name].help_text = label, ""
+        self.fields["new_password1"].help_text = _(
+            "At least 12 characters. Three or four words that nobody would guess are easy to"
+            " remember and to type."
+        )
+        if user.must_change_password:
+            del self.fields["old_password"]
+            self.fields["new_password1"].widget.attrs["autofocus"] = True
+
+    def clean_old_password(self) -> str:
+        """Check the present password, unless this try has to wait. Counts as at sign-in."""
+        self.wait = throttle.count_try(self.user.username, self.mark, self.at)
+        if self.wait:
+            raise forms.ValidationError(throttle.refusal(self.wait))
+        self.refused = not self.user.check_password(self.cleaned_data["old_password"])
+        if self.refused:
+            raise forms.ValidationError(self.error_messages["password_incorrect"])
+        self.mark = throttle.succeeded(self.user.username, self.mark, self.at)
+        return str(self.cleaned_data["old_password"])
+
+    def clean(self) -> dict[str, Any]:
+        """Check the new password; what is wrong with it stands beside the first field."""
+        self.validate_passwords("new_password1", "new_password2")
+        self.validate_password_for_user(self.user, "new_password1")
+        if self._is_the_present_one(self.cleaned_data.get("new_password1")):
+            self.add_error("new_password1", _("This is the password you have. Choose another."))
+        return self.cleaned_data
+
+    def _is_the_present_one(self, new: str | None) -> bool:
+        """Tell it to nobody who hasn't shown to know the present one: that would be a guess."""
+        if new is None or "old_password" in self.errors:
+            return False
+        old = self.cleaned_data.get("old_password")
+        return new == old if old else self.user.check_password(new)

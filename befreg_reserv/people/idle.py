@@ -30,7 +30,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 ACTIVE_AT = "active_at"  # when a human last did something, in seconds since 1970
 LOCKED = "locked"
 DRAFT = "draft"
-UNSENT = "unsent"  # a form came when it was locked
+UNSENT = "unsent"  # a form came that wasn't executed
 IDLE, CHANGE = "idle", "change"  # what LOCKED says: the same person comes back, or another
 
 # On the request.
@@ -135,7 +135,7 @@ def lock(request: HttpRequest, user: User, at: datetime, *, change: bool = False
 def unlock(request: HttpRequest, user: User, at: datetime) -> bool:
     """Give the person their session back, under a new key; tell whether a form went unsent."""
     session = _store(request)
-    unsent = bool(session.pop(UNSENT, False))
+    unsent = take_unsent(request)
     del session[LOCKED]
     session[ACTIVE_AT] = at.timestamp()
     request.user = user
@@ -180,6 +180,18 @@ def take_draft(request: HttpRequest, path: str) -> dict[str, str] | None:
     if not path or draft_path(request) != path:
         return None
     return dict(_store(request).pop(DRAFT)["fields"])
+
+
+def keep_unsent(request: HttpRequest, back: str) -> None:
+    """Note that a form came and isn't executed; what was typed for ``back`` may be kept."""
+    if request.method == "POST":
+        _store(request)[UNSENT] = True
+        keep_draft(request, back, request.POST.dict())
+
+
+def take_unsent(request: HttpRequest) -> bool:
+    """Tell, once, whether a form came that wasn't executed."""
+    return bool(_store(request).pop(UNSENT, False))
 
 
 def to_lock_page(request: HttpRequest, back: str) -> HttpResponseBase:
@@ -236,11 +248,9 @@ def _look(request: HttpRequest, user: User, at: datetime) -> None:
 
 
 def _stop(request: HttpRequest) -> HttpResponseBase:
-    """Send to the lock page. A form isn't executed; what was typed may be kept."""
+    """Send to the lock page."""
     back = back_to(request)
-    if request.method == "POST":
-        _store(request)[UNSENT] = True
-        keep_draft(request, back, request.POST.dict())
+    keep_unsent(request, back)
     return to_lock_page(request, back)
 
 

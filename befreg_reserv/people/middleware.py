@@ -1,11 +1,14 @@
-"""The person's own language, and nothing of theirs left in a shared browser's cache."""
+"""The person's own language and password, and nothing of theirs left in a shared browser."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
 
+from befreg_reserv.people import idle, passwords
+from befreg_reserv.people.access import back_to, sent_to
 from befreg_reserv.people.idle import IDLE, LOCKED
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -50,3 +53,30 @@ class NoStoreMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class OwnPasswordMiddleware:
+    """Leads whoever has a one-time password to the page on which it is changed.
+
+    Stands after the idle lock, behind which nobody has a user. What a locked session reaches,
+    this one reaches too: language, lock, change of user, sign-out.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer; see ``process_view``."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Stop before any other page. A form isn't executed; what was typed may be kept."""
+        if not request.user.is_authenticated or not request.user.must_change_password:
+            return None
+        if getattr(view, idle.REACHED, False) or getattr(view, passwords.CHANGES, False):
+            return None
+        back = back_to(request)
+        idle.keep_unsent(request, back)
+        return sent_to(request, "password", back)

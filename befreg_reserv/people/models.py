@@ -14,6 +14,7 @@ from befreg_reserv.text import KEY_LENGTH, sort_key, words
 
 # One character may fold to several, "ﷺ" to 18; only a name of nothing else is cut.
 SEARCHED_LENGTH = 800
+BY_LENGTH = 200  # a vgr-id, or a command and the system user who ran it
 
 
 class StaffManager(UserManager["User"]):
@@ -44,6 +45,11 @@ class User(AbstractUser):
     )
     # A lone letter as a key can be in the way of who speaks to the machine (WCAG 2.1.4).
     single_keys = models.BooleanField(_("single keys work"), default=True)
+    # Filled in while the password is one that somebody else set: see ``people.passwords``.
+    one_time_at = models.DateTimeField(_("one-time password set at"), null=True, editable=False)
+    one_time_by = models.CharField(
+        _("one-time password set by"), max_length=BY_LENGTH, blank=True, editable=False
+    )
     wards: "models.ManyToManyField[Ward, Membership]" = models.ManyToManyField(
         "Ward", through="Membership", related_name="people", verbose_name=_("wards")
     )
@@ -57,7 +63,12 @@ class User(AbstractUser):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="user_vgr_id_lower_case", condition=models.Q(username=Lower("username"))
-            )
+            ),
+            models.CheckConstraint(
+                name="user_one_time_password_by_somebody",
+                condition=models.Q(one_time_at__isnull=True, one_time_by="")
+                | (models.Q(one_time_at__isnull=False) & ~models.Q(one_time_by="")),
+            ),
         ]
 
     def clean(self) -> None:
@@ -69,6 +80,11 @@ class User(AbstractUser):
         """Save with the vgr-id in lower case, however it came."""
         self.username = normalise(self.username)
         super().save(*args, **kwargs)
+
+    @property
+    def must_change_password(self) -> bool:
+        """Tell whether somebody else set the password, so that no other page opens before."""
+        return self.one_time_at is not None
 
     def get_full_name(self) -> str:
         """Return the vgr-id: no names are kept."""

@@ -1,10 +1,19 @@
-"""What each person chooses for themselves."""
+"""What each person chooses for themselves: the keys, and the password."""
 
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.middleware.csrf import rotate_token
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from befreg_reserv.addresses import own_address
-from befreg_reserv.people.access import guarded, person
+from befreg_reserv.audit import trail
+from befreg_reserv.people import idle, passwords
+from befreg_reserv.people.access import answers_on, guarded, person
+from befreg_reserv.people.forms import OwnPasswordForm
+from befreg_reserv.people.views import BAD_FORM, TOO_MANY, keep_mark, mark_of
 
 
 @guarded(None, "POST")
@@ -14,3 +23,52 @@ def single_keys(request: HttpRequest) -> HttpResponse:
     user.single_keys = request.POST.get("on") == "1"
     user.save(update_fields=["single_keys"])
     return redirect(own_address(request.POST.get("next", "")) or "door")
+
+
+@passwords.changes_password
+@answers_on("password")
+@guarded(None, "GET", "POST")
+def password(request: HttpRequest) -> HttpResponse:
+    """Change one's own password. With a one-time password no other page opens before."""
+    user, at = person(request), timezone.now()
+    sent = request.POST if request.method == "POST" else None
+    form = OwnPasswordForm(user, sent, at=at, mark=mark_of(request))
+    if not form.is_valid():
+        return _asked(request, form)
+    try:
+        passwords.choose(user, form.cleaned_data["new_password1"], at=at)
+    except passwords.ChangedMeanwhile:
+        return redirect("password")  # which sends to the sign-in page: this session has ended
+    update_session_auth_hash(request, user)
+    rotate_token(request)
+    response = _go_on(request)
+    if form.mark:
+        keep_mark(response, form.mark)
+    return response
+
+
+def _asked(request: HttpRequest, form: OwnPasswordForm) -> HttpResponse:
+    """Show the form; say in the log that the present password was wrong, and not which."""
+    wanted = request.POST.get("next", request.GET.get("next", ""))
+    context = {"form": form, "next": own_address(wanted)}
+    status = TOO_MANY if form.wait else BAD_FORM if form.is_bound else 200
+    response = render(request, "people/password.html", context, status=status)
+    if form.wait:
+        response.headers["Retry-After"] = str(form.wait)
+    if form.wait or form.refused:
+        act, action = "own_password_refused", trail.Action.ACCESS
+        trail.record(form.user, act, actor=form.user, at=form.at, action=action)
+    return response
+
+
+def _go_on(request: HttpRequest) -> HttpResponse:
+    """Lead to the page that was asked for; or to the form that was sent and not executed."""
+    messages.success(
+        request, _("Your new password is in force. Where else you were signed in, you are no more.")
+    )
+    wanted = own_address(request.POST.get("next", ""))
+    if idle.take_unsent(request):
+        text = _("The password had to be changed first, so nothing was sent. Please send it again.")
+        messages.info(request, text)
+        wanted = idle.draft_path(request) or wanted
+    return redirect(wanted or "door")

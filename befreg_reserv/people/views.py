@@ -49,8 +49,7 @@ class SignIn(LoginView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """Tell the form the time, and which workstation this is."""
-        mark = self.request.get_signed_cookie(MARK_COOKIE, "", max_age=YEAR_SECONDS)
-        return super().get_form_kwargs() | {"at": timezone.now(), "mark": mark}
+        return super().get_form_kwargs() | {"at": timezone.now(), "mark": mark_of(self.request)}
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Let the person in: the locked one goes on, another begins at the own door."""
@@ -61,7 +60,7 @@ class SignIn(LoginView):
         else:
             response = super().form_valid(form)
             response = redirect("door") if locked else response
-        _keep_mark(response, mark)
+        keep_mark(response, mark)
         return response
 
     def _unlocked(self, user: User) -> HttpResponse:
@@ -181,7 +180,12 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _keep_mark(response: HttpResponse, mark: str) -> None:
+def mark_of(request: HttpRequest) -> str:
+    """Return the mark by which the throttle knows this browser, or ""."""
+    return str(request.get_signed_cookie(MARK_COOKIE, "", max_age=YEAR_SECONDS))
+
+
+def keep_mark(response: HttpResponse, mark: str) -> None:
     """Let the browser be known again: by a random mark that says nothing of anybody."""
     response.set_signed_cookie(
         MARK_COOKIE,

@@ -32,6 +32,11 @@ def test_one_person_per_role_and_the_printed_password_is_theirs() -> None:
     assert authenticate(username=who, password=password) == User.objects.get(username=who)
 
 
+def test_what_is_printed_need_not_be_changed() -> None:
+    demo()
+    assert not any(user.must_change_password for user in User.objects.all())
+
+
 def test_training_numbers_only() -> None:
     demo()
     assert Binder.objects.get().training

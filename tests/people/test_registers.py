@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry as AdminLogEntry
 from django.contrib.auth.models import Group, Permission
 from django.db import IntegrityError
 from django.db.models import Model
@@ -16,6 +17,7 @@ from django.utils import timezone
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people import wards
 from befreg_reserv.people.models import Clinic, User, Ward
+from befreg_reserv.people.passwords import choose
 from befreg_reserv.people.roles import Role
 from befreg_reserv.read_only import ReadOnlyAdmin
 from custody import count, handouts, prepared
@@ -54,6 +56,7 @@ HISTORY = [
 ]  # fmt: skip
 PLAIN = [User, Clinic, Ward, Contact, DrillTargets]
 PASSWORD = "Korrekt häst, batteri"
+NO_WARDS = {"membership_set-TOTAL_FORMS": 0, "membership_set-INITIAL_FORMS": 0}
 
 
 def page(model: type[Model], act: str, *key: object) -> str:
@@ -175,13 +178,68 @@ def test_only_what_was_listed_is_registered() -> None:
 def test_a_person_is_added_with_a_role(adele: Client) -> None:
     role = Role.ADMINISTRATOR.value
     group = User.objects.get(username="adele").groups.get(name=role)
-    fields = {"username": "NYARE12", "usable_password": "true", "groups": [group.pk]}
-    passwords = {"password1": PASSWORD, "password2": PASSWORD}
-    inline = {"membership_set-TOTAL_FORMS": 0, "membership_set-INITIAL_FORMS": 0}
-    adele.post(page(User, "add"), fields | passwords | inline)
+    fields = {"username": "NYARE12", "password1": PASSWORD, "groups": [group.pk]}
+    adele.post(page(User, "add"), fields | NO_WARDS)
     user = User.objects.get(username="nyare12")
     assert user.password.startswith("argon2")
     assert (user.is_staff, user.is_superuser) == (True, False)
+
+
+def test_a_new_person_has_a_one_time_password_that_is_shown_once(adele: Client) -> None:
+    offered = adele.get(page(User, "add")).context["adminform"].form["password1"].value()
+    shown = adele.post(page(User, "add"), {"username": "nyare", "password1": offered, **NO_WARDS})
+    user = User.objects.get(username="nyare")
+    assert user.check_password(offered)
+    assert (user.must_change_password, user.one_time_by) == (True, "adele")
+    assert f">{offered}</code>" in shown.content.decode()
+    assert offered not in adele.get(page(User, "change", user.pk)).content.decode()
+    assert offered not in str([*LogEntry.objects.values(), *AdminLogEntry.objects.values()])
+
+
+@pytest.mark.parametrize("password", ["", "short", "password1234"])
+def test_a_one_time_password_isnt_weak_either(adele: Client, password: str) -> None:
+    fields = {"username": "nyare", "password1": password, **NO_WARDS}
+    answer = adele.post(page(User, "add"), fields)
+    assert "password1" in answer.context["adminform"].form.errors
+    assert not User.objects.filter(username="nyare").exists()
+
+
+def test_each_form_offers_another(adele: Client, cast: Cast) -> None:
+    path = f"/admin/people/user/{cast.tilda.pk}/password/"
+    assert len({adele.get(path).context["form"]["password1"].value() for _ in range(3)}) == 3
+
+
+def test_what_an_administrator_sets_is_a_one_time_password(
+    adele: Client, cast: Cast, sign_in: SignIn
+) -> None:
+    tilda = sign_in(cast.tilda)
+    path = f"/admin/people/user/{cast.tilda.pk}/password/"
+    shown = adele.post(path, {"password1": PASSWORD})
+    cast.tilda.refresh_from_db()
+    assert (cast.tilda.must_change_password, cast.tilda.one_time_by) == (True, "adele")
+    assert PASSWORD in shown.content.decode()
+    assert "no-store" in shown.headers["Cache-Control"]
+    assert tilda.get("/till/").headers["Location"] == "/sign-in/?next=/till/"
+    entry = LogEntry.objects.get(act="one_time_password")
+    assert (entry.object_pk, entry.actor) == (str(cast.tilda.pk), cast.adele)
+
+
+@pytest.mark.parametrize("method", ["get", "head", "options"])
+def test_a_look_at_the_form_sets_none(adele: Client, cast: Cast, method: str) -> None:
+    path = f"/admin/people/user/{cast.tilda.pk}/password/?password1={PASSWORD}"
+    getattr(adele, method)(path)
+    cast.tilda.refresh_from_db()
+    assert not cast.tilda.must_change_password
+
+
+def test_the_answer_loaded_anew_sets_it_no_second_time(adele: Client, cast: Cast) -> None:
+    path = f"/admin/people/user/{cast.tilda.pk}/password/"
+    fields = {name: adele.get(path).context["form"][name].value() for name in ("password1", "of")}
+    adele.post(path, fields)
+    cast.tilda.refresh_from_db()
+    choose(cast.tilda, PASSWORD, at=timezone.now())
+    assert "set meanwhile" in adele.post(path, fields).content.decode()
+    assert User.objects.get(pk=cast.tilda.pk).check_password(PASSWORD)
 
 
 def test_the_addresses_for_reminders_are_kept_in_the_registers(adele: Client, cast: Cast) -> None:
@@ -236,11 +294,11 @@ def test_a_person_is_deactivated_and_not_deleted(adele: Client, root: Client, ca
 
 
 def test_a_new_password_is_logged_and_not_shown(adele: Client, cast: Cast) -> None:
-    fields = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
-    adele.post(f"/admin/people/user/{cast.tilda.pk}/password/", fields)
+    adele.post(f"/admin/people/user/{cast.tilda.pk}/password/", {"password1": PASSWORD})
     cast.tilda.refresh_from_db()
     assert cast.tilda.check_password(PASSWORD)
-    entry = LogEntry.objects.filter(object_pk=cast.tilda.pk, actor=cast.adele).latest("id")
+    changes = LogEntry.objects.filter(object_pk=cast.tilda.pk, actor=cast.adele, act="update")
+    entry = changes.latest("id")
     assert entry.changes["password"] == ["******", "******"]
 
 
@@ -266,9 +324,8 @@ def test_an_administrator_cannot_become_the_superuser(
     adele: Client, root: Client, cast: Cast
 ) -> None:
     above = User.objects.get(username="root1")
-    fields = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
     for path, data in (
-        (f"/admin/people/user/{above.pk}/password/", fields),
+        (f"/admin/people/user/{above.pk}/password/", {"password1": PASSWORD}),
         (page(User, "change", above.pk), person_form(above)),
     ):
         assert adele.post(path, data).status_code == 403, path

@@ -91,6 +91,7 @@ def _lay_in() -> dict[str, str]:
 
 
 def _person(username: str, role: Role) -> str:
+    # No one-time password: what is printed must open every page at the next start, too.
     password = secrets.token_urlsafe(12)
     user = User(username=username, is_staff=role.value in STAFF_ROLES)
     user.set_password(password)

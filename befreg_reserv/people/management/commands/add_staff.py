@@ -9,9 +9,10 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, no_translations
 from django.db import transaction
+from django.utils import timezone
 
 from befreg_reserv.audit import trail
-from befreg_reserv.people import vgr_id
+from befreg_reserv.people import passwords, vgr_id
 from befreg_reserv.people.models import Membership, User, Ward
 from befreg_reserv.people.roles import STAFF_ROLES, Role
 from befreg_reserv.people.wards import Ambiguous, find
@@ -20,7 +21,10 @@ from befreg_reserv.people.wards import Ambiguous, find
 class Command(BaseCommand):
     """Adds a person with role and wards. A known vgr-id is refused, never changed."""
 
-    help = "Add a member of staff. The password is read from standard input."
+    help = (
+        "Add a member of staff. The one-time password is read from standard input; the person"
+        " chooses another at the first sign-in."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take who, as what, and where."""
@@ -45,6 +49,7 @@ class Command(BaseCommand):
         if vgr_id.looks_odd(username):
             self.stderr.write(f"Note: {username} doesn't look like a vgr-id. Added all the same.")
         self.stdout.write(f"Added {user.username}: {', '.join(options['role'])}.")
+        self.stdout.write("The password is for the first sign-in only: it must be changed there.")
 
     def _ward(self, label: str) -> Ward:
         try:
@@ -65,8 +70,7 @@ def _add(username: str, password: str, roles: list[str], wards: list[Ward]) -> U
     except ValidationError as error:
         raise CommandError(" ".join(error.messages)) from error
     user.is_staff = not STAFF_ROLES.isdisjoint(roles)
-    user.set_password(password)
-    user.save()
+    passwords.set_one_time(user, password, by=trail.by_command(), at=timezone.now())
     user.groups.set(Group.objects.filter(name__in=roles))
     for ward in wards:
         Membership.objects.get_or_create(user=user, ward=ward)
