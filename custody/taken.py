@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum, auto
 
-from django.db.models import Model
+from django.db.models import F, Model
+from django.db.models.functions import Substr
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from custody.identities import Identity, IdentityError, parse_identity
 from custody.models import (
+    ForeignSheet,
     Handout,
     HandoutStep,
     LateRegistration,
@@ -60,6 +62,28 @@ def standing(values: Collection[str], *, besides: Handout | None = None) -> dict
     found.update(_prepared(values))
     found.update(_in_binders(values))
     return found
+
+
+def logged_under(part: str, limit: int) -> list[str]:
+    """Return the numbers under which the audit log keeps whatever number holds ``part``.
+
+    At most ``limit``, in order. A handout is logged under its emergency number, so that one is
+    returned for a real number too. One statement, however many places there are.
+    """
+    places = [
+        ReserveNumber.objects.filter(value__contains=part).values(logged=F("value")),
+        PreparedNumber.objects.filter(value__contains=part).values(logged=F("value")),
+        LateRegistration.objects.filter(number__contains=part).values(logged=F("number")),
+        LateWithdrawal.objects.filter(number__contains=part).values(logged=F("number")),
+        Handout.objects.filter(real_identity__contains=part).values(logged=F("number__value")),
+        HandoutStep.objects.filter(identity__contains=part).values(
+            logged=F("handout__number__value")
+        ),
+        ForeignSheet.objects.filter(value__contains=part).values(logged=Substr("value", 1, 12)),
+    ]
+    first, *others = (place.order_by() for place in places)
+    found = first.union(*others).order_by("logged")[:limit]
+    return [row["logged"] for row in found]
 
 
 Found = Iterator[tuple[str, Standing]]

@@ -8,12 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.audit import acts
+from befreg_reserv.audit.meaning import NUMBER_LENGTH
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.audit.review import Search
 from befreg_reserv.text import LineField
 
 LONGEST_TYPED = 150
-NUMBER_LENGTH: int = LogEntry._meta.get_field("number").max_length
 UNIT_LENGTH: int = LogEntry._meta.get_field("unit").max_length
 # What people write, and how long a time it names.
 WRITTEN = (
@@ -32,7 +32,10 @@ class NumberField(LineField):
 
     def clean(self, value: Any) -> str:
         """Return it as the log keeps it."""
-        number = "".join(char for char in super().clean(value).upper() if char.isalnum())
+        text = super().clean(value).upper()
+        number = "".join(char for char in text if char.isalnum())
+        if text and not number:
+            raise forms.ValidationError(_("Write some of the number's digits or its letter."))
         if len(number) > NUMBER_LENGTH:
             raise forms.ValidationError(_("A number has 12 characters at most."))
         return number

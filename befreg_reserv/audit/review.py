@@ -1,20 +1,23 @@
 """Reading the log: what was asked for, and one page of the answer.
 
-Every page is one range of one index, in its order: nothing is sorted, counted or passed by.
+Every page is one range of one index, in its order: nothing is sorted, counted or passed by. What
+several values answer (``meaning``) is merged from such ranges, a bounded number of them.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from heapq import merge
+from itertools import islice
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, F, Func, QuerySet, Value
+from django.db.models import BooleanField, F, Func, QuerySet, Value, prefetch_related_objects
 from django.db.models.functions import Coalesce
 from django.db.models.sql.compiler import SQLCompiler
 
+from befreg_reserv.audit.meaning import Meaning
 from befreg_reserv.audit.models import FACETS, LogEntry
 
 PAGE_SIZE = 50
@@ -40,10 +43,15 @@ class Search:
     until: datetime | None = None
 
     @property
+    def texts(self) -> dict[str, str]:
+        """Return what may be typed in part."""
+        return {"number": self.number, "person": self.person, "unit": self.unit}
+
+    @property
     def asked(self) -> dict[str, tuple[None, Any]]:
-        """Return what was asked for beside number and unit, as the log keeps it."""
-        others = ("person", "act", "since", "until")
-        return {name: (None, getattr(self, name)) for name in others if getattr(self, name)}
+        """Return what was asked for, as the log keeps it."""
+        names = ("number", "person", "unit", "act", "since", "until")
+        return {name: (None, getattr(self, name)) for name in names if getattr(self, name)}
 
 
 @dataclass(frozen=True)
@@ -74,20 +82,27 @@ class Page:
     entries: list[LogEntry]
     older: str = ""
     newer: str = ""
-    nobody: bool = False  # nobody has the vgr-id that was asked for
 
 
-def page(search: Search, cursor: Cursor | None = None) -> Page:
-    """Return the page that begins at the cursor, the newest page without one."""
-    columns = _columns(search)
-    if columns is None:
-        return Page([], nobody=True)
+def page(search: Search, meant: Meaning, cursor: Cursor | None = None) -> Page:
+    """Return the page that begins at the cursor, the newest page without one.
+
+    ``meant``: the values that the search's texts mean. A page of several is merged from one page
+    for each.
+    """
     newer = cursor is not None and cursor.newer
     lower, upper = _range(search, cursor)
-    found = list(rows(columns, lower, upper, newest_first=not newer)[: PAGE_SIZE + 1])
+    act = {"act": search.act} if search.act else {}
+    pages = (
+        rows(columns | act, lower, upper, newest_first=not newer)[: PAGE_SIZE + 1]
+        for columns in meant.columns
+    )
+    merged = merge(*pages, key=lambda entry: (entry.timestamp, entry.pk), reverse=not newer)
+    found = list(islice(merged, PAGE_SIZE + 1))
     entries = found[:PAGE_SIZE]
     if not entries:
         return Page([])
+    prefetch_related_objects(entries, "actor", "content_type")
     # Ahead there is more if one more row was found; behind there is, since one came from there
     # and rows never go.
     first, last = _spelled(entries[0]), _spelled(entries[-1])
@@ -109,19 +124,6 @@ def _range(search: Search, cursor: Cursor | None) -> tuple[Position, Position]:
     return lower, min(upper, cursor.position)
 
 
-def _columns(search: Search) -> dict[str, Any] | None:
-    """Return column → value; None when nobody has the vgr-id that was asked for."""
-    columns: dict[str, Any] = {}
-    if search.person:
-        people = get_user_model()
-        try:
-            columns["actor"] = people._default_manager.get_by_natural_key(search.person).pk  # noqa: SLF001
-        except people.DoesNotExist:
-            return None
-    texts = {"unit": search.unit, "act": search.act, "number": search.number}
-    return columns | {name: text for name, text in texts.items() if text}
-
-
 def rows(
     columns: Mapping[str, Any], lower: Position, upper: Position, *, newest_first: bool = True
 ) -> QuerySet[LogEntry]:
@@ -141,7 +143,7 @@ def rows(
         )
     key = [*map(F, indexed[:1]), *when]
     order = (column.desc() if newest_first else column.asc() for column in key)
-    return found.order_by(*order).prefetch_related("actor", "content_type")
+    return found.order_by(*order)
 
 
 class Held(Func):

@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from befreg_reserv.audit import acts
+from befreg_reserv.audit.meaning import MOST_OFFERED, Meant
 from befreg_reserv.audit.models import LogEntry
 
 NOTHING = "–"
@@ -75,6 +77,38 @@ class Row:
         before, after = (_readable(field, value) for value in what)
         had_before = self.entry.action in {LogEntry.Action.UPDATE, LogEntry.Action.DELETE}
         return Change(label, before if had_before else None, after)
+
+
+class Choice(NamedTuple):
+    """A value that a text may mean, and the search for it alone."""
+
+    value: str
+    query: str
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What a field's text was taken to mean, for the page to say."""
+
+    part: Meant
+    too_wide: bool
+    choices: list[Choice]
+    more: bool  # than the choices
+
+
+def explained(part: Meant, query: QueryDict, too_wide: Meant | None) -> Explained:
+    """Return a field's meaning with a link for each value: the same search, with that value."""
+    values = list(part.others or part.asked)
+
+    def alone(value: str) -> str:
+        changed = query.copy()
+        changed[part.name] = value
+        for cursor in ("older", "newer"):
+            changed.pop(cursor, None)
+        return f"?{changed.urlencode()}"
+
+    choices = [Choice(value, alone(value)) for value in values[:MOST_OFFERED]]
+    return Explained(part, part is too_wide, choices, len(values) > MOST_OFFERED)
 
 
 def _field(model: type[models.Model] | None, name: str) -> "models.Field[Any, Any] | None":

@@ -2,16 +2,15 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
 from befreg_reserv.audit import review, trail
 from befreg_reserv.audit.forms import SearchForm
+from befreg_reserv.audit.meaning import Meaning, meaning, units
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.audit.shown import Row
+from befreg_reserv.audit.shown import Row, explained
 
 BAD_FORM = 400
 
@@ -20,33 +19,46 @@ def log(request: HttpRequest) -> HttpResponse:
     """List what was done, by whom, to which number; the newest first."""
     form = SearchForm(request.GET)
     if not form.is_valid():
-        return _page(request, form, review.Page([]), status=BAD_FORM)
+        return _page(request, form, review.Page([]), Meaning([]), status=BAD_FORM)
     search = form.search()
-    page = review.page(search, review.Cursor.read(request.GET))
-    _record(request, search)
-    return _page(request, form, page)
+    meant = meaning(**search.texts)
+    page = review.page(search, meant, review.Cursor.read(request.GET))
+    _record(request, search, meant)
+    return _page(request, form, page, meant)
 
 
-def _record(request: HttpRequest, search: review.Search) -> None:
-    """Write that the log was looked at: it shows patients' numbers (HSLF-FS 2016:40)."""
-    trail.record(
-        LogEntry(number=search.number, unit=search.unit),
-        "review",
-        actor=request.user,
-        at=timezone.now(),
-        changes=search.asked,
-        action=LogEntry.Action.ACCESS,
+def _record(request: HttpRequest, search: review.Search, meant: Meaning) -> None:
+    """Write that the log was looked at: it shows patients' numbers (HSLF-FS 2016:40).
+
+    One entry for each number and unit that was asked for, so that each patient's own tells of it.
+    """
+    now, action = timezone.now(), LogEntry.Action.ACCESS
+    about = {(asked.get("number", ""), asked.get("unit", "")) for asked in meant.columns}
+    trail.write(
+        *(
+            trail.entry(
+                LogEntry(number=number, unit=unit),
+                "review",
+                actor=request.user,  # type: ignore[arg-type]
+                at=now,
+                changes=search.asked,
+                action=action,
+            )
+            for number, unit in sorted(about or {("", "")})
+        )
     )
 
 
 def _page(
-    request: HttpRequest, form: SearchForm, page: review.Page, status: int = 200
+    request: HttpRequest, form: SearchForm, page: review.Page, meant: Meaning, status: int = 200
 ) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "page": page,
         "rows": [Row(entry) for entry in page.entries],
-        "units": import_string(settings.AUDIT_UNITS)(),
-        "asked": any(request.GET.get(name) for name in form.fields),
+        "meant": [explained(part, request.GET, meant.too_wide) for part in meant.parts],
+        "unanswered": bool(meant.unknown or meant.too_wide),
+        "units": units(),
+        "asked": [field for field in form if field.data],
     }
     return render(request, "audit/log.html", context, status=status)

@@ -97,7 +97,8 @@ class OneTimeForm(forms.ModelForm):  # type: ignore[type-arg]
         """Refuse a form that was made before another password was set."""
         of = str(self.cleaned_data["of"])
         if of and of != passwords.mark(self.instance):
-            raise forms.ValidationError(_("Another password was set meanwhile. Open the form anew."))
+            text = _("Another password was set meanwhile. Open the form anew.")
+            raise forms.ValidationError(text)
         return of
 
     def clean_password1(self) -> str:
@@ -179,7 +180,10 @@ class PersonAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
 
     @method_decorator(sensitive_post_parameters())
     def user_change_password(
-        self, request: HttpRequest, id: str, form_url: str = ""
+        self,
+        request: HttpRequest,
+        id: str,  # noqa: A002  inherited
+        form_url: str = "",
     ) -> HttpResponse:
         """Set a one-time password for somebody else; one's own has a page of its own."""
         user = self.get_object(request, unquote(id))

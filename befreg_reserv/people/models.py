@@ -24,6 +24,12 @@ class StaffManager(UserManager["User"]):
         """Return the person; raise User.DoesNotExist."""
         return super().get_by_natural_key(normalise(username or ""))
 
+    def holding(self, text: str) -> tuple[str, models.QuerySet["User"]]:
+        """Return ``text`` as a vgr-id, and who has it in theirs: first who has exactly it."""
+        vgr_id = normalise(text)
+        exactly = models.Case(models.When(username=vgr_id, then=0), default=1)
+        return vgr_id, self.filter(username__contains=vgr_id).order_by(exactly, "username")
+
 
 class User(AbstractUser):
     """A member of staff. The username is the vgr-id in lower case.

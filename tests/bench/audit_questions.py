@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from befreg_reserv.people.models import User
 from befreg_reserv.people.roles import Role
+from tests import scenes
 from tests.cast import person
 
 ROUNDS = 9
@@ -26,8 +27,11 @@ INSERT INTO audit_logentry (object_repr, changes_text, changes, remote_addr, act
 SELECT CAST(i AS text), '', '{{"state": ["handed_out", "replaced"]}}', '10.0.0.1',
     CASE WHEN i % 100003 = 7 THEN 'delete' WHEN i % 5 = 0 THEN 'update' WHEN i % 5 < 4 THEN 'access'
         ELSE 'create' END,
-    CASE WHEN i % 4 = 0 THEN '' ELSE '2000' || CAST(10000000 + i / 20 AS text) END,
-    CASE WHEN i % 5 = 4 THEN 'Common / Unit' ELSE 'Clinic / Ward ' || CAST(i % 80 AS text) END,
+    CASE WHEN i % 4 = 0 THEN '' WHEN i % 1000 < 10
+        THEN '20000101' || substr('{tails}', 4 * (i % 10) + 1, 4) ELSE '2000' || CAST(10000000 + i / 20 AS text) END,
+    CASE WHEN i % 5 = 4 THEN 'Common / Unit'
+        WHEN i % 50021 = 3 THEN 'Typed in ' || CAST(i AS text)
+        ELSE 'Clinic ' || CAST(i % 80 / 8 AS text) || ' / Ward ' || CAST(i % 80 AS text) END,
     CAST(i AS text), i, 3, '0123456789abcdef0123456789abcdef', {time},
     CASE WHEN i < {rows} / 4 AND i % 3 = 0 THEN {left}
         WHEN i % 3 = 0 THEN {busy} ELSE {first} + i % 150 END,
@@ -43,10 +47,12 @@ TIMES = {
 def fill(rows: int) -> None:
     """Write the people and the rows."""
     person("bench", Role.AUDITOR)
+    scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
     left, busy = person("gonee"), person("busyy")
     User.objects.bulk_create(User(username=f"staff{turn}") for turn in range(150))
     statement = SPREAD.format(
         rows=rows,
+        tails="".join(scenes.TAILS),
         time=TIMES[connection.vendor].format(rows=rows, apart=SECONDS_APART),
         left=left.pk,
         busy=busy.pk,
@@ -78,6 +84,18 @@ def questions(rows: int) -> dict[str, dict[str, str]]:
         "person, absent": {"person": "bench"},
         "unit": {"unit": "Common / Unit"},
         "unit, absent": {"unit": "Nowhere"},
+        "number, its last four": {"number": "K 06 4"},
+        "number, a part of five": {"number": "0101K"},
+        "number, a part of none": {"number": "Q999"},
+        "person, a part of 12": {"person": "aff13"},
+        "person, a part of too many": {"person": "staff"},
+        "unit, a part of one": {"unit": "ward 17"},
+        "unit, a part of eight": {"unit": "CLINIC 3"},
+        "unit, a part of too many": {"unit": "war"},
+        "unit, a part of none": {"unit": "nowhere"},
+        "parts of five numbers, eight units": {"number": "0101K", "unit": "clinic 3"},
+        "parts of two numbers, eight units": {"number": "10", "unit": "clinic 3"},
+        "unit, a part; deep": {"unit": "clinic 3", "older": _cursor(part=0.5, rows=rows)},
         "act, common": {"act": "access"},
         "act, rare": {"act": "delete"},
         "act, absent": {"act": "sign_in_failed"},
@@ -92,7 +110,7 @@ def questions(rows: int) -> dict[str, dict[str, str]]:
             **old,
             "number": number,
             "person": "busyy",
-            "unit": "Clinic / Ward 7",
+            "unit": "Clinic 0 / Ward 7",
             "act": "delete",
         },
         "deep: a page in the middle": {"older": _cursor(part=0.5, rows=rows)},

@@ -1,0 +1,133 @@
+"""What somebody means who types a part of a number, of a vgr-id or of a unit.
+
+The log answers for whole values: a part would have to be looked for in every row. So it is looked
+for where each value stands once, and the log is asked for the values that hold it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.utils.module_loading import import_string
+
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.text import fold, sort_key
+
+MOST_ASKED = 20  # sets of values for which one page asks the log
+MOST_OFFERED = 50  # values to choose from
+NUMBER_LENGTH: int = LogEntry._meta.get_field("number").max_length
+COLUMN = {"number": "number", "person": "actor", "unit": "unit"}
+# Each value of the column once: from one to the next through the index, past all rows between.
+EACH_UNIT = """
+WITH RECURSIVE each(unit) AS (
+    SELECT MIN(unit) FROM {table}
+    UNION ALL
+    SELECT (SELECT MIN(unit) FROM {table} WHERE unit > each.unit) FROM each WHERE unit IS NOT NULL
+) SELECT unit FROM each WHERE unit <> ''
+"""
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What the text of one field may mean. ``asked``: what people read → what the log keeps.
+
+    ``others`` hold the text too, while what is asked for is exactly it.
+    """
+
+    name: str
+    typed: str
+    asked: Mapping[str, Any]
+    others: Iterable[str] = ()
+
+    @property
+    def plain(self) -> bool:
+        """Tell whether the text means itself and nothing else: there is nothing to explain."""
+        return list(self.asked) == [self.typed] and not self.others
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a whole search means."""
+
+    parts: list[Meant]
+
+    @property
+    def unknown(self) -> list[Meant]:
+        """Return the fields whose text no value holds."""
+        return [part for part in self.parts if not part.asked]
+
+    @property
+    def too_wide(self) -> Meant | None:
+        """Return the field that is to be narrowed, if a page would ask for too much."""
+        if prod(len(part.asked) for part in self.parts) <= MOST_ASKED:
+            return None
+        return max(self.parts, key=lambda part: len(part.asked))
+
+    @property
+    def columns(self) -> list[dict[str, Any]]:
+        """Return each set of columns that the log is to be asked for."""
+        if self.too_wide:
+            return []
+        names = [COLUMN[part.name] for part in self.parts]
+        sets = product(*(part.asked.values() for part in self.parts))
+        return [dict(zip(names, values, strict=True)) for values in sets]
+
+
+def meaning(*, number: str = "", person: str = "", unit: str = "") -> Meaning:
+    """Return what the texts of a search mean, "" nothing. A statement for each text."""
+    parts = [
+        number and _number(number),
+        person and _person(person),
+        unit and _unit(unit),
+    ]
+    return Meaning([part for part in parts if isinstance(part, Meant)])
+
+
+def _number(typed: str) -> Meant:
+    """Return the numbers that hold the text; a whole one may stand in the log alone."""
+    holding: list[str] = import_string(settings.AUDIT_NUMBERS)(typed, MOST_OFFERED + 1)
+    whole = [typed] if len(typed) == NUMBER_LENGTH else []
+    return Meant("number", typed, {number: number for number in sorted({*holding, *whole})})
+
+
+def _person(typed: str) -> Meant:
+    vgr_id, found = get_user_model().objects.holding(typed)
+    return _exactly_or_all("person", vgr_id, {u.username: u.pk for u in found[: MOST_OFFERED + 1]})
+
+
+def _unit(typed: str) -> Meant:
+    wanted = _pieces(typed)
+    # One that was typed in as a sign alone has no pieces.
+    holding = [unit for unit in units() if unit == typed or (wanted and _holds(unit, wanted))]
+    return _exactly_or_all("unit", typed, {unit: unit for unit in holding})
+
+
+def _exactly_or_all(name: str, typed: str, holding: dict[str, Any]) -> Meant:
+    if typed not in holding:
+        return Meant(name, typed, holding)
+    others = [value for value in holding if value != typed]
+    return Meant(name, typed, {typed: holding[typed]}, others)
+
+
+def _pieces(text: str) -> list[str]:
+    """Return the runs of letters and those of digits, without case and accents."""
+    return re.findall(r"\d+|[^\W\d_]+", fold(text))
+
+
+def _holds(unit: str, wanted: list[str]) -> bool:
+    """Tell whether every piece is in the unit: letters anywhere, digits whole (2 isn't in 12)."""
+    pieces, letters = set(_pieces(unit)), fold(unit)
+    return all(piece in pieces if piece.isdigit() else piece in letters for piece in wanted)
+
+
+def units() -> list[str]:
+    """Return every unit as the log names it, also by its former names, in Swedish order."""
+    with connection.cursor() as cursor:
+        cursor.execute(EACH_UNIT.format(table=LogEntry._meta.db_table))
+        return sorted((unit for (unit,) in cursor.fetchall()), key=sort_key)
