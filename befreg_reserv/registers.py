@@ -16,7 +16,6 @@ class Registers(AdminSite):
         """Let the scripts of our own host run."""
         return csp_update({"script-src": [SELF]})(super().admin_view(view, cacheable))
 
-
     def password_change(self, request: Any, extra_context: Any = None) -> Any:
         """Send to the one page there is for one's own password."""
         return redirect("password")

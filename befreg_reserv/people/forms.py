@@ -57,7 +57,7 @@ class SignInForm(AuthenticationForm):
         self.fields["password"].widget.attrs["autofocus"] = True
 
 
-class OwnPasswordForm(PasswordChangeForm):  # type: ignore[type-arg]
+class OwnPasswordForm(PasswordChangeForm):
     """The present password and a new one, tried at ``at`` in the browser with the mark.
 
     A one-time password was typed a moment ago, at sign-in, and isn't asked for again. ``wait`` is

@@ -54,11 +54,6 @@ class NameTaken(Refused):
 # --- finding ----------------------------------------------------------------------------------
 
 
-def labels() -> list[str]:
-    """Return every ward as "Clinic / Ward", in Swedish order."""
-    return [str(ward) for ward in Ward.objects.select_related("clinic")]
-
-
 def find(text: str) -> Ward | None:
     """Return the ward that ``text`` names, or None.
 

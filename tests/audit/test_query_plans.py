@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.db.models import QuerySet
 
+from befreg_reserv.audit.meaning import EACH_UNIT
 from befreg_reserv.audit.models import FACETS, LogEntry
 from befreg_reserv.audit.review import END, PAGE_SIZE, START, Position, rows
 from tests.audit.entries import NOON, TABLE, entries, run
@@ -110,3 +111,17 @@ def test_postgresql_would_read_every_newer_row_if_asked_plainly(log: dict[str, i
     plainly = LogEntry.objects.filter(actor=log["gone"]).order_by("-timestamp", "-id")
     assert rows_read(plainly[: PAGE_SIZE + 1]) > 2 * EACH
     assert rows_read(answer({"actor": "gone"}, log)) == PAGE_SIZE + 1
+
+
+def how(sql: str) -> str:
+    """Return how the database goes about it, as it says itself."""
+    begin = "EXPLAIN ANALYZE" if POSTGRESQL else "EXPLAIN QUERY PLAN"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{begin} {sql}")
+        return "\n".join(str(line[-1]) for line in cursor.fetchall())
+
+
+def test_each_unit_is_read_once_whatever_rows_it_has(log: dict[str, int]) -> None:
+    every_row = f"Seq Scan on {TABLE}" if POSTGRESQL else f"SCAN {TABLE}"
+    assert every_row not in how(EACH_UNIT.format(table=TABLE))
+    assert every_row in how(f"SELECT DISTINCT unit FROM {TABLE}")  # noqa: S608  a table of ours

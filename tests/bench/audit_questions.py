@@ -28,7 +28,8 @@ SELECT CAST(i AS text), '', '{{"state": ["handed_out", "replaced"]}}', '10.0.0.1
     CASE WHEN i % 100003 = 7 THEN 'delete' WHEN i % 5 = 0 THEN 'update' WHEN i % 5 < 4 THEN 'access'
         ELSE 'create' END,
     CASE WHEN i % 4 = 0 THEN '' WHEN i % 1000 < 10
-        THEN '20000101' || substr('{tails}', 4 * (i % 10) + 1, 4) ELSE '2000' || CAST(10000000 + i / 20 AS text) END,
+        THEN '20000101' || substr('{tails}', 4 * (i % 10) + 1, 4)
+        ELSE '2000' || CAST(10000000 + i / 20 AS text) END,
     CASE WHEN i % 5 = 4 THEN 'Common / Unit'
         WHEN i % 50021 = 3 THEN 'Typed in ' || CAST(i AS text)
         ELSE 'Clinic ' || CAST(i % 80 / 8 AS text) || ' / Ward ' || CAST(i % 80 AS text) END,
@@ -94,7 +95,7 @@ def questions(rows: int) -> dict[str, dict[str, str]]:
         "unit, a part of too many": {"unit": "war"},
         "unit, a part of none": {"unit": "nowhere"},
         "parts of five numbers, eight units": {"number": "0101K", "unit": "clinic 3"},
-        "parts of two numbers, eight units": {"number": "10", "unit": "clinic 3"},
+        "parts of two numbers, eight units": {"number": "K0", "unit": "clinic 3"},
         "unit, a part; deep": {"unit": "clinic 3", "older": _cursor(part=0.5, rows=rows)},
         "act, common": {"act": "access"},
         "act, rare": {"act": "delete"},

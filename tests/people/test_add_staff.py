@@ -40,9 +40,7 @@ def test_adds_a_person_with_roles_and_wards(add: Add) -> None:
     assert user.check_password(PASSWORD)
 
 
-def test_the_password_is_for_the_first_sign_in(
-    add: Add, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_password_is_for_the_first_sign_in(add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("getpass.getuser", lambda: "operator")
     user = add("abcde", "--role", "till")
     assert (user.must_change_password, user.one_time_by) == (True, "add_staff (operator)")

@@ -202,18 +202,14 @@ def test_no_page_opens_before_it_is_changed(
     assert client.get("/styleguide/").status_code == 200
 
 
-def test_without_the_middleware_they_would_open(
-    newcomer: Client, settings: Any
-) -> None:
+def test_without_the_middleware_they_would_open(newcomer: Client, settings: Any) -> None:
     settings.MIDDLEWARE = settings.MIDDLEWARE[:-1]
     client = Client()
     client.cookies = newcomer.cookies
     assert client.get("/till/").status_code == 200
 
 
-def test_no_form_is_executed_and_it_says_so(
-    newcomer: Client, cast: Cast, handout: Handout
-) -> None:
+def test_no_form_is_executed_and_it_says_so(newcomer: Client, cast: Cast, handout: Handout) -> None:
     path = f"/till/handouts/{handout.pk}/read-back/"
     assert newcomer.post(path, {"typed": "K064"}).headers["Location"].startswith("/password/?next=")
     change(newcomer, next=f"/till/handouts/{handout.pk}/")
