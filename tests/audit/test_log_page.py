@@ -109,7 +109,7 @@ def test_nobody_by_that_id(gunde: Client) -> None:
     entry()
     response = gunde.get("/audit/", {"person": "nobody"})
     assert response.status_code == 200
-    assert "Nobody has nobody in their vgr-id" in text_of(response)
+    assert "”nobody” i sitt vgr-id" in text_of(response)
     assert response.context["rows"] == []
 
 

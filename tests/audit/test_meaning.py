@@ -106,9 +106,9 @@ def test_a_part_of_a_vgr_id_finds_who_has_it(gunde: Client, typed: str, found: s
 @pytest.mark.parametrize(
     ("field", "says"),
     [
-        ("number", "No number that was ever kept here has QQ"),
-        ("person", "Nobody has qq"),
-        ("unit", "No unit in the log has QQ"),
+        ("number", "No number that was ever kept here has “QQ”"),
+        ("person", "Nobody has “qq”"),
+        ("unit", "No unit in the log has “QQ”"),
     ],
 )
 def test_what_is_nowhere_is_said_in_words(gunde: Client, field: str, says: str) -> None:
@@ -151,7 +151,7 @@ def test_too_much_is_offered_and_not_asked_for(gunde: Client) -> None:
         entry(unit=f"Ward {number:03}")
     response = gunde.get("/audit/", {"unit": "ward"})
     assert response.context["rows"] == []
-    assert "Too much has ward in it. Write more of it, or choose:" in text_of(response)
+    assert "Too many have “ward” in them. Write more of it, or choose:" in text_of(response)
     assert response.content.decode().count('href="?unit=Ward+') == MOST_OFFERED
     assert "and more" in text_of(response)
 

@@ -215,6 +215,8 @@ STATES: dict[Situation, list[State]] = {
         State("handout, looking on", "gunde", "/ward/handouts/{handed_out}/"),
         State("log", "gunde", "/audit/"),
         State("log of a number", "gunde", "/audit/?number=20000101K064"),
+        State("log of parts", "gunde", "/audit/?number=K0&unit=iva"),
+        State("log, too wide", "gunde", "/audit/?number=2000&person=l"),
         State("ward", "wilma", "/ward/"),
         State("ward, done", "wilma", "/ward/done/"),
         State("handout", "wilma", "/ward/handouts/{handed_out}/"),
