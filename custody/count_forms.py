@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.text import LineField, clean_line
 from custody.count import Comparison, Found, was_there
-from custody.forms import LAST, REASON_LENGTH, ReasonForm, VgrIdField
+from custody.forms import REASON_LENGTH, ReasonForm, VgrIdField
 from custody.identities import normalise
 from custody.models import Binder, ReserveNumber
+from custody.readings import LAST
 from custody.steps import CLOCK_TOLERANCE
 
 # A list older than a day says little about what lies in the binder now. No rule says it.
@@ -28,6 +29,8 @@ LONGEST_TYPED = 5000
 _SEPARATOR = re.compile(r"[\s,;]+")
 _NUMBER = r"(?:[0-9]{8})?[KMX][0-9]{3}"
 _NUMBERS = re.compile(f"(?:{_NUMBER})+")
+# What a scanner may send before a Code 128 or a QR code (AIM, ISO/IEC 15424): no part of it.
+_SYMBOLOGY = re.compile(r"\][CQcq][0-9]")
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,8 @@ class CountForm(forms.Form):
 def _typed_numbers(text: str) -> Iterable[str]:
     """Yield the numbers of a text, normalised: with or without blanks in them, several a line."""
     for line in text.splitlines():
-        parts = [normalise(part) for part in _SEPARATOR.split(clean_line(line))]
+        scanned = _SYMBOLOGY.sub(" ", clean_line(line))
+        parts = [normalise(part) for part in _SEPARATOR.split(scanned)]
         whole = "".join(parts)
         # "20000101 K 06 4" is one number, "K064 K080" are two; what fits neither is told apart
         # by its blanks.

@@ -15,13 +15,12 @@ from befreg_reserv.people import vgr_id
 from befreg_reserv.text import LineField
 from befreg_reserv.times import LocalTimeField
 from custody.identities import LONGEST as LONGEST_IDENTITY
-from custody.identities import Sex, normalise
+from custody.identities import Sex
 from custody.models import Binder
 from custody.ward_form import WardForm
 
 SEXES = [(Sex.WOMAN.value, _("Woman")), (Sex.MAN.value, _("Man"))]
 REASON_LENGTH = 500
-LAST = 4  # the characters that tell the numbers of a binder apart
 
 
 class VgrIdField(LineField):
@@ -156,15 +155,6 @@ class ReadBackForm(forms.Form):
             attrs={"autocomplete": "off", "spellcheck": "false", "autofocus": True}
         ),
     )
-
-    def clean_typed(self) -> str:
-        """Demand four characters: fewer can't be compared place by place."""
-        typed = normalise(self.cleaned_data["typed"])
-        if len(typed) < LAST:
-            raise forms.ValidationError(
-                _("Four characters are needed: the letter and three digits.")
-            )
-        return typed
 
     def emptied(self) -> "ReadBackForm":
         """Return the form with its faults and an empty field: the next try is typed anew."""

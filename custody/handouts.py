@@ -19,15 +19,10 @@ from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.wards import keep_typed_in
 from befreg_reserv.templatetags.manners import moment
 from befreg_reserv.text import sort_key
-from custody import quarantine, sheets, steps, taken
-from custody.identities import (
-    Identity,
-    Sex,
-    normalise,
-    other_sex,
-    same_sex,
-)
+from custody import quarantine, readings, sheets, steps, taken
+from custody.identities import Identity, Sex, other_sex, same_sex
 from custody.models import Handout, ReserveNumber
+from custody.readings import Reading
 from custody.refusals import (
     BadIdentity,
     KeyReused,
@@ -286,25 +281,23 @@ def sheet_missing(handout_id: int, event: Event, *, other_sex_reason: str = "") 
 
 
 @transaction.atomic
-def confirm_read_back(handout_id: int, *, typed: str, by: User, at: datetime) -> list[int]:
+def confirm_read_back(handout_id: int, *, typed: str, by: User, at: datetime) -> Reading:
     """Record what the caller read back, the last four or the whole number.
 
-    Returns the places (0–3) where the last four differ; empty means right. A wrong reading is
-    kept in the audit log; a right one also on the handout, the first time. Raises NotOpen.
+    Returns how it differs from the number. A wrong reading is kept in the audit log, all of it; a
+    right one also on the handout, the first time. Raises NotOpen.
     """
     handout = steps.lock(handout_id)
     if handout.state not in OPEN:
         raise NotOpen(handout)
-    wanted = handout.number.last_four
-    last_four = normalise(typed)[-4:].ljust(len(wanted))
-    wrong = [place for place, char in enumerate(wanted) if last_four[place] != char]
-    if not wrong and handout.read_back_at:
-        return wrong
-    if not wrong:
+    reading = readings.compare(handout.number.value, typed)
+    if reading.right and handout.read_back_at:
+        return reading
+    if reading.right:
         Handout.objects.filter(pk=handout.pk).update(read_back_at=at, read_back_by=by.username)
-    act = "read_back_wrong" if wrong else "read_back"
-    trail.record(handout, act, actor=by, at=at, changes={"read_back": (None, last_four)})
-    return wrong
+    act = "read_back" if reading.right else "read_back_wrong"
+    trail.record(handout, act, actor=by, at=at, changes={"read_back": (None, reading.typed)})
+    return reading
 
 
 def check_real_number(handout: Handout, text: str, *, today: date) -> Identity:

@@ -21,6 +21,7 @@ from custody.identities import normalise
 from custody.late_entry import Entered, Entry
 from custody.models import ReserveNumber
 from custody.paper_log import Fault, Row
+from custody.readings import LAST
 from custody.refusals import BadTime, GivenAlready, Refused, SeenLying
 from outage.models import Outage
 
@@ -106,7 +107,7 @@ def _entered(entry: Entry, outage: Outage, *, by: User, at: datetime) -> Entered
 def _lock_numbers(lines: list[Line], outage: Outage) -> None:
     """Lock the numbers of all lines in the order of a count, or it and this wait for each other."""
     written = {normalise(line.row.cells["number"]) for line in lines}
-    numbers = ReserveNumber.objects.annotate(tail=Right("value", sheets.LAST))
+    numbers = ReserveNumber.objects.annotate(tail=Right("value", LAST))
     meant = numbers.filter(Q(value__in=written) | Q(tail__in=written), training=outage.drill)
     list(meant.select_for_update(of=("self",)).order_by("binder", "tab", "id"))
 

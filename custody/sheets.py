@@ -9,11 +9,10 @@ from django.utils.translation import gettext as _
 from custody import taken
 from custody.identities import IdentityError, normalise, parse_reserve_number
 from custody.models import Count, Handout, ReserveNumber
+from custody.readings import LAST
 from custody.refusals import BadIdentity, GivenAlready, NotThen, TwoPatients
 from custody.states import State
 from custody.steps import precedes
-
-LAST = 4  # the characters that tell the numbers of a binder apart
 
 
 def find(text: str, *, drill: bool) -> ReserveNumber:

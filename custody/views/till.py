@@ -24,6 +24,7 @@ from custody.followup import not_read_back, visible_to
 from custody.forms import CalledAtField, CallForm, OtherSexForm, ReadBackForm
 from custody.handouts import Call
 from custody.models import Handout
+from custody.readings import Reading
 from custody.refusals import NoOutage, OutageEnded
 from custody.states import State
 from custody.steps import Event
@@ -103,18 +104,18 @@ def number(request: HttpRequest, pk: int) -> HttpResponse:
 @guarded("custody.hand_out", "POST")
 @answers_refusals
 def read_back(request: HttpRequest, pk: int) -> HttpResponse:
-    """Check what the caller read back: green, or which character differs."""
+    """Check what the caller read back: green, or what differs."""
     handout = _find(request, pk)
     form = ReadBackForm(request.POST)
     if not form.is_valid():
         return _number(request, handout, form.emptied())
-    wrong = handouts.confirm_read_back(
+    reading = handouts.confirm_read_back(
         pk, typed=form.cleaned_data["typed"], by=person(request), at=timezone.now()
     )
-    # Wrong: an empty field again, for the next try.
-    return (
-        _number(request, handout, ReadBackForm(), wrong) if wrong else redirect("till:number", pk)
-    )
+    if reading.right:
+        return redirect("till:number", pk)
+    # An empty field again, for the next try.
+    return _number(request, handout, ReadBackForm(), reading)
 
 
 @answers_on("till:number")
@@ -161,22 +162,21 @@ def _call(request: HttpRequest, form: CallForm, outage: Outage) -> HttpResponse:
 
 
 def _number(
-    request: HttpRequest, handout: Handout, form: ReadBackForm, wrong: list[int] | None = None
+    request: HttpRequest, handout: Handout, form: ReadBackForm, wrong: Reading | None = None
 ) -> HttpResponse:
     looked_at(request, handout)
     number = handout.number
+    places = wrong.places if wrong else ()
     missing = number.quarantines.exists()
     context = {
         "handout": handout,
         "missing": missing,
         # What has its real number, or no sheet, mustn't be read out any more.
         "in_hand": handout.state == State.HANDED_OUT and not missing,
-        "wrong_places": ", ".join(str(place + 1) for place in wrong or []),
+        "wrong": wrong,
         "drill": number.training,
         "form": form,
-        "characters": [
-            (char, place in (wrong or [])) for place, char in enumerate(number.last_four)
-        ],
+        "characters": [(char, place in places) for place, char in enumerate(number.value)],
         "odd_caller": vgr_id.looks_odd(handout.caller),
         "in_use": binder.in_use(number.binder, besides=number),
         "stock": binder.stock(training=number.training),

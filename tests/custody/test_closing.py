@@ -298,17 +298,29 @@ def test_a_correction_twice_is_refused(cast: Cast, closed: Handout, act: object)
         ("K064", []),
         ("k 06 4", []),
         ("20000101K064", []),
-        ("K065", [3]),
-        ("M064", [0]),
-        ("", [0, 1, 2, 3]),
+        ("K065", [11]),
+        ("M064", [8]),
+        ("20010101K064", [3]),
     ],
 )
 def test_read_back(cast: Cast, handout: Handout, typed: str, wrong: list[int]) -> None:
     event = now(cast.tilda)
-    found = handouts.confirm_read_back(handout.pk, typed=typed, by=cast.tilda, at=event.at)
+    reading = handouts.confirm_read_back(handout.pk, typed=typed, by=cast.tilda, at=event.at)
     handout.refresh_from_db()
-    assert found == wrong
-    assert bool(handout.read_back_at) is not bool(wrong)
+    assert list(reading.places) == wrong
+    assert bool(handout.read_back_at) is reading.right is not bool(wrong)
+
+
+@pytest.mark.parametrize("typed", ["", "K06", "HEJK064", "K064K064", "20000101M078K064"])
+def test_a_wrong_read_back_is_kept_with_all_that_was_typed(
+    cast: Cast, handout: Handout, typed: str
+) -> None:
+    at = now(cast.tilda).at
+    assert not handouts.confirm_read_back(handout.pk, typed=typed, by=cast.tilda, at=at).right
+    entry = LogEntry.objects.get(act="read_back_wrong")
+    assert entry.changes["read_back"][1] == typed
+    handout.refresh_from_db()
+    assert handout.read_back_at is None
 
 
 def test_nothing_is_read_back_once_it_has_ended(cast: Cast, handout: Handout) -> None:

@@ -429,6 +429,10 @@ def test_no_page_grows_with_the_binder(
         ("K06\nK064", ["K06", "K064"]),
         ("K064 hello K080", ["K064", "HELLO", "K080"]),
         ("\u202eK064\ufeff", ["K064"]),
+        ("]C120000101K064\n]Q1K080", ["20000101K064", "K080"]),  # a scanner's prefix
+        ("]C020000101K064]C020000101K080", ["20000101K064", "20000101K080"]),
+        ("HEJK064", ["HEJK064"]),
+        ("K064 20000101", ["K064", "20000101"]),
     ],
 )
 def test_how_typed_numbers_are_read(text: str, numbers: list[str]) -> None:

@@ -243,7 +243,16 @@ def test_with_both_ongoing_the_till_chooses(
     assert f'name="outage" value="{outage.pk}"' in page
 
 
-@pytest.mark.parametrize(("typed", "status"), [("K064", 302), ("k-06-4", 302), ("K046", 400)])
+RIGHT = ["K064", "k-06-4", "20000101-k064"]
+WRONG = [
+    *("K046", "20010101K122", "HEJK064", "20000101M078K064", "K064K064"),
+    *("K06", "K0644", "20000101", "20010101K064", " "),
+]
+
+
+@pytest.mark.parametrize(
+    ("typed", "status"), [*((typed, 302) for typed in RIGHT), *((typed, 400) for typed in WRONG)]
+)
 def test_read_back(till: Client, handout: Handout, typed: str, status: int) -> None:
     answer = till.post(f"/till/handouts/{handout.pk}/read-back/", {"typed": typed})
     handout.refresh_from_db()
@@ -254,6 +263,19 @@ def test_read_back(till: Client, handout: Handout, typed: str, status: int) -> N
 def test_a_wrong_read_back_marks_what_differs(till: Client, handout: Handout) -> None:
     answer = till.post(f"/till/handouts/{handout.pk}/read-back/", {"typed": "K074"})
     assert answer.content.decode().count('class="wrong"') == 1
+
+
+def test_a_wrong_whole_number_is_marked_on_the_whole_number(till: Client, handout: Handout) -> None:
+    answer = till.post(f"/till/handouts/{handout.pk}/read-back/", {"typed": "20010101K065"})
+    page = answer.content.decode()
+    assert re.findall('class="wrong"[^>]*>(.)', page) == ["0", "4"]
+    assert "4, 12" in text_of(answer)
+
+
+def test_what_has_another_length_is_told_in_words(till: Client, handout: Handout) -> None:
+    answer = till.post(f"/till/handouts/{handout.pk}/read-back/", {"typed": "K064K064"})
+    assert 'class="wrong"' not in answer.content.decode()
+    assert "8 tecken" in text_of(answer)
 
 
 def test_looking_at_a_number_is_logged(cast: Cast, till: Client, handout: Handout) -> None:
