@@ -24,7 +24,7 @@ from befreg_reserv.people.access import person
 from befreg_reserv.people.models import Clinic, Membership, User, Ward
 from befreg_reserv.people.roles import STAFF_ROLES
 from befreg_reserv.read_only import ReadOnly
-from befreg_reserv.text import sort_key
+from befreg_reserv.text import sort_key, words
 
 admin.site.site_header = "Befreg reserv"
 admin.site.site_title = "Befreg reserv"
@@ -241,12 +241,19 @@ class ClinicAdmin(FoundBySwedishName):
 
 
 @admin.register(Ward)
-class WardAdmin(FoundBySwedishName):
+class WardAdmin(Kept):
     """Wards. A typed-in one gets its clinic and is confirmed, or names the ward that was meant."""
 
     list_display = ["name", "clinic", "hsa_id", "telephone", "email", "confirmed", "same_as"]
     list_filter = ["confirmed"]
     list_select_related = ["clinic", "same_as__clinic"]
     autocomplete_fields = ["same_as"]
-    search_fields = ["key", "clinic__key"]
+    search_fields = ["searched"]
     sortable_by = []
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find by any part, as at the till: the key has a number's length before its digits."""
+        folded = " ".join(words(search_term))
+        return super().get_search_results(request, queryset, folded)

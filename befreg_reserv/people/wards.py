@@ -4,9 +4,11 @@ The only writer of ``same_as`` and ``confirmed``, beside the register in Django'
 ward file.
 """
 
+from collections.abc import Iterable
+
 from django.db import IntegrityError, transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
-from django.db.models.functions import StrIndex, Substr
+from django.db.models.functions import Concat, Replace, StrIndex, Substr
 from django.utils.translation import gettext as _
 
 from befreg_reserv.people.models import SEARCHED_LENGTH, Clinic, Membership, User, Ward
@@ -74,9 +76,12 @@ def find(text: str) -> Ward | None:
 def search(text: str, limit: int = MOST_FOUND, *, confirmed_only: bool = False) -> list[Ward]:
     """Return the wards in whose clinic and name every word of ``text`` occurs, the likeliest first.
 
-    Case, accents and punctuation are ignored. A ward of exactly that name comes first, then those
-    whose name begins with it, then those of which a word does, then the rest; each in Swedish
-    order, and names typed in that nobody has settled after all known wards. One statement.
+    Case, accents and punctuation are ignored. Those whose numbers are the ones typed come first,
+    then those whose numbers begin so, then those that have the digits inside: "kir 2" is ward 2
+    before 20 and 12. Among equals a ward of exactly that name comes first, then those whose name
+    begins with it, then those of which a word does, then those that have a word beginning with
+    each one typed, then the rest; each in Swedish order with 2 before 12, and names typed in that
+    nobody has settled after all known wards. One statement.
     """
     typed = words(text[:SEARCHED_LENGTH])
     # Nothing to look for; or more than any name holds, which a database needn't be asked.
@@ -86,25 +91,38 @@ def search(text: str, limit: int = MOST_FOUND, *, confirmed_only: bool = False) 
     if confirmed_only:
         wanted &= Q(confirmed=True)
     found = Ward.objects.select_related("clinic").filter(wanted, same_as=None)
-    return list(_likeliest_first(found, " ".join(typed))[:limit])
+    return list(_likeliest_first(found, typed)[:limit])
 
 
-def _likeliest_first(wards: QuerySet[Ward], typed: str) -> QuerySet[Ward]:
+def _likeliest_first(wards: QuerySet[Ward], typed: list[str]) -> QuerySet[Ward]:
     # ``searched`` has the clinic on its first line and the ward on its second.
     own_name = Substr("searched", StrIndex("searched", Value("\n")) + 1)
-    return wards.alias(own_name=own_name).order_by(
+    # Between blanks, so that a word can be told from a part of one.
+    blank = Value(" ")
+    in_words = Concat(blank, Replace("searched", Value("\n"), blank), blank)
+    name = " ".join(typed)
+    numbers = [word for word in typed if word.isdigit()]
+    exact = _all_in_words(f" {number} " for number in numbers)
+    begun = _all_in_words(f" {number}" for number in numbers)
+    return wards.alias(own_name=own_name, in_words=in_words).order_by(
         "-confirmed",
+        *([Case(When(exact, then=0), When(begun, then=1), default=2)] if numbers else []),
         Case(
-            When(own_name=typed, then=0),
-            When(own_name__startswith=typed, then=1),
-            When(own_name__contains=f" {typed}", then=2),
-            default=3,
+            When(own_name=name, then=0),
+            When(own_name__startswith=name, then=1),
+            When(own_name__contains=f" {name}", then=2),
+            When(_all_in_words(f" {word}" for word in typed), then=3),
+            default=4,
         ),
         # Where a database puts what has no clinic isn't left to it: they differ.
         F("clinic__key").asc(nulls_last=True),
         "key",
         "pk",
     )
+
+
+def _all_in_words(parts: Iterable[str]) -> Q:
+    return Q(*(("in_words__contains", part) for part in sorted(set(parts))))
 
 
 # --- typing in --------------------------------------------------------------------------------

@@ -482,3 +482,10 @@ def test_a_persons_page_costs_the_same_for_one_ward_and_many(
     for number in range(3):
         cast.wilma.wards.add(casting.ward(f"Klinik {number}", "Avdelning"))
     assert cost() == one
+
+
+@pytest.mark.parametrize("typed", ["avd 13", "ögonkliniken 136", "OGON avd136"])
+def test_a_ward_is_found_by_any_part_in_the_register(adele: Client, cast: Cast, typed: str) -> None:
+    casting.ward("Ögonkliniken", "Avdelning 136")
+    answer = adele.get(page(Ward, "changelist"), {"q": typed})
+    assert [ward.name for ward in answer.context["cl"].result_list] == ["Avdelning 136"]

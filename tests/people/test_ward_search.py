@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -114,6 +115,60 @@ def test_what_was_typed_in_and_settled_is_not_offered_again(cast: Cast) -> None:
 
 def test_no_more_than_are_asked_for(eyes: None) -> None:
     assert found("ogon", limit=2) == found("ogon")[:2]
+
+
+@pytest.fixture
+def numbered(db: None) -> None:
+    """Wards that a number tells apart, as their clinics keep them."""
+    for name in ("Kirurgavdelning 12", "Kirurgavdelning 2", "Kirurgavdelning 20", "Avd 136"):
+        ward("Kirurgkliniken", name)
+    for name in ("Ögonavdelning 2", "Ögonavdelning 112", "BB2"):
+        ward("Åldersklinik 2", name)
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("kir 2", ["Kirurgavdelning 2", "Kirurgavdelning 20", "Kirurgavdelning 12"]),
+        ("kir2", ["Kirurgavdelning 2", "Kirurgavdelning 20", "Kirurgavdelning 12"]),
+        ("kirurgavdelning 2", ["Kirurgavdelning 2", "Kirurgavdelning 20"]),
+        ("kirurgavdelning", ["Kirurgavdelning 2", "Kirurgavdelning 12", "Kirurgavdelning 20"]),
+        ("ogonavdelning 2", ["Ögonavdelning 2", "Ögonavdelning 112"]),
+        *((typed, ["Avd 136"]) for typed in ("avd136", "Avd 136", "136", "avd13", "kir136")),
+        ("bb 2", ["BB2"]),
+        ("bb2", ["BB2"]),
+        ("11", ["Ögonavdelning 112"]),
+    ],
+)
+def test_digits_are_compared_whole_and_in_number_order(
+    numbered: None, typed: str, names: list[str]
+) -> None:
+    found = [each.name for each in wards.search(typed)]
+    assert found[: len(names)] == names
+
+
+def test_a_word_that_begins_so_comes_before_one_that_has_it_inside(db: None) -> None:
+    for clinic in ("Neurokirurgen", "Plastikkirurgen", "Ögonens kirurgi"):
+        ward(clinic, "Avdelning 2")
+    assert found("kir 2")[0] == "Ögonens kirurgi / Avdelning 2"
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(numbers=st.sets(st.integers(0, 2000), min_size=2, max_size=12), data=st.data())
+def test_the_number_that_is_typed_comes_first_and_the_rest_in_number_order(
+    db: None, numbers: set[int], data: st.DataObject
+) -> None:
+    number = data.draw(st.sampled_from(sorted(numbers)))
+    with disable_auditlog(), transaction.atomic():
+        for each in data.draw(st.permutations(sorted(numbers))):
+            ward("Ögonkliniken", f"Avdelning {each}")
+        names = [each.name for each in wards.search(f"ogon {number}", limit=len(numbers))]
+        assert names[0] == f"Avdelning {number}"
+        listed = [int(each.name.split()[1]) for each in wards.search("avd", limit=len(numbers))]
+        assert listed == sorted(numbers)
+        transaction.set_rollback(True)
 
 
 # --- whatever is typed ----------------------------------------------------------------------
@@ -250,6 +305,16 @@ def test_the_migration_fills_in_what_was_there(cast: Cast) -> None:
     name = "befreg_reserv.people.migrations.0002_ward_search_and_sign_in_tries"
     importlib.import_module(name).fill_searched(apps, None)
     assert wards.search("ogon") == [cast.eye]
+
+
+def test_the_migration_writes_keys_anew_though_an_old_one_is_anothers_new_one(cast: Cast) -> None:
+    for name, old in (("Avdelning 2", "avdelning 2"), ("Avdelning 012", "avdelning 012")):
+        Ward.objects.filter(pk=ward("Kirurgkliniken", name).pk).update(key=old, searched="")
+    name = "befreg_reserv.people.migrations.0004_numbers_in_order"
+    importlib.import_module(name).write_keys_anew(apps, SimpleNamespace(connection=connection))
+    found = {each.name: each.key for each in wards.search("kir avd 2")}
+    assert found == {"Avdelning 2": "avdelning 012", "Avdelning 012": "avdelning 02120"}
+    assert wards.find("avdelning 2") == wards.search("kir 2")[0]
 
 
 # --- over the wire --------------------------------------------------------------------------

@@ -4,10 +4,12 @@ import unicodedata
 
 import pytest
 from django.db import IntegrityError, connection
+from hypothesis import given
+from hypothesis import strategies as st
 
 from befreg_reserv.people import wards
 from befreg_reserv.people.models import Clinic, User, Ward
-from befreg_reserv.text import KEY_LENGTH, sort_key
+from befreg_reserv.text import KEY_LENGTH, clean_line, sort_key
 from tests.cast import Cast, ward
 
 
@@ -83,6 +85,18 @@ def test_swedish_order(db: None) -> None:
     for name in reversed(names):
         Clinic.objects.create(name=name)
     assert [clinic.name for clinic in Clinic.objects.all()] == names
+
+
+def test_numbers_stand_in_their_own_order(db: None) -> None:
+    names = ["Avd", "Avd 0", "Avd 2", "Avd 02", "Avd 3", "Avd 12", "Avd 100", "Avd A", "Åvd 1"]
+    for name in reversed(names):
+        Clinic.objects.create(name=name)
+    assert [clinic.name for clinic in Clinic.objects.all()] == names
+
+
+@given(st.text(st.sampled_from("aå012 "), max_size=20), st.text(st.sampled_from("aå012 ")))
+def test_two_names_have_two_keys(one: str, other: str) -> None:
+    assert (sort_key(one) == sort_key(other)) is (clean_line(one) == clean_line(other))
 
 
 def test_without_the_key_the_order_would_be_another() -> None:
