@@ -74,6 +74,34 @@ def words(text: str) -> list[str]:
     return re.findall(r"[^\W\d_]+|\d+", fold(text))
 
 
+# A telephone number as people write it; "(0)" after a country's number isn't dialled.
+_TELEPHONE = re.compile(r"[+*#]?[0-9](?:[0-9*#().\u2010-\u2014 -]*[0-9])?")
+_NOT_DIALLED = re.compile(r"[^0-9+*#]")
+_ABROAD, _NATIONAL, _EXTENSION = range(7, 18), range(2, 12), range(3, 8)
+
+
+def dialled(text: str) -> str:
+    """Return what a telephone dials for a number that somebody typed; "" where that isn't sure.
+
+    Spaces, hyphens and a word beside it are fine: "ankn 2102", "033-616 21 02 (Anna)". Not sure is
+    text with two numbers in it, or whose digits aren't an extension, a national number (0 …) or
+    one with its country (+ or 00): a link that calls somebody else is worse than none.
+    """
+    found = _TELEPHONE.findall(text)
+    if len(found) != 1:
+        return ""
+    plain = found[0].replace("(0)", "") if found[0].startswith("+") else found[0]
+    number = _NOT_DIALLED.sub("", plain)
+    beside = re.search(r"[^\W_]", text.replace(found[0], "", 1))
+    if number.startswith(("+", "00")):
+        fits = _ABROAD
+    elif number.startswith("0"):
+        fits = _NATIONAL
+    else:  # beside a word, three digits are as likely a room
+        fits = range(4, _EXTENSION.stop) if beside else _EXTENSION
+    return number if sum(map(str.isdigit, number)) in fits else ""
+
+
 class LineField(forms.CharField):
     """One line of text; invisible characters are dropped before the length is checked."""
 

@@ -76,7 +76,8 @@ def not_read_back(*, drill: bool) -> QuerySet[Handout]:
     waiting = Handout.objects.filter(
         state=State.HANDED_OUT, read_back_at__isnull=True, outage__drill=drill, late=False
     )
-    return waiting.select_related("number", "ward__clinic").order_by("-handed_out_at", "-id")
+    related = waiting.select_related("number", "ward__clinic", "ward__same_as")
+    return related.order_by("-handed_out_at", "-id")
 
 
 def ended_for(user: User) -> QuerySet[Handout]:

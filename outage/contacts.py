@@ -4,7 +4,6 @@ A pure function of contacts, closed days and an aware time; ``ask`` puts to it w
 and the settings say. Hours are the wall clock's in TIME_ZONE, whatever zone the time comes in.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -60,11 +59,6 @@ class Line:
         return any(hours.hold(local) for hours in self.hours) and (
             self.on_holidays or not closed(local.date())
         )
-
-    @property
-    def dial(self) -> str:
-        """Return what a telephone dials; empty when the number has no digit."""
-        return re.sub(r"[^0-9+*#]", "", self.number) if re.search("[0-9]", self.number) else ""
 
 
 @dataclass(frozen=True)
@@ -147,6 +141,32 @@ def register() -> Register:
             for purpose in Contact.Purpose
         }
     )
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Whom to call at one time, of each kind."""
+
+    fault: Answer
+    till: Answer
+    admin: Answer
+
+    @property
+    def last_resort(self) -> Line | None:
+        """Return where to find the system administrator: else through who is called for faults."""
+        return self.admin.line or self.fault.line
+
+
+def calls(at: datetime) -> Calls:
+    """Return whom to call at ``at``, of each kind; two statements."""
+    kept = register()
+    return Calls(_now(kept.fault, at), _now(kept.till, at), _now(kept.admin, at))
+
+
+def not_kept() -> list[Contact.Purpose]:
+    """Return the kinds of which the register has nobody in use; one statement."""
+    kept = set(Contact.objects.filter(active=True).order_by().values_list("purpose", flat=True))
+    return [purpose for purpose in Contact.Purpose if purpose.value not in kept]
 
 
 def ask(at: datetime) -> Answer:

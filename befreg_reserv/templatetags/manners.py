@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from befreg_reserv.text import dialled
 from befreg_reserv.times import zone_name
 
 register = template.Library()
@@ -92,6 +93,14 @@ def tag(kind: str, text: str) -> SafeString:
         shape,
         text,
     )
+
+
+@register.simple_tag
+def telephone(text: str, css: str = "number") -> SafeString:
+    """Return a telephone number as it was typed; a link where it is sure what to dial."""
+    if dial := dialled(text):
+        return format_html('<a class="{}" href="tel:{}">{}</a>', css, dial, text)
+    return format_html('<span class="{}">{}</span>', css, text)
 
 
 @register.simple_block_tag

@@ -156,6 +156,12 @@ class Handout(models.Model):
         own = Sex(self.number.sex)
         return other_sex(own) if self.other_sex_reason else own
 
+    @property
+    def ward_telephone(self) -> str:
+        """Return the number that the register has of the ward; "" where it has none."""
+        meant = self.ward.same_as or self.ward
+        return meant.telephone
+
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log which number and unit this is about."""
         return {"number": self.number.value, "unit": str(self.ward)}

@@ -14,6 +14,7 @@ from custody.followup import loops_by_ward
 from custody.forms import ExplainForm
 from custody.models import Binder, Quarantine
 from custody.views.refused import answers_refusals
+from outage import contacts
 
 BAD_FORM = 400
 MOST_DATES = 5  # a binder has one birth date, a hospital a binder or two
@@ -61,6 +62,7 @@ def _page(
         "stock": binder.stock(training=False, with_tabs=True),
         "supplies": binder.supplies(list(dates[:MOST_DATES])).items(),
         "loops": loops,
+        "not_kept": [purpose.label for purpose in contacts.not_kept()],
         "without_address": [row.ward for row in loops if not row.ward.email],
         "unreached": reminders.unreached([row.ward for row in loops]),
     }

@@ -6,12 +6,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
 from custody import binder
 from custody.forms import CallForm, OtherSexForm
 from custody.refusals import NoneLeft, Refused
-from outage import contacts
 
 CONFLICT = 409
 OTHER_SEX = "other_sex"  # the button that insists
@@ -42,7 +40,6 @@ def _none_left(request: HttpRequest, refusal: NoneLeft) -> HttpResponse:
         "refusal": refusal,
         "drill": refusal.drill,
         "stock": stock,
-        "administrator": contacts.administrator(timezone.now()).line,
         "training_left": binder.stock(training=True).of(refusal.sex),
         "other_left": stock.other(refusal.sex),
         # Only who has seen this page, and pressed its button, can have left out the reason.

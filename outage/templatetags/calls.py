@@ -20,7 +20,13 @@ def when(value: datetime) -> str:
     return local.strftime("%H:%M") if today else date_format(local, "l Y-m-d H:i")
 
 
-@register.inclusion_tag("outage/_whom_to_call.html")
-def the_till() -> dict[str, Any]:
-    """Return at which number the till answers now; two statements."""
-    return {"call": contacts.till(timezone.now())}
+@register.simple_tag
+def calls_now() -> contacts.Calls:
+    """Return whom to call now, of each kind; two statements."""
+    return contacts.calls(timezone.now())
+
+
+@register.inclusion_tag("outage/_administrator.html")
+def the_administrator(css: str = "number") -> dict[str, Any]:
+    """Return where the system administrator is reached now; two statements."""
+    return {"calls": contacts.calls(timezone.now()), "css": css}

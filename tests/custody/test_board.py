@@ -9,6 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people import wards
+from befreg_reserv.people.models import Ward
 from custody import handouts
 from custody.models import Binder, Handout
 from custody.steps import Event
@@ -98,6 +100,25 @@ def test_what_is_not_read_back_stays_on_top(cast: Cast, till: Client, handout: H
     at = now(cast.tilda).at
     handouts.confirm_read_back(handout.pk, typed="K064", by=cast.tilda, at=at)
     assert "inte återläst" not in text_of(till.get("/till/"))
+
+
+def test_the_call_back_is_a_link_among_the_unread_and_the_latest(
+    cast: Cast, till: Client, handout: Handout
+) -> None:
+    link = 'href="tel:2102">2102</a>'
+    assert till.get("/till/").content.decode().count(link) == 2
+    handouts.confirm_read_back(handout.pk, typed="K064", by=cast.tilda, at=timezone.now())
+    assert till.get("/till/").content.decode().count(link) == 1
+
+
+def test_without_a_call_back_the_board_says_where_the_ward_answers(
+    cast: Cast, till: Client, real_binder: Binder, outage: Outage
+) -> None:
+    handout = scenes.handed_out(cast, callback="", ward=wards.typed_in("IVVA"))
+    assert "inget nummer att ringa tillbaka på" in text_of(till.get("/till/"))
+    Ward.objects.filter(pk=cast.iva.pk).update(telephone="ankn 3456")
+    wards.merge(handout.ward, cast.iva)
+    assert 'href="tel:3456">ankn 3456</a>' in till.get("/till/").content.decode()
 
 
 def test_while_numbers_are_handed_out_the_stock_comes_before_the_plans(

@@ -94,4 +94,4 @@ def test_each_number_that_stands_there_is_logged(adele: Client, cast: Cast, afte
 
 def test_an_outage_with_nothing_open_says_so(adele: Client, outage: Outage) -> None:
     told = text_of(adele.get(f"{outage.get_absolute_url()}open/"))
-    assert "Nothing that you may see is open." in told
+    assert "Nothing is open." in told

@@ -7,13 +7,14 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from befreg_reserv.people import wards
 from custody import binder, followup, prepared
 from custody.models import Binder, Handout
 from outage import lifecycle
-from outage.models import Outage
+from outage.models import Contact, Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
@@ -93,7 +94,21 @@ def test_a_binder_with_one_number_left_of_a_sex_waits_to_be_refilled(
 
 def test_it_says_when_nothing_waits(adele: Client) -> None:
     scenes.lay_in("Pärm AKM", scenes.REAL, training=False, at=timezone.now())
+    keep_administrator()
     assert "alla har en avdelning" in text_of(adele.get(OVERVIEW))
+
+
+def keep_administrator() -> None:
+    Contact.objects.create(purpose="admin", position=1, name="Administratör", number="4711")
+
+
+def test_it_warns_while_no_number_of_the_administrator_is_kept(adele: Client) -> None:
+    warned = "Inget telefonnummer är inlagt för: Administratören, när inget nummer är kvar."
+    page = adele.get(OVERVIEW)
+    assert warned in text_of(page)
+    assert reverse("admin:outage_contact_changelist") in page.content.decode()
+    keep_administrator()
+    assert warned not in text_of(adele.get(OVERVIEW))
 
 
 def test_unknown_wards_and_people_without_are_told(cast: Cast, adele: Client) -> None:

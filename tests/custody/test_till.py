@@ -16,7 +16,7 @@ from tests import cast as casting
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.pages import text_of
-from tests.scenes import begin, now
+from tests.scenes import begin, handed_out, now
 
 HAND_OUT = "/till/hand-out/"
 
@@ -172,6 +172,15 @@ def test_none_left_says_at_which_number_the_administrator_answers(
     assert 'href="tel:4711"' in till.post(HAND_OUT, form(cast)).content.decode()
 
 
+def test_none_left_without_the_administrators_number_says_who_can_find_them(
+    cast: Cast, till: Client, outage: Outage
+) -> None:
+    Contact.objects.filter(number="3010").update(active=False)
+    assert 'href="tel:09"' in till.post(HAND_OUT, form(cast)).content.decode()
+    Contact.objects.update(active=False)
+    assert "växel" in text_of(till.post(HAND_OUT, form(cast)))
+
+
 def test_none_left_warns_of_training_numbers(
     cast: Cast, till: Client, outage: Outage, training_binder: Binder
 ) -> None:
@@ -276,6 +285,20 @@ def test_what_has_another_length_is_told_in_words(till: Client, handout: Handout
     answer = till.post(f"/till/handouts/{handout.pk}/read-back/", {"typed": "K064K064"})
     assert 'class="wrong"' not in answer.content.decode()
     assert "8 tecken" in text_of(answer)
+
+
+def test_the_call_back_is_a_link_on_the_numbers_page(till: Client, handout: Handout) -> None:
+    page = till.get(f"/till/handouts/{handout.pk}/").content.decode()
+    assert '<a class="number" href="tel:2102">2102</a>' in page
+
+
+def test_without_a_call_back_the_numbers_page_says_where_the_ward_answers(
+    cast: Cast, till: Client, real_binder: Binder, outage: Outage
+) -> None:
+    page = f"/till/handouts/{handed_out(cast, callback='').pk}/"
+    assert "inget nummer att ringa tillbaka på" in text_of(till.get(page))
+    Ward.objects.filter(pk=cast.iva.pk).update(telephone="3456")
+    assert 'href="tel:3456"' in till.get(page).content.decode()
 
 
 def test_looking_at_a_number_is_logged(cast: Cast, till: Client, handout: Handout) -> None:

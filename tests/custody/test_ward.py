@@ -10,7 +10,7 @@ from befreg_reserv.people.models import Ward
 from custody import followup, handouts, notices
 from custody.models import Handout
 from custody.states import State
-from outage.models import Outage
+from outage.models import Contact, Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
@@ -46,6 +46,26 @@ def test_till_and_administrator_see_all(cast: Cast, handout: Handout, sign_in: S
 def test_who_has_no_ward_is_told_what_to_do(cast: Cast, sign_in: SignIn) -> None:
     cast.wilma.wards.clear()
     assert 'data-color="warning"' in sign_in(cast.wilma).get("/ward/").content.decode()
+
+
+def test_who_has_no_ward_is_never_told_that_all_is_done(
+    cast: Cast, sign_in: SignIn, outage: Outage
+) -> None:
+    cast.wilma.wards.clear()
+    Contact.objects.create(purpose="admin", position=1, name="Adele", number="4711")
+    story = outage.get_absolute_url()
+    for page in ("/ward/", "/ward/done/", f"{story}late/", f"{story}open/", story):
+        answer = sign_in(cast.wilma).get(page)
+        assert 'href="tel:4711"' in answer.content.decode(), page
+        for said in ("Allt är klart", "Inget är kvar", "Inget här än", "Ingen står på listan"):
+            assert said not in text_of(answer), page
+
+
+def test_who_sees_one_ward_is_not_told_that_nothing_is_open(
+    cast: Cast, handout: Handout, sign_in: SignIn
+) -> None:
+    page = text_of(sign_in(cast.vidar).get(f"{handout.outage.get_absolute_url()}open/"))
+    assert "Vad andra avdelningar har kvar visas inte" in page
 
 
 def test_the_whole_way(ward: Client, handout: Handout) -> None:

@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from befreg_reserv.people.models import User
 from outage import contacts, doubt, lifecycle, planning
 from outage.contacts import Answer, Line
 from outage.forms import SinceField
 from outage.models import Contact, Doubt, Outage, Plan, Tick
+from outage.templatetags.calls import when
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
@@ -306,10 +307,10 @@ def test_a_number_is_dialled_and_one_without_digits_is_not() -> None:
 
 
 def test_a_hostile_number_stays_text() -> None:
-    said = piece(Answer(Line('"><script>1', "<b>", "<i>")))
+    said = piece(Answer(Line('"><script>3010', "<b>", "<i>")))
     assert "<script>" not in said
     assert "<b>" not in said
-    assert 'href="tel:1"' in said
+    assert 'href="tel:3010"' in said
 
 
 @pytest.mark.parametrize("drill", [False, True])
@@ -321,13 +322,27 @@ def test_the_board_says_whom_to_call_once_at_rest_and_during(
     assert till.get("/till/").content.decode().count("call-now") == 1
 
 
-def test_a_ward_is_told_the_tills_number_while_befreg_is_down(cast: Cast, sign_in: SignIn) -> None:
+def test_a_ward_is_told_the_tills_number_and_what_to_say_there(cast: Cast, sign_in: SignIn) -> None:
     wilma = sign_in(cast.wilma)
-    assert "tel:1258" not in wilma.get("/ward/").content.decode()
-    scenes.begin(cast.tilda)
-    assert "tel:1258" in wilma.get("/ward/").content.decode()
+    for _ in ("at rest", "while Befreg is down"):
+        answer = wilma.get("/ward/")
+        assert "tel:1258" in answer.content.decode()
+        assert "wilma, Anestesikliniken / IVA" in text_of(answer)
+        scenes.begin(cast.tilda)
     Contact.objects.update(active=False)
     assert wilma.get("/ward/").status_code == 200
+
+
+def test_at_rest_a_ward_is_told_whom_to_call_about_befreg_and_until_when(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    answer = sign_in(cast.wilma).get("/ward/")
+    whom = contacts.ask(timezone.now())
+    assert whom.line
+    assert whom.until
+    assert f'href="tel:{whom.line.number}"' in answer.content.decode()
+    with translation.override("sv"):
+        assert f"{when(whom.until)}, " in text_of(answer)
 
 
 def test_an_empty_register_breaks_no_page(till: Client) -> None:

@@ -398,19 +398,21 @@ def test_the_register_costs_two_statements_whatever_its_size(db: None) -> None:
     assert len(captured) == 2
 
 
-@pytest.mark.parametrize(
-    ("number", "dial"),
-    [
-        ("3010", "3010"),
-        ("033-616 30 10", "0336163010"),
-        ("+46 (0)33-616", "+46033616"),
-        ("växeln", ""),
-        ("*31#3010", "*31#3010"),
-        ("javascript:alert(1)", "1"),
-    ],
-)
-def test_what_a_telephone_dials(number: str, dial: str) -> None:
-    assert Line(number).dial == dial
+def test_the_last_resort_is_the_administrator_else_who_is_called_for_faults(db: None) -> None:
+    at = local("2026-11-28T03:00")  # a Saturday
+    assert number_of(contacts.calls(at).last_resort) == TECHNICIAN
+    admin = Contact.objects.create(purpose="admin", position=1, name="Adele", number="4711")
+    assert number_of(contacts.calls(at).last_resort) == "4711"
+    ContactHours.objects.create(contact=admin, weekday=0, opens=time(8), closes=time(16))
+    assert number_of(contacts.calls(at).last_resort) == TECHNICIAN
+    Contact.objects.update(active=False)
+    assert contacts.calls(at).last_resort is None
+
+
+def test_of_which_kinds_nobody_is_kept(db: None) -> None:
+    assert contacts.not_kept() == [Contact.Purpose.ADMIN]
+    Contact.objects.filter(purpose="till").update(active=False)
+    assert contacts.not_kept() == [Contact.Purpose.TILL, Contact.Purpose.ADMIN]
 
 
 # --- what the database refuses ------------------------------------------------------------------
