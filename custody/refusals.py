@@ -122,9 +122,10 @@ class TwoPatients(GivenAlready):
 
     def __init__(self, handout: Handout) -> None:
         super().__init__(handout)
+        number = handout.callback or handout.ward_telephone
         given = {
             "ward": handout.ward,
-            "callback": f" ({handout.callback})" if handout.callback else "",
+            "callback": f" ({number})" if number else "",
             "time": f"{timezone.localtime(handout.handed_out_at):%Y-%m-%d %H:%M}",
         }
         Refused.__init__(

@@ -92,6 +92,7 @@ CALL = {
 }
 EMPTY = {name: CALL[name] for name in ("outage", "request_key")}  # which no person types
 USED = {**CALL, "request_key": "{used_key}", "caller": "vidar"}
+ALL_WRONG = {"typed": "20010101M999"}
 TOO_LONG = {"text": "x" * 501}
 TOO_MANY = {f"field{number}": "" for number in range(501)}
 BINDER = {"name": "Ny pärm", "family_name": "Driftstopp", "given_name": "AKM"}
@@ -151,6 +152,7 @@ STATES: dict[Situation, list[State]] = {
         State("forbidden", "wilma", "/till/", 403),
         State("not found", "wilma", "/nothing-here/", 404),
         State("no ward", "lisa", "/ward/"),
+        State("no ward, nothing done", "lisa", "/ward/done/"),
         State("binder, none", "adele", "/binder/"),
         State("overview, nothing there", "adele", "/binder/overview/"),
         State("wards, one person without", "adele", "/wards/"),
@@ -185,6 +187,8 @@ STATES: dict[Situation, list[State]] = {
     ],
     nobody_to_call: [
         State("till, nobody to call", "tilda", "/till/"),
+        State("ward, nobody to call", "wilma", "/ward/"),
+        State("overview, nobody to call", "adele", "/binder/overview/"),
     ],
     ongoing: [
         State("till", "tilda", "/till/"),
@@ -198,6 +202,7 @@ STATES: dict[Situation, list[State]] = {
         State("number, read back", "tilda", "/till/handouts/{read_back}/"),
         State("number, voided", "tilda", "/till/handouts/{voided}/"),
         sent("read back wrongly", "tilda", "/till/handouts/{odd}/read-back/", {"typed": "M999"}),
+        sent("read back all wrongly", "tilda", "/till/handouts/{odd}/read-back/", ALL_WRONG),
         sent("read back too short", "tilda", "/till/handouts/{odd}/read-back/", {"typed": "M"}),
         sent(
             "read back late", "tilda", "/till/handouts/{voided}/read-back/", {"typed": "M078"}, 409

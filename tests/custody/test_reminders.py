@@ -306,6 +306,13 @@ def test_wards_without_an_address_are_told_to_the_administrators_in_one_mail(cas
     assert remind(MONDAY + HOUR) == []
 
 
+def test_the_administrators_are_told_where_to_call_the_ward(cast: Cast) -> None:
+    Ward.objects.update(email="", telephone="3456")
+    handed_out(cast, FRIDAY, cast.iva)
+    (sent,) = remind(MONDAY)
+    assert "telefon 3456" in str(sent.body)
+
+
 def test_a_typed_in_ward_is_the_administrators_until_it_is_known(cast: Cast) -> None:
     typed = wards.typed_in("IVVA")
     (handout,) = handed_out(cast, FRIDAY, typed)
