@@ -31,8 +31,7 @@ def sort_key(text: str) -> str:
 
     Digits sort as the number they write: 2 before 12. Stored beside the name, since neither
     SQLite nor a C-locale PostgreSQL knows Swedish. It is plain enough to sort alike under every
-    collation, and two names have one key only if they differ in nothing but case. Cut at
-    KEY_LENGTH: only a name of hardly anything but å, ä and ö comes so far.
+    collation. Cut at KEY_LENGTH: only a name of hardly anything but å, ä and ö comes so far.
     """
     folded = unicodedata.normalize("NFC", clean_line(text).casefold())
     # Digits before the letters, whose keys hold some.

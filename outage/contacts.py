@@ -174,16 +174,6 @@ def ask(at: datetime) -> Answer:
     return _now(register().fault, at)
 
 
-def till(at: datetime) -> Answer:
-    """Return at which number the till itself answers."""
-    return _now(register().till, at)
-
-
-def administrator(at: datetime) -> Answer:
-    """Return where the system administrator answers: who refills the binder."""
-    return _now(register().admin, at)
-
-
 def _now(lines: Iterable[Line], at: datetime) -> Answer:
     eves = settings.OBSERVED_EVES
     return whom_to_call(lines, lambda day: is_closed(day, eves), at, ZoneInfo(settings.TIME_ZONE))

@@ -361,14 +361,14 @@ def test_ask_and_till_go_by_the_register(db: None) -> None:
     assert contacts.ask(at) == Answer(
         contacts.register().fault[0], local("2026-11-23T16:30"), contacts.register().fault[1]
     )
-    assert contacts.till(at) == Answer(contacts.register().till[0])
+    assert contacts.calls(at).till == Answer(contacts.register().till[0])
 
 
 def test_the_administrator_has_a_number_of_their_own(db: None) -> None:
     at = local("2026-11-23T12:00")
-    assert contacts.administrator(at) == Answer(None)  # nobody has told us one
+    assert contacts.calls(at).admin == Answer(None)  # nobody has told us one
     Contact.objects.create(purpose="admin", position=1, name="Systemförvaltare", number="4711")
-    assert number_of(contacts.administrator(at).line) == "4711"
+    assert number_of(contacts.calls(at).admin.line) == "4711"
     assert number_of(contacts.ask(at).line) == "3010"
 
 
@@ -379,7 +379,7 @@ def test_what_is_out_of_use_does_not_count_and_the_order_is_position(db: None) -
     Contact.objects.filter(number="09").update(active=False)
     assert number_of(contacts.ask(at).line) == "3010"
     Contact.objects.update(active=False)
-    assert contacts.ask(at) == contacts.till(at) == Answer(None)
+    assert contacts.ask(at) == contacts.calls(at).till == Answer(None)
 
 
 def test_the_eves_are_a_setting(db: None, settings: Any) -> None:
