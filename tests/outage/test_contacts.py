@@ -354,6 +354,7 @@ def test_the_first_register_is_the_routines(db: None) -> None:
     assert [(line.number, line.hours) for line in register.till] == [("1258", ())]
     with translation.override("sv"):
         assert contacts.register().fault[0].hint == "val 2"
+        assert contacts.register().fault[1].name == "Jourhavande tekniker via växeln"
 
 
 def test_ask_and_till_go_by_the_register(db: None) -> None:
