@@ -310,7 +310,7 @@ def test_the_migration_fills_in_what_was_there(cast: Cast) -> None:
 def test_the_migration_writes_keys_anew_though_an_old_one_is_anothers_new_one(cast: Cast) -> None:
     for name, old in (("Avdelning 2", "avdelning 2"), ("Avdelning 012", "avdelning 012")):
         Ward.objects.filter(pk=ward("Kirurgkliniken", name).pk).update(key=old, searched="")
-    name = "befreg_reserv.people.migrations.0004_numbers_in_order"
+    name = "befreg_reserv.people.migrations.0005_numbers_in_order"
     importlib.import_module(name).write_keys_anew(apps, SimpleNamespace(connection=connection))
     found = {each.name: each.key for each in wards.search("kir avd 2")}
     assert found == {"Avdelning 2": "avdelning 012", "Avdelning 012": "avdelning 02120"}

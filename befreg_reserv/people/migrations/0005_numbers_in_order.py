@@ -28,7 +28,7 @@ def write_keys_anew(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0003_ward_email'),
+        ('people', '0004_one_time_passwords'),
     ]
 
     operations = [
