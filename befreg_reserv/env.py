@@ -17,6 +17,8 @@ from psycopg.conninfo import conninfo_to_dict
 # One that holds a row and is gone must not keep every handout waiting until TCP gives up.
 PATIENCE = "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s"
 
+LONGEST_WORD = 100
+
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 
@@ -155,16 +157,67 @@ def named_addresses(name: str, *, most: int, reserved: set[str]) -> dict[str, st
     Raises ImproperlyConfigured for any other name, for one that is ``reserved`` or said twice, and
     for more than ``most``.
     """
-    found: dict[str, str] = {}
-    for part in listing(name):
-        label, _equals, address = part.partition("=")
+    found = _by_name(name)
+    for label, address in found.items():
         if not re.fullmatch(r"[a-z0-9-]{1,40}", label) or label in reserved:
             raise ImproperlyConfigured(f"{name}: {label!r} can't be a name; write name=address.")
-        if label in found:
-            raise ImproperlyConfigured(f"{name}: {label!r} stands there twice.")
-        found[label] = web_address(f"{name}, {label}", address)
+        web_address(f"{name}, {label}", address)
     if len(found) > most:
         raise ImproperlyConfigured(f"{name}: {most} at most, and not {len(found)}.")
+    return found
+
+
+def named_words(name: str, known: Collection[str]) -> dict[str, str]:
+    """Return ``name=word`` parts by name; a word may have blanks, and 100 characters.
+
+    Raises ImproperlyConfigured for an empty, a longer or an unprintable one, and for a name that
+    isn't ``known`` or is said twice.
+    """
+    found = _by_known_name(name, known)
+    for label, word in found.items():
+        if not word.isprintable() or not 0 < len(word) <= LONGEST_WORD:
+            raise ImproperlyConfigured(f"{name}, {label}: write a word that stands on the page.")
+    return found
+
+
+def named_statuses(name: str, known: Collection[str]) -> dict[str, frozenset[int]]:
+    """Return ``name=200 204 300-399`` parts by name: HTTP statuses, 200 to 599.
+
+    Raises ImproperlyConfigured for anything else, and for a name that isn't ``known`` or is said
+    twice.
+    """
+    return {
+        label: frozenset().union(*(_statuses(f"{name}, {label}", part) for part in said.split()))
+        for label, said in _by_known_name(name, known).items()
+    }
+
+
+def _statuses(name: str, part: str) -> range:
+    found = re.fullmatch(r"([2-5][0-9]{2})(?:-([2-5][0-9]{2}))?", part)
+    span = range(int(found[1]), int(found[2] or found[1]) + 1) if found else range(0)
+    if not span:
+        raise ImproperlyConfigured(f"{name}: {part!r} is no HTTP status; write 200 or 200-299.")
+    return span
+
+
+def _by_known_name(name: str, known: Collection[str]) -> dict[str, str]:
+    found = _by_name(name)
+    for label, said in found.items():
+        if label not in known:
+            raise ImproperlyConfigured(f"{name}: {label!r} is none of {', '.join(known) or '-'}.")
+        if not said:
+            raise ImproperlyConfigured(f"{name}, {label}: nothing stands behind the name.")
+    return found
+
+
+def _by_name(name: str) -> dict[str, str]:
+    """Return the comma-separated ``name=…`` parts. Raises ImproperlyConfigured for one twice."""
+    found: dict[str, str] = {}
+    for part in listing(name):
+        label, _equals, said = part.partition("=")
+        if label in found:
+            raise ImproperlyConfigured(f"{name}: {label!r} stands there twice.")
+        found[label] = said.strip()
     return found
 
 

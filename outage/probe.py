@@ -4,53 +4,44 @@ Run by a timer (``manage.py probe``), never inside a request. Whatever a server 
 no longer and holds no more than its ``Limits``, raises nothing, and leaves one Reading.
 """
 
-import asyncio
+import html
 import logging
-import socket
-import threading
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from http.client import HTTPException
+from queue import Empty, SimpleQueue
+from threading import Thread
 from time import monotonic
-from typing import Any
+from urllib.parse import urlsplit
 
-import aiohttp
 from django.conf import settings
-from django.db import transaction
-from yarl import URL
+from django.db import DatabaseError, transaction
 
 from befreg_reserv.text import clean_line
-from outage import feed
+from outage import feed, fetch
+from outage.fetch import Answer, Limits
 from outage.models import Reading
 from outage.seen import FEED
 
 Result = Reading.Result
 
-# Nothing of ours goes out: no cookies, no language, no version. Packed answers are not asked for,
-# and never unpacked: a few bytes could become gigabytes.
-HEADERS = {"User-Agent": "befreg-reserv", "Accept": "*/*", "Accept-Encoding": "identity"}
-PIECE = 16 * 1024  # bytes read at a time
-MOST_HEADERS, LONGEST_HEADER = 100, 8 * 1024
-SERVER_ERROR = 500
 REDIRECTS = range(300, 400)
+UNAUTHORIZED, CLIENT_ERROR = 401, 400
+# An answer with one of these has something to show; 204 and 205 never have.
+WITH_BODY = frozenset(range(200, 300)) - {204, 205}
 DETAIL = 200
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What one try may cost: seconds over the whole exchange, bytes of the answer's body."""
+class Target:
+    """An address, and what counts as its answer: one of ``statuses``, and ``word`` in the body."""
 
-    seconds: float
-    bytes: int
-
-    @classmethod
-    def configured(cls) -> "Limits":
-        """Return the settings' limits."""
-        return cls(settings.PROBE_TIMEOUT_SECONDS, settings.PROBE_MAX_BYTES)
+    url: str
+    statuses: Collection[int] = WITH_BODY
+    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,20 +55,28 @@ class Look:
     body: bytes = b""
 
 
+def configured() -> dict[str, Target]:
+    """Return what the settings say is to be tried, by name; the feed among them."""
+    statuses, words = settings.PROBE_STATUSES, settings.PROBE_WORDS
+    targets = {
+        name: Target(url, statuses.get(name, WITH_BODY), words.get(name, ""))
+        for name, url in settings.PROBE_TARGETS.items()
+    }
+    if settings.PROBE_FEED:
+        targets[FEED] = Target(settings.PROBE_FEED)
+    return targets
+
+
 def probe(at: datetime) -> list[Reading]:
     """Try every configured target and the feed; return the readings, stored, as of ``at``.
 
     Raises only what the database raises.
     """
-    addresses: dict[str, str] = dict(settings.PROBE_TARGETS)
-    if settings.PROBE_FEED:
-        addresses[FEED] = settings.PROBE_FEED
-    looks = look(addresses, Limits.configured())
-    items: list[feed.Item] = []
-    if FEED in looks and looks[FEED].result == Result.ANSWERED:
-        looks[FEED], items = _read_feed(looks[FEED], at)
+    limits = Limits(settings.PROBE_TIMEOUT_SECONDS, settings.PROBE_MAX_BYTES)
+    looks = look(configured(), limits)
     with transaction.atomic():
-        feed.keep(items, at)
+        if FEED in looks and looks[FEED].result == Result.ANSWERED:
+            looks[FEED] = _keep_news(looks[FEED], at)
         return Reading.objects.bulk_create(
             Reading(
                 target=target,
@@ -91,136 +90,112 @@ def probe(at: datetime) -> list[Reading]:
         )
 
 
-def _read_feed(seen: Look, at: datetime) -> tuple[Look, list[feed.Item]]:
+def _keep_news(seen: Look, at: datetime) -> Look:
+    """Store the items of the feed; return what its reading says. No other's is lost for it."""
     try:
-        return seen, feed.parse(seen.body, at)
+        with transaction.atomic():
+            feed.keep(feed.parse(seen.body, at), at)
     except feed.NotAFeed as error:
-        return replace(seen, result=Result.NONSENSE, detail=_detail(error)), []
+        return replace(seen, result=Result.NONSENSE, detail=_detail(error))
+    except (DatabaseError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        logger.exception("The news can't be kept.")
+        return replace(seen, result=Result.FAULT, detail=_detail(error))
+    return seen
 
 
-def look(addresses: Mapping[str, str], limits: Limits) -> dict[str, Look]:
-    """Try all addresses at the same time; return by name what was seen. Raises nothing."""
-    # A thread of its own: the caller's may have a loop that runs already.
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(_run, addresses, limits).result()
+def look(targets: Mapping[str, Target], limits: Limits) -> dict[str, Look]:
+    """Try all targets at the same time; return by name what was seen. Raises nothing.
 
-
-def _run(addresses: Mapping[str, str], limits: Limits) -> dict[str, Look]:
-    loop = _Loop()
-    with asyncio.Runner(loop_factory=lambda: loop) as runner:
-        looks = runner.run(_look_at_all(addresses, limits))
-        runner.run(loop.drop_connections())
-    return looks
-
-
-class _Loop(asyncio.SelectorEventLoop):
-    """A loop that waits neither for a name server that hangs nor for anybody's goodbye.
-
-    asyncio looks names up in threads that it waits for at its end, and the interpreter at its
-    own; a look-up can't be cancelled, and takes as long as the system's resolver likes. And it
-    ends TLS politely: a server that doesn't answer the goodbye keeps the connection half a minute.
+    Each try ends by itself in time, but for the look-up of a name, which nothing can end: it is
+    left to a thread that nobody waits for, neither here nor at the interpreter's end.
     """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._connected: list[asyncio.BaseTransport] = []
-
-    async def create_connection(self, *args: Any, **how: Any) -> Any:
-        transport, protocol = await super().create_connection(*args, **how)
-        self._connected.append(transport)
-        return transport, protocol
-
-    async def drop_connections(self) -> None:
-        """Drop what is still connected, without a goodbye."""
-        for transport in self._connected:
-            if isinstance(transport, asyncio.WriteTransport):
-                transport.abort()
-        await asyncio.sleep(0)  # the loop closes them in its next round
-
-    async def getaddrinfo(self, host: Any, port: Any, **how: Any) -> Any:
-        found: asyncio.Future[Any] = self.create_future()
-
-        def tell(setter: Any, value: object) -> None:
-            if not found.done():
-                setter(value)
-
-        def look_up() -> None:
-            answer: tuple[Any, object]
-            try:
-                answer = found.set_result, socket.getaddrinfo(host, port, **how)
-            except (OSError, UnicodeError) as error:
-                answer = found.set_exception, error
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                self.call_soon_threadsafe(tell, *answer)
-
-        threading.Thread(target=look_up, name="probe-name", daemon=True).start()
-        return await found
+    began, done = monotonic(), SimpleQueue[tuple[str, Look]]()
+    for name, target in targets.items():
+        tell = (name, target, limits, done)
+        Thread(target=_try_and_tell, args=tell, name=f"probe-{name}", daemon=True).start()
+    looks: dict[str, Look] = {}
+    try:
+        while len(looks) < len(targets):
+            name, seen = done.get(timeout=max(0, began + limits.seconds - monotonic()))
+            looks[name] = seen
+    except Empty:
+        late = Look(Result.TIMEOUT, milliseconds=round(limits.seconds * 1000))
+        looks |= dict.fromkeys(targets.keys() - looks.keys(), late)
+    return {name: looks[name] for name in targets}
 
 
-async def _look_at_all(addresses: Mapping[str, str], limits: Limits) -> dict[str, Look]:
-    async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(force_close=True, resolver=aiohttp.ThreadedResolver()),
-        cookie_jar=aiohttp.DummyCookieJar(),  # not even parsed
-        timeout=aiohttp.ClientTimeout(total=limits.seconds),
-        headers=HEADERS,
-        auto_decompress=False,
-        trust_env=False,  # a proxy of the environment would answer in Befreg's place
-        read_bufsize=PIECE,
-        max_line_size=LONGEST_HEADER,
-        max_field_size=LONGEST_HEADER,
-        max_headers=MOST_HEADERS,
-    ) as session:
-        looks = await asyncio.gather(*(_look(session, url, limits) for url in addresses.values()))
-    return dict(zip(addresses, looks, strict=True))
+def _try_and_tell(
+    name: str, target: Target, limits: Limits, done: "SimpleQueue[tuple[str, Look]]"
+) -> None:
+    done.put((name, try_once(target, limits)))
 
 
-async def _look(session: aiohttp.ClientSession, address: str, limits: Limits) -> Look:
-    """Try one address once."""
+def try_once(target: Target, limits: Limits) -> Look:
+    """Try one target; return what was seen. Raises nothing; may wait for a name server longer."""
     began = monotonic()
     try:
-        seen = await _ask(session, URL(address), limits)
+        seen = _judge(fetch.get(target.url, limits, read=target.statuses), target)
     except TimeoutError:
         seen = Look(Result.TIMEOUT)
-    except (aiohttp.ClientConnectionError, OSError) as error:
+    except OSError as error:
         seen = Look(Result.UNREACHABLE, detail=_detail(error))
-    except Exception as error:
-        # Bytes that the library has no exception for: they must not hide the other readings.
-        if not isinstance(error, aiohttp.ClientError | ValueError):
-            logger.exception("The probe of %s met what it doesn't know.", address)
+    except (HTTPException, ValueError, fetch.TooMuch) as error:
         seen = Look(Result.NONSENSE, detail=_detail(error))
+    except Exception as error:
+        # A fault of ours is no answer of the server's, and must not hide the other readings.
+        logger.exception("The probe of %s failed.", target.url)
+        seen = Look(Result.FAULT, detail=_detail(error))
     return replace(seen, milliseconds=round((monotonic() - began) * 1000))
 
 
-async def _ask(session: aiohttp.ClientSession, url: URL, limits: Limits) -> Look:
-    async with session.get(url, allow_redirects=False) as response:
-        try:
-            return await _judge(response, url, limits)
-        finally:
-            # Not closed but dropped: a goodbye could be kept waiting, in TLS above all.
-            if response.connection and response.connection.transport:
-                response.connection.transport.abort()
+def _judge(answer: Answer, target: Target) -> Look:
+    """Say what an answer amounts to.
 
-
-async def _judge(response: aiohttp.ClientResponse, url: URL, limits: Limits) -> Look:
-    """Say what an answer amounts to, from its status and then as much of its body as may be read.
-
-    Whatever is below 500 answers: a page that asks to sign in, or isn't there, comes from a
-    server that works. So does a redirect to the same host. None is ever followed: elsewhere is
-    where a page about maintenance stands, and no address but the configured ones is asked.
+    Only what the target should show is its answer: a page about maintenance and a page to sign in
+    come from servers that work, too. A redirect is never followed: no address but the configured
+    ones is asked.
     """
-    status = response.status
-    if status in REDIRECTS and "Location" in response.headers:
-        host = url.join(URL(response.headers["Location"])).host
-        if host != url.host:
-            return Look(Result.REDIRECTED, status, _detail(host or ""))
-    if status >= SERVER_ERROR:
-        return Look(Result.ERROR, status)
-    body = bytearray()
-    async for piece in response.content.iter_chunked(PIECE):
-        body += piece
-        if len(body) > limits.bytes:
-            return Look(Result.TOO_LARGE, status)
-    return Look(Result.ANSWERED, status, body=bytes(body))
+    status = answer.status
+    if status not in target.statuses:
+        return Look(_refused(status), status, _elsewhere(answer.location))
+    if status in WITH_BODY and not answer.body.strip():
+        return Look(Result.EMPTY, status)
+    if target.word and not holds(answer.body, target.word):
+        signs_in = holds(answer.body, 'type="password"')
+        result = Result.SIGN_IN if signs_in else Result.NO_WORD
+        return Look(result, status, _detail(f"“{target.word}” is missing"))
+    if not answer.whole:
+        return Look(Result.TOO_LARGE, status)
+    return Look(Result.ANSWERED, status, body=answer.body)
+
+
+def _refused(status: int) -> Reading.Result:
+    if status == UNAUTHORIZED:
+        return Result.SIGN_IN
+    if status in REDIRECTS:
+        return Result.REDIRECTED
+    return Result.ERROR if status >= CLIENT_ERROR else Result.OTHER
+
+
+def holds(body: bytes, word: str) -> bool:
+    """Tell whether a page holds a word, in any case and with any blanks.
+
+    Read as UTF-8 and as Latin-1: what a server says of its encoding need not be true.
+    """
+    wanted = " ".join(word.split()).casefold()
+    for encoding in ("utf-8", "latin-1"):
+        text = html.unescape(body.decode(encoding, "replace"))
+        if wanted in " ".join(text.split()).casefold():
+            return True
+    return False
+
+
+def _elsewhere(location: str) -> str:
+    """Return the host that a redirect points at: its path and query may hold secrets."""
+    try:
+        return _detail(urlsplit(location).hostname or "")
+    except ValueError:
+        return ""
 
 
 def _detail(what: object) -> str:

@@ -23,6 +23,7 @@ Result = Reading.Result
 # More than we wanted to read is an answer too.
 ANSWERS = (Result.ANSWERED, Result.TOO_LARGE)
 SILENCE = (Result.TIMEOUT, Result.UNREACHABLE)
+OURS = Result.FAULT  # says nothing of the target
 
 # How far back a run of tries is followed, so that no page reads more than a day's.
 FAILURES_BACK = timedelta(days=1)
@@ -93,8 +94,11 @@ def seen(ongoing: Iterable[Outage], now: datetime) -> Seen | None:
 
 
 def suggests_start(run: Run) -> bool:
-    """Tell whether Befreg has failed so often in a row that an outage may have begun."""
-    return not run.answers and run.tries >= settings.PROBE_FAILURES
+    """Tell whether Befreg has failed so often in a row that an outage may have begun.
+
+    Not while the latest try failed through a fault of ours: that says nothing of Befreg.
+    """
+    return not run.answers and run.result != OURS and run.tries >= settings.PROBE_FAILURES
 
 
 def suggests_end(run: Run, outage: Outage) -> bool:

@@ -2,8 +2,8 @@
 
 import asyncio
 import gc
+import gzip
 import socket
-import ssl
 import threading
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -15,14 +15,15 @@ from time import monotonic
 from typing import Any
 from urllib.request import urlopen
 
-import aiohttp
 import pytest
 from django.core.management import call_command
+from django.db import DataError
 from django.utils import timezone
 
-from outage import probe
+from outage import fetch, probe
+from outage.fetch import Limits
 from outage.models import NewsItem, Reading
-from outage.probe import Limits, Look, look
+from outage.probe import Look, Target, look
 from tests import scenes
 from tests.outage import hostile
 from tests.outage.hostile import Manner, answers, serving
@@ -35,6 +36,8 @@ MARGIN = 3.0
 LONGER = 1.5  # what is allowed where a test shows what a limit prevents
 # Interpreter and library hold what they read ahead; the largest answer here is without an end.
 MOST_MEMORY = 20 << 20
+PAGE = "<title>Befreg</title><p>S\u00f6k\n person</p>".encode()
+LOGIN = b'<form><input name=user><INPUT TYPE="password"></form>'
 # What the system's buffers swallow before the server notices that nobody reads.
 MOST_SENT = 16 << 20
 CERTIFICATE = scenes.SHARED_DATA / "server-of-tests.pem"
@@ -44,7 +47,7 @@ BAD: dict[Manner, str] = {
     hostile.drips_headers: "timeout",
     hostile.drips_body: "timeout",
     hostile.stalls_in_the_body: "timeout",
-    hostile.says_continue_for_ever: "timeout",
+    hostile.says_continue_for_ever: "nonsense",
     hostile.sends_10_gigabytes: "too_large",
     hostile.sends_without_end: "too_large",
     hostile.sends_chunks_without_end: "too_large",
@@ -61,16 +64,20 @@ BAD: dict[Manner, str] = {
     answers("500 Broken"): "error",
     answers("503 Later"): "error",
     answers("200 OK"): "answered",
-    answers("200 OK", b""): "answered",
-    answers("401 Who", b"", "WWW-Authenticate: Negotiate"): "answered",
-    answers("404 Nothing"): "answered",
+    answers("200 OK", b""): "empty",
+    answers("200 OK", b" \r\n"): "empty",
+    answers("204 Nothing to show", b""): "other",
+    answers("401 Who", b"", "WWW-Authenticate: Negotiate"): "sign_in",
+    answers("403 Not you"): "error",
+    answers("404 Nothing"): "error",
+    answers("429 Not so often"): "error",
     answers("302 There", b"", "Location: https://login.example.org/"): "redirected",
     answers("302 There", b"", "Location: //login.example.org/"): "redirected",
-    answers("302 Here", b"", "Location: /login"): "answered",
-    answers("302 Where", b"", "Location: http://[::"): "nonsense",
-    answers("304 Same", b""): "answered",
+    answers("302 Here", b"", "Location: /login"): "redirected",
+    answers("302 Where", b"", "Location: http://[::"): "redirected",
+    answers("304 Same", b""): "redirected",
     answers("999 What"): "error",
-    answers("200 OK", b"x", "Set-Cookie: \x00=\x01", "Location: \xff"): "nonsense",
+    answers("200 OK", b"x", "Set-Cookie: \x00=\x01", "Location: \xff"): "answered",
 }
 
 
@@ -90,7 +97,7 @@ def limited(settings: Any) -> Any:
 
 
 def look_at(url: str, limits: Limits = LIMITS) -> Look:
-    return look({"befreg": url}, limits)["befreg"]
+    return look({"befreg": Target(url)}, limits)["befreg"]
 
 
 def refused() -> str:
@@ -121,7 +128,7 @@ def test_it_is_bounded_and_leaves_one_reading(manner: Manner, result: str, limit
     assert seconds < SECONDS + MARGIN
     assert peak < MOST_MEMORY
     assert server.sent < MOST_SENT
-    assert 1 <= len(server.requests) <= 2  # aiohttp asks once more when it was hung up on
+    assert len(server.requests) == 1
     reading = Reading.objects.get()
     assert (reading.target, reading.at, reading.result) == ("befreg", at, result)
     assert (reading.status is None) == (result in {"timeout", "nonsense", "unreachable"})
@@ -157,9 +164,9 @@ def test_without_a_limit_of_time_it_would_go_on() -> None:
     slow = (hostile.hangs, hostile.drips_headers, hostile.drips_body)
     with ExitStack() as stack:
         servers = {manner.__name__: stack.enter_context(serving(manner)) for manner in slow}
-        urls = {name: server.url for name, server in servers.items()}
-        looks = look(urls, Limits(LONGER, BYTES))
-    assert all(seen.milliseconds >= LONGER * 1000 for seen in looks.values())
+        targets = {name: Target(server.url) for name, server in servers.items()}
+        looks = look(targets, Limits(LONGER, BYTES))
+    assert all(seen.milliseconds >= LONGER * 990 for seen in looks.values())
 
 
 @pytest.mark.parametrize(
@@ -174,27 +181,26 @@ def test_without_a_limit_of_size_it_would_take_it_all(manner: Manner) -> None:
 
 
 def test_without_a_limit_of_headers_it_would_take_them_all(monkeypatch: Any) -> None:
-    monkeypatch.setattr(probe, "LONGEST_HEADER", MOST_SENT)
-    with serving(hostile.sends_a_huge_header) as server:
+    monkeypatch.setattr(fetch, "MOST_HEADERS", MOST_SENT)
+    with serving(hostile.says_continue_for_ever) as server:
         assert look_at(server.url, Limits(30, BYTES)).result == "nonsense"
     assert server.sent > MOST_SENT
 
 
-def test_unpacked_the_bomb_would_be_too_large(monkeypatch: Any) -> None:
-    _choose(monkeypatch, auto_decompress=True)
+def test_a_limit_of_each_read_alone_would_never_be_met(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "_left", lambda _deadline: SECONDS)
+    with serving(hostile.drips_body) as server, ThreadPoolExecutor(1) as thread:
+        trying = thread.submit(probe.try_once, Target(server.url), LIMITS)
+        server.stopping.wait(LONGER)
+        assert not trying.done()
+        server.stopping.set()
+
+
+def test_the_bomb_is_kept_packed() -> None:
     with serving(hostile.sends_a_gzip_bomb) as server:
-        assert look_at(server.url).result == "too_large"
-        assert len(look_at(server.url, Limits(30, 64 << 20)).body) == 32 << 20
-
-
-def _choose(monkeypatch: pytest.MonkeyPatch, **options: Any) -> None:
-    """Give every session of this test these options over those that the probe chose."""
-    original = aiohttp.ClientSession.__init__
-
-    def init(self: Any, **chosen: Any) -> None:
-        original(self, **{**chosen, **options})
-
-    monkeypatch.setattr(aiohttp.ClientSession, "__init__", init)
+        body = look_at(server.url).body
+    assert len(body) < BYTES
+    assert len(gzip.decompress(body)) == 32 << 20
 
 
 def test_a_redirect_is_not_followed() -> None:
@@ -227,12 +233,35 @@ def test_a_name_server_that_hangs_is_not_waited_for(slow_names: None) -> None:
     assert look_at("http://befreg.example/").result == "timeout"
 
 
-def test_asyncio_alone_would_wait_for_it(slow_names: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probe._Loop, "getaddrinfo", asyncio.SelectorEventLoop.getaddrinfo)
-    assert took(lambda: look_at("http://befreg.example/")) > LONGER - 0.1
+def test_in_this_thread_it_would_be_waited_for(slow_names: None) -> None:
+    assert took(lambda: probe.try_once(Target("http://befreg.example/"), LIMITS)) > LONGER - 0.1
+
+
+def test_an_address_that_swallows_all_leaves_time_for_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server((hostile.HOST, 0), backlog=0) as full, ExitStack() as stack:
+        for _ in range(2):  # nobody accepts these, and there is room for no more
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)  # noqa: FBT003  the socket's own word
+            waiting.connect_ex(full.getsockname())
+        server = stack.enter_context(serving(answers("200 OK")))
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (hostile.HOST, port))
+                 for port in (full.getsockname()[1], server.port)]  # fmt: skip
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_how: found)
+        assert look_at("http://befreg.example/", Limits(1, BYTES)).result == "answered"
 
 
 # --- TLS ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def trusted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the system vouch for the servers of tests, as it is told to."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    fetch._trust.cache_clear()
+    yield
+    fetch._trust.cache_clear()
 
 
 def https(server: hostile.Server) -> str:
@@ -263,18 +292,90 @@ def test_a_certificate_that_nobody_vouches_for_is_no_befreg() -> None:
         (answers("200 OK"), "answered"),
         (answers("500 Broken"), "error"),
         (hostile.sends_10_gigabytes, "too_large"),
+        (hostile.drips_headers, "timeout"),
         (hostile.drips_body, "timeout"),
     ],
 )
 def test_tls_leaves_without_waiting_for_a_goodbye(
-    manner: Manner, result: str, monkeypatch: pytest.MonkeyPatch
+    manner: Manner, result: str, trusted: None
 ) -> None:
-    trusting = ssl.create_default_context(cafile=CERTIFICATE)
-    monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", trusting)
     with serving(hostile.speaks_tls(CERTIFICATE, manner), hears=False) as server:
         began = monotonic()
         assert look_at(https(server)).result == result
         assert monotonic() - began < SECONDS + MARGIN
+
+
+@pytest.mark.django_db
+def test_a_dripping_tls_server_costs_no_other_its_reading(limited: Any, trusted: None) -> None:
+    drips = hostile.speaks_tls(CERTIFICATE, hostile.drips_body)
+    with (
+        serving(drips, hears=False) as bad,
+        serving(answers("200 OK")) as good,
+        serving(answers("200 OK", RSS)) as news,
+    ):
+        limited.PROBE_TARGETS = {"befreg": https(bad), "news": good.url}
+        limited.PROBE_FEED = news.url
+        run()
+    assert dict(Reading.objects.values_list("target", "result")) == {
+        "befreg": "timeout",
+        "news": "answered",
+        "feed": "answered",
+    }
+
+
+# --- what counts as an answer -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("manner", "result", "detail"),
+    [
+        (answers("200 OK", PAGE), "answered", ""),
+        (answers("200 OK", PAGE.decode().encode("latin-1")), "answered", ""),
+        (answers("200 OK", b"<p>S&ouml;k&nbsp;Person"), "answered", ""),
+        (answers("200 OK", b"<h1>Underh\xe5ll</h1>"), "no_word", "“sök person” is missing"),
+        (answers("200 OK", LOGIN), "sign_in", "“sök person” is missing"),
+        (answers("200 OK", PAGE + b" " * BYTES), "too_large", ""),
+        (answers("200 OK", b"." + b" " * BYTES + PAGE), "no_word", "“sök person” is missing"),
+        (answers("503 Later", PAGE), "error", ""),
+    ],
+)
+def test_a_word_must_stand_on_the_page(manner: Manner, result: str, detail: str) -> None:
+    with serving(manner) as server:
+        seen = look({"befreg": Target(server.url, word="sök person")}, LIMITS)["befreg"]
+    assert (seen.result, seen.detail) == (result, detail)
+
+
+def test_without_the_word_a_page_about_maintenance_would_pass() -> None:
+    with serving(answers("200 OK", b"<h1>Underh\xe5ll</h1>")) as server:
+        assert look_at(server.url).result == "answered"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("manner", "result"),
+    [
+        (answers("204 Nothing to show", b""), "answered"),
+        (answers("302 There", b"", "Location: https://login.example.org/"), "answered"),
+        (answers("401 Who"), "answered"),
+        (answers("200 OK"), "other"),
+    ],
+)
+def test_which_status_is_an_answer_can_be_said(manner: Manner, result: str, limited: Any) -> None:
+    with serving(manner) as server:
+        limited.PROBE_TARGETS = {"befreg": server.url}
+        limited.PROBE_STATUSES = {"befreg": {204, 302, 401}}
+        run()
+    assert Reading.objects.get().result == result
+
+
+@pytest.mark.django_db
+def test_the_word_of_one_target_is_not_anothers(limited: Any) -> None:
+    with serving(answers("200 OK", PAGE)) as server:
+        limited.PROBE_TARGETS = {"befreg": server.url, "news": server.url}
+        limited.PROBE_WORDS = {"befreg": "driftstörning"}
+        run()
+    found = dict(Reading.objects.values_list("target", "result"))
+    assert found == {"befreg": "no_word", "news": "answered"}
 
 
 # --- what goes out ----------------------------------------------------------------------------
@@ -335,13 +436,13 @@ def test_a_caller_may_have_a_loop_of_its_own() -> None:
 def test_what_the_library_has_no_word_for_is_told_and_survived(
     monkeypatch: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def trips(*_args: object) -> Look:
+    def trips(*_args: object) -> Look:
         raise RuntimeError("never seen before")
 
     monkeypatch.setattr(probe, "_judge", trips)
     with serving(answers("200 OK")) as server:
         seen = look_at(server.url)
-    assert (seen.result, seen.detail) == ("nonsense", "RuntimeError: never seen before")
+    assert (seen.result, seen.detail) == ("fault", "RuntimeError: never seen before")
     assert "never seen before" in caplog.text
 
 
@@ -371,7 +472,8 @@ def test_the_command_prints_a_line_each(limited: Any) -> None:
     ("manner", "result"),
     [
         (answers("200 OK", b"<html><p>not XML"), "nonsense"),
-        (answers("404 Nothing"), "nonsense"),
+        (answers("404 Nothing", RSS), "error"),
+        (answers("200 OK", b""), "empty"),
         (answers("500 Broken", RSS), "error"),
         (answers("200 OK", RSS + b" " * BYTES), "too_large"),
         (hostile.sends_a_gzip_bomb, "nonsense"),
@@ -393,12 +495,27 @@ def test_with_nothing_configured_nothing_is_tried() -> None:
 
 
 @pytest.mark.django_db
+def test_news_that_cannot_be_kept_cost_no_other_its_reading(
+    limited: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_items: object, _at: datetime) -> None:
+        raise DataError("too long")
+
+    monkeypatch.setattr("outage.feed.keep", fails)
+    with serving(answers("200 OK", RSS)) as server:
+        limited.PROBE_TARGETS, limited.PROBE_FEED = {"befreg": server.url}, server.url
+        run()
+    found = dict(Reading.objects.values_list("target", "result"))
+    assert found == {"befreg": "answered", "feed": "fault"}
+
+
+@pytest.mark.django_db
 def test_a_fault_of_ours_is_no_reading(limited: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(_items: object, _at: datetime) -> None:
         raise OSError("the database is gone")
 
     monkeypatch.setattr("outage.feed.keep", gone)
-    with serving(answers("200 OK")) as server:
-        limited.PROBE_TARGETS = {"befreg": server.url}
+    with serving(answers("200 OK", RSS)) as server:
+        limited.PROBE_FEED = server.url
         with pytest.raises(OSError, match="gone"):  # which makes manage.py exit 1
             run()
