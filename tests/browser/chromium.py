@@ -1,14 +1,7 @@
-"""Which browser the tests drive, and how it gets here.
-
-python -m tests.browser.chromium             # where it is
-python -m tests.browser.chromium --ensure    # install it where that is allowed
-"""
+"""Which browser the tests drive. Only the standard library is used; see ``tooling.wanted``."""
 
 import os
 import shutil
-import sys
-
-from tests.tooling.programs import install, required
 
 # The shell is Chromium without a desktop's windows and their own pages: quicker by a third. Of the
 # whole one, a context's closing never ended in one run of ten.
@@ -47,31 +40,3 @@ def require() -> str:
     if path := find():
         return path
     raise Unavailable(HINT)
-
-
-def ensure() -> int:
-    """Install Chromium where that is possible; return 1 when CI has none, else 0."""
-    if not os.environ.get("CHROMIUM") and not shutil.which(SHELL):
-        install(SHELL)
-    if find() is None:
-        install(WHOLE)
-    if find():
-        return 0
-    print(HINT, file=sys.stderr)
-    return 1 if required() else 0
-
-
-def main(arguments: list[str]) -> int:
-    """Do what the command line asks; return the exit code."""
-    if arguments == ["--ensure"]:
-        return ensure()
-    try:
-        print(require())
-    except Unavailable as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

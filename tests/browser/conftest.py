@@ -11,12 +11,12 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from befreg_reserv.people.models import User
-from tests.browser.chromium import LAUNCH_ARGS, find, require
+from tests.browser.chromium import LAUNCH_ARGS, require
 from tests.browser.visit import Window
 from tests.browser.watch import Watch
 from tests.conftest import ARGON2_AS_SERVED
 from tests.served import Served, session_of
-from tests.tooling.programs import required
+from tests.tooling import wanted
 
 PASSWORD = "korrekt häst batteri 7"
 PATIENCE_MS = 10_000
@@ -25,8 +25,8 @@ PATIENCE_MS = 10_000
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for all tests of a process."""
-    if not find() and not required():
-        pytest.skip("No Chromium; with CI=true this fails.")
+    if lacking := wanted.for_browser():
+        (pytest.fail if wanted.required() else pytest.skip)(wanted.line(lacking))
     # Playwright runs an event loop in this thread; the ORM is used between its calls only.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
