@@ -10,15 +10,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 PATTERN = "%Y-%m-%d %H:%M"
-# What a browser's own field would send is understood too.
-FORMATS = ("%Y-%m-%dT%H:%M", PATTERN, "%Y-%m-%dT%H:%M:%S")
-CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
+# With seconds as spreadsheets write them, with dots as people do, with a T as browsers' own fields.
+CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])(?:[:.]([0-5][0-9]))?")
+DATED = re.compile(r"([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})(?:T| +)(\S+)")
 
 
 def clock_alone(text: str) -> str | None:
-    """Return a clock without a date as 09:05, whether written so or as 9.05; None for all else."""
+    """Return a clock without a date as 09:05:00, however it is written; None for all else."""
     clock = CLOCK.fullmatch(text)
-    return f"{clock[1].zfill(2)}:{clock[2]}" if clock else None
+    return f"{clock[1].zfill(2)}:{clock[2]}:{clock[3] or '00'}" if clock else None
 
 
 class LocalTimeField(forms.CharField):
@@ -82,9 +82,11 @@ def is_summer(at: datetime) -> bool:
 
 
 def _parsed(text: str) -> datetime | None:
-    for pattern in FORMATS:
-        try:
-            return datetime.strptime(text, pattern)  # noqa: DTZ007  local, the zone comes next
-        except ValueError:
-            continue
-    return None
+    dated = DATED.fullmatch(text)
+    clock = clock_alone(dated[2]) if dated else None
+    if not dated or clock is None:
+        return None
+    try:
+        return datetime.strptime(f"{dated[1]} {clock}", "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007  local
+    except ValueError:
+        return None

@@ -40,6 +40,7 @@ LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _CONTENT: Final = re.compile(r"[^\s,;\"]")
 _TAB: Final = re.compile(r"0*[1-9][0-9]{0,3}")
 _BINARY: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # what no text file has
+_SEPARATOR_LINE: Final = re.compile(r"sep=.(?=[\r\n])", re.IGNORECASE)  # Excel's own
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _LONGEST_LINE: Final = 2 * identities.LONGEST
 
@@ -129,7 +130,10 @@ def read(data: bytes) -> BinderFile:
 
 
 def text_of(data: bytes) -> str | None:
-    """Return the text of a file, or None where the bytes are none."""
+    """Return the text of a file, or None where the bytes are none.
+
+    A first line that names the separator for Excel is left empty, so that lines keep their numbers.
+    """
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings: tuple[str, ...] = ("utf-16",)
     else:
@@ -140,7 +144,10 @@ def text_of(data: bytes) -> str | None:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return None if _BINARY.search(text) else text
+        if _BINARY.search(text):
+            return None
+        named = _SEPARATOR_LINE.match(text)
+        return text[named.end() :] if named else text
     return None
 
 

@@ -1,54 +1,25 @@
 """What is copied from paper: one handout, or a whole log of them."""
 
-import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv.templatetags.manners import moment
-from befreg_reserv.text import LineField, clean_line
-from befreg_reserv.times import LocalTimeField, clock_alone, is_summer, readings
+from befreg_reserv.text import LineField
 from custody.binder_file import shown
 from custody.forms import REASON_LENGTH, VgrIdField
 from custody.identities import LONGEST as LONGEST_IDENTITY
 from custody.late_batch import Line
 from custody.late_entry import Entry
 from custody.paper_log import MAX_BYTES, Fault, PaperLog, Row
-from custody.steps import lies_within
+from custody.paper_time import PaperTimeField, set_window
 from custody.ward_form import WardForm
 from outage.models import Outage
 
 LONGEST_SEEN_REASON = REASON_LENGTH - 100  # the record says beside it which count that was
-SUMMER, STANDARD = ("sommartid", "summer time"), ("normaltid", "vintertid", "standard time")
-SEASON = re.compile(rf"(.*\S)\s+({'|'.join((*SUMMER, *STANDARD))})", re.IGNORECASE)
-
-
-class PaperTimeField(LocalTimeField):
-    """A time as paper has it: with its date, or only the clock if the outage lay on one ``day``.
-
-    ``summer`` is what was written behind it, for the hour that comes twice; None: nothing.
-    """
-
-    day: date | None = None
-    summer: bool | None = None
-
-    def clean(self, value: Any) -> datetime | None:
-        """Return an aware time. Raises ValidationError for a clock without a day."""
-        text = clean_line(str(value or ""))
-        season = SEASON.fullmatch(text)
-        self.summer = season[2].lower() in SUMMER if season else None
-        text = season[1] if season else text
-        clock = clock_alone(text)
-        if clock and self.day is None:
-            raise forms.ValidationError(_("The outage spans several days: write the date too."))
-        if clock:
-            text = f"{self.day} {clock}"
-        return super().clean(text)
 
 
 class LateEntryForm(WardForm):
@@ -57,7 +28,7 @@ class LateEntryForm(WardForm):
     field_order = ("at", "number", "ward", "ward_choice", "ward_asked", "caller", "callback")
     at = PaperTimeField(
         label=_("When was it handed out?"),
-        help_text=_("As 2026-11-22 14:05; or as 14:05, if the outage lay on one day."),
+        help_text=_("As 2026-11-22 14:05; or as 14:05, if the outage had that time once."),
     )
     number = LineField(
         label=_("The number, or its last four"),
@@ -83,11 +54,7 @@ class LateEntryForm(WardForm):
 
     def __init__(self, *args: Any, outage: Outage, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.start, self.end = outage.started_at, outage.ended_at or now
-        days = {timezone.localdate(end) for end in (self.start, self.end)}
-        time = self.fields["at"]
-        if isinstance(time, PaperTimeField):
-            time.day = days.pop() if len(days) == 1 else None
+        set_window(self.fields["at"], outage, now)
 
     @classmethod
     def blank(cls, outage: Outage, now: datetime) -> "LateEntryForm":
@@ -109,31 +76,6 @@ class LateEntryForm(WardForm):
         """Tell whether the tick and the reason are asked for, or were given."""
         fields = ("seen_right", "seen_reason")
         return any(self[name].errors or (self.is_bound and self[name].data) for name in fields)
-
-    def clean_at(self) -> datetime:
-        """Return the time; of an hour that came twice, the one that is written or can only be."""
-        at: datetime = self.cleaned_data["at"]
-        summer = getattr(self.fields["at"], "summer", None)
-        meant = [read for read in readings(at) if summer in {None, is_summer(read)}]
-        if not meant:
-            raise forms.ValidationError(_("It was the other: summer time, or standard time."))
-        within = [read for read in meant if lies_within(read, self.start, self.end)]
-        if len(within) > 1:
-            twice = {"time": f"{timezone.localtime(at):%H:%M}"}
-            raise forms.ValidationError(
-                _(
-                    "The clock was put back that night, and %(time)s came twice. Write “%(time)s"
-                    " summer time” for the first, or “%(time)s standard time” for the second."
-                )
-                % twice,
-                "twice",
-            )
-        if within:
-            return within[0]
-        window = {"start": moment(self.start), "end": moment(self.end)}
-        raise forms.ValidationError(
-            _("The outage lasted from %(start)s to %(end)s.") % window, "window"
-        )
 
     @property
     def entry(self) -> Entry:

@@ -1,5 +1,6 @@
 """What is typed about prepared numbers and late registration. Checks of shape only."""
 
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -11,11 +12,11 @@ from befreg_reserv.people.models import Ward
 from befreg_reserv.people.ward_forms import KnownWardForm
 from befreg_reserv.templatetags.manners import moment
 from befreg_reserv.text import LineField
-from befreg_reserv.times import LocalTimeField
 from custody.forms import REASON_LENGTH, HappenedAtField, VgrIdField
 from custody.identities import LONGEST as LONGEST_IDENTITY
 from custody.models import PreparedNumber
-from outage.models import Plan
+from custody.paper_time import PaperTimeField, set_window
+from outage.models import Outage, Plan
 
 LONGEST_LIST = 50_000
 LONGEST_PLACE = 60
@@ -84,14 +85,23 @@ class LateForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text=_("No name and no personnummer: where the patient lay is enough."),
     )
-    treated_at = LocalTimeField(
-        label=_("Treated when?"), help_text=_("As 2026-11-22 14:05, during the outage.")
+    treated_at = PaperTimeField(
+        label=_("Treated when?"),
+        help_text=_("As 2026-11-22 14:05; or as 14:05, if the outage had that time once."),
     )
     request_key = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, own_wards: QuerySet[Ward] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        outage: Outage,
+        now: datetime,
+        own_wards: QuerySet[Ward] | None = None,
+        **kwargs: Any,
+    ) -> None:
         kwargs["initial"] = {"request_key": uuid4()} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
+        set_window(self.fields["treated_at"], outage, now)
         choice = self.fields["ward"]
         if isinstance(choice, forms.ModelChoiceField) and own_wards is not None:
             choice.queryset = own_wards

@@ -313,6 +313,40 @@ def test_what_limits_the_probe_is_a_whole_number(read: Settings, name: str, valu
         read(**{f"PROBE_{name}": value})
 
 
+TARGETS = "befreg=https://befreg.example/,news=https://news.example/"
+
+
+def test_what_counts_as_an_answer_is_read_by_name(read: Settings) -> None:
+    found = read(
+        PROBE_TARGETS=TARGETS,
+        PROBE_STATUSES="befreg=200 204 301-302",
+        PROBE_WORDS="befreg=Sök person, news=a=b",
+    )
+    assert found["PROBE_STATUSES"] == {"befreg": {200, 204, 301, 302}}
+    assert found["PROBE_WORDS"] == {"befreg": "Sök person", "news": "a=b"}
+
+
+@pytest.mark.parametrize("said", ["20", "2OO", "200-", "299-200", "100", "600", "200;204", "-200"])
+def test_a_status_that_is_none_is_named(read: Settings, said: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="PROBE_STATUSES, befreg: .* is no HTTP status"):
+        read(PROBE_TARGETS=TARGETS, PROBE_STATUSES=f"befreg=200 {said}")
+
+
+@pytest.mark.parametrize("name", ["STATUSES", "WORDS"])
+@pytest.mark.parametrize(
+    "said", ["feed=200", "gone=200", "200", "befreg=", "befreg= ", "befreg=200,befreg=201"]
+)
+def test_what_counts_is_said_once_of_a_known_target(read: Settings, name: str, said: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=f"PROBE_{name}"):
+        read(**{"PROBE_TARGETS": TARGETS, f"PROBE_{name}": said})
+
+
+@pytest.mark.parametrize("word", ["\n", "a\u202eb", "a" * 101])
+def test_a_word_must_be_one_that_can_stand_on_a_page(read: Settings, word: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="PROBE_WORDS, befreg"):
+        read(PROBE_TARGETS=TARGETS, PROBE_WORDS=f"befreg={word}")
+
+
 # --- the database's address -----------------------------------------------------------------
 
 

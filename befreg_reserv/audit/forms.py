@@ -53,7 +53,7 @@ class SpanField(LineField):
 
     def clean(self, value: Any) -> Span | None:
         """Return what was written, or None. Raises ValidationError."""
-        text = super().clean(value).replace("T", " ")
+        text = super().clean(value).replace("T", " ").replace(".", ":")
         if not text:
             return None
         for pattern, length in WRITTEN:

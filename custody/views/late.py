@@ -45,7 +45,7 @@ def late(request: HttpRequest, pk: int) -> HttpResponse:
 def list_patient(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a patient on the list."""
     outage = get_object_or_404(Outage, pk=pk)
-    form = _form(request, request.POST)
+    form = _form(request, outage, request.POST)
     if form.is_valid():
         fields = ("ward", "place", "treated_at", "request_key")
         patient = Patient(outage, **{name: form.cleaned_data[name] for name in fields})
@@ -126,12 +126,13 @@ def _event(request: HttpRequest, data: dict[str, Any]) -> Event:
     return Event(at=at, by=by, recorded_at=now, recorded_by=user)
 
 
-def _form(request: HttpRequest, data: Any = None) -> LateForm:
+def _form(request: HttpRequest, outage: Outage, data: Any = None) -> LateForm:
     """Return the form for a further patient: of own wards, or of any for who acts for all."""
     user = person(request)
+    which: dict[str, Any] = {"outage": outage, "now": timezone.now(), "auto_id": "late_%s"}
     if may(user, "custody.see_all_wards"):
-        return LateOfAnyWardForm(data, auto_id="late_%s")
-    return LateForm(data, auto_id="late_%s", own_wards=wards_of(user))
+        return LateOfAnyWardForm(data, **which)
+    return LateForm(data, own_wards=wards_of(user), **which)
 
 
 def _page(request: HttpRequest, outage: Outage, failed: LateForm | None = None) -> HttpResponse:
@@ -151,7 +152,7 @@ def _page(request: HttpRequest, outage: Outage, failed: LateForm | None = None) 
         "choices": choices,
         "wanted": wanted,
         "wards": wards_of(user),
-        "form": failed or _form(request),
+        "form": failed or _form(request, outage),
     }
     return render(request, "custody/late.html", context, status=BAD_FORM if failed else 200)
 

@@ -39,6 +39,7 @@ def test_a_number_may_be_spelled_in_any_way(typed: str) -> None:
     [
         ("2026-01-15", "2026-01-14 23:00", timedelta(days=1)),
         ("2026-07-15 14:05", "2026-07-15 12:05", timedelta(minutes=1)),
+        ("2026-07-15 14.05", "2026-07-15 12:05", timedelta(minutes=1)),
         ("2026-07-15T14:05", "2026-07-15 12:05", timedelta(minutes=1)),
         ("2026-07-15 14:05:30", "2026-07-15 12:05:30", timedelta(seconds=1)),
         # The day the clock is put forward has 23 hours, the day it is put back has 25.

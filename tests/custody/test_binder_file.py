@@ -70,6 +70,12 @@ def test_odd_but_harmless_spellings_of_the_same_row(text: str) -> None:
     assert (numbers(found), found.faults) == ([(1, "20000101K064")], [])
 
 
+def test_excels_own_first_line_is_none_of_the_file() -> None:
+    found = binder_file.read(b"sep=;\r\nflik;nummer\r\n1;20000101K064\r\n2;20000101K065")
+    assert [(row.line, row.tab) for row in found.rows] == [(3, 1)]
+    assert [fault.line for fault in found.faults] == [4]
+
+
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_each_encoding_reads_the_same(encoding: str) -> None:
     # An en dash where Windows-1252 has one: not every file is plain ASCII.

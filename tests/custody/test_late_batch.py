@@ -118,6 +118,31 @@ def test_as_spreadsheets_save_it(cast: Cast, over: Outage, encoding: str) -> Non
     assert entered(cast, over, text.encode(encoding)).new == 3
 
 
+def test_a_nights_log_has_clocks_alone(cast: Cast, real_binder: Binder) -> None:
+    outage = night(real_binder)
+    text = "sep=;\r\ntid;nummer;avdelning;uppringare;av\r\n23:10;M078;IVA;eeeee;ddddd\r\n"
+    assert entered(cast, outage, text + "00.40:00;M094;Postop;fffff;ddddd").new == 2
+    at = [timezone.localtime(each.handed_out_at) for each in Handout.objects.order_by("pk")]
+    assert [f"{each:%d %H:%M}" for each in at] == ["26 23:10", "27 00:40"]
+    assert list(consistency.findings()) == []
+
+
+def test_a_clock_that_came_on_both_days_is_asked_about(cast: Cast, real_binder: Binder) -> None:
+    outage = night(real_binder, hours=26)
+    batch = entered(cast, outage, "23:10;M078;IVA;eeeee;ddddd\n01:00;M094;IVA;fffff;ddddd")
+    assert faults(batch) == [1]
+    assert "write the date too" in str(batch.faults[0].reason)
+
+
+def night(binder: Binder, *, hours: float = 4) -> Outage:
+    """Return a real outage of 2026-11-26 from 22:10, over midnight."""
+    start = datetime(2026, 11, 26, 21, 10, tzinfo=UTC)
+    binder.numbers.update(laid_in_at=start - timedelta(days=1))
+    return Outage.objects.create(
+        kind="unplanned", drill=False, started_at=start, ended_at=start + timedelta(hours=hours)
+    )
+
+
 def test_invisible_characters_are_dropped(cast: Cast, over: Outage) -> None:
     text = f"{minute(over)}\u200b;K0\u202e64;\ufeffIVA;wil\u2066ma;vera1"
     assert entered(cast, over, text).new == 1

@@ -493,6 +493,55 @@ def test_the_clock_is_enough_when_the_outage_lay_on_one_day(text: str) -> None:
     assert form.cleaned_data["at"] == local(2025, 11, 22, 14, 5)
 
 
+OVER_MIDNIGHT = (local(2025, 11, 22, 22, 10), local(2025, 11, 23, 2, 20))
+SPRING_NIGHT = (local(2026, 3, 28, 22), local(2026, 3, 29, 21))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "window", "at"),
+    [
+        ("23:10", OVER_MIDNIGHT, local(2025, 11, 22, 23, 10)),
+        ("00:40", OVER_MIDNIGHT, local(2025, 11, 23, 0, 40)),
+        ("0.40", OVER_MIDNIGHT, local(2025, 11, 23, 0, 40)),
+        ("23:10:00", OVER_MIDNIGHT, local(2025, 11, 22, 23, 10)),
+        ("2025-11-22 23:10:00", OVER_MIDNIGHT, local(2025, 11, 22, 23, 10)),
+        ("2025-11-22 23.10", OVER_MIDNIGHT, local(2025, 11, 22, 23, 10)),
+        ("00:01", (OVER_MIDNIGHT[0], local(2025, 11, 23, 0)), local(2025, 11, 23, 0, 1)),
+        ("03:30", SPRING_NIGHT, local(2026, 3, 29, 3, 30)),
+    ],
+)
+def test_a_clock_that_the_outage_had_once_is_enough(
+    text: str, window: tuple[datetime, datetime], at: datetime
+) -> None:
+    form = form_at(text, *window)
+    form.is_valid()
+    assert form.cleaned_data["at"] == at
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "days", "fault"),
+    [
+        ("14:05", 1, "on several days: write the date too"),
+        ("14.05", 400, "on several days: write the date too"),
+        ("12:00", 0, "The outage lasted from"),
+        ("25:00", 1, "Write the time as"),
+    ],
+)
+def test_a_clock_that_the_outage_had_twice_or_never_is_asked_about(
+    text: str, days: int, fault: str
+) -> None:
+    start = local(2025, 11, 22, 13)
+    form = form_at(text, start, start + timedelta(days=days, hours=2))
+    assert fault in str(form.errors["at"])
+
+
+@pytest.mark.django_db
+def test_in_spring_the_hour_that_is_missing_is_refused() -> None:
+    assert "never was" in str(form_at("02:30", local(2026, 3, 29, 1), SPRING_NIGHT[1]).errors["at"])
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("text", ["14:05", "", "25:00", "x", "2025-11-22 11:00", "9" * 400])
 def test_a_time_that_says_nothing(text: str) -> None:

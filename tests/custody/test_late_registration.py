@@ -432,6 +432,16 @@ def test_the_ward_lists_a_patient(cast: Cast, outage: Outage, sign_in: SignIn) -
     assert "Sal 3" in client.get(page_of(outage)).content.decode()
 
 
+def test_a_clock_alone_is_enough_in_an_outage_that_had_it_once(
+    cast: Cast, outage: Outage, sign_in: SignIn
+) -> None:
+    clock = timezone.localtime(outage.started_at + timedelta(minutes=5))
+    client = sign_in(cast.wilma)
+    response = lists(client, outage, ward=str(cast.iva.pk), treated_at=f"{clock:%H.%M}")
+    assert response.status_code == 302
+    assert typed(LateRegistration.objects.get().treated_at) == typed(clock)
+
+
 def test_who_has_one_ward_neednt_choose_it(cast: Cast, outage: Outage, sign_in: SignIn) -> None:
     page = sign_in(cast.wilma).get(page_of(outage)).content.decode()
     assert f'<option value="{cast.iva.pk}" selected>' in page

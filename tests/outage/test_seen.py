@@ -22,6 +22,7 @@ from tests.pages import text_of
 NOW = timezone.make_aware(datetime(2026, 11, 22, 14, 10))  # noqa: DTZ001  local, as people read it
 MINUTE = timedelta(minutes=1)
 BAD = ["timeout", "unreachable", "error", "redirected", "nonsense"]
+BAD += ["sign_in", "no_word", "empty", "other"]
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +45,7 @@ def tried(*results: str, until: datetime = NOW, target: str = "befreg") -> None:
             target=target,
             at=until - (count - place) * MINUTE,
             result=result,
-            status={"error": 503, "answered": 200}.get(result),
+            status={"error": 503, "answered": 200, "sign_in": 401}.get(result),
             milliseconds=1,
         )
         for place, result in enumerate(results)
@@ -93,6 +94,11 @@ def test_one_try(configured: LazySettings) -> None:
         ("error", "The last time it answered with an error (503)."),
         ("redirected", "The last time it pointed somewhere else."),
         ("nonsense", "The last time it answered with something unreadable."),
+        ("sign_in", "The last time it answered with a sign-in page (401)."),
+        ("no_word", "The last time it answered without the word that should stand there."),
+        ("empty", "The last time it answered with an empty page."),
+        ("other", "The last time it answered otherwise than it should."),
+        ("fault", "The last time it was not tried, through a fault of this server."),
     ],
 )
 def test_what_came_instead_is_said(configured: LazySettings, result: str, said: str) -> None:
@@ -192,6 +198,11 @@ def test_how_long_a_run_is_a_setting(configured: Any) -> None:
     configured.PROBE_FAILURES = 1
     tried("answered", "timeout")
     assert at().start
+
+
+def test_a_fault_of_ours_suggests_nothing(configured: LazySettings) -> None:
+    tried("answered", *["timeout"] * 3, "fault")
+    assert not at().start
 
 
 def test_nothing_is_suggested_while_one_is_ongoing(cast: Cast, configured: LazySettings) -> None:

@@ -1,0 +1,96 @@
+"""A time in an outage as people type it from paper: with its date, or the clock alone."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.templatetags.manners import moment
+from befreg_reserv.text import clean_line
+from befreg_reserv.times import LocalTimeField, clock_alone, is_summer, readings
+from custody.steps import CLOCK_TOLERANCE, lies_within
+from outage.models import Outage
+
+SUMMER, STANDARD = ("sommartid", "summer time"), ("normaltid", "vintertid", "standard time")
+SEASON = re.compile(rf"(.*\S)\s+({'|'.join((*SUMMER, *STANDARD))})", re.IGNORECASE)
+DAY = timedelta(days=1)
+
+
+class PaperTimeField(LocalTimeField):
+    """A time of an outage. The clock alone is enough where the outage had it once.
+
+    ``start`` and ``end`` are the outage's, set by ``set_window``. In the night the clock is put
+    back, "summer time" or "standard time" may stand behind the time.
+    """
+
+    start: datetime
+    end: datetime
+
+    def clean(self, value: Any) -> datetime:
+        """Return the time in UTC. Raises ValidationError where the outage had it never or twice."""
+        text = clean_line(str(value or ""))
+        season = SEASON.fullmatch(text)
+        meant = self._meant(season[1] if season else text)
+        if season:
+            summer = season[2].lower() in SUMMER
+            meant = [read for read in meant if is_summer(read) == summer]
+        if not meant:
+            raise forms.ValidationError(_("It was the other: summer time, or standard time."))
+        within = [read for read in meant if lies_within(read, self.start, self.end)]
+        if len(within) > 1:
+            raise _twice(within)
+        if within:
+            return within[0]
+        window = {"start": moment(self.start), "end": moment(self.end)}
+        raise forms.ValidationError(
+            _("The outage lasted from %(start)s to %(end)s.") % window, "window"
+        )
+
+    def _meant(self, text: str) -> list[datetime]:
+        """Return all that was typed can mean, in UTC. Raises ValidationError if that is nothing."""
+        clock = clock_alone(text)
+        found: list[datetime] = []
+        never: forms.ValidationError | None = None
+        for written in [f"{day} {clock}" for day in self._days()] if clock else [text]:
+            try:
+                at = super().clean(written)
+            except forms.ValidationError as error:
+                never = error  # in spring an hour of one of the days is missing
+            else:
+                found += readings(at) if at else []
+        if never and not found:
+            raise never
+        return found
+
+    def _days(self) -> Iterator[str]:
+        """Yield the outage's first days: from the third on, each clock was there before."""
+        first, last = self.start - CLOCK_TOLERANCE, self.end + CLOCK_TOLERANCE
+        day = timezone.localdate(first)
+        for _number in range(3):
+            if day <= timezone.localdate(last):
+                yield str(day)
+            day += DAY
+
+
+def set_window(field: forms.Field, outage: Outage, now: datetime) -> None:
+    """Tell a PaperTimeField from when to when the outage lasted, until ``now`` if it goes on."""
+    if isinstance(field, PaperTimeField):
+        field.start, field.end = outage.started_at, outage.ended_at or now
+
+
+def _twice(within: list[datetime]) -> forms.ValidationError:
+    """Return what is asked about a time that the outage had more than once."""
+    local = timezone.localtime(within[0])
+    time = {"time": f"{local:%H:%M}"}
+    if {timezone.localdate(read) for read in within} == {local.date()}:
+        text = _(
+            "The clock was put back that night, and %(time)s came twice. Write “%(time)s"
+            " summer time” for the first, or “%(time)s standard time” for the second."
+        )
+    else:
+        text = _("The outage had %(time)s on several days: write the date too.")
+    return forms.ValidationError(text % time, "twice")
