@@ -146,7 +146,7 @@ class _Connection(http.client.HTTPConnection):
         self._line = line
 
     def connect(self) -> None:
-        self.sock = self._line  # type: ignore[assignment]  # as much of a socket as is asked of it
+        self.sock = self._line  # as much of a socket as is asked of it
 
 
 def _connected(parts: SplitResult, deadline: float) -> _Line:

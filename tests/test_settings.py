@@ -328,7 +328,7 @@ def test_what_counts_as_an_answer_is_read_by_name(read: Settings) -> None:
 
 @pytest.mark.parametrize("said", ["20", "2OO", "200-", "299-200", "100", "600", "200;204", "-200"])
 def test_a_status_that_is_none_is_named(read: Settings, said: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="PROBE_STATUSES, befreg: .* is no HTTP status"):
+    with pytest.raises(ImproperlyConfigured, match="PROBE_STATUSES, befreg: "):
         read(PROBE_TARGETS=TARGETS, PROBE_STATUSES=f"befreg=200 {said}")
 
 

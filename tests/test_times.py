@@ -39,8 +39,18 @@ def test_nothing_is_no_time_and_refused_where_one_is_needed(nothing: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["yesterday", "2026-13-01 00:00", "2026-03-29 02:30", "0001-01-01 00:00", "9" * 40,
-             "14:05", "2026-11-22", "2026-11-22 24:00", "2026-11-22 14:05:60"]
+    "text",
+    [
+        "yesterday",
+        "2026-13-01 00:00",
+        "2026-03-29 02:30",
+        "0001-01-01 00:00",
+        "9" * 40,
+        "14:05",
+        "2026-11-22",
+        "2026-11-22 24:00",
+        "2026-11-22 14:05:60",
+    ],
 )
 def test_no_time_that_ever_was_is_refused(text: str) -> None:
     with pytest.raises(forms.ValidationError):

@@ -16,7 +16,7 @@ ALL = "chromium-headless-shell libatomic1 poppler-utils postgresql util-linux zb
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A PATH with nothing on it, no library and no PostgreSQL: what is put there is all there is."""
+    """A PATH with nothing on it, no library, no PostgreSQL: there is only what is put there."""
     for name in ("CHROMIUM", "CI", "PG_BINDIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
