@@ -227,8 +227,8 @@ SITE_URL = env.site("SITE_URL")
 # Choose a page that answers without a sign-in elsewhere; certificates are the system's own, or
 # those that SSL_CERT_FILE names. The limit keeps a page of ours to a few statements.
 PROBE_TARGETS = env.named_addresses("PROBE_TARGETS", most=5, reserved={"feed"})
-# Which statuses are an answer: befreg=200 204,news=200-299. Without it 200-299 with something on the
-# page: a redirect, 401, 404 or 429 comes from a server that works while Befreg is down.
+# Which statuses are an answer: befreg=200 204,news=200-299. Without it 200-299 with something on
+# the page: a redirect, 401, 404 or 429 comes from a server that works while Befreg is down.
 PROBE_STATUSES = env.named_statuses("PROBE_STATUSES", PROBE_TARGETS)
 # A word that must stand on the page, in any case: befreg=Sök person. Without it a page about
 # maintenance, or one to sign in, passes for Befreg.

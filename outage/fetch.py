@@ -55,7 +55,7 @@ def get(url: str, limits: Limits, *, read: Container[int]) -> Answer:
 
     Follows no redirect and asks no proxy: that would answer in the server's place. Raises
     TimeoutError; OSError where no answer began; HTTPException, ValueError or TooMuch for one that
-    can't be read. A look-up of the name can't be bounded here: the system's resolver takes its time.
+    can't be read. Nothing can bound the look-up of the name: the system's resolver takes its time.
     """
     line = _connected(urlsplit(url), monotonic() + limits.seconds)
     with line.socket:
