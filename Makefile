@@ -3,7 +3,6 @@
 
 PYTHON ?= python3
 PORT ?= 8000
-WEB_CONCURRENCY ?= 2
 # More words for pytest: make test ARGS="-k handout"
 ARGS ?=
 
@@ -74,8 +73,7 @@ run: $(RUN_STAMP) $(MO) $(STATIC_STAMP) ## Serve on 127.0.0.1:$PORT, with a demo
 	@mkdir -p $(VAR)
 	$(MANAGE) migrate --verbosity 0
 	$(MANAGE) demo --if-empty
-	@exec $(BIN)/gunicorn befreg_reserv.wsgi --bind 127.0.0.1:$(PORT) \
-		--workers $(WEB_CONCURRENCY) --preload --no-control-socket
+	@exec $(BIN)/gunicorn --config python:befreg_reserv.gunicorn_conf --bind 127.0.0.1:$(PORT)
 
 # --- testing ----------------------------------------------------------------------------------
 

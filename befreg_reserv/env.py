@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 from collections.abc import Collection
+from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,6 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
-
-# One that holds a row and is gone must not keep every handout waiting until TCP gives up.
-PATIENCE = "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s"
 
 LONGEST_WORD = 100
 
@@ -237,20 +235,38 @@ def kept_secret(path: Path) -> str:
     return secret
 
 
-def database(url: str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Patience:
+    """How many seconds a database is waited for, as ``waits`` explains them."""
+
+    wait: int
+    statement: int
+    abandoned: int
+    connections: int
+
+    @property
+    def words(self) -> str:
+        """The same as options of a PostgreSQL session."""
+        return (
+            f"-c lock_timeout={self.wait}s -c statement_timeout={self.statement}s"
+            f" -c idle_in_transaction_session_timeout={self.abandoned}s"
+        )
+
+
+def database(url: str, patience: Patience) -> dict[str, Any]:
     """Return Django's database settings for ``sqlite:///path`` or ``postgres://…``.
 
     A PostgreSQL address is read by libpq's own rules, so several hosts and every libpq
     parameter work. Raises ImproperlyConfigured for any other address.
     """
     if url.startswith("sqlite:///"):
-        return _sqlite(url.removeprefix("sqlite:///"))
+        return _sqlite(url.removeprefix("sqlite:///"), patience)
     if url.startswith(("postgres://", "postgresql://")):
-        return _postgresql(url)
+        return _postgresql(url, patience)
     raise ImproperlyConfigured("DATABASE_URL: write sqlite:///path or postgres://user@host/name.")
 
 
-def _sqlite(path: str) -> dict[str, Any]:
+def _sqlite(path: str, patience: Patience) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
@@ -258,7 +274,7 @@ def _sqlite(path: str) -> dict[str, Any]:
             # A deferred transaction fails with "database is locked" when it turns to writing
             # after another writer's commit; an immediate one waits its turn.
             "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
+            "timeout": patience.wait,
             # FULL: an acknowledged handout survives a power cut. recursive_triggers: without
             # it INSERT OR REPLACE slips past the append-only triggers.
             "init_command": (
@@ -268,7 +284,7 @@ def _sqlite(path: str) -> dict[str, Any]:
     }
 
 
-def _postgresql(url: str) -> dict[str, Any]:
+def _postgresql(url: str, patience: Patience) -> dict[str, Any]:
     try:
         parameters = {key: str(value) for key, value in conninfo_to_dict(url).items()}
     except ProgrammingError as error:
@@ -285,8 +301,15 @@ def _postgresql(url: str) -> dict[str, Any]:
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
+            "connect_timeout": str(patience.wait),
             **parameters,
-            "options": f"{PATIENCE} {parameters.get('options', '')}".strip(),
-            "pool": {"min_size": 1, "max_size": 4, "timeout": 20},
+            "options": f"{patience.words} {parameters.get('options', '')}".strip(),
+            "pool": {
+                "min_size": 1,
+                "max_size": patience.connections,
+                "timeout": patience.wait,
+                # Or its tries, ever further apart, go on for minutes without a look at who waits.
+                "reconnect_timeout": patience.wait,
+            },
         },
     }

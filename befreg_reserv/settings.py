@@ -11,7 +11,7 @@ from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv import env
+from befreg_reserv import env, waits
 from outage.eves import EVES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -26,15 +26,23 @@ DEBUG = env.flag("DEBUG", default=False)
 if PRODUCTION and DEBUG:
     raise ImproperlyConfigured("DEBUG shows patients' numbers in error pages: never in production.")
 
+PATIENCE = env.Patience(
+    wait=waits.DATABASE_SECONDS,
+    statement=waits.STATEMENT_SECONDS,
+    abandoned=waits.ABANDONED_SECONDS,
+    connections=waits.CONNECTIONS,
+)
 if PRODUCTION:
     SECRET_KEY = env.required("SECRET_KEY")
     ALLOWED_HOSTS = env.required_listing("ALLOWED_HOSTS")
-    DATABASES = {"default": env.database(env.required("DATABASE_URL"))}
+    DATABASES = {"default": env.database(env.required("DATABASE_URL"), PATIENCE)}
 else:
     SECRET_KEY = env.text("SECRET_KEY") or env.kept_secret(VAR_DIR / "secret-key")
     ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
     DATABASES = {
-        "default": env.database(env.text("DATABASE_URL") or f"sqlite:///{VAR_DIR}/befreg.sqlite3")
+        "default": env.database(
+            env.text("DATABASE_URL") or f"sqlite:///{VAR_DIR}/befreg.sqlite3", PATIENCE
+        )
     }
 
 INSTALLED_APPS = [

@@ -37,7 +37,6 @@ from befreg_reserv.people.models import User
 
 ROOT = Path(__file__).parents[1]
 HOST = "127.0.0.1"
-WORKERS = 2
 START_SECONDS = 60
 STOP_SECONDS = 10
 CONNECTIONS = Path("/proc/net/tcp")
@@ -65,7 +64,7 @@ def child_environment(**more: str) -> dict[str, str]:
     It has our secret, so that it believes our sessions.
     """
     # A *_FILE would win over the variable, and these words are for another server's start.
-    foreign = {"DATABASE_URL_FILE", "SECRET_KEY_FILE", "GUNICORN_CMD_ARGS"}
+    foreign = {"DATABASE_URL_FILE", "SECRET_KEY_FILE", "GUNICORN_CMD_ARGS", "WEB_CONCURRENCY"}
     kept = {name: value for name, value in os.environ.items() if name not in foreign}
     ours = {"DATABASE_URL": database_url(), "SECRET_KEY": settings.SECRET_KEY}
     return kept | ours | more
@@ -129,9 +128,8 @@ def _gunicorn(listener: socket.socket, environment: dict[str, str]) -> "subproce
     return subprocess.Popen(
         [
             *ENDS_WITH_US,
-            *(sys.executable, "-m", "gunicorn", "befreg_reserv.wsgi", "--preload"),
-            *("--bind", f"fd://{listener.fileno()}", "--workers", str(WORKERS)),
-            *("--no-control-socket", "--log-level", "warning"),
+            *(sys.executable, "-m", "gunicorn", "--config", "python:befreg_reserv.gunicorn_conf"),
+            *("--bind", f"fd://{listener.fileno()}", "--log-level", "warning"),
         ],
         cwd=ROOT,
         env=environment,

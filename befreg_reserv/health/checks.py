@@ -12,7 +12,6 @@ from befreg_reserv.audit import triggers
 from befreg_reserv.health.models import Heartbeat
 
 PATIENCE_MS = 2000
-ORDINARY_MS = 20_000  # SQLite's timeout in the settings
 
 Check = Callable[[], str]
 _registered: dict[str, Check] = {}
@@ -55,7 +54,8 @@ def _of_apps() -> dict[str, str]:
 def _write() -> None:
     """Commit one row for real: a full disk, a lock or a standby fails here, and soon."""
     if connection.vendor == "sqlite":
-        _write_row(f"PRAGMA busy_timeout = {PATIENCE_MS}", f"PRAGMA busy_timeout = {ORDINARY_MS}")
+        ordinary = 1000 * connection.settings_dict["OPTIONS"]["timeout"]
+        _write_row(f"PRAGMA busy_timeout = {PATIENCE_MS}", f"PRAGMA busy_timeout = {ordinary}")
         return
     # The pool itself would wait for as long as a handout may.
     parameters = {**connection.get_connection_params(), "connect_timeout": PATIENCE_MS // 1000}

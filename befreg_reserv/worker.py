@@ -1,0 +1,219 @@
+"""The web server's worker: a caller takes a thread when its request is whole, and not before.
+
+gunicorn's own gives each new connection a thread, for five seconds if nothing comes and without
+limit if the request comes slowly: a few idle or slow clients would keep all others waiting. Here
+the worker's loop gathers what arrives. It also asks nothing of a client after the answer: gunicorn
+waits up to two seconds in its loop for the other side to close.
+
+Built on gunicorn's ``ThreadWorker`` and its names; ``tests/races/test_idle_clients.py`` shows with
+the real server that they still mean the same.
+"""
+
+import re
+import selectors
+import socket
+import struct
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from gunicorn.http import get_parser
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+ARRIVAL_SECONDS = 20  # for a whole request: a file of 1 MiB over a line of 0.5 Mbit/s
+LINGER_SECONDS = 2
+# What a thread waits for a client that doesn't take the answer.
+SEND_SECONDS = 5
+MOST_WAITING = 200  # connections without a whole request; a newer one ends the oldest
+MOST_HEADERS = 64 * 1024
+MOST_GATHERED = 64 * 1024 * 1024  # of all connections together
+CHUNK = 64 * 1024
+
+END_OF_HEADERS = b"\r\n\r\n"
+LENGTH = re.compile(rb"^content-length:[ \t]*0*([0-9]+)[ \t]*\r$", re.IGNORECASE | re.MULTILINE)
+CHUNKED = re.compile(rb"^transfer-encoding:", re.IGNORECASE | re.MULTILINE)
+CONTINUE = re.compile(rb"^expect:[ \t]*100-continue", re.IGNORECASE | re.MULTILINE)
+HEALTH = re.compile(rb"(?:GET|HEAD) /(?:live|ready)[ ?]")
+NO_LENGTH = b"HTTP/1.1 411 Length Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+TOO_LONG = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"Connection: close\r\nContent-Length: 0\r\n\r\n"
+)
+
+
+class Connection(TConn):  # type: ignore[misc]  # gunicorn ships no types
+    """A client, with what has arrived of its next request."""
+
+    def __init__(self, worker: "Worker", *args: Any) -> None:
+        super().__init__(*args)
+        self.worker = worker
+        self.arrived = bytearray()
+        self.size = 0  # of the whole request, once its headers are there
+        self.unread = False  # its body is longer than we take
+        self.done = False  # nothing more is read but to throw it away
+        seconds = struct.pack("@ll", SEND_SECONDS, 0)
+        for side in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
+            self.sock.setsockopt(socket.SOL_SOCKET, side, seconds)
+
+    def close(self, graceful: bool = False) -> None:  # noqa: FBT001, FBT002  inherited
+        """Close; gracefully: the client first gets the answer's end, and nobody waits for it."""
+        if graceful and not self.done:
+            self.done = True
+            try:
+                self.sock.shutdown(socket.SHUT_WR)
+                self.sock.settimeout(0)
+            except OSError:
+                super().close()
+                return
+            self.worker.wait_for(self, LINGER_SECONDS)
+        else:
+            super().close()
+
+    def is_whole(self) -> bool:
+        """Tell whether the request has arrived as far as we take it."""
+        if not self.size:
+            end = self.arrived.find(END_OF_HEADERS)
+            if end < 0:
+                return False
+            headers = self.arrived[: end + 2]
+            # gunicorn refuses two lengths; whoever sends them waits for that.
+            body = max((int(digits[:18]) for digits in LENGTH.findall(headers)), default=0)
+            # Refused by its length alone: see uploads.py.
+            self.unread = body > settings.FILE_UPLOAD_MAX_MEMORY_SIZE
+            self.size = end + len(END_OF_HEADERS) + (0 if self.unread else body)
+            if len(self.arrived) < self.size and CONTINUE.search(headers):
+                self._send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        return len(self.arrived) >= self.size
+
+    def refusal(self) -> bytes:
+        """Return the answer to a request that we don't read to its end; b"" if we do."""
+        end = self.arrived.find(END_OF_HEADERS)
+        if (len(self.arrived) if end < 0 else end) > MOST_HEADERS:
+            return TOO_LONG
+        return NO_LENGTH if end > 0 and CHUNKED.search(self.arrived[:end]) else b""
+
+    def refuse(self, answer: bytes) -> None:
+        """Answer, and end the connection."""
+        self._send(answer)
+        self.close(graceful=True)
+
+    def _send(self, words: bytes) -> None:
+        try:
+            self.sock.send(words)
+        except OSError:
+            return
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """Threads for whole requests; one of its own for /live and /ready, which wait for no work."""
+
+    def init_process(self) -> None:
+        """Begin with nobody waiting."""
+        self._waiting: dict[Connection, float] = {}  # until when, the oldest first
+        self._health_pool = ThreadPoolExecutor(1)
+        super().init_process()
+
+    def accept(self, listener: Any) -> None:
+        """Accept a connection, without a thread."""
+        try:
+            client, address = listener.accept()
+        except OSError:  # another worker was quicker, or the client is gone
+            return
+        self.nr_conns += 1
+        self.enqueue_req(Connection(self, self.cfg, client, address, listener.getsockname()))
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Gather the next request of a connection."""
+        if self.cfg.is_ssl:  # what arrives can't be read here
+            self._submit(self.tpool, conn)
+            return
+        conn.size = 0
+        if conn.parser:  # a further request may have come with the last
+            conn.arrived += conn.parser.unreader.take_buffered()
+        conn.sock.settimeout(0)
+        self.wait_for(conn, ARRIVAL_SECONDS)
+        self._look(conn)
+        self._more(conn, conn.sock)
+
+    def wait_for(self, conn: Connection, seconds: float) -> None:
+        """Wait for what a client sends, so long at most."""
+        self._waiting[conn] = time.monotonic() + seconds
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._more, conn))
+        self._bound()
+
+    def _bound(self) -> None:
+        """End the oldest when there are too many, or too much has come of them."""
+        gathered = sum(len(conn.arrived) for conn in self._waiting)
+        while len(self._waiting) > MOST_WAITING or gathered > MOST_GATHERED:
+            oldest = next(iter(self._waiting))
+            gathered -= len(oldest.arrived)
+            self._drop(oldest)
+
+    def _more(self, conn: Connection, _sock: Any) -> None:
+        if conn not in self._waiting:
+            return
+        try:
+            words = conn.sock.recv(CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            words = b""
+        if not words:
+            self._drop(conn)
+        elif not conn.done:
+            conn.arrived += words
+            self._bound()
+            self._look(conn)
+
+    def _look(self, conn: Connection) -> None:
+        if conn not in self._waiting:
+            return
+        if answer := conn.refusal():
+            self._forget(conn)
+            self.nr_conns -= 1
+            conn.refuse(answer)
+        elif conn.is_whole():
+            self._forget(conn)
+            self._hand_over(conn)
+
+    def _hand_over(self, conn: Connection) -> None:
+        """Let a thread answer."""
+        pool = self._health_pool if HEALTH.match(conn.arrived) else self.tpool
+        if not conn.parser:
+            conn.parser = get_parser(self.cfg, conn.sock, conn.client)
+            conn.initialized = True
+        conn.parser.unreader.unread(bytes(conn.arrived))
+        conn.arrived.clear()
+        self._submit(pool, conn)
+
+    def _submit(self, pool: ThreadPoolExecutor, conn: Connection) -> None:
+        answer = pool.submit(self.handle, conn)
+        answer.add_done_callback(
+            lambda done: self.method_queue.defer(self.finish_request, conn, done)
+        )
+
+    def _keepalive_after(self, conn: Any, keepalive: Any) -> bool:
+        """Tell whether the connection may be used again: not with a body that lies there unread."""
+        return not conn.unread and super()._keepalive_after(conn, keepalive)
+
+    def murder_pending(self) -> None:
+        """End those whose time is over; when the worker stops, those that haven't begun too."""
+        now = time.monotonic()
+        for conn, until in list(self._waiting.items()):
+            if until < now or not (self.alive or conn.arrived):
+                self._drop(conn)
+
+    def _drop(self, conn: Connection) -> None:
+        self._forget(conn)
+        if not conn.done:
+            self.nr_conns -= 1
+        conn.close()
+
+    def _forget(self, conn: Connection) -> None:
+        del self._waiting[conn]
+        try:
+            self.poller.unregister(conn.sock)
+        except (KeyError, ValueError, OSError):
+            return  # closed already

@@ -1,0 +1,134 @@
+"""Clients that send nothing, or slowly, keep nobody waiting; nor do those that don't take answers."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from befreg_reserv import worker
+from tests.served import HOST, Served, serving
+
+SOON = 1.5  # seconds; a busy machine needs some of it
+GUNICORNS_OWN = {"GUNICORN_CMD_ARGS": "--worker-class gthread"}
+SYNC = {"GUNICORN_CMD_ARGS": "--worker-class sync --threads 1"}
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="module")
+def running(django_db_setup: None, server_var: Path) -> Iterator[Served]:
+    with serving(server_var) as server:
+        yield server
+
+
+@contextmanager
+def clients(server: Served, count: int, words: bytes) -> Iterator[list[socket.socket]]:
+    """Connect so many, each of which says these words and then nothing."""
+    with ExitStack() as stack:
+        sockets = [
+            stack.enter_context(socket.create_connection((HOST, server.port))) for _ in range(count)
+        ]
+        for one in sockets:
+            one.sendall(words)
+        time.sleep(0.3)  # the server has seen them all
+        yield sockets
+
+
+def seconds_for(server: Served, path: str, patience: float = 4) -> float:
+    """Return how long a page took, or infinity when it didn't come."""
+    began = time.monotonic()
+    connection = HTTPConnection(HOST, server.port, timeout=patience)
+    try:
+        connection.request("GET", path, headers={"Connection": "close"})
+        assert connection.getresponse().status in {200, 302}
+    except TimeoutError:
+        return float("inf")
+    finally:
+        connection.close()
+    return time.monotonic() - began
+
+
+def seconds(server: Served) -> float:
+    return max(seconds_for(server, path) for path in ("/till/", "/ready", "/live"))
+
+
+SLOW = {
+    "idle": b"",
+    "slow headers": b"GET /till/ HTTP/1.1\r\nHost: x\r\n",
+    "slow upload": b"POST /sign-in/ HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nusername=",
+    "two lengths": b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 0000900\r\n\r\nx",
+    "kept alive": b"GET /live HTTP/1.1\r\nHost: x\r\n\r\n",
+    "never closed": b"GET /live HTTP/1.0\r\n\r\n",
+    "far too long": b"POST /sign-in/ HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\nx",
+    "in chunks": b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+}
+
+
+@pytest.mark.parametrize("count", [2, 4, 40])
+@pytest.mark.parametrize("words", SLOW.values(), ids=SLOW)
+def test_slow_clients_keep_nobody_waiting(running: Served, words: bytes, count: int) -> None:
+    with clients(running, count, words):
+        assert seconds(running) < SOON
+
+
+@pytest.mark.parametrize(("environment", "count", "words"), [
+    (SYNC, 2, SLOW["idle"]),
+    (GUNICORNS_OWN, 20, SLOW["slow headers"]),
+    (GUNICORNS_OWN, 8, SLOW["never closed"]),
+], ids=["sync", "slow headers", "never closed"])  # fmt: skip
+def test_with_gunicorns_own_workers_they_do(
+    server_var: Path, environment: dict[str, str], count: int, words: bytes
+) -> None:
+    with serving(server_var, environment) as server, clients(server, count, words):
+        assert seconds_for(server, "/live", patience=2) > SOON
+
+
+def test_more_clients_than_may_wait_end_the_oldest(running: Served) -> None:
+    with clients(running, 2 * worker.MOST_WAITING + 50, b"") as (oldest, *_others):
+        assert seconds(running) < SOON
+        oldest.settimeout(SOON)
+        assert oldest.recv(1) == b""
+
+
+def answer(server: Served, *parts: bytes) -> bytes:
+    """Return the first line of the answer to a request that comes in parts."""
+    with socket.create_connection((HOST, server.port), timeout=10) as client:
+        for part in parts:
+            client.sendall(part)
+            time.sleep(0.1)
+        return client.makefile("rb").readline().split(b" ", 1)[1].strip()
+
+
+WHOLE: dict[str, tuple[tuple[bytes, ...], bytes]] = {
+    "in pieces": ((b"GET /li", b"ve HTTP/1.1\r\nHo", b"st: x\r\n\r", b"\n"), b"200 OK"),
+    "a body in pieces": (
+        (b"POST /sign-out/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\n\r\na", b"b=", b"c"),
+        b"403 Forbidden",  # without a token
+    ),
+    "first asks whether it may": (
+        (b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n",),
+        b"100 Continue",
+    ),
+    "in chunks": ((SLOW["in chunks"],), b"411 Length Required"),
+    "headers without end": ((b"GET / HTTP/1.1\r\nX: " + b"x" * 70_000,),
+                            b"431 Request Header Fields Too Large"),
+    "nonsense": ((b"\x16\x03\x01 nonsense\r\n\r\n",), b"400 Bad Request"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("parts", "status"), WHOLE.values(), ids=WHOLE)
+def test_a_request_is_answered_when_it_is_whole(
+    running: Served, parts: tuple[bytes, ...], status: bytes
+) -> None:
+    assert answer(running, *parts) == status
+
+
+def test_two_requests_sent_at_once_are_both_answered(running: Served) -> None:
+    with socket.create_connection((HOST, running.port), timeout=10) as client:
+        client.sendall(2 * b"GET /live HTTP/1.1\r\nHost: x\r\n\r\n")
+        client.shutdown(socket.SHUT_WR)
+        assert client.makefile("rb").read().count(b"HTTP/1.1 200 OK") == 2
