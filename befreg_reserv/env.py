@@ -268,7 +268,7 @@ def database(url: str, patience: Patience) -> dict[str, Any]:
 
 def _sqlite(path: str, patience: Patience) -> dict[str, Any]:
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "befreg_reserv.sqlite",
         "NAME": path,
         "OPTIONS": {
             # A deferred transaction fails with "database is locked" when it turns to writing

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from auditlog.context import disable_auditlog
 from django.conf import settings
-from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
+from befreg_reserv.people.hashing import Argon2
 from befreg_reserv.people.models import User
 from custody.models import Binder, Handout
 from outage.models import Outage
@@ -46,8 +46,8 @@ def pytest_configure() -> None:
         connection.settings_dict["OPTIONS"]["pool"]["max_size"] = 8
     # As cheap as Argon2 can be: it is slow on purpose, and no test is about that.
     for cost, least in {"time_cost": 1, "memory_cost": 8, "parallelism": 1}.items():
-        ARGON2_AS_SERVED[cost] = getattr(Argon2PasswordHasher, cost)
-        setattr(Argon2PasswordHasher, cost, least)
+        ARGON2_AS_SERVED[cost] = getattr(Argon2, cost)
+        setattr(Argon2, cost, least)
     # Unhashed static files, uncollected; and WhiteNoise, which each new client makes read the
     # folder, finds none: that was half of the time of all tests.
     settings.STORAGES["staticfiles"]["BACKEND"] = (

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from befreg_reserv import env
+from befreg_reserv import env, waits
 
 SETTINGS = Path(env.__file__).with_name("settings.py")
 PRODUCTION = {
@@ -350,10 +350,34 @@ def test_a_word_must_be_one_that_can_stand_on_a_page(read: Settings, word: str) 
 # --- the database's address -----------------------------------------------------------------
 
 
+PATIENCE = env.Patience(wait=3, statement=15, abandoned=10, connections=6)
+
+
+def test_each_wait_for_postgresql_is_bounded() -> None:
+    options = env.database("postgres://h/db?options=-c%20work_mem%3D9MB", PATIENCE)["OPTIONS"]
+    assert options["connect_timeout"] == "3"
+    assert options["options"].split(" -c ") == [
+        "-c lock_timeout=3s",
+        "statement_timeout=15s",
+        "idle_in_transaction_session_timeout=10s",
+        "work_mem=9MB",
+    ]
+    assert options["pool"] == {
+        "min_size": 1, "max_size": 6, "timeout": 3, "reconnect_timeout": 3,
+    }  # fmt: skip
+
+
+def test_no_thread_waits_for_a_connection_and_no_worker_is_ended_by_a_wait() -> None:
+    assert waits.CONNECTIONS > waits.THREADS
+    assert waits.WORKER_SECONDS > 2 * waits.DATABASE_SECONDS + waits.STATEMENT_SECONDS
+    assert waits.GRACE_SECONDS > waits.DATABASE_SECONDS
+
+
 def test_sqlite_waits_its_turn_and_keeps_what_it_promised() -> None:
-    found = env.database("sqlite:////var/lib/befreg/befreg.sqlite3")
+    found = env.database("sqlite:////var/lib/befreg/befreg.sqlite3", PATIENCE)
     assert found["NAME"] == "/var/lib/befreg/befreg.sqlite3"
     assert found["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert found["OPTIONS"]["timeout"] == PATIENCE.wait
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "recursive_triggers=ON"):
         assert pragma in found["OPTIONS"]["init_command"]
 
@@ -361,7 +385,8 @@ def test_sqlite_waits_its_turn_and_keeps_what_it_promised() -> None:
 def test_several_hosts_and_every_parameter_of_libpq() -> None:
     found = env.database(
         "postgres://befreg:s%40crt@one:5432,two:5433/befreg"
-        "?target_session_attrs=read-write&connect_timeout=2"
+        "?target_session_attrs=read-write&connect_timeout=2",
+        PATIENCE,
     )
     named = {key: found[key] for key in ("HOST", "PORT", "USER", "PASSWORD", "NAME")}
     assert named == {
@@ -380,5 +405,5 @@ def test_several_hosts_and_every_parameter_of_libpq() -> None:
 )
 def test_a_bad_address_is_named_without_its_password(url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="DATABASE_URL") as refused:
-        env.database(url)
+        env.database(url, PATIENCE)
     assert "x/y" not in str(refused.value)

@@ -5,12 +5,13 @@ databases understand, with ``NEW`` and ``OLD``. Apps register their rules; they 
 after every migration, and ``missing`` tells which aren't there.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from django.db import models
+from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 Event = Literal["INSERT", "UPDATE", "DELETE", "TRUNCATE"]
@@ -32,6 +33,7 @@ class Trigger:
     message: str
     condition: str = ALWAYS
     one_at_a_time: str = ""
+    sqlite_only: bool = False
 
     def create(self, vendor: str) -> list[str]:
         """Return the statements that make the trigger anew."""
@@ -79,22 +81,76 @@ class Trigger:
 
     def fits(self, vendor: str) -> bool:
         """Tell whether the database has such an event at all."""
-        return vendor == "postgresql" or self.event != "TRUNCATE"
+        if vendor == "sqlite":
+            return self.event != "TRUNCATE"
+        return not self.sqlite_only
 
 
 def append_only(model: type[models.Model]) -> list[Trigger]:
     """Return the rules by which rows of ``model`` are written once and never change."""
     table = model._meta.db_table
-    events: tuple[Event, ...] = ("UPDATE", "DELETE", "TRUNCATE")
+    refused = Trigger(f"{table}_no_update", table, "UPDATE", f"{table} is append-only")
+    return [refused, *_stays(model), *_no_replace(model, "INSERT")]
+
+
+def undeletable(model: type[models.Model]) -> list[Trigger]:
+    """Return the rules by which rows of ``model`` may change but never go."""
+    return [*_stays(model), *_no_replace(model, "INSERT"), *_no_replace(model, "UPDATE")]
+
+
+def _stays(model: type[models.Model]) -> list[Trigger]:
+    table = model._meta.db_table
+    events: tuple[Event, ...] = ("DELETE", "TRUNCATE")
     return [
         Trigger(f"{table}_no_{event.lower()}", table, event, f"{table} is append-only")
         for event in events
     ]
 
 
-def undeletable(model: type[models.Model]) -> list[Trigger]:
-    """Return the rules by which rows of ``model`` may change but never go."""
-    return [rule for rule in append_only(model) if rule.event != "UPDATE"]
+def _no_replace(model: type[models.Model], event: Event) -> list[Trigger]:
+    """Return the rules by which no row makes way for another with the same key, on SQLite.
+
+    INSERT OR REPLACE and UPDATE OR REPLACE delete that row without asking the delete triggers,
+    unless the client has set recursive_triggers. These are asked before, by every client. The
+    refusal has SQLite's own words, which code reads.
+    """
+    if connection.vendor != "sqlite":
+        return []
+    table = model._meta.db_table
+    other = f'"{_key(model)}" <> OLD."{_key(model)}" AND ' if event == "UPDATE" else ""
+    return [
+        Trigger(
+            f"{table}_no_replace_by_{'_'.join(columns)}_on_{event.lower()}",
+            table,
+            event,
+            f"UNIQUE constraint failed: {', '.join(f'{table}.{column}' for column in columns)}",
+            f'{new} AND EXISTS (SELECT 1 FROM "{table}" WHERE {other}{present} AND '  # noqa: S608
+            + " AND ".join(f'"{column}" = NEW."{column}"' for column in columns)
+            + ")",
+            sqlite_only=True,
+        )
+        for columns, present, new in _unique_keys(model)
+    ]
+
+
+def _key(model: type[models.Model]) -> str:
+    return str(model._meta.pk.column)
+
+
+def _unique_keys(model: type[models.Model]) -> Iterator[tuple[list[str], str, str]]:
+    """Yield each key's columns, and for which rows it holds: in SQL on the row and on NEW."""
+    for field in model._meta.concrete_fields:
+        if field.unique:
+            yield [str(field.column)], ALWAYS, ALWAYS
+    column_of = {field.name: str(field.column) for field in model._meta.concrete_fields}
+    any_column = "|".join(re.escape(column) for column in column_of.values())
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, models.UniqueConstraint):
+            editor = connection.schema_editor()
+            holds = constraint._get_condition_sql(model, editor)  # type: ignore[attr-defined]  # noqa: SLF001
+            present = f"({holds})" if holds else ALWAYS
+            on_new = re.sub(f'"({any_column})"', r'NEW."\1"', present)
+            yield [column_of[name] for name in constraint.fields], present, on_new
 
 
 def unchangeable(model: type[models.Model], *fields: str) -> Trigger:

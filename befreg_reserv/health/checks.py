@@ -1,6 +1,9 @@
 """The parts that must work before this server may be asked for a number."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryFile
 
 import psycopg
 from django.db import DatabaseError, connection, transaction
@@ -12,6 +15,11 @@ from befreg_reserv.audit import triggers
 from befreg_reserv.health.models import Heartbeat
 
 PATIENCE_MS = 2000
+# What must be free beside SQLite's file: several handouts, each some 100 KiB with what is written
+# ahead and checkpointed.
+ROOM_BYTES = 1024 * 1024
+# Rows for which a page of PostgreSQL's has no room left, as it may be with those of a handout.
+ROWS_OF_A_PAGE = 200
 
 Check = Callable[[], str]
 _registered: dict[str, Check] = {}
@@ -29,18 +37,21 @@ def register(name: str, check: Check) -> None:
 def failing() -> dict[str, str]:
     """Return part → what is wrong; empty when all is well.
 
-    Parts: ``database`` (can't be written), ``migrations`` (some not applied), ``triggers``
-    (some missing). The first that fails is named, since the others lean on it; then every part
-    that an app has registered.
+    Parts: ``database`` (can't be written), ``disk`` (no room for a handout),
+    ``migrations`` (some not applied), ``triggers`` (some missing). The first that fails is named,
+    since the others lean on it; then every part that an app has registered.
     """
     try:
         _write()
+        full = _full()
         unapplied = _unapplied_migrations()
         lost = triggers.missing(connection)
-        if not (unapplied or lost):
+        if not (full or unapplied or lost):
             return _of_apps()
     except (DatabaseError, psycopg.Error, PoolTimeout) as error:
         return {"database": type(error).__name__}
+    if full:
+        return {"disk": full}
     if unapplied:
         return {"migrations": ", ".join(unapplied)}
     return {"triggers": ", ".join(lost)}
@@ -72,6 +83,35 @@ def _write_row(be_impatient: str, be_patient: str) -> None:
     finally:
         with connection.cursor() as cursor:
             cursor.execute(be_patient)
+
+
+def _full() -> str:
+    """Return why the disk has no room for a handout, or "".
+
+    The row above is written where it stood before, which a full disk allows. Beside SQLite's file
+    room is asked for and given back. PostgreSQL is asked for a page of rows, taken back: it tells
+    that its disk is full only when the table needs the page, so its disk needs a watch of its own.
+    """
+    if connection.vendor == "sqlite":
+        return _no_room_beside(str(connection.settings_dict["NAME"]))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Heartbeat._meta.db_table} (id, at)"  # noqa: S608
+            f" SELECT 1 + n, now() FROM generate_series(1, {ROWS_OF_A_PAGE}) n"
+        )
+        transaction.set_rollback(True)
+    return ""
+
+
+def _no_room_beside(name: str) -> str:
+    if name.startswith("file:"):  # in memory, or a test's
+        return ""
+    try:
+        with TemporaryFile(dir=Path(name).parent) as file:
+            os.posix_fallocate(file.fileno(), 0, ROOM_BYTES)
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""
 
 
 def _unapplied_migrations() -> list[str]:

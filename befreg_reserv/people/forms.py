@@ -7,7 +7,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv.people import throttle
+from befreg_reserv.people import hashing, throttle
 from befreg_reserv.people.models import User
 from befreg_reserv.people.vgr_id import MAX_LENGTH, normalise
 from befreg_reserv.text import LineField
@@ -17,9 +17,11 @@ class SignInForm(AuthenticationForm):
     """vgr-id and password, tried at ``at`` in the browser with the throttle's ``mark``.
 
     ``wait`` says how many seconds are to pass before the password is looked at; 0 if it was.
+    ``crowded`` says that it has to since too many others sign in, and not for this vgr-id's sake.
     """
 
     wait = 0
+    crowded = False
     username = LineField(
         label=_("vgr-id"),
         max_length=MAX_LENGTH,
@@ -45,11 +47,17 @@ class SignInForm(AuthenticationForm):
     def clean(self) -> dict[str, Any]:
         """Check the password, unless this try has to wait."""
         vgr_id = self.cleaned_data.get("username")
-        if vgr_id and self.cleaned_data.get("password"):
+        if not (vgr_id and self.cleaned_data.get("password")):
+            return super().clean()
+        known = throttle.knows(vgr_id, self.mark)
+        with (hashing.OF_KNOWN if known else hashing.OF_STRANGERS).one() as found:
+            if not found:
+                self.wait, self.crowded = throttle.CROWDED_SECONDS, True
+                raise forms.ValidationError(throttle.crowded())
             self.wait = throttle.count_try(vgr_id, self.mark, self.at)
-        if self.wait:
-            raise forms.ValidationError(throttle.refusal(self.wait))
-        return super().clean()
+            if self.wait:
+                raise forms.ValidationError(throttle.refusal(self.wait))
+            return super().clean()
 
     def focus_password(self) -> None:
         """Begin at the password: the vgr-id is filled in."""

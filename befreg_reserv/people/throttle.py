@@ -28,7 +28,13 @@ FORGOTTEN_AFTER = timedelta(days=1)
 MOST_FORGOTTEN = 50  # at a time, so that nobody's sign-in waits for a great cleaning
 # A browser that keeps no cookies is a new workstation each time.
 MOST_KNOWN = 20
+CROWDED_SECONDS = 5  # a check takes far less, so most find a place by then
 OTHERS = ""  # the device that all unknown workstations together are
+
+
+def knows(vgr_id: str, mark: str) -> bool:
+    """Tell whether this person has signed in before at the workstation with this mark."""
+    return bool(mark) and SignInTries.objects.filter(who=_hashed(vgr_id), device=mark).exists()
 
 
 @transaction.atomic
@@ -82,6 +88,17 @@ def refusal(seconds: int) -> str:
         " Another vgr-id can sign in meanwhile. In an emergency, use the paper binder and the"
         " routine beside it."
     ) % {"wait": wait}
+
+
+def crowded() -> str:
+    """Return what a person is told whose password nobody has the time to check."""
+    return ngettext(
+        "Too many people are signing in at this moment. Wait %(count)d second and try again."
+        " In an emergency, use the paper binder and the routine beside it.",
+        "Too many people are signing in at this moment. Wait %(count)d seconds and try again."
+        " In an emergency, use the paper binder and the routine beside it.",
+        CROWDED_SECONDS,
+    ) % {"count": CROWDED_SECONDS}
 
 
 def _hashed(vgr_id: str) -> str:

@@ -78,6 +78,7 @@ class SignIn(LoginView):
         response.status_code = TOO_MANY if form.wait else BAD_FORM
         if form.wait:
             response.headers["Retry-After"] = str(form.wait)
+        if form.wait and not form.crowded:
             _record_refused(form)
         return response
 

@@ -1,9 +1,13 @@
 """/live and /ready: the one touches nothing, the other names the part that fails."""
 
+import os
+import resource
 import socket
 import sqlite3
+import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +149,65 @@ def test_a_file_that_another_writer_holds(client: Client) -> None:
     assert ready(client) == (503, {"database": "OperationalError"})
     other.close()
     assert ready(client) == (200, {})
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """Make the folder a disk of 4 MiB; where that may not be, let no file grow beyond 8 KiB."""
+    mounted = not subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], check=False
+    ).returncode
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        if not mounted:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (8192, limits[1]))
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        if mounted:
+            subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def fill(folder: Path, free: int) -> None:
+    """Write files until so many bytes are left."""
+    room = os.statvfs(folder)
+    with (folder / "filler").open("wb") as filler:
+        filler.write(bytes(max(0, room.f_bavail * room.f_frsize - free)))
+
+
+@sqlite
+@committed
+@pytest.mark.parametrize("free", [0, 64 * 1024])
+def test_a_disk_without_room_for_a_handout(
+    client: Client, elsewhere: Any, tmp_path: Path, free: int
+) -> None:
+    with small_disk(tmp_path):
+        here = sqlite3.connect(tmp_path / "befreg.sqlite3")
+        connection.ensure_connection()
+        connection.connection.backup(here)
+        here.close()
+        elsewhere(NAME=str(tmp_path / "befreg.sqlite3"))
+        checks._write()
+        fill(tmp_path, free)
+        looks = [ready(client)[0] for _look in range(9)]
+        connection.close()
+    assert looks == [503] * 9
+
+
+@sqlite
+@committed
+def test_a_heartbeat_alone_finds_room_there(
+    client: Client, elsewhere: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "_full", lambda: "")
+    with pytest.raises(AssertionError, match="== "):
+        test_a_disk_without_room_for_a_handout(client, elsewhere, tmp_path, 64 * 1024)
+
+
+@committed
+def test_many_looks_leave_nothing_behind(client: Client) -> None:
+    assert [ready(client)[0] for _look in range(5)] == [200] * 5
+    assert Heartbeat.objects.count() == 1
 
 
 @postgresql

@@ -1,8 +1,8 @@
-"""Clients that send nothing, or slowly, keep nobody waiting; nor do those that don't take answers."""
+"""Clients that send nothing, or slowly, or don't hang up, keep nobody waiting."""
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path

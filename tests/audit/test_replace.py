@@ -1,0 +1,123 @@
+"""A client of SQLite's own replaces no row that must stay, whatever its settings are."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.apps import apps
+from django.db import connection, models
+
+from befreg_reserv.audit import triggers
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has no such statement"),
+]
+STAYING = {rule.table for rule in triggers._registered.values() if rule.event == "DELETE"}
+MODELS = [model for model in apps.get_models() if model._meta.db_table in STAYING]
+KEYS = [
+    pytest.param(model, columns, id=f"{model._meta.db_table}-{'-'.join(columns)}")
+    for model in MODELS
+    for columns, _present, _new in triggers._unique_keys(model)
+]
+Attempt = Callable[[sqlite3.Connection, type[models.Model], list[str]], None]
+KEEPS = ("_no_delete", "_no_update", "_no_replace_")
+WITHOUT = ("_no_delete", "_no_update")
+
+
+def foreign_client(kept: tuple[str, ...]) -> sqlite3.Connection:
+    """Return a connection with SQLite's own settings to an empty register with these triggers.
+
+    Without its CHECKs, so that rows can be made up.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+        parts = [part for part in cursor.fetchall() if not part[1].startswith("sqlite_")]
+    client = sqlite3.connect(":memory:", isolation_level=None)
+    client.execute("PRAGMA ignore_check_constraints = ON")
+    for wanted in ("table", "index", "trigger"):
+        for kind, name, statement in parts:
+            if kind == wanted and (kind != "trigger" or any(word in name for word in kept)):
+                client.execute(statement)
+    return client
+
+
+def row(model: type[models.Model], key: list[str], of_key: int, pk: int) -> dict[str, object]:
+    """Return a made up row whose key is ``of_key``, and which no other rule of a key touches."""
+    fields = model._meta.concrete_fields
+    values: dict[str, object] = {
+        str(field.column): None if field.null else "" if field.empty_strings_allowed else pk
+        for field in fields
+    }
+    # What other keys hold differs by row.
+    others = {column for columns, *_ in triggers._unique_keys(model) for column in columns}
+    values |= {column: pk for column in others if values[column] is not None}
+    return values | {str(model._meta.pk.column): pk} | dict.fromkeys(key, of_key)
+
+
+def insert(client: sqlite3.Connection, how: str, table: str, values: dict[str, object]) -> None:
+    columns, places = ", ".join(f'"{name}"' for name in values), ", ".join("?" * len(values))
+    client.execute(f'{how} INTO "{table}" ({columns}) VALUES ({places})', [*values.values()])
+
+
+def replace(client: sqlite3.Connection, model: type[models.Model], columns: list[str]) -> None:
+    """Write a row over the first of two, which has the same key."""
+    table, pk = model._meta.db_table, str(model._meta.pk.column)
+    taken = 1001 if columns == [pk] else 1003
+    insert(client, "INSERT OR REPLACE", table, row(model, columns, 1001, taken))
+
+
+def push_out(client: sqlite3.Connection, model: type[models.Model], columns: list[str]) -> None:
+    """Give the second of two rows the key of the first."""
+    table, pk = model._meta.db_table, str(model._meta.pk.column)
+    anew = ", ".join(f'"{name}" = 1001' for name in columns)
+    client.execute(f'UPDATE OR REPLACE "{table}" SET {anew} WHERE "{pk}" = 1002')  # noqa: S608
+
+
+def two_rows(client: sqlite3.Connection, model: type[models.Model], columns: list[str]) -> None:
+    for key in (1001, 1002):
+        insert(client, "INSERT", model._meta.db_table, row(model, columns, key, key))
+
+
+def ids(client: sqlite3.Connection, model: type[models.Model]) -> list[int]:
+    found = client.execute(f'SELECT id FROM "{model._meta.db_table}" ORDER BY id')  # noqa: S608
+    return [pk for (pk,) in found]
+
+
+@pytest.fixture
+def client() -> Iterator[sqlite3.Connection]:
+    opened = foreign_client(KEEPS)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("attempt", [replace, push_out])
+@pytest.mark.parametrize(("model", "columns"), KEYS)
+def test_no_row_makes_way_for_another(
+    client: sqlite3.Connection, model: type[models.Model], columns: list[str], attempt: Attempt
+) -> None:
+    two_rows(client, model, columns)
+    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE constraint failed|is append-only"):
+        attempt(client, model, columns)
+    assert ids(client, model) == [1001, 1002]
+
+
+@pytest.mark.parametrize(("model", "columns"), KEYS)
+def test_without_these_rules_it_would(model: type[models.Model], columns: list[str]) -> None:
+    client = foreign_client(WITHOUT)
+    two_rows(client, model, columns)
+    replace(client, model, columns)
+    assert len(ids(client, model)) == 2  # and not three
+    client.close()
+
+
+@pytest.mark.parametrize(("model", "columns"), KEYS)
+def test_a_plain_insert_is_refused_in_sqlites_own_words(
+    client: sqlite3.Connection, model: type[models.Model], columns: list[str]
+) -> None:
+    table = model._meta.db_table
+    insert(client, "INSERT", table, row(model, columns, 1001, 1001))
+    words = "UNIQUE constraint failed: " + ", ".join(f"{table}.{column}" for column in columns)
+    taken = 1001 if columns == [str(model._meta.pk.column)] else 1002
+    with pytest.raises(sqlite3.IntegrityError, match=f"^{words}$"):
+        insert(client, "INSERT", table, row(model, columns, 1001, taken))
