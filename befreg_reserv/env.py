@@ -246,9 +246,12 @@ class Patience:
 
     @property
     def words(self) -> str:
-        """The same as options of a PostgreSQL session."""
+        """The same as options of a PostgreSQL session.
+
+        For a row it waits twice at worst, for its turn and then for the holder: so two thirds.
+        """
         return (
-            f"-c lock_timeout={self.wait}s -c statement_timeout={self.statement}s"
+            f"-c lock_timeout={self.wait * 2000 // 3}ms -c statement_timeout={self.statement}s"
             f" -c idle_in_transaction_session_timeout={self.abandoned}s"
         )
 

@@ -35,7 +35,7 @@ END_OF_HEADERS = b"\r\n\r\n"
 LENGTH = re.compile(rb"^content-length:[ \t]*0*([0-9]+)[ \t]*\r$", re.IGNORECASE | re.MULTILINE)
 CHUNKED = re.compile(rb"^transfer-encoding:", re.IGNORECASE | re.MULTILINE)
 CONTINUE = re.compile(rb"^expect:[ \t]*100-continue", re.IGNORECASE | re.MULTILINE)
-HEALTH = re.compile(rb"(?:GET|HEAD) /(?:live|ready)[ ?]")
+HEALTH = re.compile(rb"(?:GET|HEAD) /(live|ready)[ ?]")
 NO_LENGTH = b"HTTP/1.1 411 Length Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 TOO_LONG = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
@@ -107,12 +107,12 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn ships no types
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """Threads for whole requests; one of its own for /live and /ready, which wait for no work."""
+    """Threads for whole requests. /live and /ready have their own, so they wait for no work."""
 
     def init_process(self) -> None:
         """Begin with nobody waiting."""
         self._waiting: dict[Connection, float] = {}  # until when, the oldest first
-        self._health_pool = ThreadPoolExecutor(1)
+        self._health_pools = {part: ThreadPoolExecutor(1) for part in (b"live", b"ready")}
         super().init_process()
 
     def accept(self, listener: Any) -> None:
@@ -180,7 +180,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _hand_over(self, conn: Connection) -> None:
         """Let a thread answer."""
-        pool = self._health_pool if HEALTH.match(conn.arrived) else self.tpool
+        health = HEALTH.match(conn.arrived)
+        pool = self._health_pools[bytes(health[1])] if health else self.tpool
         if not conn.parser:
             conn.parser = get_parser(self.cfg, conn.sock, conn.client)
             conn.initialized = True

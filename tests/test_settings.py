@@ -357,7 +357,7 @@ def test_each_wait_for_postgresql_is_bounded() -> None:
     options = env.database("postgres://h/db?options=-c%20work_mem%3D9MB", PATIENCE)["OPTIONS"]
     assert options["connect_timeout"] == "3"
     assert options["options"].split(" -c ") == [
-        "-c lock_timeout=3s",
+        "-c lock_timeout=2000ms",
         "statement_timeout=15s",
         "idle_in_transaction_session_timeout=10s",
         "work_mem=9MB",

@@ -20,26 +20,32 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _start_transaction_under_autocommit(self) -> None:
         """Begin; raise OperationalError when the turn, and then the lock, don't come in time."""
-        most = float(self.settings_dict["OPTIONS"]["timeout"])
-        began = time.monotonic()
+        began, most = time.monotonic(), self._busy_timeout()
         if not _turn.acquire(timeout=most):
             raise OperationalError("database is locked")
         try:
             waited = time.monotonic() - began
-            if waited < AT_ONCE:
-                self._begin()
-            else:
-                self._begin_within(most - waited, most)
+            self._begin_within(most - waited if waited > AT_ONCE else most, most)
         finally:
             _turn.release()
 
-    def _begin(self) -> None:
-        super()._start_transaction_under_autocommit()  # type: ignore[misc]
-
     def _begin_within(self, left: float, most: float) -> None:
-        connection: Any = self.connection
-        connection.execute(f"PRAGMA busy_timeout = {max(0, int(left * 1000))}")
+        if left == most:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+            return
+        self._be_busy_for(left)
         try:
-            self._begin()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
         finally:
-            connection.execute(f"PRAGMA busy_timeout = {int(most * 1000)}")
+            self._be_busy_for(most)
+
+    def _busy_timeout(self) -> float:
+        milliseconds = self._plain("PRAGMA busy_timeout").fetchone()[0]
+        return float(milliseconds) / 1000
+
+    def _be_busy_for(self, seconds: float) -> None:
+        self._plain(f"PRAGMA busy_timeout = {max(0, int(seconds * 1000))}")
+
+    def _plain(self, statement: str) -> Any:
+        connection: Any = self.connection
+        return connection.execute(statement)

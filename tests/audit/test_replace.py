@@ -42,16 +42,17 @@ def foreign_client(kept: tuple[str, ...]) -> sqlite3.Connection:
     return client
 
 
-def row(model: type[models.Model], key: list[str], of_key: int, pk: int) -> dict[str, object]:
-    """Return a made up row whose key is ``of_key``, and which no other rule of a key touches."""
+def row(
+    model: type[models.Model], key: list[str], of_key: int, pk: int, of_others: int = 0
+) -> dict[str, object]:
+    """Return a made up row whose key is ``of_key`` and whose other keys are ``of_others``."""
     fields = model._meta.concrete_fields
     values: dict[str, object] = {
         str(field.column): None if field.null else "" if field.empty_strings_allowed else pk
         for field in fields
     }
-    # What other keys hold differs by row.
     others = {column for columns, *_ in triggers._unique_keys(model) for column in columns}
-    values |= {column: pk for column in others if values[column] is not None}
+    values |= {column: of_others or pk for column in others if values[column] is not None}
     return values | {str(model._meta.pk.column): pk} | dict.fromkeys(key, of_key)
 
 
@@ -97,7 +98,7 @@ def test_no_row_makes_way_for_another(
     client: sqlite3.Connection, model: type[models.Model], columns: list[str], attempt: Attempt
 ) -> None:
     two_rows(client, model, columns)
-    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE constraint failed|is append-only"):
+    with pytest.raises(sqlite3.IntegrityError, match=r"UNIQUE constraint failed|is append-only"):
         attempt(client, model, columns)
     assert ids(client, model) == [1001, 1002]
 
@@ -120,4 +121,4 @@ def test_a_plain_insert_is_refused_in_sqlites_own_words(
     words = "UNIQUE constraint failed: " + ", ".join(f"{table}.{column}" for column in columns)
     taken = 1001 if columns == [str(model._meta.pk.column)] else 1002
     with pytest.raises(sqlite3.IntegrityError, match=f"^{words}$"):
-        insert(client, "INSERT", table, row(model, columns, 1001, taken))
+        insert(client, "INSERT", table, row(model, columns, 1001, taken, 1002))

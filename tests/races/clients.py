@@ -28,8 +28,8 @@ class Answer:
 class Workstation:
     """A browser at the till, signed in by its session cookie."""
 
-    def __init__(self, served: Served, session: str) -> None:
-        self.port = served.port
+    def __init__(self, served: Served, session: str, patience: float = PATIENCE_SECONDS) -> None:
+        self.port, self.patience = served.port, patience
         self.cookies = {settings.SESSION_COOKIE_NAME: session}
         self.token = self._token()
 
@@ -59,8 +59,14 @@ class Workstation:
         handout = int(page[1]) if status == 302 and page else None
         return Answer(handout, status, time.perf_counter() - began)
 
+    def look(self, path: str) -> float:
+        """Return how many seconds a page takes, whatever it says."""
+        began = time.perf_counter()
+        self._request("GET", path)
+        return time.perf_counter() - began
+
     def _request(self, method: str, path: str, body: str = "") -> tuple[int, dict[str, str]]:
-        connection = HTTPConnection(HOST, self.port, timeout=PATIENCE_SECONDS)
+        connection = HTTPConnection(HOST, self.port, timeout=self.patience)
         try:
             headers = {
                 "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),

@@ -1,0 +1,74 @@
+"""However something is held, the till gets its answer within the budget of a telephone call."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from django.db import connection
+
+from custody.models import Handout
+from outage.models import Outage
+from tests.cast import Cast
+from tests.races import pool
+from tests.races.clients import Answer, Workstation
+from tests.races.strangers import guessing, held
+from tests.races.together import together
+from tests.served import Served, session_of
+
+BUDGET = 5.0  # seconds
+GUESSERS = 24
+on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="one writer at a time")
+on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="locks rows")
+
+pytestmark = pytest.mark.usefixtures("outage")
+
+
+@pytest.fixture
+def till(served: Served, cast: Cast) -> Workstation:
+    pool.lay_in_women(30)
+    return Workstation(served, session_of(cast.tilda))
+
+
+ROW = f"SELECT * FROM {Outage._meta.db_table} FOR UPDATE"  # noqa: S608
+TABLE = f"LOCK TABLE {Handout._meta.db_table}"
+HELD = [
+    pytest.param("BEGIN IMMEDIATE", marks=on_sqlite, id="SQLite"),
+    pytest.param(ROW, marks=on_postgresql, id="a row"),
+    pytest.param(TABLE, marks=on_postgresql, id="a table"),
+]
+
+
+@pytest.mark.parametrize("statement", HELD)
+def test_a_lock_that_somebody_forgot_ends_in_an_answer(
+    served: Served, till: Workstation, statement: str
+) -> None:
+    calls: list[Callable[[], Answer]] = [till.call] * 3
+    with held(statement):
+        answers = together(calls)
+        others = [till.look(path) for path in ("/till/", "/ready", "/live")]
+    assert all(answer.handout is None for answer in answers)
+    assert max([answer.seconds for answer in answers] + others) < BUDGET
+    assert till.call().handout
+    assert Handout.objects.count() == 1
+
+
+@pytest.mark.parametrize("statement", HELD)
+def test_health_does_not_wait_behind_calls_that_wait(
+    served: Served, till: Workstation, statement: str
+) -> None:
+    calls: list[Callable[[], float]] = [lambda: till.call().seconds] * 12
+    looks: list[Callable[[], float]] = [partial(till.look, path) for path in ("/live", "/ready")]
+    with held(statement):
+        *_calls, live, ready = together(calls + looks)
+    assert live < 1
+    assert ready < BUDGET - 2
+
+
+def test_strangers_who_guess_passwords_leave_the_till_its_answers(
+    served: Served, till: Workstation
+) -> None:
+    with guessing(served):
+        board = [till.look("/till/") for _ in range(3)]
+        answers = [till.call() for _ in range(3)]
+    assert max(board) < BUDGET
+    assert all(answer.handout and answer.seconds < BUDGET for answer in answers)
