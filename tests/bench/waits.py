@@ -86,9 +86,11 @@ def measure(var: Path, environment: dict[str, str]) -> None:
         # A server for each: what waits on the last would wait here too.
         with serving(var, environment) as server:
             till = Workstation(server, session_of(people.tilda), patience=MOST)
-            pages = [partial(till.look, path) for path in ("/till/", "/ready", "/live")]
+            board, ready, live = (
+                partial(till.look, path) for path in ("/till/", "/ready", "/live")
+            )
             with faults(server)[name]():
-                asked = [pages[0], till.call, *pages[1:]]
+                asked: list[Callable[[], object]] = [board, till.call, ready, live]
                 times = together([partial(seconds, ask) for ask in asked])
         print(f"{name:20}" + " ".join(f"{one:7.2f}" for one in times), flush=True)
 
