@@ -16,7 +16,7 @@ DATABASE_SECONDS = env.positive("DATABASE_WAIT_SECONDS", 3)
 # Seconds for one statement on PostgreSQL; 0 is no limit. Reports and the log's searches need some.
 STATEMENT_SECONDS = env.integer("DATABASE_STATEMENT_SECONDS", 15)
 # Seconds for a transaction in which nothing happens: its process has hung, or is gone.
-ABANDONED_SECONDS = 10
+ABANDONED_SECONDS = max(10, 3 * DATABASE_SECONDS)
 
 # A database connection for each thread, for /ready, and one to spare.
 CONNECTIONS = THREADS + 2

@@ -77,14 +77,15 @@ def test_slow_clients_keep_nobody_waiting(running: Served, words: bytes, count: 
 
 @pytest.mark.parametrize(("environment", "count", "words"), [
     (SYNC, 2, SLOW["idle"]),
-    (GUNICORNS_OWN, 20, SLOW["slow headers"]),
-    (GUNICORNS_OWN, 8, SLOW["never closed"]),
+    (GUNICORNS_OWN, 60, SLOW["slow headers"]),
+    (GUNICORNS_OWN, 16, SLOW["never closed"]),
 ], ids=["sync", "slow headers", "never closed"])  # fmt: skip
 def test_with_gunicorns_own_workers_they_do(
     server_var: Path, environment: dict[str, str], count: int, words: bytes
 ) -> None:
     with serving(server_var, environment) as server, clients(server, count, words):
-        assert seconds_for(server, "/live", patience=2) > SOON
+        # Each may come to the worker that has a thread left.
+        assert max(seconds_for(server, "/live", patience=2) for _ in range(4)) > SOON
 
 
 def test_more_clients_than_may_wait_end_the_oldest(running: Served) -> None:

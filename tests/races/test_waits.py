@@ -16,7 +16,6 @@ from tests.races.together import together
 from tests.served import Served, session_of
 
 BUDGET = 5.0  # seconds
-GUESSERS = 24
 on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="one writer at a time")
 on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="locks rows")
 
