@@ -14,7 +14,8 @@ workers = waits.WORKERS
 worker_class = "befreg_reserv.worker.Worker"
 threads = waits.THREADS
 worker_connections = 400
-keepalive = 5
+# No connection is kept after its answer: a form never goes out on one that is just being closed.
+keepalive = 0
 # A worker whose loop stands still for so long is replaced. No request is ended by it: each ends by
 # the waits of its own, which are shorter.
 timeout = waits.WORKER_SECONDS
