@@ -211,6 +211,19 @@ def test_many_looks_leave_nothing_behind(client: Client) -> None:
 
 
 @postgresql
+@committed
+def test_postgresql_is_asked_for_a_page(client: Client) -> None:
+    sizes = []
+    with connection.cursor() as cursor:
+        for look in (checks._write, lambda: ready(client)):
+            cursor.execute("VACUUM FULL health_heartbeat")
+            look()
+            cursor.execute("SELECT pg_relation_size('health_heartbeat')")
+            sizes.append(cursor.fetchone()[0])
+    assert sizes[0] < sizes[1]
+
+
+@postgresql
 def test_a_server_that_is_down(client: Client, elsewhere: Any, tmp_path: Path) -> None:
     elsewhere(HOST=str(tmp_path))
     assert ready(client) == (503, {"database": "OperationalError"})
