@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outage', '0006_whom_to_call_when_none_is_left'),
+        ('outage', '0007_the_routines_word_for_the_technician'),
     ]
 
     operations = [
