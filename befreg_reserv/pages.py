@@ -1,11 +1,13 @@
 """The front door, and the pages for when something is wrong."""
 
+import sys
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from befreg_reserv import unanswered
 from befreg_reserv.navigation import first_door
 from befreg_reserv.people.access import guarded, person
 
@@ -37,7 +39,13 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Something broke. The page asks nothing of the database, which may be what broke."""
+    """Something broke. The page asks nothing of the database, which may be what broke.
+
+    Django calls this wherever it was raised: in a view, in a middleware, in another of these pages.
+    """
+    error = sys.exc_info()[1]
+    if isinstance(error, unanswered.FAULTS):
+        return unanswered.page(request, error)
     from django.template import loader  # noqa: PLC0415
 
     return HttpResponse(loader.get_template("500.html").render(), status=500)

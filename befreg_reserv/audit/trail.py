@@ -3,13 +3,14 @@
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
 from auditlog.cid import get_cid
 from auditlog.context import auditlog_value, set_extra_data
 from django.contrib.contenttypes.models import ContentType
-from django.db import models
+from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -17,6 +18,9 @@ from befreg_reserv.audit.models import LogEntry, subject_of
 
 Changes = dict[str, tuple[Any, Any]]
 Action = LogEntry.Action
+
+# The request (its correlation id) in which an act was last committed.
+_written_in: ContextVar[str | None] = ContextVar("written_in", default=None)
 
 
 def mask(_value: str) -> str:
@@ -66,6 +70,17 @@ def _shown(value: Any) -> str:
 def write(*entries: LogEntry) -> None:
     """Write entries in one statement, in the transaction of what they tell of."""
     LogEntry.objects.bulk_create(entries)
+    if any(entry.action != Action.ACCESS for entry in entries):
+        transaction.on_commit(_note_commit)
+
+
+def _note_commit() -> None:
+    _written_in.set(get_cid())
+
+
+def has_written() -> bool:
+    """Tell whether an act of the present request has been committed, looks aside."""
+    return get_cid() is not None and _written_in.get() == get_cid()
 
 
 def record(instance: models.Model, act: str, **values: Any) -> None:

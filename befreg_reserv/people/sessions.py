@@ -7,7 +7,8 @@ refresh, begun before a lock and ended after it, would take the lock away.
 from typing import Any
 
 from django.contrib.sessions.backends import db
-from django.db import transaction
+from django.contrib.sessions.backends.base import UpdateError
+from django.db import InterfaceError, OperationalError, transaction
 
 
 class SessionStore(db.SessionStore):
@@ -28,13 +29,22 @@ class SessionStore(db.SessionStore):
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002  inherited
         """Write what changed since it was read, over whatever stands there now."""
         if must_create or self.session_key is None or not self._read:
-            super().save(must_create)
+            self._save(must_create=must_create)
             return
         with transaction.atomic():
             row = self._locked_row()
             if row is not None and row.session_data != self._read:
                 self._session_cache = self._merged_into(self.decode(row.session_data))
-            super().save()
+            self._save()
+
+    def _save(self, *, must_create: bool = False) -> None:
+        """Write it. Django's own calls each fault of the database a session that has ended."""
+        try:
+            super().save(must_create)
+        except UpdateError as error:
+            if isinstance(error.__context__, OperationalError | InterfaceError):
+                raise error.__context__ from error.__context__.__cause__
+            raise
 
     def reread(self) -> bool:
         """Forget what was read and read again, locked; return False if the session has ended.

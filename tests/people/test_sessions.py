@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpRequest
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -16,6 +16,7 @@ from befreg_reserv.people import idle
 from befreg_reserv.people.models import User
 from befreg_reserv.people.sessions import SessionStore
 from tests.cast import Cast
+from tests.faults import broken
 from tests.people.workstations import acts
 from tests.races.together import race
 
@@ -54,6 +55,18 @@ def both_write(key: str) -> None:
 def test_two_requests_at_once_lose_nothing_of_each_other(key: str) -> None:
     both_write(key)
     assert stored(key) == {"kept": 1, "locked": "idle", "seen": 7}
+
+
+@pytest.mark.parametrize("store", [SessionStore, db.SessionStore])
+@pytest.mark.django_db(transaction=True)
+def test_a_fault_of_the_database_is_no_session_that_has_ended(
+    key: str, store: type[db.SessionStore]
+) -> None:
+    session = store(key)
+    session["seen"] = 7
+    fault = DatabaseError if store is SessionStore else UpdateError  # Django's own: a bad request
+    with broken(), pytest.raises(fault):
+        session.save()
 
 
 def test_with_djangos_own_the_later_would_take_the_lock_away(

@@ -1,0 +1,140 @@
+"""Real faults of a database: a lock that is held, a full disk, a COMMIT without its reply."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from befreg_reserv.audit import trail
+from befreg_reserv.people.models import User
+
+PATIENCE_MS = 200  # for a lock, where a test holds one
+
+
+@contextmanager
+def held(table: str) -> Iterator[None]:
+    """Hold every row of a table, on SQLite the write lock, and wait but shortly for it oneself."""
+    sqlite = connection.vendor == "sqlite"
+    patience = "PRAGMA busy_timeout = {}" if sqlite else "SET lock_timeout = {}"
+    ordinary = _one("PRAGMA busy_timeout" if sqlite else "SHOW lock_timeout")
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN IMMEDIATE" if sqlite else "BEGIN")
+            cursor.execute(f"SELECT 1 FROM {table}{'' if sqlite else ' FOR UPDATE'}")  # noqa: S608
+        _run(patience.format(PATIENCE_MS))
+        yield
+        with other.cursor() as cursor:
+            cursor.execute("ROLLBACK")
+    finally:
+        other.close()
+        _run(patience.format(ordinary if sqlite else f"'{ordinary}'"))
+
+
+@contextmanager
+def full_disk(user: User) -> Iterator[None]:
+    """Let SQLite's file grow no further, and no page of its log have room for another act."""
+    ordinary = _one("PRAGMA max_page_count")
+    _run(f"PRAGMA max_page_count = {_one('PRAGMA page_count')}")
+    try:
+        with suppress(DatabaseError):
+            while True:
+                trail.record(user, "update", actor=user, at=timezone.now())
+        yield
+    finally:
+        _run(f"PRAGMA max_page_count = {ordinary}")
+
+
+@contextmanager
+def broken() -> Iterator[None]:
+    """Let nothing be answered to anybody who has a session."""
+    _run("ALTER TABLE django_session RENAME TO away")
+    try:
+        yield
+    finally:
+        _run("ALTER TABLE away RENAME TO django_session")
+
+
+def _run(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def _one(statement: str) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchone()[0]
+
+
+class Cable:
+    """Lies between the application and PostgreSQL, and can be cut where it hurts most."""
+
+    def __init__(self, folder: Path, server: str) -> None:
+        name = ".s.PGSQL.5432"
+        self.folder = folder
+        self._server = f"{server}/{name}"
+        self._cut = threading.Event()
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(folder / name))
+        self._listener.listen()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut_at_commit(self) -> None:
+        """Let the next COMMIT reach the server, and its reply nobody."""
+        self._cut.set()
+
+    def close(self) -> None:
+        """Take no further connections."""
+        self._listener.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client = self._listener.accept()[0]
+                server = socket.socket(socket.AF_UNIX)
+                server.connect(self._server)
+                threading.Thread(target=self._there, args=(client, server), daemon=True).start()
+
+    def _there(self, client: socket.socket, server: socket.socket) -> None:
+        lost = threading.Event()
+        back = threading.Thread(target=_pass_on, args=(server, client, lost), daemon=True)
+        back.start()
+        with suppress(OSError):
+            while data := client.recv(65536):
+                if b"COMMIT" in data and self._cut.is_set():
+                    self._cut.clear()
+                    lost.set()
+                    server.sendall(data)
+                    back.join()  # the server has answered, so it is done
+                    break
+                server.sendall(data)
+        client.close()
+        server.close()
+
+
+def _pass_on(source: socket.socket, target: socket.socket, lost: threading.Event) -> None:
+    with suppress(OSError):
+        while (data := source.recv(65536)) and not lost.is_set():
+            target.sendall(data)
+
+
+@contextmanager
+def cable(folder: Path) -> Iterator[Cable]:
+    """Lead the test's own connections through a cable."""
+    chosen = connection.settings_dict["HOST"]
+    laid = Cable(folder, chosen)
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's
+    connection.settings_dict["HOST"] = str(folder)
+    try:
+        yield laid
+    finally:
+        connection.close()
+        connection.close_pool()  # type: ignore[attr-defined]
+        connection.settings_dict["HOST"] = chosen
+        laid.close()
