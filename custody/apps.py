@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 OTHER_ACTS = {
     "read_back": _("Read back"),
     "read_back_wrong": _("Read back wrong"),
+    "number_shown": _("Number shown at the till"),
     "slip": _("Slip printed or shown"),
     "leave_binder": _("Left the binder"),
     "return_to_binder": _("Returned to the binder"),

@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import wards_of
 from befreg_reserv.people.models import User, Ward
 from custody.identities import training_numbers
@@ -19,6 +20,8 @@ FIRST_TRAINING_BIRTH_DATE = date(1930, 1, 1)
 TRAINING_DAYS = 60 * 365
 # A handout asked for by a mistyped name belongs to the ward that was meant.
 MEANT = Coalesce("ward__same_as", "ward")
+# The act in the log by which a number's own page at the till was shown, to be read out.
+NUMBER_SHOWN = "number_shown"
 
 
 def visible_to(user: User) -> QuerySet[Handout]:
@@ -78,6 +81,27 @@ def not_read_back(*, drill: bool) -> QuerySet[Handout]:
     )
     related = waiting.select_related("number", "ward__clinic", "ward__same_as")
     return related.order_by("-handed_out_at", "-id")
+
+
+def not_shown(user: User, outage: Outage) -> Handout | None:
+    """Return the person's latest handout of an outage if nobody has been shown its number's page.
+
+    So its answer was lost. Asked of the log: that holds after a crash, a sign-in, on another
+    workstation, and costs the handout itself nothing. What was read back did arrive.
+    """
+    shown = LogEntry.objects.filter(
+        number=OuterRef("number__value"), act=NUMBER_SHOWN, object_id=OuterRef("pk")
+    )
+    latest = (
+        Handout.objects.select_related("number", "outage", "ward__clinic")
+        .filter(outage=outage, recorded_by=user, late=False)
+        .annotate(shown=Exists(shown))
+        .order_by("-pk")
+        .first()
+    )
+    if latest is None or latest.shown or latest.read_back_at or latest.state != State.HANDED_OUT:
+        return None
+    return latest
 
 
 def ended_for(user: User) -> QuerySet[Handout]:

@@ -6,7 +6,7 @@ Whether an act is possible is decided by the act itself, under its lock.
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -76,7 +76,7 @@ class CalledAtField(forms.CharField):
 
 
 class CallForm(WardForm):
-    """A call to the till. ``request_key`` is new for each shown form and sent but once."""
+    """A call to the till. ``request_key`` is new for each call, and stays its own."""
 
     field_order = ("sex", "caller", "ward", "ward_choice", "ward_asked", "callback")
     sex = SexField(
@@ -103,6 +103,9 @@ class CallForm(WardForm):
     )
     other_sex_reason = LineField(required=False, widget=forms.HiddenInput)
     called_at = CalledAtField()
+    other_than = forms.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
+    )
 
     @classmethod
     def blank(
@@ -110,10 +113,12 @@ class CallForm(WardForm):
     ) -> "CallForm":
         """Return the form of a call that begins ``at``, in an outage.
 
-        Empty but for what ``draft`` remembers, the call's beginning among it.
+        Empty but for what ``draft`` remembers, the call's beginning among it, and its key: it may
+        have been sent before, and answered.
         """
         begun = {"called_at": at.isoformat(), **(draft or {})}
-        form = cls(initial={**begun, "request_key": uuid4(), "outage": outage_id})
+        key = _key(begun.get("request_key", "")) or uuid4()
+        form = cls(initial={**begun, "request_key": key, "outage": outage_id})
         # Only on a new form: on one that is shown again, the fault or the question has focus.
         form.fields["sex"].widget.attrs["autofocus"] = True
         return form
@@ -130,11 +135,21 @@ class CallForm(WardForm):
         names = (
             "sex", "caller", "ward", "callback", "request_key", "other_sex_reason", "called_at",
         )  # fmt: skip
-        return {name: self.cleaned_data[name] for name in names} | {"outage_id": self.outage_id}
+        return {name: self.cleaned_data[name] for name in names} | {
+            "outage_id": self.outage_id,
+            "other_than": self.cleaned_data["other_than"] or 0,
+        }
 
     def clean_other_sex_reason(self) -> str:
         """Cut the reason to what is kept: a call isn't refused for a long one."""
         return str(self.cleaned_data["other_sex_reason"])[:REASON_LENGTH]
+
+
+def _key(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 class OtherSexForm(forms.Form):

@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -32,6 +33,7 @@ from custody.refusals import (
     NotOpen,
     OutageEnded,
     Refused,
+    SameCall,
     SeenLying,
     SexDiffers,
     SheetDestroyed,
@@ -67,10 +69,14 @@ class Call:
     sheet: str = ""
     # Why that is right although a count since then saw the sheet lie in the binder.
     seen_reason: str = ""
+    # The latest handout of which the till has said that it was another patient's.
+    other_than: int = 0
 
 
 # A form that stood open for longer tells nothing of how long the call took.
 LONGEST_CALL = timedelta(hours=1)
+# A like call that comes so soon may be the former, whose answer was lost. Ours to choose.
+SAME_CALL_WITHIN = timedelta(minutes=10)
 
 
 def hand_out(call: Call, event: Event) -> Handout:
@@ -78,7 +84,7 @@ def hand_out(call: Call, event: Event) -> Handout:
 
     With ``call.other_sex_reason``, the other sex's lowest tab where the wanted sex has none; with
     ``call.sheet``, the number that was given out on paper, after the outage too. The same request
-    key again returns the same handout, even after the outage. Raises KeyReused, NoOutage,
+    key again returns the same handout, even after the outage. Raises KeyReused, SameCall, NoOutage,
     OutageEnded or NoneLeft, and for a sheet BadTime and what ``custody.sheets`` raises; then
     nothing was taken.
     """
@@ -97,7 +103,7 @@ def _hand_out(call: Call, event: Event) -> Handout:
     # One handout at a time in an outage: what follows needs no further care for races, and
     # an end of the outage waits for it.
     outage = _lock_outage(call.outage_id)
-    earlier = _earlier(call)
+    earlier = _earlier(call, _like(call, outage, event))
     if earlier:
         return earlier
     if outage is None:
@@ -177,16 +183,44 @@ def _lock_outage(outage_id: int | None) -> Outage | None:
     return outages.filter(pk=outage_id).first()
 
 
-def _earlier(call: Call) -> Handout | None:
-    """Return the handout that this form was answered with before; raise KeyReused."""
-    earlier = (
+def _earlier(call: Call, like: Q | None = None) -> Handout | None:
+    """Return the handout that this form was answered with before; raise KeyReused.
+
+    Raises SameCall where none was, but others are ``like`` this call. One statement for both.
+    """
+    found = list(
         Handout.objects.select_related("number__binder", "ward__clinic")
-        .filter(request_key=call.request_key)
-        .first()
+        .filter(Q(request_key=call.request_key) | (like or Q(pk__in=[])))
+        .order_by("-pk")
     )
+    earlier = next((row for row in found if row.request_key == call.request_key), None)
     if earlier and not _same_content(earlier, call):
         raise KeyReused(earlier)
+    alike = [row for row in found if row.patient_sex == call.sex]
+    if alike and not earlier:
+        raise SameCall(alike)
     return earlier
+
+
+def _like(call: Call, outage: Outage | None, event: Event) -> Q | None:
+    """Return what handouts this call must be asked about: it may be theirs, sent once more.
+
+    The same caller got a number for the same ward just now, and nobody has read it back; for the
+    same sex only is it asked about.
+    None: nothing is asked of a sheet, of the next number for a missing one, and after the outage.
+    """
+    if outage is None or not outage.ongoing or call.sheet or call.instead_of:
+        return None
+    ward = Q(ward=call.ward) if call.ward.pk else Q(ward__key=sort_key(call.ward.name))
+    return ward & Q(
+        outage=outage,
+        caller=call.caller,
+        state=State.HANDED_OUT,
+        read_back_at__isnull=True,
+        late=False,
+        handed_out_at__gte=event.at - SAME_CALL_WITHIN,
+        pk__gt=call.other_than,
+    )
 
 
 def _same_content(earlier: Handout, call: Call) -> bool:

@@ -178,6 +178,21 @@ class KeyReused(Refused):
     )
 
 
+class SameCall(Refused):
+    """The same caller got a number just now, not read back: it may be this call, sent once more.
+
+    ``handouts`` are those it may be, the latest first.
+    """
+
+    title = _("Is it the same call?")
+    advice = _("No further number was taken yet.")
+
+    def __init__(self, handouts: list[Handout]) -> None:
+        self.handouts = handouts
+        self.drill = handouts[0].number.training
+        super().__init__()
+
+
 class IllegalStep(Refused):
     """The handout isn't in the state from which this act starts."""
 

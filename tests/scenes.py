@@ -8,9 +8,11 @@ from uuid import uuid4
 
 from django.utils import timezone
 
+from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User, Ward
 from custody import binder, count, handouts, late_entry, late_registration
 from custody.count import Found
+from custody.followup import NUMBER_SHOWN
 from custody.handouts import Call
 from custody.identities import check_digit
 from custody.late_entry import Entry
@@ -29,6 +31,8 @@ REAL_WOMAN = "19450829K088"
 REAL_WOMAN_2 = "20210325K069"
 REAL_MAN = "19810829M071"
 TRAINING_WOMAN = "19450829K005"
+# Later than any handout: whatever the caller got before, the till has said that it is another's.
+ANOTHER_PATIENT = 2**63 - 1
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -63,6 +67,7 @@ def call(cast: Cast, **changes: Any) -> Call:
         "ward": cast.iva,
         "callback": "2102",
         "request_key": uuid4(),
+        "other_than": ANOTHER_PATIENT,
     }
     return Call(**(fields | changes))
 
@@ -75,6 +80,13 @@ def now(user: User) -> Event:
 def handed_out(cast: Cast, **changes: Any) -> Handout:
     """Hand out one number to IVA. A binder and an outage must be there."""
     return handouts.hand_out(call(cast, **changes), now(cast.tilda))
+
+
+def shown(handout: Handout) -> Handout:
+    """Let the number's page have reached the till, as it does when nothing goes wrong."""
+    by, looked = handout.recorded_by, trail.Action.ACCESS
+    trail.record(handout, NUMBER_SHOWN, actor=by, at=timezone.now(), action=looked)
+    return handout
 
 
 def on_paper(cast: Cast, outage: Outage, **changes: Any) -> Entry:

@@ -323,7 +323,7 @@ def test_every_form_is_on_a_page_and_carries_its_token(
         *(sign_in(cast.adele).get(path) for path in (paper, f"{paper}batch/", "/outage/past/")),
         *(sign_in(cast.tilda).get(f"/till/handouts/{handout_in_each_state[0].pk}/"),),
         *(sign_in(cast.adele).get(each.get_absolute_url()) for each in handout_in_each_state),
-        *(sign_in(cast.tilda).get(path) for path in ("/till/call/", "/outage/")),
+        *(sign_in(cast.tilda).get(path) for path in ("/till/call/?new=1", "/outage/")),
         sign_in(cast.adele).get(handout_in_each_state[0].outage.get_absolute_url()),
         *(sign_in(cast.adele).get(path) for path in ("/binder/load/", "/binder/overview/")),
         *(sign_in(cast.adele).get(path) for path in ("/wards/", f"/wards/{typed_in.pk}/")),

@@ -104,6 +104,7 @@ ACTS = {
             "callback": "2102",
             "outage": "{outage}",
             "request_key": str(uuid4()),
+            "other_than": str(scenes.ANOTHER_PATIENT),
         },
         shown_on=("/till/", "/ward/"),
     ),

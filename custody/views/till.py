@@ -19,8 +19,9 @@ from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people import idle, vgr_id
 from befreg_reserv.people.access import answers_on, guarded, person
 from befreg_reserv.people.sessions import SessionStore
+from befreg_reserv.unanswered import may_be_sent_twice
 from custody import binder, handouts
-from custody.followup import not_read_back, visible_to
+from custody.followup import NUMBER_SHOWN, not_read_back, not_shown, visible_to
 from custody.forms import CalledAtField, CallForm, OtherSexForm, ReadBackForm
 from custody.handouts import Call
 from custody.models import Handout
@@ -37,6 +38,8 @@ BAD_FORM = 400
 MOST_SHOWN = 50
 # The handouts that a person's board has shown: a look is logged once, not at every refresh.
 SEEN = "board_seen"
+# In the address of the form for a call: not the one whose answer was lost.
+ANOTHER = "new"
 
 
 @guarded("custody.see_all_wards")
@@ -70,10 +73,21 @@ def call(request: HttpRequest) -> HttpResponse:
         return redirect("till:board")
     if not _fits(draft, outage):
         draft = {}
+    lost = None if ANOTHER in request.GET else not_shown(person(request), outage)
+    if lost:
+        return _lost(request, lost, draft)
     if begun := CalledAtField().clean(draft.get("called_at")):
         text = _("This call was begun at %(time)s. Is it another? Reload the page to empty it.")
         messages.info(request, text % {"time": timezone.localtime(begun).strftime("%H:%M")})
     return _call(request, CallForm.blank(outage.pk, timezone.now(), draft), outage)
+
+
+def _lost(request: HttpRequest, handout: Handout, draft: Mapping[str, str]) -> HttpResponse:
+    """Ask whether it is the call whose answer was lost; what else was begun waits meanwhile."""
+    if draft and draft.get("request_key") != str(handout.request_key):
+        idle.keep_draft(request, request.path, draft)
+    context = {"handout": handout, "drill": handout.outage.drill, "another": ANOTHER}
+    return render(request, "custody/lost_answer.html", context)
 
 
 @idle.keeps_draft("till:call")
@@ -101,6 +115,7 @@ def number(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @answers_on("till:number")
+@may_be_sent_twice
 @guarded("custody.hand_out", "POST")
 @answers_refusals
 def read_back(request: HttpRequest, pk: int) -> HttpResponse:
@@ -119,6 +134,7 @@ def read_back(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @answers_on("till:number")
+@may_be_sent_twice
 @guarded("custody.hand_out", "POST")
 @answers_refusals
 def sheet_missing(request: HttpRequest, pk: int) -> HttpResponse:
@@ -164,7 +180,7 @@ def _call(request: HttpRequest, form: CallForm, outage: Outage) -> HttpResponse:
 def _number(
     request: HttpRequest, handout: Handout, form: ReadBackForm, wrong: Reading | None = None
 ) -> HttpResponse:
-    looked_at(request, handout)
+    looked_at(request, handout, act=NUMBER_SHOWN)
     number = handout.number
     places = wrong.places if wrong else ()
     missing = number.quarantines.exists()

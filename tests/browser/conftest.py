@@ -158,7 +158,11 @@ def sign_in_by_hand(page: Page, user: User) -> None:
 @pytest.fixture(scope="module")
 def window_context(browser: Browser, server: Served) -> Iterator[tuple[BrowserContext, Watch]]:
     """Where the windows of a module's tests are opened: its cache keeps the static files."""
-    expecting = ["status of 500", "favicon.ico"]  # asked for by pages without our own icon
+    expecting = [
+        "status of 500",
+        "status of 503",
+        "favicon.ico",
+    ]  # asked for by pages without our own icon
     context, watch = opened(browser, server, expecting=expecting)
     yield context, watch
     context.close()

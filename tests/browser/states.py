@@ -8,12 +8,16 @@ address has neither a state nor a reason why it needs none.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
 from playwright.sync_api import Page
 
 from befreg_reserv.pages import server_error
+from befreg_reserv.unanswered import page
 from tests import scenes
 from tests.browser.hands import send
 from tests.browser.situations import (
@@ -76,6 +80,18 @@ def ask_for_help(page: Page) -> None:
     page.locator("header [popovertarget=keys]").first.click()
 
 
+def no_answer(path: str, sent: Mapping[str, str]) -> HttpResponse:
+    """Answer a form to ``path`` as when its COMMIT was lost; without fields, a page's request."""
+    request = RequestFactory().post(path, sent) if sent else RequestFactory().get(path)
+    vars(request)["_dont_enforce_csrf_checks"] = True  # as Django's own client does
+    return page(request, OperationalError())
+
+
+unanswered_page = partial(no_answer, "/till/", {})
+unanswered_form = partial(no_answer, "/outage/start/", {"drill": ""})
+unanswered_call = partial(no_answer, "/till/hand-out/", {"request_key": "x", "tries": "1"})
+
+
 def search_ward(page: Page) -> None:
     """Type three letters of a ward, and wait for what fits."""
     page.locator("[name=ward]").first.press_sequentially("ane")
@@ -90,6 +106,7 @@ CALL = {
     "outage": "{outage}",
     "request_key": str(UUID(int=1)),
 }
+ANOTHER = {**CALL, "caller": "vidar"}
 EMPTY = {name: CALL[name] for name in ("outage", "request_key")}  # which no person types
 USED = {**CALL, "request_key": "{used_key}", "caller": "vidar"}
 ALL_WRONG = {"typed": "20010101M999"}
@@ -144,6 +161,9 @@ STATES: dict[Situation, list[State]] = {
         sent("form too old", "tilda", "/outage/start/", {"csrfmiddlewaretoken": "x"}, 403),
         State("only forms", "tilda", "/till/hand-out/", 405),
         State("broken", "tilda", "/broken/", 500, instead=lambda: server_error(HttpRequest())),
+        State("no answer, a page", "tilda", "/broken/", 503, instead=unanswered_page),
+        State("no answer, a call", "tilda", "/broken/", 503, instead=unanswered_call),
+        State("no answer, a form", "tilda", "/broken/", 503, instead=unanswered_form),
         State("styleguide", "tilda", "/styleguide/"),
         State("ward, nothing there", "wilma", "/ward/"),
         State("ward, nothing done", "wilma", "/ward/done/"),
@@ -192,8 +212,10 @@ STATES: dict[Situation, list[State]] = {
     ],
     ongoing: [
         State("till", "tilda", "/till/"),
-        State("call", "tilda", "/till/call/"),
-        State("call, wards found", "tilda", "/till/call/", then=search_ward),
+        State("call", "tilda", "/till/call/?new=1"),
+        State("call, answer lost", "tilda", "/till/call/"),
+        sent("call, the same again", "tilda", "/till/hand-out/", CALL, 409),
+        State("call, wards found", "tilda", "/till/call/?new=1", then=search_ward),
         sent("call, faults", "tilda", "/till/hand-out/", EMPTY),
         sent("call, which ward", "tilda", "/till/hand-out/", {**CALL, "ward": "iv"}),
         sent("call, sent before", "tilda", "/till/hand-out/", USED, 409),
@@ -264,7 +286,7 @@ STATES: dict[Situation, list[State]] = {
     ],
     drill: [
         State("till in a drill", "tilda", "/till/"),
-        State("call in a drill", "tilda", "/till/call/"),
+        State("call in a drill", "tilda", "/till/call/?new=1"),
         State("from paper in a drill", "tilda", "/outage/{outage}/late-entries/"),
         State("number from paper in a drill", "tilda", "/till/handouts/{late}/"),
         State("number in a drill", "tilda", "/till/handouts/{handed_out}/"),
@@ -276,13 +298,13 @@ STATES: dict[Situation, list[State]] = {
     both: [
         State("till with both", "tilda", "/till/"),
         State("till with both, the drill", "tilda", "/till/?outage={drill}"),
-        State("call with both", "tilda", "/till/call/"),
+        State("call with both", "tilda", "/till/call/?new=1"),
         State("outages, both", "tilda", "/outage/"),
     ],
     nearly_empty: [
         State("till, nearly empty", "tilda", "/till/"),
-        State("call, nearly empty", "tilda", "/till/call/"),
-        sent("none left", "tilda", "/till/hand-out/", CALL, 409),
+        State("call, nearly empty", "tilda", "/till/call/?new=1"),
+        sent("none left", "tilda", "/till/hand-out/", ANOTHER, 409),
         State("overview, nearly empty", "adele", "/binder/overview/"),
     ],
     missing_sheet: [

@@ -96,7 +96,7 @@ def handout(people: Cast) -> Handout:
     """The number 20000101 K 06 4, handed out to the ward of wilma and not of vidar."""
     scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
     scenes.begin(people.tilda)
-    return scenes.handed_out(people)
+    return scenes.shown(scenes.handed_out(people))
 
 
 def leave_alone(user: User) -> None:

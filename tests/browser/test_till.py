@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from custody.models import Handout, Quarantine
 from outage import lifecycle
@@ -44,10 +44,12 @@ def people(transactional_db: None) -> Cast:
     return people
 
 
-def call(page: Page, ward: str = "Anestesikliniken / IVA", sex: str = "Kvinna") -> None:
+def call(
+    page: Page, ward: str = "Anestesikliniken / IVA", sex: str = "Kvinna", caller: str = "wilma"
+) -> None:
     """Take a call by hand, in any browser."""
     page.get_by_label(sex).check()
-    page.get_by_label("vgr-id").fill("wilma")
+    page.get_by_label("vgr-id").fill(caller)
     page.locator("input[name=ward]").fill(ward)
     follow(page, page.get_by_role("button", name="Lämna ut ett nummer"))
 
@@ -163,13 +165,13 @@ def test_the_sheet_is_missing(people: Cast, sit_down: Sit, javascript: bool) -> 
 @BOTH
 def test_none_left_and_the_other_sex(people: Cast, sit_down: Sit, javascript: bool) -> None:
     for _ in range(4):
-        scenes.handed_out(people)
+        scenes.shown(scenes.handed_out(people))
     page = sit_down(people.tilda, javascript=javascript)
     new_call(page)
     expect(page.get_by_text("Bara ett kvinnonummer är kvar")).to_be_visible()
-    call(page)
+    call(page, caller="vera1")
     follow(page, page.get_by_role("link", name=re.compile("Nästa samtal")))
-    call(page)
+    call(page, caller="vera2")
     expect(page.get_by_role("heading", name="Inga kvinnonummer kvar")).to_be_visible()
     follow(page, page.get_by_role("button", name="Lämna ut ett mansnummer"))
     expect(page.get_by_role("heading", name="Inga kvinnonummer kvar")).to_be_visible()
@@ -190,9 +192,59 @@ def test_reload_back_and_double_press(people: Cast, sit_down: Sit, javascript: b
     page.get_by_label("vgr-id").fill("wilma")
     page.locator("input[name=ward]").fill("Anestesikliniken / IVA")
     page.get_by_role("button", name="Lämna ut ett nummer").dblclick()
+    # Pages aren't kept, so back showed a new form, and it may be the same call.
+    expect(page.get_by_role("heading", name="Är det samma samtal?")).to_be_visible()
+    assert Handout.objects.count() == 1
+    another = page.get_by_role("button", name="Nej, en annan patient")
+    expect(another).to_be_focused()
+    another.dblclick()
     page.wait_for_url("**/till/handouts/**")
-    # Pages aren't kept, so back showed a new form: a second call, whose double press was one.
     assert Handout.objects.count() == 2
+
+
+def cut_answer(route: Route) -> None:
+    """Let the server do what was asked, and its answer reach nobody."""
+    route.fetch(max_redirects=0)
+    route.abort("connectionreset")
+
+
+def lose_answer(page: Page) -> None:
+    """Send a call whose answer is lost; the browser says so on a page of its own."""
+    page.route("**/till/hand-out/", cut_answer, times=1)
+    page.get_by_label("Kvinna").check()
+    page.get_by_label("vgr-id").fill("wilma")
+    page.locator("input[name=ward]").fill("Anestesikliniken / IVA")
+    page.get_by_role("button", name="Lämna ut ett nummer").click(no_wait_after=True)
+    expect(page).to_have_url(re.compile("chrome-error"))
+
+
+@BOTH
+def test_back_after_a_lost_answer_leads_to_the_number(
+    people: Cast, sit_down: Sit, javascript: bool
+) -> None:
+    page = sit_down(people.tilda, javascript=javascript, expecting=["ERR_CONNECTION_RESET"])
+    new_call(page)
+    lose_answer(page)
+    page.go_back()
+    expect(page.get_by_role("heading", name="som du inte har sett")).to_be_visible()
+    expect(page.get_by_role("link", name="Visa numret")).to_be_focused()
+    send(page)
+    assert last_four(page) == "K064"
+    assert Handout.objects.count() == 1
+
+
+@BOTH
+def test_the_same_call_typed_again_after_a_lost_answer_is_asked_about(
+    people: Cast, sit_down: Sit, javascript: bool
+) -> None:
+    page = sit_down(people.tilda, javascript=javascript, expecting=["ERR_CONNECTION_RESET"])
+    new_call(page)
+    lose_answer(page)
+    page.goto("/till/call/?new=1")
+    call(page)
+    follow(page, page.get_by_role("link", name=re.compile("K064")))
+    assert last_four(page) == "K064"
+    assert Handout.objects.count() == 1
 
 
 def test_back_from_a_number_shows_a_form_without_the_former_patients_sex(

@@ -74,7 +74,8 @@ def test_when_both_are_out_nothing_is_offered(cast: Cast, sign_in: SignIn, outag
 def fields(cast: Cast, **more: str) -> dict[str, str]:
     wanted = call(cast)
     sent = {"sex": "K", "caller": "wilma", "ward": str(cast.iva), "callback": "2102"}
-    return sent | {"request_key": str(wanted.request_key)} | more
+    own = {"request_key": str(wanted.request_key), "other_than": str(wanted.other_than)}
+    return sent | own | more
 
 
 def test_the_page_offers_it_with_the_same_call(no_women_left: Cast, sign_in: SignIn) -> None:

@@ -27,7 +27,7 @@ from tests.conftest import SignIn
 #  4 the ward, with its clinic         11 take the number out of the binder
 #  5 BEGIN                             12 both audit rows
 #  6 the outage, locked                13 COMMIT
-#  7 a handout with the same key
+#  7 a handout with the same key, or of a like call
 MOST = 14
 EXPECTED = 13
 
@@ -48,6 +48,7 @@ def form_of(cast: Cast, outage: Outage) -> dict[str, str]:
         "ward": str(cast.iva),
         "callback": "",
         "request_key": str(uuid4()),
+        "other_than": str(scenes.ANOTHER_PATIENT),
     }
 
 

@@ -118,8 +118,8 @@ def test_lower_case_is_fine(cast: Cast, till: Client, real_binder: Binder, outag
 def test_an_unknown_ward_is_kept_for_the_administrator(
     cast: Cast, till: Client, real_binder: Binder, outage: Outage
 ) -> None:
-    for _ in range(2):
-        till.post(HAND_OUT, form(cast, ward="Rum 7, källaren"))
+    for caller in ("wilma", "vera1"):
+        till.post(HAND_OUT, form(cast, ward="Rum 7, källaren", caller=caller))
     ward = Ward.objects.get(confirmed=False)
     assert (ward.name, ward.clinic, ward.handouts.count()) == ("Rum 7, källaren", None, 2)
 
@@ -303,7 +303,7 @@ def test_without_a_call_back_the_numbers_page_says_where_the_ward_answers(
 
 def test_looking_at_a_number_is_logged(cast: Cast, till: Client, handout: Handout) -> None:
     till.get(f"/till/handouts/{handout.pk}/")
-    entry = LogEntry.objects.get(act="access")
+    entry = LogEntry.objects.get(act="number_shown")
     assert (entry.actor, entry.number, entry.remote_addr) == (
         cast.tilda,
         "20000101K064",

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 
 from tests.races.job import PATIENCE_SECONDS
+from tests.scenes import ANOTHER_PATIENT
 from tests.served import HOST, Served
 
 HANDOUT_PAGE = re.compile(r"/till/handouts/([0-9]+)/")
@@ -51,6 +52,7 @@ class Workstation:
             "ward": "Anestesikliniken / IVA",
             "callback": "2102",
             "request_key": request_key or uuid4(),
+            "other_than": ANOTHER_PATIENT,
         }
         began = time.perf_counter()
         status, headers = self._request("POST", "/till/hand-out/", urlencode(form))
