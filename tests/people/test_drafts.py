@@ -1,6 +1,7 @@
 """What was half written when the lock came waits for the same person, once."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.http import HttpRequest
@@ -169,3 +170,20 @@ def test_a_change_of_language_keeps_it(till: Client) -> None:
     sent = {"language": "en", "next": PAGE, "draft_path": PAGE, **CALL}
     assert till.post("/language/", sent).headers["Location"] == PAGE
     assert take(till) == CALL
+
+
+def test_a_form_that_was_sent_before_the_lock_keeps_its_key(
+    till: Client, real_binder: Binder, outage: Outage
+) -> None:
+    key = str(UUID(int=7))
+    send_late(till, CALL | {"request_key": key, "outage": str(outage.pk)})
+    unlock(till)
+    assert f'name="request_key" value="{key}"' in till.get(PAGE).content.decode()
+
+
+def test_a_key_that_is_none_gives_way_to_a_new_one(
+    till: Client, real_binder: Binder, outage: Outage
+) -> None:
+    send_late(till, CALL | {"request_key": "x"})
+    unlock(till)
+    assert 'value="x"' not in till.get(PAGE).content.decode()
