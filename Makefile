@@ -138,6 +138,7 @@ check-translations: $(DEV_STAMP) $(MO)
 # As in production, with a secret made for the occasion; no connection is opened.
 check-deploy: $(DEV_STAMP)
 	BEFREG_ENV=production ALLOWED_HOSTS=befreg.example DATABASE_URL=postgres://befreg@/befreg \
+		CUSTODY_JOURNAL=/var/lib/befreg/custody.jsonl \
 		SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
 		$(MANAGE) check --deploy --fail-level WARNING
 

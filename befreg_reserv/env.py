@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import stat
 from collections.abc import Collection
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -16,6 +17,9 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 LONGEST_WORD = 100
+
+PRIVATE = 0o600
+OTHERS = 0o077  # the rights of group and world
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
@@ -235,6 +239,34 @@ def kept_secret(path: Path) -> str:
     return secret
 
 
+def path(name: str) -> Path | None:
+    """Return the absolute path that the variable names, or None when it isn't set.
+
+    Raises ImproperlyConfigured for a relative one: it would depend on where the server started.
+    """
+    value = text(name)
+    if value and not Path(value).is_absolute():
+        raise ImproperlyConfigured(f"{name}={value!r}: write an absolute path.")
+    return Path(value) if value else None
+
+
+def beside(chosen: dict[str, Any], name: str, *, otherwise: Path) -> Path:
+    """Return the path of a file that goes with a database: beside SQLite's, or in ``otherwise``.
+
+    Two SQLite files in one folder have one each.
+    """
+    file = _file_of(chosen)
+    return file.absolute().with_name(f"{file.stem}-{name}") if file else otherwise.absolute() / name
+
+
+def _file_of(chosen: dict[str, Any]) -> Path | None:
+    """Return the file of a SQLite database that is one."""
+    name = str(chosen["NAME"])
+    if "sqlite" not in chosen["ENGINE"] or name.startswith((":memory:", "file:")):
+        return None
+    return Path(name)
+
+
 @dataclass(frozen=True)
 class Patience:
     """How many seconds a database is waited for, as ``waits`` explains them."""
@@ -263,7 +295,10 @@ def database(url: str, patience: Patience) -> dict[str, Any]:
     parameter work. Raises ImproperlyConfigured for any other address.
     """
     if url.startswith("sqlite:///"):
-        return _sqlite(url.removeprefix("sqlite:///"), patience)
+        chosen = _sqlite(url.removeprefix("sqlite:///"), patience)
+        if file := _file_of(chosen):
+            _keep_private(file)
+        return chosen
     if url.startswith(("postgres://", "postgresql://")):
         return _postgresql(url, patience)
     raise ImproperlyConfigured("DATABASE_URL: write sqlite:///path or postgres://user@host/name.")
@@ -285,6 +320,21 @@ def _sqlite(path: str, patience: Patience) -> dict[str, Any]:
             ),
         },
     }
+
+
+def _keep_private(path: Path) -> None:
+    """Close the database's files to everybody else: they hold patients' numbers.
+
+    SQLite would make the file as readable as the umask lets it, and the others like it.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE))
+        for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+            file = path.with_name(name)
+            if file.exists() and stat.S_IMODE(file.stat().st_mode) & OTHERS:
+                file.chmod(PRIVATE)
+    except OSError:
+        return  # a folder that isn't there, another's file: the first connection says so
 
 
 def _postgresql(url: str, patience: Patience) -> dict[str, Any]:

@@ -210,6 +210,14 @@ if REMIND_MOST not in range(1, 101):
 # end it. Too short, and wards are asked to close what they can't close yet.
 REMIND_ANYWAY_AFTER_HOURS = env.positive("REMIND_ANYWAY_AFTER_HOURS", 24)
 
+# --- the journal ----------------------------------------------------------------------------
+
+# Where each number that leaves the binder is written down outside of the database. Without it a
+# restored backup hands out the same numbers again, in silence. Best on another disk.
+CUSTODY_JOURNAL = env.path("CUSTODY_JOURNAL") or env.beside(
+    DATABASES["default"], "custody.jsonl", otherwise=VAR_DIR
+)
+
 # --- mail -----------------------------------------------------------------------------------
 
 # Reminders alone are mailed, by a command: no page ever waits for a mail server. In development

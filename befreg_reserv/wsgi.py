@@ -7,6 +7,8 @@ from django.core.wsgi import get_wsgi_application
 from django.template import engines
 from django.urls import resolve
 
+from custody import readiness
+
 
 def warm_up() -> None:
     """Load the views and templates, which Django otherwise loads for the first who asks.
@@ -24,3 +26,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "befreg_reserv.settings")
 
 application = get_wsgi_application()
 warm_up()
+readiness.look_back()

@@ -31,6 +31,7 @@ OTHER_ACTS = {
     "report_pdf": _("Report downloaded as PDF"),
     "report_csv": _("Rows downloaded as CSV"),
     "remind": _("Ward reminded"),
+    "restored": _("A restored backup was found"),
 }
 
 
@@ -45,8 +46,9 @@ class CustodyConfig(AppConfig):
         # Models aren't loaded before ready.
         from befreg_reserv.audit import acts, triggers  # noqa: PLC0415
         from befreg_reserv.audit.watched import watch  # noqa: PLC0415
+        from befreg_reserv.health import checks  # noqa: PLC0415
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
-        from custody import followup, models, rules, states  # noqa: PLC0415
+        from custody import followup, models, readiness, rules, states  # noqa: PLC0415
         from outage import lifecycle  # noqa: PLC0415
 
         administers = (
@@ -82,4 +84,5 @@ class CustodyConfig(AppConfig):
             watch(model)
         triggers.register(rules.RULES)
         lifecycle.end_after(followup.last_handout_at)
+        checks.register("journal", readiness.journal)
         acts.register({act.value: act.label for act in states.Act} | OTHER_ACTS)

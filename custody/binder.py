@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Substr
 from django.utils.translation import gettext as _
 
-from custody import binder_file, taken
+from custody import binder_file, quarantine, restoration, taken
 from custody.binder_file import BinderFile, BinderRow, Fault, FaultCode
 from custody.identities import SERIALS, UNKNOWN_SEX_SERIALS, Sex, other_sex
 from custody.models import (
@@ -130,17 +130,23 @@ def _load(
         defaults={"training": training, "birth_date": birth_date}
         | {field: value for field, value in names.items() if value},
     )
+    # What had left the binder before a backup was restored is known here, but never free.
+    restoration.look(at=at)
+    forgotten = restoration.forgotten([planned.row.identity.value for planned in plan.planned])
     # Somebody else may have made it since the preview: the database's own rules compare again.
     # In the order of all who write several: each value waits for whoever else writes it.
     for planned in sorted(plan.planned, key=lambda each: each.row.identity.value):
-        ReserveNumber.objects.create(
+        value = planned.row.identity.value
+        number = ReserveNumber.objects.create(
             binder=binder,
             tab=planned.tab,
-            value=planned.row.identity.value,
+            value=value,
             sex=planned.row.identity.sex.value,
             training=planned.row.identity.training,
-            laid_in_at=at,
+            laid_in_at=None if value in forgotten else at,  # it was there when it was handed out
         )
+        if value in forgotten:
+            quarantine.set_aside_lost([number], forgotten[value], at=at, by=None)
     return binder
 
 
@@ -276,13 +282,15 @@ def last_of_tabs(numbers: QuerySet[ReserveNumber]) -> QuerySet[ReserveNumber]:
 def with_whereabouts(numbers: QuerySet[ReserveNumber]) -> QuerySet[Any]:
     """Return the numbers with what became of their sheets, beside ``taken_at``.
 
-    ``missing``: nobody knows where it is. ``missed``: a count set it aside, and nobody has it.
+    ``missing``: nobody knows where it is. ``missed``: a count set it aside, or a restored backup
+    had forgotten it, and nobody has it.
     """
     quarantines = Quarantine.objects.filter(number=OuterRef("pk"))
     given = Handout.objects.filter(number=OuterRef("pk")).exclude(state=State.UNDONE)
+    without_handout = Q(count__isnull=False) | Q(restoration__isnull=False)
     return numbers.annotate(
         missing=Exists(quarantines.filter(explained_at__isnull=True)),
-        missed=Exists(quarantines.filter(count__isnull=False)) & ~Exists(given),
+        missed=Exists(quarantines.filter(without_handout)) & ~Exists(given),
     )
 
 

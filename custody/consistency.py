@@ -7,6 +7,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
+from custody import departures, restoration
 from custody.identities import IdentityError, parse_identity, parse_reserve_number, same_sex
 from custody.models import (
     CountLine,
@@ -72,11 +73,13 @@ def drill_used_training_binder() -> Iterator[Finding]:
 def number_left_when_handed_out() -> Iterator[Finding]:
     """Yield numbers that lie in the binder though handed out, or left it without a handout.
 
-    One that a count missed left it without; and one keeps away whose handout made way for paper.
+    One that a count missed left it without, or that a restored backup had forgotten; and one keeps
+    away whose handout made way for paper.
     """
     live = Handout.objects.filter(number=OuterRef("pk")).exclude(state=State.UNDONE)
     count, paper = Q(count__isnull=False), Q(number__handouts__steps__act=Act.MAKE_WAY)
-    missed = Quarantine.objects.filter(count | paper, number=OuterRef("pk"))
+    forgotten = Q(restoration__isnull=False)
+    missed = Quarantine.objects.filter(count | paper | forgotten, number=OuterRef("pk"))
     rows = ReserveNumber.objects.annotate(handed_out=Exists(live), missed=Exists(missed)).filter(
         Q(taken_at__isnull=True, handed_out=True)
         | Q(taken_at__isnull=False, handed_out=False, missed=False)
@@ -267,6 +270,15 @@ def no_number_in_two_places() -> Iterator[Finding]:
         yield f"late registration {pk}: stands elsewhere too"
 
 
+def journal_agrees() -> Iterator[Finding]:
+    """Yield what is wrong with the journal, and what it knows that the register doesn't."""
+    if wrong := departures.whole_trouble(add=False):
+        yield f"journal: {wrong}"
+    told = restoration.standing()
+    if told and not told.answered:
+        yield f"journal: {told.numbers} numbers left the binder before a backup was restored"
+
+
 CHECKS: tuple[Check, ...] = (
     protection_is_on,
     state_is_last_step,
@@ -287,6 +299,7 @@ CHECKS: tuple[Check, ...] = (
     late_number_is_well_formed,
     treated_during_outage,
     no_number_in_two_places,
+    journal_agrees,
 )
 
 

@@ -32,6 +32,7 @@ from custody.models import (
     ForeignSheet,
     Handout,
     HandoutStep,
+    LostHandout,
     ReserveNumber,
 )
 from custody.refusals import CountKeyReused, ForeignExplained, ReasonMissing, SheetSettled
@@ -327,11 +328,15 @@ def explain_foreign(sheet_id: int, *, by: User, at: datetime, explanation: str) 
 
 @dataclass(frozen=True)
 class Due:
-    """A binder that wants counting: after an outage that ended then, or since too long."""
+    """A binder that wants counting: after an outage that ended then, or since too long.
+
+    Or since a restored backup was found: then numbers had left that the register knew nothing of.
+    """
 
     binder: Binder
     ended_at: datetime | None
     last: datetime | None  # null: never counted
+    restored_at: datetime | None = None
 
 
 def due(now: datetime) -> list[Due]:
@@ -339,7 +344,8 @@ def due(now: datetime) -> list[Due]:
 
     After each ended outage of a binder's kind, and when its last count is older than the
     interval (COUNT_INTERVAL_DAYS; 0: after outages only). One whose numbers have all left is asked
-    for only after an outage that took some of them. One statement.
+    for only after an outage that took some of them. And, before all that, when a backup was restored
+    that had forgotten numbers of its kind. One statement.
     """
     interval = timedelta(days=settings.COUNT_INTERVAL_DAYS)
     ended = Outage.objects.filter(drill=OuterRef("training"), ended_at__isnull=False)
@@ -347,9 +353,14 @@ def due(now: datetime) -> list[Due]:
     given = Handout.objects.filter(
         number__binder=OuterRef("pk"), outage__ended_at=OuterRef("ended")
     )
+    lost = LostHandout.objects.filter(training=OuterRef("training"))
+    restored = Subquery(lost.order_by("-restoration").values("restoration__found_at")[:1])
     found = []
-    for binder in _with_counts().annotate(ended=latest).annotate(used=Exists(given)):
-        if (binder.holds or binder.used) and _uncounted(binder, binder.ended):
+    binders = _with_counts().annotate(ended=latest, restored=restored)
+    for binder in binders.annotate(used=Exists(given)):
+        if binder.restored and (binder.last is None or binder.last < binder.restored):
+            found.append(Due(binder, None, binder.last, binder.restored))
+        elif (binder.holds or binder.used) and _uncounted(binder, binder.ended):
             found.append(Due(binder, binder.ended, binder.last))
         elif interval and binder.holds and now - (binder.last or binder.filled) > interval:
             found.append(Due(binder, None, binder.last))

@@ -4,13 +4,15 @@
 key are arguments; every act is one transaction: lock, re-read, check, write, record.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -20,7 +22,7 @@ from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.wards import keep_typed_in
 from befreg_reserv.templatetags.manners import moment
 from befreg_reserv.text import sort_key
-from custody import quarantine, readings, sheets, steps, taken
+from custody import departures, quarantine, readings, restoration, sheets, steps, taken
 from custody.identities import Identity, Sex, other_sex, same_sex
 from custody.models import Handout, ReserveNumber
 from custody.readings import Reading
@@ -77,6 +79,7 @@ class Call:
 LONGEST_CALL = timedelta(hours=1)
 # A like call that comes so soon may be the former, whose answer was lost. Ours to choose.
 SAME_CALL_WITHIN = timedelta(minutes=10)
+NO_HANDOUT = Q(pk__isnull=True)
 
 
 def hand_out(call: Call, event: Event) -> Handout:
@@ -103,18 +106,25 @@ def _hand_out(call: Call, event: Event) -> Handout:
     # One handout at a time in an outage: what follows needs no further care for races, and
     # an end of the outage waits for it.
     outage = _lock_outage(call.outage_id)
-    earlier = _earlier(call, _like(call, outage, event))
+    kept = departures.latest()
+    found = _found(call, departures.key_of(kept), _like(call, outage, event))
+    earlier = _same(found, call)
     if earlier:
+        departures.keep(earlier)
         return earlier
+    _check_not_alike(found, call)
     if outage is None:
         raise NoOutage
     if not (outage.ongoing or call.sheet):
         raise OutageEnded(drill=outage.drill)
     event = event.within(outage.started_at, outage.ended_at)
+    if not departures.tells(kept, found):  # a backup may have been restored
+        restoration.answer(kept, at=event.recorded_at, by=event.recorded_by)
     number = _on_paper(outage, call, event) if call.sheet else _lowest_tab(outage, call)
     handout = _new(call, event, outage, number, keep_typed_in(call.ward))
     reason = _reason(call, number, event)
     trail.write(steps.begin(handout, event, reason=reason), *_take(number, event))
+    departures.keep(handout)
     return handout
 
 
@@ -183,34 +193,45 @@ def _lock_outage(outage_id: int | None) -> Outage | None:
     return outages.filter(pk=outage_id).first()
 
 
-def _earlier(call: Call, like: Q | None = None) -> Handout | None:
-    """Return the handout that this form was answered with before; raise KeyReused.
+def _earlier(call: Call) -> Handout | None:
+    """Return the handout that this form was answered with before; raise KeyReused."""
+    return _same(_found(call), call)
 
-    Raises SameCall where none was, but others are ``like`` this call. One statement for both.
+
+def _found(call: Call, keys: Collection[UUID] = (), like: Q = NO_HANDOUT) -> list[Handout]:
+    """Return the handouts of this form and of ``keys``, and those ``like`` this call.
+
+    The latest first, and each with ``alike``. One statement for all of them.
     """
-    found = list(
-        Handout.objects.select_related("number__binder", "ward__clinic")
-        .filter(Q(request_key=call.request_key) | (like or Q(pk__in=[])))
-        .order_by("-pk")
-    )
-    earlier = next((row for row in found if row.request_key == call.request_key), None)
+    handouts = Handout.objects.select_related("number__binder", "ward__clinic", "outage")
+    wanted = Q(request_key__in=[call.request_key, *keys]) | like
+    alike = ExpressionWrapper(like, output_field=BooleanField())
+    return list(handouts.annotate(alike=alike).filter(wanted).order_by("-pk"))
+
+
+def _same(found: list[Handout], call: Call) -> Handout | None:
+    earlier = next((each for each in found if each.request_key == call.request_key), None)
     if earlier and not _same_content(earlier, call):
         raise KeyReused(earlier)
-    alike = [row for row in found if row.patient_sex == call.sex]
-    if alike and not earlier:
-        raise SameCall(alike)
     return earlier
 
 
-def _like(call: Call, outage: Outage | None, event: Event) -> Q | None:
+def _check_not_alike(found: list[Any], call: Call) -> None:
+    """Raise SameCall when a handout that was found may be this call's, sent once more."""
+    alike = [each for each in found if each.alike and each.patient_sex == call.sex]
+    if alike:
+        raise SameCall(alike)
+
+
+def _like(call: Call, outage: Outage | None, event: Event) -> Q:
     """Return what handouts this call must be asked about: it may be theirs, sent once more.
 
     The same caller got a number for the same ward just now, and nobody has read it back; for the
     same sex only is it asked about.
-    None: nothing is asked of a sheet, of the next number for a missing one, and after the outage.
+    Nothing is asked of a sheet, of the next number for a missing one, and after the outage.
     """
     if outage is None or not outage.ongoing or call.sheet or call.instead_of:
-        return None
+        return NO_HANDOUT
     ward = Q(ward=call.ward) if call.ward.pk else Q(ward__key=sort_key(call.ward.name))
     return ward & Q(
         outage=outage,
@@ -439,6 +460,7 @@ def _undo(handout_id: int, event: Event, reason: str) -> Handout:
         raise SheetDestroyed(handout)
     _check_no_count_missed_it(handout, number)
     steps.advance(handout, Act.UNDO, event, reason=reason)
+    departures.keep_others()
     if number.quarantines.exists():
         quarantine.miss_again(handout, event)
         return handout  # a count missed the sheet: the number stays set aside

@@ -117,6 +117,10 @@ def _explain(handout: Handout, *, by: User) -> bool:
         return False
     # The record speaks Swedish, whoever enters it.
     with translation.override(settings.LANGUAGE_CODE):
-        explanation = _("Given out on paper, entered afterwards")
+        explanation = (
+            _("Handed out before a backup was restored, entered again")
+            if missed.restoration_id
+            else _("Given out on paper, entered afterwards")
+        )
     quarantine.explain(missed.pk, by=by, at=handout.recorded_at, explanation=explanation)
     return True

@@ -14,6 +14,7 @@ from custody.forms import REASON_LENGTH, VgrIdField
 from custody.identities import LONGEST as LONGEST_IDENTITY
 from custody.late_batch import Line
 from custody.late_entry import Entry
+from custody.models import LostHandout
 from custody.paper_log import MAX_BYTES, Fault, PaperLog, Row
 from custody.paper_time import PaperTimeField, set_window
 from custody.ward_form import WardForm
@@ -57,9 +58,23 @@ class LateEntryForm(WardForm):
         set_window(self.fields["at"], outage, now)
 
     @classmethod
-    def blank(cls, outage: Outage, now: datetime) -> "LateEntryForm":
-        """Return the form of a new entry."""
-        form = cls(outage=outage, now=now, initial={"request_key": uuid4()})
+    def blank(
+        cls, outage: Outage, now: datetime, lost: LostHandout | None = None
+    ) -> "LateEntryForm":
+        """Return the form of a new entry; of a ``lost`` handout, filled in as the journal has it."""
+        initial: dict[str, Any] = {"request_key": uuid4()}
+        if lost:
+            season = SUMMER[0] if is_summer(lost.left_at) else STANDARD[0]
+            local = f"{timezone.localtime(lost.left_at):%Y-%m-%d %H:%M}"
+            initial |= {
+                "at": f"{local} {season}" if len(readings(lost.left_at)) > 1 else local,
+                "number": lost.number,
+                "ward": lost.ward,
+                "caller": lost.caller,
+                "callback": lost.callback,
+                "by": lost.left_by,
+            }
+        form = cls(outage=outage, now=now, initial=initial)
         # Only on a new form: on one that is shown again, the fault or the question has focus.
         form.fields["at"].widget.attrs["autofocus"] = True
         return form

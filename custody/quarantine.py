@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import steps
-from custody.models import Count, Handout, Quarantine, ReserveNumber
+from custody import departures, steps
+from custody.models import Count, Handout, Quarantine, ReserveNumber, Restoration
 from custody.refusals import AlreadyExplained, NotMissing, OutageEnded, ReasonMissing
 from custody.states import Act, State
 from custody.steps import Event
@@ -76,7 +76,7 @@ def set_aside(numbers: Collection[ReserveNumber], event: Event, *, count: Count)
     """
     with translation.override(settings.LANGUAGE_CODE):  # as above
         reason = _("Missing at the count")
-    _take(numbers, event)
+    _take(numbers, event.recorded_at)
     missing = Quarantine.objects.bulk_create(
         Quarantine(
             number=number,
@@ -89,17 +89,46 @@ def set_aside(numbers: Collection[ReserveNumber], event: Event, *, count: Count)
         )
         for number in numbers
     )
-    trail.write(*(entry for each in missing for entry in _set_aside_entries(each, event)))
+    _log(missing, at=event.recorded_at, by=event.recorded_by)
+    departures.keep_others()
 
 
-def _take(numbers: Collection[ReserveNumber], event: Event) -> None:
+def set_aside_lost(
+    numbers: Collection[ReserveNumber], restoration: Restoration, *, at: datetime, by: User | None
+) -> None:
+    """Take out of the binder what had left it before a backup was restored.
+
+    Callers hold a transaction and the numbers' locks. ``by``: nobody, when the server found it.
+    """
+    with translation.override(settings.LANGUAGE_CODE):  # as above
+        reason = _("It had left the binder before a backup was restored")
+    _take(numbers, at)
+    forgotten = Quarantine.objects.bulk_create(
+        Quarantine(
+            number=number,
+            reason=reason,
+            restoration=restoration,
+            found_at=at,
+            found_by=by.username if by else "",
+            recorded_at=at,
+            recorded_by=by,
+        )
+        for number in numbers
+    )
+    _log(forgotten, at=at, by=by)
+
+
+def _take(numbers: Collection[ReserveNumber], at: datetime) -> None:
     lying = ReserveNumber.objects.filter(pk__in=[each.pk for each in numbers], taken_at=None)
-    if lying.update(taken_at=event.recorded_at) != len(numbers):
-        raise IntegrityError("a number was taken under the lock of a count")
+    if lying.update(taken_at=at) != len(numbers):
+        raise IntegrityError("a number was taken under the lock")
 
 
-def _set_aside_entries(missing: Quarantine, event: Event) -> list[LogEntry]:
-    by, at = event.recorded_by, event.recorded_at
+def _log(missing: list[Quarantine], *, at: datetime, by: User | None) -> None:
+    trail.write(*(entry for each in missing for entry in _set_aside_entries(each, at, by)))
+
+
+def _set_aside_entries(missing: Quarantine, at: datetime, by: User | None) -> list[LogEntry]:
     left: trail.Changes = {"taken_at": (None, at)}
     return [
         trail.entry(missing, "create", actor=by, at=at, action=LogEntry.Action.CREATE),
@@ -121,6 +150,7 @@ def miss_again(handout: Handout, event: Event) -> None:
         number=missed.number,
         reason=missed.reason,
         count=missed.count,
+        restoration=missed.restoration,
         found_at=missed.found_at,
         found_by=missed.found_by,
         recorded_at=event.recorded_at,

@@ -483,7 +483,7 @@ def _sheets_seen_to(outage: Outage) -> Iterator[Did]:
     """Yield who set a missing sheet aside at the till, and who explained one."""
     handouts = Handout.objects.filter(outage=outage)
     for missing in quarantines_of(outage, handouts, with_counts=True).select_related("recorded_by"):
-        if missing.count_id is None:
+        if missing.count_id is None and missing.recorded_by:
             yield missing.found_by, missing.recorded_by.username, _("Set a sheet aside")
         if missing.explained_at:
             yield missing.explained_by, missing.explained_by, _("Explained a missing sheet")

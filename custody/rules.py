@@ -19,12 +19,14 @@ from custody.models import (
     HandoutStep,
     LateRegistration,
     LateWithdrawal,
+    LostHandout,
     MergeNotice,
     PreparedMove,
     PreparedNumber,
     Quarantine,
     Reminder,
     ReserveNumber,
+    Restoration,
     SignOff,
 )
 from custody.states import OPEN, Act, State
@@ -191,6 +193,15 @@ RULES: list[Trigger] = [
         "the count of a missing sheet never changes",
         "COALESCE(OLD.count_id, 0) <> COALESCE(NEW.count_id, 0)",
     ),
+    Trigger(
+        f"{QUARANTINES}_restoration_fixed",
+        QUARANTINES,
+        "UPDATE",
+        "the restoration of a forgotten number never changes",
+        "COALESCE(OLD.restoration_id, 0) <> COALESCE(NEW.restoration_id, 0)",
+    ),
+    *append_only(Restoration),
+    *append_only(LostHandout),
     Trigger(
         f"{QUARANTINES}_is_out",
         QUARANTINES,

@@ -58,7 +58,7 @@ def check_not_given(number: ReserveNumber) -> Handout | None:
     holder = handouts.filter(number=number).exclude(state=State.UNDONE).first()
     if holder is None:
         return None
-    if holder.late or not number.quarantines.filter(count=None).exists():
+    if holder.late or not number.quarantines.filter(count=None, restoration=None).exists():
         raise GivenAlready(holder)
     if holder.read_back_at:
         raise TwoPatients(holder)

@@ -154,7 +154,8 @@ def quarantines_of(
     missing = Q(number__in=numbers, found_at__gte=outage.started_at)
     if with_counts:
         missing |= Q(count__in=counts_of(outage).order_by().values("pk"))
-    return Quarantine.objects.filter(missing)
+    # What a restored backup had forgotten was no missing sheet.
+    return Quarantine.objects.filter(missing, restoration=None)
 
 
 def _sources(outage: Outage, user: User) -> list[Source]:

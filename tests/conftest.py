@@ -55,6 +55,7 @@ def pytest_configure() -> None:
     )
     settings.STATIC_ROOT = folder / "static"
     settings.STATIC_ROOT.mkdir()
+    settings.CUSTODY_JOURNAL = folder / "journal" / "custody.jsonl"
 
 
 def pytest_collection_finish() -> None:

@@ -6,6 +6,7 @@ second or more. Here they stay, and only what tests write is taken away. No sequ
 key that a server has seen once never becomes another row's.
 """
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from befreg_reserv.audit import triggers
@@ -30,6 +31,8 @@ def empty(laid_down: dict[str, int]) -> None:
     as they are; raises AssertionError when the test has changed how many there are, since every
     later test stands on them.
     """
+    # What a test has handed out never was, or the next would find a restored backup.
+    settings.CUSTODY_JOURNAL.unlink(missing_ok=True)
     if filled := sorted(rows().keys() - laid_down.keys()):
         _delete(filled)
     changed = sorted(table for table, count in rows().items() if laid_down.get(table) != count)

@@ -64,9 +64,16 @@ def child_environment(**more: str) -> dict[str, str]:
     It has our secret, so that it believes our sessions.
     """
     # A *_FILE would win over the variable, and these words are for another server's start.
-    foreign = {"DATABASE_URL_FILE", "SECRET_KEY_FILE", "GUNICORN_CMD_ARGS", "WEB_CONCURRENCY"}
+    foreign = {
+        *("DATABASE_URL_FILE", "SECRET_KEY_FILE", "CUSTODY_JOURNAL_FILE"),
+        *("GUNICORN_CMD_ARGS", "WEB_CONCURRENCY"),
+    }
     kept = {name: value for name, value in os.environ.items() if name not in foreign}
-    ours = {"DATABASE_URL": database_url(), "SECRET_KEY": settings.SECRET_KEY}
+    ours = {
+        "DATABASE_URL": database_url(),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "CUSTODY_JOURNAL": str(settings.CUSTODY_JOURNAL),
+    }
     return kept | ours | more
 
 

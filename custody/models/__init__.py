@@ -5,6 +5,7 @@ from custody.models.binder import FIRST_REAL_SERIAL, IN_BINDER, Binder, Quaranti
 from custody.models.count import Count, CountLine, ForeignSheet
 from custody.models.handout import Handout, HandoutStep, MergeNotice
 from custody.models.planned import LateRegistration, LateWithdrawal, PreparedMove, PreparedNumber
+from custody.models.restoration import LostHandout, Restoration
 
 __all__ = [
     "FIRST_REAL_SERIAL",
@@ -17,11 +18,13 @@ __all__ = [
     "HandoutStep",
     "LateRegistration",
     "LateWithdrawal",
+    "LostHandout",
     "MergeNotice",
     "PreparedMove",
     "PreparedNumber",
     "Quarantine",
     "Reminder",
     "ReserveNumber",
+    "Restoration",
     "SignOff",
 ]

@@ -130,11 +130,24 @@ class Quarantine(models.Model):
         related_name="quarantines",
         verbose_name=_("count"),
     )
+    # The restored backup that knew nothing of its leaving the binder, if it was that.
+    restoration = models.ForeignKey(
+        "Restoration",
+        models.PROTECT,
+        null=True,
+        related_name="quarantines",
+        verbose_name=_("restoration"),
+    )
     found_at = models.DateTimeField(_("found missing at"))
-    found_by = models.CharField(_("found missing by"), max_length=VGR_ID_LENGTH)
+    found_by = models.CharField(_("found missing by"), max_length=VGR_ID_LENGTH, blank=True)
     recorded_at = models.DateTimeField(_("recorded at"))
+    # Null where the server found a restored backup when it started: nobody was there.
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("recorded by"),
     )
     explained_at = models.DateTimeField(_("explained at"), null=True)
     explained_by = models.CharField(_("explained by"), max_length=VGR_ID_LENGTH, blank=True)
@@ -165,6 +178,15 @@ class Quarantine(models.Model):
                 & (Q(explained_at__isnull=True) | Q(explained_at__gte=F("found_at"))),
             ),
             models.CheckConstraint(name="quarantine_has_reason", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="quarantine_recorded_by_somebody",
+                condition=Q(restoration__isnull=False)
+                | (Q(recorded_by__isnull=False) & ~Q(found_by="")),
+            ),
+            models.CheckConstraint(
+                name="quarantine_by_count_or_restoration",
+                condition=Q(count__isnull=True) | Q(restoration__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person
-from custody import late_batch, late_entry, late_forms, paper_log
+from custody import late_batch, late_entry, late_forms, paper_log, restoration
 from custody.binder_file import text_of
 from custody.followup import visible_to
 from custody.late_batch import Batch
@@ -33,7 +33,8 @@ def late_entries(request: HttpRequest, pk: int) -> HttpResponse:
     """Enter one handout from paper; below it, what has been entered so far."""
     outage, now = get_object_or_404(Outage, pk=pk), timezone.now()
     if request.method == "GET":
-        return _page(request, outage, LateEntryForm.blank(outage, now))
+        lost = restoration.waiting_lost(request.GET.get("lost", ""))
+        return _page(request, outage, LateEntryForm.blank(outage, now, lost))
     form = LateEntryForm(request.POST, outage=outage, now=now)
     if form.is_valid():
         try:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person
 from befreg_reserv.people.wards import people_without, waiting
-from custody import binder, count, quarantine, reminders
+from custody import binder, count, journal_news, quarantine, reminders
 from custody.followup import loops_by_ward
 from custody.forms import ExplainForm
 from custody.models import Binder, Quarantine
@@ -56,6 +56,7 @@ def _page(
         ],
         "surplus": surplus,
         "foreign": foreign,
+        "journal": journal_news.now(),
         "due": count.due(timezone.now()),
         "wards_waiting": waiting().count(),
         "people_without_ward": people_without().count(),

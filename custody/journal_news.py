@@ -1,0 +1,23 @@
+"""What the screens tell of the journal: that it can't be written, that a backup was restored."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from custody import departures, restoration
+from custody.restoration import Restored
+
+
+@dataclass(frozen=True)
+class News:
+    """``trouble`` is the system's own word for it, "" when all is well."""
+
+    path: Path
+    trouble: str
+    restored: Restored | None
+
+
+def now() -> News:
+    """Return what is to be told now. Writes no table; adds to the journal what it lacks."""
+    return News(settings.CUSTODY_JOURNAL, departures.trouble(), restoration.standing())

@@ -1,0 +1,89 @@
+"""A backup that was restored, and what left the binder after it was taken."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
+
+
+class Restoration(models.Model):
+    """The register was found to be older than the journal. Append-only.
+
+    Written by ``custody.restoration`` alone. ``line``: the hash of the journal's last line, which
+    this answers; so whatever becomes of the journal, the answer stays.
+    """
+
+    line = models.CharField(_("last line of the journal"), max_length=64)
+    found_at = models.DateTimeField(_("found at"))
+    # When the last handout happened that register and journal both know; null: they share none.
+    restored_to = models.DateTimeField(_("restored to"), null=True)
+
+    class Meta:
+        verbose_name = _("restored backup")
+        verbose_name_plural = _("restored backups")
+        ordering: ClassVar = ["found_at", "id"]
+        default_permissions = ("view",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["line"], name="restoration_answers_a_line_once"),
+            models.CheckConstraint(name="restoration_answers_a_line", condition=~Q(line="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
+class LostHandout(models.Model):
+    """What the journal tells of a number whose leaving the restored register had forgotten.
+
+    Append-only: what an administrator needs to enter the handout again. Written by
+    ``custody.restoration`` alone. The columns of a handout are empty where a count had set the
+    number aside.
+    """
+
+    restoration = models.ForeignKey(
+        Restoration, models.PROTECT, related_name="lost", verbose_name=_("restored backup")
+    )
+    # A value and no key: the register may have forgotten the number as well.
+    number = models.CharField(_("reserve number"), max_length=12)
+    training = models.BooleanField(_("training"))
+    request_key = models.UUIDField(_("request key"), null=True)
+    outage_started_at = models.DateTimeField(_("start of the outage"), null=True)
+    ward = models.CharField(_("ward"), max_length=250, blank=True)
+    caller = models.CharField(_("caller's vgr-id"), max_length=VGR_ID_LENGTH, blank=True)
+    callback = models.CharField(_("call-back number"), max_length=40, blank=True)
+    left_at = models.DateTimeField(_("left the binder"))
+    left_by = models.CharField(_("handed out by"), max_length=VGR_ID_LENGTH, blank=True)
+
+    class Meta:
+        verbose_name = _("lost handout")
+        verbose_name_plural = _("lost handouts")
+        ordering: ClassVar = ["left_at", "id"]
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["restoration", "number"], name="lost_once"),
+            models.CheckConstraint(
+                name="lost_handout_row_shape",
+                condition=Q(request_key__isnull=True, outage_started_at__isnull=True, caller="")
+                | (
+                    Q(request_key__isnull=False, outage_started_at__isnull=False)
+                    & ~Q(ward="")
+                    & ~Q(caller="")
+                    & ~Q(left_by="")
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which number and unit this is about."""
+        return {"number": self.number, "unit": self.ward}
+
+    @property
+    def last_four(self) -> str:
+        """Return what tells the number from its neighbours."""
+        return self.number[-4:]

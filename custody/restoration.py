@@ -1,0 +1,193 @@
+"""A backup was restored: the numbers that left the binder after it never come back by that.
+
+The journal tells of it: the register doesn't know the journal's last line. Then the numbers that
+are out by the journal, and lie in the binder by the register, are set aside; handing out goes on
+from the others, and people are told, until somebody has counted the binder.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+
+from befreg_reserv.audit import trail
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.models import User
+from custody import departures, journal, quarantine
+from custody.identities import parse_reserve_number
+from custody.journal import Kept, Line, Unusable
+from custody.models import (
+    Binder,
+    Handout,
+    LostHandout,
+    Quarantine,
+    ReserveNumber,
+    Restoration,
+)
+from custody.states import State
+from outage.models import Outage
+
+LABEL_LENGTH = 250
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What people are told: until when the register knew all, and how many numbers left since."""
+
+    to: datetime | None
+    numbers: int
+    answered: bool  # the numbers are set aside; else the next handout does it
+
+
+@transaction.atomic
+def look(*, at: datetime, by: User | None = None) -> Restoration | None:
+    """Set aside what a restored backup has forgotten. Returns what was found just now.
+
+    ``by``: nobody, when the server looks by itself.
+    """
+    return answer(departures.latest(), at=at, by=by)
+
+
+def answer(kept: Kept, *, at: datetime, by: User | None) -> Restoration | None:
+    """Do so unless the register knows the last of the ``kept`` lines. Callers hold a transaction.
+
+    A journal that can't be read, or is another installation's, tells nothing.
+    """
+    if departures.knows(kept):
+        return None
+    try:
+        whole = journal.read(settings.CUSTODY_JOURNAL)
+        if departures.is_foreign(whole):
+            return None
+        return _answer(whole, at, by)
+    except Unusable:
+        return None
+
+
+def _answer(whole: Kept, at: datetime, by: User | None) -> Restoration | None:
+    # Whoever else has found it waits here, and finds it answered.
+    lying = _lock([line["number"] for line in departures.lost(whole)])
+    lost = departures.lost(whole)
+    restoration, new = Restoration.objects.get_or_create(
+        line=whole.last_hash,
+        defaults={"found_at": at, "restored_to": departures.last_known(whole)},
+    )
+    if not new:
+        return None
+    LostHandout.objects.bulk_create(_lost_handout(restoration, line) for line in lost)
+    quarantine.set_aside_lost(lying, restoration, at=at, by=by)
+    trail.record(
+        restoration,
+        "restored",
+        actor=by,
+        at=at,
+        changes={"restored_to": (None, restoration.restored_to), "numbers": (None, len(lost))},
+        action=LogEntry.Action.CREATE,
+    )
+    departures.keep_others()
+    return restoration
+
+
+def _lock(values: Collection[str]) -> list[ReserveNumber]:
+    """Return those of the numbers that lie in the binder, locked."""
+    numbers = ReserveNumber.objects.select_for_update(no_key=True)
+    return list(numbers.filter(value__in=values, taken_at=None).order_by("pk"))
+
+
+def _lost_handout(restoration: Restoration, line: Line) -> LostHandout:
+    key, outage = line.get("key"), line.get("outage")
+    return LostHandout(
+        restoration=restoration,
+        number=line["number"],
+        training=parse_reserve_number(line["number"]).training,
+        request_key=UUID(key) if key else None,
+        outage_started_at=datetime.fromisoformat(outage) if outage else None,
+        ward=line.get("ward", "")[:LABEL_LENGTH],
+        caller=line.get("caller", ""),
+        callback=line.get("callback", ""),
+        left_at=datetime.fromisoformat(line["at"]),
+        left_by=line.get("by", ""),
+    )
+
+
+def forgotten(values: Collection[str]) -> dict[str, Restoration]:
+    """Return which of these numbers a restored backup had forgotten, and which restoration."""
+    lost = LostHandout.objects.filter(number__in=values).select_related("restoration")
+    return {each.number: each.restoration for each in lost.order_by("pk")}
+
+
+# --- what people are told -------------------------------------------------------------------------
+
+
+def standing() -> Restored | None:
+    """Return what is to be told of a restored backup, while it holds. Reads only.
+
+    It holds until each binder of the numbers' kind has been counted after it was found.
+    """
+    return _unanswered(departures.latest()) or _answered()
+
+
+def _unanswered(kept: Kept) -> Restored | None:
+    if departures.knows(kept):
+        return None
+    try:
+        whole = journal.read(settings.CUSTODY_JOURNAL)
+        if departures.is_foreign(whole):
+            return None
+        lost = departures.lost(whole)
+        to = departures.last_known(whole)
+        return Restored(to, len(lost), answered=False) if lost else None
+    except Unusable:
+        return None
+
+
+def _answered() -> Restored | None:
+    waiting = [each for each in _with_figures() if _uncounted(each)]
+    if not waiting:
+        return None
+    times = [each.restored_to for each in waiting]
+    to = None if None in times else min(time for time in times if time)
+    return Restored(to, sum(each.numbers for each in waiting), answered=True)
+
+
+def _with_figures() -> QuerySet[Any]:
+    """Return the restorations after which numbers had left. One statement; mostly none."""
+    return Restoration.objects.annotate(numbers=Count("lost")).filter(numbers__gt=0).order_by("pk")
+
+
+def _uncounted(restoration: Restoration) -> bool:
+    kinds = restoration.lost.order_by().values("training")
+    binders = Binder.objects.filter(training__in=kinds, numbers__isnull=False).distinct()
+    counted = [each.last for each in binders.annotate(last=Max("counts__listed_at"))]
+    return not counted or any(last is None or last < restoration.found_at for last in counted)
+
+
+def lost_handouts() -> QuerySet[Any]:
+    """Return all that restored backups had forgotten, with what became of each.
+
+    ``held``: a handout holds the number now. ``waiting``: nobody has explained it. ``loaded``: the
+    number is in the register. ``outage_pk``: the outage, if the register has it.
+    """
+    numbers = ReserveNumber.objects.filter(value=OuterRef("number"))
+    held = Handout.objects.filter(number__value=OuterRef("number")).exclude(state=State.UNDONE)
+    waiting = Quarantine.objects.filter(number__value=OuterRef("number"), explained_at=None)
+    rows = LostHandout.objects.select_related("restoration")
+    rows = rows.annotate(held=Exists(held), waiting=Exists(waiting), loaded=Exists(numbers))
+    its = Outage.objects.filter(started_at__lte=OuterRef("left_at"), drill=OuterRef("training"))
+    its = its.filter(Q(ended_at=None) | Q(ended_at__gte=OuterRef("left_at")))
+    rows = rows.annotate(outage_pk=Subquery(its.order_by("-started_at").values("pk")[:1]))
+    return rows.order_by("-restoration", "left_at", "id")
+
+
+def waiting_lost(key: str) -> LostHandout | None:
+    """Return the lost handout that a page's address names, while it waits to be entered again."""
+    rows = lost_handouts().filter(held=False, request_key__isnull=False)
+    found: LostHandout | None = None
+    if key.isdecimal():
+        found = rows.filter(pk=int(key[:18])).first()
+    return found

@@ -1,0 +1,21 @@
+"""The handouts that a restored backup had forgotten, for whoever enters them again."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.people.access import guarded
+from custody import journal_news, restoration
+
+PAGE_SIZE = 50
+
+
+@guarded("custody.view_binder")
+def lost(request: HttpRequest) -> HttpResponse:
+    """List them with what is known of each, and where to enter it."""
+    pages = Paginator(restoration.lost_handouts(), PAGE_SIZE)
+    page = pages.get_page(request.GET.get("page"))
+    looked_at(request, *page)
+    context = {"page": page, "journal": journal_news.now()}
+    return render(request, "custody/lost.html", context)
