@@ -7,8 +7,6 @@ from django.core.wsgi import get_wsgi_application
 from django.template import engines
 from django.urls import resolve
 
-from custody import readiness
-
 
 def warm_up() -> None:
     """Load the views and templates, which Django otherwise loads for the first who asks.
@@ -22,8 +20,15 @@ def warm_up() -> None:
             engine.get_template(page.relative_to(folder).as_posix())
 
 
+def look_back() -> None:
+    """Look for a restored backup before anybody calls."""
+    from custody import readiness  # noqa: PLC0415  models aren't loaded before
+
+    readiness.look_back()
+
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "befreg_reserv.settings")
 
 application = get_wsgi_application()
 warm_up()
-readiness.look_back()
+look_back()

@@ -344,8 +344,8 @@ def due(now: datetime) -> list[Due]:
 
     After each ended outage of a binder's kind, and when its last count is older than the
     interval (COUNT_INTERVAL_DAYS; 0: after outages only). One whose numbers have all left is asked
-    for only after an outage that took some of them. And, before all that, when a backup was restored
-    that had forgotten numbers of its kind. One statement.
+    for only after an outage that took some of them. Before all that: when a restored backup had
+    forgotten numbers of its kind. One statement.
     """
     interval = timedelta(days=settings.COUNT_INTERVAL_DAYS)
     ended = Outage.objects.filter(drill=OuterRef("training"), ended_at__isnull=False)

@@ -95,7 +95,8 @@ def _append(compose: journal.Composer, *, whole: bool = False) -> None:
     try:
         journal.append(settings.CUSTODY_JOURNAL, compose, whole=whole)
     except Unusable as error:
-        logger.error("%s: %s", settings.CUSTODY_JOURNAL, error)
+        # No traceback: the reason is a disk's, and this is written at each handout until it's mended.
+        logger.error("%s: %s", settings.CUSTODY_JOURNAL, error)  # noqa: TRY400
 
 
 def _lines_after(handout: Handout, kept: Kept) -> list[Line]:

@@ -136,8 +136,6 @@ def _opened(path: Path) -> int:
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
         descriptor = os.open(path, flags, PRIVATE)
         try:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise Unusable("not a file")
             _lock(descriptor)
             if path.exists() and os.path.samestat(os.fstat(descriptor), path.stat()):
                 return descriptor
@@ -148,6 +146,8 @@ def _opened(path: Path) -> int:
 
 
 def _lock(descriptor: int) -> None:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise Unusable("not a file")
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:

@@ -61,7 +61,7 @@ class LateEntryForm(WardForm):
     def blank(
         cls, outage: Outage, now: datetime, lost: LostHandout | None = None
     ) -> "LateEntryForm":
-        """Return the form of a new entry; of a ``lost`` handout, filled in as the journal has it."""
+        """Return the form of a new entry; of a ``lost`` handout, filled in from the journal."""
         initial: dict[str, Any] = {"request_key": uuid4()}
         if lost:
             season = SUMMER[0] if is_summer(lost.left_at) else STANDARD[0]

@@ -6,7 +6,7 @@ from django.shortcuts import render
 
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded
-from custody import journal_news, restoration
+from custody import restoration
 
 PAGE_SIZE = 50
 
@@ -17,5 +17,5 @@ def lost(request: HttpRequest) -> HttpResponse:
     pages = Paginator(restoration.lost_handouts(), PAGE_SIZE)
     page = pages.get_page(request.GET.get("page"))
     looked_at(request, *page)
-    context = {"page": page, "journal": journal_news.now()}
+    context = {"page": page, "restored": restoration.standing()}
     return render(request, "custody/lost.html", context)

@@ -20,7 +20,7 @@ from befreg_reserv.people import idle, vgr_id
 from befreg_reserv.people.access import answers_on, guarded, person
 from befreg_reserv.people.sessions import SessionStore
 from befreg_reserv.unanswered import may_be_sent_twice
-from custody import binder, handouts, journal_news
+from custody import binder, departures, handouts, journal_news
 from custody.followup import NUMBER_SHOWN, not_read_back, not_shown, visible_to
 from custody.forms import CalledAtField, CallForm, OtherSexForm, ReadBackForm
 from custody.handouts import Call
@@ -196,7 +196,7 @@ def _number(
         "odd_caller": vgr_id.looks_odd(handout.caller),
         "in_use": binder.in_use(number.binder, besides=number),
         "stock": binder.stock(training=number.training),
-        "journal": journal_news.now(),
+        "trouble": departures.trouble(),
     }
     status = BAD_FORM if wrong or form.is_bound else 200
     return render(request, "custody/number.html", context, status=status)
