@@ -214,7 +214,8 @@ REMIND_ANYWAY_AFTER_HOURS = env.positive("REMIND_ANYWAY_AFTER_HOURS", 24)
 
 # Where each number that leaves the binder is written down outside of the database. Without it a
 # restored backup hands out the same numbers again, in silence. Best on another disk.
-CUSTODY_JOURNAL = env.path("CUSTODY_JOURNAL") or env.beside(
+CUSTODY_JOURNAL_CHOSEN = env.path("CUSTODY_JOURNAL")
+CUSTODY_JOURNAL = CUSTODY_JOURNAL_CHOSEN or env.beside(
     DATABASES["default"], "custody.jsonl", otherwise=VAR_DIR
 )
 

@@ -1,6 +1,8 @@
 """Custody of the binder: handing out, following up, closing."""
 
 from django.apps import AppConfig
+from django.core.checks import Tags
+from django.core.checks import register as register_check
 from django.utils.translation import gettext_lazy as _
 
 # What the audit log says that isn't a step of a handout.
@@ -48,7 +50,7 @@ class CustodyConfig(AppConfig):
         from befreg_reserv.audit.watched import watch  # noqa: PLC0415
         from befreg_reserv.health import checks  # noqa: PLC0415
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
-        from custody import followup, models, readiness, rules, states  # noqa: PLC0415
+        from custody import deployment, followup, models, readiness, rules, states  # noqa: PLC0415
         from outage import lifecycle  # noqa: PLC0415
 
         administers = (
@@ -84,5 +86,6 @@ class CustodyConfig(AppConfig):
             watch(model)
         triggers.register(rules.RULES)
         lifecycle.end_after(followup.last_handout_at)
+        register_check(deployment.journal_is_chosen, Tags.security, deploy=True)
         checks.register("journal", readiness.journal)
         acts.register({act.value: act.label for act in states.Act} | OTHER_ACTS)

@@ -95,7 +95,7 @@ def _append(compose: journal.Composer, *, whole: bool = False) -> None:
     try:
         journal.append(settings.CUSTODY_JOURNAL, compose, whole=whole)
     except Unusable as error:
-        # No traceback: the reason is a disk's, and this is written at each handout until it's mended.
+        # No traceback: the reason is a disk's, and each handout repeats it until it's mended.
         logger.error("%s: %s", settings.CUSTODY_JOURNAL, error)  # noqa: TRY400
 
 

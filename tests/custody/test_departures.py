@@ -1,0 +1,160 @@
+"""The journal beside the register: written before a number is shown, and never in its way."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from custody import consistency, handouts, journal, restoration
+from custody.models import Handout, Restoration
+from tests import cast as casting
+from tests import scenes
+from tests.cast import Cast
+from tests.conftest import SignIn
+from tests.pages import text_of
+from tests.scenes import now
+from tests.served import ROOT, child_environment
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# A handout in a process that dies between its COMMIT and its line.
+CRASHES = """
+import os
+import django
+django.setup()
+from custody import journal
+from befreg_reserv.people.models import User, Ward
+from tests import scenes
+from custody import handouts
+from custody.handouts import Call
+from uuid import uuid4
+journal.append = lambda *_args, **_options: os._exit(9)
+tilda = User.objects.get(username="tilda")
+call = Call("K", "wilma", Ward.objects.get(name="IVA"), "2102", uuid4())
+handouts.hand_out(call, scenes.now(tilda))
+"""
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Cast:
+    cast = casting.assemble()
+    scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
+    scenes.begin(cast.tilda)
+    return cast
+
+
+def lines() -> list[str]:
+    kept = journal.read(settings.CUSTODY_JOURNAL)
+    journal.verify(kept)
+    return [line["kind"] for line in kept.lines]
+
+
+def test_a_handout_is_written_down_with_what_enters_it_again(cast: Cast) -> None:
+    handout = scenes.handed_out(cast)
+    line = journal.read(settings.CUSTODY_JOURNAL).lines[0]
+    assert (line["number"], line["key"]) == (handout.number.value, str(handout.request_key))
+    assert (line["ward"], line["caller"], line["callback"], line["by"]) == (
+        str(cast.iva), "wilma", "2102", "tilda",
+    )  # fmt: skip
+
+
+def test_an_undo_and_a_missing_sheet_are_written_down(cast: Cast) -> None:
+    handouts.undo(scenes.handed_out(cast).pk, now(cast.adele), reason="wrong button")
+    assert lines() == ["handed_out", "returned"]
+    handouts.sheet_missing(scenes.handed_out(cast).pk, now(cast.tilda))
+    assert lines() == ["handed_out", "returned", "handed_out", "handed_out"]
+
+
+def test_the_second_sending_of_a_form_finds_its_line(cast: Cast) -> None:
+    call = scenes.call(cast)
+    handouts.hand_out(call, now(cast.tilda))
+    settings.CUSTODY_JOURNAL.unlink()
+    for _ in range(2):
+        handouts.hand_out(call, now(cast.tilda))
+    assert lines() == ["handed_out"]
+
+
+def test_what_a_crash_kept_out_comes_in_with_the_next(cast: Cast) -> None:
+    scenes.handed_out(cast)
+    environment = child_environment(DJANGO_SETTINGS_MODULE="befreg_reserv.settings")
+    crashed = subprocess.run(
+        [sys.executable, "-c", CRASHES], cwd=ROOT, env=environment, check=False
+    )
+    assert (crashed.returncode, Handout.objects.count(), len(lines())) == (9, 2, 1)
+    scenes.handed_out(cast)
+    assert lines() == ["handed_out"] * 3
+
+
+def test_or_before_anybody_is_shown_the_number(cast: Cast, sign_in: SignIn) -> None:
+    handout = scenes.handed_out(cast)
+    settings.CUSTODY_JOURNAL.unlink()
+    sign_in(cast.tilda).get(f"/till/handouts/{handout.pk}/")
+    assert lines() == ["handed_out"]
+
+
+def test_what_was_handed_out_before_there_was_a_journal_comes_in(cast: Cast) -> None:
+    for _ in range(3):
+        scenes.handed_out(cast)
+    settings.CUSTODY_JOURNAL.unlink()
+    scenes.handed_out(cast)
+    assert lines() == ["handed_out"] * 4
+
+
+@pytest.mark.parametrize("place", ["folder", "folder/below", "file/below", "/proc/custody.jsonl"])
+def test_one_that_cannot_be_written_stops_no_call(
+    cast: Cast, sign_in: SignIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    (tmp_path / "folder" / "below").mkdir(parents=True)
+    (tmp_path / "file").touch()
+    with monkeypatch.context() as patch:
+        patch.setattr(settings, "CUSTODY_JOURNAL", tmp_path / place)
+        handout = scenes.handed_out(cast)
+        till = sign_in(cast.tilda)
+        for page in ("/till/", f"/till/handouts/{handout.pk}/"):
+            assert "Journalen går inte att skriva" in text_of(till.get(page))
+        assert str(tmp_path / place) in text_of(sign_in(cast.adele).get("/binder/overview/"))
+        ready = till.get("/ready")
+        assert (ready.status_code, list(ready.json()["failing"])) == (503, ["journal"])
+    scenes.handed_out(cast)
+    assert lines() == ["handed_out"] * 2
+
+
+def spoil(cast: Cast, how: str) -> None:
+    for _ in range(3):
+        scenes.handed_out(cast)
+    path: Path = settings.CUSTODY_JOURNAL
+    text = path.read_text().splitlines(keepends=True)
+    changed = {
+        "tampered": [text[0].replace("wilma", "vidar"), *text[1:]],
+        "shortened": text[:2],
+        "another's": [json.dumps(json.loads(line) | {"of": "x"}) + "\n" for line in text],
+    }
+    path.write_text("".join(changed[how]))
+
+
+@pytest.mark.parametrize(
+    ("how", "named"),
+    [("tampered", "hash"), ("shortened", "lacks 1"), ("another's", "installation")],
+)
+def test_one_that_was_spoilt_is_named(cast: Cast, how: str, named: str) -> None:
+    spoil(cast, how)
+    assert any(named in finding for finding in consistency.findings())
+
+
+@pytest.mark.parametrize("how", ["tampered", "another's"])
+def test_ready_names_it_too(cast: Cast, client: Client, how: str) -> None:
+    spoil(cast, how)
+    assert list(client.get("/ready").json()["failing"]) == ["journal"]
+
+
+def test_another_installations_journal_is_left_alone(cast: Cast) -> None:
+    spoil(cast, "another's")
+    before = settings.CUSTODY_JOURNAL.read_text()
+    scenes.handed_out(cast)
+    assert settings.CUSTODY_JOURNAL.read_text() == before
+    assert restoration.standing() is None
+    assert not Restoration.objects.exists()

@@ -1,0 +1,94 @@
+"""SQLite's files: closed to others, and copied so that no acknowledged handout is lost."""
+
+import shutil
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from befreg_reserv import env
+
+
+def rights(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def written(path: Path) -> sqlite3.Connection:
+    """Return a connection that has just been told that its row is kept; its log lies beside."""
+    server = sqlite3.connect(path, isolation_level=None)
+    server.execute("PRAGMA journal_mode=WAL")
+    server.execute("CREATE TABLE handout (number)")
+    server.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    server.execute("INSERT INTO handout VALUES ('K007')")
+    return server
+
+
+def rows(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as copy:
+        assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        return int(copy.execute("SELECT count(*) FROM handout").fetchone()[0])
+
+
+def test_a_new_file_and_those_beside_it_are_the_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "befreg.sqlite3"
+    env.database(f"sqlite:///{path}")
+    with closing(written(path)):
+        assert {rights(file) for file in tmp_path.iterdir()} == {0o600}
+        assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_what_was_open_to_others_is_closed_at_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "befreg.sqlite3"
+    with closing(written(path)):
+        for file in tmp_path.iterdir():
+            file.chmod(0o644)
+        env.database(f"sqlite:///{path}")
+        assert {rights(file) for file in tmp_path.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize("name", [":memory:", "file:x?mode=ro", "no/such/folder/befreg.sqlite3"])
+def test_what_is_no_file_is_not_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    env.database(f"sqlite:///{name}")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("how", ["VACUUM INTO", ".backup"])
+def test_the_documented_copies_have_what_was_acknowledged(tmp_path: Path, how: str) -> None:
+    copy = tmp_path / "copy"
+    with (
+        closing(written(tmp_path / "befreg.sqlite3")) as server,
+        closing(sqlite3.connect(tmp_path / "befreg.sqlite3")) as other,
+    ):
+        if how == "VACUUM INTO":
+            other.execute("VACUUM INTO ?", [str(copy)])
+        else:
+            with closing(sqlite3.connect(copy)) as target:
+                other.backup(target)
+        assert server.execute("SELECT count(*) FROM handout").fetchone() == (1,)
+    assert rows(copy) == 1
+
+
+def test_a_plain_copy_of_the_file_loses_it(tmp_path: Path) -> None:
+    with closing(written(tmp_path / "befreg.sqlite3")):
+        shutil.copy(tmp_path / "befreg.sqlite3", tmp_path / "copy")
+    assert rows(tmp_path / "copy") == 0
+
+
+def test_the_journal_lies_beside_the_file_under_a_name_of_its_own(tmp_path: Path) -> None:
+    chosen = env.database(f"sqlite:///{tmp_path}/befreg.sqlite3")
+    place = env.beside(chosen, "custody.jsonl", otherwise=tmp_path / "var")
+    assert place == tmp_path / "befreg-custody.jsonl"
+    chosen = env.database("postgres://befreg@/befreg")
+    assert env.beside(chosen, "custody.jsonl", otherwise=tmp_path) == tmp_path / "custody.jsonl"
+
+
+def test_a_relative_place_for_the_journal_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUSTODY_JOURNAL", "custody.jsonl")
+    with pytest.raises(ImproperlyConfigured, match="absolute"):
+        env.path("CUSTODY_JOURNAL")
