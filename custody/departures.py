@@ -109,9 +109,9 @@ def _lines_after(handout: Handout, kept: Kept) -> list[Line]:
     _check_ours(kept)
     row = kept.last["row"]
     if handout.pk == row + 1:
-        return [_handed_out(handout)]
+        return [line_of(handout)]
     if row != BEHIND and handout.pk > row:
-        return [_handed_out(each) for each in _with_all().filter(pk__gt=row).order_by("pk")]
+        return [line_of(each) for each in _with_all().filter(pk__gt=row).order_by("pk")]
     if any(line.get("key") == str(handout.request_key) for line in kept.lines):
         return []
     return lacking(journal.read(settings.CUSTODY_JOURNAL))
@@ -128,7 +128,7 @@ def lacking(kept: Kept) -> list[Line]:
     ]
     handouts = list(Handout.objects.order_by("pk").values_list("pk", "request_key", "state"))
     new = [pk for pk, key, _state in handouts if str(key) not in known.handed_out]
-    lines += [_handed_out(each) for each in _with_all().filter(pk__in=new).order_by("pk")]
+    lines += [line_of(each) for each in _with_all().filter(pk__in=new).order_by("pk")]
     undone = {str(key) for _pk, key, state in handouts if state == State.UNDONE}
     lines += _returned(undone - known.returned)
     lines += _set_aside(known, lines)
@@ -152,7 +152,8 @@ def _line(kind: str, at: datetime, **columns: str | int | bool) -> Line:
     return {"kind": kind, "of": _installation(), "at": at.isoformat(), "row": BEHIND, **columns}
 
 
-def _handed_out(handout: Handout) -> Line:
+def line_of(handout: Handout) -> Line:
+    """Return the line of a handout: all that is needed to enter it again."""
     return _line(
         HANDED_OUT,
         handout.handed_out_at,

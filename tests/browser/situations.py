@@ -2,12 +2,24 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from uuid import uuid4
 
+from django.conf import settings
 from django.utils import timezone
 
 from befreg_reserv.people import passwords, throttle, wards
 from befreg_reserv.people.roles import Role
-from custody import handouts, late_registration, notices, prepared, sign_off
+from custody import (
+    departures,
+    handouts,
+    journal,
+    late_registration,
+    notices,
+    prepared,
+    restoration,
+    sign_off,
+)
+from custody.models import Handout, LostHandout, ReserveNumber
 from custody.steps import Event
 from outage import doubt, lifecycle, needs, planning
 from outage.models import Contact
@@ -122,6 +134,31 @@ def missing_sheet(cast: Cast) -> Places:
     successor = handouts.sheet_missing(missing.pk, scenes.now(cast.tilda))
     explained = missing.number.quarantines.get().pk
     return {"missing": missing.pk, "successor": successor.pk, "quarantine": explained}
+
+
+def restored(cast: Cast) -> Places:
+    """The journal knows a handout that a restored backup had forgotten."""
+    at_rest(cast)
+    outage = scenes.begin(cast.tilda)
+    given = scenes.handed_out(cast)
+    event = scenes.now(cast.tilda)
+    forgotten = Handout(
+        pk=given.pk + 1,
+        number=ReserveNumber.objects.filter(taken_at=None, sex="K").order_by("tab")[0],
+        outage=outage,
+        ward=cast.iva,
+        request_key=uuid4(),
+        caller="wilma",
+        callback="2102",
+        handed_out_at=event.at,
+        handed_out_by=event.by,
+        recorded_at=event.at,
+    )
+    line = departures.line_of(forgotten)
+    journal.append(settings.CUSTODY_JOURNAL, lambda _kept: [line])
+    restoration.look(at=event.at)
+    lost = LostHandout.objects.get()
+    return {"outage": outage.pk, "handed_out": given.pk, "lost": lost.pk}
 
 
 def miscounted(cast: Cast) -> Places:

@@ -35,6 +35,7 @@ from tests.browser.situations import (
     nothing,
     ongoing,
     planned,
+    restored,
     set_aside,
     signed_off,
 )
@@ -306,6 +307,12 @@ STATES: dict[Situation, list[State]] = {
         State("call, nearly empty", "tilda", "/till/call/?new=1"),
         sent("none left", "tilda", "/till/hand-out/", ANOTHER, 409),
         State("overview, nearly empty", "adele", "/binder/overview/"),
+    ],
+    restored: [
+        State("till, backup restored", "tilda", "/till/"),
+        State("overview, backup restored", "adele", "/binder/overview/"),
+        State("lost handouts", "adele", "/binder/lost/"),
+        State("lost handout", "adele", "/outage/{outage}/late-entries/?lost={lost}"),
     ],
     missing_sheet: [
         State("number set aside", "tilda", "/till/handouts/{missing}/"),
