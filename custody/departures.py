@@ -38,7 +38,10 @@ def latest() -> Kept:
 def key_of(kept: Kept) -> list[UUID]:
     """Return the request key of the handout that shows whether the last line is known, if any."""
     key = kept.last and kept.last.get("key")
-    return [UUID(key)] if key else []
+    try:
+        return [UUID(key)] if key else []
+    except (ValueError, AttributeError, TypeError):  # somebody wrote there; no call stops for that
+        return []
 
 
 def tells(kept: Kept, handouts: Iterable[Handout]) -> bool:
@@ -46,7 +49,7 @@ def tells(kept: Kept, handouts: Iterable[Handout]) -> bool:
     if kept.last is None:
         return True
     its = [each for each in handouts if str(each.request_key) == kept.last.get("key")]
-    returned = kept.last["kind"] == RETURNED
+    returned = kept.last.get("kind") == RETURNED
     return bool(its) and (not returned or its[0].state == State.UNDONE)
 
 
@@ -59,7 +62,7 @@ def knows(kept: Kept) -> bool:
     if Restoration.objects.filter(line__in=answered).exists():
         return True
     out = ReserveNumber.objects.filter(value=line.get("number"), taken_at__isnull=False)
-    return line["kind"] == SET_ASIDE and out.exists()
+    return line.get("kind") == SET_ASIDE and out.exists()
 
 
 def is_foreign(kept: Kept) -> bool:
@@ -107,7 +110,7 @@ def _lines_after(handout: Handout, kept: Kept) -> list[Line]:
     if kept.last is None:
         return lacking(kept)
     _check_ours(kept)
-    row = kept.last["row"]
+    row = kept.last.get("row", BEHIND)
     if handout.pk == row + 1:
         return [line_of(handout)]
     if row != BEHIND and handout.pk > row:
@@ -217,7 +220,7 @@ class _Said:
             raise Unusable(f"a line lacks its {error}") from error
 
     def _of(self, kind: str) -> list[Line]:
-        return [line for line in self.lines if line["kind"] == kind]
+        return [line for line in self.lines if line.get("kind") == kind]
 
 
 def lost(kept: Kept) -> list[Line]:
@@ -290,5 +293,5 @@ def _may_add() -> bool:
 
 
 def _lags(kept: Kept) -> bool:
-    row = kept.last["row"] if kept.last else BEHIND
+    row = kept.last.get("row", BEHIND) if kept.last else BEHIND
     return Handout.objects.filter(pk__gt=row).exists()

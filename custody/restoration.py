@@ -64,8 +64,9 @@ def answer(kept: Kept, *, at: datetime, by: User | None) -> Restoration | None:
         whole = journal.read(settings.CUSTODY_JOURNAL)
         if departures.is_foreign(whole):
             return None
-        return _answer(whole, at, by)
-    except Unusable:
+        with transaction.atomic():
+            return _answer(whole, at, by)
+    except (Unusable, KeyError, ValueError):  # somebody wrote there; /ready names it
         return None
 
 
