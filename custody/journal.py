@@ -20,7 +20,7 @@ Line = dict[str, Any]
 PRIVATE = 0o600
 FORMER = "former"  # the column that holds the hash of the line before
 RECENT_BYTES = 64 * 1024  # some hundred lines
-PATIENCE_SECONDS = 2.0  # for another writer's turn; whoever waits has somebody on the telephone
+PATIENCE_SECONDS = 0.8  # for another writer's turn: /ready has a second, and a call waits too
 PAUSE_SECONDS = 0.01
 
 
