@@ -1,6 +1,5 @@
 """The journal beside the register: written before a number is shown, and never in its way."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -127,13 +126,13 @@ def spoil(cast: Cast, how: str) -> None:
     for _ in range(3):
         scenes.handed_out(cast)
     path: Path = settings.CUSTODY_JOURNAL
-    text = path.read_text().splitlines(keepends=True)
-    changed = {
-        "tampered": [text[0].replace("wilma", "vidar"), *text[1:]],
-        "shortened": text[:2],
-        "another's": [json.dumps(json.loads(line) | {"of": "x"}) + "\n" for line in text],
-    }
-    path.write_text("".join(changed[how]))
+    kept, text = journal.read(path), path.read_text().splitlines(keepends=True)
+    path.unlink()
+    if how == "another's":
+        journal.append(path, lambda _kept: [line | {"of": "x"} for line in kept.lines])
+    else:
+        tampered = [text[0].replace("wilma", "vidar"), *text[1:]]
+        path.write_text("".join(tampered if how == "tampered" else text[:2]))
 
 
 @pytest.mark.parametrize(
