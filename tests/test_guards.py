@@ -80,6 +80,7 @@ RIGHTS = {
     "binder/missing/<int:pk>/explain/": {"adele"},
     "binder/<int:pk>/count/": KEEPS,
     "binder/<int:pk>/refill/": {"adele"},
+    "binder/lost/": SEES_ALL,
     "binder/counts/": SEES_ALL,
     "binder/counts/<int:pk>/": SEES_ALL,
     "binder/count-lines/<int:pk>/destroyed/": {"adele"},

@@ -22,6 +22,8 @@ NOT_REGISTERED = {
     "audit.LogEntry": "is the log",
     "custody.HandoutStep": "append-only, and written with an entry about its handout",
     "custody.LateWithdrawal": "append-only, and written with an entry of its own",
+    "custody.LostHandout": "append-only, and written with an entry about its restoration",
+    "custody.Restoration": "append-only, and written with an entry of its own",
     "custody.PreparedMove": "append-only, and written with an entry about its number",
     "outage.TimelineEntry": "append-only: itself the record of who did what when",
     "outage.PlanChange": "append-only: itself the record of who planned what",

@@ -274,5 +274,6 @@ def test_no_check_is_without_its_test() -> None:
         consistency.late_number_is_well_formed,
         consistency.treated_during_outage,
         consistency.no_number_in_two_places,
+        consistency.journal_agrees,  # in test_departures.py
     }
     assert set(consistency.CHECKS) == tested
