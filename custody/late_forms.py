@@ -16,7 +16,7 @@ from custody.late_batch import Line
 from custody.late_entry import Entry
 from custody.models import LostHandout
 from custody.paper_log import MAX_BYTES, Fault, PaperLog, Row
-from custody.paper_time import PaperTimeField, set_window
+from custody.paper_time import PaperTimeField, as_written, set_window
 from custody.ward_form import WardForm
 from outage.models import Outage
 
@@ -64,10 +64,8 @@ class LateEntryForm(WardForm):
         """Return the form of a new entry; of a ``lost`` handout, filled in from the journal."""
         initial: dict[str, Any] = {"request_key": uuid4()}
         if lost:
-            season = SUMMER[0] if is_summer(lost.left_at) else STANDARD[0]
-            local = f"{timezone.localtime(lost.left_at):%Y-%m-%d %H:%M}"
             initial |= {
-                "at": f"{local} {season}" if len(readings(lost.left_at)) > 1 else local,
+                "at": as_written(lost.left_at),
                 "number": lost.number,
                 "ward": lost.ward,
                 "caller": lost.caller,

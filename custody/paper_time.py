@@ -20,6 +20,14 @@ SEASON = re.compile(rf"(.*\S)\s+({'|'.join((*SUMMER, *STANDARD))})", re.IGNORECA
 DAY = timedelta(days=1)
 
 
+def as_written(at: datetime) -> str:
+    """Return a time as ``PaperTimeField`` reads it, with the season in the hour that comes twice."""
+    local = f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+    if len(readings(at)) == 1:
+        return local
+    return f"{local} {(SUMMER if is_summer(at) else STANDARD)[0]}"
+
+
 class PaperTimeField(LocalTimeField):
     """A time of an outage. The clock alone is enough where the outage had it once.
 
