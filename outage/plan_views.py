@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from befreg_reserv.addresses import own_address
-from befreg_reserv.people.access import guarded, may, person
+from befreg_reserv.people.access import guarded, may, person, sent
 from befreg_reserv.people.models import User
 from outage import needs, planning
 from outage.models import Need, Plan
@@ -42,7 +42,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @answers_refusals
 def announce(request: HttpRequest) -> HttpResponse:
     """Announce a planned outage."""
-    form = AnnounceForm(_sent(request))
+    form = AnnounceForm(sent(request))
     if form.is_valid():
         said = {name: form.cleaned_data[name] for name in ("drill", "reason")}
         try:
@@ -67,7 +67,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Change the window or the wards."""
     plan = _visible(request, pk)
     planning.check_waits(plan)
-    form = ChangeForm(_sent(request), initial=_as_announced(plan))
+    form = ChangeForm(sent(request), initial=_as_announced(plan))
     if form.is_valid():
         reason = form.cleaned_data["reason"]
         try:
@@ -144,7 +144,7 @@ def need(request: HttpRequest, pk: int, ward_pk: int) -> HttpResponse:
     ward = get_object_or_404(needs.answers_for(user), pk=ward_pk)
     planning.check_waits(plan)
     [(_ward, said)] = needs.of_wards(plan, [ward])
-    form = NeedForm(_sent(request), initial=_as_said(said))
+    form = NeedForm(sent(request), initial=_as_said(said))
     if not form.is_valid():
         return _form_page(request, "outage/need.html", form, plan=plan, ward=ward)
     needs.state_need(pk, ward, **form.cleaned_data, by=user, at=timezone.now())
@@ -158,10 +158,6 @@ def need(request: HttpRequest, pk: int, ward_pk: int) -> HttpResponse:
 def _visible(request: HttpRequest, pk: int) -> Plan:
     """Return the plan if it concerns the person; 404 otherwise."""
     return get_object_or_404(planning.visible_to(person(request)), pk=pk)
-
-
-def _sent(request: HttpRequest) -> Any:
-    return request.POST if request.method == "POST" else None
 
 
 def _what_changed(changed: bool) -> str:  # noqa: FBT001  what the act told

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from befreg_reserv.addresses import own_address
-from befreg_reserv.people.access import guarded, may, person
+from befreg_reserv.people.access import guarded, may, person, sent
 from befreg_reserv.people.models import User
 from befreg_reserv.templatetags.manners import moment
 from outage import contacts, lifecycle, planning
@@ -55,7 +55,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @answers_refusals
 def past(request: HttpRequest) -> HttpResponse:
     """Enter an outage that is over, and go on to what was handed out on paper in it."""
-    form = PastForm(request.POST if request.method == "POST" else None)
+    form = PastForm(sent(request))
     if not form.is_valid():
         return _past(request, form)
     try:

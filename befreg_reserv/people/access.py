@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
@@ -67,6 +67,15 @@ def guarded(permission: str | None, *methods: str) -> Callable[[View], View]:
         return check
 
     return decorate
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """Return the form that was sent, or None where a page is only asked for.
+
+    The one place that tells them apart: a view that asked for "GET" itself would take HEAD, which
+    carries no token, for a form.
+    """
+    return request.POST if request.method == "POST" else None
 
 
 def answers_on(page: str) -> Callable[[Marked], Marked]:

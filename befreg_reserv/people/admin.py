@@ -21,6 +21,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from befreg_reserv.people import passwords
 from befreg_reserv.people.access import person
+from befreg_reserv.people.access import sent
 from befreg_reserv.people.models import Clinic, Membership, User, Ward
 from befreg_reserv.people.roles import STAFF_ROLES
 from befreg_reserv.read_only import ReadOnly
@@ -193,7 +194,7 @@ class PersonAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
             raise PermissionDenied
         if user == request.user:
             return redirect("password")
-        form = OneTimeForm(request.POST if request.method == "POST" else None, instance=user)
+        form = OneTimeForm(sent(request), instance=user)
         if not form.is_valid():
             return self._one_time(request, user, form=form)
         _set_one_time(request, user, form)

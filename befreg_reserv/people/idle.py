@@ -20,7 +20,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from befreg_reserv.audit import trail
-from befreg_reserv.people.access import answers_on, back_to, sent_to
+from befreg_reserv.people.access import answers_on, back_to, sent, sent_to
 from befreg_reserv.people.models import User
 from befreg_reserv.people.sessions import SessionStore
 
@@ -184,7 +184,7 @@ def take_draft(request: HttpRequest, path: str) -> dict[str, str] | None:
 
 def keep_unsent(request: HttpRequest, back: str) -> None:
     """Note that a form came and isn't executed; what was typed for ``back`` may be kept."""
-    if request.method == "POST":
+    if sent(request) is not None:
         _store(request)[UNSENT] = True
         keep_draft(request, back, request.POST.dict())
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv.addresses import own_address
 from befreg_reserv.audit import trail
 from befreg_reserv.people import idle, passwords
-from befreg_reserv.people.access import answers_on, guarded, person
+from befreg_reserv.people.access import answers_on, guarded, person, sent
 from befreg_reserv.people.forms import OwnPasswordForm
 from befreg_reserv.people.views import BAD_FORM, TOO_MANY, keep_mark, mark_of
 
@@ -31,8 +31,7 @@ def single_keys(request: HttpRequest) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     """Change one's own password. With a one-time password no other page opens before."""
     user, at = person(request), timezone.now()
-    sent = request.POST if request.method == "POST" else None
-    form = OwnPasswordForm(user, sent, at=at, mark=mark_of(request))
+    form = OwnPasswordForm(user, sent(request), at=at, mark=mark_of(request))
     if not form.is_valid():
         return _asked(request, form)
     try:

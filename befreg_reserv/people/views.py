@@ -10,17 +10,18 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
-    HttpResponseNotAllowed,
     JsonResponse,
 )
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from befreg_reserv.addresses import own_address
 from befreg_reserv.audit import trail
 from befreg_reserv.people import idle, throttle
+from befreg_reserv.people.access import sent
 from befreg_reserv.people.forms import SignInForm
 from befreg_reserv.people.models import User
 
@@ -43,8 +44,11 @@ class SignIn(LoginView):
         return redirect("locked") if idle.behind_lock(request) else super().get(request)
 
     def get_redirect_url(self, request: HttpRequest | None = None) -> str:
-        """Return the page asked for; never this one, where a signed-in person would go round."""
-        wanted = super().get_redirect_url()
+        """Return the page asked for; never this one, where a signed-in person would go round.
+
+        Nor a word without a slash, which is allowed by Django and taken for the name of a view.
+        """
+        wanted = own_address(super().get_redirect_url())
         return "" if wanted == self.request.path else wanted
 
     def get_form_kwargs(self) -> dict[str, Any]:
@@ -122,13 +126,12 @@ class SignOut(LogoutView):
 
 
 @idle.reached_when_locked
+@require_POST
 def lock(request: HttpRequest) -> HttpResponseBase:
     """Lock at once: for the script of an idle page, or to let another person come (``change``).
 
     What was half written in a form may come along: its fields, and the page's ``draft_path``.
     """
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
     person = idle.holder(request)
     back = own_address(request.POST.get("next", "")) or "/"
     if person:
@@ -144,7 +147,7 @@ def lock(request: HttpRequest) -> HttpResponseBase:
 def still_here(request: HttpRequest) -> HttpResponse:
     """Say who is here and for how many seconds yet; by POST, note that somebody is."""
     user, now = request.user, timezone.now()
-    if request.method == "POST":
+    if sent(request) is not None:
         if not user.is_authenticated:
             return HttpResponse(status=FORBIDDEN)
         idle.mark_active(request, user, now)
@@ -164,10 +167,9 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @idle.reached_when_locked
+@require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:
     """Keep the chosen language: with the person, or in a cookie before sign-in."""
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
     language = request.POST.get("language", "")
     response = redirect(own_address(request.POST.get("next", "")) or "door")
     if language in dict(settings.LANGUAGES):

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from befreg_reserv.people import wards
-from befreg_reserv.people.access import guarded
+from befreg_reserv.people.access import guarded, sent
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.ward_forms import KnownWardForm, NewWardForm
@@ -121,8 +121,7 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a person of the wards who belongs to none belong to one."""
     staff = User.objects.filter(is_active=True, groups__name=Role.WARD.value)
     user = get_object_or_404(staff, pk=pk)
-    sent = request.POST if request.method == "POST" else None
-    form = KnownWardForm(sent, auto_id="member_%s")
+    form = KnownWardForm(sent(request), auto_id="member_%s")
     if not form.is_valid():
         status = BAD_FORM if form.is_bound else 200
         context = {"lost": user, "form": form}

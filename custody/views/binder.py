@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from befreg_reserv.audit.trail import looked_at
-from befreg_reserv.people.access import guarded
+from befreg_reserv.people.access import guarded, sent
 from custody import binder, count
 from custody.binder import Preview
 from custody.forms import BinderForm
@@ -41,15 +41,16 @@ def index(request: HttpRequest) -> HttpResponse:
 @guarded("custody.load_binder", "GET", "POST")
 def load(request: HttpRequest) -> HttpResponse:
     """Take a file, show what it would do, and load it when that is confirmed."""
-    if request.method == "GET":
+    data = sent(request)
+    if data is None:
         return _page(request, BinderForm())
-    form = BinderForm(request.POST, request.FILES)
+    form = BinderForm(data, request.FILES)
     if not form.is_valid():
         return _page(request, form)
     fields = {key: form.cleaned_data[key] for key in ("name", "training")}
     names = {key: form.cleaned_data[key] for key in ("family_name", "given_name")}
     numbers = form.numbers
-    if "confirmed" not in request.POST:
+    if "confirmed" not in data:
         return _page(request, form, binder.preview(numbers, **fields))
     try:
         loaded = binder.load(numbers, at=timezone.now(), **fields, **names)

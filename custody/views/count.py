@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from befreg_reserv.audit.trail import looked_at
-from befreg_reserv.people.access import guarded, person
+from befreg_reserv.people.access import guarded, person, sent
 from custody import count
 from custody.count_forms import CountForm, DestroyForm, ForeignForm
 from custody.forms import BinderForm
@@ -29,9 +29,10 @@ BAD_FORM = 400
 def count_binder(request: HttpRequest, pk: int) -> HttpResponse:
     """List the tabs; take what lay there, and ask once more about what differs."""
     binder = get_object_or_404(Binder, pk=pk)
-    if request.method == "GET":
+    data = sent(request)
+    if data is None:
         return _form_page(request, binder, CountForm.blank(binder, timezone.now()))
-    form = CountForm(binder, request.POST)
+    form = CountForm(binder, data)
     if not form.is_valid() or not form.explains(count.compare(binder, form.findings)):
         return _form_page(request, binder, form)
     counted = count.count_binder(

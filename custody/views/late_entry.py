@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from befreg_reserv.audit.trail import looked_at
-from befreg_reserv.people.access import guarded, person
+from befreg_reserv.people.access import guarded, person, sent
 from custody import late_batch, late_entry, late_forms, paper_log, restoration
 from custody.binder_file import text_of
 from custody.followup import visible_to
@@ -32,10 +32,11 @@ BAD_FORM = 400
 def late_entries(request: HttpRequest, pk: int) -> HttpResponse:
     """Enter one handout from paper; below it, what has been entered so far."""
     outage, now = get_object_or_404(Outage, pk=pk), timezone.now()
-    if request.method == "GET":
+    data = sent(request)
+    if data is None:
         lost = restoration.waiting_lost(request.GET.get("lost", ""))
         return _page(request, outage, LateEntryForm.blank(outage, now, lost))
-    form = LateEntryForm(request.POST, outage=outage, now=now)
+    form = LateEntryForm(data, outage=outage, now=now)
     if form.is_valid():
         try:
             entered = late_entry.enter(form.entry, pk, by=person(request), at=now)
@@ -80,15 +81,16 @@ def _page(request: HttpRequest, outage: Outage, form: LateEntryForm) -> HttpResp
 def late_batch_of(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a paper log, show what it would enter, and enter it when that is confirmed."""
     outage, now = get_object_or_404(Outage, pk=pk), timezone.now()
-    if request.method == "GET":
+    answers = sent(request)
+    if answers is None:
         return _batch_page(request, outage, LateBatchForm.blank())
-    form = LateBatchForm(request.POST, request.FILES)
+    form = LateBatchForm(answers, request.FILES)
     if not form.is_valid():
         return _batch_page(request, outage, form)
-    data, confirmed = form.log, "confirmed" in request.POST
+    data, confirmed = form.log, "confirmed" in answers
     log = paper_log.read(data)
     key = form.cleaned_data["request_key"]
-    lines = late_forms.lines(log, outage, key=key, now=now, answers=request.POST)
+    lines = late_forms.lines(log, outage, key=key, now=now, answers=answers)
     batch = None
     if confirmed and not log.faults:
         batch = late_batch.enter_all(lines, pk, by=person(request), at=now)

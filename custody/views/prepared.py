@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from befreg_reserv.addresses import own_address
 from befreg_reserv.audit.trail import looked_at
-from befreg_reserv.people.access import guarded, may, person, wards_of
+from befreg_reserv.people.access import guarded, may, person, sent, wards_of
 from befreg_reserv.people.models import Ward
 from custody import prepared
 from custody.binder_file import Fault
@@ -91,7 +91,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     """Allot a number to another ward, or away from a cancelled plan."""
     number = get_object_or_404(prepared.visible_to(person(request)), pk=pk)
     plans = prepared.plans_for(number)
-    data = request.POST if request.method == "POST" else None
+    data = sent(request)
     initial = {"ward": str(number.ward) if number.plan.cancelled_at else ""}
     form = MoveForm(data, plans=plans, initial=initial, auto_id="move_%s")
     if form.is_valid():

@@ -11,7 +11,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from befreg_reserv.audit.trail import looked_at
-from befreg_reserv.people.access import guarded, person
+from befreg_reserv.people.access import guarded, person, sent
 from custody import report_text, rows_csv
 from custody import sign_off as signing
 from custody.drawing import Bucket, draw
@@ -94,11 +94,9 @@ def _as_file(outage: Outage, what: str, ending: str) -> str:
 def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what is missing, and sign the outage off when nothing is."""
     outage = _outage(pk)
-    if request.method == "GET":
-        return _sign_off_page(request, outage, SignOffForm())
-    form = SignOffForm(request.POST)
+    form = SignOffForm(sent(request))
     if not form.is_valid():
-        return _sign_off_page(request, outage, form, BAD_FORM)
+        return _sign_off_page(request, outage, form, BAD_FORM if form.is_bound else 200)
     try:
         signing.sign_off(pk, by=person(request), at=timezone.now(), **form.cleaned_data)
     except NotFinished:
