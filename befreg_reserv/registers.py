@@ -1,11 +1,15 @@
 """Django's admin, under our Content-Security-Policy."""
 
+from functools import wraps
 from typing import Any
 
 from csp.constants import SELF
 from csp.decorators import csp_update
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.options import TO_FIELD_VAR
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest
 from django.shortcuts import redirect
 
 
@@ -13,12 +17,31 @@ class Registers(AdminSite):
     """The registers. Django's own scripts there come from files, but carry no nonce."""
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002  inherited
-        """Let the scripts of our own host run."""
-        return csp_update({"script-src": [SELF]})(super().admin_view(view, cacheable))
+        """Let the scripts of our own host run, and the views be asked what they can answer."""
+        guarded = super().admin_view(view, cacheable)
+
+        @wraps(guarded)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            _refuse_nonsense(request)
+            return guarded(request, *args, **kwargs)
+
+        return csp_update({"script-src": [SELF]})(answer)
 
     def password_change(self, request: Any, extra_context: Any = None) -> Any:
         """Send to the one page there is for one's own password."""
         return redirect("password")
+
+
+def _refuse_nonsense(request: HttpRequest) -> None:
+    """Raise BadRequest for parameters by which Django's views would break.
+
+    A field without a name, and NUL, which PostgreSQL compares with nothing.
+    """
+    for fields in (request.GET, request.POST):
+        if fields.get(TO_FIELD_VAR) == "":
+            raise BadRequest(TO_FIELD_VAR)
+    if any("\0" in part for named in request.GET.lists() for part in (named[0], *named[1])):
+        raise BadRequest
 
 
 class RegistersConfig(AdminConfig):

@@ -7,6 +7,8 @@ from django.core.wsgi import get_wsgi_application
 from django.template import engines
 from django.urls import resolve
 
+from befreg_reserv.sense import sensible
+
 
 def warm_up() -> None:
     """Load the views and templates, which Django otherwise loads for the first who asks.
@@ -29,6 +31,6 @@ def look_back() -> None:
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "befreg_reserv.settings")
 
-application = get_wsgi_application()
+application = sensible(get_wsgi_application())
 warm_up()
 look_back()

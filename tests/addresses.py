@@ -1,19 +1,86 @@
 """Every address of ours, as the URL resolver knows them: a list that nobody has to keep."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, URLResolver, get_resolver
 
+ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 
-def walk(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every address of ours with its view. Django's admin guards its own."""
+
+def walk(patterns: list[Any], prefix: str = "", *, registers: bool = False) -> Iterator[Any]:
+    """Yield every address with its view. Django's admin guards its own: ``registers`` adds it."""
     for pattern in patterns:
         route = f"{prefix}{pattern.pattern}"
         if isinstance(pattern, URLPattern):
             yield route, pattern.callback
-        elif isinstance(pattern, URLResolver) and pattern.app_name != "admin":
-            yield from walk(pattern.url_patterns, route)
+        elif isinstance(pattern, URLResolver) and (registers or pattern.app_name != "admin"):
+            yield from walk(pattern.url_patterns, route, registers=registers)
 
 
 VIEWS = dict(walk(get_resolver().url_patterns))
+
+# Whose key an address takes, by its beginning; the longest that fits.
+KEYS = {
+    "till/handouts/": "handed_out",
+    "ward/handouts/": "handed_out",
+    "wards/": "unknown_ward",
+    "wards/people/": "lisa",
+    "binder/": "binder",
+    "binder/missing/": "quarantine",
+    "binder/counts/": "count",
+    "binder/count-lines/": "surplus",
+    "binder/foreign-sheets/": "foreign",
+    "outage/": "outage",
+    "outage/doubt/": "doubt",
+    "outage/plans/": "plan",
+    "outage/prepared/": "prepared",
+    "outage/late/": "late",
+}
+# Django's admin names some of its addresses by expressions.
+WRITTEN_OUT = {
+    "admin/^(?P<app_label>people|auth|outage|custody)/$": "admin/custody/",
+    "admin/(?P<url>.*)$": "admin/nothing-here/",
+}
+
+
+def every_path(places: Mapping[str, object], urlconf: str | None = None) -> dict[str, str]:
+    """Return a path for each address there is, the registers' too, with keys of real objects.
+
+    Raises AssertionError with the address for which ``KEYS`` or ``places`` has no object.
+    """
+    routes = dict(walk(get_resolver(urlconf).url_patterns, registers=True))
+    return {route: "/" + _filled_in(route, places) for route in routes}
+
+
+def _filled_in(route: str, places: Mapping[str, object]) -> str:
+    if route in WRITTEN_OUT:
+        return WRITTEN_OUT[route]
+    keys = _of_register(route) if route.startswith("admin/") else _of_ours(route, places)
+    wanted = set(ARGUMENT.findall(route))
+    assert wanted <= keys.keys(), f"No object for {sorted(wanted - keys.keys())} of {route}"
+    return ARGUMENT.sub(lambda found: str(keys[found[1]]), route)
+
+
+def _of_ours(route: str, places: Mapping[str, object]) -> dict[str, object]:
+    fitting = [start for start in KEYS if route.startswith(start)]
+    own = places.get(KEYS[max(fitting, key=len)]) if fitting else None
+    keys = {"pk": own, "ward_pk": places.get("ward")}
+    return {name: key for name, key in keys.items() if key is not None}
+
+
+def _of_register(route: str) -> dict[str, object]:
+    """Return the key of a row in the register that the address belongs to."""
+    models = {
+        f"admin/{each._meta.label_lower.replace('.', '/')}/": each for each in admin.site._registry
+    }
+    for start, model in models.items():
+        row = route.startswith(start) and model._base_manager.first()
+        if row:
+            return {"object_id": row.pk, "id": row.pk}
+    kind = ContentType.objects.get(app_label="outage", model="outage")
+    first = kind.model_class()._base_manager.first()  # type: ignore[union-attr]
+    return {"content_type_id": kind.pk, "object_id": first.pk} if "/r/" in route and first else {}

@@ -97,7 +97,10 @@ def back_to(request: HttpRequest) -> str:
     A form's own address can't be asked for again: see ``answers_on``.
     """
     if htmx := HtmxDetails(request):  # asks for a piece of the page that it names
-        return htmx.current_url_abs_path or "/"
+        try:
+            return htmx.current_url_abs_path or "/"
+        except ValueError:  # no address at all, as "http://["
+            return "/"
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
     match = request.resolver_match

@@ -20,8 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from befreg_reserv.people import passwords
-from befreg_reserv.people.access import person
-from befreg_reserv.people.access import sent
+from befreg_reserv.people.access import person, sent
 from befreg_reserv.people.models import Clinic, Membership, User, Ward
 from befreg_reserv.people.roles import STAFF_ROLES
 from befreg_reserv.read_only import ReadOnly

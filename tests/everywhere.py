@@ -1,0 +1,83 @@
+"""A database with a row for every address, and people who may be anybody."""
+
+from typing import Any
+
+from django.test import Client
+from django.utils import timezone
+
+from befreg_reserv.people import wards
+from befreg_reserv.people.models import User
+from befreg_reserv.people.roles import Role
+from custody import handouts, late_registration, notices, prepared, sign_off
+from custody.models import Reminder
+from outage import doubt, lifecycle, needs
+from outage.models import NewsItem, Outage, Reading
+from tests import scenes
+from tests.addresses import every_path
+from tests.cast import Cast, person
+
+STRANGER, ROOT = "", "root1"
+WHO = [STRANGER, "tilda", "wilma", "adele", "gunde", "noone"]
+
+
+def laid_out(cast: Cast) -> dict[str, Any]:
+    """Let something of everything there is have happened; return its keys by name."""
+    root = person(ROOT)
+    User.objects.filter(pk=root.pk).update(is_superuser=True, is_staff=True)
+    scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
+    now = timezone.now()
+    # A drill without a binder: once it has ended nothing is left to do, and it can be signed off.
+    signed_off, done = (_over(cast) for _ in range(2))
+    sign_off.sign_off(signed_off.pk, by=cast.adele, at=now)
+    opened = doubt.tick("local", drill=True, by=cast.tilda, at=now)
+    outage = scenes.begin(cast.tilda)
+    plan = scenes.planned(cast)
+    needs.state_need(plan.pk, cast.iva, women=2, men=1, registers_late=True, by=cast.wilma, at=now)
+    keys = {"outage": outage.pk, "done": done.pk, "doubt": opened.pk, "plan": plan.pk}
+    keys |= {"ward": cast.iva.pk, "unknown_ward": wards.keep_typed_in(wards.typed_in("Tältet")).pk}
+    keys |= {"lisa": person("lisa", Role.WARD).pk}
+    _number_by_number(cast, keys)
+    late = scenes.treated_without(cast, outage)
+    registered = scenes.treated_without(cast, outage, place="Sal 4")
+    late_registration.register(registered.pk, "191212121212", scenes.now(cast.wilma))
+    entered = prepared.enter(plan, cast.iva, scenes.REAL_MAN, by=cast.adele, at=now)
+    Reminder.objects.create(
+        outage=outage, ward=cast.iva, sequence=1, day=now.date(), handouts=1, claimed_at=now
+    )
+    Reading.objects.create(target="befreg", at=now, result="timeout", milliseconds=10)
+    NewsItem.objects.create(uid="1", title="Befreg", first_seen_at=now, last_seen_at=now)
+    return keys | {"late": late.pk, "prepared": entered[0].pk}
+
+
+def _over(cast: Cast) -> Outage:
+    drill = scenes.begin(cast.tilda, drill=True)
+    return lifecycle.end(drill, by=cast.tilda, at=timezone.now())
+
+
+def _number_by_number(cast: Cast, keys: dict[str, Any]) -> None:
+    """Hand out, replace, close, miss and count; add their keys."""
+    first, second, third, away = (scenes.handed_out(cast) for _ in range(4))
+    for number, each in ((scenes.REAL_WOMAN, second), (scenes.REAL_WOMAN_2, third)):
+        handouts.replace(each.pk, number, scenes.now(cast.wilma))
+    notices.file_notice(third.pk, scenes.now(cast.wilma))
+    handouts.sheet_missing(away.pk, scenes.now(cast.tilda))
+    surplus = scenes.miscounted(cast, third, "K999")
+    keys |= {"handed_out": first.pk, "quarantine": away.number.quarantines.get().pk}
+    keys |= {"surplus": surplus.pk, "count": surplus.count_id, "binder": first.number.binder_id}
+    keys |= {"foreign": surplus.count.foreign_sheets.get().pk}
+
+
+def client_of(name: str) -> Client:
+    """Return a client signed in as that person, or a stranger's."""
+    client = Client()
+    if name:
+        client.force_login(User.objects.get(username=name))
+    return client
+
+
+def paths_of(places: dict[str, Any], urlconf: str | None = None) -> list[str]:
+    """Return a path for every address; an outage's twice, ongoing and ended."""
+    ongoing, ended = places, places | {"outage": places["done"]}
+    return sorted(
+        {path for keys in (ongoing, ended) for path in every_path(keys, urlconf).values()}
+    )
