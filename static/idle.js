@@ -14,7 +14,7 @@
   }
   others.postMessage("open");
 
-  const limit = Number(document.body.dataset.idleSeconds ?? 0) * 1000;
+  const limit = Number(lock.dataset.idleSeconds ?? 0) * 1000;
   const pause = Math.min(60_000, limit / 5); // at most so often the server is told
   const token = lock.elements.csrfmiddlewaretoken.value;
   let active = Date.now(); // when somebody was last here, as far as this page knows
@@ -88,6 +88,6 @@
   document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   others.addEventListener("message", ({ data }) => { if (data === "look") look(); });
-  document.querySelector("form[action$='/language/']").addEventListener("submit", ({ target }) => carry(target));
+  document.querySelector("form[action$='/language/']")?.addEventListener("submit", ({ target }) => carry(target));
   setInterval(tick, 1000);
 })();

@@ -15,6 +15,7 @@ from befreg_reserv.people.sessions import SessionStore
 from custody.models import Handout
 from tests import cast as casting
 from tests import scenes
+from tests.browser import axe
 from tests.browser.chromium import LAUNCH_ARGS, require
 from tests.browser.conftest import PASSWORD, Sit, give_password
 from tests.cast import Cast
@@ -282,6 +283,92 @@ def test_the_former_users_other_tabs_go_too(handout: Handout, people: Cast, sit_
     asleep.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     asleep.wait_for_url("**/ward/")
     assert traces(asleep.content()) == []
+
+
+# --- in the registers, which are Django's own pages ---------------------------------------------
+
+
+def registers_of(handout: Handout) -> list[str]:
+    """Return pages of the registers that show the number: a list, a row, a window beside it."""
+    row = f"/admin/custody/handout/{handout.pk}/"
+    return ["/admin/custody/handout/", f"{row}change/", f"{row}change/?_popup=1", f"{row}history/"]
+
+
+def shows_former(page: Page) -> bool:
+    return page.locator("body").is_visible() and bool(of_register(page.content()))
+
+
+def of_register(text: str) -> list[str]:
+    """Return what of the administrator is seen, or of the handout with its people."""
+    return [*traces(text), *re.findall("adele", text)]
+
+
+def test_the_registers_in_other_tabs_go_too(handout: Handout, people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.adele)
+    tabs = [page.context.new_page() for _path in registers_of(handout)]
+    for tab, path in zip(tabs, registers_of(handout), strict=True):
+        tab.goto(path)
+        assert shows_former(tab), path
+    page.locator("#lock button").click()
+    page.wait_for_url(LOCKED)
+    for tab in tabs:
+        tab.wait_for_url(LOCKED)
+    unlock(page, "vidar")
+    page.wait_for_url("**/ward/")
+    for tab in tabs:
+        tab.wait_for_url("**/ward/")
+        assert [of_register(seen) for seen in back(tab, 2) if of_register(seen)] == []
+
+
+def test_without_the_script_the_registers_would_stay(
+    handout: Handout, people: Cast, sit_down: Sit
+) -> None:
+    page = sit_down(people.adele, expecting=["ERR_FAILED"])
+    register = page.context.new_page()
+    register.route("**/idle*.js", lambda route: route.abort())
+    register.goto(registers_of(handout)[0])
+    page.locator("#lock button").click()
+    page.wait_for_url(LOCKED)
+    unlock(page, "vidar")
+    page.wait_for_url("**/ward/")
+    assert shows_former(register)
+
+
+def test_a_register_locks_by_itself_and_leads_back(
+    hasty: Served, handout: Handout, people: Cast, sit_down: Sit
+) -> None:
+    people.adele.groups.add(*people.tilda.groups.all())  # the short limit is the till's
+    page = sit_down(people.adele)
+    page.goto(registers_of(handout)[0])
+    page.wait_for_url(LOCKED, timeout=PATIENCE_MS)
+    assert traces(page.content()) == []
+    unlock(page)
+    page.wait_for_url("**/admin/custody/handout/")
+
+
+def test_axe_finds_nothing_wrong_with_the_lock_of_the_registers(
+    handout: Handout, people: Cast, sit_down: Sit
+) -> None:
+    page = sit_down(people.adele)
+    axe.install(page.context)
+    found = []
+    for path in registers_of(handout):
+        page.goto(path)
+        found += [str(each) for each in axe.violations(page) if "lock" in each.target]
+    assert found == []
+
+
+def test_the_registers_button_lets_another_person_come(
+    handout: Handout, people: Cast, sit_down: Sit
+) -> None:
+    page = sit_down(people.adele)
+    for path in registers_of(handout):
+        page.goto(path)
+    page.locator("#lock button").click()
+    page.wait_for_url(LOCKED)
+    unlock(page, "vidar")
+    page.wait_for_url("**/ward/")
+    assert [of_register(seen) for seen in back(page, 3) if of_register(seen)] == []
 
 
 # --- (c) without JavaScript ---------------------------------------------------------------
