@@ -9,8 +9,9 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.admin.options import TO_FIELD_VAR
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 
 
 class Registers(AdminSite):
@@ -23,13 +24,24 @@ class Registers(AdminSite):
         @wraps(guarded)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             _refuse_nonsense(request)
-            return guarded(request, *args, **kwargs)
+            response = guarded(request, *args, **kwargs)
+            if isinstance(response, TemplateResponse):
+                response.add_post_render_callback(_forget_what_was_typed)
+            return response
 
         return csp_update({"script-src": [SELF]})(answer)
 
     def password_change(self, request: Any, extra_context: Any = None) -> Any:
         """Send to the one page there is for one's own password."""
         return redirect("password")
+
+
+def _forget_what_was_typed(response: HttpResponse) -> None:
+    """Let no browser put ticks and choices back: by their place they could be another row's.
+
+    Django's templates leave no room for the word.
+    """
+    response.content = response.content.replace(b"<form ", b'<form autocomplete="off" ')
 
 
 def _refuse_nonsense(request: HttpRequest) -> None:

@@ -25,6 +25,7 @@ LIST_HOLDS = timedelta(days=1)
 MOST_FOREIGN = 5
 LONGEST_FOREIGN = 14  # a number and a little: what is longer is none
 LONGEST_TYPED = 5000
+TICK = "found-"  # before a number's key: the name of its box, which no other number's has
 
 _SEPARATOR = re.compile(r"[\s,;]+")
 _NUMBER = r"(?:[0-9]{8})?[KMX][0-9]{3}"
@@ -40,11 +41,17 @@ class Row:
     number: ReserveNumber
     ticked: bool
 
+    @property
+    def name(self) -> str:
+        """The box's own name: by position a browser would tick another list's boxes after Back."""
+        return f"{TICK}{self.number.pk}"
+
 
 class CountForm(forms.Form):
     """What lies in a binder: boxes, and numbers scanned or typed; both together count.
 
-    ``listed_at`` is when the list was made that the person has in hand. A variance is shown to
+    ``listed_at`` is when the list was made that the person has in hand. Each box is sent with it
+    as its value, so that a tick of another list is known. A variance is shown to
     the person before it is recorded: ``asked`` names the one that was, and ``reason`` is good for
     that alone.
     """
@@ -63,7 +70,6 @@ class CountForm(forms.Form):
             }
         ),
     )
-    found = forms.TypedMultipleChoiceField(label=_("Tabs"), coerce=int, required=False)
     reason = LineField(
         label=_("Reason for the difference"), required=False, max_length=REASON_LENGTH
     )
@@ -76,16 +82,36 @@ class CountForm(forms.Form):
         self, binder: Binder, data: Mapping[str, Any] | None = None, **options: Any
     ) -> None:
         super().__init__(data, **options)
+        self.binder = binder
         self.numbers = list(binder.numbers.order_by("tab", "id"))
-        self.fields["found"].choices = [(each.pk, str(each)) for each in self.numbers]  # type: ignore[attr-defined]
         self.foreign: tuple[str, ...] = ()
         self.question = ""
+        self.begun_anew = False
 
     @classmethod
     def blank(cls, binder: Binder, now: datetime) -> "CountForm":
         """Return the form of a new count, with a list as of ``now``."""
         # As text: a field would show a time without its zone, and to the second.
         return cls(binder, initial={"listed_at": now.isoformat(), "request_key": uuid4()})
+
+    def anew(self, now: datetime) -> "CountForm":
+        """Return the form with a new list, nothing ticked; what was typed and by whom is kept."""
+        form = CountForm.blank(self.binder, now)
+        form.initial |= {name: self[name].value() for name in ("typed", "by")}
+        form.begun_anew = True
+        return form
+
+    @property
+    def ticks_another_list(self) -> bool:
+        """Tell whether a box was ticked that this form's own list hasn't got."""
+        boxes = {Row(each, ticked=True).name for each in self.numbers}
+        ticked = {name: made for name, made in self.data.items() if name.startswith(TICK)}
+        return not ticked.keys() <= boxes or not set(ticked.values()) <= {self.list_mark}
+
+    @property
+    def list_mark(self) -> str:
+        """What each box of this list is sent with."""
+        return str(self["listed_at"].value())
 
     def clean_listed_at(self) -> datetime:
         """Refuse a list that is too old, or from another clock's future."""
@@ -107,7 +133,7 @@ class CountForm(forms.Form):
             most = _("More than %(most)d of these aren't numbers of this binder. Is it this one?")
             self.add_error("typed", most % {"most": MOST_FOREIGN})
         typed_here = {known[each] for each in typed if each in known}
-        data["found"] = frozenset(typed_here | set(data.get("found", [])))
+        data["found"] = frozenset(typed_here | self._ticked)
         return data
 
     @property
@@ -148,6 +174,11 @@ class CountForm(forms.Form):
             listed_at: datetime = self.cleaned_data["listed_at"]
             return listed_at
         return timezone.now()
+
+    @property
+    def _ticked(self) -> set[int]:
+        boxes = (Row(each, ticked=True) for each in self.numbers)
+        return {box.number.pk for box in boxes if box.name in self.data}
 
     def _row(self, number: ReserveNumber) -> Row:
         ticked = self.is_bound and number.pk in self.cleaned_data.get("found", ())

@@ -142,7 +142,8 @@ def lines(
     """Return each row of the log as an entry, with all that its cells have wrong.
 
     ``key`` is the batch form's: the same line sent twice by it is one handout. ``answers`` are
-    the ticks and reasons beside the preview, as seen_right-3 and seen_reason-3 of line 3.
+    the ticks and reasons beside the preview, each named by its line's own key: one that was
+    given to another line, or to another log, has another name and isn't taken.
     """
     return [_line(row, outage, key, now, answers or {}) for row in log.rows]
 
@@ -150,7 +151,7 @@ def lines(
 def _line(row: Row, outage: Outage, key: UUID, now: datetime, answers: Mapping[str, str]) -> Line:
     fields = {**row.cells, "request_key": str(uuid5(key, row.content))}
     for name in ("seen_right", "seen_reason"):
-        fields[name] = answers.get(f"{name}-{row.line}", "")
+        fields[name] = answers.get(f"{name}-{fields['request_key']}", "")
     form = LateEntryForm(fields, outage=outage, now=now)
     if form.is_valid():
         return Line(row, form.entry)

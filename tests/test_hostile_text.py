@@ -251,7 +251,7 @@ ACTS = {
         "tilda",
         "/binder/{binder}/count/",
         {
-            "found": "{number}",
+            "found-{number}": "{now}",
             "typed": "K064",
             "reason": "gone through twice",
             "by": "tilda",
@@ -458,7 +458,7 @@ def test_every_form_of_ours_is_tried() -> None:
 def at(act: Act, places: Mapping[str, object]) -> Act:
     """Return the act with its addresses, keys and the time filled in."""
     places = {**places, "now": f"{timezone.localtime():%Y-%m-%d %H:%M}"}
-    fields = {key: value.format(**places) for key, value in act.fields.items()}
+    fields = {key.format(**places): value.format(**places) for key, value in act.fields.items()}
     return replace(act, path=act.path.format(**places), fields=fields)
 
 

@@ -21,7 +21,7 @@ from custody.steps import Event
 from custody.views.refused import answers_refusals
 
 PAGE_SIZE = 50
-BAD_FORM = 400
+BAD_FORM, CONFLICT = 400, 409
 
 
 @guarded("custody.count_binder", "GET", "POST")
@@ -33,6 +33,8 @@ def count_binder(request: HttpRequest, pk: int) -> HttpResponse:
     if data is None:
         return _form_page(request, binder, CountForm.blank(binder, timezone.now()))
     form = CountForm(binder, data)
+    if form.ticks_another_list:
+        return _form_page(request, binder, form.anew(timezone.now()))
     if not form.is_valid() or not form.explains(count.compare(binder, form.findings)):
         return _form_page(request, binder, form)
     counted = count.count_binder(
@@ -55,7 +57,7 @@ def _event(request: HttpRequest, by: str) -> Event:
 def _form_page(request: HttpRequest, binder: Binder, form: CountForm) -> HttpResponse:
     looked_at(request, *(row.number for row in [*form.lying, *form.used]))
     context = {"binder": binder, "form": form, "drill": binder.training}
-    status = BAD_FORM if form.is_bound else 200
+    status = BAD_FORM if form.is_bound else CONFLICT if form.begun_anew else 200
     return render(request, "custody/count.html", context, status=status)
 
 

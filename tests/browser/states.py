@@ -120,6 +120,8 @@ TRAINING = {**BINDER, "text": "\n".join(scenes.TRAINING), "training": "on"}
 
 # What a count is sent with; no box is ticked, so much is missing.
 COUNT = {"listed_at": "{listed_at}", "request_key": str(UUID(int=2)), "typed": "K064\nK999"}
+# A box that the list sent along hasn't got.
+OTHER_LIST = {**COUNT, "found-0": "{listed_at}"}
 
 PREPARED = {"ward": "Anestesikliniken / IVA", "text": f"{scenes.REAL_MAN}\nhello"}
 REASON = {"reason": "fel"}
@@ -196,6 +198,7 @@ STATES: dict[Situation, list[State]] = {
         State("count", "tilda", "/binder/{binder}/count/"),
         State("count of a training binder", "tilda", "/binder/{training}/count/"),
         sent("count, much missing", "tilda", "/binder/{binder}/count/", COUNT),
+        sent("count, ticks of another list", "tilda", "/binder/{binder}/count/", OTHER_LIST, 409),
         State("counts, none", "tilda", "/binder/counts/"),
         State("refill, nothing empty", "adele", "/binder/{binder}/refill/"),
     ],

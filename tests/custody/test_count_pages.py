@@ -63,8 +63,13 @@ def keys(binder: Binder, *, without: tuple[str, ...] = ()) -> list[int]:
 
 def send(client: Client, binder: Binder, fields: Mapping[str, Any], page: Any = None) -> Any:
     """Send the form of ``page``, or of a new one, with these fields."""
-    shown = page or client.get(address(binder))
-    return client.post(address(binder), {**hidden(shown), **fields})
+    return client.post(address(binder), filled_in(page or client.get(address(binder)), fields))
+
+
+def filled_in(page: Any, fields: Mapping[str, Any]) -> Fields:
+    """Return what the form of a page sends; ``found`` are the numbers whose boxes are ticked."""
+    sent = {**hidden(page), **fields}
+    return sent | {f"found-{pk}": sent["listed_at"] for pk in sent.pop("found", [])}
 
 
 # --- the form -------------------------------------------------------------------------------------
@@ -242,14 +247,14 @@ def test_a_number_of_another_binder_is_no_box_of_this(
     tilda: Client, real_binder: Binder, training_binder: Binder
 ) -> None:
     answer = send(tilda, real_binder, {"found": keys(training_binder)})
-    assert answer.status_code == 400
+    assert answer.status_code == 409
     assert not Count.objects.exists()
 
 
 def test_a_binder_with_more_tabs_than_are_drawn_is_listed_whole(tilda: Client, db: None) -> None:
     binder = scenes.lay_in("Stor", scenes.many_numbers(37), training=False)
     page = tilda.get(address(binder))
-    assert page.content.decode().count('name="found"') == 37
+    assert page.content.decode().count('name="found-') == 37
     assert send(tilda, binder, {"found": keys(binder)}, page).status_code == 302
 
 
@@ -259,7 +264,7 @@ def test_a_count_of_a_training_binder_wears_the_drills_frame(
     page = tilda.get(address(training_binder))
     assert 'class="drill"' in page.content.decode()
     answer = tilda.post(
-        address(training_binder), {**hidden(page), "found": keys(training_binder)}, follow=True
+        address(training_binder), filled_in(page, {"found": keys(training_binder)}), follow=True
     )
     assert 'class="drill"' in answer.content.decode()
 
@@ -471,3 +476,29 @@ def test_the_overview_asks_and_the_administrator_explains(
 
 def test_the_list_of_counts_names_no_number(tilda: Client, foreign: ForeignSheet) -> None:
     assert foreign.value not in tilda.get("/binder/counts/").content.decode()
+
+
+# --- ticks of another list ------------------------------------------------------------------------
+
+
+def test_ticks_of_another_list_are_refused_and_nothing_is_recorded(
+    tilda: Client, real_binder: Binder
+) -> None:
+    older, newer = (tilda.get(address(real_binder)) for _ in range(2))
+    ticks = filled_in(older, {"found": keys(real_binder)})
+    answer = tilda.post(address(real_binder), {**ticks, **hidden(newer), "typed": "K064"})
+    assert answer.status_code == 409
+    assert "The ticks were made on another list" in text_of(answer)
+    assert not Count.objects.exists()
+
+
+def test_the_new_list_has_no_tick_and_keeps_what_was_typed(
+    tilda: Client, real_binder: Binder, handout: Handout
+) -> None:
+    foreign = {"found-0": timezone.now().isoformat(), "typed": "K080", "by": "vera"}
+    page = send(tilda, real_binder, foreign)
+    form = page.context["form"]
+    assert (form["typed"].value(), form["by"].value()) == ("K080", "vera")
+    assert not any(row.ticked for row in [*form.lying, *form.used])
+    done = send(tilda, real_binder, {"found": keys(real_binder)}, page)
+    assert done.headers["Location"] == Count.objects.get().get_absolute_url()

@@ -1,5 +1,6 @@
 """A number on paper whose sheet a count saw later: it may be misread, and is asked about."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -95,18 +96,26 @@ def send(client: Client, outage: Outage, **fields: Any) -> Any:
 def test_a_log_asks_beside_its_preview(till: Client, outage: Outage) -> None:
     preview = send(till, outage)
     assert preview.status_code == 200
-    assert 'name="seen_reason-2"' in preview.content.decode()
-    one = {"seen_right-1": "1", "seen_reason-1": "old list"}
+    first, second = re.findall(r'name="seen_right-([^"]+)"', preview.content.decode())
+    one = {f"seen_right-{first}": "1", f"seen_reason-{first}": "old list"}
     unanswered = send(till, outage, confirmed="1", **one)
     assert (unanswered.status_code, Handout.objects.count()) == (400, 0)
     assert 'value="old list"' in unanswered.content.decode()
-    both = one | {"seen_right-2": "1", "seen_reason-2": "old list too"}
+    both = one | {f"seen_right-{second}": "1", f"seen_reason-{second}": "old list too"}
     assert send(till, outage, confirmed="1", **both).status_code == 302
     reasons = [each.steps.get().reason for each in Handout.objects.order_by("number__tab")]
     assert [reason.endswith(end) for reason, end in zip(reasons, ["list", "too"], strict=True)] == [
         True,
         True,
     ]
+
+
+def test_a_tick_of_another_log_is_not_taken(till: Client, outage: Outage) -> None:
+    page = send(till, outage, request_key=str(uuid4())).content.decode()
+    ticks = {f"seen_right-{key}": "1" for key in re.findall(r'name="seen_right-([^"]+)"', page)}
+    reasons = {name.replace("right", "reason"): "old list" for name in ticks}
+    assert send(till, outage, confirmed="1", **ticks, **reasons).status_code == 400
+    assert not Handout.objects.exists()
 
 
 def test_a_fault_beside_a_question_is_shown_as_a_fault(

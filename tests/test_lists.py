@@ -1,0 +1,119 @@
+"""A form over a list keeps its ticks to itself: no browser puts them back on another list.
+
+Chromium restores ticks and texts after Back by their place among fields of one name, unless the
+form says that it mustn't: on a list that has changed meanwhile, they are another row's.
+"""
+
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from tests import everywhere
+from tests.cast import Cast
+from tests.served import ROOT
+
+TEMPLATES = ROOT / "templates"
+FORM = re.compile(r"<form\b[^>]*?method=\"post\"[^>]*>")
+# Forms that stand alone, whose words a person may want back; or that hold nothing but a button.
+ALONE = {
+    "_keys.html": "a button",
+    "_lock.html": "a button",
+    "_top.html": "buttons",
+    "custody/_correction.html": "a handout's reason",
+    "custody/binder_load.html": "a file, or lines that took long to paste",
+    "custody/handout.html": "a handout's notice",
+    "custody/late_batch.html": "a file, or lines that took long to paste; its list is told below",
+    "custody/none_left.html": "one call's reason",
+    "custody/number.html": "one number's read-back",
+    "custody/prepared_mark.html": "one number's mark",
+    "custody/refill.html": "lines that took long to paste",
+    "custody/sign_off.html": "what was learned of an outage",
+    "outage/_due_plans.html": "a button each, whose address is the plan's",
+    "outage/_end_form.html": "a note",
+    "outage/_note_form.html": "a note",
+    "outage/_start_form.html": "a note",
+    "outage/past.html": "one outage",
+    "outage/plan.html": "one plan's reasons",
+    "outage/plan_change.html": "one plan",
+    "outage/plan_new.html": "one plan",
+    "people/_sign_in_form.html": "a browser may know the password",
+    "people/one_time.html": "one person's password",
+    "people/password.html": "a browser may know the password",
+    "people/ward_waiting.html": "one ward's names",
+}
+
+
+class Forms(HTMLParser):
+    """What a page's forms are: their own words, and the boxes in each."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.within = False
+        self.found: list[tuple[dict[str, str | None], list[dict[str, str | None]]]] = []
+        self.feed(page)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self.within = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        words = dict(attrs)
+        if tag == "form":
+            self.found.append((words, []))
+            self.within = True
+        elif tag == "input" and self.within and words.get("type") in {"checkbox", "radio"}:
+            self.found[-1][1].append(words)
+
+    @property
+    def restored(self) -> list[str | None]:
+        """Return the actions of forms whose ticks a browser might put on another row."""
+        return [form.get("action") for form, boxes in self.found if _restorable(form, boxes)]
+
+
+def _restorable(form: dict[str, str | None], boxes: list[dict[str, str | None]]) -> bool:
+    names = Counter(box.get("name") for box in boxes if box["type"] == "checkbox")
+    shared = any(count > 1 for count in names.values())
+    kept = form.get("method") == "post" and form.get("autocomplete") != "off"
+    return shared or (kept and len(boxes) > 1)
+
+
+def test_every_form_is_one_alone_for_a_reason_or_asks_not_to_be_restored() -> None:
+    asks = {
+        file.relative_to(TEMPLATES).as_posix()
+        for file in TEMPLATES.rglob("*.html")
+        if any('autocomplete="off"' not in form for form in FORM.findall(file.read_text("utf-8")))
+    }
+    assert asks == ALONE.keys()
+
+
+@pytest.mark.parametrize("name", ["tilda", "wilma", "adele"])
+def test_no_tick_is_put_back_on_another_row(cast: Cast, name: str) -> None:
+    places = everywhere.laid_out(cast)
+    client = everywhere.client_of(name)
+    pages = {path: client.get(path) for path in everywhere.paths_of(places)}
+    shown = {path: page for path, page in pages.items() if _is_page(page)}
+    assert {path: found for path in shown if (found := Forms(_html(shown[path])).restored)} == {}
+    assert any(boxes for path in shown for _form, boxes in Forms(_html(shown[path])).found)
+
+
+def _is_page(answer: Any) -> bool:
+    return answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html")
+
+
+def _html(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<form method="post"><input type="checkbox" name="a"><input type="checkbox" name="b">',
+        '<form method="post" autocomplete="off">' + '<input type="checkbox" name="a">' * 2,
+        '<form method="post">' + '<input type="radio" name="a">' * 2,
+    ],
+)
+def test_a_form_that_would_be_restored_is_found(page: str) -> None:
+    assert Forms(page).restored == [None]
