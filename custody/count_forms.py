@@ -97,7 +97,7 @@ class CountForm(forms.Form):
     def anew(self, now: datetime) -> "CountForm":
         """Return the form with a new list, nothing ticked; what was typed and by whom is kept."""
         form = CountForm.blank(self.binder, now)
-        form.initial |= {name: self[name].value() for name in ("typed", "by")}
+        form.initial.update({name: self[name].value() for name in ("typed", "by")})
         form.begun_anew = True
         return form
 

@@ -100,7 +100,8 @@ def test_no_tick_is_put_back_on_another_row(cast: Cast, name: str) -> None:
 
 
 def _is_page(answer: Any) -> bool:
-    return answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html")
+    kind = str(answer.headers["Content-Type"])
+    return bool(answer.status_code == 200 and kind.startswith("text/html"))
 
 
 def _html(answer: Any) -> str:
