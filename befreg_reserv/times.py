@@ -1,13 +1,15 @@
 """Times that people type: local, to the minute."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.clock import TOLERANCE
 
 PATTERN = "%Y-%m-%d %H:%M"
 # With seconds as spreadsheets write them, with dots as people do, with a T as browsers' own fields.
@@ -54,7 +56,7 @@ class LocalTimeField(forms.CharField):
         except OverflowError as error:
             raise forms.ValidationError(_("The time can't be right.")) from error
         # The night the clock is put back has an hour twice; the later one, unless it is to come.
-        chosen = later if later <= timezone.now() + timedelta(minutes=2) else earlier
+        chosen = later if later <= timezone.now() + TOLERANCE else earlier
         # In UTC, because Python holds a local time of that hour for equal to no other zone's.
         return chosen.astimezone(UTC)
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator
 
+from django.apps import apps
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Count, DateTimeField, Exists, F, Model, OuterRef, Q, QuerySet, Subquery
 
+from befreg_reserv import clock
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody import departures, restoration
@@ -26,6 +28,9 @@ from custody.states import Act, State
 Finding = str
 Check = Callable[[], Iterator[Finding]]
 CHUNK = 2000
+OURS = ("befreg_reserv", "custody", "outage")
+# Announced beforehand, when a session ends, and what the IT news say of themselves.
+TO_COME = {"planned_start", "planned_end", "expire_date", "published_at"}
 
 
 def protection_is_on() -> Iterator[Finding]:
@@ -279,8 +284,30 @@ def journal_agrees() -> Iterator[Finding]:
         yield f"journal: {told.numbers} numbers left the binder before a backup was restored"
 
 
+def no_time_lies_ahead() -> Iterator[Finding]:
+    """Yield the times that lie ahead of the database's clock: a wrong clock wrote them.
+
+    In every table of ours, found by its model: a column that is new is looked at as well.
+    """
+    latest = clock.database_now() + clock.TOLERANCE
+    for model, name in _times():
+        ahead = QuerySet(model).filter(**{f"{name}__gt": latest}).order_by("pk")
+        for pk, at in ahead.values_list("pk", name).iterator():
+            yield f"{model._meta.model_name} {pk}: {name} lies ahead, {at:%Y-%m-%d %H:%M} UTC"
+
+
+def _times() -> Iterator[tuple[type[Model], str]]:
+    """Yield every column of ours that holds when something was."""
+    configs = (each for each in apps.get_app_configs() if each.name.split(".")[0] in OURS)
+    for model in (model for each in configs for model in each.get_models()):
+        for field in model._meta.concrete_fields:
+            if isinstance(field, DateTimeField) and field.name not in TO_COME:
+                yield model, field.name
+
+
 CHECKS: tuple[Check, ...] = (
     protection_is_on,
+    no_time_lies_ahead,
     state_is_last_step,
     closed_has_standing_notice,
     notice_names_the_real_number,

@@ -12,13 +12,13 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.text import LineField, clean_line
 from custody.count import Comparison, Found, was_there
 from custody.forms import REASON_LENGTH, ReasonForm, VgrIdField
 from custody.identities import normalise
 from custody.models import Binder, ReserveNumber
 from custody.readings import LAST
-from custody.steps import CLOCK_TOLERANCE
 
 # A list older than a day says little about what lies in the binder now. No rule says it.
 LIST_HOLDS = timedelta(days=1)
@@ -117,7 +117,7 @@ class CountForm(forms.Form):
         """Refuse a list that is too old, or from another clock's future."""
         listed_at: datetime = self.cleaned_data["listed_at"]
         now = timezone.now()
-        if not now - LIST_HOLDS <= listed_at <= now + CLOCK_TOLERANCE:
+        if not now - LIST_HOLDS <= listed_at <= now + TOLERANCE:
             raise forms.ValidationError(_("The list is more than a day old. Begin a new count."))
         return min(listed_at, now)
 

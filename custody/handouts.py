@@ -16,6 +16,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from befreg_reserv import clock
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User, Ward
@@ -117,7 +118,7 @@ def _hand_out(call: Call, event: Event) -> Handout:
         raise NoOutage
     if not (outage.ongoing or call.sheet):
         raise OutageEnded(drill=outage.drill)
-    event = event.within(outage.started_at, outage.ended_at)
+    event = event.not_ahead_of(clock.read_of(outage)).within(outage.started_at, outage.ended_at)
     if not departures.tells(kept, found):  # a backup may have been restored
         restoration.answer(kept, at=event.recorded_at, by=event.recorded_by)
     number = _on_paper(outage, call, event) if call.sheet else _lowest_tab(outage, call)
@@ -187,7 +188,7 @@ def _called_at(call: Call, event: Event) -> datetime | None:
 
 
 def _lock_outage(outage_id: int | None) -> Outage | None:
-    outages = Outage.objects.select_for_update()
+    outages = clock.read_with(Outage.objects.select_for_update())
     if outage_id is None:
         return outages.filter(ended_at__isnull=True, drill=False).first()
     return outages.filter(pk=outage_id).first()

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.people.access import wards_of
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.times import readings
@@ -31,7 +32,7 @@ from custody.refusals import (
     NotRegistered,
     ReasonMissing,
 )
-from custody.steps import CLOCK_TOLERANCE, Event
+from custody.steps import Event
 from outage.models import Outage
 
 Columns = dict[str, str | datetime]
@@ -110,10 +111,10 @@ def _within(outage: Outage, treated_at: datetime, now: datetime) -> datetime:
 
     Of an hour that came twice, the one that lies in the outage.
     """
-    if treated_at > now + CLOCK_TOLERANCE:
+    if treated_at > now + TOLERANCE:
         raise BadTime(_("The time lies in the future."))
     begun = outage.started_at.replace(second=0, microsecond=0)
-    end = outage.ended_at or now + CLOCK_TOLERANCE
+    end = outage.ended_at or now + TOLERANCE
     for read in readings(treated_at):
         if begun <= read <= end:
             return max(read, outage.started_at)

@@ -5,7 +5,7 @@ are written together or not at all.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from auditlog.context import disable_auditlog
@@ -13,13 +13,11 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.people.models import User
 from custody.models import Handout, HandoutStep
 from custody.refusals import BadTime, IllegalStep, ReasonMissing
 from custody.states import NEEDS_REASON, STEPS, Act
-
-# Two clocks never agree quite; more than this in the future is a slip of the pen.
-CLOCK_TOLERANCE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -39,6 +37,17 @@ class Event:
         """Return the event of a person who records what they do as they do it."""
         return cls(at=at, by=user.username, recorded_at=at, recorded_by=user)
 
+    def not_ahead_of(self, clock: datetime) -> "Event":
+        """Return the event recorded no later than ``clock``, the database's, shows.
+
+        The time of a server that is ahead by more than clocks differ would stand there for ever,
+        and the outage's end after it. The handout isn't refused: nobody waits for a clock.
+        """
+        if self.recorded_at <= clock + TOLERANCE:
+            return self
+        at = clock if self.at == self.recorded_at else self.at
+        return replace(self, at=at, recorded_at=clock)
+
     def after(self, earliest: datetime) -> "Event":
         """Return the event in order after ``earliest``.
 
@@ -48,7 +57,7 @@ class Event:
         another server's.
         """
         typed = self.at != self.recorded_at
-        if typed and self.at > self.recorded_at + CLOCK_TOLERANCE:
+        if typed and self.at > self.recorded_at + TOLERANCE:
             raise BadTime(_("The time lies in the future."))
         if typed and precedes(self.at, earliest):
             raise BadTime(_("The time lies before the step that it follows."))
@@ -70,12 +79,12 @@ class Event:
 def precedes(at: datetime, earliest: datetime) -> bool:
     """Tell whether a typed time lies before ``earliest``: by more than minutes and clocks do."""
     minute = earliest.replace(second=0, microsecond=0)
-    return at < min(minute, earliest - CLOCK_TOLERANCE)
+    return at < min(minute, earliest - TOLERANCE)
 
 
 def lies_within(at: datetime, start: datetime, end: datetime) -> bool:
     """Tell whether a typed time lies between two others, give or take as in ``precedes``."""
-    return not precedes(at, start) and at <= end + CLOCK_TOLERANCE
+    return not precedes(at, start) and at <= end + TOLERANCE
 
 
 def lock(handout_id: int) -> Handout:

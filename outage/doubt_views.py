@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from befreg_reserv import clock
 from befreg_reserv.addresses import own_address
 from befreg_reserv.people.access import guarded, person
 from outage import doubt, lifecycle
@@ -24,7 +25,7 @@ def tick(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return checklist_again(request, form)
     try:
-        doubt.tick(by=person(request), at=timezone.now(), **form.cleaned_data)
+        doubt.tick(by=person(request), at=clock.now(), **form.cleaned_data)
     except doubt.NoLongerInDoubt as started:
         return _too_late(request, started.outage, form.cleaned_data["text"])
     return redirect(own_address(request.POST.get("next", "")) or "door")
@@ -33,7 +34,7 @@ def tick(request: HttpRequest) -> HttpResponse:
 @guarded("outage.run_outage", "POST")
 def clear(request: HttpRequest, pk: int) -> HttpResponse:
     """Close a doubt: Befreg works."""
-    cleared = doubt.clear(get_object_or_404(Doubt, pk=pk), by=person(request), at=timezone.now())
+    cleared = doubt.clear(get_object_or_404(Doubt, pk=pk), by=person(request), at=clock.now())
     if cleared:
         messages.success(request, _("Noted: Befreg works. The checklist begins anew."))
     else:
@@ -44,7 +45,7 @@ def clear(request: HttpRequest, pk: int) -> HttpResponse:
 def _too_late(request: HttpRequest, outage: Outage, found: str) -> HttpResponse:
     """Keep what was found in the timeline of the outage that somebody has started meanwhile."""
     if found:
-        lifecycle.note(outage, by=person(request), at=timezone.now(), text=found)
+        lifecycle.note(outage, by=person(request), at=clock.now(), text=found)
         said = _("The outage has been started meanwhile. What you wrote is in its timeline.")
     else:
         said = _("The outage has been started meanwhile. Nothing was ticked.")

@@ -7,6 +7,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.text import LineField, clean_line
 from befreg_reserv.times import LocalTimeField, clock_alone
 from outage.lifecycle import SAID
@@ -31,7 +32,7 @@ class SinceField(LocalTimeField):
         now = timezone.localtime()
         # Not told by the hands alone: the night the clock is put back, 02:50 may lie before 02:10.
         today = super().clean(f"{now.date()} {typed}")
-        if today and today <= now:
+        if today and today - TOLERANCE <= now:  # the clock on the wall may be ahead
             return today
         return super().clean(f"{now.date() - timedelta(days=1)} {typed}")
 

@@ -9,6 +9,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from befreg_reserv.audit import trail
+from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.people.models import User
 from befreg_reserv.templatetags.manners import moment
 from outage import doubt
@@ -93,7 +94,7 @@ def _begun(since: datetime, *, drill: bool, at: datetime) -> datetime:
 
     Raises BadWindow.
     """
-    if since > at:
+    if since > at + TOLERANCE:
         raise BadWindow(_("It can't begin in the future."))
     if since < at - MOST_BACK:
         raise BadWindow(
@@ -103,7 +104,7 @@ def _begun(since: datetime, *, drill: bool, at: datetime) -> datetime:
     ended = Outage.objects.filter(drill=drill)
     last_end: datetime | None = ended.aggregate(last=Max("ended_at"))["last"]
     if last_end is None or since >= last_end:
-        return since
+        return min(since, at)
     if since < last_end.replace(second=0, microsecond=0):
         raise BadWindow(_("The one before it ended %(time)s.") % {"time": moment(last_end)})
     return min(last_end, at)
@@ -184,9 +185,11 @@ def end(outage: Outage, *, by: User, at: datetime, text: str = "") -> Outage:
     if locked.ended_at:
         raise AlreadyEnded(locked)
     # The clock was read before the lock was waited for, or it was set back: the end lies after
-    # all that happened in the outage.
-    events = [last_event(locked) for last_event in _last_events]
-    ended_at = max(at, locked.started_at, *filter(None, events))
+    # all that happened in the outage. What lies further ahead than clocks differ was written by a
+    # wrong one, and an end that is to come could never be taken back.
+    events = filter(None, (last_event(locked) for last_event in _last_events))
+    happened = [event for event in events if event <= at + TOLERANCE]
+    ended_at = max(at, locked.started_at, *happened)
     locked.ended_at = ended_at
     targets = _targets(drill=locked.drill)
     for column, target in targets.items():

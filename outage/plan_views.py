@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from befreg_reserv import clock
 from befreg_reserv.addresses import own_address
 from befreg_reserv.people.access import guarded, may, person, sent
 from befreg_reserv.people.models import User
@@ -46,7 +47,7 @@ def announce(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         said = {name: form.cleaned_data[name] for name in ("drill", "reason")}
         try:
-            plan, new = planning.announce(form.terms, **said, by=person(request), at=timezone.now())
+            plan, new = planning.announce(form.terms, **said, by=person(request), at=clock.now())
         except BadWindow as refusal:
             form.add_error("planned_end", str(refusal.advice))
         else:
@@ -72,7 +73,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         reason = form.cleaned_data["reason"]
         try:
             changed = planning.change(
-                pk, form.terms, reason=reason, by=person(request), at=timezone.now()
+                pk, form.terms, reason=reason, by=person(request), at=clock.now()
             )
         except BadWindow as refusal:
             form.add_error("planned_end", str(refusal.advice))
@@ -90,7 +91,7 @@ def move_end(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         end, reason = form.cleaned_data["planned_end"], form.cleaned_data["reason"]
         try:
-            moved = planning.move_end(pk, end, reason=reason, by=person(request), at=timezone.now())
+            moved = planning.move_end(pk, end, reason=reason, by=person(request), at=clock.now())
         except BadWindow as refusal:
             form.add_error("planned_end", str(refusal.advice))
         else:
@@ -106,7 +107,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     form = CancelForm(request.POST, auto_id="cancel_%s")
     if not form.is_valid():
         return _page(request, plan, form)
-    planning.cancel(pk, **form.cleaned_data, by=person(request), at=timezone.now())
+    planning.cancel(pk, **form.cleaned_data, by=person(request), at=clock.now())
     messages.success(request, _("It is cancelled. Everyone concerned sees that."))
     return redirect(plan)
 
@@ -120,7 +121,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, plan, form)
     try:
-        outage, new = planning.start(pk, **form.cleaned_data, by=person(request), at=timezone.now())
+        outage, new = planning.start(pk, **form.cleaned_data, by=person(request), at=clock.now())
     except BadWindow as refusal:
         form.add_error("since", str(refusal.advice))
         return _page(request, plan, form)
@@ -147,7 +148,7 @@ def need(request: HttpRequest, pk: int, ward_pk: int) -> HttpResponse:
     form = NeedForm(sent(request), initial=_as_said(said))
     if not form.is_valid():
         return _form_page(request, "outage/need.html", form, plan=plan, ward=ward)
-    needs.state_need(pk, ward, **form.cleaned_data, by=user, at=timezone.now())
+    needs.state_need(pk, ward, **form.cleaned_data, by=user, at=clock.now())
     messages.success(request, _("Noted for %(ward)s.") % {"ward": ward})
     return redirect(plan)
 

@@ -1,6 +1,7 @@
 """The rules of this app that the database keeps by trigger."""
 
 from befreg_reserv.audit.triggers import (
+    LATEST,
     Trigger,
     append_only,
     set_once,
@@ -34,6 +35,8 @@ DOUBT_IS_CLOSED = f"""
     EXISTS (SELECT 1 FROM {DOUBTS} WHERE id = NEW.doubt_id AND closed_at IS NOT NULL)
 """  # noqa: S608
 
+TO_COME = "no outage starts or ends in the future"
+
 FITS_PLAN = "an outage is real or a drill as its plan is, and that isn't cancelled"
 
 RULES: list[Trigger] = [
@@ -47,6 +50,21 @@ RULES: list[Trigger] = [
     set_once(Outage, "plan"),
     set_once(Outage, "call_to_number_seconds"),
     set_once(Outage, "close_out_minutes"),
+    Trigger(
+        f"{OUTAGES}_not_to_come_on_insert",
+        OUTAGES,
+        "INSERT",
+        TO_COME,
+        f"NEW.started_at > {LATEST} OR NEW.ended_at > {LATEST}",
+    ),
+    # One that a wrong clock had started ahead, before this rule was, can be ended as it starts.
+    Trigger(
+        f"{OUTAGES}_not_to_come_on_update",
+        OUTAGES,
+        "UPDATE",
+        TO_COME,
+        f"OLD.ended_at IS NULL AND NEW.ended_at > {LATEST} AND NEW.ended_at > NEW.started_at",
+    ),
     Trigger(f"{OUTAGES}_fits_plan_on_insert", OUTAGES, "INSERT", FITS_PLAN, PLAN_FORBIDS),
     Trigger(
         f"{OUTAGES}_fits_plan_on_update",

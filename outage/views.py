@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from befreg_reserv import clock
 from befreg_reserv.addresses import own_address
 from befreg_reserv.people.access import guarded, may, person, sent
 from befreg_reserv.people.models import User
@@ -42,7 +43,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return checklist_again(request, form)
     try:
-        outage, new = lifecycle.start(by=person(request), at=timezone.now(), **form.cleaned_data)
+        outage, new = lifecycle.start(by=person(request), at=clock.now(), **form.cleaned_data)
     except BadWindow as refusal:
         form.add_error("since", str(refusal.advice))
         return checklist_again(request, form)
@@ -60,7 +61,7 @@ def past(request: HttpRequest) -> HttpResponse:
         return _past(request, form)
     try:
         outage = planning.enter_past(
-            Past(**form.cleaned_data), recorded_by=person(request), recorded_at=timezone.now()
+            Past(**form.cleaned_data), recorded_by=person(request), recorded_at=clock.now()
         )
     except lifecycle.NotPast:
         form.add_error("ended_at", _("It must have ended by now, and not before it began."))
@@ -96,7 +97,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
     form = NoteForm(request.POST)
     if not form.is_valid():
         return _again(request, outage, "outage/note.html", form)
-    lifecycle.note(outage, by=person(request), at=timezone.now(), **form.cleaned_data)
+    lifecycle.note(outage, by=person(request), at=clock.now(), **form.cleaned_data)
     messages.success(request, _("It stands in the timeline now."))
     return redirect(outage)
 
@@ -109,7 +110,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _again(request, outage, "outage/end.html", form)
     try:
-        lifecycle.end(outage, by=person(request), at=timezone.now(), **form.cleaned_data)
+        lifecycle.end(outage, by=person(request), at=clock.now(), **form.cleaned_data)
     except lifecycle.AlreadyEnded:
         messages.info(request, _("Somebody had already ended the outage."))
     return redirect(outage)

@@ -14,8 +14,18 @@ from typing import Literal
 from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from befreg_reserv.clock import TOLERANCE
+
 Event = Literal["INSERT", "UPDATE", "DELETE", "TRUNCATE"]
 ALWAYS = "1 = 1"
+# Stands in a condition for the latest time that isn't to come: the database's own clock, and
+# ``clock.TOLERANCE`` more. A dump puts its triggers back after its rows, so none is refused.
+LATEST = "@latest@"
+_SECONDS = int(TOLERANCE.total_seconds())
+_LATEST = {
+    "postgresql": f"(clock_timestamp() + interval '{_SECONDS} seconds')",
+    "sqlite": f"strftime('%Y-%m-%d %H:%M:%f', 'now', '+{_SECONDS} seconds')",
+}
 
 
 @dataclass(frozen=True)
@@ -38,12 +48,13 @@ class Trigger:
     def create(self, vendor: str) -> list[str]:
         """Return the statements that make the trigger anew."""
         message = self.message.replace("'", "''")
+        condition = self.condition.replace(LATEST, _LATEST[vendor])
         if vendor == "sqlite":
             return [
                 *self.drop(vendor),
                 (
                     f'CREATE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" '
-                    f"FOR EACH ROW WHEN {self.condition} "
+                    f"FOR EACH ROW WHEN {condition} "
                     f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
                 ),
             ]
@@ -52,7 +63,7 @@ class Trigger:
         return [
             (
                 f'CREATE OR REPLACE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql AS '
-                f"$$ BEGIN {self._wait()}IF {self.condition} THEN "
+                f"$$ BEGIN {self._wait()}IF {condition} THEN "
                 f"RAISE EXCEPTION USING MESSAGE = '{message}', "
                 f"ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {row}; END $$"
             ),

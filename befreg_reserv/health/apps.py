@@ -8,3 +8,10 @@ class HealthConfig(AppConfig):
 
     name = "befreg_reserv.health"
     label = "health"
+
+    def ready(self) -> None:
+        """Let /ready ask whether the clocks agree."""
+        # Models aren't loaded before ready.
+        from befreg_reserv.health import checks, wrong_clock  # noqa: PLC0415
+
+        checks.register("clock", wrong_clock.for_ready)

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from befreg_reserv import clock
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, sent
 from custody import binder, count
@@ -53,7 +54,7 @@ def load(request: HttpRequest) -> HttpResponse:
     if "confirmed" not in data:
         return _page(request, form, binder.preview(numbers, **fields))
     try:
-        loaded = binder.load(numbers, at=timezone.now(), **fields, **names)
+        loaded = binder.load(numbers, at=clock.now(), **fields, **names)
     except binder.BinderRefused as refused:
         return _page(request, form, Preview([], refused.faults, refill=False))
     messages.success(request, _("The numbers lie in the binder “%(name)s”.") % {"name": loaded})

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from befreg_reserv import clock
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person, sent
 from custody import count
@@ -50,7 +51,7 @@ def count_binder(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _event(request: HttpRequest, by: str) -> Event:
     """Return who counted, as typed; else the signed-in person."""
-    now, user = timezone.now(), person(request)
+    now, user = clock.now(), person(request)
     return Event(at=now, by=by or user.username, recorded_at=now, recorded_by=user)
 
 
@@ -75,7 +76,7 @@ def destroyed(request: HttpRequest, pk: int) -> HttpResponse:
     form = DestroyForm(request.POST, auto_id=f"destroy_{pk}_%s")
     if not form.is_valid():
         return _result_page(request, _count(line.count_id), form, pk)
-    count.destroy_sheet(pk, by=person(request), at=timezone.now(), note=form.cleaned_data["note"])
+    count.destroy_sheet(pk, by=person(request), at=clock.now(), note=form.cleaned_data["note"])
     messages.success(request, _("The sheet is recorded as destroyed. Its number stays spent."))
     return redirect(line.count)
 
@@ -89,7 +90,7 @@ def explain_foreign(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _result_page(request, _count(sheet.count_id), form, pk)
     explanation = form.cleaned_data["reason"]
-    count.explain_foreign(pk, by=person(request), at=timezone.now(), explanation=explanation)
+    count.explain_foreign(pk, by=person(request), at=clock.now(), explanation=explanation)
     messages.success(request, _("What became of the sheet is recorded."))
     return redirect(sheet.count)
 

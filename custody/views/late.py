@@ -7,9 +7,9 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from befreg_reserv import clock
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, may, person, wards_of
 from befreg_reserv.people.models import Ward
@@ -50,7 +50,7 @@ def list_patient(request: HttpRequest, pk: int) -> HttpResponse:
         fields = ("ward", "place", "treated_at", "request_key")
         patient = Patient(outage, **{name: form.cleaned_data[name] for name in fields})
         try:
-            late_registration.list_patient(patient, by=person(request), at=timezone.now())
+            late_registration.list_patient(patient, by=person(request), at=clock.now())
         except NamesAPerson as refusal:
             form.add_error("place", str(refusal.advice))
         except BadTime as refusal:
@@ -121,7 +121,7 @@ def _back_to(row: LateRegistration) -> HttpResponse:
 
 def _event(request: HttpRequest, data: dict[str, Any]) -> Event:
     """Return who did it and when, as typed; else the signed-in person, now."""
-    now, user = timezone.now(), person(request)
+    now, user = clock.now(), person(request)
     at, by = data.get("at") or now, data.get("by") or user.username
     return Event(at=at, by=by, recorded_at=now, recorded_by=user)
 

@@ -6,10 +6,10 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from befreg_reserv import clock
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person, sent
 from custody import late_batch, late_entry, late_forms, paper_log, restoration
@@ -31,7 +31,7 @@ BAD_FORM = 400
 @answers_refusals
 def late_entries(request: HttpRequest, pk: int) -> HttpResponse:
     """Enter one handout from paper; below it, what has been entered so far."""
-    outage, now = get_object_or_404(Outage, pk=pk), timezone.now()
+    outage, now = get_object_or_404(Outage, pk=pk), clock.now()
     data = sent(request)
     if data is None:
         lost = restoration.waiting_lost(request.GET.get("lost", ""))
@@ -80,7 +80,7 @@ def _page(request: HttpRequest, outage: Outage, form: LateEntryForm) -> HttpResp
 @guarded("custody.enter_late", "GET", "POST")
 def late_batch_of(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a paper log, show what it would enter, and enter it when that is confirmed."""
-    outage, now = get_object_or_404(Outage, pk=pk), timezone.now()
+    outage, now = get_object_or_404(Outage, pk=pk), clock.now()
     answers = sent(request)
     if answers is None:
         return _batch_page(request, outage, LateBatchForm.blank())

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from befreg_reserv import clock
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person
 from befreg_reserv.people.wards import people_without, waiting
@@ -35,7 +36,7 @@ def explain(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, pk)
     explanation = form.cleaned_data["reason"]
-    quarantine.explain(pk, by=person(request), at=timezone.now(), explanation=explanation)
+    quarantine.explain(pk, by=person(request), at=clock.now(), explanation=explanation)
     messages.success(request, _("The missing sheet is explained. Its number stays spent."))
     return redirect("binder:overview")
 

@@ -5,10 +5,10 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from befreg_reserv import clock
 from befreg_reserv.addresses import own_address
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, may, person, sent, wards_of
@@ -41,7 +41,7 @@ def enter(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, plan, form)
     ward, text = form.cleaned_data["ward"], form.cleaned_data["text"]
     try:
-        entered = prepared.enter(plan, ward, text, by=person(request), at=timezone.now())
+        entered = prepared.enter(plan, ward, text, by=person(request), at=clock.now())
     except prepared.NumbersRefused as refused:
         again = PrepareForm(initial={"ward": str(ward), "text": text}, auto_id="prepare_%s")
         return _page(request, plan, again, refused.faults)
@@ -73,7 +73,7 @@ def mark(request: HttpRequest, pk: int) -> HttpResponse:
     form = MarkForm(request.POST, auto_id="mark_%s")
     if form.is_valid():
         try:
-            prepared.mark(pk, **form.cleaned_data, by=person(request), at=timezone.now())
+            prepared.mark(pk, **form.cleaned_data, by=person(request), at=clock.now())
         except ReasonMissing as refusal:
             form.add_error("reason", str(refusal.advice))
         else:
@@ -96,7 +96,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     form = MoveForm(data, plans=plans, initial=initial, auto_id="move_%s")
     if form.is_valid():
         fields = {name: form.cleaned_data[name] for name in ("plan", "ward", "reason")}
-        moved = prepared.move(pk, **fields, by=person(request), at=timezone.now())
+        moved = prepared.move(pk, **fields, by=person(request), at=clock.now())
         messages.success(request, _("The number is moved to %(ward)s.") % {"ward": moved.ward})
         return redirect("outage:prepared", moved.plan_id)
     looked_at(request, number)

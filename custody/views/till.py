@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
+from befreg_reserv import clock
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people import idle, vgr_id
 from befreg_reserv.people.access import answers_on, guarded, person
@@ -125,7 +126,7 @@ def read_back(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _number(request, handout, form.emptied())
     reading = handouts.confirm_read_back(
-        pk, typed=form.cleaned_data["typed"], by=person(request), at=timezone.now()
+        pk, typed=form.cleaned_data["typed"], by=person(request), at=clock.now()
     )
     if reading.right:
         return redirect("till:number", pk)
@@ -142,7 +143,7 @@ def sheet_missing(request: HttpRequest, pk: int) -> HttpResponse:
     _find(request, pk)
     form = OtherSexForm(request.POST)
     reason = form.cleaned_data["other_sex_reason"] if form.is_valid() else ""
-    event = Event.now(person(request), timezone.now())
+    event = Event.now(person(request), clock.now())
     successor = handouts.sheet_missing(pk, event, other_sex_reason=reason)
     return redirect("till:number", successor.pk)
 

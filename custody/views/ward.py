@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from befreg_reserv import clock
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import answers_on, guarded, person, wards_of
 from custody import handouts, late_registration, notices, prepared
@@ -214,7 +215,7 @@ def _visible(request: HttpRequest, pk: int) -> Handout:
 
 def _event(request: HttpRequest, data: dict[str, Any]) -> Event:
     """Return who did it and when, as typed; else the signed-in person, now."""
-    now, user = timezone.now(), person(request)
+    now, user = clock.now(), person(request)
     return Event(
         at=data.get("at") or now,
         by=data.get("by") or user.username,

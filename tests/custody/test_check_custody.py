@@ -257,6 +257,7 @@ def test_no_check_is_without_its_test() -> None:
     tested: set[Callable[..., Any]] = {
         consistency.protection_is_on,
         consistency.state_is_last_step,
+        consistency.no_time_lies_ahead,  # in test_wrong_clock.py
         consistency.made_way_for_paper,  # in test_made_way.py
         consistency.closed_has_standing_notice,
         consistency.notice_names_the_real_number,

@@ -8,6 +8,7 @@ import pytest
 from custody import handouts
 from custody.models import Handout, ReserveNumber
 from custody.refusals import KeyReused, NoneLeft, NoOutage, OutageEnded
+from custody.steps import Event
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes
@@ -114,8 +115,9 @@ def test_without_an_outage_named_nobody_falls_into_a_drill(
 
 
 def test_a_clock_behind_the_outages_start_stops_nobody(cast: Cast, real_binder: object) -> None:
-    outage = scenes.begin(cast.tilda, ago=-timedelta(minutes=30))
-    assert scenes.handed_out(cast).handed_out_at == outage.started_at
+    outage = scenes.begin(cast.tilda, ago=timedelta(0))
+    behind = Event.now(cast.tilda, outage.started_at - timedelta(minutes=30))
+    assert handouts.hand_out(call(cast), behind).handed_out_at == outage.started_at
 
 
 def test_an_undone_number_is_handed_out_again(ready: Cast) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, no_translations
-from django.utils import timezone
 
+from befreg_reserv import clock
 from befreg_reserv.audit import trail
 from befreg_reserv.text import clean_line
 from custody import binder
@@ -37,9 +37,7 @@ class Command(BaseCommand):
             raise CommandError(f"{options['file']}: {error.strerror}") from error
         try:
             with trail.command("load_binder"):
-                loaded = binder.load(
-                    data, name=name, training=options["training"], at=timezone.now()
-                )
+                loaded = binder.load(data, name=name, training=options["training"], at=clock.now())
         except binder.BinderRefused as refused:
             raise CommandError(f"Nothing was loaded.\n{refused}") from refused
         left = binder.stock(training=loaded.training)

@@ -10,8 +10,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, no_translations
-from django.utils import timezone
 
+from befreg_reserv import clock
 from befreg_reserv.audit import trail
 from befreg_reserv.templatetags.manners import moment
 from custody import reminders
@@ -34,7 +34,7 @@ class Command(BaseCommand):
     @no_translations  # the command line speaks English throughout
     def handle(self, *_args: Any, **options: Any) -> None:
         """Send what is due, or say what it is; and name the wards that no mail reaches."""
-        at = timezone.now()
+        at = clock.now()
         due = reminders.letters(at)
         all_well = self._tell_of_lost([letter for letter in due if not letter.addresses])
         if options["dry_run"]:
@@ -77,7 +77,7 @@ class Command(BaseCommand):
     def _send(self) -> bool:
         failed = 0
         try:
-            for outcome in reminders.remind(timezone.now):
+            for outcome in reminders.remind(clock.now):
                 if outcome.failure:
                     failed += 1
                     self.stderr.write(f"Failed: {_line(outcome.letter)}: {outcome.failure}")

@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 
+from befreg_reserv import clock
 from outage.models import Reading
 from outage.probe import probe
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Print a line for each reading."""
-        readings = probe(timezone.now())
+        readings = probe(clock.now())
         for reading in readings:
             self.stdout.write(_line(reading))
         if not readings:
