@@ -291,7 +291,8 @@ def no_time_lies_ahead() -> Iterator[Finding]:
     """
     latest = clock.database_now() + clock.TOLERANCE
     for model, name in _times():
-        ahead = QuerySet(model).filter(**{f"{name}__gt": latest}).order_by("pk")
+        rows: QuerySet[Model] = QuerySet(model)
+        ahead = rows.filter(**{f"{name}__gt": latest}).order_by("pk")
         for pk, at in ahead.values_list("pk", name).iterator():
             yield f"{model._meta.model_name} {pk}: {name} lies ahead, {at:%Y-%m-%d %H:%M} UTC"
 

@@ -22,6 +22,10 @@ TRAINING_DAYS = 60 * 365
 MEANT = Coalesce("ward__same_as", "ward")
 # The act in the log by which a number's own page at the till was shown, to be read out.
 NUMBER_SHOWN = "number_shown"
+# As ``Handout.was_not_read_back`` says of one.
+NEVER_READ_BACK = Q(read_back_at__isnull=True, late=False) & ~Q(
+    state__in=(State.VOIDED, State.UNDONE)
+)
 
 
 def visible_to(user: User) -> QuerySet[Handout]:
@@ -102,6 +106,14 @@ def not_shown(user: User, outage: Outage) -> Handout | None:
     if latest is None or latest.shown or latest.read_back_at or latest.state != State.HANDED_OUT:
         return None
     return latest
+
+
+def never_read_back(outage: Outage) -> QuerySet[Handout]:
+    """Return the numbers of an outage that were said on the telephone and never read back.
+
+    Of what was handed out on paper nobody knows; what is voided or undone was never used.
+    """
+    return outage.handouts.filter(NEVER_READ_BACK).order_by("handed_out_at", "id")
 
 
 def ended_for(user: User) -> QuerySet[Handout]:

@@ -19,8 +19,9 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
-from custody import binder, sign_off
+from custody import binder, deviations, sign_off
 from custody.binder import Supply
+from custody.deviations import Deviation, Kind
 from custody.drawing import Bucket, Change, buckets
 from custody.followup import MEANT
 from custody.identities import Sex
@@ -193,6 +194,7 @@ class Report:
     voided: int
     undone: int
     deviations: Deviations
+    listed: list[Deviation]  # one by one; the figures beside them count what isn't listed too
     counts: list[Count]  # the last since the end, with their variance: see ``story.counts_of``
     more_counts: int  # besides these, older ones
     prepared: Outcomes
@@ -218,6 +220,7 @@ def report(outage: Outage, now: datetime) -> Report:
     sexes = Counter(row.sex for row in rows)
     counts, more_counts = _counts(outage)
     signed_off = outage.sign_offs.select_related("by").last()
+    listed = deviations.of(outage)
     return Report(
         outage=outage,
         at=now,
@@ -236,7 +239,8 @@ def report(outage: Outage, now: datetime) -> Report:
         late=sum(row.late for row in rows),
         voided=sum(row.state == State.VOIDED for row in rows),
         undone=len(everything) - len(rows),
-        deviations=_deviations(outage, rows),
+        deviations=_deviations(outage, listed),
+        listed=listed,
         counts=counts,
         more_counts=more_counts,
         prepared=_prepared(outage),
@@ -266,7 +270,7 @@ def _steps(outage: Outage) -> list[_Step]:
     return [_Step(*step) for step in steps.order_by().values_list(*columns)]
 
 
-def _deviations(outage: Outage, rows: list[_Row]) -> Deviations:
+def _deviations(outage: Outage, listed: list[Deviation]) -> Deviations:
     standing = Handout.objects.filter(outage=outage).exclude(state=State.UNDONE).order_by()
     missing = quarantines_of(outage, standing, with_counts=True)
     # A right reading is kept on the handout, a wrong one in the audit log alone.
@@ -278,9 +282,7 @@ def _deviations(outage: Outage, rows: list[_Row]) -> Deviations:
     return Deviations(
         missing_sheets=missing.order_by().values("number").distinct().count(),
         wrong_read_backs=wrong.count(),
-        never_read_back=sum(
-            not (row.read_back_by or row.late or row.state == State.VOIDED) for row in rows
-        ),
+        never_read_back=sum(each.kind is Kind.NEVER_READ_BACK for each in listed),
     )
 
 

@@ -3,6 +3,7 @@
 So no figure can differ between the two.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,12 +14,14 @@ from django.utils.translation import ngettext
 
 from befreg_reserv.templatetags.manners import moment
 from befreg_reserv.times import readings
+from custody.deviations import Kind
 from custody.drawing import Bucket
 from custody.report import Against, Drill, Outcomes, Report, Times
 from custody.story import varied
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 NONE = "–"
+MOST_LISTED = 60  # SQLite logs the look at so many numbers in one statement
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def sections(report: Report) -> list[Section]:
     else:
         parts.append(_supply(report))
     parts.append(Section("deviations", _("Deviations"), _deviations(report)))
-    return [*parts, _went_wrong(report)]
+    return [*parts, _one_by_one(report), _went_wrong(report)]
 
 
 def _window(report: Report) -> Section:
@@ -96,6 +99,9 @@ def _window(report: Report) -> Section:
     facts.append(
         (_("Signed off"), f"{moment(signed.at)}, {signed.by.username}" if signed else _("Not yet"))
     )
+    if signed and signed.never_read_back:
+        seen = _("%(number)d that were never read back") % {"number": signed.never_read_back}
+        facts.append((_("Signed off knowing of"), seen))
     if report.opened_again:
         told = " ".join(each.text for each in report.opened_again)
         facts.append((_("Opened again since"), told))
@@ -204,14 +210,34 @@ def _supply(report: Report) -> Section:
 
 
 def _deviations(report: Report) -> list[tuple[str, str]]:
-    figures = report.deviations
+    figures, times = report.deviations, Counter(each.kind for each in report.listed)
+    told = {Kind.SHEET_MISSING, Kind.NEVER_READ_BACK}
     return [
         (_("Sheets missing"), str(figures.missing_sheets)),
         (_("Wrong when read back (times)"), str(figures.wrong_read_backs)),
         (_("Never read back"), str(figures.never_read_back)),
-        (_("Entered afterwards"), str(report.late)),
-        (_("Voided"), str(report.voided)),
+        (_("Entered afterwards; whether they were read back isn't known"), str(report.late)),
+        *((str(kind.label), str(times[kind])) for kind in Kind if kind not in told),
     ]
+
+
+def _one_by_one(report: Report) -> Section:
+    """Return the list; of a very long one the gravest, and the file of rows has them all."""
+    rows = [
+        (" · ".join(filter(None, (str(each.kind.label), each.ward))), each.numbers or NONE,
+         each.who, each.reason or NONE)
+        for each in report.listed[:MOST_LISTED]
+    ]  # fmt: skip
+    heads = (_("Deviation"), _("Number"), _("When and who"), _("Reason"))
+    left = len(report.listed) - len(rows)
+    more = ngettext(
+        "%(number)d more stands in the numbers as CSV.",
+        "%(number)d more stand in the numbers as CSV.",
+        left,
+    )
+    note = more % {"number": left} if left else ""
+    title, nothing = _("The deviations one by one"), _("There is none.")
+    return Section("listed", title, heads=heads, rows=rows, nothing=nothing, note=note)
 
 
 def _targets(drill: Drill) -> Section:

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
@@ -10,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from befreg_reserv.templatetags.manners import moment
+from custody.deviations import Deviation
 from custody.models import Handout
 from custody.states import State
 from outage.models import Outage
@@ -38,6 +40,8 @@ class Words:
     states: dict[str, str]
     drill: str  # in the first column of every row of a drill
     yes: str
+    never: str
+    unknown: str
 
     @classmethod
     def of(cls, outage: Outage) -> "Words":
@@ -57,9 +61,17 @@ class Words:
             _("Real number"),
             _("RAPS notice"),
             _("Entered afterwards"),
+            _("Deviations"),
         )
         states = {state.value: str(state.label) for state in State}
-        return cls((drill, *heads) if drill else heads, states, drill, _("yes"))
+        return cls(
+            (drill, *heads) if drill else heads,
+            states,
+            drill,
+            _("yes"),
+            _("never"),
+            _("not known: on paper"),
+        )
 
 
 def chunks(outage: Outage) -> Iterator[list[Handout]]:
@@ -79,9 +91,24 @@ def head(words: Words) -> str:
     return BOM + _line(words.heads)
 
 
-def lines(handouts: list[Handout], words: Words) -> str:
-    """Return the lines of these handouts."""
-    return "".join(_line(_cells(handout, words)) for handout in handouts)
+def lines(handouts: list[Handout], words: Words, deviations: list[Deviation]) -> str:
+    """Return the lines of these handouts, each with its deviations."""
+    its: dict[int, list[str]] = defaultdict(list)
+    for each in deviations:
+        if isinstance(each.shown, Handout):
+            its[each.shown.pk].append(str(each))
+    return "".join(_line(_cells(each, words, " | ".join(its[each.pk]))) for each in handouts)
+
+
+def other_lines(deviations: list[Deviation], words: Words) -> str:
+    """Return the lines of deviations that belong to no handout, for below all handouts."""
+    blank = ("",) * 4
+    cells = (
+        (each.number or each.wrong, "", each.ward, *blank, "", "", str(each.kind.label), "", "", "",
+         str(each))
+        for each in deviations
+    )  # fmt: skip
+    return "".join(_line((words.drill, *each) if words.drill else each) for each in cells)
 
 
 def _line(cells: tuple[str, ...]) -> str:
@@ -90,7 +117,7 @@ def _line(cells: tuple[str, ...]) -> str:
     return line.getvalue()
 
 
-def _cells(handout: Handout, words: Words) -> tuple[str, ...]:
+def _cells(handout: Handout, words: Words, deviations: str) -> tuple[str, ...]:
     cells = (
         handout.number.value,
         handout.number.sex,
@@ -100,10 +127,19 @@ def _cells(handout: Handout, words: Words) -> tuple[str, ...]:
         handout.handed_out_by,
         moment(handout.recorded_at),
         handout.recorded_by.username,
-        moment(handout.read_back_at),
+        _read_back(handout, words),
         words.states[handout.state],
         handout.real_identity or "",
         moment(handout.closed_at),
         words.yes if handout.late else "",
+        deviations,
     )
     return (words.drill, *cells) if words.drill else cells
+
+
+def _read_back(handout: Handout, words: Words) -> str:
+    if handout.read_back_at:
+        return moment(handout.read_back_at)
+    if handout.late:
+        return words.unknown
+    return words.never if handout.was_not_read_back else ""

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User
-from custody import count, late_registration, prepared
+from custody import count, followup, late_registration, prepared
 from custody.models import Handout, Quarantine, SignOff
 from custody.refusals import NotFinished
 from custody.states import OPEN
@@ -52,20 +52,38 @@ def missing(outage: Outage) -> list[Missing]:
     return [Missing(duty, text) for duty, text in found if text]
 
 
+class NotSeen(Exception):
+    """So many numbers were never read back, and another number of them was signed with."""
+
+    def __init__(self, unread: int) -> None:
+        super().__init__(f"{unread} were never read back")
+        self.unread = unread
+
+
 @transaction.atomic
-def sign_off(outage_id: int, *, by: User, at: datetime, text: str = "") -> SignOff:
+def sign_off(
+    outage_id: int, *, by: User, at: datetime, text: str = "", never_read_back: int = 0
+) -> SignOff:
     """Sign an outage off. Twice at once makes two rows, which says no more than one.
 
-    ``text``: what was learned. Raises NotFinished with what is missing, Outage.DoesNotExist.
+    ``text``: what was learned. ``never_read_back``: how many numbers that weren't the person has
+    seen and signs with; they hold nothing up, since nobody may be left to read them back. Raises
+    NotFinished with what is missing, NotSeen when there are more or fewer, Outage.DoesNotExist.
     """
     # Handouts, entered late or not, wait for this row as well: none can come in between.
     outage = Outage.objects.select_for_update().get(pk=outage_id)
     waiting = missing(outage)
     if waiting:
         raise NotFinished([each.text for each in waiting], drill=outage.drill)
+    unread = followup.never_read_back(outage).count()
+    if unread != never_read_back:
+        raise NotSeen(unread)
     with disable_auditlog():  # the entry below says it all
-        signed = SignOff.objects.create(outage=outage, at=at, by=by, text=text)
-    trail.record(outage, "sign_off", actor=by, at=at, changes={"text": (None, text)})
+        signed = SignOff.objects.create(
+            outage=outage, at=at, by=by, text=text, never_read_back=unread
+        )
+    changes: trail.Changes = {"text": (None, text), "never_read_back": (None, unread)}
+    trail.record(outage, "sign_off", actor=by, at=at, changes=changes)
     return signed
 
 

@@ -267,6 +267,8 @@ def _stepped(step: HandoutStep, at: datetime) -> Entry:
         detail = _("Caller: %(caller)s") % {"caller": step.handout.caller}
         if step.handout.late:
             detail += " · " + _("Entered afterwards")
+    if step.act in {Act.WITHDRAW_REPLACEMENT, Act.WITHDRAW_NOTICE}:
+        detail = _("wrong: %(number)s") % {"number": step.identity}
     return Entry(
         at,
         step.by,
@@ -428,4 +430,6 @@ def _reminded(reminder: Reminder, at: datetime) -> Entry:
 
 
 def _signed_off(sign_off: SignOff, at: datetime) -> Entry:
-    return Entry(at, sign_off.by.username, _("Outage signed off"), text=sign_off.text)
+    unread = sign_off.never_read_back
+    detail = _("Never read back: %(number)d") % {"number": unread} if unread else ""
+    return Entry(at, sign_off.by.username, _("Outage signed off"), sign_off.text, detail)

@@ -30,7 +30,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.roles import Role
 from custody.consistency import findings
-from custody.followup import training_identity
+from custody.followup import never_read_back, training_identity
 from custody.late_registration import training_number
 from custody.models import Binder, Handout, LateRegistration, PreparedNumber, Quarantine
 from custody.report import Against, Outcomes, Report, WardLine
@@ -444,7 +444,8 @@ def sign_off(story: Story) -> None:
     for outage, learned in ((story.real, "Call the wards earlier"), (story.drill, "It went well")):
         url = reverse("outage:sign-off", args=[outage.pk])
         assert "All done" in text_of(story.get(story.cast.adele, url))
-        story.send(story.cast.adele, url, text=learned)
+        unread = never_read_back(outage).count()
+        story.send(story.cast.adele, url, text=learned, never_read_back=str(unread))
         page = text_of(story.get(story.cast.adele, outage.get_absolute_url()))
         assert "Signed off" in page
         assert learned in page
@@ -542,7 +543,10 @@ def csv_of(story: Story, outage: Outage) -> list[dict[str, str]]:
 
 def rows_tell_who(story: Story) -> None:
     """Every row has its number, and who gave it out stands beside who entered it."""
-    real, drill = (csv_of(story, outage) for outage in (story.real, story.drill))
+    real, drill = (
+        [row for row in csv_of(story, outage) if row["Handed out"]]  # and no deviation besides
+        for outage in (story.real, story.drill)
+    )
     assert {row["Reserve number"][-4:]: row["Real number"] for row in real} == REAL | {"K106": ""}
     assert {row["Reserve number"][-4:] for row in drill} == {"K007", "K015", "M003"}
     by = {row["Reserve number"][-4:]: (row["Handed out by"], row["Recorded by"]) for row in real}

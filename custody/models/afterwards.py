@@ -25,6 +25,8 @@ class SignOff(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("signed off by")
     )
     text = models.CharField(_("what was learned"), max_length=500, blank=True)
+    # How many numbers were never read back, as whoever signed had seen and ticked.
+    never_read_back = models.PositiveIntegerField(_("never read back"), default=0)
 
     class Meta:
         verbose_name = _("sign-off")

@@ -14,7 +14,7 @@ from befreg_reserv.people.models import Ward
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
 from custody.identities import Kind, Sex, other_sex
 from custody.models.binder import ReserveNumber
-from custody.states import NEEDS_REASON, STEPS, Act, State
+from custody.states import NEEDS_REASON, OPEN, STEPS, Act, State
 from outage.models import Outage
 
 
@@ -161,6 +161,20 @@ class Handout(models.Model):
         """Return the number that the register has of the ward; "" where it has none."""
         meant = self.ward.same_as or self.ward
         return meant.telephone
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether a real number or a notice is owed."""
+        return self.state in OPEN
+
+    @property
+    def was_not_read_back(self) -> bool:
+        """Tell whether nobody has heard the caller read the number back; on paper it isn't known.
+
+        What is voided or undone stands on no wristband.
+        """
+        unused = self.state in {State.VOIDED, State.UNDONE}
+        return self.read_back_at is None and not self.late and not unused
 
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log which number and unit this is about."""

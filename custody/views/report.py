@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,12 +11,15 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from befreg_reserv import clock
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person, sent
-from custody import report_text, rows_csv
+from custody import deviations, followup, report_text, rows_csv
 from custody import sign_off as signing
 from custody.drawing import Bucket, draw
+from custody.models import Handout
 from custody.refusals import NotFinished
+from custody.report import Report
 from custody.report import report as report_of
 from custody.report_pdf import pdf
 from custody.story_forms import SignOffForm
@@ -43,7 +47,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the report; made to be printed as well."""
     outage = _outage(pk)
     made = report_of(outage, timezone.now())
-    looked_at(request, outage, act="report")
+    looked_at(request, outage, *_shown(made), act="report")
     context = {
         "outage": outage,
         "drill": outage.drill,
@@ -55,12 +59,19 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "custody/report.html", context)
 
 
+def _shown(made: Report) -> list[Model]:
+    """Return whose numbers stand in the report, each once."""
+    listed = made.listed[: report_text.MOST_LISTED]
+    return list({(type(each.shown), each.shown.pk): each.shown for each in listed}.values())
+
+
 @guarded("custody.see_all_wards")
 def report_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the report as a PDF file."""
     outage = _outage(pk)
-    paper = pdf(report_of(outage, timezone.now()))
-    looked_at(request, outage, act="report_pdf")
+    made = report_of(outage, timezone.now())
+    paper = pdf(made)
+    looked_at(request, outage, *_shown(made), act="report_pdf")
     headers = {"Content-Disposition": _as_file(outage, _("report"), "pdf")}
     return HttpResponse(paper, content_type="application/pdf", headers=headers)
 
@@ -73,10 +84,14 @@ def rows(request: HttpRequest, pk: int) -> HttpResponseBase:
     """
     outage = _outage(pk)
     words = rows_csv.Words.of(outage)
+    found = deviations.of(outage)
     file = [rows_csv.head(words)]
     for handouts in rows_csv.chunks(outage):
         looked_at(request, *handouts, act="report_csv")
-        file.append(rows_csv.lines(handouts, words))
+        file.append(rows_csv.lines(handouts, words, found))
+    others = [each for each in found if not isinstance(each.shown, Handout)]
+    looked_at(request, *(each.shown for each in others), act="report_csv")
+    file.append(rows_csv.other_lines(others, words))
     headers = {"Content-Disposition": _as_file(outage, _("numbers"), "csv")}
     return StreamingHttpResponse(file, content_type="text/csv; charset=utf-8", headers=headers)
 
@@ -98,9 +113,12 @@ def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _sign_off_page(request, outage, form, BAD_FORM if form.is_bound else 200)
     try:
-        signing.sign_off(pk, by=person(request), at=timezone.now(), **form.cleaned_data)
+        signing.sign_off(pk, by=person(request), at=clock.now(), **form.cleaned_data)
     except NotFinished:
         return _sign_off_page(request, outage, form, CONFLICT)
+    except signing.NotSeen:
+        form.add_error("never_read_back", _("Tick that you have seen it."))
+        return _sign_off_page(request, outage, form, BAD_FORM)
     messages.success(request, _("The outage is signed off."))
     return redirect(outage)
 
@@ -113,6 +131,7 @@ def _sign_off_page(
         "drill": outage.drill,
         "form": form,
         "missing": signing.missing(outage),
+        "never_read_back": followup.never_read_back(outage).count(),
         "signed_off": outage.sign_offs.select_related("by").last(),
         "refused": status == CONFLICT,
     }

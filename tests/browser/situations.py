@@ -270,6 +270,12 @@ def signed_off(cast: Cast) -> Places:
     real, practised = aftermath.lay_out(cast), aftermath.lay_out(cast, drill=True)
     for each in (real, practised):
         aftermath.finish(each)
-        sign_off.sign_off(each.outage.pk, by=cast.adele, at=each.at(420), text="ring genast")
+        sign_off.sign_off(
+            each.outage.pk,
+            by=cast.adele,
+            at=each.at(420),
+            text="ring genast",
+            never_read_back=aftermath.UNREAD,
+        )
     scenes.treated_without(cast, practised.outage)
     return {"outage": real.outage.pk, "drill": practised.outage.pk}

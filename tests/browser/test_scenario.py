@@ -251,6 +251,8 @@ def sign_off(administrator: Page, outage: Outage) -> None:
     """The administrator signs off."""
     administrator.goto(outage.get_absolute_url())
     go(administrator, "Signera")
+    for tick in administrator.get_by_label("Jag har sett").all():  # what was never read back
+        tick.check()
     administrator.get_by_label("Vad lärde vi oss?").fill("Ring avdelningarna tidigare")
     press(administrator, "Signera")
     told(administrator, "signerat")

@@ -96,6 +96,9 @@ def lay_out(cast: Cast, *, drill: bool = False) -> Aftermath:
     return Aftermath(cast, start, Outage.objects.get(pk=outage.pk), *found)
 
 
+UNREAD = 1  # of those that ``finish`` closes, so many were never read back
+
+
 def finish(after: Aftermath) -> None:
     """Close what is open, and count the binder: nothing is left to do."""
     notices.file_notice(after.replaced.pk, after.event("wilma", 400))

@@ -134,4 +134,6 @@ def test_an_empty_outage_has_a_report_too(cast: Cast, outage: Outage, tmp_path: 
 
 def test_it_is_logged(adele: Client, after: Aftermath) -> None:
     adele.get(f"{after.outage.get_absolute_url()}report.pdf")
-    assert LogEntry.objects.get(act="report_pdf").object_id == after.outage.pk
+    logged = LogEntry.objects.filter(act="report_pdf")
+    assert logged.get(content_type__model="outage").object_id == after.outage.pk
+    assert after.voided.number.value in logged.values_list("number", flat=True)

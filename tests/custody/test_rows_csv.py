@@ -42,7 +42,7 @@ def shown(at: Any) -> str:
 def test_one_row_for_each_handout(adele: Client, cast: Cast, real_binder: Binder) -> None:
     after = lay_out(cast)
     head, *rows = cells(fetch(adele, after.outage))
-    assert len(head) == len(rows[0]) == 13
+    assert len(head) == len(rows[0]) == 14
     assert [row[0] for row in rows] == [
         each.number.value for each in Handout.objects.order_by("handed_out_at")
     ]
@@ -59,6 +59,7 @@ def test_one_row_for_each_handout(adele: Client, cast: Cast, real_binder: Binder
         "Avslutat",
         scenes.REAL_WOMAN,
         shown(after.at(140)),
+        "",
         "",
     ]
 
@@ -134,7 +135,7 @@ def test_separators_and_quotes_stay_in_their_cell(
 ) -> None:
     scenes.handed_out(cast, ward=wards.typed_in('A;"B"'))
     _head, row = cells(fetch(adele, outage))
-    assert (len(row), row[2]) == (13, 'A;"B"')
+    assert (len(row), row[2]) == (14, 'A;"B"')
 
 
 def test_a_drills_rows_say_so_first(adele: Client, cast: Cast, training_binder: Binder) -> None:
@@ -142,7 +143,7 @@ def test_a_drills_rows_say_so_first(adele: Client, cast: Cast, training_binder: 
     answer = fetch(adele, after.outage)
     rows = cells(answer)
     assert {row[0] for row in rows} == {"ÖVNING"}
-    assert {len(row) for row in rows} == {14}
+    assert {len(row) for row in rows} == {15}
     assert "filename*=utf-8''%C3%96VNING-" in answer.headers["Content-Disposition"]
 
 

@@ -19,7 +19,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.custody.aftermath import Aftermath, count_all, finish, lay_out
+from tests.custody.aftermath import UNREAD, Aftermath, count_all, finish, lay_out
 from tests.pages import text_of
 
 
@@ -38,8 +38,14 @@ def duties(outage: Outage) -> list[Duty]:
     return [each.duty for each in missing(outage)]
 
 
-def sign(after: Aftermath, text: str = "") -> SignOff:
-    return sign_off.sign_off(after.outage.pk, by=after.cast.adele, at=after.at(500), text=text)
+def sign(after: Aftermath, text: str = "", unread: int = UNREAD) -> SignOff:
+    return sign_off.sign_off(
+        after.outage.pk,
+        by=after.cast.adele,
+        at=after.at(500),
+        text=text,
+        never_read_back=unread,
+    )
 
 
 # --- what is missing ----------------------------------------------------------------------------
@@ -236,11 +242,38 @@ def test_sent_too_early_it_says_what_is_missing(adele: Client, after: Aftermath)
 
 
 def test_signed_off_on_the_page(adele: Client, finished: Aftermath) -> None:
-    answer = adele.post(address(finished), {"text": "call at once"}, follow=True)
+    form = {"text": "call at once", "never_read_back": UNREAD}
+    answer = adele.post(address(finished), form, follow=True)
     assert answer.redirect_chain == [(finished.outage.get_absolute_url(), 302)]
     text = text_of(answer)
     assert "Signed off" in text
     assert "call at once" in text
+
+
+def test_what_was_never_read_back_must_be_seen(adele: Client, finished: Aftermath) -> None:
+    assert "1 number was never read back." in text_of(adele.get(address(finished)))
+    for ticked in ({}, {"never_read_back": UNREAD + 1}):
+        answer = adele.post(address(finished), {"text": "", **ticked})
+        assert answer.status_code == 400
+        assert "Tick that you have seen it." in text_of(answer)
+    assert not SignOff.objects.exists()
+
+
+def test_and_is_signed_with(adele: Client, finished: Aftermath) -> None:
+    adele.post(address(finished), {"never_read_back": UNREAD})
+    assert SignOff.objects.get().never_read_back == UNREAD
+    entry = LogEntry.objects.get(act="sign_off")
+    assert entry.changes["never_read_back"] == ["None", str(UNREAD)]
+    report = text_of(adele.get(f"{finished.outage.get_absolute_url()}report/"))
+    assert "1 that were never read back" in report
+
+
+def test_what_is_read_back_in_the_end_needs_no_tick(adele: Client, after: Aftermath) -> None:
+    last_four, at = after.replaced.number.last_four, after.at(210)
+    handouts.confirm_read_back(after.replaced.pk, typed=last_four, by=after.cast.tilda, at=at)
+    finish(after)
+    assert "never read back" not in text_of(adele.get(address(after)))
+    assert sign(after, unread=0).never_read_back == 0
 
 
 def test_a_text_too_long_is_asked_for_again(adele: Client, finished: Aftermath) -> None:

@@ -19,7 +19,7 @@ from outage.models import Outage, Tick
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.custody.aftermath import Aftermath, count_all, finish, lay_out
+from tests.custody.aftermath import UNREAD, Aftermath, count_all, finish, lay_out
 from tests.pages import text_of
 
 
@@ -74,7 +74,13 @@ def test_turned_round_it_is_the_same_story(after: Aftermath) -> None:
 
 def test_what_comes_afterwards_is_told_until_the_sign_off(after: Aftermath, cast: Cast) -> None:
     finish(after)
-    sign_off.sign_off(after.outage.pk, by=cast.adele, at=after.at(420), text="call at once")
+    sign_off.sign_off(
+        after.outage.pk,
+        by=cast.adele,
+        at=after.at(420),
+        text="call at once",
+        never_read_back=UNREAD,
+    )
     count_all(Binder.objects.get(), after, 430)
     entries = told(after)[len(STORY) :]
     assert list(zip(minutes(after, entries), whats(entries), strict=True)) == [
@@ -84,7 +90,7 @@ def test_what_comes_afterwards_is_told_until_the_sign_off(after: Aftermath, cast
         (420, "Outage signed off"),
     ]
     assert entries[2].detail == "Pärm AKM: No variance"
-    assert entries[3].text == "call at once"
+    assert (entries[3].text, entries[3].detail) == ("call at once", "Never read back: 1")
 
 
 def test_the_next_outage_has_the_counts_from_its_start_on(

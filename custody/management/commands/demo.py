@@ -10,8 +10,8 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import timezone
 
-from befreg_reserv import clock
 from befreg_reserv.audit import trail
 from befreg_reserv.people import ward_file
 from befreg_reserv.people.models import Membership, User, Ward
@@ -86,7 +86,7 @@ def _lay_in() -> dict[str, str]:
     women = [number for number in numbers if number[8] == "K"][:5]
     men = [number for number in numbers if number[8] == "M"][:5]
     content = "\n".join([*women, *men]).encode()
-    binder.load(content, name="Övningspärm", training=True, at=clock.now())
+    binder.load(content, name="Övningspärm", training=True, at=timezone.now())
     return {username: _person(username, role) for username, role in PEOPLE.items()}
 
 

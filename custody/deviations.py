@@ -1,0 +1,209 @@
+"""What didn't go as it should in an outage, one by one, with who and why.
+
+The report's page, its PDF and the rows as CSV all tell of this one list; the gravest come first.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db.models import Model, OuterRef, Q, Subquery, TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from befreg_reserv.templatetags.manners import moment
+from custody.followup import NEVER_READ_BACK
+from custody.models import (
+    Handout,
+    HandoutStep,
+    LateRegistration,
+    LateWithdrawal,
+    PreparedMove,
+    PreparedNumber,
+)
+from custody.states import Act, State
+from custody.story import quarantines_of
+from outage.models import Outage
+
+
+class Kind(TextChoices):
+    """What was not as it should be, the gravest first."""
+
+    NOTICE_WITHDRAWN = "notice_withdrawn", gettext_lazy("RAPS notice withdrawn")
+    REAL_WITHDRAWN = "real_withdrawn", gettext_lazy("Real number withdrawn")
+    LATE_WITHDRAWN = "late_withdrawn", gettext_lazy("Late registration withdrawn")
+    NEVER_READ_BACK = "never_read_back", gettext_lazy("Never read back")
+    SHEET_MISSING = "sheet_missing", gettext_lazy("Sheet missing")
+    SEEN_LYING = "seen_lying", gettext_lazy("On paper, though a count saw the sheet later")
+    MADE_WAY = "made_way", gettext_lazy("Undone, for the handout on paper")
+    OTHER_SEX = "other_sex", gettext_lazy("A number for the other sex was given")
+    REAL_OF_OTHER_SEX = "real_of_other_sex", gettext_lazy("The real number is for the other sex")
+    UNDONE = "undone", gettext_lazy("Undone")
+    VOIDED = "voided", gettext_lazy("Voided")
+    MOVED = "moved", gettext_lazy("Prepared number moved")
+    MARKED_AGAIN = "marked_again", gettext_lazy("Prepared number marked anew")
+    STRUCK = "struck", gettext_lazy("Struck from the late list")
+
+
+# A step with a reason is a correction, or something that had to be asked about.
+KIND_OF = {
+    Act.HAND_OUT.value: Kind.SEEN_LYING,
+    Act.REPLACE.value: Kind.REAL_OF_OTHER_SEX,
+    Act.VOID.value: Kind.VOIDED,
+    Act.UNDO.value: Kind.UNDONE,
+    Act.MAKE_WAY.value: Kind.MADE_WAY,
+    Act.WITHDRAW_REPLACEMENT.value: Kind.REAL_WITHDRAWN,
+    Act.WITHDRAW_NOTICE.value: Kind.NOTICE_WITHDRAWN,
+}
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """One of them. ``number``: the one that it is about, in an emergency the binder's.
+
+    ``wrong``: the number that was withdrawn; ``right``: the one that stands in its place, if any.
+    ``shown``: whose number stands there, for the audit log.
+    """
+
+    kind: Kind
+    at: datetime
+    by: str
+    shown: Model
+    number: str = ""
+    wrong: str = ""
+    right: str = ""
+    reason: str = ""
+    ward: str = ""
+
+    @property
+    def numbers(self) -> str:
+        """Return the numbers in words."""
+        wrong = _("wrong: %(number)s") % {"number": self.wrong} if self.wrong else ""
+        right = _("now: %(number)s") % {"number": self.right} if self.right else ""
+        return ", ".join(filter(None, (self.number, wrong, right)))
+
+    @property
+    def who(self) -> str:
+        """Return when it was, and by whom."""
+        return f"{moment(self.at)}, {self.by}"
+
+    def __str__(self) -> str:
+        said = ", ".join(filter(None, (str(self.kind.label), self.numbers, self.who)))
+        return f"{said}: {self.reason}" if self.reason else said
+
+
+def of(outage: Outage) -> list[Deviation]:
+    """Return the deviations of an outage, the gravest kind first, each kind in order of time.
+
+    Seven statements, five of an outage that wasn't planned.
+    """
+    found = [
+        *_corrections(outage),
+        *_of_handouts(outage),
+        *_missing_sheets(outage),
+        *_late_registrations(outage),
+        *(_prepared(outage) if outage.plan_id else []),
+    ]
+    order = list(Kind)
+    return sorted(found, key=lambda each: (order.index(each.kind), each.at))
+
+
+def _corrections(outage: Outage) -> Iterator[Deviation]:
+    # What a withdrawal took back was done again by the next step that leads the other way.
+    again = HandoutStep.objects.filter(
+        handout=OuterRef("handout"),
+        sequence__gt=OuterRef("sequence"),
+        source=OuterRef("target"),
+        target=OuterRef("source"),
+    ).order_by("sequence")
+    steps = HandoutStep.objects.filter(handout__outage=outage).exclude(reason="").order_by()
+    steps = steps.annotate(again=Subquery(again.values("identity")[:1]))
+    for step in steps.select_related("handout__number", "handout__ward__clinic"):
+        withdrawn = step.act in {Act.WITHDRAW_REPLACEMENT, Act.WITHDRAW_NOTICE}
+        yield Deviation(
+            KIND_OF[step.act],
+            step.at,
+            step.by,
+            step.handout,
+            number=step.handout.number.value,
+            wrong=step.identity if withdrawn else "",
+            right=(step.again or "") if withdrawn else step.identity,
+            reason=step.reason,
+            ward=str(step.handout.ward),
+        )
+
+
+def _of_handouts(outage: Outage) -> Iterator[Deviation]:
+    given = Handout.objects.filter(outage=outage).exclude(state=State.UNDONE)
+    odd = given.filter(NEVER_READ_BACK | ~Q(other_sex_reason=""))
+    for handout in odd.select_related("number", "ward__clinic"):
+        unread = Deviation(
+            Kind.NEVER_READ_BACK,
+            handout.handed_out_at,
+            handout.handed_out_by,
+            handout,
+            number=handout.number.value,
+            ward=str(handout.ward),
+        )
+        if handout.was_not_read_back:
+            yield unread
+        if handout.other_sex_reason:
+            yield replace(unread, kind=Kind.OTHER_SEX, reason=handout.other_sex_reason)
+
+
+def _missing_sheets(outage: Outage) -> Iterator[Deviation]:
+    handouts = Handout.objects.filter(outage=outage)
+    for missing in quarantines_of(outage, handouts, with_counts=True).select_related("number"):
+        yield Deviation(
+            Kind.SHEET_MISSING,
+            missing.found_at,
+            missing.found_by,
+            missing,
+            number=missing.number.value,
+            reason=". ".join(filter(None, (missing.reason, missing.explanation))),
+        )
+
+
+def _late_registrations(outage: Outage) -> Iterator[Deviation]:
+    withdrawn = LateWithdrawal.objects.filter(registration__outage=outage)
+    for each in withdrawn.select_related("registration__ward__clinic"):
+        yield Deviation(
+            Kind.LATE_WITHDRAWN,
+            each.at,
+            each.by,
+            each,
+            wrong=each.number,
+            right=each.registration.number or "",
+            reason=each.reason,
+            ward=str(each.registration.ward),
+        )
+    struck = LateRegistration.objects.filter(outage=outage, struck_at__isnull=False)
+    for row in struck.select_related("ward__clinic"):
+        at, by, why = row.struck_at, row.struck_by, row.struck_reason
+        yield Deviation(Kind.STRUCK, at or row.recorded_at, by, row, reason=why, ward=str(row.ward))
+
+
+def _prepared(outage: Outage) -> Iterator[Deviation]:
+    here = Q(from_plan=outage.plan_id) | Q(to_plan=outage.plan_id)
+    related = ("number", "from_ward__clinic", "to_ward__clinic", "by")
+    for move in PreparedMove.objects.filter(here).select_related(*related):
+        yield Deviation(
+            Kind.MOVED,
+            move.at,
+            move.by.username,
+            move,
+            number=move.number.value,
+            reason=move.reason,
+            ward=f"{move.from_ward} → {move.to_ward}",
+        )
+    marked = PreparedNumber.objects.filter(plan=outage.plan_id).exclude(mark_reason="")
+    for number in marked.select_related("ward__clinic"):
+        yield Deviation(
+            Kind.MARKED_AGAIN,
+            number.marked_at or number.entered_at,
+            number.marked_by,
+            number,
+            number=number.value,
+            reason=number.mark_reason,
+            ward=str(number.ward),
+        )

@@ -1,0 +1,265 @@
+"""What didn't go as it should stands one by one in the report's page, its PDF and the rows."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.models import User
+from custody import deviations, handouts, late_registration, notices, prepared, report_text
+from custody.deviations import Deviation, Kind
+from custody.identities import check_digit
+from custody.models import Binder, Handout
+from custody.report import report
+from outage import lifecycle, planning
+from outage.models import Outage
+from tests import scenes
+from tests.cast import Cast
+from tests.conftest import SignIn
+from tests.custody.aftermath import Aftermath, finish, lay_out
+from tests.custody.test_report_pdf import bare
+from tests.custody.test_rows_csv import cells, fetch
+from tests.pages import text_of
+from tests.paper import read
+
+WRONG = "19450829K10" + check_digit("19450829K10")
+RIGHT = "19450829K06" + check_digit("19450829K06")
+TRAINING_RIGHT = "19450829K02" + check_digit("19450829K02")
+
+
+@pytest.fixture
+def adele(cast: Cast, sign_in: SignIn) -> Client:
+    User.objects.update(language="en")
+    return sign_in(cast.adele)
+
+
+@pytest.fixture
+def after(cast: Cast, real_binder: Binder) -> Aftermath:
+    return lay_out(cast)
+
+
+def wrong_merge_corrected(after: Aftermath, right: str = RIGHT) -> Handout:
+    """Withdraw notice and real number of a closed handout, and close it with the right one."""
+    wilma, pk = after.cast.wilma, after.closed.pk
+    notices.withdraw_notice(pk, scenes.now(wilma), reason="wrong bed")
+    handouts.withdraw_replacement(pk, scenes.now(wilma), reason="bed 3, not 2")
+    handouts.replace(pk, right, scenes.now(wilma))
+    return notices.file_notice(pk, scenes.now(wilma))
+
+
+def of_kind(outage: Outage, kind: Kind) -> Deviation:
+    (found,) = [each for each in deviations.of(outage) if each.kind is kind]
+    return found
+
+
+def everywhere(adele: Client, outage: Outage, folder: Path) -> list[str]:
+    """Return the text of the page, of the paper and of the rows, without blanks."""
+    url = outage.get_absolute_url()
+    paper = adele.get(f"{url}report.pdf").content
+    rows = " ".join(" ".join(row) for row in cells(fetch(adele, outage)))
+    return [bare(each) for each in (text_of(adele.get(f"{url}report/")), read(paper, folder), rows)]
+
+
+@pytest.mark.parametrize("drill", [False, True])
+def test_a_corrected_wrong_merge_is_told_with_both_numbers_and_the_reason(
+    cast: Cast,
+    adele: Client,
+    real_binder: Binder,
+    training_binder: Binder,
+    tmp_path: Path,
+    *,
+    drill: bool,
+) -> None:
+    right = TRAINING_RIGHT if drill else RIGHT
+    after = lay_out(cast, drill=drill)
+    wrong = after.closed.real_identity or ""
+    number = wrong_merge_corrected(after, right).number.value
+    for text in everywhere(adele, after.outage, tmp_path):
+        assert bare(f"{number}, wrong: {wrong}, now: {right}") in text
+        for word in ("Real number withdrawn", "RAPS notice withdrawn", "wrong bed", "bed 3, not 2"):
+            assert bare(word) in text
+
+
+def test_who_and_when_and_how_often(after: Aftermath) -> None:
+    wrong_merge_corrected(after)
+    made = report(after.outage, after.at(600))
+    parts = {each.key: each for each in report_text.sections(made)}
+    facts = dict(parts["deviations"].facts)
+    assert facts["Real number withdrawn"] == facts["RAPS notice withdrawn"] == "1"
+    steps = after.closed.steps.order_by("sequence")
+    withdrawn = of_kind(after.outage, Kind.REAL_WITHDRAWN)
+    assert (withdrawn.at, withdrawn.by) == (steps.get(act="withdraw_replacement").at, "wilma")
+
+
+def test_what_was_not_done_again_has_no_right_number(after: Aftermath) -> None:
+    handouts.withdraw_replacement(after.replaced.pk, scenes.now(after.cast.wilma), reason="twice")
+    found = of_kind(after.outage, Kind.REAL_WITHDRAWN)
+    assert (found.wrong, found.right) == (after.replaced.real_identity, "")
+
+
+def _seen_lying(after: Aftermath) -> str:
+    finish(after)
+    number = after.undone.number.last_four
+    scenes.from_paper(after.cast, after.outage, number=number, seen_reason="an old list")
+    return "an old list"
+
+
+def _late_withdrawn(after: Aftermath) -> str:
+    row = scenes.treated_without(after.cast, after.outage)
+    late_registration.register(row.pk, RIGHT, scenes.now(after.cast.wilma))
+    late_registration.withdraw_registration(row.pk, scenes.now(after.cast.wilma), reason="not hers")
+    return f"wrong: {RIGHT}"
+
+
+def _struck(after: Aftermath) -> str:
+    row = scenes.treated_without(after.cast, after.outage)
+    late_registration.strike(row.pk, scenes.now(after.cast.wilma), reason="listed twice")
+    return "listed twice"
+
+
+OCCURRENCES: dict[Kind, Callable[[Aftermath], str]] = {
+    Kind.SEEN_LYING: _seen_lying,
+    Kind.LATE_WITHDRAWN: _late_withdrawn,
+    Kind.STRUCK: _struck,
+    Kind.VOIDED: lambda _after: "had a card",
+    Kind.UNDONE: lambda _after: "recorded twice",
+    Kind.NEVER_READ_BACK: lambda after: after.replaced.number.value,
+}
+
+
+@pytest.mark.parametrize("kind", OCCURRENCES)
+def test_what_was_withdrawn_undone_or_voided_is_told_everywhere(
+    adele: Client, after: Aftermath, tmp_path: Path, kind: Kind
+) -> None:
+    reason = OCCURRENCES[kind](after)
+    for text in everywhere(adele, after.outage, tmp_path):
+        assert bare(str(kind.label)) in text
+        assert bare(reason) in text
+
+
+def test_prepared_numbers_that_were_moved_or_marked_anew(
+    cast: Cast, adele: Client, tmp_path: Path
+) -> None:
+    plan = scenes.planned(cast, ahead=0)
+    prepared.enter(plan, cast.iva, f"{WRONG}\n{RIGHT}", by=cast.adele, at=plan.planned_start)
+    moved, marked = plan.prepared.order_by("value")
+    prepared.move(
+        moved.pk, plan=plan, ward=cast.eye, reason="wrong ward", by=cast.adele,
+        at=plan.planned_start,
+    )  # fmt: skip
+    outage, _new = planning.start(plan.pk, by=cast.tilda, at=plan.planned_start)
+    for outcome, reason in (("used", ""), ("unused", "torn up")):
+        prepared.mark(
+            marked.pk, outcome=outcome, reason=reason, by=cast.adele, at=plan.planned_start
+        )
+    for text in everywhere(adele, outage, tmp_path):
+        assert bare("wrong ward") in text
+        assert bare("torn up") in text
+
+
+def test_a_missing_sheet_a_number_for_the_other_sex_and_what_made_way(
+    cast: Cast, adele: Client, real_binder: Binder, outage: Outage, tmp_path: Path
+) -> None:
+    for _each in range(4):
+        scenes.handed_out(cast)
+    missing = scenes.handed_out(cast)
+    handouts.sheet_missing(missing.pk, scenes.now(cast.tilda), other_sex_reason="none left")
+    scenes.from_paper(cast, outage, number=missing.number.last_four)
+    for text in everywhere(adele, outage, tmp_path):
+        for kind in (Kind.SHEET_MISSING, Kind.OTHER_SEX, Kind.MADE_WAY):
+            assert bare(str(kind.label)) in text
+        assert bare("none left") in text
+
+
+def test_the_real_number_is_for_the_other_sex(after: Aftermath) -> None:
+    handouts.replace(
+        after.open.pk, RIGHT, scenes.now(after.cast.wilma), sex_may_differ=True, reason="misheard"
+    )
+    found = of_kind(after.outage, Kind.REAL_OF_OTHER_SEX)
+    assert (found.right, found.reason) == (RIGHT, "misheard")
+
+
+def test_a_reason_is_never_calculated(adele: Client, after: Aftermath) -> None:
+    handouts.withdraw_replacement(
+        after.replaced.pk, scenes.now(after.cast.wilma), reason='x;=HYPERLINK("http://x")'
+    )
+    row = scenes.treated_without(after.cast, after.outage)
+    late_registration.strike(row.pk, scenes.now(after.cast.wilma), reason="=1+1")
+    rows = cells(fetch(adele, after.outage), ",") + cells(fetch(adele, after.outage))
+    assert not [cell for row in rows for cell in row if cell.lstrip(' "').startswith("=")]
+
+
+def test_the_rows_say_what_was_not_read_back_and_what_is_not_known(
+    cast: Cast, adele: Client, real_binder: Binder, outage: Outage
+) -> None:
+    scenes.from_paper(cast, outage, number="K064")
+    scenes.handed_out(cast)
+    _head, on_paper, said = cells(fetch(adele, outage))[:3]
+    assert (on_paper[8], said[8]) == ("not known: on paper", "never")
+
+
+def test_whose_numbers_stand_there_is_logged(adele: Client, after: Aftermath) -> None:
+    adele.get(f"{after.outage.get_absolute_url()}report/")
+    logged = set(LogEntry.objects.filter(act="report").values_list("number", flat=True))
+    assert {after.voided.number.value, after.replaced.number.value} <= logged
+
+
+def test_of_a_long_list_the_gravest_are_shown(
+    after: Aftermath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong_merge_corrected(after)
+    monkeypatch.setattr(report_text, "MOST_LISTED", 2)
+    made = report(after.outage, after.at(600))
+    listed = next(each for each in report_text.sections(made) if each.key == "listed")
+    assert [row[0].split(" · ")[0] for row in listed.rows] == [
+        "RAPS notice withdrawn",
+        "Real number withdrawn",
+    ]
+    assert listed.note == f"{len(made.listed) - 2} more stand in the numbers as CSV."
+
+
+# --- on the ward ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"), [(False, "hasn't been read back yet"), (True, "was never read back")]
+)
+def test_the_ward_is_told_before_the_real_number(
+    cast: Cast, handout: Handout, sign_in: SignIn, *, ends: bool, words: str
+) -> None:
+    User.objects.update(language="en")
+    if ends:
+        lifecycle.end(handout.outage, by=cast.tilda, at=handout.handed_out_at)
+    page = text_of(sign_in(cast.wilma).get(handout.get_absolute_url()))
+    warning, form = page.index(f"This number {words}"), page.index("Register the real number")
+    assert warning < form
+    assert "wristband" in text_of(sign_in(cast.wilma).get("/ward/"))
+
+
+def test_not_when_it_was_read_back(cast: Cast, handout: Handout, sign_in: SignIn) -> None:
+    User.objects.update(language="en")
+    handouts.confirm_read_back(
+        handout.pk, typed=handout.number.last_four, by=cast.tilda, at=handout.handed_out_at
+    )
+    for url in (handout.get_absolute_url(), "/ward/"):
+        assert "wristband" not in text_of(sign_in(cast.wilma).get(url))
+
+
+def test_on_paper_it_is_not_known(
+    cast: Cast, real_binder: Binder, outage: Outage, sign_in: SignIn
+) -> None:
+    User.objects.update(language="en")
+    late = scenes.from_paper(cast, outage)
+    page = text_of(sign_in(cast.wilma).get(late.get_absolute_url()))
+    assert "whether the number was read back isn't known" in page
+    assert "never read back" not in page
+
+
+def test_closed_it_stands_in_the_list_of_what_is_done(after: Aftermath, sign_in: SignIn) -> None:
+    User.objects.update(language="en")
+    notices.file_notice(after.replaced.pk, scenes.now(after.cast.wilma))
+    wilma = sign_in(after.cast.wilma)
+    assert text_of(wilma.get("/ward/done/")).count("Never read back") == 1
+    assert "was never read back" in text_of(wilma.get(after.replaced.get_absolute_url()))
