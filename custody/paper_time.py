@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 
 
 def as_written(at: datetime) -> str:
-    """Return a time as ``PaperTimeField`` reads it, with the season in the hour that comes twice."""
+    """Return a time as ``PaperTimeField`` reads it; with its season in the hour that comes twice."""
     local = f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
     if len(readings(at)) == 1:
         return local

@@ -129,7 +129,7 @@ def _event(request: HttpRequest, data: dict[str, Any]) -> Event:
 def _form(request: HttpRequest, outage: Outage, data: Any = None) -> LateForm:
     """Return the form for a further patient: of own wards, or of any for who acts for all."""
     user = person(request)
-    which: dict[str, Any] = {"outage": outage, "now": timezone.now(), "auto_id": "late_%s"}
+    which: dict[str, Any] = {"outage": outage, "now": clock.now(), "auto_id": "late_%s"}
     if may(user, "custody.see_all_wards"):
         return LateOfAnyWardForm(data, **which)
     return LateForm(data, own_wards=wards_of(user), **which)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('custody', '0008_reminder_after_a_failure'),
+        ('custody', '0009_journal_and_restorations'),
     ]
 
     operations = [
