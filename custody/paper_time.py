@@ -9,10 +9,11 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.templatetags.manners import moment
 from befreg_reserv.text import clean_line
 from befreg_reserv.times import LocalTimeField, clock_alone, is_summer, readings
-from custody.steps import CLOCK_TOLERANCE, lies_within
+from custody.steps import lies_within
 from outage.models import Outage
 
 SUMMER, STANDARD = ("sommartid", "summer time"), ("normaltid", "vintertid", "standard time")
@@ -21,7 +22,7 @@ DAY = timedelta(days=1)
 
 
 def as_written(at: datetime) -> str:
-    """Return a time as ``PaperTimeField`` reads it; with its season in the hour that comes twice."""
+    """Return a time as ``PaperTimeField`` reads it, with its season in the hour that is twice."""
     local = f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
     if len(readings(at)) == 1:
         return local
@@ -76,7 +77,7 @@ class PaperTimeField(LocalTimeField):
 
     def _days(self) -> Iterator[str]:
         """Yield the outage's first days: from the third on, each clock was there before."""
-        first, last = self.start - CLOCK_TOLERANCE, self.end + CLOCK_TOLERANCE
+        first, last = self.start - TOLERANCE, self.end + TOLERANCE
         day = timezone.localdate(first)
         for _number in range(3):
             if day <= timezone.localdate(last):
