@@ -21,7 +21,7 @@ from custody.story import varied
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 NONE = "–"
-MOST_LISTED = 60  # SQLite logs the look at so many numbers in one statement
+MOST_LISTED = 50  # SQLite logs the look at so many numbers in one statement
 
 
 @dataclass(frozen=True)

@@ -535,18 +535,16 @@ def paper_agrees(story: Story, outage: Outage, folder: Path) -> None:
 
 
 def csv_of(story: Story, outage: Outage) -> list[dict[str, str]]:
-    """Return the rows of the file that the auditor downloads."""
+    """Return the handouts of the file that the auditor downloads, without what is below them."""
     answer = story.get(story.cast.gunde, reverse("outage:rows", args=[outage.pk]))
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
-    return list(csv.DictReader(StringIO(text), delimiter=";"))
+    rows = csv.DictReader(StringIO(text), delimiter=";")
+    return [row for row in rows if row["Handed out"]]
 
 
 def rows_tell_who(story: Story) -> None:
     """Every row has its number, and who gave it out stands beside who entered it."""
-    real, drill = (
-        [row for row in csv_of(story, outage) if row["Handed out"]]  # and no deviation besides
-        for outage in (story.real, story.drill)
-    )
+    real, drill = (csv_of(story, outage) for outage in (story.real, story.drill))
     assert {row["Reserve number"][-4:]: row["Real number"] for row in real} == REAL | {"K106": ""}
     assert {row["Reserve number"][-4:] for row in drill} == {"K007", "K015", "M003"}
     by = {row["Reserve number"][-4:]: (row["Handed out by"], row["Recorded by"]) for row in real}

@@ -129,7 +129,7 @@ def test_a_second_real_number_is_refused(cast: Cast, replaced: Handout) -> None:
 
 
 @pytest.mark.parametrize(
-    "midnight", ["2026-12-01T23:30:00+00:00", "2026-07-01T22:30:00+00:00"], ids=["winter", "summer"]
+    "midnight", ["2025-12-01T23:30:00+00:00", "2026-07-01T22:30:00+00:00"], ids=["winter", "summer"]
 )
 def test_a_child_born_after_midnight_has_todays_date(
     cast: Cast, real_binder: object, midnight: str
