@@ -68,6 +68,14 @@ def test_an_undo_and_a_missing_sheet_are_written_down(cast: Cast) -> None:
     assert lines() == ["handed_out", "returned", "handed_out", "handed_out"]
 
 
+def test_what_made_way_for_paper_is_written_down(cast: Cast) -> None:
+    given = scenes.handed_out(cast)
+    handouts.sheet_missing(given.pk, now(cast.tilda))
+    scenes.from_paper(cast, given.outage, number=given.number.value, at=given.handed_out_at)
+    assert sorted(lines()) == ["handed_out"] * 3 + ["returned"]
+    assert list(consistency.findings()) == []
+
+
 def test_the_second_sending_of_a_form_finds_its_line(cast: Cast) -> None:
     call = scenes.call(cast)
     handouts.hand_out(call, now(cast.tilda))
