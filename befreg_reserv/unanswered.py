@@ -18,7 +18,7 @@ from django.utils import translation
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 from befreg_reserv.audit import trail
-from befreg_reserv.people.access import back_to
+from befreg_reserv.people.access import back_to, sent
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -62,12 +62,12 @@ def page(request: HttpRequest, error: BaseException) -> HttpResponse:
 
 def _context(request: HttpRequest, error: BaseException, languages: list[str]) -> dict[str, Any]:
     _find_view(request)
-    sent = request.method not in {"GET", "HEAD", "OPTIONS"}
-    again = sent and _may_be_sent_again(request)
+    was_sent = sent(request) is not None
+    again = was_sent and _may_be_sent_again(request)
     doubt = trail.has_written() or not _did_nothing(error) or (again and DOUBT in request.POST)
     return {
         "languages": languages,
-        "sent": sent,
+        "sent": was_sent,
         "again": again,
         "in_doubt": doubt,
         "tries": _tries(request) if again else 1,

@@ -238,7 +238,7 @@ def read_back(story: Story) -> None:
         url = reverse("till:read-back", args=[story.handout(last_four).pk])
         if last_four == "K064":
             wrong = story.send(story.cast.tilda, url, BAD_FORM, typed="K046")
-            assert wrong.context["wrong_places"] == "3, 4"
+            assert wrong.context["wrong"].differing == "3, 4"
         story.send(story.cast.tilda, url, typed=last_four.lower())
     board = story.get(story.cast.tilda, reverse("till:board"))
     assert not board.context["not_read_back"]

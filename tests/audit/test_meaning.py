@@ -195,7 +195,7 @@ def test_what_means_nothing_is_logged_as_it_was_typed_and_under_no_unit(gunde: C
 @pytest.mark.usefixtures("kept")
 def test_units_come_once_and_in_swedish_order() -> None:
     entries(3, unit=UNITS[0])
-    assert units() == [UNITS[i] for i in (6, 0, 5, 2, 1, 4, 3)]
+    assert units() == [UNITS[i] for i in (6, 0, 5, 1, 2, 4, 3)]
 
 
 def statements(client: Client, **query: str) -> int:

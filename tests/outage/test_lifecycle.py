@@ -181,7 +181,7 @@ def test_nor_is_a_line_of_it_written_over(outage: Outage) -> None:
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="no other database replaces rows")
 def test_sqlite_does_not_replace_it_either(outage: Outage) -> None:
-    with pytest.raises(IntegrityError, match="append-only"):
+    with pytest.raises(IntegrityError, match=f"UNIQUE constraint failed: {TIMELINE}.id"):
         run(f"INSERT OR REPLACE INTO {TIMELINE} SELECT * FROM {TIMELINE}")  # noqa: S608
 
 

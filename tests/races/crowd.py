@@ -21,6 +21,7 @@ from custody.handouts import Call
 from custody.steps import Event
 from tests.races import unlocked
 from tests.races.job import BREATH_SECONDS, PATIENCE_SECONDS, Job, Told
+from tests.scenes import ANOTHER_PATIENT
 
 FORK = multiprocessing.get_context("fork")
 
@@ -48,7 +49,7 @@ def _work(job: Job) -> Told:
     user = User.objects.get(pk=job.user)
     told = Told()
     for _call in range(job.calls):
-        _answer(Call("K", "wilma", ward, "2102", uuid4()), user, told)
+        _answer(Call("K", "wilma", ward, "2102", uuid4(), other_than=ANOTHER_PATIENT), user, told)
         time.sleep(BREATH_SECONDS)
     return told
 

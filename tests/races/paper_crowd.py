@@ -17,6 +17,7 @@ from custody.refusals import GivenAlready, NoneLeft
 from custody.steps import Event
 from outage.models import Outage
 from tests.races.crowd import FORK, _get_ready
+from tests.scenes import ANOTHER_PATIENT
 
 PROCESSES = 2
 ENTERED, GIVEN, LIVE = "entered", "given", "live"
@@ -54,7 +55,7 @@ def _enter(number: str, outage: Outage, ward: Ward, user: User) -> tuple[str, st
 
 def _hand_out(ward: Ward, user: User) -> tuple[str, str]:
     try:
-        call = Call("K", "wilma", ward, "", uuid4())
+        call = Call("K", "wilma", ward, "", uuid4(), other_than=ANOTHER_PATIENT)
         handout = handouts.hand_out(call, Event.now(user, timezone.now()))
     except NoneLeft:
         return "", ""

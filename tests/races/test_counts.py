@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from threading import Event
 from typing import Any
@@ -17,7 +18,6 @@ from custody import consistency, count, handouts, quarantine
 from custody.count import Found
 from custody.models import Binder, Count, CountLine, Handout, Quarantine, ReserveNumber
 from custody.refusals import SheetDestroyed, SheetSettled
-from custody.steps import Event as StepEvent
 from tests import scenes
 from tests.cast import Cast
 from tests.races import pool
@@ -115,10 +115,10 @@ def unlocked() -> Iterator[None]:
         yield
 
 
-def take_unseen(numbers: Collection[ReserveNumber], event: StepEvent) -> None:
+def take_unseen(numbers: Collection[ReserveNumber], at: datetime) -> None:
     """Take numbers out without looking whether somebody has."""
     rows = ReserveNumber.objects.filter(pk__in=[each.pk for each in numbers])
-    rows.update(taken_at=event.recorded_at)
+    rows.update(taken_at=at)
 
 
 def test_without_lock_and_condition_a_number_is_given_and_missed(cast: Cast) -> None:

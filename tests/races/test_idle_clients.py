@@ -14,7 +14,8 @@ from befreg_reserv import worker
 from tests.served import HOST, Served, serving
 
 SOON = 1.5  # seconds; a busy machine needs some of it
-GUNICORNS_OWN = {"GUNICORN_CMD_ARGS": "--worker-class gthread"}
+# One worker: of two, the other may be free by chance.
+GUNICORNS_OWN = {"GUNICORN_CMD_ARGS": "--worker-class gthread", "WEB_CONCURRENCY": "1"}
 SYNC = {"GUNICORN_CMD_ARGS": "--worker-class sync --threads 1"}
 
 pytestmark = pytest.mark.django_db(transaction=True)
