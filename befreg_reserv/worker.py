@@ -32,7 +32,8 @@ MOST_GATHERED = 64 * 1024 * 1024  # of all connections together
 CHUNK = 64 * 1024
 
 END_OF_HEADERS = b"\r\n\r\n"
-LENGTH = re.compile(rb"^content-length:[ \t]*0*([0-9]+)[ \t]*\r$", re.IGNORECASE | re.MULTILINE)
+# Each digit in one way alone: zeros that could belong to two parts of it took a minute to refuse.
+LENGTH = re.compile(rb"^content-length:[ \t]*([0-9]+)[ \t]*\r$", re.IGNORECASE | re.MULTILINE)
 CHUNKED = re.compile(rb"^transfer-encoding:", re.IGNORECASE | re.MULTILINE)
 CONTINUE = re.compile(rb"^expect:[ \t]*100-continue", re.IGNORECASE | re.MULTILINE)
 HEALTH = re.compile(rb"(?:GET|HEAD) /(live|ready)[ ?]")
@@ -79,7 +80,8 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn ships no types
                 return False
             headers = self.arrived[: end + 2]
             # gunicorn refuses two lengths; whoever sends them waits for that.
-            body = max((int(digits[:18]) for digits in LENGTH.findall(headers)), default=0)
+            lengths = (digits.lstrip(b"0")[:18] for digits in LENGTH.findall(headers))
+            body = max((int(digits or b"0") for digits in lengths), default=0)
             # Refused by its length alone: see uploads.py.
             self.unread = body > settings.FILE_UPLOAD_MAX_MEMORY_SIZE
             self.size = end + len(END_OF_HEADERS) + (0 if self.unread else body)
@@ -89,6 +91,8 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn ships no types
 
     def refusal(self) -> bytes:
         """Return the answer to a request that we don't read to its end; b"" if we do."""
+        if self.size:
+            return b""  # looked at already: not again with each piece of its body
         end = self.arrived.find(END_OF_HEADERS)
         if (len(self.arrived) if end < 0 else end) > MOST_HEADERS:
             return TOO_LONG

@@ -132,6 +132,12 @@ def test_a_request_is_answered_when_it_is_whole(
     assert answer(running, *parts) == status
 
 
+def test_a_length_of_zeros_keeps_nobody_waiting(running: Served) -> None:
+    zeros = b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: " + b"0" * 60_000 + b"x\r\n\r\n"
+    with clients(running, 8, zeros):
+        assert seconds(running) < SOON
+
+
 def test_a_connection_is_closed_after_its_answer(running: Served) -> None:
     with socket.create_connection((HOST, running.port), timeout=10) as client:
         client.sendall(2 * SLOW["kept alive"])
