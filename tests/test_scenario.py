@@ -427,11 +427,15 @@ def count_binders(story: Story) -> None:
 
 
 def nothing_waits(story: Story) -> None:
-    """The overview asks to refill what was used; it and every ward's own page for nothing else."""
+    """The overview asks to refill what was used, and for a number of the administrator's.
+
+    It and every ward's own page ask for nothing else.
+    """
     overview = story.get(story.cast.adele, reverse("binder:overview")).content.decode()
     waits = overview.partition('id="waits"')[2].partition("</section>")[0]
-    assert waits.count("<li") == 1
+    assert waits.count("<li") == 2
     assert "refill the binder" in waits
+    assert "until then people are sent elsewhere" in waits
     for member in (story.cast.wilma, story.cast.vidar, story.frida):
         page = story.get(member, reverse("ward:open"))
         assert not page.context["page"].object_list

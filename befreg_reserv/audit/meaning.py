@@ -50,6 +50,11 @@ class Meant:
         """Tell whether the text means itself and nothing else: there is nothing to explain."""
         return list(self.asked) == [self.typed] and not self.others
 
+    @property
+    def holding(self) -> list[str]:
+        """Return the values that hold the text and can be asked for instead of it."""
+        return list(self.others or self.asked)
+
 
 @dataclass(frozen=True)
 class Meaning:
@@ -77,6 +82,12 @@ class Meaning:
         names = [COLUMN[part.name] for part in self.parts]
         sets = product(*(part.asked.values() for part in self.parts))
         return [dict(zip(names, values, strict=True)) for values in sets]
+
+    @property
+    def offered_numbers(self) -> set[str]:
+        """Return the numbers that the page offers to ask for, without those that it asks for."""
+        numbers = (part.holding[:MOST_OFFERED] for part in self.parts if part.name == "number")
+        return set().union(*numbers) - {asked.get("number") for asked in self.columns}
 
 
 def meaning(*, number: str = "", person: str = "", unit: str = "") -> Meaning:

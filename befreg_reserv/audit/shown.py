@@ -98,7 +98,7 @@ class Explained:
 
 def explained(part: Meant, query: QueryDict, too_wide: Meant | None) -> Explained:
     """Return a field's meaning with a link for each value: the same search, with that value."""
-    values = list(part.others or part.asked)
+    values = part.holding
 
     def alone(value: str) -> str:
         changed = query.copy()

@@ -30,10 +30,12 @@ def log(request: HttpRequest) -> HttpResponse:
 def _record(request: HttpRequest, search: review.Search, meant: Meaning) -> None:
     """Write that the log was looked at: it shows patients' numbers (HSLF-FS 2016:40).
 
-    One entry for each number and unit that was asked for, so that each patient's own tells of it.
+    One entry for each number and unit that was asked for, so that each patient's own tells of it;
+    and for each number that the page offers to choose from.
     """
     now, action = timezone.now(), LogEntry.Action.ACCESS
     about = {(asked.get("number", ""), asked.get("unit", "")) for asked in meant.columns}
+    about |= {(number, "") for number in meant.offered_numbers}
     trail.write(
         *(
             trail.entry(

@@ -23,12 +23,12 @@ class Argon2(Argon2PasswordHasher):
 
 
 class Places:
-    """Lets one check go on at a time, and one wait for it; for each process."""
+    """Lets one check go on at a time, and a few wait for it, ``room`` in all; for each process."""
 
     PATIENCE_SECONDS = 1
 
-    def __init__(self) -> None:
-        self._room = BoundedSemaphore(2)
+    def __init__(self, room: int) -> None:
+        self._room = BoundedSemaphore(room)
         self._turn = BoundedSemaphore(1)
 
     @contextmanager
@@ -49,5 +49,6 @@ class Places:
             self._room.release()
 
 
-OF_STRANGERS = Places()
-OF_KNOWN = Places()  # workstations at which that person has signed in before
+OF_STRANGERS = Places(room=2)
+# Workstations at which that person has signed in before: at a change of shift several at once.
+OF_KNOWN = Places(room=3)

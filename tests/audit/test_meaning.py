@@ -17,6 +17,7 @@ from tests.audit.entries import NOON, entries, entry
 from tests.cast import Cast, person
 from tests.conftest import SignIn
 from tests.pages import text_of
+from tests.races import pool
 
 NUMBER = "20000101K064"
 OTHER = "20000101M078"
@@ -213,3 +214,11 @@ def test_a_part_costs_no_more_than_the_whole_and_each_further_value_one(
     assert (part, two) == (whole, whole + 1)
     entries(PAGE_SIZE, unit=UNITS[1])
     assert statements(gunde, unit="kir") == two
+
+
+def test_a_number_that_is_only_offered_is_looked_at_too(gunde: Client, cast: Cast) -> None:
+    pool.lay_in_women(MOST_ASKED + 1)
+    gunde.get("/audit/", {"number": "1950"})
+    offered = meaning(number="1950").parts[0].holding
+    logged = LogEntry.objects.filter(act="review").values_list("number", flat=True)
+    assert sorted(logged) == sorted(offered[:MOST_OFFERED])
