@@ -84,9 +84,13 @@ def _born(_database: str) -> str:
 # --- writing --------------------------------------------------------------------------------------
 
 
-def keep(handout: Handout) -> None:
-    """Write a handout into the journal, if it isn't there, once it is committed."""
-    transaction.on_commit(partial(_append, partial(_lines_after, handout)), robust=True)
+def keep(handout: Handout, seen: Kept) -> None:
+    """Write a handout into the journal, if it isn't there, once it is committed.
+
+    ``seen``: the journal's last lines as the transaction read and answered them.
+    """
+    compose = partial(_lines_after, handout, seen.last_hash)
+    transaction.on_commit(partial(_append, compose), robust=True)
 
 
 def keep_others() -> None:
@@ -102,15 +106,18 @@ def _append(compose: journal.Composer, *, whole: bool = False) -> None:
         logger.error("%s: %s", settings.CUSTODY_JOURNAL, error)  # noqa: TRY400
 
 
-def _lines_after(handout: Handout, kept: Kept) -> list[Line]:
+def _lines_after(handout: Handout, seen: str, kept: Kept) -> list[Line]:
     """Return the lines that the journal lacks when this handout is the latest that we know.
 
-    Rows are numbered without gaps as a rule, so the next row needs no look at the others.
+    Rows are numbered without gaps as a rule, so the next row needs no look at the others; nor
+    does a last line that was ``seen``, by its hash, in the transaction.
     """
     if kept.last is None:
         return lacking(kept)
     _check_ours(kept)
-    row = kept.last.get("row", BEHIND)
+    if kept.last_hash != seen:
+        _check_answered(kept)
+    row = _row(kept.last)
     if handout.pk == row + 1:
         return [line_of(handout)]
     if row != BEHIND and handout.pk > row:
@@ -123,6 +130,7 @@ def _lines_after(handout: Handout, kept: Kept) -> list[Line]:
 def lacking(kept: Kept) -> list[Line]:
     """Return lines for all that the register knows and a whole journal lacks. Raises Unusable."""
     _check_ours(kept)
+    _check_answered(kept)
     known = _Said(kept)
     lines = [
         _line(RESTORED, each.found_at, line=each.line)
@@ -145,6 +153,17 @@ def lacking(kept: Kept) -> list[Line]:
 def _check_ours(kept: Kept) -> None:
     if is_foreign(kept):
         raise Unusable("it belongs to another installation")
+
+
+def _check_answered(kept: Kept) -> None:
+    """Raise Unusable while the last line is unknown: one of ours after it would hide the loss."""
+    if not knows(kept):
+        raise Unusable("a backup was restored, and what it forgot isn't set aside yet")
+
+
+def _row(line: Line) -> int:
+    row = line.get("row")
+    return row if isinstance(row, int) else BEHIND
 
 
 def _with_all() -> QuerySet[Handout]:
@@ -216,7 +235,7 @@ class _Said:
             self.set_aside = {line["number"]: line for line in self._of(SET_ASIDE)}
             held = (line for key, line in self.handed_out.items() if key not in self.returned)
             self.out = self.set_aside | {line["number"]: line for line in held}
-        except KeyError as error:
+        except (KeyError, TypeError) as error:
             raise Unusable(f"a line lacks its {error}") from error
 
     def _of(self, kind: str) -> list[Line]:
@@ -293,5 +312,5 @@ def _may_add() -> bool:
 
 
 def _lags(kept: Kept) -> bool:
-    row = kept.last.get("row", BEHIND) if kept.last else BEHIND
+    row = _row(kept.last) if kept.last else BEHIND
     return Handout.objects.filter(pk__gt=row).exists()

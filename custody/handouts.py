@@ -107,25 +107,27 @@ def _hand_out(call: Call, event: Event) -> Handout:
     # One handout at a time in an outage: what follows needs no further care for races, and
     # an end of the outage waits for it.
     outage = _lock_outage(call.outage_id)
+    if outage:
+        event = event.not_ahead_of(clock.read_of(outage))
     kept = departures.latest()
     found = _found(call, departures.key_of(kept), _like(call, outage, event))
     earlier = _same(found, call)
     if earlier:
-        departures.keep(earlier)
+        departures.keep(earlier, kept)
         return earlier
     _check_not_alike(found, call)
     if outage is None:
         raise NoOutage
     if not (outage.ongoing or call.sheet):
         raise OutageEnded(drill=outage.drill)
-    event = event.not_ahead_of(clock.read_of(outage)).within(outage.started_at, outage.ended_at)
+    event = event.within(outage.started_at, outage.ended_at)
     if not departures.tells(kept, found):  # a backup may have been restored
         restoration.answer(kept, at=event.recorded_at, by=event.recorded_by)
     number = _on_paper(outage, call, event) if call.sheet else _lowest_tab(outage, call)
     handout = _new(call, event, outage, number, keep_typed_in(call.ward))
     reason = _reason(call, number, event)
     trail.write(steps.begin(handout, event, reason=reason), *_take(number, event))
-    departures.keep(handout)
+    departures.keep(handout, kept)
     return handout
 
 

@@ -184,7 +184,7 @@ def _parse(data: bytes) -> Kept:
 def _decoded(text: bytes) -> Line | None:
     try:
         line = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return line if isinstance(line, dict) and FORMER in line else None
 

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from befreg_reserv.audit import trail
@@ -33,6 +33,9 @@ from custody.states import State
 from outage.models import Outage
 
 LABEL_LENGTH = 250
+# What a line that somebody wrote can end in. No fault of the database's own: then nothing is
+# handed out, since the numbers might be out.
+MISWRITTEN = (Unusable, KeyError, ValueError, TypeError, AttributeError, IntegrityError, DataError)
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def answer(kept: Kept, *, at: datetime, by: User | None) -> Restoration | None:
             return None
         with transaction.atomic():
             return _answer(whole, at, by)
-    except (Unusable, KeyError, ValueError):  # somebody wrote there; /ready names it
+    except MISWRITTEN:  # somebody wrote there; /ready names it
         return None
 
 
@@ -95,9 +98,9 @@ def _answer(whole: Kept, at: datetime, by: User | None) -> Restoration | None:
 
 
 def _lock(values: Collection[str]) -> list[ReserveNumber]:
-    """Return those of the numbers that lie in the binder, locked."""
+    """Return those of the numbers that lie in the binder, locked in the order of a count."""
     numbers = ReserveNumber.objects.select_for_update(no_key=True)
-    return list(numbers.filter(value__in=values, taken_at=None).order_by("pk"))
+    return list(numbers.filter(value__in=values, taken_at=None).order_by("binder", "tab", "id"))
 
 
 def _lost_handout(restoration: Restoration, line: Line) -> LostHandout:
@@ -143,7 +146,7 @@ def _unanswered(kept: Kept) -> Restored | None:
         lost = departures.lost(whole)
         to = departures.last_known(whole)
         return Restored(to, len(lost), answered=False) if lost else None
-    except Unusable:
+    except MISWRITTEN:
         return None
 
 
