@@ -297,10 +297,10 @@ def whole_trouble(*, add: bool) -> str:
         journal.check(settings.CUSTODY_JOURNAL)
         kept = journal.read(settings.CUSTODY_JOURNAL)
         journal.verify(kept)
-        if add and _may_add():
+        if _may_add() and (missing := lacking(kept)):
+            if not add:
+                return f"it lacks {len(missing)} lines of what the database knows"
             journal.append(settings.CUSTODY_JOURNAL, lacking, whole=True)
-        elif _may_add() and (missing := lacking(kept)):
-            return f"it lacks {len(missing)} lines of what the database knows"
     except Unusable as error:
         return str(error)
     return ""

@@ -47,13 +47,14 @@ class Restored:
     answered: bool  # the numbers are set aside; else the next handout does it
 
 
-@transaction.atomic
 def look(*, at: datetime, by: User | None = None) -> Restoration | None:
     """Set aside what a restored backup has forgotten. Returns what was found just now.
 
     ``by``: nobody, when the server looks by itself.
     """
-    return answer(departures.latest(), at=at, by=by)
+    kept = departures.latest()  # before the transaction: on a disk that hangs it would hold a lock
+    with transaction.atomic():
+        return answer(kept, at=at, by=by)
 
 
 def answer(kept: Kept, *, at: datetime, by: User | None) -> Restoration | None:

@@ -33,7 +33,9 @@ from custody.handouts import Call
 from uuid import uuid4
 journal.append = lambda *_args, **_options: os._exit(9)
 tilda = User.objects.get(username="tilda")
-call = Call("K", "wilma", Ward.objects.get(name="IVA"), "2102", uuid4())
+iva = Ward.objects.get(name="IVA")
+another = scenes.ANOTHER_PATIENT
+call = Call("K", "wilma", iva, "2102", uuid4(), other_than=another)
 handouts.hand_out(call, scenes.now(tilda))
 """
 

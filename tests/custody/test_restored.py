@@ -112,7 +112,8 @@ def call(served: Served, cast: Cast) -> str:
     """Take a call as the till's browser does; return the address of the number."""
     cookie = f"sessionid={session_of(cast.tilda)}; csrftoken={'c' * 32}"
     fields = f"sex=K&caller=wilma&ward={cast.iva.clinic}+/+{cast.iva.name}&callback=&outage="
-    body = f"{fields}&request_key={uuid4()}&csrfmiddlewaretoken={'c' * 32}".encode()
+    keys = f"request_key={uuid4()}&other_than={scenes.ANOTHER_PATIENT}"
+    body = f"{fields}&{keys}&csrfmiddlewaretoken={'c' * 32}".encode()
     asked = Request(f"{served.url}/till/hand-out/", body, {"Cookie": cookie})
     with urlopen(asked) as answer:
         return str(answer.url)

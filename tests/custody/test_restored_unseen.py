@@ -49,7 +49,7 @@ def test_a_miswritten_line_stops_no_call(night: Night, wrong: dict | None) -> No
     kept = journal.read(settings.CUSTODY_JOURNAL)
     line = {**(kept.last or {}), "key": "0" * 32, **(wrong or {}), "former": kept.last_hash}
     with settings.CUSTODY_JOURNAL.open("ab") as file:
-        file.write((b"[" * 60000 if wrong is None else journal._encoded(line)) + b"\n")  # noqa: SLF001
+        file.write((b"[" * 60000 if wrong is None else journal._encoded(line)) + b"\n")
     restoration.standing()
     departures.trouble()
     assert scenes.handed_out(night.cast).pk
