@@ -373,3 +373,43 @@ def test_the_test_restores_for_real(night: Night) -> None:
     assert Handout.objects.count() == 2
     assert ReserveNumber.objects.filter(taken_at__isnull=False).count() == 2
     assert connection.vendor in {"sqlite", "postgresql"}
+
+
+# --- what nobody has seen, and lines that somebody wrote ----------------------------------------
+
+WRONG = [
+    {"key": ["x"]}, {"key": 5}, {"number": ["x"]}, {"number": 5}, {"at": 5}, {"ward": 5},
+    {"ward": ""}, {"caller": ""}, {"outage": 5}, {"row": "x"},
+]  # fmt: skip
+
+
+def test_an_undo_after_a_restore_hides_nothing(night: Night) -> None:
+    night.restore()
+    first = Handout.objects.earliest("pk")
+    handouts.undo(first.pk, now(night.cast.tilda), reason="fel")
+    assert not three_calls(night) & night.numbers
+
+
+def test_nor_do_calls_while_the_journal_could_not_be_read(night: Night) -> None:
+    night.restore()
+    journal_, away = settings.CUSTODY_JOURNAL, settings.CUSTODY_JOURNAL.with_name("away")
+    journal_.rename(away)
+    journal_.mkdir()
+    for _ in range(4):
+        scenes.handed_out(night.cast)
+    journal_.rmdir()
+    away.rename(journal_)
+    departures.trouble()  # the board asks this first
+    restoration.look(at=timezone.now())
+    assert set(LostHandout.objects.values_list("number", flat=True)) == night.numbers
+
+
+@pytest.mark.parametrize("wrong", [*WRONG, None], ids=str)
+def test_a_miswritten_line_stops_no_call(night: Night, wrong: dict[str, Any] | None) -> None:
+    kept = journal.read(settings.CUSTODY_JOURNAL)
+    line = {**(kept.last or {}), "key": "0" * 32, **(wrong or {}), "former": kept.last_hash}
+    with settings.CUSTODY_JOURNAL.open("ab") as file:
+        file.write((b"[" * 60000 if wrong is None else journal._encoded(line)) + b"\n")
+    restoration.standing()
+    departures.trouble()
+    assert scenes.handed_out(night.cast).pk
