@@ -30,6 +30,8 @@ SENT_TWICE = "may_be_sent_twice"
 TRIES, DOUBT = "tries", "in_doubt"
 NOT_SENT_AGAIN = {"csrfmiddlewaretoken", TRIES, DOUBT}
 MOST_TRIES = 99
+# Of others, "no number was handed out" would deny the one that the caller has.
+HANDS_OUT = {"till:hand-out", "till:sheet-missing"}
 
 # SQLite refuses these before anything is kept, or takes everything back.
 SQLITE_DID_NOTHING = {
@@ -69,6 +71,7 @@ def _context(request: HttpRequest, error: BaseException, languages: list[str]) -
         "languages": languages,
         "sent": was_sent,
         "again": again,
+        "hands_out": _view_name(request) in HANDS_OUT,
         "in_doubt": doubt,
         "tries": _tries(request) if again else 1,
         "action": request.get_full_path(),
@@ -93,6 +96,10 @@ def _find_view(request: HttpRequest) -> None:
             request.resolver_match = resolve(request.path_info)
         except Resolver404:
             return
+
+
+def _view_name(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
 
 
 class _OurOwnForm(CsrfViewMiddleware):

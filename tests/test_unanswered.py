@@ -140,6 +140,16 @@ def test_a_form_without_a_key_is_not_sent_again_but_looked_for(till: Client) -> 
     assert "Se efter först" in text_of(page)
 
 
+def test_a_read_back_without_an_answer_never_denies_the_number(
+    till: Client, handout: Handout
+) -> None:
+    with broken():
+        page = till.post(f"/till/handouts/{handout.pk}/read-back/", {"typed": "K064"})
+    assert NOTHING not in text_of(page)
+    assert "inget lämnas ut två gånger" not in text_of(page)
+    assert "den som ringde behåller det" in text_of(page)
+
+
 def test_a_missing_sheet_and_a_read_back_need_no_key(till: Client, handout: Handout) -> None:
     address = f"/till/handouts/{handout.pk}/"
     with broken():
