@@ -176,6 +176,10 @@ def call(till: Page, *, ward: str = WARDS[0], sex: str = "Kvinna") -> None:
     till.get_by_label("vgr-id").fill("demav")
     till.locator("input[name=ward]").fill(ward)
     press(till, "Lämna ut")
+    another = till.get_by_role("button", name="Nej, en annan patient")
+    if another.count():
+        with till.expect_navigation():
+            another.click()
 
 
 def at_the_till(till: Page) -> None:

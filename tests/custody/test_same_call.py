@@ -25,6 +25,8 @@ from tests.races.together import race
 HAND_OUT = "/till/hand-out/"
 pytestmark = pytest.mark.usefixtures("real_binder", "outage")
 
+LONGER = handouts.SAME_CALL_WITHIN + timedelta(seconds=5)
+
 
 @pytest.fixture
 def till(cast: Cast, sign_in: SignIn) -> Client:
@@ -76,10 +78,17 @@ def test_another_call_is_not_asked_about(
     assert once_more(cast, **other).pk != handout.pk
 
 
-def test_nor_after_ten_minutes(cast: Cast, handout: Handout) -> None:
-    late = Event.now(cast.tilda, timezone.now() + handouts.SAME_CALL_WITHIN + timedelta(seconds=5))
-    handouts.hand_out(scenes.call(cast, other_than=0), late)
+def test_nor_after_ten_minutes(cast: Cast) -> None:
+    before = Event.now(cast.tilda, timezone.now() - LONGER)
+    handouts.hand_out(scenes.call(cast), before)
+    handouts.hand_out(scenes.call(cast, other_than=0), scenes.now(cast.tilda))
     assert Handout.objects.count() == 2
+
+
+def test_a_server_whose_clock_is_ahead_asks_all_the_same(cast: Cast, handout: Handout) -> None:
+    ahead = Event.now(cast.tilda, timezone.now() + LONGER)
+    with pytest.raises(SameCall):
+        handouts.hand_out(scenes.call(cast, other_than=0), ahead)
 
 
 def test_nor_when_it_was_read_back(cast: Cast, handout: Handout) -> None:

@@ -153,9 +153,12 @@ def test_a_file_that_another_writer_holds(client: Client) -> None:
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[None]:
-    """Make the folder a disk of 4 MiB; where that may not be, let no file grow beyond 8 KiB."""
+    """Make the folder a disk of 64 MiB; where that may not be, let no file grow beyond 8 KiB.
+
+    The database takes a few, and more after tests that wrote much.
+    """
     mounted = not subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], check=False
+        ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], check=False
     ).returncode
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
