@@ -14,8 +14,6 @@ from pathlib import Path
 import psycopg
 from django.db import connection
 
-COPY = "befreg_backup"
-
 
 class Backup:
     """What the database held when this was made."""
@@ -23,17 +21,18 @@ class Backup:
     def __init__(self, folder: Path) -> None:
         self._file = folder / "backup.sqlite3"
         self._name = str(connection.settings_dict["NAME"])
+        self._copy = f"{self._name}_backup"  # the test processes share a server
         if connection.vendor == "sqlite":
             _copy(self._name, str(self._file))
         else:
-            _remake(COPY, self._name)
+            _remake(self._copy, self._name)
 
     def restore(self) -> None:
         """Make the database what it was."""
         if connection.vendor == "sqlite":
             _copy(str(self._file), self._name)
         else:
-            _remake(self._name, COPY)
+            _remake(self._name, self._copy)
 
 
 def _copy(source: str, target: str) -> None:
