@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from custody import journal
-from custody.journal import Kept, Unusable
+from custody.journal import Kept, Line, Unusable
 from tests.served import ROOT
 
 WRITER = """
@@ -21,8 +21,6 @@ from custody import journal
 for turn in range(50):
     journal.append(Path(sys.argv[1]), lambda kept: [{"place": len(kept.lines), "turn": turn}])
 """
-# The same without a turn of one's own: what is kept is read, and may be old when it is written.
-UNLOCKED = "from custody import journal; journal._lock = lambda _descriptor: None\n"
 
 
 @pytest.fixture
@@ -108,8 +106,13 @@ def test_writers_wait_for_each_other(path: Path) -> None:
     assert len(kept.lines) == 150
 
 
-def test_without_waiting_they_break_the_chain(path: Path) -> None:
-    write_at_once(path, UNLOCKED + WRITER)
+def test_without_waiting_they_break_the_chain(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def meanwhile(_kept: Kept) -> list[Line]:
+        add(path, "two")
+        return [{"name": "one"}]
+
+    monkeypatch.setattr(journal, "_lock", lambda _descriptor: None)
+    journal.append(path, meanwhile)
     with pytest.raises(Unusable, match="hash of the line before"):
         journal.verify(journal.read(path))
 
