@@ -343,16 +343,16 @@ def _postgresql(url: str, patience: Patience) -> dict[str, Any]:
     except ProgrammingError as error:
         raise ImproperlyConfigured("DATABASE_URL is not an address libpq understands.") from error
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "befreg_reserv.postgresql",
         "NAME": parameters.pop("dbname", ""),
         "USER": parameters.pop("user", ""),
         "PASSWORD": parameters.pop("password", ""),
         "HOST": parameters.pop("host", ""),
         "PORT": parameters.pop("port", ""),
-        # The pool keeps connections; with health checks it was the only set-up without a
-        # failed request when the primary was replaced under load.
+        # The pool keeps connections, and our backend looks at each before its use: the pool's own
+        # look (CONN_HEALTH_CHECKS) gives up while the old ones last, though new ones can be had.
         "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,
+        "CONN_HEALTH_CHECKS": False,
         "OPTIONS": {
             "connect_timeout": str(patience.wait),
             **parameters,

@@ -397,7 +397,7 @@ def test_several_hosts_and_every_parameter_of_libpq() -> None:
         "NAME": "befreg",
     }
     assert found["OPTIONS"]["target_session_attrs"] == "read-write"
-    assert (found["CONN_MAX_AGE"], found["CONN_HEALTH_CHECKS"]) == (0, True)
+    assert (found["CONN_MAX_AGE"], found["CONN_HEALTH_CHECKS"]) == (0, False)
 
 
 @pytest.mark.parametrize(
