@@ -1,7 +1,7 @@
 """What was handed out on paper while the application couldn't be used, entered afterwards.
 
-Each entry goes through ``custody.handouts.hand_out``, with the time and the person of the paper
-beside those of the entry. A whole log goes in at once or not at all.
+With the time and the person of the paper beside those of the entry. A whole log goes in at once
+or not at all: ``late_batch``.
 """
 
 from dataclasses import dataclass
@@ -9,16 +9,17 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from befreg_reserv import clock
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User, Ward
-from custody import handouts, quarantine, sheets
-from custody.handouts import Call
-from custody.models import Count, Handout, Quarantine
-from custody.refusals import KeyReused
+from befreg_reserv.templatetags.manners import moment
+from custody import giving, quarantine, sheets
+from custody.models import Count, Handout, Quarantine, ReserveNumber
+from custody.refusals import KeyReused, SeenLying
 from custody.steps import Event
 from outage.models import Outage
 
@@ -48,22 +49,42 @@ class Entered:
     seen: Count | None = None  # the count that saw the sheet lie there after that; of a preview
 
 
-@transaction.atomic
 def enter(entry: Entry, outage_id: int, *, by: User, at: datetime) -> Entered:
     """Enter one line of the paper, of an outage that may have ended since.
 
     ``by`` and ``at``: who enters it and when. An open quarantine of the number is explained by
-    it, and the handout whose sheet was missing makes way for it. Raises what ``handouts.hand_out``
-    raises for a sheet, Outage.DoesNotExist.
+    it, and the handout whose sheet was missing makes way for it. The same request key again
+    returns the same handout. Raises KeyReused, BadTime, SeenLying without a reason, what
+    ``custody.sheets`` raises, Outage.DoesNotExist; then nothing was written.
     """
-    outage = Outage.objects.select_for_update().get(pk=outage_id)
-    call = _call(entry, outage)
+    try:
+        return _enter(entry, outage_id, by, at)
+    except IntegrityError:
+        # The same key came at once through another outage: the database let one pass.
+        earlier = giving.known(entry.request_key).earlier
+        if earlier is None:
+            raise
+        raise KeyReused(earlier) from None
+
+
+@transaction.atomic
+def _enter(entry: Entry, outage_id: int, by: User, at: datetime) -> Entered:
+    outage = clock.read_with(Outage.objects.select_for_update()).get(pk=outage_id)
+    number = sheets.find(entry.number, drill=outage.drill)
+    known = giving.known(entry.request_key)
+    if known.earlier:
+        _check_same(known.earlier, entry, number, outage)
+        return Entered(giving.again(known.earlier, known), new=False)
     event = Event(at=entry.at, by=entry.by, recorded_at=at, recorded_by=by)
-    new = not Handout.objects.filter(request_key=entry.request_key).exists()
-    handout = handouts.hand_out(call, event)
-    if not new:
-        _check_same_event(handout, event, outage)
-        return Entered(handout, new=False)
+    event = event.not_ahead_of(clock.read_of(outage)).within(outage.started_at, outage.ended_at)
+    known.answer_restored(event)
+    number = sheets.lock(number)
+    missing = sheets.check_not_given(number)
+    sheets.check_lay_there(number, event.at)
+    reason = _reason(entry, number, event)
+    if missing:
+        quarantine.make_way(missing, event)
+    handout = giving.give(_handout(entry, number, outage, event), event, known, reason=reason)
     changes: trail.Changes = {
         "handed_out_at": (None, handout.handed_out_at),
         "handed_out_by": (None, handout.handed_out_by),
@@ -78,35 +99,51 @@ def foresee(entry: Entry, outage: Outage, *, by: User, at: datetime) -> Entered:
     Its handout is not saved, if it is ``new``. Raises what ``enter`` raises but SeenLying: that
     count is in the answer.
     """
-    event = Event(at=entry.at, by=entry.by, recorded_at=at, recorded_by=by)
-    handout = handouts.foresee(_call(entry, outage), event, outage)
-    if handout.pk:
-        _check_same_event(handout, event, outage)
-        return Entered(handout, new=False)
-    seen = sheets.seen_lying(handout.number, handout.handed_out_at)
-    return Entered(handout, new=True, seen=seen)
-
-
-def _call(entry: Entry, outage: Outage) -> Call:
     number = sheets.find(entry.number, drill=outage.drill)
-    return Call(
-        sex=number.sex,
-        caller=entry.caller,
-        ward=entry.ward,
-        callback=entry.callback,
-        request_key=entry.request_key,
-        outage_id=outage.pk,
-        sheet=number.value,
-        seen_reason=entry.seen_reason,
-    )
+    earlier = giving.known(entry.request_key).earlier
+    if earlier:
+        _check_same(earlier, entry, number, outage)
+        return Entered(earlier, new=False)
+    event = Event(at=entry.at, by=entry.by, recorded_at=at, recorded_by=by)
+    event = event.within(outage.started_at, outage.ended_at)
+    sheets.check_not_given(number)
+    sheets.check_lay_there(number, event.at)
+    handout = _handout(entry, number, outage, event)
+    return Entered(handout, new=True, seen=sheets.seen_lying(number, event.at))
 
 
-def _check_same_event(handout: Handout, event: Event, outage: Outage) -> None:
-    """Raise KeyReused when the paper says another time or person than it did before."""
-    before = Event(event.at, event.by, handout.recorded_at, event.recorded_by)
+def _handout(entry: Entry, number: ReserveNumber, outage: Outage, event: Event) -> Handout:
+    return giving.handout_of(entry, number, outage, event, late=True)
+
+
+def _check_same(earlier: Handout, entry: Entry, number: ReserveNumber, outage: Outage) -> None:
+    """Raise KeyReused unless the paper says what it said when it was entered before."""
+    before = Event(entry.at, entry.by, earlier.recorded_at, earlier.recorded_by)
     meant = before.within(outage.started_at, outage.ended_at)
-    if (meant.at, meant.by) != (handout.handed_out_at, handout.handed_out_by):
-        raise KeyReused(handout)
+    same = (
+        earlier.late
+        and giving.same_words(earlier, entry)
+        and (number.pk, outage.pk) == (earlier.number_id, earlier.outage_id)
+        and (meant.at, meant.by) == (earlier.handed_out_at, earlier.handed_out_by)
+    )
+    if not same:
+        raise KeyReused(earlier)
+
+
+def _reason(entry: Entry, number: ReserveNumber, event: Event) -> str:
+    """Return why a sheet is right that a count saw lying there after that time; "" where none did.
+
+    Raises SeenLying without a reason: a sheet that was misread looks like that.
+    """
+    seen = sheets.seen_lying(number, event.at)
+    if seen is None:
+        return ""
+    if not entry.seen_reason:
+        raise SeenLying(seen)
+    # The record speaks Swedish, whoever enters it.
+    with translation.override(settings.LANGUAGE_CODE):
+        when = _("A count saw the sheet lie there after that, %(time)s.")
+    return f"{when % {'time': moment(seen.at)}} {entry.seen_reason}"
 
 
 def _explain(handout: Handout, *, by: User) -> bool:

@@ -7,14 +7,14 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import departures, steps
+from custody import departures, steps, tabs
 from custody.models import Count, Handout, Quarantine, ReserveNumber, Restoration
 from custody.refusals import AlreadyExplained, NotMissing, OutageEnded, ReasonMissing
 from custody.states import Act, State
@@ -77,7 +77,8 @@ def set_aside(numbers: Collection[ReserveNumber], event: Event, *, count: Count)
     """
     with translation.override(settings.LANGUAGE_CODE):  # as above
         reason = _("Missing at the count")
-    _take(numbers, event.recorded_at)
+    by, at = event.recorded_by, event.recorded_at
+    left = tabs.take_out(numbers, at, by=by, at=at)
     missing = Quarantine.objects.bulk_create(
         Quarantine(
             number=number,
@@ -90,7 +91,7 @@ def set_aside(numbers: Collection[ReserveNumber], event: Event, *, count: Count)
         )
         for number in numbers
     )
-    _log(missing, at=event.recorded_at, by=event.recorded_by)
+    _log(missing, left, at=at, by=by)
     departures.keep_others()
 
 
@@ -103,7 +104,7 @@ def set_aside_lost(
     """
     with translation.override(settings.LANGUAGE_CODE):  # as above
         reason = _("It had left the binder before a backup was restored")
-    _take(numbers, at)
+    left = tabs.take_out(numbers, at, by=by, at=at)
     forgotten = Quarantine.objects.bulk_create(
         Quarantine(
             number=number,
@@ -116,25 +117,14 @@ def set_aside_lost(
         )
         for number in numbers
     )
-    _log(forgotten, at=at, by=by)
+    _log(forgotten, left, at=at, by=by)
 
 
-def _take(numbers: Collection[ReserveNumber], at: datetime) -> None:
-    lying = ReserveNumber.objects.filter(pk__in=[each.pk for each in numbers], taken_at=None)
-    if lying.update(taken_at=at) != len(numbers):
-        raise IntegrityError("a number was taken under the lock")
-
-
-def _log(missing: list[Quarantine], *, at: datetime, by: User | None) -> None:
-    trail.write(*(entry for each in missing for entry in _set_aside_entries(each, at, by)))
-
-
-def _set_aside_entries(missing: Quarantine, at: datetime, by: User | None) -> list[LogEntry]:
-    left: trail.Changes = {"taken_at": (None, at)}
-    return [
-        trail.entry(missing, "create", actor=by, at=at, action=LogEntry.Action.CREATE),
-        trail.entry(missing.number, "leave_binder", actor=by, at=at, changes=left),
-    ]
+def _log(missing: list[Quarantine], left: list[LogEntry], *, at: datetime, by: User | None) -> None:
+    created = LogEntry.Action.CREATE
+    trail.write(
+        *(trail.entry(each, "create", actor=by, at=at, action=created) for each in missing), *left
+    )
 
 
 def miss_again(handout: Handout, event: Event) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from befreg_reserv.people import wards
 from befreg_reserv.people.models import User
 from befreg_reserv.people.roles import Role
-from custody import handouts, late_registration, notices, prepared, sign_off
+from custody import closing, late_registration, missing_sheet, notices, prepared, sign_off
 from custody.models import Reminder
 from outage import doubt, lifecycle, needs
 from outage.models import NewsItem, Outage, Reading
@@ -58,9 +58,9 @@ def _number_by_number(cast: Cast, keys: dict[str, Any]) -> None:
     """Hand out, replace, close, miss and count; add their keys."""
     first, second, third, away = (scenes.handed_out(cast) for _ in range(4))
     for number, each in ((scenes.REAL_WOMAN, second), (scenes.REAL_WOMAN_2, third)):
-        handouts.replace(each.pk, number, scenes.now(cast.wilma))
+        closing.replace(each.pk, number, scenes.now(cast.wilma))
     notices.file_notice(third.pk, scenes.now(cast.wilma))
-    handouts.sheet_missing(away.pk, scenes.now(cast.tilda))
+    missing_sheet.give_next(away.pk, scenes.now(cast.tilda))
     surplus = scenes.miscounted(cast, third, "K999")
     keys |= {"handed_out": first.pk, "quarantine": away.number.quarantines.get().pk}
     keys |= {"surplus": surplus.pk, "count": surplus.count_id, "binder": first.number.binder_id}

@@ -17,7 +17,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import ANSWERS_ON, GUARD
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.roles import Role
-from custody import handouts, late_registration, notices, prepared
+from custody import closing, late_registration, missing_sheet, notices, prepared
 from custody.models import Handout
 from outage import doubt, planning
 from outage.models import Outage
@@ -288,7 +288,7 @@ def forms(response: Any) -> list[str]:
 def handout_in_each_state(cast: Cast, real_binder: object, outage: Outage) -> list[Handout]:
     first, second, third = (scenes.handed_out(cast) for _ in range(3))
     for number, each in ((scenes.REAL_WOMAN, second), (scenes.REAL_WOMAN_2, third)):
-        handouts.replace(each.pk, number, scenes.now(cast.wilma))
+        closing.replace(each.pk, number, scenes.now(cast.wilma))
     notices.file_notice(third.pk, scenes.now(cast.wilma))
     return [first, second, third]
 
@@ -298,7 +298,7 @@ def test_every_form_is_on_a_page_and_carries_its_token(
 ) -> None:
     typed_in = Ward.objects.create(name="Tältet", confirmed=False)
     casting.person("vera", Role.WARD)
-    handouts.sheet_missing(scenes.handed_out(cast).pk, scenes.now(cast.tilda))
+    missing_sheet.give_next(scenes.handed_out(cast).pk, scenes.now(cast.tilda))
     doubt.tick("local", drill=True, by=cast.tilda, at=timezone.now())
     before_the_drill = sign_in(cast.tilda).get("/outage/")
     plan, begun = scenes.planned(cast), scenes.planned(cast, drill=True)

@@ -25,10 +25,11 @@ from befreg_reserv.people.roles import Role
 from befreg_reserv.people.vgr_id import normalise
 from befreg_reserv.text import clean_line
 from custody import (
+    closing,
     count_forms,
-    handouts,
     late_forms,
     late_registration,
+    missing_sheet,
     notices,
     planned_forms,
     prepared,
@@ -393,10 +394,10 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
     """A handout in each state, and the outage."""
     first, second, third = (scenes.handed_out(cast) for _ in range(3))
     for number, each in ((scenes.REAL_WOMAN, second), (scenes.REAL_WOMAN_2, third)):
-        handouts.replace(each.pk, number, scenes.now(cast.wilma))
+        closing.replace(each.pk, number, scenes.now(cast.wilma))
     notices.file_notice(third.pk, scenes.now(cast.wilma))
     away = scenes.handed_out(cast)
-    handouts.sheet_missing(away.pk, scenes.now(cast.tilda))
+    missing_sheet.give_next(away.pk, scenes.now(cast.tilda))
     keys = {
         "missing": away.number.quarantines.get().pk,
         "handed_out": first.pk,

@@ -21,7 +21,7 @@ from befreg_reserv.people import idle, vgr_id
 from befreg_reserv.people.access import answers_on, guarded, person
 from befreg_reserv.people.sessions import SessionStore
 from befreg_reserv.unanswered import may_be_sent_twice
-from custody import binder, departures, handouts, journal_news
+from custody import binder, departures, handouts, journal_news, missing_sheet
 from custody.followup import NUMBER_SHOWN, not_read_back, not_shown, visible_to
 from custody.forms import CalledAtField, CallForm, OtherSexForm, ReadBackForm
 from custody.handouts import Call
@@ -144,7 +144,7 @@ def sheet_missing(request: HttpRequest, pk: int) -> HttpResponse:
     form = OtherSexForm(request.POST)
     reason = form.cleaned_data["other_sex_reason"] if form.is_valid() else ""
     event = Event.now(person(request), clock.now())
-    successor = handouts.sheet_missing(pk, event, other_sex_reason=reason)
+    successor = missing_sheet.give_next(pk, event, other_sex_reason=reason)
     return redirect("till:number", successor.pk)
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv import clock
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import answers_on, guarded, person, wards_of
-from custody import handouts, late_registration, notices, prepared
+from custody import closing, late_registration, notices, prepared
 from custody.followup import (
     ended_for,
     of_ward,
@@ -106,7 +106,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"handout": found, "two_short": SHORT_YEAR <= length < LENGTH}
     if length >= LENGTH and found.state == State.HANDED_OUT:
         try:
-            identity = handouts.check_real_number(found, text, today=timezone.localdate())
+            identity = closing.check_real_number(found, text, today=timezone.localdate())
         except BadIdentity as refusal:
             context["refused"] = refusal.advice
             log_hit(request, refusal)
@@ -131,7 +131,7 @@ def replace(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReplaceForm(request.POST, auto_id="replace_%s")
 
     def act(data: dict[str, Any]) -> None:
-        handouts.replace(
+        closing.replace(
             pk,
             data["number"],
             _event(request, data),
@@ -173,7 +173,7 @@ def _correct(request: HttpRequest, pk: int, correction: Correction, done: str) -
 @answers_refusals
 def void(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that the number was never used."""
-    return _correct(request, pk, handouts.void, _("The handout is voided. The number is spent."))
+    return _correct(request, pk, closing.void, _("The handout is voided. The number is spent."))
 
 
 @answers_on("ward:handout")
@@ -181,7 +181,7 @@ def void(request: HttpRequest, pk: int) -> HttpResponse:
 @answers_refusals
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo a handout recorded by mistake."""
-    return _correct(request, pk, handouts.undo, _("The handout is undone."))
+    return _correct(request, pk, closing.undo, _("The handout is undone."))
 
 
 @answers_on("ward:handout")
@@ -189,7 +189,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 @answers_refusals
 def withdraw_replacement(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back a wrong real number."""
-    return _correct(request, pk, handouts.withdraw_replacement, _("The real number is withdrawn."))
+    return _correct(request, pk, closing.withdraw_replacement, _("The real number is withdrawn."))
 
 
 @answers_on("ward:handout")

@@ -10,10 +10,12 @@ from django.utils import timezone
 from befreg_reserv.people import passwords, throttle, wards
 from befreg_reserv.people.roles import Role
 from custody import (
+    closing,
     departures,
     handouts,
     journal,
     late_registration,
+    missing_sheet,
     notices,
     prepared,
     restoration,
@@ -79,12 +81,12 @@ def ongoing(cast: Cast) -> Places:
         read_back.pk, typed=read_back.number.last_four, by=cast.tilda, at=timezone.now()
     )
     for number, each in ((scenes.REAL_WOMAN, replaced), (scenes.REAL_WOMAN_2, closed)):
-        handouts.replace(each.pk, number, scenes.now(cast.wilma))
+        closing.replace(each.pk, number, scenes.now(cast.wilma))
     notices.file_notice(closed.pk, scenes.now(cast.wilma), reference="R-2026-17")
     notices.withdraw_notice(closed.pk, scenes.now(cast.wilma), reason="wrong number in RAPS")
     notices.file_notice(closed.pk, scenes.now(cast.wilma), reference="R-2026-18")
-    handouts.void(voided.pk, scenes.now(cast.wilma), reason="the patient had a card")
-    handouts.undo(undone.pk, scenes.now(cast.adele), reason="recorded twice")
+    closing.void(voided.pk, scenes.now(cast.wilma), reason="the patient had a card")
+    closing.undo(undone.pk, scenes.now(cast.adele), reason="recorded twice")
     return {
         "outage": outage.pk,
         "handed_out": handed_out.pk,
@@ -126,12 +128,12 @@ def nearly_empty(cast: Cast) -> Places:
     return {"outage": begun.pk, "handed_out": scenes.handed_out(cast).pk}
 
 
-def missing_sheet(cast: Cast) -> Places:
+def sheet_is_missing(cast: Cast) -> Places:
     """A sheet wasn't in the binder, and another number was given instead."""
     at_rest(cast)
     scenes.begin(cast.tilda)
     missing = scenes.handed_out(cast)
-    successor = handouts.sheet_missing(missing.pk, scenes.now(cast.tilda))
+    successor = missing_sheet.give_next(missing.pk, scenes.now(cast.tilda))
     explained = missing.number.quarantines.get().pk
     return {"missing": missing.pk, "successor": successor.pk, "quarantine": explained}
 

@@ -29,7 +29,6 @@ from tests.browser.situations import (
     ended,
     in_doubt,
     miscounted,
-    missing_sheet,
     nearly_empty,
     nobody_to_call,
     nothing,
@@ -37,6 +36,7 @@ from tests.browser.situations import (
     planned,
     restored,
     set_aside,
+    sheet_is_missing,
     signed_off,
 )
 
@@ -317,7 +317,7 @@ STATES: dict[Situation, list[State]] = {
         State("lost handouts", "adele", "/binder/lost/"),
         State("lost handout", "adele", "/outage/{outage}/late-entries/?lost={lost}"),
     ],
-    missing_sheet: [
+    sheet_is_missing: [
         State("number set aside", "tilda", "/till/handouts/{missing}/"),
         State("number instead", "tilda", "/till/handouts/{successor}/"),
         State("overview, sheet missing", "adele", "/binder/overview/"),

@@ -14,7 +14,7 @@ from uuid import uuid4
 from django.utils import timezone
 
 from befreg_reserv.people.models import Ward
-from custody import count, handouts, notices
+from custody import closing, count, handouts, notices
 from custody.count import Found
 from custody.identities import Kind
 from custody.models import Binder, Count, Handout, HandoutStep, ReserveNumber
@@ -77,8 +77,8 @@ def lay_out(cast: Cast, *, drill: bool = False) -> Aftermath:
     voided = give(40, None)
     undone = give(50, 600)
     handouts.confirm_read_back(closed.pk, typed=closed.number.last_four, by=tilda, at=minute(11))
-    handouts.void(voided.pk, Event.now(wilma, minute(60)), reason="had a card")
-    handouts.undo(undone.pk, Event.now(cast.adele, minute(61)), reason="recorded twice")
+    closing.void(voided.pk, Event.now(wilma, minute(60)), reason="had a card")
+    closing.undo(undone.pk, Event.now(cast.adele, minute(61)), reason="recorded twice")
     lifecycle.end(outage, by=tilda, at=minute(120), text="answers")
     real = (
         [scenes.TRAINING_WOMAN, "20210325K002"]
@@ -86,7 +86,7 @@ def lay_out(cast: Cast, *, drill: bool = False) -> Aftermath:
         else [scenes.REAL_WOMAN, scenes.REAL_WOMAN_2]
     )
     for number, handout, at in zip(real, (closed, replaced), (130, 200), strict=True):
-        handouts.replace(handout.pk, number, Event.now(wilma, minute(at)))
+        closing.replace(handout.pk, number, Event.now(wilma, minute(at)))
     notices.file_notice(closed.pk, Event.now(wilma, minute(140)))
     lifecycle.note(outage, by=cast.adele, at=minute(300), text="a switch broke", act="cause")
     lifecycle.note(outage, by=tilda, at=minute(301), text="nobody picked up", act="went_wrong")
@@ -102,7 +102,7 @@ UNREAD = 1  # of those that ``finish`` closes, so many were never read back
 def finish(after: Aftermath) -> None:
     """Close what is open, and count the binder: nothing is left to do."""
     notices.file_notice(after.replaced.pk, after.event("wilma", 400))
-    handouts.void(after.open.pk, after.event("adele", 401), reason="never used")
+    closing.void(after.open.pk, after.event("adele", 401), reason="never used")
     count_all(Binder.objects.get(training=after.outage.drill), after, 410)
 
 

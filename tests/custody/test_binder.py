@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from django.test import Client
 
 from befreg_reserv.audit.models import LogEntry
-from custody import binder, handouts
+from custody import binder, closing
 from custody.models import Binder, Handout, ReserveNumber
 from tests import scenes
 from tests.cast import Cast
@@ -96,8 +96,8 @@ def test_a_number_that_a_binder_held_never_comes_back(handout: Handout) -> None:
 
 
 def test_a_patients_real_number_is_never_an_emergency_number(cast: Cast, handout: Handout) -> None:
-    handouts.replace(handout.pk, "20000101K163", scenes.now(cast.wilma))
-    handouts.withdraw_replacement(handout.pk, scenes.now(cast.wilma), reason="wrong patient")
+    closing.replace(handout.pk, "20000101K163", scenes.now(cast.wilma))
+    closing.withdraw_replacement(handout.pk, scenes.now(cast.wilma), reason="wrong patient")
     assert "a patient's real number" in fault_of(["20000101K163"], name="Pärm AKM")
     with pytest.raises(IntegrityError, match="a patient's real number"):
         ReserveNumber.objects.create(

@@ -11,7 +11,7 @@ from django.utils import timezone
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people import wards
 from befreg_reserv.people.models import Ward
-from custody import handouts
+from custody import closing, handouts, missing_sheet
 from custody.models import Binder, Handout
 from custody.steps import Event
 from outage import lifecycle
@@ -78,7 +78,7 @@ def test_each_person_looks_for_themselves(
 
 def test_tabs_are_drawn_used_missing_and_left(cast: Cast, till: Client, handout: Handout) -> None:
     scenes.handed_out(cast)
-    handouts.sheet_missing(handout.pk, now(cast.tilda))
+    missing_sheet.give_next(handout.pk, now(cast.tilda))
     page = till.get("/till/").content.decode()
     assert (page.count("data-used"), page.count("data-missing")) == (2, 1)
 
@@ -139,7 +139,7 @@ def test_others_in_use_are_told_with_the_number(
     shown = text_of(till.get(f"/till/handouts/{handout.pk}/"))
     assert "Ytterligare 1 nummer" in shown
     assert "K080" not in shown  # another patient's, and not asked for
-    handouts.void(other.pk, now(cast.wilma), reason="not used")
+    closing.void(other.pk, now(cast.wilma), reason="not used")
     assert "Ytterligare" not in text_of(till.get(f"/till/handouts/{handout.pk}/"))
 
 
@@ -169,7 +169,7 @@ def test_not_read_back_stays_after_midnight_and_the_outage(
 def test_a_real_number_ends_the_chase_for_the_read_back(
     cast: Cast, till: Client, handout: Handout
 ) -> None:
-    handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     assert "inte återläst" not in text_of(till.get("/till/"))
 
 

@@ -13,7 +13,14 @@ from django.utils import timezone
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
-from custody import consistency, handouts, late_registration, notices, prepared
+from custody import (
+    closing,
+    consistency,
+    late_registration,
+    missing_sheet,
+    notices,
+    prepared,
+)
 from custody.models import CountLine, Handout, HandoutStep, MergeNotice, ReserveNumber
 from custody.states import State
 from outage.models import Outage
@@ -30,7 +37,7 @@ def damage(row: Model, **columns: Any) -> None:
 
 @pytest.fixture
 def closed(cast: Cast, handout: Handout) -> Handout:
-    handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     return notices.file_notice(handout.pk, now(cast.wilma))
 
 
@@ -49,7 +56,7 @@ def found() -> str:
 def test_sound_custody_has_no_findings(cast: Cast, closed: Handout) -> None:
     scenes.handed_out(cast)
     undone = scenes.handed_out(cast, sex="M")
-    handouts.undo(undone.pk, now(cast.adele), reason="wrong button")
+    closing.undo(undone.pk, now(cast.adele), reason="wrong button")
     assert found() == f"All well: {len(consistency.CHECKS)} checks.\n"
 
 
@@ -133,7 +140,7 @@ def test_a_wrong_real_number(closed: Handout, columns: dict[str, Any], says: str
 
 
 def test_a_quarantined_number_in_the_binder(cast: Cast, handout: Handout) -> None:
-    handouts.sheet_missing(handout.pk, scenes.now(cast.tilda))
+    missing_sheet.give_next(handout.pk, scenes.now(cast.tilda))
     damage(handout.number, taken_at=None)
     quarantined = handout.number.quarantines.get()
     says = f"quarantine {quarantined.pk}: number {handout.number_id} lies in the binder"

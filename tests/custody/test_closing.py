@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
-from custody import handouts, notices
+from custody import closing, handouts, notices
 from custody.identities import check_digit
 from custody.models import Handout, MergeNotice, ReserveNumber
 from custody.refusals import (
@@ -31,7 +31,7 @@ from tests.scenes import now
 
 @pytest.fixture
 def replaced(cast: Cast, handout: Handout) -> Handout:
-    return handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    return closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def acts(handout: Handout) -> list[str]:
 
 
 def test_replace_keeps_the_number_normalised(cast: Cast, handout: Handout) -> None:
-    after = handouts.replace(handout.pk, " 1945-0829-k088 ", now(cast.wilma))
+    after = closing.replace(handout.pk, " 1945-0829-k088 ", now(cast.wilma))
     assert (after.state, after.real_identity, after.real_kind) == (
         State.REPLACED,
         scenes.REAL_WOMAN,
@@ -64,7 +64,7 @@ def test_replace_keeps_the_number_normalised(cast: Cast, handout: Handout) -> No
     [("19121212-1220", "personnummer"), ("197010632391", "samordningsnummer")],
 )
 def test_other_identities_are_taken(cast: Cast, handout: Handout, text: str, kind: str) -> None:
-    after = handouts.replace(
+    after = closing.replace(
         handout.pk, text, now(cast.wilma), sex_may_differ=True, reason="seen on the card"
     )
     assert after.real_kind == kind
@@ -86,27 +86,27 @@ def test_other_identities_are_taken(cast: Cast, handout: Handout, text: str, kin
 )
 def test_replace_refuses(cast: Cast, handout: Handout, text: str, why: str) -> None:
     with pytest.raises(BadIdentity, match=f"(?i){why}"):
-        handouts.replace(handout.pk, text, now(cast.wilma))
+        closing.replace(handout.pk, text, now(cast.wilma))
     assert state(handout) == State.HANDED_OUT
 
 
 def test_two_patients_never_share_a_real_number(cast: Cast, replaced: Handout) -> None:
     other = scenes.handed_out(cast)
     with pytest.raises(BadIdentity, match="another handout"):
-        handouts.replace(other.pk, scenes.REAL_WOMAN, now(cast.wilma))
+        closing.replace(other.pk, scenes.REAL_WOMAN, now(cast.wilma))
 
 
 def test_other_sex_needs_a_tick_and_a_reason(cast: Cast, handout: Handout) -> None:
     for ticked, reason in [(False, ""), (True, ""), (False, "seen")]:
         with pytest.raises(SexDiffers):
-            handouts.replace(
+            closing.replace(
                 handout.pk,
                 scenes.REAL_MAN,
                 now(cast.wilma),
                 sex_may_differ=ticked,
                 reason=reason,
             )
-    handouts.replace(
+    closing.replace(
         handout.pk, scenes.REAL_MAN, now(cast.wilma), sex_may_differ=True, reason="seen"
     )
     assert handout.steps.get(sequence=2).reason == "seen"
@@ -117,14 +117,14 @@ def test_a_drill_takes_training_numbers_only(
 ) -> None:
     handout = scenes.handed_out(cast, outage_id=drill.pk)
     with pytest.raises(BadIdentity, match="training numbers only"):
-        handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
-    after = handouts.replace(handout.pk, scenes.TRAINING_WOMAN, now(cast.wilma))
+        closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    after = closing.replace(handout.pk, scenes.TRAINING_WOMAN, now(cast.wilma))
     assert after.state == State.REPLACED
 
 
 def test_a_second_real_number_is_refused(cast: Cast, replaced: Handout) -> None:
     with pytest.raises(IllegalStep):
-        handouts.replace(replaced.pk, scenes.REAL_WOMAN_2, now(cast.wilma))
+        closing.replace(replaced.pk, scenes.REAL_WOMAN_2, now(cast.wilma))
     assert acts(replaced) == ["hand_out", "replace"]
 
 
@@ -139,7 +139,7 @@ def test_a_child_born_after_midnight_has_todays_date(
     lifecycle.start(by=cast.tilda, at=night.at)
     handout = handouts.hand_out(scenes.call(cast), night)
     stem = f"{timezone.localdate(night.at):%Y%m%d}K08"
-    after = handouts.replace(handout.pk, stem + check_digit(stem), night)
+    after = closing.replace(handout.pk, stem + check_digit(stem), night)
     assert after.state == State.REPLACED
 
 
@@ -178,43 +178,43 @@ def at(event: Event, shift: timedelta) -> Event:
 
 def test_a_time_in_the_future_is_refused(cast: Cast, handout: Handout) -> None:
     with pytest.raises(BadTime):
-        handouts.replace(handout.pk, scenes.REAL_WOMAN, at(now(cast.wilma), timedelta(minutes=3)))
+        closing.replace(handout.pk, scenes.REAL_WOMAN, at(now(cast.wilma), timedelta(minutes=3)))
 
 
 def test_a_time_before_the_handout_is_refused(cast: Cast, handout: Handout) -> None:
     with pytest.raises(BadTime):
-        handouts.replace(handout.pk, scenes.REAL_WOMAN, at(now(cast.wilma), -timedelta(minutes=30)))
+        closing.replace(handout.pk, scenes.REAL_WOMAN, at(now(cast.wilma), -timedelta(minutes=30)))
 
 
 def test_the_same_minute_is_put_in_order(cast: Cast, handout: Handout) -> None:
     minute = handout.handed_out_at.replace(second=0, microsecond=0)
     event = changed(now(cast.wilma), at=minute)
-    assert handouts.replace(handout.pk, scenes.REAL_WOMAN, event).state == State.REPLACED
+    assert closing.replace(handout.pk, scenes.REAL_WOMAN, event).state == State.REPLACED
 
 
 def test_a_clock_a_little_ahead_is_forgiven(cast: Cast, handout: Handout) -> None:
     event = at(now(cast.wilma), timedelta(seconds=90))
-    assert handouts.replace(handout.pk, scenes.REAL_WOMAN, event).state == State.REPLACED
+    assert closing.replace(handout.pk, scenes.REAL_WOMAN, event).state == State.REPLACED
 
 
 @pytest.mark.parametrize("minutes", [1, 30])
 def test_a_server_clock_set_back_loses_nothing(cast: Cast, handout: Handout, minutes: int) -> None:
     early = handout.handed_out_at - timedelta(minutes=minutes)
     event = Event.now(cast.wilma, early)
-    assert handouts.replace(handout.pk, scenes.REAL_WOMAN, event).state == State.REPLACED
+    assert closing.replace(handout.pk, scenes.REAL_WOMAN, event).state == State.REPLACED
 
 
 # --- corrections --------------------------------------------------------------------------------
 
 
 def test_void_spends_the_number(cast: Cast, handout: Handout) -> None:
-    handouts.void(handout.pk, now(cast.wilma), reason="patient had an id card")
+    closing.void(handout.pk, now(cast.wilma), reason="patient had an id card")
     assert state(handout) == State.VOIDED
     assert ReserveNumber.objects.get(pk=handout.number_id).taken_at
 
 
 def test_undo_returns_the_number_to_its_tab(cast: Cast, handout: Handout) -> None:
-    handouts.undo(handout.pk, now(cast.adele), reason="wrong button")
+    closing.undo(handout.pk, now(cast.adele), reason="wrong button")
     assert ReserveNumber.objects.get(pk=handout.number_id).taken_at is None
 
 
@@ -222,33 +222,33 @@ def test_undo_is_refused_once_the_number_was_read_back(cast: Cast, handout: Hand
     event = now(cast.tilda)
     handouts.confirm_read_back(handout.pk, typed="K064", by=cast.tilda, at=event.at)
     with pytest.raises(WasGiven):
-        handouts.undo(handout.pk, now(cast.adele), reason="wrong button")
+        closing.undo(handout.pk, now(cast.adele), reason="wrong button")
 
 
 def test_undo_is_refused_once_a_real_number_stood_on_it(cast: Cast, replaced: Handout) -> None:
-    handouts.withdraw_replacement(replaced.pk, now(cast.wilma), reason="wrong patient")
+    closing.withdraw_replacement(replaced.pk, now(cast.wilma), reason="wrong patient")
     with pytest.raises(WasGiven):
-        handouts.undo(replaced.pk, now(cast.adele), reason="wrong button")
+        closing.undo(replaced.pk, now(cast.adele), reason="wrong button")
     assert ReserveNumber.objects.get(pk=replaced.number_id).taken_at
 
 
 def test_undo_is_refused_when_the_tab_was_refilled(cast: Cast, handout: Handout) -> None:
     scenes.lay_in("Pärm AKM", ["tab,number", "1,20000101K163"], training=False)
     with pytest.raises(TabRefilled):
-        handouts.undo(handout.pk, now(cast.adele), reason="wrong button")
+        closing.undo(handout.pk, now(cast.adele), reason="wrong button")
     assert state(handout) == State.HANDED_OUT
 
 
 def test_a_withdrawn_real_number_stays_in_the_history(cast: Cast, replaced: Handout) -> None:
-    after = handouts.withdraw_replacement(replaced.pk, now(cast.wilma), reason="wrong patient")
+    after = closing.withdraw_replacement(replaced.pk, now(cast.wilma), reason="wrong patient")
     assert (after.state, after.real_identity) == (State.HANDED_OUT, None)
     assert replaced.steps.get(sequence=3).identity == scenes.REAL_WOMAN
 
 
 def test_a_withdrawn_real_number_may_be_right_for_another(cast: Cast, replaced: Handout) -> None:
-    handouts.withdraw_replacement(replaced.pk, now(cast.wilma), reason="wrong patient")
+    closing.withdraw_replacement(replaced.pk, now(cast.wilma), reason="wrong patient")
     other = scenes.handed_out(cast)
-    handouts.replace(other.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    closing.replace(other.pk, scenes.REAL_WOMAN, now(cast.wilma))
     assert state(other) == State.REPLACED
 
 
@@ -260,9 +260,9 @@ def test_after_a_withdrawn_notice_a_new_one_is_owed(cast: Cast, closed: Handout)
 
 
 CORRECTIONS = [
-    handouts.void,
-    handouts.undo,
-    handouts.withdraw_replacement,
+    closing.void,
+    closing.undo,
+    closing.withdraw_replacement,
     notices.withdraw_notice,
 ]
 
@@ -270,8 +270,8 @@ CORRECTIONS = [
 @pytest.mark.parametrize("act", CORRECTIONS)
 def test_a_correction_needs_a_reason(cast: Cast, handout: Handout, act: object) -> None:
     event = now(cast.adele)
-    if act is handouts.withdraw_replacement or act is notices.withdraw_notice:
-        handouts.replace(handout.pk, scenes.REAL_WOMAN, event)
+    if act is closing.withdraw_replacement or act is notices.withdraw_notice:
+        closing.replace(handout.pk, scenes.REAL_WOMAN, event)
     if act is notices.withdraw_notice:
         notices.file_notice(handout.pk, event)
     before = acts(handout)
@@ -324,7 +324,7 @@ def test_a_wrong_read_back_is_kept_with_all_that_was_typed(
 
 
 def test_nothing_is_read_back_once_it_has_ended(cast: Cast, handout: Handout) -> None:
-    handouts.void(handout.pk, now(cast.wilma), reason="never used")
+    closing.void(handout.pk, now(cast.wilma), reason="never used")
     with pytest.raises(NotOpen):
         handouts.confirm_read_back(handout.pk, typed="K064", by=cast.tilda, at=now(cast.tilda).at)
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
-from custody import consistency, count, handouts, quarantine
+from custody import closing, consistency, count, quarantine
 from custody.count import Found
 from custody.identities import check_digit
 from custody.models import (
@@ -151,7 +151,7 @@ def test_nor_is_what_was_undone_after_it(
     cast: Cast, real_binder: Binder, handout: Handout, ticked: bool
 ) -> None:
     before = findings(real_binder)
-    handouts.undo(handout.pk, now(cast.adele), reason="Låg kvar")
+    closing.undo(handout.pk, now(cast.adele), reason="Låg kvar")
     found = Found(before.listed_at, before.numbers | ({handout.number_id} if ticked else set()))
     done = counted(cast, real_binder, found, reason="")
     assert kinds(done)["K064"] == "meanwhile"
@@ -446,7 +446,7 @@ def destroy(cast: Cast, line: CountLine) -> CountLine:
 def test_it_waits_until_the_handout_is_undone(
     cast: Cast, handout: Handout, surplus: CountLine
 ) -> None:
-    handouts.undo(handout.pk, now(cast.adele), reason="Låg kvar")
+    closing.undo(handout.pk, now(cast.adele), reason="Låg kvar")
     assert not count.waiting().exists()
     scenes.handed_out(cast)  # the same number, now in earnest
     assert not count.waiting().exists()
@@ -467,7 +467,7 @@ def test_a_sheet_set_aside_waits_though_its_late_entry_is_undone(
             reason="borta, och hittat",
         )
     entered = scenes.from_paper(cast, outage, number=tail, seen_reason="hittat")
-    handouts.undo(entered.pk, now(cast.adele), reason="fel avdelning")
+    closing.undo(entered.pk, now(cast.adele), reason="fel avdelning")
     assert [line.number for line in count.waiting()] == [missed]
 
 
@@ -500,7 +500,7 @@ def test_a_sheet_that_lies_there_rightly_is_not_destroyed(cast: Cast, surplus: C
 def test_after_an_undo_there_is_nothing_to_destroy(
     cast: Cast, handout: Handout, surplus: CountLine
 ) -> None:
-    handouts.undo(handout.pk, now(cast.adele), reason="Låg kvar")
+    closing.undo(handout.pk, now(cast.adele), reason="Låg kvar")
     with pytest.raises(SheetSettled):
         destroy(cast, surplus)
 
@@ -510,7 +510,7 @@ def test_a_destroyed_sheet_does_not_return(
 ) -> None:
     destroy(cast, surplus)
     with pytest.raises(SheetDestroyed):
-        handouts.undo(handout.pk, now(cast.adele), reason="Låg kvar")
+        closing.undo(handout.pk, now(cast.adele), reason="Låg kvar")
     handout.refresh_from_db()
     assert (handout.state, bool(handout.number.taken_at)) == (State.HANDED_OUT, True)
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
-from custody import count, count_forms, handouts
+from custody import closing, count, count_forms
 from custody.count import Found
 from custody.models import Binder, Count, CountLine, ForeignSheet, Handout, Quarantine
 from outage.models import Outage
@@ -376,7 +376,7 @@ def test_set_aside_it_stays_when_its_late_entry_is_undone(
     missing = Quarantine.objects.get()
     entered = scenes.from_paper(cast, outage, number=missing.number.value)
     assert "Set aside" not in text_of(adele.get("/binder/"))
-    handouts.undo(entered.pk, scenes.now(cast.adele), reason="another ward")
+    closing.undo(entered.pk, scenes.now(cast.adele), reason="another ward")
     again = Quarantine.objects.get(explained_at=None)
     assert adele.get(surplus.count.get_absolute_url()).context["missing"] == [again]
     adele.post(f"/binder/missing/{again.pk}/explain/", {"reason": "bakom skrivaren"})

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from custody import consistency, handouts, journal, restoration
+from custody import closing, consistency, handouts, journal, missing_sheet, restoration
 from custody.models import Handout, Restoration
 from tests import cast as casting
 from tests import scenes
@@ -64,15 +64,15 @@ def test_a_handout_is_written_down_with_what_enters_it_again(cast: Cast) -> None
 
 
 def test_an_undo_and_a_missing_sheet_are_written_down(cast: Cast) -> None:
-    handouts.undo(scenes.handed_out(cast).pk, now(cast.adele), reason="wrong button")
+    closing.undo(scenes.handed_out(cast).pk, now(cast.adele), reason="wrong button")
     assert lines() == ["handed_out", "returned"]
-    handouts.sheet_missing(scenes.handed_out(cast).pk, now(cast.tilda))
+    missing_sheet.give_next(scenes.handed_out(cast).pk, now(cast.tilda))
     assert lines() == ["handed_out", "returned", "handed_out", "handed_out"]
 
 
 def test_what_made_way_for_paper_is_written_down(cast: Cast) -> None:
     given = scenes.handed_out(cast)
-    handouts.sheet_missing(given.pk, now(cast.tilda))
+    missing_sheet.give_next(given.pk, now(cast.tilda))
     scenes.from_paper(cast, given.outage, number=given.number.value, at=given.handed_out_at)
     assert sorted(lines()) == ["handed_out"] * 3 + ["returned"]
     assert list(consistency.findings()) == []

@@ -8,7 +8,16 @@ from django.test import Client
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import deviations, handouts, late_registration, notices, prepared, report_text
+from custody import (
+    closing,
+    deviations,
+    handouts,
+    late_registration,
+    missing_sheet,
+    notices,
+    prepared,
+    report_text,
+)
 from custody.deviations import Deviation, Kind
 from custody.identities import check_digit
 from custody.models import Binder, Handout
@@ -44,8 +53,8 @@ def wrong_merge_corrected(after: Aftermath, right: str = RIGHT) -> Handout:
     """Withdraw notice and real number of a closed handout, and close it with the right one."""
     wilma, pk = after.cast.wilma, after.closed.pk
     notices.withdraw_notice(pk, scenes.now(wilma), reason="wrong bed")
-    handouts.withdraw_replacement(pk, scenes.now(wilma), reason="bed 3, not 2")
-    handouts.replace(pk, right, scenes.now(wilma))
+    closing.withdraw_replacement(pk, scenes.now(wilma), reason="bed 3, not 2")
+    closing.replace(pk, right, scenes.now(wilma))
     return notices.file_notice(pk, scenes.now(wilma))
 
 
@@ -94,7 +103,7 @@ def test_who_and_when_and_how_often(after: Aftermath) -> None:
 
 
 def test_what_was_not_done_again_has_no_right_number(after: Aftermath) -> None:
-    handouts.withdraw_replacement(after.replaced.pk, scenes.now(after.cast.wilma), reason="twice")
+    closing.withdraw_replacement(after.replaced.pk, scenes.now(after.cast.wilma), reason="twice")
     found = of_kind(after.outage, Kind.REAL_WITHDRAWN)
     assert (found.wrong, found.right) == (after.replaced.real_identity, "")
 
@@ -165,7 +174,7 @@ def test_a_missing_sheet_a_number_for_the_other_sex_and_what_made_way(
     for _each in range(4):
         scenes.handed_out(cast)
     missing = scenes.handed_out(cast)
-    handouts.sheet_missing(missing.pk, scenes.now(cast.tilda), other_sex_reason="none left")
+    missing_sheet.give_next(missing.pk, scenes.now(cast.tilda), other_sex_reason="none left")
     scenes.from_paper(cast, outage, number=missing.number.last_four)
     for text in everywhere(adele, outage, tmp_path):
         for kind in (Kind.SHEET_MISSING, Kind.OTHER_SEX, Kind.MADE_WAY):
@@ -174,7 +183,7 @@ def test_a_missing_sheet_a_number_for_the_other_sex_and_what_made_way(
 
 
 def test_the_real_number_is_for_the_other_sex(after: Aftermath) -> None:
-    handouts.replace(
+    closing.replace(
         after.open.pk, RIGHT, scenes.now(after.cast.wilma), sex_may_differ=True, reason="misheard"
     )
     found = of_kind(after.outage, Kind.REAL_OF_OTHER_SEX)
@@ -182,7 +191,7 @@ def test_the_real_number_is_for_the_other_sex(after: Aftermath) -> None:
 
 
 def test_a_reason_is_never_calculated(adele: Client, after: Aftermath) -> None:
-    handouts.withdraw_replacement(
+    closing.withdraw_replacement(
         after.replaced.pk, scenes.now(after.cast.wilma), reason='x;=HYPERLINK("http://x")'
     )
     row = scenes.treated_without(after.cast, after.outage)

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from custody import handouts
+from custody import closing, handouts
 from custody.models import Handout, ReserveNumber
 from custody.refusals import KeyReused, NoneLeft, NoOutage, OutageEnded
 from custody.steps import Event
@@ -122,5 +122,5 @@ def test_a_clock_behind_the_outages_start_stops_nobody(cast: Cast, real_binder: 
 
 def test_an_undone_number_is_handed_out_again(ready: Cast) -> None:
     first = scenes.handed_out(ready)
-    handouts.undo(first.pk, now(ready.adele), reason="wrong button")
+    closing.undo(first.pk, now(ready.adele), reason="wrong button")
     assert scenes.handed_out(ready).number == first.number

@@ -10,8 +10,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
 from befreg_reserv.audit import triggers
+from custody import closing, handouts, notices, quarantine
 from custody import count as counting
-from custody import handouts, notices, quarantine
 from custody.models import Binder, Handout, HandoutStep, MergeNotice, ReserveNumber, SignOff
 from custody.states import STEPS, Act, State
 from outage import lifecycle
@@ -51,7 +51,7 @@ def test_1_a_second_handout_of_a_number_is_refused(handout: Handout) -> None:
 
 
 def test_1_an_undone_handout_leaves_the_number_free(cast: Cast, handout: Handout) -> None:
-    handouts.undo(handout.pk, now(cast.adele), reason="wrong button")
+    closing.undo(handout.pk, now(cast.adele), reason="wrong button")
     copy_of(handout, request_key=uuid4(), state=State.HANDED_OUT)
     with refused("number_handed_out_once|handout.number_id"):
         update(handout, state=State.HANDED_OUT)
@@ -71,7 +71,7 @@ def test_2_a_request_key_stands_once(handout: Handout) -> None:
 
 def test_3_a_real_identity_stands_once(cast: Cast, handout: Handout) -> None:
     other = scenes.handed_out(cast)
-    handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     with refused("real_identity"):
         update(
             other,
@@ -153,7 +153,7 @@ def test_4_read_back_has_both_or_neither(handout: Handout) -> None:
 
 
 def test_4_a_notice_is_withdrawn_by_somebody_for_a_reason(cast: Cast, handout: Handout) -> None:
-    handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     notices.file_notice(handout.pk, now(cast.wilma))
     notice = MergeNotice.objects.get()
     with refused("notice_withdrawn"), transaction.atomic():
@@ -281,7 +281,7 @@ def test_7_a_binder_never_changes_its_kind(real_binder: Binder) -> None:
 
 
 def test_8_nothing_with_history_is_deleted(cast: Cast, handout: Handout) -> None:
-    handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     notices.file_notice(handout.pk, now(cast.wilma))
     history = [MergeNotice, HandoutStep, Handout, ReserveNumber, Binder, Outage]
     for model in history:
@@ -410,7 +410,7 @@ def test_an_outage_is_not_signed_off_before_its_end(cast: Cast, outage: Outage) 
 @pytest.mark.parametrize("state", [State.HANDED_OUT, State.REPLACED])
 def test_nor_while_a_number_is_open(cast: Cast, handout: Handout, state: State) -> None:
     if state == State.REPLACED:
-        handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+        closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     ended = lifecycle.end(handout.outage, by=cast.tilda, at=now(cast.tilda).at)
     with refused("can't be signed off"):
         SignOff.objects.create(outage=ended, at=now(cast.adele).at, by=cast.adele)

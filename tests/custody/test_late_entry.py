@@ -13,7 +13,16 @@ from django.utils import timezone, translation
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people import wards
-from custody import consistency, count, followup, handouts, late_entry, quarantine
+from custody import (
+    closing,
+    consistency,
+    count,
+    followup,
+    handouts,
+    late_entry,
+    missing_sheet,
+    quarantine,
+)
 from custody.count import Found
 from custody.identities import check_digit
 from custody.late_forms import LateEntryForm
@@ -134,7 +143,7 @@ def test_it_is_followed_up_like_any_other(cast: Cast, over: Outage) -> None:
     handout = from_paper(cast, over)
     assert list(followup.open_for(cast.wilma)) == [handout]
     assert followup.is_overdue(handout, timezone.now() + timedelta(days=2))
-    handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
 
 
 def test_a_ward_that_was_written_down_is_kept(cast: Cast, over: Outage) -> None:
@@ -236,7 +245,7 @@ def test_a_voided_number_is_spent_and_an_undone_one_isnt(
     cast: Cast, over: Outage, end: State
 ) -> None:
     first = from_paper(cast, over)
-    act = handouts.void if end == State.VOIDED else handouts.undo
+    act = closing.void if end == State.VOIDED else closing.undo
     act(first.pk, now(cast.adele), reason="wrong line")
     if end == State.VOIDED:
         with pytest.raises(GivenAlready):
@@ -287,7 +296,7 @@ def test_a_sheet_missed_before_that_time_was_not_given_out(
 
 def test_undone_the_number_stays_out(cast: Cast, real_binder: Binder, over: Outage) -> None:
     missed(cast, real_binder, "K064", timezone.now())
-    handouts.undo(from_paper(cast, over).pk, now(cast.adele), reason="read K064 for K080")
+    closing.undo(from_paper(cast, over).pk, now(cast.adele), reason="read K064 for K080")
     assert ReserveNumber.objects.get(value="20000101K064").taken_at
     assert list(consistency.findings()) == []
 
@@ -296,7 +305,7 @@ def test_undone_its_sheet_waits_for_an_explanation_again(
     cast: Cast, real_binder: Binder, over: Outage
 ) -> None:
     first = missed(cast, real_binder, "K064", timezone.now())
-    handouts.undo(from_paper(cast, over).pk, now(cast.adele), reason="another ward")
+    closing.undo(from_paper(cast, over).pk, now(cast.adele), reason="another ward")
     (again,) = quarantine.unexplained()
     assert (again.number, again.count, again.found_at) == (
         first.number,
@@ -313,7 +322,7 @@ def test_undone_an_explanation_that_somebody_gave_still_holds(
 ) -> None:
     found = missed(cast, real_binder, "K064", timezone.now())
     quarantine.explain(found.pk, by=cast.adele, at=timezone.now(), explanation="under tab 2")
-    handouts.undo(from_paper(cast, over).pk, now(cast.adele), reason="another ward")
+    closing.undo(from_paper(cast, over).pk, now(cast.adele), reason="another ward")
     assert quarantine.unexplained() == []
 
 
@@ -342,7 +351,7 @@ def test_a_sheet_given_out_on_paper_is_never_missing(
         missed(cast, real_binder, "K064", timezone.now())
     handout = from_paper(cast, outage)
     with pytest.raises(NotMissing, match="on paper"):
-        handouts.sheet_missing(handout.pk, now(cast.tilda))
+        missing_sheet.give_next(handout.pk, now(cast.tilda))
     handout.refresh_from_db()
     assert handout.state == State.HANDED_OUT
     assert Handout.objects.count() == 1
@@ -762,7 +771,7 @@ def test_who_gets_another_sheet_called_when_they_called(
 ) -> None:
     opened = timezone.now() - timedelta(minutes=2)
     first = scenes.handed_out(cast, called_at=opened)
-    successor = handouts.sheet_missing(first.pk, now(cast.tilda))
+    successor = missing_sheet.give_next(first.pk, now(cast.tilda))
     assert successor.called_at == first.called_at == opened
 
 

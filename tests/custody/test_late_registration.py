@@ -12,7 +12,7 @@ from django.utils import timezone
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
-from custody import binder, handouts, late_registration, prepared
+from custody import binder, closing, late_registration, prepared
 from custody.identities import stands_in
 from custody.late_registration import Patient
 from custody.models import Handout, LateRegistration
@@ -228,10 +228,10 @@ def test_neither_with_a_handouts_patient_nor_with_a_withdrawn_number(
     cast: Cast, handout: Handout, outage: Outage
 ) -> None:
     row = listed(cast, outage)
-    handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     with pytest.raises(BadIdentity, match="stands on another handout"):
         late_registration.register(row.pk, scenes.REAL_WOMAN, now(cast.wilma))
-    handouts.withdraw_replacement(handout.pk, now(cast.wilma), reason="wrong")
+    closing.withdraw_replacement(handout.pk, now(cast.wilma), reason="wrong")
     with pytest.raises(BadIdentity, match="a patient's real number"):
         late_registration.register(row.pk, scenes.REAL_WOMAN, now(cast.wilma))
 
@@ -262,7 +262,7 @@ def test_a_binder_a_handout_and_a_prepared_list_refuse_it_kindly(
     with pytest.raises(binder.BinderRefused, match=says):
         scenes.lay_in("Annan", [scenes.REAL_WOMAN], training=False)
     with pytest.raises(BadIdentity, match=says):
-        handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+        closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     plan = scenes.planned(cast)
     with pytest.raises(prepared.NumbersRefused) as refused:
         prepared.enter(plan, cast.iva, scenes.REAL_WOMAN, by=cast.adele, at=timezone.now())
@@ -332,8 +332,8 @@ def test_the_database_keeps_it_apart_from_handouts(
     update(row, **registered(scenes.REAL_WOMAN))
     blind(monkeypatch)
     with pytest.raises(IntegrityError, match=KNOWN), transaction.atomic():
-        handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
-    handouts.replace(handout.pk, scenes.REAL_WOMAN_2, now(cast.wilma))
+        closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    closing.replace(handout.pk, scenes.REAL_WOMAN_2, now(cast.wilma))
     with pytest.raises(IntegrityError, match=KNOWN):
         update(other, **registered(scenes.REAL_WOMAN_2))
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
-from custody import consistency, handouts, late_registration, prepared
+from custody import closing, consistency, late_registration, prepared
 from custody.binder import BinderRefused
 from custody.models import Handout, LateRegistration, LateWithdrawal
 from custody.prepared import NumbersRefused
@@ -64,9 +64,9 @@ def test_the_number_is_free_for_the_patient_it_belongs_to(
 
 def test_for_a_handouts_patient_too(cast: Cast, handout: Handout, wrong: LateRegistration) -> None:
     with pytest.raises(BadIdentity):
-        handouts.replace(handout.pk, REAL_WOMAN, now(cast.wilma))
+        closing.replace(handout.pk, REAL_WOMAN, now(cast.wilma))
     withdrawn(cast, wrong)
-    assert handouts.replace(handout.pk, REAL_WOMAN, now(cast.wilma)).real_identity == REAL_WOMAN
+    assert closing.replace(handout.pk, REAL_WOMAN, now(cast.wilma)).real_identity == REAL_WOMAN
 
 
 def test_never_for_a_binder_or_a_plan(

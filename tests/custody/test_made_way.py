@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
-from custody import consistency, handouts, quarantine
+from custody import closing, consistency, handouts, missing_sheet, quarantine
 from custody.models import Handout, Quarantine, ReserveNumber
 from custody.refusals import GivenAlready, IllegalStep, NotThen, TwoPatients
 from custody.states import Act, State
@@ -25,7 +25,7 @@ from tests.scenes import from_paper, now
 @pytest.fixture
 def missing(cast: Cast, handout: Handout) -> Handout:
     """K064, named to a caller by the application, without its sheet: it went out on paper."""
-    handouts.sheet_missing(handout.pk, now(cast.tilda))
+    missing_sheet.give_next(handout.pk, now(cast.tilda))
     handout.refresh_from_db()
     return handout
 
@@ -74,7 +74,7 @@ def test_the_button_pressed_again_gives_the_same_next_number(
     cast: Cast, missing: Handout, outage: Outage
 ) -> None:
     from_paper(cast, outage)
-    again = handouts.sheet_missing(missing.pk, now(cast.tilda))
+    again = missing_sheet.give_next(missing.pk, now(cast.tilda))
     assert again == missing.successor
     assert Quarantine.objects.count() == 1
 
@@ -95,11 +95,11 @@ def test_a_number_that_was_read_back_may_be_two_patients(
     cast: Cast, handout: Handout, outage: Outage, then: str
 ) -> None:
     handouts.confirm_read_back(handout.pk, typed="K064", by=cast.tilda, at=timezone.now())
-    handouts.sheet_missing(handout.pk, now(cast.tilda))
+    missing_sheet.give_next(handout.pk, now(cast.tilda))
     if then == "voided":
-        handouts.void(handout.pk, now(cast.wilma), reason="not used")
+        closing.void(handout.pk, now(cast.wilma), reason="not used")
     elif then == "replaced":
-        handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+        closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     before = Handout.objects.get(pk=handout.pk).state
     with pytest.raises(TwoPatients, match="TWO PATIENTS") as refused:
         from_paper(cast, outage)
@@ -113,28 +113,28 @@ def test_a_number_that_was_read_back_may_be_two_patients(
 
 def test_the_page_says_so(cast: Cast, handout: Handout, outage: Outage, sign_in: SignIn) -> None:
     handouts.confirm_read_back(handout.pk, typed="K064", by=cast.tilda, at=timezone.now())
-    handouts.sheet_missing(handout.pk, now(cast.tilda))
+    missing_sheet.give_next(handout.pk, now(cast.tilda))
     answer = sign_in(cast.tilda).post(address(outage), form_of(outage))
     assert "TVÅ PATIENTER" in answer.content.decode()
     assert LogEntry.objects.filter(act="number_checked", actor=cast.tilda).exists()
 
 
 def test_one_voided_by_a_person_stays(cast: Cast, handout: Handout, outage: Outage) -> None:
-    handouts.void(handout.pk, now(cast.wilma), reason="not used")
+    closing.void(handout.pk, now(cast.wilma), reason="not used")
     with pytest.raises(GivenAlready):
         from_paper(cast, outage)
 
 
 def test_nobody_else_can_undo_it(cast: Cast, missing: Handout) -> None:
     with pytest.raises(IllegalStep):
-        handouts.undo(missing.pk, now(cast.adele), reason="lay there")
+        closing.undo(missing.pk, now(cast.adele), reason="lay there")
     assert never_given_again(cast)
 
 
 def test_the_paper_undone_waits_for_an_explanation_again(
     cast: Cast, missing: Handout, outage: Outage
 ) -> None:
-    handouts.undo(from_paper(cast, outage).pk, now(cast.adele), reason="another ward")
+    closing.undo(from_paper(cast, outage).pk, now(cast.adele), reason="another ward")
     (again,) = quarantine.unexplained()
     assert (again.number, again.count) == (missing.number, None)
     assert list(consistency.findings()) == []
@@ -175,7 +175,7 @@ def step(handout: Handout) -> None:
 
 
 def test_no_other_voided_handout_makes_way(cast: Cast, handout: Handout) -> None:
-    handouts.void(handout.pk, now(cast.wilma), reason="not used")
+    closing.void(handout.pk, now(cast.wilma), reason="not used")
     with pytest.raises(IntegrityError, match="voided handout stays"), transaction.atomic():
         make_way(handout)
     with pytest.raises(IntegrityError, match="makes way for one on paper"), transaction.atomic():
@@ -187,7 +187,7 @@ def test_no_other_voided_handout_makes_way(cast: Cast, handout: Handout) -> None
 
 
 def test_not_even_with_a_quarantine_of_another_act(cast: Cast, handout: Handout) -> None:
-    handouts.void(handout.pk, now(cast.wilma), reason="not used")
+    closing.void(handout.pk, now(cast.wilma), reason="not used")
     event = now(cast.tilda)
     Quarantine.objects.create(
         number=handout.number,
@@ -207,8 +207,8 @@ def test_not_even_with_a_quarantine_of_another_act(cast: Cast, handout: Handout)
 
 def test_one_that_was_read_back_never_does(cast: Cast, handout: Handout) -> None:
     handouts.confirm_read_back(handout.pk, typed="K064", by=cast.tilda, at=timezone.now())
-    handouts.sheet_missing(handout.pk, now(cast.tilda))
-    handouts.void(handout.pk, now(cast.wilma), reason="not used")
+    missing_sheet.give_next(handout.pk, now(cast.tilda))
+    closing.void(handout.pk, now(cast.wilma), reason="not used")
     with pytest.raises(IntegrityError, match="voided handout stays"), transaction.atomic():
         make_way(handout)
 

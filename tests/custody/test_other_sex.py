@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError
 from django.test import Client
 
-from custody import consistency, handouts
+from custody import closing, consistency, handouts
 from custody.models import Handout
 from custody.refusals import KeyReused, NoneLeft, SexDiffers
 from outage.models import Outage
@@ -54,8 +54,8 @@ def test_the_real_number_is_held_against_the_patient(no_women_left: Cast) -> Non
     wilma = no_women_left.wilma
     handout = scenes.handed_out(no_women_left, other_sex_reason=WHY)
     with pytest.raises(SexDiffers):
-        handouts.replace(handout.pk, scenes.REAL_MAN, now(wilma))
-    handouts.replace(handout.pk, scenes.REAL_WOMAN, now(wilma))
+        closing.replace(handout.pk, scenes.REAL_MAN, now(wilma))
+    closing.replace(handout.pk, scenes.REAL_WOMAN, now(wilma))
     assert list(consistency.findings()) == []
 
 

@@ -12,7 +12,7 @@ from django.utils.html import escape
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
-from custody import binder, handouts, prepared
+from custody import binder, closing, prepared
 from custody.identities import check_digit
 from custody.models import Handout, PreparedNumber
 from custody.prepared import NumbersRefused
@@ -130,8 +130,8 @@ def test_a_number_is_prepared_once(cast: Cast, plan: Plan) -> None:
 
 
 def test_a_patients_real_number_cant_be_prepared(cast: Cast, plan: Plan, handout: Handout) -> None:
-    handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
-    handouts.withdraw_replacement(handout.pk, now(cast.wilma), reason="wrong")
+    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    closing.withdraw_replacement(handout.pk, now(cast.wilma), reason="wrong")
     assert "a patient's real number" in faults(cast, plan, scenes.REAL_WOMAN)[0][1]
 
 
@@ -166,7 +166,7 @@ def test_a_binder_refuses_it_kindly(cast: Cast, plan: Plan) -> None:
 def test_a_handout_refuses_it_kindly(cast: Cast, plan: Plan, handout: Handout) -> None:
     entered(cast, plan, scenes.REAL_WOMAN)
     with pytest.raises(BadIdentity, match=f"was prepared for the planned outage .*{cast.iva}"):
-        handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+        closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
 
 
 def test_a_handout_that_lost_the_race_is_told_kindly(
@@ -175,7 +175,7 @@ def test_a_handout_that_lost_the_race_is_told_kindly(
     entered(cast, plan, scenes.REAL_WOMAN)
     looked = blind_once(monkeypatch)
     with pytest.raises(BadIdentity, match="was prepared"):
-        handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+        closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     assert len(looked) == 2
 
 
@@ -213,8 +213,8 @@ def test_the_database_keeps_a_prepared_number_off_handouts(
     raw(cast, plan, NEW_WOMAN)
     blind(monkeypatch)
     with pytest.raises(IntegrityError, match=KNOWN), transaction.atomic():
-        handouts.replace(handout.pk, NEW_WOMAN, now(cast.wilma))
-    handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+        closing.replace(handout.pk, NEW_WOMAN, now(cast.wilma))
+    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     with pytest.raises(IntegrityError, match=KNOWN):
         raw(cast, plan, scenes.REAL_WOMAN)
 

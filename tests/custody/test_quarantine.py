@@ -8,7 +8,7 @@ from django.db import IntegrityError
 from django.test import Client
 
 from befreg_reserv.audit.models import LogEntry
-from custody import consistency, handouts, quarantine
+from custody import closing, consistency, handouts, missing_sheet, quarantine
 from custody.models import Handout, Quarantine, ReserveNumber
 from custody.refusals import AlreadyExplained, NoneLeft, NotMissing, OutageEnded
 from custody.states import State
@@ -22,7 +22,7 @@ from tests.scenes import now
 
 
 def missing(cast: Cast, handout: Handout, **options: Any) -> Handout:
-    return handouts.sheet_missing(handout.pk, now(cast.tilda), **options)
+    return missing_sheet.give_next(handout.pk, now(cast.tilda), **options)
 
 
 def test_the_next_number_is_given_and_the_missing_one_is_spent(
@@ -56,7 +56,7 @@ def test_pressed_twice_gives_one_number(cast: Cast, handout: Handout) -> None:
 def test_without_the_key_of_the_first_the_database_still_gives_no_second(
     cast: Cast, handout: Handout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handouts, "uuid5", lambda *_: uuid4())
+    monkeypatch.setattr(missing_sheet, "uuid5", lambda *_: uuid4())
     missing(cast, handout)
     with pytest.raises(IntegrityError, match="instead_of"):
         missing(cast, handout)
@@ -70,9 +70,9 @@ def test_the_next_may_be_missing_too(cast: Cast, handout: Handout) -> None:
 @pytest.mark.parametrize("ended", ["replaced", "voided"])
 def test_a_handout_that_went_on_is_not_missing(cast: Cast, handout: Handout, ended: str) -> None:
     if ended == "replaced":
-        handouts.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+        closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     else:
-        handouts.void(handout.pk, now(cast.wilma), reason="not used")
+        closing.void(handout.pk, now(cast.wilma), reason="not used")
     with pytest.raises(NotMissing):
         missing(cast, handout)
     assert not Quarantine.objects.exists()

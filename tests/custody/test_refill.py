@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from custody import binder, count, handouts, prepared
+from custody import binder, closing, count, prepared
 from custody.count import Found
 from custody.identities import Sex
 from custody.models import Binder, Handout
@@ -93,7 +93,7 @@ def test_a_tab_to_which_a_number_returned_is_not_empty(
 ) -> None:
     scenes.lay_in("Pärm AKM", [f"1,{UNUSED}"], training=False)
     scenes.handed_out(cast)
-    handouts.undo(handout.pk, now(cast.adele), reason="never left the binder")
+    closing.undo(handout.pk, now(cast.adele), reason="never left the binder")
     assert refill_of(real_binder).empty == []
     women = binder.stock(training=False, with_tabs=True).rows[0]
     assert [tab.taken_at for tab in women.tabs] == [None] * 5

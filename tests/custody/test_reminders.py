@@ -21,7 +21,7 @@ from befreg_reserv import clock
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people import wards
 from befreg_reserv.people.models import User, Ward
-from custody import handouts, late_entry, notices, reminders
+from custody import closing, handouts, late_entry, notices, reminders
 from custody.models import Handout, Reminder
 from custody.steps import Event
 from outage import lifecycle
@@ -100,7 +100,7 @@ def recipients(at: datetime) -> list[list[str]]:
 
 
 def close(handout: Handout, cast: Cast, at: datetime) -> None:
-    handouts.replace(handout.pk, scenes.REAL_WOMAN, Event.now(cast.wilma, at))
+    closing.replace(handout.pk, scenes.REAL_WOMAN, Event.now(cast.wilma, at))
     notices.file_notice(handout.pk, Event.now(cast.wilma, at))
 
 
@@ -266,7 +266,7 @@ def test_a_ward_that_has_closed_its_numbers_hears_no_more(cast: Cast) -> None:
 
 def test_a_real_number_without_its_notice_is_still_open(cast: Cast) -> None:
     (handout,) = handed_out(cast, FRIDAY, cast.iva)
-    handouts.replace(handout.pk, scenes.REAL_WOMAN, Event.now(cast.wilma, FRIDAY))
+    closing.replace(handout.pk, scenes.REAL_WOMAN, Event.now(cast.wilma, FRIDAY))
     assert recipients(MONDAY) == [[IVA]]
 
 
@@ -385,7 +385,7 @@ def every_kind(cast: Cast) -> list[EmailMessage]:
     """A mail of every kind, also about what looks like a patient in the place of a ward."""
     typed = (wards.typed_in(name) for name in (scenes.REAL[9], "19121212-1212"))
     given = handed_out(cast, FRIDAY, cast.iva, cast.iva, *typed)
-    handouts.replace(given[0].pk, scenes.REAL_WOMAN, Event.now(cast.wilma, FRIDAY))
+    closing.replace(given[0].pk, scenes.REAL_WOMAN, Event.now(cast.wilma, FRIDAY))
     handed_out(cast, FRIDAY, cast.iva, drill=True)
     return remind(MONDAY)
 

@@ -13,11 +13,13 @@ from befreg_reserv.people import wards
 from befreg_reserv.people.models import User
 from custody import (
     binder,
+    closing,
     drawing,
     followup,
     handouts,
     late_entry,
     late_registration,
+    missing_sheet,
     prepared,
     quarantine,
     report_text,
@@ -96,8 +98,8 @@ def test_a_call_answered_again_is_one_call_until_its_last_number(
     outage, _new = lifecycle.start(by=cast.tilda, at=start)
     call = scenes.call(cast, called_at=start)
     first = handouts.hand_out(call, Event.now(cast.tilda, start + timedelta(seconds=20)))
-    again = handouts.sheet_missing(first.pk, Event.now(cast.tilda, start + timedelta(seconds=50)))
-    handouts.sheet_missing(again.pk, Event.now(cast.tilda, start + timedelta(seconds=80)))
+    again = missing_sheet.give_next(first.pk, Event.now(cast.tilda, start + timedelta(seconds=50)))
+    missing_sheet.give_next(again.pk, Event.now(cast.tilda, start + timedelta(seconds=80)))
     eighty = timedelta(seconds=80)
     assert report(outage, start + minutes(5)).call_to_number == Times(1, eighty, eighty)
 
@@ -301,7 +303,7 @@ def test_also_who_did_what_comes_after_took_part(practised: Aftermath, cast: Cas
     count_all(shelf, practised, 130)
     at = practised.at(300)
     other = Event(at, "vera", recorded_at=at, recorded_by=cast.tilda)
-    handouts.withdraw_replacement(practised.replaced.pk, other, reason="wrong")
+    closing.withdraw_replacement(practised.replaced.pk, other, reason="wrong")
     patient = Patient(drill, cast.eye, "Bed 1", practised.at(70), uuid4())
     row = late_registration.list_patient(patient, by=cast.vidar, at=practised.at(310))
     late_registration.strike(row.pk, practised.event("gunde", 320), reason="twice")
@@ -325,7 +327,7 @@ def test_what_went_wrong_in_figures(
     given = [scenes.handed_out(cast, outage_id=outage.pk) for _each in range(3)]
     for typed in ("X999", given[0].number.last_four):
         handouts.confirm_read_back(given[0].pk, typed=typed, by=cast.tilda, at=timezone.now())
-    handouts.sheet_missing(given[1].pk, scenes.now(cast.tilda))
+    missing_sheet.give_next(given[1].pk, scenes.now(cast.tilda))
     made = report(outage, timezone.now())
     assert made.deviations == Deviations(missing_sheets=1, wrong_read_backs=1, never_read_back=2)
     facts = dict(

@@ -14,7 +14,15 @@ from django.test import Client
 from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
-from custody import consistency, count, departures, handouts, journal, readiness, restoration
+from custody import (
+    closing,
+    consistency,
+    count,
+    departures,
+    journal,
+    readiness,
+    restoration,
+)
 from custody.count import Found
 from custody.models import (
     Binder,
@@ -139,7 +147,7 @@ def test_a_restore_before_each_handout_gives_none_twice(night: Night) -> None:
 
 def test_what_was_undone_lies_there_for_the_next(night: Night) -> None:
     undone = night.forgotten.pop(0)
-    handouts.undo(undone.pk, now(night.cast.adele), reason="wrong button")
+    closing.undo(undone.pk, now(night.cast.adele), reason="wrong button")
     night.restore()
     assert scenes.handed_out(night.cast).number.value == undone.number.value
     assert waiting() == night.numbers
@@ -151,7 +159,7 @@ def test_an_undo_that_is_forgotten_takes_nothing(
     scenes.begin(cast.tilda)
     handout = scenes.handed_out(cast)
     backup = Backup(tmp_path)
-    handouts.undo(handout.pk, now(cast.adele), reason="wrong button")
+    closing.undo(handout.pk, now(cast.adele), reason="wrong button")
     backup.restore()
     assert scenes.handed_out(cast).number != handout.number
     assert not waiting()
@@ -355,7 +363,7 @@ def test_an_entry_that_is_undone_leaves_the_number_away(night: Night) -> None:
     lost = night.forgotten[0]
     number, at = lost.number.value, lost.handed_out_at
     entered = scenes.from_paper(night.cast, night.outage, number=number, at=at)
-    handouts.undo(entered.pk, now(night.cast.adele), reason="wrong button")
+    closing.undo(entered.pk, now(night.cast.adele), reason="wrong button")
     assert number not in three_calls(night)
     assert Quarantine.objects.filter(number__value=number, explained_at=None).exists()
 
@@ -386,7 +394,7 @@ WRONG = [
 def test_an_undo_after_a_restore_hides_nothing(night: Night) -> None:
     night.restore()
     first = Handout.objects.earliest("pk")
-    handouts.undo(first.pk, now(night.cast.tilda), reason="fel")
+    closing.undo(first.pk, now(night.cast.tilda), reason="fel")
     assert not three_calls(night) & night.numbers
 
 

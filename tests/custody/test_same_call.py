@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from befreg_reserv.people.models import Ward
-from custody import handouts
+from custody import handouts, missing_sheet
 from custody.models import Handout
 from custody.refusals import SameCall
 from custody.steps import Event
@@ -99,7 +99,7 @@ def test_nor_when_it_was_read_back(cast: Cast, handout: Handout) -> None:
 def test_nor_is_paper_or_the_next_number_for_a_missing_sheet(
     cast: Cast, handout: Handout, outage: Outage
 ) -> None:
-    assert handouts.sheet_missing(handout.pk, scenes.now(cast.tilda)).instead_of == handout
+    assert missing_sheet.give_next(handout.pk, scenes.now(cast.tilda)).instead_of == handout
     assert scenes.from_paper(cast, outage, number="K106").late
 
 

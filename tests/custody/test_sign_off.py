@@ -8,7 +8,15 @@ from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import count, handouts, late_entry, late_registration, quarantine, sign_off
+from custody import (
+    count,
+    handouts,
+    late_entry,
+    late_registration,
+    missing_sheet,
+    quarantine,
+    sign_off,
+)
 from custody.count import Found
 from custody.late_registration import Patient
 from custody.models import Binder, CountLine, ForeignSheet, Handout, PreparedNumber, SignOff
@@ -103,7 +111,7 @@ def test_late_registrations_must_be_registered_or_struck(finished: Aftermath) ->
 def test_a_missing_sheet_must_be_explained(cast: Cast, real_binder: Binder) -> None:
     outage = scenes.begin(cast.tilda)
     given = scenes.handed_out(cast)
-    handouts.sheet_missing(given.pk, scenes.now(cast.tilda))
+    missing_sheet.give_next(given.pk, scenes.now(cast.tilda))
     ended = lifecycle.end(outage, by=cast.tilda, at=timezone.now())
     assert Duty.SHEETS in duties(ended)
     row = given.number.quarantines.get()
@@ -159,7 +167,7 @@ def test_a_missing_sheet_of_another_outage_is_no_duty_of_this(
 ) -> None:
     sign(finished)
     scenes.begin(cast.tilda)
-    handouts.sheet_missing(scenes.handed_out(cast).pk, scenes.now(cast.tilda))
+    missing_sheet.give_next(scenes.handed_out(cast).pk, scenes.now(cast.tilda))
     assert missing(finished.outage) == []
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from befreg_reserv.audit import acts
 from befreg_reserv.audit.models import LogEntry
-from custody import barcodes, handouts
+from custody import barcodes, closing
 from custody.barcodes import Bars
 from custody.models import Binder, Handout
 from custody.states import State
@@ -321,7 +321,7 @@ def test_each_showing_is_logged_as_a_print(cast: Cast, till: Client, handout: Ha
 
 
 def end(cast: Cast, handout: Handout) -> None:
-    handouts.void(handout.pk, scenes.now(cast.wilma), reason="not used")
+    closing.void(handout.pk, scenes.now(cast.wilma), reason="not used")
 
 
 def test_an_ended_handout_has_no_slip(cast: Cast, till: Client, handout: Handout) -> None:
@@ -334,7 +334,7 @@ def test_an_ended_handout_has_no_slip(cast: Cast, till: Client, handout: Handout
 
 
 def test_a_replaced_handout_has_no_slip_either(cast: Cast, till: Client, handout: Handout) -> None:
-    handouts.replace(handout.pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
+    closing.replace(handout.pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
     assert ask(till, handout).status_code == 409
 
 

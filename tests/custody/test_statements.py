@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from befreg_reserv.people.models import User
-from custody import handouts
+from custody import closing
 from custody.identities import check_digit
 from custody.models import Binder, Handout, ReserveNumber
 from outage.models import Outage
@@ -127,5 +127,5 @@ def test_a_handouts_page_costs_the_same_with_a_long_history(
 
 def handouts_back_and_forth(cast: Cast, handout: Handout) -> None:
     """Add two steps to the history."""
-    handouts.replace(handout.pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
-    handouts.withdraw_replacement(handout.pk, scenes.now(cast.wilma), reason="wrong")
+    closing.replace(handout.pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
+    closing.withdraw_replacement(handout.pk, scenes.now(cast.wilma), reason="wrong")

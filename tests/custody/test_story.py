@@ -10,7 +10,15 @@ from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import count, handouts, late_entry, late_registration, quarantine, sign_off, story
+from custody import (
+    count,
+    late_entry,
+    late_registration,
+    missing_sheet,
+    quarantine,
+    sign_off,
+    story,
+)
 from custody.late_registration import Patient
 from custody.models import Binder, Count, ForeignSheet, Handout, LateRegistration, Reminder
 from custody.story import Entry
@@ -117,7 +125,7 @@ def test_but_always_its_first_since_the_end(after: Aftermath, cast: Cast) -> Non
 def test_a_missing_sheet_and_its_explanation(cast: Cast, real_binder: Binder) -> None:
     outage = scenes.begin(cast.tilda)
     missing = scenes.handed_out(cast)
-    handouts.sheet_missing(missing.pk, scenes.now(cast.tilda))
+    missing_sheet.give_next(missing.pk, scenes.now(cast.tilda))
     row = missing.number.quarantines.get()
     quarantine.explain(row.pk, by=cast.adele, at=row.found_at, explanation="in the copier")
     page = story.told(outage, cast.adele, None, latest_first=False)

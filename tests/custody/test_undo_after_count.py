@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from custody import consistency, count, handouts
+from custody import closing, consistency, count
 from custody.count import Found
 from custody.models import Handout, ReserveNumber
 from custody.refusals import NotFoundAtCount
@@ -31,7 +31,7 @@ def counted(
 
 
 def undo(cast: Cast, handout: Handout) -> Handout:
-    return handouts.undo(handout.pk, now(cast.adele), reason="never left the binder")
+    return closing.undo(handout.pk, now(cast.adele), reason="never left the binder")
 
 
 def test_a_number_that_a_count_did_not_find_is_not_given_again(
@@ -44,7 +44,7 @@ def test_a_number_that_a_count_did_not_find_is_not_given_again(
     assert handout.state == State.HANDED_OUT
     assert ReserveNumber.objects.get(pk=handout.number_id).taken_at
     assert scenes.handed_out(cast).number.last_four == "K080"
-    handouts.void(handout.pk, now(cast.wilma), reason="never used")
+    closing.void(handout.pk, now(cast.wilma), reason="never used")
     assert list(consistency.findings()) == []
 
 

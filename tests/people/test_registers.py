@@ -20,7 +20,7 @@ from befreg_reserv.people.models import Clinic, User, Ward
 from befreg_reserv.people.passwords import choose
 from befreg_reserv.people.roles import Role
 from befreg_reserv.read_only import ReadOnlyAdmin
-from custody import count, handouts, prepared
+from custody import count, missing_sheet, prepared
 from custody.count import Found
 from custody.models import (
     Binder,
@@ -112,7 +112,7 @@ def test_an_administrator_sees_every_register_and_no_more(adele: Client) -> None
 def history(cast: Cast, handout: Handout) -> Handout:
     """A row in every register of history."""
     around(cast, handout.outage, 1)
-    return handouts.sheet_missing(handout.pk, scenes.now(cast.tilda))
+    return missing_sheet.give_next(handout.pk, scenes.now(cast.tilda))
 
 
 def around(cast: Cast, outage: Outage, day: int, ward: Ward | None = None) -> None:

@@ -11,7 +11,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from custody import consistency, handouts
+from custody import closing, consistency, missing_sheet
 from custody.binder import BinderRefused
 from custody.models import Binder, Handout, ReserveNumber
 from custody.refusals import (
@@ -52,11 +52,11 @@ def end(outage: Outage, cast: Cast) -> Outage:
 
 
 def void(handout: Handout, cast: Cast) -> Handout:
-    return handouts.void(handout.pk, now(cast.wilma), reason="Aldrig använt")
+    return closing.void(handout.pk, now(cast.wilma), reason="Aldrig använt")
 
 
 def undo(handout: Handout, cast: Cast) -> Handout:
-    return handouts.undo(handout.pk, now(cast.adele), reason="Låg kvar")
+    return closing.undo(handout.pk, now(cast.adele), reason="Låg kvar")
 
 
 def test_two_who_start_at_once_get_one_outage(cast: Cast) -> None:
@@ -152,13 +152,13 @@ def test_one_real_number_is_registered_by_one_of_two_wards(cast: Cast) -> None:
         given = [scenes.handed_out(cast, ward=ward) for ward in (cast.iva, cast.eye)]
         outcomes = race(
             *[
-                partial(handouts.replace, handout.pk, REAL_WOMAN, now(cast.wilma))
+                partial(closing.replace, handout.pk, REAL_WOMAN, now(cast.wilma))
                 for handout in given
             ]
         )
         assert kinds(outcomes) == {Handout, BadIdentity}
         registered = Handout.objects.get(real_identity=REAL_WOMAN)
-        handouts.withdraw_replacement(registered.pk, now(cast.wilma), reason="Fel nummer")
+        closing.withdraw_replacement(registered.pk, now(cast.wilma), reason="Fel nummer")
 
 
 @pytest.mark.usefixtures("outage")
@@ -190,7 +190,9 @@ def test_two_who_miss_the_same_sheet_get_one_number(
     cast: Cast, real_binder: Binder, outage: Outage
 ) -> None:
     first = scenes.handed_out(cast)
-    outcomes = race(*(partial(handouts.sheet_missing, first.pk, now(cast.tilda)) for _ in range(4)))
+    outcomes = race(
+        *(partial(missing_sheet.give_next, first.pk, now(cast.tilda)) for _ in range(4))
+    )
     assert len({outcome.pk for outcome in outcomes if isinstance(outcome, Handout)}) == 1
     assert kinds(outcomes) == {Handout}
     assert Handout.objects.count() == 2

@@ -14,7 +14,7 @@ import pytest
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from custody import consistency, count, handouts, quarantine
+from custody import closing, consistency, count, quarantine
 from custody.count import Found
 from custody.models import Binder, Count, CountLine, Handout, Quarantine, ReserveNumber
 from custody.refusals import SheetDestroyed, SheetSettled
@@ -167,7 +167,7 @@ def test_a_sheet_is_destroyed_or_returned_but_not_both(cast: Cast) -> None:
     for _meeting in MEETINGS:
         handout = scenes.handed_out(cast)
         line = scenes.miscounted(cast, handout)
-        undo = partial(handouts.undo, handout.pk, now(cast.adele), reason="Låg kvar")
+        undo = partial(closing.undo, handout.pk, now(cast.adele), reason="Låg kvar")
         destroy = partial(count.destroy_sheet, line.pk, by=cast.adele, at=timezone.now())
         outcomes = race(undo, destroy)
         assert {type(outcome) for outcome in outcomes} in (

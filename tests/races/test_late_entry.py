@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from custody import consistency, handouts, late_entry
+from custody import consistency, handouts, late_entry, missing_sheet
 from custody.models import Handout
 from custody.refusals import GivenAlready, NoneLeft, TwoPatients
 from custody.states import State
@@ -82,7 +82,7 @@ def test_the_sheet_is_found_missing_while_its_number_is_being_entered(cast: Cast
         named = scenes.handed_out(cast)
         outcomes = race(
             partial(from_paper, cast, ongoing, number),
-            partial(handouts.sheet_missing, named.pk, scenes.now(cast.tilda)),
+            partial(missing_sheet.give_next, named.pk, scenes.now(cast.tilda)),
         )
         assert kinds(outcomes) in ({Handout, NoneLeft}, {GivenAlready, NoneLeft})
     assert list(consistency.findings()) == []
@@ -94,7 +94,7 @@ def test_two_enter_the_number_whose_sheet_was_missing_and_one_hands_out(cast: Ca
         scenes.lay_in("Pärm", [number], training=False)
         named = scenes.handed_out(cast)
         with suppress(NoneLeft):
-            handouts.sheet_missing(named.pk, scenes.now(cast.tilda))
+            missing_sheet.give_next(named.pk, scenes.now(cast.tilda))
         outcomes = race(
             *[partial(from_paper, cast, ongoing, number)] * 2, partial(scenes.handed_out, cast)
         )
@@ -111,7 +111,7 @@ def test_the_number_is_read_back_while_it_is_being_entered(cast: Cast) -> None:
         scenes.lay_in("Pärm", [number], training=False)
         named = scenes.handed_out(cast)
         race(
-            partial(handouts.sheet_missing, named.pk, scenes.now(cast.tilda)),
+            partial(missing_sheet.give_next, named.pk, scenes.now(cast.tilda)),
             partial(
                 handouts.confirm_read_back,
                 named.pk,
@@ -133,7 +133,7 @@ def test_two_processes_enter_what_was_missing_and_nobody_else_is_given_it(cast: 
     on_paper = numbers[:12]
     named = scenes.handed_out(cast)
     for _sheet in on_paper:  # each call names the next sheet, which is missing too
-        named = handouts.sheet_missing(named.pk, scenes.now(cast.tilda))
+        named = missing_sheet.give_next(named.pk, scenes.now(cast.tilda))
     told = in_processes(ongoing.pk, cast.iva.pk, cast.tilda.pk, on_paper)
     entered = [number for what, number in told if what == ENTERED]
     live = [number for what, number in told if what == LIVE]

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from custody import consistency, handouts, late_registration, prepared
+from custody import closing, consistency, late_registration, prepared
 from custody.identities import check_digit
 from custody.models import LateRegistration, PreparedNumber
 from custody.prepared import NumbersRefused
@@ -54,7 +54,7 @@ def test_a_number_is_prepared_or_a_patients_and_never_both(cast: Cast, outage: O
         outcomes = race(
             partial(enter, plan, number, cast),
             partial(register, row, number, cast),
-            partial(handouts.replace, handout.pk, number, now(cast.wilma)),
+            partial(closing.replace, handout.pk, number, now(cast.wilma)),
         )
         refused = [type(outcome) for outcome in outcomes if isinstance(outcome, Exception)]
         assert len(refused) == 2

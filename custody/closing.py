@@ -1,0 +1,155 @@
+"""How a handout is closed, and what takes that back: replace, void, undo, withdraw.
+
+Each act is one transaction: lock, re-read, check, write, record. The notice is in ``notices``.
+"""
+
+from datetime import date
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from custody import departures, quarantine, steps, tabs, taken
+from custody.identities import Identity, same_sex
+from custody.models import Handout, ReserveNumber
+from custody.refusals import (
+    BadIdentity,
+    NotFoundAtCount,
+    SexDiffers,
+    SheetDestroyed,
+    TabRefilled,
+    WasGiven,
+)
+from custody.states import Act
+from custody.steps import Event
+
+
+def check_real_number(handout: Handout, text: str, *, today: date) -> Identity:
+    """Return the identity that ``text`` names, if it can be this patient's real one.
+
+    Raises BadIdentity: malformed, an emergency number, a prepared number or one of a patient
+    registered late, a training number in reality (or the reverse), or standing on another handout.
+    """
+    return taken.real_identity(text, drill=handout.outage.drill, today=today, besides=handout)
+
+
+@transaction.atomic
+def _replace(
+    handout_id: int, text: str, event: Event, *, sex_may_differ: bool, reason: str
+) -> Handout:
+    handout, event = steps.lock_for(handout_id, Act.REPLACE, event)
+    # The date on the hospital's wall: a child born after midnight has today's, not yet UTC's.
+    identity = check_real_number(handout, text, today=timezone.localdate(event.recorded_at))
+    differs = not same_sex(identity.sex, handout.patient_sex)
+    if differs and not (sex_may_differ and reason):
+        raise SexDiffers
+    steps.advance(
+        handout,
+        Act.REPLACE,
+        event,
+        reason=reason if differs else "",
+        identity=identity.value,
+        real_identity=identity.value,
+        real_kind=identity.kind.value,
+        replaced_at=event.at,
+    )
+    return handout
+
+
+def replace(
+    handout_id: int, text: str, event: Event, *, sex_may_differ: bool = False, reason: str = ""
+) -> Handout:
+    """Register the real number that the ward created in Befreg.
+
+    Raises BadIdentity, SexDiffers (unless acknowledged with a reason), BadTime or IllegalStep.
+    """
+    try:
+        return _replace(handout_id, text, event, sex_may_differ=sex_may_differ, reason=reason)
+    except IntegrityError as error:
+        # Somebody typed or prepared the same number at the same moment; the database let one pass.
+        if "real_identity" in str(error):
+            raise BadIdentity(_("This number was just registered on another handout.")) from error
+        handout = Handout.objects.select_related("outage").get(pk=handout_id)
+        check_real_number(handout, text, today=timezone.localdate(event.recorded_at))
+        raise
+
+
+@transaction.atomic
+def withdraw_replacement(handout_id: int, event: Event, *, reason: str) -> Handout:
+    """Take back a real number that was wrong. Raises IllegalStep or ReasonMissing."""
+    handout, event = steps.lock_for(handout_id, Act.WITHDRAW_REPLACEMENT, event)
+    steps.advance(
+        handout,
+        Act.WITHDRAW_REPLACEMENT,
+        event,
+        reason=reason,
+        identity=handout.real_identity or "",
+        real_identity=None,
+        real_kind="",
+        replaced_at=None,
+    )
+    return handout
+
+
+@transaction.atomic
+def void(handout_id: int, event: Event, *, reason: str) -> Handout:
+    """Record that the number was never used on a patient. It is spent all the same.
+
+    Raises IllegalStep or ReasonMissing.
+    """
+    handout, event = steps.lock_for(handout_id, Act.VOID, event)
+    steps.advance(handout, Act.VOID, event, reason=reason)
+    return handout
+
+
+def undo(handout_id: int, event: Event, *, reason: str) -> Handout:
+    """Undo a handout recorded by mistake: the sheet never left the binder.
+
+    The only way a number returns to its tab; one whose sheet a count missed stays set aside, and
+    the sheet waits for an explanation again if this was it. Raises IllegalStep, ReasonMissing,
+    WasGiven (read back or replaced at some time: void it instead), NotFoundAtCount, SheetDestroyed
+    or TabRefilled.
+    """
+    try:
+        return _undo(handout_id, event, reason)
+    except IntegrityError as error:
+        if "tab" not in str(error):
+            raise
+        raise TabRefilled(Handout.objects.select_related("number").get(pk=handout_id)) from error
+
+
+@transaction.atomic
+def _undo(handout_id: int, event: Event, reason: str) -> Handout:
+    handout, event = steps.lock_for(handout_id, Act.UNDO, event)
+    if handout.read_back_at or handout.steps.filter(act=Act.REPLACE).exists():
+        raise WasGiven(handout)
+    # Locked: a count's sheet of it may be destroyed at this moment.
+    number = ReserveNumber.objects.select_for_update(no_key=True).get(pk=handout.number_id)
+    if number.count_lines.filter(destroyed_at__isnull=False).exists():
+        raise SheetDestroyed(handout)
+    _check_no_count_missed_it(handout, number)
+    steps.advance(handout, Act.UNDO, event, reason=reason)
+    departures.keep_others()
+    if number.quarantines.exists():
+        quarantine.miss_again(handout, event)
+        return handout  # a count missed the sheet: the number stays set aside
+    # Refused by the database when the tab was refilled: it holds one number.
+    tabs.put_back(number, by=event.recorded_by, at=event.recorded_at)
+    return handout
+
+
+def _check_no_count_missed_it(handout: Handout, number: ReserveNumber) -> None:
+    """Raise NotFoundAtCount when somebody went through the binder since, and it didn't lie there.
+
+    A sheet that never left the binder would have been found, whether it was expected or not. One
+    that is in quarantine stays away from the binder anyhow.
+    """
+    if number.taken_at is None or number.quarantines.exists():
+        return
+    counts = number.binder.counts.filter(at__gte=number.taken_at)
+    if number.laid_in_at:
+        counts = counts.filter(listed_at__gte=number.laid_in_at)
+    found = number.count_lines.filter(found=True).values("count")
+    without = counts.exclude(pk__in=found).order_by("at").last()
+    if without:
+        raise NotFoundAtCount(handout, without)

@@ -1,0 +1,48 @@
+"""The sheet of a number isn't in the binder while its caller waits: the next one is given."""
+
+from uuid import uuid5
+
+from django.db import transaction
+
+from custody import giving, handouts, quarantine
+from custody.handouts import Call
+from custody.models import Handout
+from custody.refusals import Refused
+from custody.steps import Event
+
+
+def give_next(handout_id: int, event: Event, *, other_sex_reason: str = "") -> Handout:
+    """Set aside a number whose sheet is missing, and answer the same call with the next one.
+
+    Returns the handout that the caller gets instead; pressed twice, the same one. A number that
+    was read back may be with the patient by now: its handout stays open, for the ward to close or
+    void. Raises NotMissing when the handout has gone further or was given out on paper,
+    OutageEnded after the outage. NoneLeft, and OutageEnded with ``set_aside``, mean that there is
+    no next one; the missing one is set aside all the same.
+    """
+    missing = quarantine.set_aside_given(handout_id, event)
+    try:
+        return _give_next(missing, event, other_sex_reason or missing.other_sex_reason)
+    except Refused as refusal:
+        refusal.set_aside = missing
+        raise
+
+
+@transaction.atomic
+def _give_next(missing: Handout, event: Event, other_sex_reason: str) -> Handout:
+    call = Call(
+        sex=missing.patient_sex.value,
+        caller=missing.caller,
+        ward=missing.ward,
+        callback=missing.callback,
+        # From the key of the first form: however often the button is pressed, one number.
+        request_key=uuid5(missing.request_key, "sheet missing"),
+        outage_id=missing.outage_id,
+        other_sex_reason=other_sex_reason,
+        called_at=missing.called_at,
+    )
+    outage, event = handouts.lock_outage(call.outage_id, event)
+    known = giving.known(call.request_key)
+    if known.earlier:
+        return giving.again(known.earlier, known)
+    return handouts.serve(call, outage, event, known, instead_of=missing)

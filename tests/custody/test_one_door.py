@@ -1,0 +1,78 @@
+"""A number leaves its binder by one door: what the docstrings claim, asked of the source."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PRODUCT = [
+    path
+    for folder in ("befreg_reserv", "custody", "outage")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+    if "migrations" not in path.parts and path.name != "styleguide.py"  # whose rows are unsaved
+]
+WRITES = {"update", "create", "get_or_create", "update_or_create", "ReserveNumber"}
+
+
+def functions(source: str, module: str) -> Iterator[tuple[str, ast.AST]]:
+    """Yield each function of a module, by its name."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef):
+            yield f"{module}.{node.name}", node
+
+
+def called(node: ast.Call) -> str:
+    """Return the name of what is called: ``give`` of ``giving.give(…)``."""
+    return getattr(node.func, "attr", getattr(node.func, "id", ""))
+
+
+def writes_taken_at(node: ast.AST) -> bool:
+    if isinstance(node, ast.Attribute):
+        return node.attr == "taken_at" and isinstance(node.ctx, ast.Store)
+    if not isinstance(node, ast.Call) or called(node) not in WRITES:
+        return False
+    return any(keyword.arg == "taken_at" for keyword in node.keywords)
+
+
+def writers(source: str, module: str) -> set[str]:
+    found = functions(source, module)
+    return {name for name, body in found if any(map(writes_taken_at, ast.walk(body)))}
+
+
+def callers(name: str) -> set[str]:
+    return {
+        function
+        for path in PRODUCT
+        for function, body in functions(path.read_text(), path.stem)
+        for node in ast.walk(body)
+        if isinstance(node, ast.Call) and called(node) == name
+    }
+
+
+def test_two_functions_write_when_a_number_left_its_tab() -> None:
+    found = [writers(path.read_text(), path.stem) for path in PRODUCT]
+    assert set().union(*found) == {"tabs.take_out", "tabs.put_back"}
+
+
+@pytest.mark.parametrize(
+    "line", ["numbers.update(taken_at=at)", "number.taken_at = at", "ReserveNumber(taken_at=at)"]
+)
+def test_a_further_writer_would_be_found(line: str) -> None:
+    assert writers(f"def sneak():\n    {line}", "new") == {"new.sneak"}
+
+
+@pytest.mark.parametrize(
+    ("name", "by"),
+    [
+        ("take_out", {"giving.give", "quarantine.set_aside", "quarantine.set_aside_lost"}),
+        ("put_back", {"closing._undo"}),
+        ("begin", {"giving.give"}),
+        ("give", {"handouts.serve", "late_entry._enter"}),
+        ("serve", {"handouts._hand_out", "missing_sheet._give_next"}),
+        ("Handout", {"giving.handout_of"}),
+    ],
+)
+def test_the_way_to_them(name: str, by: set[str]) -> None:
+    assert callers(name) == by
