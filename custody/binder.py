@@ -9,12 +9,11 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Substr
 from django.utils.translation import gettext as _
 
 from custody import binder_file, quarantine, restoration, taken
 from custody.binder_file import BinderFile, BinderRow, Fault, FaultCode
-from custody.identities import SERIALS, UNKNOWN_SEX_SERIALS, Sex, other_sex
+from custody.identities import Sex, numbers_of_a_date, other_sex, written_date
 from custody.models import (
     IN_BINDER,
     Binder,
@@ -23,12 +22,12 @@ from custody.models import (
     Quarantine,
     ReserveNumber,
 )
+from custody.numbers_sql import stated_on
 from custody.states import OPEN, State
 from custody.taken import Standing
 
 # The two that a binder has numbers for.
 SEXES = (Sex.WOMAN, Sex.MAN)
-NUMBERS_OF_A_SEX = len(SERIALS) // 2  # even for women, odd for men
 
 
 class BinderRefused(Exception):
@@ -327,11 +326,11 @@ def supplies(birth_dates: Collection[date]) -> dict[date, list[Supply]]:
 
     Used are the numbers that were ever in a binder, or prepared for a planned outage.
     """
-    digits = {f"{born:%Y%m%d}": born for born in birth_dates}
+    digits = {written_date(born): born for born in birth_dates}
     ours: Counter[tuple[date, str]] = Counter()
     for numbers in (ReserveNumber.objects, PreparedNumber.objects):
         counted = (
-            numbers.annotate(born=Substr("value", 1, 8))
+            numbers.annotate(born=stated_on("value"))
             .filter(born__in=digits, training=False)
             .order_by()
             .values_list("born", "sex")
@@ -341,9 +340,9 @@ def supplies(birth_dates: Collection[date]) -> dict[date, list[Supply]]:
             ours[digits[born], sex] += count_of_sex
     return {
         born: [
-            Supply(_("Women"), NUMBERS_OF_A_SEX, ours[born, Sex.WOMAN]),
-            Supply(_("Men"), NUMBERS_OF_A_SEX, ours[born, Sex.MAN]),
-            Supply(_("Unknown sex"), len(UNKNOWN_SEX_SERIALS), ours[born, Sex.UNKNOWN]),
+            Supply(_("Women"), numbers_of_a_date(Sex.WOMAN), ours[born, Sex.WOMAN]),
+            Supply(_("Men"), numbers_of_a_date(Sex.MAN), ours[born, Sex.MAN]),
+            Supply(_("Unknown sex"), numbers_of_a_date(Sex.UNKNOWN), ours[born, Sex.UNKNOWN]),
         ]
         for born in birth_dates
     }

@@ -16,9 +16,8 @@ from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.text import LineField, clean_line
 from custody.count import Comparison, Found, was_there
 from custody.forms import REASON_LENGTH, ReasonForm, VgrIdField
-from custody.identities import normalise
+from custody.identities import normalise, numbers_in
 from custody.models import Binder, ReserveNumber
-from custody.readings import LAST
 
 # A list older than a day says little about what lies in the binder now. No rule says it.
 LIST_HOLDS = timedelta(days=1)
@@ -28,8 +27,6 @@ LONGEST_TYPED = 5000
 TICK = "found-"  # before a number's key: the name of its box, which no other number's has
 
 _SEPARATOR = re.compile(r"[\s,;]+")
-_NUMBER = r"(?:[0-9]{8})?[KMX][0-9]{3}"
-_NUMBERS = re.compile(f"(?:{_NUMBER})+")
 # What a scanner may send before a Code 128 or a QR code (AIM, ISO/IEC 15424): no part of it.
 _SYMBOLOGY = re.compile(r"\][CQcq][0-9]")
 
@@ -124,9 +121,7 @@ class CountForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Find the numbers that were typed among the binder's."""
         data = super().clean() or self.cleaned_data
-        known = {
-            tail: each.pk for each in self.numbers for tail in (each.value, each.value[-LAST:])
-        }
+        known = {tail: each.pk for each in self.numbers for tail in (each.value, each.last_four)}
         typed = list(_typed_numbers(data.get("typed", "")))
         self.foreign = tuple(dict.fromkeys(_cut(each) for each in typed if each not in known))
         if len(self.foreign) > MOST_FOREIGN:
@@ -190,11 +185,9 @@ def _typed_numbers(text: str) -> Iterable[str]:
     for line in text.splitlines():
         scanned = _SYMBOLOGY.sub(" ", clean_line(line))
         parts = [normalise(part) for part in _SEPARATOR.split(scanned)]
-        whole = "".join(parts)
         # "20000101 K 06 4" is one number, "K064 K080" are two; what fits neither is told apart
         # by its blanks.
-        numbers = re.findall(_NUMBER, whole) if _NUMBERS.fullmatch(whole) else parts
-        yield from filter(None, numbers)
+        yield from numbers_in("".join(parts)) or filter(None, parts)
 
 
 def _cut(text: str) -> str:

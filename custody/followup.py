@@ -49,8 +49,7 @@ def training_identity(handout: Handout) -> str:
     that no two get the same.
     """
     birth_date = FIRST_TRAINING_BIRTH_DATE + timedelta(days=handout.pk % TRAINING_DAYS)
-    numbers = training_numbers(birth_date)
-    return next(number for number in numbers if number[8] == handout.patient_sex)
+    return training_numbers(birth_date, handout.patient_sex)[0]
 
 
 def last_handout_at(outage: Outage) -> datetime | None:

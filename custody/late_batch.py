@@ -10,8 +10,6 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Q
-from django.db.models.functions import Right
 from django.utils.text import format_lazy
 
 from befreg_reserv.people.models import User
@@ -20,8 +18,8 @@ from custody.binder_file import NUMBER_TWICE, shown
 from custody.identities import normalise
 from custody.late_entry import Entered, Entry
 from custody.models import ReserveNumber
+from custody.numbers_sql import written_as
 from custody.paper_log import Fault, Row
-from custody.readings import LAST
 from custody.refusals import BadTime, GivenAlready, Refused, SeenLying
 from outage.models import Outage
 
@@ -107,8 +105,7 @@ def _entered(entry: Entry, outage: Outage, *, by: User, at: datetime) -> Entered
 def _lock_numbers(lines: list[Line], outage: Outage) -> None:
     """Lock the numbers of all lines in the order of a count, or it and this wait for each other."""
     written = {normalise(line.row.cells["number"]) for line in lines}
-    numbers = ReserveNumber.objects.annotate(tail=Right("value", LAST))
-    meant = numbers.filter(Q(value__in=written) | Q(tail__in=written), training=outage.drill)
+    meant = ReserveNumber.objects.filter(written_as(written), training=outage.drill)
     list(meant.select_for_update(of=("self",)).order_by("binder", "tab", "id"))
 
 

@@ -1,11 +1,10 @@
 """What a caller read back, beside the number that was read out. Pure, and a leaf."""
 
+from collections.abc import Container
 from dataclasses import dataclass
-from typing import Final
+from itertools import islice
 
-from custody.identities import LENGTH, normalise
-
-LAST: Final = 4  # the characters that tell the numbers of a binder apart
+from custody.identities import normalise, parts, place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +27,13 @@ class Reading:
     @property
     def differing(self) -> str:
         """Return the places that differ as people count them in what was read: "1, 3"."""
-        before = LENGTH - len(self.typed)
-        return ", ".join(str(place - before + 1) for place in self.places)
+        begin = place_of(self.typed) or 0
+        return ", ".join(str(place - begin + 1) for place in self.places)
 
     @property
     def whole(self) -> bool:
         """Tell whether all of the number was read back, and not its last four."""
-        return self.comparable and len(self.typed) > LAST
+        return place_of(self.typed) == 0
 
 
 def compare(value: str, text: str) -> Reading:
@@ -46,8 +45,15 @@ def compare(value: str, text: str) -> Reading:
     caller's word.
     """
     typed = normalise(text)
-    comparable = len(typed) in {LAST, LENGTH}
-    start = LENGTH - len(typed)
-    pairs = enumerate(zip(value[start:], typed, strict=True), start) if comparable else ()
+    begin = place_of(typed)
+    if begin is None:
+        return Reading(typed, (), comparable=False)
+    pairs = enumerate(zip(value[begin:], typed, strict=True), begin)
     places = tuple(place for place, (right, said) in pairs if right != said)
-    return Reading(typed, places, comparable)
+    return Reading(typed, places, comparable=True)
+
+
+def marked(value: str, places: Container[int] = ()) -> list[list[tuple[str, bool]]]:
+    """Return a number's groups (``identities.parts``), each character with whether it differs."""
+    characters = iter([(char, place in places) for place, char in enumerate(value)])
+    return [list(islice(characters, len(part))) for part in parts(value)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from custody import taken
 from custody.binder import SEXES, Supply, last_of_tabs, supply
-from custody.identities import Sex, training_numbers
+from custody.identities import Sex, sex_of, training_numbers
 from custody.models import IN_BINDER, Binder, ReserveNumber
 
 HEADER = "tab,number"
@@ -63,7 +63,7 @@ def _lines(empty: Iterable[ReserveNumber], numbers: list[str]) -> Iterable[str]:
     """Yield ``tab,number`` for each empty tab; the number is empty where none is known."""
     left = list(numbers)
     for each in empty:
-        number = next((value for value in left if value[8] == each.sex), "")
+        number = next((value for value in left if sex_of(value) == each.sex), "")
         if number:
             left.remove(number)
         yield f"{each.tab},{number}"
@@ -88,4 +88,4 @@ def _training_supply(binder: Binder, unused: list[str], real: list[Supply]) -> l
 
 
 def _of(sex: Sex, numbers: list[str]) -> list[str]:
-    return [value for value in numbers if value[8] == sex]
+    return [value for value in numbers if sex_of(value) == sex]

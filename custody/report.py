@@ -14,7 +14,6 @@ from typing import NamedTuple
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count as CountOf
 from django.db.models import Q
-from django.db.models.functions import Substr
 from django.utils.translation import gettext as _
 
 from befreg_reserv.audit.models import LogEntry
@@ -24,7 +23,7 @@ from custody.binder import Supply
 from custody.deviations import Deviation, Kind
 from custody.drawing import Bucket, Change, buckets
 from custody.followup import MEANT
-from custody.identities import Sex
+from custody.identities import Sex, read_date
 from custody.models import (
     Count,
     Handout,
@@ -34,6 +33,7 @@ from custody.models import (
     Reminder,
     SignOff,
 )
+from custody.numbers_sql import stated_on
 from custody.sign_off import Missing
 from custody.states import OPEN, Act, State
 from custody.story import counts_of, quarantines_of
@@ -372,9 +372,9 @@ def _late_registrations(outage: Outage) -> Outcomes:
 def _supply(outage: Outage, rows: list[_Row]) -> list[tuple[date, list[Supply]]]:
     """Return what is left on the birth dates of what was given or prepared, used or not."""
     prepared = PreparedNumber.objects.filter(plan__outage=outage)
-    begins = prepared.order_by().annotate(day=Substr("value", 1, 8)).values_list("day", flat=True)
+    begins = prepared.order_by().annotate(day=stated_on("value")).values_list("day", flat=True)
     dates = {row.birth_date for row in rows}
-    dates |= {date(int(day[:4]), int(day[4:6]), int(day[6:])) for day in begins.distinct()}
+    dates |= {read_date(day) for day in begins.distinct()}
     return list(binder.supplies(sorted(dates)[:MOST_DATES]).items())
 
 

@@ -29,6 +29,7 @@ from custody.models import (
     Restoration,
     SignOff,
 )
+from custody.numbers_sql import stated_date, written_date
 from custody.states import OPEN, Act, State
 from outage.models import Outage, Plan
 
@@ -56,7 +57,7 @@ STEP_FOLLOWS = f"""
 
 NUMBER_FITS_BINDER = f"""
     NEW.training <> (SELECT training FROM {BINDERS} WHERE id = NEW.binder_id)
-    OR SUBSTR(NEW.value, 1, 8) <> (SELECT REPLACE(CAST(birth_date AS TEXT), '-', '')
+    OR {stated_date("NEW.value")} <> (SELECT {written_date("birth_date")}
                                    FROM {BINDERS} WHERE id = NEW.binder_id)
 """  # noqa: S608
 

@@ -7,9 +7,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from custody import taken
-from custody.identities import IdentityError, normalise, parse_reserve_number
+from custody.identities import IdentityError, is_last_four, normalise, parse_reserve_number
 from custody.models import Count, Handout, ReserveNumber
-from custody.readings import LAST
+from custody.numbers_sql import written_as
 from custody.refusals import BadIdentity, GivenAlready, NotThen, TwoPatients
 from custody.states import State
 from custody.steps import precedes
@@ -22,8 +22,7 @@ def find(text: str, *, drill: bool) -> ReserveNumber:
     the wrong kind for a drill or for reality, or whose last four fit several.
     """
     written = normalise(text)
-    column = "value__endswith" if len(written) == LAST else "value"
-    found = list(ReserveNumber.objects.select_related("binder").filter(**{column: written}))
+    found = list(ReserveNumber.objects.select_related("binder").filter(written_as([written])))
     fit = [number for number in found if number.training == drill]
     if len(fit) > 1:
         raise NotThen(_("Several binders have a number that ends so. Write all of it."))
@@ -33,7 +32,7 @@ def find(text: str, *, drill: bool) -> ReserveNumber:
 
 
 def _why_not(written: str, found: list[ReserveNumber], *, drill: bool) -> str | Promise:
-    if not found and len(written) == LAST:
+    if not found and is_last_four(written):
         return _("No binder holds or has held a number that ends so.")
     try:
         identity = parse_reserve_number(found[0].value if found else written)

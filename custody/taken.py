@@ -11,7 +11,6 @@ from datetime import date, datetime
 from enum import Enum, auto
 
 from django.db.models import F, Model
-from django.db.models.functions import Substr
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,6 +24,7 @@ from custody.models import (
     PreparedNumber,
     ReserveNumber,
 )
+from custody.numbers_sql import as_logged
 from custody.refusals import BadIdentity
 
 
@@ -79,7 +79,7 @@ def logged_under(part: str, limit: int) -> list[str]:
         HandoutStep.objects.filter(identity__contains=part).values(
             logged=F("handout__number__value")
         ),
-        ForeignSheet.objects.filter(value__contains=part).values(logged=Substr("value", 1, 12)),
+        ForeignSheet.objects.filter(value__contains=part).values(logged=as_logged("value")),
     ]
     first, *others = (place.order_by() for place in places)
     found = first.union(*others).order_by("logged")[:limit]

@@ -1,14 +1,13 @@
 """The binder, its numbers, the handouts and their history; with every rule SQL can keep."""
 
 from custody.models.afterwards import Reminder, SignOff
-from custody.models.binder import FIRST_REAL_SERIAL, IN_BINDER, Binder, Quarantine, ReserveNumber
+from custody.models.binder import IN_BINDER, Binder, Quarantine, ReserveNumber
 from custody.models.count import Count, CountLine, ForeignSheet
 from custody.models.handout import Handout, HandoutStep, MergeNotice
 from custody.models.planned import LateRegistration, LateWithdrawal, PreparedMove, PreparedNumber
 from custody.models.restoration import LostHandout, Restoration
 
 __all__ = [
-    "FIRST_REAL_SERIAL",
     "IN_BINDER",
     "Binder",
     "Count",

@@ -4,16 +4,14 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Value
-from django.db.models.functions import Substr
-from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThan
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
-from custody.identities import group
+from custody.identities import LENGTH, Sex, group, last_four
+from custody.numbers_sql import tells_its_own
 
 IN_BINDER = Q(taken_at__isnull=True)
-FIRST_REAL_SERIAL = Value("06")  # Befreg never issues 00–05: they are for training
 
 
 class Binder(models.Model):
@@ -50,7 +48,7 @@ class ReserveNumber(models.Model):
         Binder, models.PROTECT, related_name="numbers", verbose_name=_("binder")
     )
     tab = models.PositiveSmallIntegerField(_("tab"))
-    value = models.CharField(_("reserve number"), max_length=12)
+    value = models.CharField(_("reserve number"), max_length=LENGTH)
     sex = models.CharField(_("sex"), max_length=1)
     # As the binder's; beside the number for the index below.
     training = models.BooleanField(_("training"))
@@ -68,21 +66,7 @@ class ReserveNumber(models.Model):
             models.UniqueConstraint(
                 fields=["binder", "tab"], condition=IN_BINDER, name="tab_holds_one_number"
             ),
-            models.CheckConstraint(name="number_sex_known", condition=Q(sex__in=["K", "M"])),
-            models.CheckConstraint(
-                name="number_tells_its_sex",
-                condition=Exact(Substr("value", 9, 1), F("sex")),
-            ),
-            models.CheckConstraint(
-                name="number_training_by_serial",
-                condition=(
-                    Q(LessThan(Substr("value", 10, 2), FIRST_REAL_SERIAL), training=True)
-                    | Q(
-                        GreaterThanOrEqual(Substr("value", 10, 2), FIRST_REAL_SERIAL),
-                        training=False,
-                    )
-                ),
-            ),
+            *tells_its_own("number", sexes=(Sex.WOMAN, Sex.MAN)),
         ]
         indexes: ClassVar = [
             # The order in which numbers are handed out. IS NULL reaches SQL as a literal, so
@@ -109,7 +93,7 @@ class ReserveNumber(models.Model):
     @property
     def last_four(self) -> str:
         """Return what tells it from its neighbours."""
-        return self.value[-4:]
+        return last_four(self.value)
 
 
 class Quarantine(models.Model):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
+from custody.identities import as_logged
 from custody.models.binder import Binder, ReserveNumber
 
 
@@ -99,7 +100,7 @@ class ForeignSheet(models.Model):
 
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log what stands on it; what is longer than a number is none."""
-        return {"number": self.value[:12]}
+        return {"number": as_logged(self.value)}
 
 
 class CountLine(models.Model):

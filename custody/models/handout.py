@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
-from custody.identities import Kind, Sex, other_sex
+from custody.identities import LENGTH, Kind, Sex, other_sex
 from custody.models.binder import ReserveNumber
 from custody.states import NEEDS_REASON, OPEN, STEPS, Act, State
 from outage.models import Outage
@@ -76,7 +76,7 @@ class Handout(models.Model):
     )
 
     # Null and not "" where there is none: only so can it be unique.
-    real_identity = models.CharField(_("real number"), max_length=12, null=True)  # noqa: DJ001
+    real_identity = models.CharField(_("real number"), max_length=LENGTH, null=True)  # noqa: DJ001
     real_kind = models.CharField(_("kind of real number"), max_length=20, blank=True)
     replaced_at = models.DateTimeField(_("real number registered at"), null=True)
     closed_at = models.DateTimeField(_("closed at"), null=True)
@@ -202,7 +202,7 @@ class HandoutStep(models.Model):
     )
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     # The real number that the step is about, if it is about one.
-    identity = models.CharField(_("real number"), max_length=12, blank=True)
+    identity = models.CharField(_("real number"), max_length=LENGTH, blank=True)
 
     class Meta:
         verbose_name = _("step")
@@ -243,7 +243,7 @@ class MergeNotice(models.Model):
     handout = models.ForeignKey(
         Handout, models.PROTECT, related_name="notices", verbose_name=_("handout")
     )
-    identity = models.CharField(_("real number"), max_length=12)
+    identity = models.CharField(_("real number"), max_length=LENGTH)
     reference = models.CharField(_("RAPS reference"), max_length=60, blank=True)
     filed_at = models.DateTimeField(_("filed at"))
     filed_by = models.CharField(_("filed by"), max_length=VGR_ID_LENGTH)

@@ -5,30 +5,13 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Substr
-from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThan
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
-from custody.models.binder import FIRST_REAL_SERIAL
+from custody.identities import LENGTH, Sex
+from custody.numbers_sql import tells_its_own
 from outage.models import Outage, Plan
-
-
-def _sex_and_training(prefix: str, *, sexes: list[str]) -> list[models.CheckConstraint]:
-    """Return the rules by which a stored number's own characters say its sex and its use."""
-    serial = Substr("value", 10, 2)
-    return [
-        models.CheckConstraint(name=f"{prefix}_sex_known", condition=Q(sex__in=sexes)),
-        models.CheckConstraint(
-            name=f"{prefix}_tells_its_sex", condition=Exact(Substr("value", 9, 1), F("sex"))
-        ),
-        models.CheckConstraint(
-            name=f"{prefix}_training_by_serial",
-            condition=Q(LessThan(serial, FIRST_REAL_SERIAL), training=True)
-            | Q(GreaterThanOrEqual(serial, FIRST_REAL_SERIAL), training=False),
-        ),
-    ]
 
 
 class PreparedNumber(models.Model):
@@ -47,7 +30,7 @@ class PreparedNumber(models.Model):
         Plan, models.PROTECT, related_name="prepared", verbose_name=_("planned outage")
     )
     ward = models.ForeignKey(Ward, models.PROTECT, related_name="+", verbose_name=_("ward"))
-    value = models.CharField(_("reserve number"), max_length=12)
+    value = models.CharField(_("reserve number"), max_length=LENGTH)
     sex = models.CharField(_("sex"), max_length=1)
     training = models.BooleanField(_("training"))
     entered_at = models.DateTimeField(_("entered at"))
@@ -70,7 +53,7 @@ class PreparedNumber(models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["value"], name="prepared_number_once"),
-            *_sex_and_training("prepared", sexes=["K", "M", "X"]),
+            *tells_its_own("prepared", sexes=Sex),
             models.CheckConstraint(
                 name="prepared_marked_by_somebody",
                 condition=Q(outcome="", marked_at__isnull=True, marked_by="", mark_reason="")
@@ -152,7 +135,7 @@ class LateRegistration(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
     )
     # Null and not "" where there is none: only so can it be unique.
-    number = models.CharField(_("number given"), max_length=12, null=True)  # noqa: DJ001
+    number = models.CharField(_("number given"), max_length=LENGTH, null=True)  # noqa: DJ001
     registered_at = models.DateTimeField(_("registered at"), null=True)
     registered_by = models.CharField(_("registered by"), max_length=VGR_ID_LENGTH, blank=True)
     struck_at = models.DateTimeField(_("struck at"), null=True)
@@ -217,7 +200,7 @@ class LateWithdrawal(models.Model):
         related_name="withdrawals",
         verbose_name=_("late registration"),
     )
-    number = models.CharField(_("number given"), max_length=12)
+    number = models.CharField(_("number given"), max_length=LENGTH)
     registered_at = models.DateTimeField(_("registered at"))
     registered_by = models.CharField(_("registered by"), max_length=VGR_ID_LENGTH)
     at = models.DateTimeField(_("withdrawn at"))

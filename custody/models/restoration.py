@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
+from custody.identities import LENGTH, last_four
 
 
 class Restoration(models.Model):
@@ -47,7 +48,7 @@ class LostHandout(models.Model):
         Restoration, models.PROTECT, related_name="lost", verbose_name=_("restored backup")
     )
     # A value and no key: the register may have forgotten the number as well.
-    number = models.CharField(_("reserve number"), max_length=12)
+    number = models.CharField(_("reserve number"), max_length=LENGTH)
     training = models.BooleanField(_("training"))
     request_key = models.UUIDField(_("request key"), null=True)
     outage_started_at = models.DateTimeField(_("start of the outage"), null=True)
@@ -86,4 +87,4 @@ class LostHandout(models.Model):
     @property
     def last_four(self) -> str:
         """Return what tells the number from its neighbours."""
-        return self.number[-4:]
+        return last_four(self.number)

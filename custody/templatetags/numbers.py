@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from custody.followup import is_overdue
-from custody.identities import group
+from custody.identities import group, last_four, parts
 from custody.models import Handout
 from custody.spelling import spell
 
@@ -31,11 +31,12 @@ def overdue(handout: Handout) -> bool:
 @register.simple_tag
 def number(value: str) -> SafeString:
     """Return a reserve number for a list: in groups, what tells it from its neighbours in bold."""
-    date, _space, rest = group(value).replace(" ", NO_BREAK).partition(NO_BREAK)
-    return format_html('<span class="number">{}{}<b>{}</b></span>', date, NO_BREAK, rest)
+    date, *rest = parts(value)
+    own = NO_BREAK.join(rest)
+    return format_html('<span class="number">{}{}<b>{}</b></span>', date, NO_BREAK, own)
 
 
 @register.filter
 def spelled(value: str) -> str:
     """Return the last four of a number for the ear, ``Kalle, noll, sex, fyra``."""
-    return ", ".join(spell(value[-4:], get_language() or ""))
+    return ", ".join(spell(last_four(value), get_language() or ""))

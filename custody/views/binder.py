@@ -14,6 +14,7 @@ from befreg_reserv.people.access import guarded, sent
 from custody import binder, count
 from custody.binder import Preview
 from custody.forms import BinderForm
+from custody.identities import Sex
 from custody.models import Binder, ReserveNumber
 
 PAGE_SIZE = 50
@@ -24,8 +25,8 @@ BAD_FORM = 400
 def index(request: HttpRequest) -> HttpResponse:
     """List the binders with what is left, and every number with its tab."""
     left = Count("numbers", filter=Q(numbers__taken_at__isnull=True))
-    women = Count("numbers", filter=Q(numbers__taken_at__isnull=True, numbers__sex="K"))
-    men = Count("numbers", filter=Q(numbers__taken_at__isnull=True, numbers__sex="M"))
+    women = Count("numbers", filter=Q(numbers__taken_at__isnull=True, numbers__sex=Sex.WOMAN))
+    men = Count("numbers", filter=Q(numbers__taken_at__isnull=True, numbers__sex=Sex.MAN))
     numbers = binder.with_whereabouts(ReserveNumber.objects.select_related("binder"))
     page = Paginator(numbers, PAGE_SIZE).get_page(request.GET.get("page"))
     looked_at(request, *page)

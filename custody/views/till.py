@@ -26,7 +26,7 @@ from custody.followup import NUMBER_SHOWN, not_read_back, not_shown, visible_to
 from custody.forms import CalledAtField, CallForm, OtherSexForm, ReadBackForm
 from custody.handouts import Call
 from custody.models import Handout
-from custody.readings import Reading
+from custody.readings import Reading, marked
 from custody.refusals import NoOutage, OutageEnded
 from custody.states import State
 from custody.steps import Event
@@ -183,7 +183,6 @@ def _number(
 ) -> HttpResponse:
     looked_at(request, handout, act=NUMBER_SHOWN)
     number = handout.number
-    places = wrong.places if wrong else ()
     missing = number.quarantines.exists()
     context = {
         "handout": handout,
@@ -193,7 +192,7 @@ def _number(
         "wrong": wrong,
         "drill": number.training,
         "form": form,
-        "characters": [(char, place in places) for place, char in enumerate(number.value)],
+        "groups": marked(number.value, wrong.places if wrong else ()),
         "odd_caller": vgr_id.looks_odd(handout.caller),
         "in_use": binder.in_use(number.binder, besides=number),
         "stock": binder.stock(training=number.training),

@@ -25,7 +25,7 @@ from custody.followup import (
     wards_with_open,
 )
 from custody.forms import NoticeForm, ReasonForm, ReplaceForm
-from custody.identities import LENGTH, normalise, same_sex
+from custody.identities import is_as_long, lacks_century, same_sex
 from custody.models import Handout, HandoutStep
 from custody.refusals import BadIdentity, BadTime, Refused, SexDiffers
 from custody.states import State
@@ -34,7 +34,6 @@ from custody.views.refused import answers_refusals
 
 PAGE_SIZE = 50
 BAD_FORM = 400
-SHORT_YEAR = LENGTH - 2  # a personnummer as most people write it
 CLOSES = "custody.close_handout"
 # Which field of a form a refusal is about; the others are pages of their own.
 FIELD_OF: dict[type[Refused], str] = {
@@ -102,9 +101,8 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     """Say about a number that is being typed what registering it would say. Writes nothing."""
     found = _visible(request, pk)
     text = request.POST.get("number", "")
-    length = len(normalise(text))
-    context: dict[str, Any] = {"handout": found, "two_short": SHORT_YEAR <= length < LENGTH}
-    if length >= LENGTH and found.state == State.HANDED_OUT:
+    context: dict[str, Any] = {"handout": found, "two_short": lacks_century(text)}
+    if is_as_long(text) and found.state == State.HANDED_OUT:
         try:
             identity = closing.check_real_number(found, text, today=timezone.localdate())
         except BadIdentity as refusal:

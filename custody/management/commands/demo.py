@@ -17,7 +17,7 @@ from befreg_reserv.people import ward_file
 from befreg_reserv.people.models import Membership, User, Ward
 from befreg_reserv.people.roles import STAFF_ROLES, Role
 from custody import binder
-from custody.identities import training_numbers
+from custody.identities import Sex, training_numbers
 from custody.models import Binder
 
 WARDS = {
@@ -82,9 +82,8 @@ def _lay_in() -> dict[str, str]:
     ward_file.load(
         [ward_file.Row(clinic, ward) for clinic, wards in WARDS.items() for ward in wards]
     )
-    numbers = training_numbers(date(2000, 1, 1))
-    women = [number for number in numbers if number[8] == "K"][:5]
-    men = [number for number in numbers if number[8] == "M"][:5]
+    born = date(2000, 1, 1)
+    women, men = (training_numbers(born, sex)[:5] for sex in (Sex.WOMAN, Sex.MAN))
     content = "\n".join([*women, *men]).encode()
     binder.load(content, name="Övningspärm", training=True, at=timezone.now())
     return {username: _person(username, role) for username, role in PEOPLE.items()}

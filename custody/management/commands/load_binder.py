@@ -10,6 +10,7 @@ from befreg_reserv import clock
 from befreg_reserv.audit import trail
 from befreg_reserv.text import clean_line
 from custody import binder
+from custody.identities import Sex
 
 NAME_LENGTH = 60
 
@@ -43,5 +44,5 @@ class Command(BaseCommand):
         left = binder.stock(training=loaded.training)
         self.stdout.write(
             f"Loaded into {loaded.name}. Now left in such binders: "
-            f"{left.of('K')} women's, {left.of('M')} men's."
+            f"{left.of(Sex.WOMAN)} women's, {left.of(Sex.MAN)} men's."
         )
