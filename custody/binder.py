@@ -11,8 +11,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from befreg_reserv.tables import Fault
 from custody import binder_file, quarantine, restoration, taken
-from custody.binder_file import BinderFile, BinderRow, Fault, FaultCode
+from custody.binder_file import BinderFile, BinderRow, FaultCode
 from custody.identities import Sex, numbers_of_a_date, other_sex, written_date
 from custody.models import (
     IN_BINDER,
@@ -161,12 +162,12 @@ def _against_database(
 ) -> Iterator[Fault]:
     """Yield the faults that only the database knows of."""
     if binder and binder.training != training:
-        yield Fault(0, binder.name, FaultCode.MIXED, _wrong_binder(training=binder.training))
+        yield Fault(0, binder.name, _wrong_binder(training=binder.training), FaultCode.MIXED)
     values = [row.identity.value for row in file.rows]
     known = taken.standing(values)
     for row in file.rows:
         for code, reason in _faults_of(row, binder, known, occupied, training=training):
-            yield Fault(row.line, row.identity.grouped, code, reason)
+            yield Fault(row.line, row.identity.grouped, reason, code)
 
 
 def _faults_of(

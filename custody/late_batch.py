@@ -13,8 +13,9 @@ from django.db import transaction
 from django.utils.text import format_lazy
 
 from befreg_reserv.people.models import User
+from befreg_reserv.tables import shown
 from custody import late_entry, sheets
-from custody.binder_file import NUMBER_TWICE, shown
+from custody.binder_file import NUMBER_TWICE
 from custody.identities import normalise
 from custody.late_entry import Entered, Entry
 from custody.models import ReserveNumber
@@ -148,4 +149,6 @@ def _fault(line: Line, refusal: Refused) -> Fault:
     cell = "at" if isinstance(refusal, BadTime) else "number"
     told = refusal.handout.pk if isinstance(refusal, GivenAlready) else None
     asks = isinstance(refusal, SeenLying)
-    return Fault(line.row.line, shown(line.row.cells[cell]), str(refusal), told, asks=asks)
+    return Fault(
+        line.row.line, shown(line.row.cells[cell]), str(refusal), handout_id=told, asks=asks
+    )

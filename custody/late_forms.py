@@ -8,14 +8,14 @@ from uuid import UUID, uuid4, uuid5
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from befreg_reserv.tables import MAX_BYTES, shown
 from befreg_reserv.text import LineField
-from custody.binder_file import shown
 from custody.forms import REASON_LENGTH, VgrIdField
 from custody.identities import LONGEST as LONGEST_IDENTITY
 from custody.late_batch import Line
 from custody.late_entry import Entry
 from custody.models import LostHandout
-from custody.paper_log import MAX_BYTES, Fault, PaperLog, Row
+from custody.paper_log import Fault, PaperLog, Row
 from custody.paper_time import PaperTimeField, as_written, set_window
 from custody.ward_form import WardForm
 from outage.models import Outage

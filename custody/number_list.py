@@ -7,21 +7,13 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from custody.binder_file import (
-    LINE_END,
-    NUMBER_TWICE,
-    WHOLE_FILE,
-    Fault,
-    FaultCode,
-    fault_at,
-    repeated,
-)
+from befreg_reserv import tables
+from befreg_reserv.tables import WHOLE, Code, Fault, by_line, fault_at
+from custody.binder_file import NUMBER_TWICE, FaultCode
 from custody.identities import Identity, IdentityError, normalise, parse_reserve_number
 
 if TYPE_CHECKING:
     from datetime import date
-
-    from django.utils.functional import _StrOrPromise
 
 MOST = 500  # a planned outage needs a few numbers a ward
 
@@ -39,25 +31,21 @@ def read(text: str, *, today: date) -> NumberList:
 
     ``today``: nobody is born after it. Raises nothing: all that is wrong is among the faults.
     """
-    lines = [(at, line) for at, line in enumerate(LINE_END.split(text), 1) if normalise(line)]
+    lines = [(at, line) for at, line in tables.lines(text) if normalise(line)]
     if not lines:
-        return _refused(FaultCode.EMPTY, _EMPTY)
+        return NumberList(faults=[Fault(WHOLE, "", _EMPTY, Code.EMPTY)])
     if len(lines) > MOST:
-        return _refused(FaultCode.TOO_MANY_ROWS, _TOO_MANY)
+        return NumberList(faults=[Fault(WHOLE, "", _TOO_MANY, Code.TOO_MANY_ROWS)])
     numbers: list[tuple[int, Identity]] = []
     faults: list[Fault] = []
     for at, line in lines:
         try:
             numbers.append((at, parse_reserve_number(line, today=today)))
         except IdentityError as error:
-            faults.append(fault_at(at, line, error.code, error.message))
+            faults.append(fault_at(at, line, error.message, error.code))
     values = [(at, identity.value, identity.grouped) for at, identity in numbers]
-    faults += repeated(values, FaultCode.NUMBER_TWICE, NUMBER_TWICE)
-    return NumberList(numbers, sorted(faults, key=lambda fault: fault.line))
-
-
-def _refused(code: FaultCode, reason: _StrOrPromise) -> NumberList:
-    return NumberList(faults=[Fault(WHOLE_FILE, "", code, reason)])
+    faults += tables.repeated(values, FaultCode.NUMBER_TWICE, NUMBER_TWICE)
+    return NumberList(numbers, by_line(faults))
 
 
 _EMPTY = _("There is no number in the list. Paste one number a line.")

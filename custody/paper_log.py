@@ -4,34 +4,27 @@ What a cell must hold is said by the form of a single entry (``custody.late_form
 it can be by the act itself.
 """
 
-import csv
-import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from befreg_reserv import tables
+from befreg_reserv.tables import Layout
 from befreg_reserv.text import clean_line
-from custody.binder_file import LINE_END, WHOLE_FILE, shown, text_of
+from custody.binder_file import NUMBER_NAMES
 
-MAX_BYTES: Final = 1024 * 1024
 MAX_ROWS: Final = 200  # while they are entered, nobody else can hand out
-LONGEST_LINE: Final = 1000
 
 # The columns in their usual order, each with the names that a header may give it.
 COLUMNS: Final = {
-    "at": {"time", "tid"},
-    "number": {"number", "nummer", "reservnummer"},
-    "ward": {"ward", "avdelning"},
-    "caller": {"caller", "uppringare"},
-    "by": {"by", "av"},
-    "callback": {"callback", "motringning"},
+    "at": frozenset({"time", "tid"}),
+    "number": NUMBER_NAMES,
+    "ward": frozenset({"ward", "avdelning"}),
+    "caller": frozenset({"caller", "uppringare"}),
+    "by": frozenset({"by", "av"}),
+    "callback": frozenset({"callback", "motringning"}),
 }
-OPTIONAL: Final = {"callback"}
-# As spreadsheets are pasted, and as they are saved. A ward's name may hold a comma.
-_SEPARATORS: Final = ("\t", ";", ",")
-_CONTENT: Final = re.compile(r"[^\s,;\"]")
 
 
 @dataclass(frozen=True)
@@ -48,16 +41,13 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Fault:
+class Fault(tables.Fault):
     """One reason to refuse the log.
 
-    ``line`` is 0 for a fault of the whole; ``text`` can be shown; ``handout_id`` is of the
-    handout that the reason tells of, if it does. ``asks``: a tick and a reason would do.
+    ``handout_id`` is of the handout that the reason tells of, if it does. ``asks``: a tick and a
+    reason would do.
     """
 
-    line: int
-    text: str
-    reason: str | Promise
     handout_id: int | None = None
     asks: bool = False
 
@@ -75,88 +65,32 @@ def read(data: bytes) -> PaperLog:
 
     Raises nothing: whatever is wrong is among the faults.
     """
-    too_large = len(data) > MAX_BYTES
-    text = None if too_large else text_of(data)
-    if text is None:
-        return _refused(_TOO_LARGE if too_large else _NO_TEXT)
-    lines = [(at, ln) for at, ln in enumerate(LINE_END.split(text), 1) if _CONTENT.search(ln)]
-    if not lines:
-        return _refused(_EMPTY)
-    separator = next((mark for mark in _SEPARATORS if mark in lines[0][1]), ",")
-    header = _header(lines[0][1], separator)
-    if header is not None:
-        at, line = lines.pop(0)
-        if not _is_complete(header):
-            return PaperLog(faults=[Fault(at, shown(line), _HEADER)])
-    if not lines:
-        return _refused(_EMPTY)
-    if len(lines) > MAX_ROWS:
-        return _refused(_TOO_MANY_ROWS)
-    return _read_lines(lines, separator, header or list(COLUMNS))
+    table = tables.read(data, _LAYOUT)
+    rows = [Row(row.line, _cleaned(row.cells)) for row in table.rows]
+    return PaperLog(rows, [Fault(each.line, each.text, each.reason) for each in table.faults])
 
 
-def _header(line: str, separator: str) -> list[str] | None:
-    """Return the columns that a first line names; None where it is a row, which has digits."""
-    if re.search("[0-9]", line) or len(line) > LONGEST_LINE:
-        return None
-    return [_column(cell.casefold()) for cell in _cells(line, separator, most=0)]
+def _cleaned(cells: dict[str, str]) -> dict[str, str]:
+    return {column: clean_line(cells.get(column, "")) for column in COLUMNS}
 
 
-def _column(name: str) -> str:
-    """Return the column that goes by a name, or ""."""
-    return next((column for column, names in COLUMNS.items() if name in names), "")
-
-
-def _is_complete(header: list[str]) -> bool:
-    """Tell whether every column that must be is named once, and nothing else is."""
-    needed = COLUMNS.keys() - OPTIONAL
-    return len(set(header)) == len(header) and needed <= set(header) <= COLUMNS.keys()
-
-
-def _read_lines(lines: list[tuple[int, str]], separator: str, columns: list[str]) -> PaperLog:
-    rows: list[Row] = []
-    faults: list[Fault] = []
-    least = max(place for place, name in enumerate(columns, 1) if name not in OPTIONAL)
-    for at, line in lines:
-        if len(line) > LONGEST_LINE:
-            faults.append(Fault(at, shown(line), _TOO_LONG))
-            continue
-        cells = _cells(line, separator, most=len(columns))
-        if not least <= len(cells) <= len(columns):
-            faults.append(Fault(at, shown(line), _WRONG_COLUMNS))
-            continue
-        found = dict(zip(columns, cells, strict=False))
-        rows.append(Row(at, {column: found.get(column, "") for column in COLUMNS}))
-    return PaperLog(rows, faults)
-
-
-def _cells(line: str, separator: str, *, most: int) -> list[str]:
-    """Split one line. By itself, so that a quote left open can't swallow the rest of the log.
-
-    Spreadsheets leave empty cells at the end of a line where a column was once used: those after
-    the first ``most`` are dropped.
-    """
-    row = next(csv.reader([line], delimiter=separator, skipinitialspace=True))
-    cells = list(map(clean_line, row))
-    while len(cells) > most and not cells[-1]:
-        cells.pop()
-    return cells
-
-
-def _refused(reason: Promise) -> PaperLog:
-    return PaperLog(faults=[Fault(WHOLE_FILE, "", reason)])
-
-
-_TOO_LARGE: Final = _("The log is larger than 1 MiB. Is it the right file?")
-_NO_TEXT: Final = _("This is not a text file. Save the log as CSV in UTF-8.")
-_EMPTY: Final = _("There is no handout in the log.")
-_TOO_MANY_ROWS: Final = _("The log has more than 200 lines. Enter it in parts.")
-_HEADER: Final = _(
-    "The columns must be named time, number, ward, caller and by, and may have callback; there"
-    " must be no others."
-)
-_TOO_LONG: Final = _("This line is too long to be a handout.")
-_WRONG_COLUMNS: Final = _(
-    "This line has too few or too many columns. They are time, number, ward, caller, by, and"
-    " call-back number if there is one."
+_LAYOUT: Final = Layout(
+    names=COLUMNS,
+    optional=frozenset({"callback"}),
+    bare=(tuple(COLUMNS),),
+    most_rows=MAX_ROWS,
+    longest_row=1000,
+    wrong_header=_(
+        "The columns must be named time, number, ward, caller and by, and may have callback; there"
+        " must be no others."
+    ),
+    wrong_columns=_(
+        "This line has too few or too many columns. They are time, number, ward, caller, by, and"
+        " call-back number if there is one."
+    ),
+    too_long=_("This line is too long to be a handout."),
+    too_many_rows=_("The log has more than 200 lines. Enter it in parts."),
+    empty=_("There is no handout in the log."),
+    no_text=_("This is not a text file. Save the log as CSV in UTF-8."),
+    too_large=_("The log is larger than 1 MiB. Is it the right file?"),
 )

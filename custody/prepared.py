@@ -16,8 +16,9 @@ from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import wards_of
 from befreg_reserv.people.models import User, Ward
+from befreg_reserv.tables import Fault
 from custody import number_list, taken
-from custody.binder_file import Fault, FaultCode
+from custody.binder_file import FaultCode
 from custody.identities import Identity, Sex
 from custody.models import PreparedMove, PreparedNumber
 from custody.refusals import NotMovable, PlanCancelled, ReasonMissing
@@ -52,10 +53,10 @@ def _against_database(plan: Plan, listed: number_list.NumberList) -> Iterator[Fa
     known = taken.standing([number.value for _line, number in listed.numbers])
     for line, number in listed.numbers:
         if mixed := taken.mixes(number, drill=plan.drill):
-            yield Fault(line, number.grouped, FaultCode.MIXED, mixed)
+            yield Fault(line, number.grouped, mixed, FaultCode.MIXED)
         if number.value in known:
             reason = known[number.value].reason
-            yield Fault(line, number.grouped, FaultCode.NUMBER_TWICE, reason)
+            yield Fault(line, number.grouped, reason, FaultCode.NUMBER_TWICE)
 
 
 def enter(plan: Plan, ward: Ward, text: str, *, by: User, at: datetime) -> list[PreparedNumber]:

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from befreg_reserv import tables
 from befreg_reserv.people import wards
 from befreg_reserv.people.models import Ward
 from befreg_reserv.text import LineField, clean_line
@@ -31,10 +32,8 @@ class WardsField(forms.CharField):
 
     def clean(self, value: Any) -> list[Ward]:
         """Return the wards, each once, in the order they were written in."""
-        lines = str(super().clean(value)).splitlines()
-        written = {
-            number: text for number, line in enumerate(lines, 1) if (text := clean_line(line))
-        }
+        lines = tables.lines(str(super().clean(value)))
+        written = {number: text for number, line in lines if (text := clean_line(line))}
         if len(written) > MOST_WARDS:
             raise forms.ValidationError(
                 _("At most %(most)d wards can be named. Leave the field empty for every ward.")

@@ -1,25 +1,27 @@
 """Clinics and wards as a CSV file: read with every fault at once, loaded whole or not at all."""
 
-import csv
-import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from befreg_reserv import tables
 from befreg_reserv.people.models import Clinic, Ward
 from befreg_reserv.people.wards import NAME_LENGTH
+from befreg_reserv.tables import Fault, Layout, by_line
 from befreg_reserv.text import clean_line, sort_key
 
-COLUMNS = ["clinic", "ward", "hsa_id", "telephone"]
+COLUMNS = ("clinic", "ward", "hsa_id", "telephone")
 EMAIL = "email"  # a fifth column, for a file that has it
-MAX_BYTES = 1024 * 1024
 TELEPHONE_LENGTH = 30
-# A unit's HSA-id in the region: the prefix, letters and digits, at most 31 characters in all.
-HSA_ID = re.compile(r"SE2321000131-[A-Za-z0-9]{1,18}")
+# A unit's HSA-id: its provider, letters and digits, at most 31 characters in all. The provider is
+# this region or another organisation in it, but no other region (they begin with 232100).
+HSA_ID = re.compile(r"SE(?!232100(?!0131))[0-9]{10}-[A-Z0-9]{1,18}")
+SCIENTIFIC = re.compile(r"[0-9]+([.,][0-9]+)?E\+[0-9]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -34,70 +36,40 @@ class Row:
     line: int = 0
 
 
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with one line of the file."""
-
-    line: int
-    reason: str
-
-    def __str__(self) -> str:
-        return _("line %(line)d: %(reason)s") % {"line": self.line, "reason": self.reason}
-
-
 class BadFile(Exception):
     """A ward file that was refused whole. ``faults`` names every line and reason."""
 
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__("\n".join(map(str, faults)))
-        self.faults = faults
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = by_line(faults)
+        super().__init__("\n".join(map(_told, self.faults)))
+
+
+def _told(fault: Fault) -> str:
+    # What is wrong with the whole file is put right on its first line.
+    return _("line %(line)d: %(reason)s") % {"line": fault.line or 1, "reason": fault.reason}
 
 
 def read(data: bytes) -> list[Row]:
-    """Return the rows of a CSV file ``clinic,ward,hsa_id,telephone`` in UTF-8.
+    """Return the rows of a CSV file ``clinic,ward,hsa_id,telephone``, as spreadsheets save it.
 
     ``email`` may follow as a fifth column. Raises BadFile naming every faulty line.
     """
-    if len(data) > MAX_BYTES:
-        raise BadFile([Fault(1, _("the file is larger than 1 MiB"))])
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise BadFile([Fault(line, _("the file is not UTF-8 text"))]) from error
-    reader = csv.reader(io.StringIO(text))
-    try:
-        lines = [(reader.line_num, list(map(clean_line, cells))) for cells in reader]
-    except csv.Error as error:
-        raise BadFile([Fault(reader.line_num, str(error))]) from error
-    return _read_lines([(line, cells) for line, cells in lines if any(cells)])
-
-
-def _read_lines(lines: list[tuple[int, list[str]]]) -> list[Row]:
-    header = [cell.lower() for cell in lines[0][1]] if lines else []
-    if header not in (COLUMNS, [*COLUMNS, EMAIL]):
-        raise BadFile([Fault(1, _("the first line must be: ") + ",".join(COLUMNS))])
-    wrong = ((line, _wrong_columns(cells, len(header))) for line, cells in lines[1:])
-    faults = [Fault(line, why) for line, why in wrong if why]
-    faulty = {fault.line for fault in faults}
-    rows = {line: _row(line, *cells) for line, cells in lines[1:] if line not in faulty}
-    faults += [Fault(line, why) for line, row in rows.items() for why in _wrong_values(row)]
+    table = tables.read(data, _LAYOUT)
+    faults = list(table.faults)
+    if not faults and table.columns not in (COLUMNS, (*COLUMNS, EMAIL)):
+        faults = [Fault(1, "", _LAYOUT.wrong_header)]
+    rows = {row.line: _row(row) for row in table.rows}
+    faults += [Fault(line, "", why) for line, row in rows.items() for why in _wrong_values(row)]
     faults += _repeated(rows)
     if faults:
-        raise BadFile(sorted(faults, key=lambda fault: fault.line))
+        raise BadFile(faults)
     return list(rows.values())
 
 
-def _row(line: int, *cells: str) -> Row:
-    clinic, ward, hsa_id, telephone, *email = cells
-    return Row(clinic, ward, hsa_id, telephone, email[0] if email else None, line)
-
-
-def _wrong_columns(cells: list[str], expected: int) -> str:
-    if len(cells) == expected:
-        return ""
-    counts = {"expected": expected, "found": len(cells)}
-    return _("expected %(expected)d columns, found %(found)d") % counts
+def _row(found: tables.Row) -> Row:
+    cells = {column: clean_line(cell) for column, cell in found.cells.items()}
+    cells["hsa_id"] = cells["hsa_id"].upper()
+    return Row(**cells, line=found.line)
 
 
 def _wrong_values(row: Row) -> Iterator[str]:
@@ -108,7 +80,15 @@ def _wrong_values(row: Row) -> Iterator[str]:
     if "/" in row.clinic:
         yield _("a clinic's name can't hold a slash")
     if row.hsa_id and not HSA_ID.fullmatch(row.hsa_id):
-        yield _("the HSA-id must be SE2321000131- and letters and digits, 31 characters at most")
+        yield _(
+            "the HSA-id must be SE, ten digits, a hyphen, letters and digits: 31 characters at"
+            " most, and not another region's"
+        )
+    if SCIENTIFIC.fullmatch(row.telephone):
+        yield _(
+            "the spreadsheet has made %(text)s of the telephone number: format the column as text,"
+            " and write the number again with its zero"
+        ) % {"text": row.telephone}
     if len(row.telephone) > TELEPHONE_LENGTH:
         yield _("the telephone number is longer than %(most)d characters") % {
             "most": TELEPHONE_LENGTH
@@ -126,15 +106,10 @@ def _is_email(text: str) -> bool:
 
 
 def _repeated(rows: dict[int, Row]) -> Iterator[Fault]:
-    wards: dict[tuple[str, str], int] = {}
-    hsa_ids: dict[str, int] = {}
-    for line, row in rows.items():
-        first = wards.setdefault((sort_key(row.clinic), sort_key(row.ward)), line)
-        if first != line:
-            yield Fault(line, _("the same ward stands on line %(line)d") % {"line": first})
-        first = hsa_ids.setdefault(row.hsa_id, line) if row.hsa_id else line
-        if first != line:
-            yield Fault(line, _("the same HSA-id stands on line %(line)d") % {"line": first})
+    names = ((at, (sort_key(row.clinic), sort_key(row.ward)), "") for at, row in rows.items())
+    hsa_ids = ((at, row.hsa_id, "") for at, row in rows.items() if row.hsa_id)
+    yield from tables.repeated(names, "", gettext_lazy("the same ward stands on line {line}"))
+    yield from tables.repeated(hsa_ids, "", gettext_lazy("the same HSA-id stands on line {line}"))
 
 
 @transaction.atomic
@@ -165,7 +140,7 @@ def load(rows: list[Row]) -> tuple[int, int]:
                 ward.save()
         except IntegrityError as error:
             reason = _("another ward has this name or HSA-id")
-            raise BadFile([Fault(row.line, reason)]) from error
+            raise BadFile([Fault(row.line, "", reason)]) from error
     return created, updated
 
 
@@ -175,5 +150,29 @@ def _contents(ward: Ward) -> tuple[int | None, str, str, str, str, bool]:
 
 
 def _known(row: Row, clinic: Clinic) -> Ward | None:
-    by_id = Ward.objects.filter(hsa_id=row.hsa_id).first() if row.hsa_id else None
+    by_id = Ward.objects.filter(hsa_id__iexact=row.hsa_id).first() if row.hsa_id else None
     return by_id or Ward.objects.filter(clinic=clinic, key=sort_key(row.ward)).first()
+
+
+_LAYOUT = Layout(
+    names={
+        "clinic": frozenset({"clinic", "klinik"}),
+        "ward": frozenset({"ward", "avdelning"}),
+        "hsa_id": frozenset({"hsa_id", "hsa-id"}),
+        "telephone": frozenset({"telephone", "telefon"}),
+        EMAIL: frozenset({EMAIL, "e-post", "epost"}),
+    },
+    optional=frozenset({EMAIL}),
+    exact=True,
+    most_rows=10_000,
+    longest_row=1000,
+    wrong_header=gettext_lazy("the first line must be: clinic,ward,hsa_id,telephone"),
+    wrong_columns=gettext_lazy("this line has too few or too many columns"),
+    too_long=gettext_lazy("this line is too long to be a ward"),
+    too_many_rows=gettext_lazy("the file has more than 10,000 rows"),
+    empty=gettext_lazy("the first line must be: clinic,ward,hsa_id,telephone, and wards follow"),
+    no_text=gettext_lazy(
+        "this is no text file; its first line must be: clinic,ward,hsa_id,telephone"
+    ),
+    too_large=gettext_lazy("the file is larger than 1 MiB"),
+)

@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 from befreg_reserv import clock
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person, sent
+from befreg_reserv.tables import text_of
 from custody import late_batch, late_entry, late_forms, paper_log, restoration
-from custody.binder_file import text_of
 from custody.followup import visible_to
 from custody.late_batch import Batch
 from custody.late_entry import Entered

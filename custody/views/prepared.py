@@ -13,8 +13,8 @@ from befreg_reserv.addresses import own_address
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, may, person, sent, wards_of
 from befreg_reserv.people.models import Ward
+from befreg_reserv.tables import Fault
 from custody import prepared
-from custody.binder_file import Fault
 from custody.models import PreparedNumber
 from custody.planned_forms import MarkForm, MoveForm, PrepareForm
 from custody.refusals import ReasonMissing

@@ -7,6 +7,7 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from befreg_reserv.tables import MAX_BYTES, MAX_SHOWN, Code
 from custody import binder_file, identities
 from custody.binder_file import BinderFile, FaultCode
 from tests.custody.test_identities import MEN, TRAINING, WOMEN
@@ -102,10 +103,10 @@ def test_an_odd_byte_costs_only_its_line() -> None:
         ("9,20000101K165", identities.Fault.CHECK_DIGIT),
         ("9,20000101AB12", identities.Fault.OLD_LOCAL),
         ("9,000101K064", identities.Fault.TEN_DIGITS),
-        ("9,", FaultCode.COLUMNS),
-        ("20000101K163", FaultCode.COLUMNS),
-        ("9,20000101K163,x", FaultCode.COLUMNS),
-        ("9," + "0" * 500, FaultCode.COLUMNS),
+        ("9,", Code.COLUMNS),
+        ("20000101K163", Code.COLUMNS),
+        ("9,20000101K163,x", Code.COLUMNS),
+        ("9," + "0" * 500, Code.COLUMNS),
         ('9,"20000101K163', None),  # a quote left open
         (",20000101K163", FaultCode.TAB),
         ("0,20000101K163", FaultCode.TAB),
@@ -154,7 +155,7 @@ def test_the_odd_one_out_is_blamed_even_on_the_first_line() -> None:
     "header", ["tab", "tab,tab", "number,number", "tab,number,ward", "ward,bed", "nothing here"]
 )
 def test_a_header_with_other_columns_is_one_fault(header: str) -> None:
-    assert faults(f"{header}\n1,20000101K064\n2,bad") == [(1, FaultCode.COLUMNS)]
+    assert faults(f"{header}\n1,20000101K064\n2,bad") == [(1, Code.COLUMNS)]
 
 
 # Faults of the whole file
@@ -163,16 +164,16 @@ def test_a_header_with_other_columns_is_one_fault(header: str) -> None:
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"", FaultCode.EMPTY),
-        (b"\xef\xbb\xbf\r\n , \r\n", FaultCode.EMPTY),
-        (b"tab,number\n", FaultCode.EMPTY),
-        (b"1,20000101K064\n2,2000\x000101K080\n" * 9, FaultCode.BINARY),
-        (bytes(range(256)) * 99, FaultCode.BINARY),
-        (b"\xff\xfe1", FaultCode.BINARY),  # UTF-16 cut in the middle of a character
-        ("1,20000101K064".encode("utf-16-le"), FaultCode.BINARY),
-        (b"x\n" * (binder_file.MAX_BYTES // 2) + b"x", FaultCode.TOO_LARGE),
-        (b"1\n" * (binder_file.MAX_ROWS + 1), FaultCode.TOO_MANY_ROWS),
-        (b"number\n" + b"1\n" * (binder_file.MAX_ROWS + 1), FaultCode.TOO_MANY_ROWS),
+        (b"", Code.EMPTY),
+        (b"\xef\xbb\xbf\r\n , \r\n", Code.EMPTY),
+        (b"tab,number\n", Code.EMPTY),
+        (b"1,20000101K064\n2,2000\x000101K080\n" * 9, Code.BINARY),
+        (bytes(range(256)) * 99, Code.BINARY),
+        (b"\xff\xfe1", Code.BINARY),  # UTF-16 cut in the middle of a character
+        ("1,20000101K064".encode("utf-16-le"), Code.BINARY),
+        (b"x\n" * (MAX_BYTES // 2) + b"x", Code.TOO_LARGE),
+        (b"1\n" * (binder_file.MAX_ROWS + 1), Code.TOO_MANY_ROWS),
+        (b"number\n" + b"1\n" * (binder_file.MAX_ROWS + 1), Code.TOO_MANY_ROWS),
     ],
 )
 def test_a_file_that_is_none_is_one_clear_fault(data: bytes, code: FaultCode) -> None:
@@ -188,7 +189,7 @@ def test_ten_thousand_rows_are_still_read() -> None:
 def test_the_text_of_a_fault_is_short_and_shows_what_is_invisible() -> None:
     (fault,) = read(f"tab,number\n1,20000101\u202e\x85{'x' * 100}").faults
     assert fault.text == "20000101\ufffd\ufffd" + "x" * 29 + "…"
-    assert len(fault.text) == binder_file.MAX_SHOWN
+    assert len(fault.text) == MAX_SHOWN
 
 
 def test_every_reason_is_a_whole_sentence() -> None:
@@ -220,7 +221,7 @@ def test_good_rows_read_the_same_in_any_dress(
 def test_any_bytes_give_rows_or_faults(data: bytes) -> None:
     found = binder_file.read(data)
     assert found.rows or found.faults
-    assert all(len(fault.text) <= binder_file.MAX_SHOWN for fault in found.faults)
+    assert all(len(fault.text) <= MAX_SHOWN for fault in found.faults)
 
 
 def test_the_birth_date_is_that_of_the_numbers() -> None:

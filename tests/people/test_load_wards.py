@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Clinic, Ward
-from befreg_reserv.people.ward_file import MAX_BYTES
+from befreg_reserv.tables import MAX_BYTES
 from tests.scenes import SHARED_DATA
 
 pytestmark = pytest.mark.django_db
@@ -114,10 +114,47 @@ def test_the_first_line_must_name_the_columns(load: Load, content: str) -> None:
         load(content)
 
 
-def test_other_text_than_utf_8_is_named_by_its_line(load: Load) -> None:
-    with pytest.raises(CommandError, match=r" 3: .*UTF-8"):
-        load((HEADER + GOOD + "Ögonkliniken,x,,\n").encode("latin-1"))
-    assert contents() == []
+EYES = "Ögonkliniken,Ögonmottagning 2,SE2321000131-E201,0336161258"
+AS_SAVED = {
+    "Windows-1252": (HEADER + EYES).encode("cp1252"),
+    "Swedish Excel": ("\ufeff" + HEADER + EYES).replace(",", ";").encode(),
+    "Excel's own first line": ("sep=;\r\n" + (HEADER + EYES).replace(",", ";")).encode(),
+    "Swedish header": ("klinik,avdelning,hsa_id,telefon\r\n" + EYES).encode(),
+    "a name over two lines": (
+        HEADER + EYES.replace("Ögonmottagning 2", '"Ögonmottagning\n2"')
+    ).encode(),
+    "small letters in the HSA-id": (
+        HEADER + EYES.replace("SE2321000131-E", "se2321000131-e")
+    ).encode(),
+}
+
+
+@pytest.mark.parametrize("data", AS_SAVED.values(), ids=AS_SAVED)
+def test_reads_what_spreadsheets_save(load: Load, data: bytes) -> None:
+    load(data)
+    eyes = ("Ögonkliniken / Ögonmottagning 2", "SE2321000131-E201", "0336161258")
+    assert contents() == [eyes]
+
+
+def test_another_providers_hsa_id(load: Load) -> None:
+    load(HEADER + "Vårdcentral privat,Mottagning,SE5560001111-1ABC,0336161258\n")
+    assert Ward.objects.get().hsa_id == "SE5560001111-1ABC"
+
+
+def test_an_hsa_id_is_known_again_in_capitals(load: Load) -> None:
+    Ward.objects.create(name="AKM", hsa_id="SE2321000131-e1", confirmed=False)
+    assert load(HEADER + GOOD) == "0 wards created, 1 updated.\n"
+    assert contents() == [("Akutkliniken / Akutmottagningen", "SE2321000131-E1", "1258")]
+
+
+def test_a_telephone_number_that_excel_changed_is_refused(load: Load) -> None:
+    with pytest.raises(CommandError, match=r" 2: the spreadsheet has made 3,36161E\+08"):
+        load(HEADER + EYES.replace("0336161258", '"3,36161E+08"'))
+
+
+def test_a_line_that_was_broken_keeps_the_number_of_the_next(load: Load) -> None:
+    with pytest.raises(CommandError, match=r"Nothing was loaded.\n\w+ 4: "):
+        load(f'{HEADER}Ögonkliniken,"Ögon-\nmottagning",,\n,x,,\n')
 
 
 def test_a_huge_file_is_refused_unread(load: Load) -> None:

@@ -1,0 +1,295 @@
+"""Tables that people load or paste: saved by a spreadsheet, or typed one row a line. Pure.
+
+A reader of one kind of table says in a ``Layout`` what its columns are, and reads its own cells.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+import unicodedata
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+MAX_BYTES: Final = 1024 * 1024
+MAX_SHOWN: Final = 40
+WHOLE: Final = 0  # the line of a fault that is the whole table's
+MOST_LINES: Final = 4  # of one row: a cell broken in a spreadsheet
+# As spreadsheets are pasted, and as they are saved. A name may hold a comma.
+_SEPARATORS: Final = ("\t", ";", ",")
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+_CONTENT: Final = re.compile(r"[^\s,;\"]")
+_BINARY: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # what no text file has
+_SEPARATOR_LINE: Final = re.compile(r"sep=(.)(?=[\r\n])", re.IGNORECASE)  # Excel's own
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+
+
+class Code(StrEnum):
+    """What can be wrong with any table."""
+
+    TOO_LARGE = "too_large"
+    BINARY = "binary"
+    EMPTY = "empty"
+    TOO_MANY_ROWS = "too_many_rows"
+    COLUMNS = "columns"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One reason to refuse a table.
+
+    ``line`` counts from 1, and is 0 for a fault of the whole. ``text`` is the faulty part as it
+    can be shown. ``reason`` is for people, ``code`` for programs.
+    """
+
+    line: int
+    text: str
+    reason: str | Promise
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: the line it begins on, counted from 1, and its cells by column."""
+
+    line: int
+    cells: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The columns as they were found, the rows that could be split, and a fault for each other."""
+
+    columns: tuple[str, ...] = ()
+    rows: list[Row] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a kind of table looks like.
+
+    ``names``: each column in the usual order, with the names that a header may give it.
+    ``optional``: those that may be missing. ``bare``: the columns of a table without a header:
+    the first of these that has room for its first row; none, and there must be a header.
+    ``exact``: each row has a cell for every column of the header. The other words say why such a
+    table is refused.
+    """
+
+    names: Mapping[str, frozenset[str]]
+    most_rows: int
+    longest_row: int
+    wrong_header: Promise
+    wrong_columns: Promise
+    too_long: Promise
+    too_many_rows: Promise
+    empty: Promise
+    no_text: Promise
+    too_large: Promise
+    optional: frozenset[str] = frozenset()
+    bare: tuple[tuple[str, ...], ...] = ()
+    exact: bool = False
+
+    def column(self, name: str) -> str:
+        """Return the column that goes by a name, or ""."""
+        folded = name.casefold()
+        return next((column for column, names in self.names.items() if folded in names), "")
+
+    def is_complete(self, columns: tuple[str, ...]) -> bool:
+        """Tell whether every column that must be is named once, and nothing else is."""
+        needed = self.names.keys() - self.optional
+        return len(set(columns)) == len(columns) and needed <= set(columns) <= self.names.keys()
+
+    def columns_of(self, cells: list[str]) -> tuple[str, ...]:
+        """Return the columns of a table without a header by a row of it; none if it fits none."""
+        count = len(_trimmed(cells, 0))
+        return next((columns for columns in self.bare if count <= len(columns)), ())
+
+    def fits(self, cells: list[str], columns: tuple[str, ...]) -> bool:
+        """Tell whether a row has the cells that it must."""
+        if self.exact:
+            return len(cells) == len(columns)
+        places = (place for place, name in enumerate(columns, 1) if name not in self.optional)
+        return max(places, default=1) <= len(cells) <= len(columns)
+
+
+def read(data: bytes, layout: Layout) -> Table:
+    """Read a table: any encoding, separator and line end that spreadsheets write.
+
+    Blank lines are skipped; a cell may be broken over lines. Raises nothing: whatever is wrong is
+    among the faults, all of them at once.
+    """
+    if len(data) > MAX_BYTES:
+        return _refused(layout.too_large, Code.TOO_LARGE)
+    text = text_of(data)
+    if text is None:
+        return _refused(layout.no_text, Code.BINARY)
+    separator = _separator(data, text)
+    rows = list(_rows(text, separator, layout.longest_row))
+    columns = _header(rows[0][1], separator, layout) if rows else None
+    if rows and (columns is not None or not layout.bare):
+        line, row = rows.pop(0)
+        if columns is None or not layout.is_complete(columns):
+            return Table(faults=[fault_at(line, row, layout.wrong_header, Code.COLUMNS)])
+    if not rows:
+        return _refused(layout.empty, Code.EMPTY)
+    if len(rows) > layout.most_rows:
+        return Table(
+            columns or (), faults=[fault_at(WHOLE, "", layout.too_many_rows, Code.TOO_MANY_ROWS)]
+        )
+    return _split(rows, columns or (), separator, layout)
+
+
+def _refused(reason: Promise, code: Code) -> Table:
+    return Table(faults=[Fault(WHOLE, "", reason, code)])
+
+
+def lines(text: str) -> list[tuple[int, str]]:
+    """Return the lines that say something, each with its number, counted from 1."""
+    return [(at, line) for at, line in enumerate(_LINE_END.split(text), 1) if _CONTENT.search(line)]
+
+
+def text_of(data: bytes) -> str | None:
+    """Return the text of a file, or None where the bytes are none.
+
+    Reads UTF-8, UTF-16 with its mark, and Windows-1252. A first line that names the separator for
+    Excel is left empty, so that lines keep their numbers.
+    """
+    text = _decoded(data)
+    named = _SEPARATOR_LINE.match(text) if text else None
+    return text[named.end() :] if text and named else text
+
+
+def _decoded(data: bytes) -> str | None:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encodings: tuple[str, ...] = ("utf-16",)
+    else:
+        # Latin-1 takes the five bytes that Windows-1252 leaves undefined.
+        encodings = ("utf-8-sig", "cp1252", "latin-1")
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return None if _BINARY.search(text) else text
+    return None
+
+
+def _separator(data: bytes, text: str) -> str:
+    """Return what Excel's own first line names, else what the first line with content uses."""
+    named = _SEPARATOR_LINE.match(_decoded(data) or "")
+    if named and named[1] in _SEPARATORS:
+        return named[1]
+    first = lines(text)[:1]
+    return next((mark for mark in _SEPARATORS if first and mark in first[0][1].strip()), ",")
+
+
+def _rows(text: str, separator: str, longest: int) -> Iterator[tuple[int, str]]:
+    """Yield each row as it was written, with the line it begins on.
+
+    A quote that the next lines don't close belongs to its line alone: left open, it must not
+    swallow the rest of the table.
+    """
+    written = _LINE_END.split(text)
+    at = 0
+    while at < len(written):
+        tall = 1
+        if '"' in written[at] and not _is_whole(written[at], separator):
+            joined = ("\n".join(written[at : at + more]) for more in range(2, MOST_LINES + 1))
+            fitting = enumerate((_is_whole(row[: longest + 1], separator) for row in joined), 2)
+            tall = next((more for more, whole in fitting if whole), 1)
+        row = "\n".join(written[at : at + tall])
+        if _CONTENT.search(row):
+            yield at + 1, row
+        at += tall
+
+
+def _is_whole(row: str, separator: str) -> bool:
+    """Tell whether every quote of a row is closed at the end of its cell."""
+    try:
+        next(csv.reader([row], delimiter=separator, skipinitialspace=True, strict=True))
+    except csv.Error:
+        return False
+    return True
+
+
+def _header(row: str, separator: str, layout: Layout) -> tuple[str, ...] | None:
+    """Return the columns that a first row names, "" for a strange name; None where it is a row.
+
+    A known name makes a header, and so does the lack of any digit: no row is without.
+    """
+    if len(row) > layout.longest_row:
+        return None
+    cells = _cells(row, separator)
+    columns = tuple(map(layout.column, cells if layout.exact else _trimmed(cells, 0)))
+    return columns if any(columns) or not re.search("[0-9]", row) else None
+
+
+def _split(
+    rows: list[tuple[int, str]], columns: tuple[str, ...], separator: str, layout: Layout
+) -> Table:
+    """Split each row by itself; without a header, the first that fits tells the columns."""
+    table = Table(columns)
+    for line, row in rows:
+        if len(row) > layout.longest_row:
+            table.faults.append(fault_at(line, row, layout.too_long, Code.COLUMNS))
+            continue
+        cells = _cells(row, separator)
+        columns = columns or layout.columns_of(cells)
+        cells = cells if layout.exact else _trimmed(cells, len(columns))
+        if columns and layout.fits(cells, columns):
+            padded = cells + [""] * (len(columns) - len(cells))
+            table.rows.append(Row(line, dict(zip(columns, padded, strict=True))))
+        else:
+            table.faults.append(fault_at(line, row, layout.wrong_columns, Code.COLUMNS))
+    return table
+
+
+def _cells(row: str, separator: str) -> list[str]:
+    found = next(csv.reader([row], delimiter=separator, skipinitialspace=True))
+    return [cell.strip() for cell in found]
+
+
+def _trimmed(cells: list[str], least: int) -> list[str]:
+    """Drop the empty cells that spreadsheets leave where a column was once used."""
+    last = max((place for place, cell in enumerate(cells, 1) if cell), default=0)
+    return cells[: max(last, least)]
+
+
+def repeated(
+    found: Iterable[tuple[int, Hashable, str]], code: str, reason: _StrPromise
+) -> Iterator[Fault]:
+    """Yield a fault for each line whose value an earlier line has.
+
+    ``found``: the line, what is compared, and how it is shown. ``reason`` has a {line}.
+    """
+    first: dict[Hashable, int] = {}
+    for line, value, text in found:
+        if value in first:
+            yield fault_at(line, text, format_lazy(reason, line=first[value]), code)
+        first.setdefault(value, line)
+
+
+def by_line(faults: Iterable[Fault]) -> list[Fault]:
+    """Return the faults in the order of their lines."""
+    return sorted(faults, key=lambda fault: fault.line)
+
+
+def fault_at(line: int, text: str, reason: str | Promise, code: str) -> Fault:
+    """Return a fault whose text can be shown, whatever was written."""
+    return Fault(line, shown(text), reason, code)
+
+
+def shown(text: str) -> str:
+    """Cut a text to what fits on a line, with a sign for each character that shows nothing."""
+    cut = text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
+    return "".join("\ufffd" if unicodedata.category(c) in _INVISIBLE else c for c in cut)
