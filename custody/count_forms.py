@@ -32,7 +32,7 @@ _SYMBOLOGY = re.compile(r"\][CQcq][0-9]")
 
 
 @dataclass(frozen=True)
-class Row:
+class NumberBox:
     """A number with its box."""
 
     number: ReserveNumber
@@ -101,7 +101,7 @@ class CountForm(forms.Form):
     @property
     def ticks_another_list(self) -> bool:
         """Tell whether a box was ticked that this form's own list hasn't got."""
-        boxes = {Row(each, ticked=True).name for each in self.numbers}
+        boxes = {NumberBox(each, ticked=True).name for each in self.numbers}
         ticked = {name: made for name, made in self.data.items() if name.startswith(TICK)}
         return not ticked.keys() <= boxes or not set(ticked.values()) <= {self.list_mark}
 
@@ -152,12 +152,12 @@ class CountForm(forms.Form):
         return False
 
     @property
-    def lying(self) -> list[Row]:
+    def lying(self) -> list[NumberBox]:
         """The numbers that lay in the binder when the list was made, with their boxes."""
         return [self._row(each) for each in self.numbers if was_there(each, self._listed_at)]
 
     @property
-    def used(self) -> list[Row]:
+    def used(self) -> list[NumberBox]:
         """The last number of each tab that is empty by the list: they shouldn't lie there."""
         last = {each.tab: each for each in self.numbers}
         full = {row.number.tab for row in self.lying}
@@ -172,12 +172,12 @@ class CountForm(forms.Form):
 
     @property
     def _ticked(self) -> set[int]:
-        boxes = (Row(each, ticked=True) for each in self.numbers)
+        boxes = (NumberBox(each, ticked=True) for each in self.numbers)
         return {box.number.pk for box in boxes if box.name in self.data}
 
-    def _row(self, number: ReserveNumber) -> Row:
+    def _row(self, number: ReserveNumber) -> NumberBox:
         ticked = self.is_bound and number.pk in self.cleaned_data.get("found", ())
-        return Row(number, ticked)
+        return NumberBox(number, ticked)
 
 
 def _typed_numbers(text: str) -> Iterable[str]:

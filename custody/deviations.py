@@ -26,7 +26,7 @@ from custody.story import quarantines_of
 from outage.models import Outage
 
 
-class Kind(TextChoices):
+class DeviationKind(TextChoices):
     """What was not as it should be, the gravest first."""
 
     NOTICE_WITHDRAWN = "notice_withdrawn", gettext_lazy("RAPS notice withdrawn")
@@ -47,13 +47,13 @@ class Kind(TextChoices):
 
 # A step with a reason is a correction, or something that had to be asked about.
 KIND_OF = {
-    Act.HAND_OUT.value: Kind.SEEN_LYING,
-    Act.REPLACE.value: Kind.REAL_OF_OTHER_SEX,
-    Act.VOID.value: Kind.VOIDED,
-    Act.UNDO.value: Kind.UNDONE,
-    Act.MAKE_WAY.value: Kind.MADE_WAY,
-    Act.WITHDRAW_REPLACEMENT.value: Kind.REAL_WITHDRAWN,
-    Act.WITHDRAW_NOTICE.value: Kind.NOTICE_WITHDRAWN,
+    Act.HAND_OUT.value: DeviationKind.SEEN_LYING,
+    Act.REPLACE.value: DeviationKind.REAL_OF_OTHER_SEX,
+    Act.VOID.value: DeviationKind.VOIDED,
+    Act.UNDO.value: DeviationKind.UNDONE,
+    Act.MAKE_WAY.value: DeviationKind.MADE_WAY,
+    Act.WITHDRAW_REPLACEMENT.value: DeviationKind.REAL_WITHDRAWN,
+    Act.WITHDRAW_NOTICE.value: DeviationKind.NOTICE_WITHDRAWN,
 }
 
 
@@ -65,7 +65,7 @@ class Deviation:
     ``shown``: whose number stands there, for the audit log.
     """
 
-    kind: Kind
+    kind: DeviationKind
     at: datetime
     by: str
     shown: Model
@@ -104,7 +104,7 @@ def of(outage: Outage) -> list[Deviation]:
         *_late_registrations(outage),
         *(_prepared(outage) if outage.plan_id else []),
     ]
-    order = list(Kind)
+    order = list(DeviationKind)
     return sorted(found, key=lambda each: (order.index(each.kind), each.at))
 
 
@@ -138,7 +138,7 @@ def _of_handouts(outage: Outage) -> Iterator[Deviation]:
     odd = given.filter(NEVER_READ_BACK | ~Q(other_sex_reason=""))
     for handout in odd.select_related("number", "ward__clinic"):
         unread = Deviation(
-            Kind.NEVER_READ_BACK,
+            DeviationKind.NEVER_READ_BACK,
             handout.handed_out_at,
             handout.handed_out_by,
             handout,
@@ -148,14 +148,14 @@ def _of_handouts(outage: Outage) -> Iterator[Deviation]:
         if handout.was_not_read_back:
             yield unread
         if handout.other_sex_reason:
-            yield replace(unread, kind=Kind.OTHER_SEX, reason=handout.other_sex_reason)
+            yield replace(unread, kind=DeviationKind.OTHER_SEX, reason=handout.other_sex_reason)
 
 
 def _missing_sheets(outage: Outage) -> Iterator[Deviation]:
     handouts = Handout.objects.filter(outage=outage)
     for missing in quarantines_of(outage, handouts, with_counts=True).select_related("number"):
         yield Deviation(
-            Kind.SHEET_MISSING,
+            DeviationKind.SHEET_MISSING,
             missing.found_at,
             missing.found_by,
             missing,
@@ -168,7 +168,7 @@ def _late_registrations(outage: Outage) -> Iterator[Deviation]:
     withdrawn = LateWithdrawal.objects.filter(registration__outage=outage)
     for each in withdrawn.select_related("registration__ward__clinic"):
         yield Deviation(
-            Kind.LATE_WITHDRAWN,
+            DeviationKind.LATE_WITHDRAWN,
             each.at,
             each.by,
             each,
@@ -180,7 +180,9 @@ def _late_registrations(outage: Outage) -> Iterator[Deviation]:
     struck = LateRegistration.objects.filter(outage=outage, struck_at__isnull=False)
     for row in struck.select_related("ward__clinic"):
         at, by, why = row.struck_at, row.struck_by, row.struck_reason
-        yield Deviation(Kind.STRUCK, at or row.recorded_at, by, row, reason=why, ward=str(row.ward))
+        yield Deviation(
+            DeviationKind.STRUCK, at or row.recorded_at, by, row, reason=why, ward=str(row.ward)
+        )
 
 
 def _prepared(outage: Outage) -> Iterator[Deviation]:
@@ -188,7 +190,7 @@ def _prepared(outage: Outage) -> Iterator[Deviation]:
     related = ("number", "from_ward__clinic", "to_ward__clinic", "by")
     for move in PreparedMove.objects.filter(here).select_related(*related):
         yield Deviation(
-            Kind.MOVED,
+            DeviationKind.MOVED,
             move.at,
             move.by.username,
             move,
@@ -199,7 +201,7 @@ def _prepared(outage: Outage) -> Iterator[Deviation]:
     marked = PreparedNumber.objects.filter(plan=outage.plan_id).exclude(mark_reason="")
     for number in marked.select_related("ward__clinic"):
         yield Deviation(
-            Kind.MARKED_AGAIN,
+            DeviationKind.MARKED_AGAIN,
             number.marked_at or number.entered_at,
             number.marked_by,
             number,

@@ -81,10 +81,10 @@ def preview(lines: list[Line], outage: Outage, *, by: User, at: datetime) -> Bat
     return _each(lines, outage, partial(late_entry.foresee, outage=outage, by=by, at=at))
 
 
-Act = Callable[[Entry], Entered]
+Enter = Callable[[Entry], Entered]
 
 
-def _each(lines: list[Line], outage: Outage, act: Act) -> Batch:
+def _each(lines: list[Line], outage: Outage, act: Enter) -> Batch:
     """Take every line by itself; what is wrong with one says nothing of the others."""
     entered: list[tuple[Line, Entered]] = []
     faults: list[Fault] = []
@@ -110,7 +110,7 @@ def _lock_numbers(lines: list[Line], outage: Outage) -> None:
     list(meant.select_for_update(of=("self",)).order_by("binder", "tab", "id"))
 
 
-def _take(line: Line, outage: Outage, seen: dict[int, int], act: Act) -> Entered | list[Fault]:
+def _take(line: Line, outage: Outage, seen: dict[int, int], act: Enter) -> Entered | list[Fault]:
     """Enter or preview one line, or return all its faults. ``seen``: each number's first line."""
     if line.entry is None:
         return [*line.faults, *_faults_of_number(line, outage, seen)]

@@ -269,14 +269,14 @@ def still_open(outage: Outage) -> QuerySet[LateRegistration]:
 
 
 @dataclass(frozen=True)
-class Owing:
+class PatientsOwed:
     """How many patients of an outage a person's wards have still to register."""
 
     outage: Outage
     count: int
 
 
-def owed_by(user: User) -> list[Owing]:
+def owed_by(user: User) -> list[PatientsOwed]:
     """Return the outages with patients whom a person has to register, the oldest first.
 
     Two statements.
@@ -286,4 +286,4 @@ def owed_by(user: User) -> list[Owing]:
         row["outage"]: row["count"] for row in waiting.values("outage").annotate(count=Count("pk"))
     }
     outages = Outage.objects.filter(pk__in=counts).order_by("started_at", "pk")
-    return [Owing(outage, counts[outage.pk]) for outage in outages]
+    return [PatientsOwed(outage, counts[outage.pk]) for outage in outages]

@@ -301,14 +301,14 @@ def accounts(numbers: QuerySet[PreparedNumber]) -> list[Account]:
 
 
 @dataclass(frozen=True)
-class Owing:
+class NumbersOwed:
     """How many prepared numbers of a plan a person's wards have still to account for."""
 
     plan: Plan
     count: int
 
 
-def owed_by(user: User) -> list[Owing]:
+def owed_by(user: User) -> list[NumbersOwed]:
     """Return the plans whose numbers a person has to account for, the oldest first.
 
     Two statements.
@@ -318,4 +318,4 @@ def owed_by(user: User) -> list[Owing]:
         row["plan"]: row["count"] for row in waiting.values("plan").annotate(count=Count("pk"))
     }
     plans = Plan.objects.filter(pk__in=counts).order_by("planned_start", "pk")
-    return [Owing(plan, counts[plan.pk]) for plan in plans]
+    return [NumbersOwed(plan, counts[plan.pk]) for plan in plans]

@@ -49,7 +49,7 @@ class Unreachable(Exception):
     """The mail server doesn't answer. What isn't sent yet is as due as before."""
 
 
-class Kind(StrEnum):
+class Recipient(StrEnum):
     """Whom a letter is for; the value names its template."""
 
     WARD = "ward"
@@ -87,7 +87,7 @@ class Letter:
     ``forgotten``: for the administrators, the outages that somebody seems to have left open.
     """
 
-    kind: Kind
+    kind: Recipient
     addresses: tuple[str, ...]
     about: tuple[Loops, ...]
     forgotten: tuple[Outage, ...] = ()
@@ -95,13 +95,13 @@ class Letter:
     @property
     def to(self) -> str:
         """Return whom it is for as ``Reminder.to`` keeps it."""
-        prefix = ADMINISTRATORS if self.kind is Kind.ADMINISTRATORS else ""
+        prefix = ADMINISTRATORS if self.kind is Recipient.ADMINISTRATORS else ""
         return (prefix + ", ".join(self.addresses))[: Reminder._meta.get_field("to").max_length]
 
     @property
     def key(self) -> tuple[bool, str]:
         """Return what is the same for two letters of which one a day is enough."""
-        return self.kind is Kind.LEADER, self.to
+        return self.kind is Recipient.LEADER, self.to
 
 
 @dataclass(frozen=True)
@@ -123,24 +123,24 @@ def letters(at: datetime) -> list[Letter]:
     """
     if not _within_hours(at):
         return []
-    found: dict[tuple[Kind, tuple[str, ...]], list[Loops]] = {}
+    found: dict[tuple[Recipient, tuple[str, ...]], list[Loops]] = {}
     administrators, leaders = _administrators(), _leaders()
     for loops in _due(at):
         kind = _kind(loops)
         addresses = {
-            Kind.WARD: (loops.ward.email,),
-            Kind.ADMINISTRATORS: administrators,
-            Kind.LEADER: leaders.get(loops.outage.pk, ()),
+            Recipient.WARD: (loops.ward.email,),
+            Recipient.ADMINISTRATORS: administrators,
+            Recipient.LEADER: leaders.get(loops.outage.pk, ()),
         }[kind]
         found.setdefault((kind, addresses), []).append(loops)
     today = Reminder.objects.filter(day=_day(at))
     written = set(today.values_list("outage__drill", "to"))
     left_open = tuple(forgotten(at))
     due = [
-        Letter(kind, to, tuple(about), left_open if kind is Kind.ADMINISTRATORS else ())
+        Letter(kind, to, tuple(about), left_open if kind is Recipient.ADMINISTRATORS else ())
         for (kind, to), about in found.items()
     ]
-    due.sort(key=lambda letter: letter.kind is not Kind.WARD)
+    due.sort(key=lambda letter: letter.kind is not Recipient.WARD)
     return [
         letter
         for letter in due
@@ -281,12 +281,12 @@ def _has_enough(in_round: list[Reminder], outage: Outage) -> bool:
     return len(sent) > settings.REMIND_MOST and any(map(_to_administrators, sent))
 
 
-def _kind(loops: Loops) -> Kind:
+def _kind(loops: Loops) -> Recipient:
     if loops.outage.drill:
-        return Kind.LEADER
+        return Recipient.LEADER
     in_turn = loops.turn <= settings.REMIND_MOST and not loops.failed_today
     reachable = loops.ward.email and loops.outage.ended_at
-    return Kind.WARD if in_turn and reachable else Kind.ADMINISTRATORS
+    return Recipient.WARD if in_turn and reachable else Recipient.ADMINISTRATORS
 
 
 def _administrators() -> tuple[str, ...]:
@@ -436,16 +436,16 @@ def name_of(ward: Ward) -> str:
 
 
 DOORS = {
-    Kind.WARD: "ward:open",
-    Kind.ADMINISTRATORS: "binder:overview",
-    Kind.LEADER: "outage:index",
+    Recipient.WARD: "ward:open",
+    Recipient.ADMINISTRATORS: "binder:overview",
+    Recipient.LEADER: "outage:index",
 }
 
 
-def _subject(kind: Kind) -> str:
+def _subject(kind: Recipient) -> str:
     subjects = {
-        Kind.WARD: _("Reminder: open reserve numbers after the outage of Befreg"),
-        Kind.ADMINISTRATORS: _("Wards to contact: reserve numbers still open"),
-        Kind.LEADER: f"{_('DRILL')}: {_('training numbers still open')}",
+        Recipient.WARD: _("Reminder: open reserve numbers after the outage of Befreg"),
+        Recipient.ADMINISTRATORS: _("Wards to contact: reserve numbers still open"),
+        Recipient.LEADER: f"{_('DRILL')}: {_('training numbers still open')}",
     }
     return subjects[kind]

@@ -20,7 +20,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from custody import binder, deviations, sign_off
 from custody.binder import Supply
-from custody.deviations import Deviation, Kind
+from custody.deviations import Deviation, DeviationKind
 from custody.drawing import Bucket, Change, buckets
 from custody.followup import MEANT
 from custody.identities import Sex, read_date
@@ -282,7 +282,7 @@ def _deviations(outage: Outage, listed: list[Deviation]) -> Deviations:
     return Deviations(
         missing_sheets=missing.order_by().values("number").distinct().count(),
         wrong_read_backs=wrong.count(),
-        never_read_back=sum(each.kind is Kind.NEVER_READ_BACK for each in listed),
+        never_read_back=sum(each.kind is DeviationKind.NEVER_READ_BACK for each in listed),
     )
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from befreg_reserv.templatetags.manners import moment
 from befreg_reserv.times import readings
-from custody.deviations import Kind
+from custody.deviations import DeviationKind
 from custody.drawing import Bucket
 from custody.report import Against, Drill, Outcomes, Report, Times
 from custody.story import varied
@@ -211,13 +211,13 @@ def _supply(report: Report) -> Section:
 
 def _deviations(report: Report) -> list[tuple[str, str]]:
     figures, times = report.deviations, Counter(each.kind for each in report.listed)
-    told = {Kind.SHEET_MISSING, Kind.NEVER_READ_BACK}
+    told = {DeviationKind.SHEET_MISSING, DeviationKind.NEVER_READ_BACK}
     return [
         (_("Sheets missing"), str(figures.missing_sheets)),
         (_("Wrong when read back (times)"), str(figures.wrong_read_backs)),
         (_("Never read back"), str(figures.never_read_back)),
         (_("Entered afterwards; whether they were read back isn't known"), str(report.late)),
-        *((str(kind.label), str(times[kind])) for kind in Kind if kind not in told),
+        *((str(kind.label), str(times[kind])) for kind in DeviationKind if kind not in told),
     ]
 
 

@@ -43,7 +43,7 @@ SURPLUS = Q(lines__expected=False, lines__found=True, lines__meanwhile=False)
 
 
 @dataclass(frozen=True)
-class Entry:
+class Happening:
     """One thing that happened. ``text`` is what somebody wrote, ``detail`` what we say of it."""
 
     at: datetime
@@ -86,7 +86,7 @@ class Source:
 
 
 def told(outage: Outage, user: User, number: str | None, *, latest_first: bool) -> Page[Any]:
-    """Return one page of the story, as Entry objects, as far as ``user`` may see it.
+    """Return one page of the story, as Happening objects, as far as ``user`` may see it.
 
     Who doesn't see every ward's handouts sees those of the own wards, and what is about no ward.
     """
@@ -235,21 +235,21 @@ def _late(at: datetime, by: str, row: Any) -> dict[str, Any]:
     return {"recorded_at": row.recorded_at, "recorded_by": row.recorded_by.username}
 
 
-def _announced(change: PlanChange, at: datetime) -> Entry:
+def _announced(change: PlanChange, at: datetime) -> Happening:
     window = f"{moment(change.planned_start)} – {moment(change.planned_end)}"
     what = _("Planned outage: %(act)s") % {"act": str(change.get_act_display()).lower()}
-    return Entry(at, change.by.username, what, text=change.reason, detail=window)
+    return Happening(at, change.by.username, what, text=change.reason, detail=window)
 
 
-def _ticked(tick: Tick, at: datetime) -> Entry:
+def _ticked(tick: Tick, at: datetime) -> Happening:
     detail = _("Skipped in a hurry") if tick.skipped else ""
     what = _("Checklist: %(item)s") % {"item": tick.get_item_display()}
-    return Entry(at, tick.by.username, what, text=tick.text, detail=detail)
+    return Happening(at, tick.by.username, what, text=tick.text, detail=detail)
 
 
-def _said(said: TimelineEntry, at: datetime) -> Entry:
+def _said(said: TimelineEntry, at: datetime) -> Happening:
     late = _late(at, said.by, said)
-    return Entry(at, said.by, said.get_act_display(), text=said.text, **late)
+    return Happening(at, said.by, said.get_act_display(), text=said.text, **late)
 
 
 def _about(handout: Handout) -> dict[str, Any]:
@@ -261,7 +261,7 @@ def _about(handout: Handout) -> dict[str, Any]:
     }
 
 
-def _stepped(step: HandoutStep, at: datetime) -> Entry:
+def _stepped(step: HandoutStep, at: datetime) -> Happening:
     detail = ""
     if step.act == Act.HAND_OUT:
         detail = _("Caller: %(caller)s") % {"caller": step.handout.caller}
@@ -269,7 +269,7 @@ def _stepped(step: HandoutStep, at: datetime) -> Entry:
             detail += " · " + _("Entered afterwards")
     if step.act in {Act.WITHDRAW_REPLACEMENT, Act.WITHDRAW_NOTICE}:
         detail = _("wrong: %(number)s") % {"number": step.identity}
-    return Entry(
+    return Happening(
         at,
         step.by,
         step.get_act_display(),
@@ -280,12 +280,12 @@ def _stepped(step: HandoutStep, at: datetime) -> Entry:
     )
 
 
-def _read_back(handout: Handout, at: datetime) -> Entry:
-    return Entry(at, handout.read_back_by, _("Read back"), **_about(handout))
+def _read_back(handout: Handout, at: datetime) -> Happening:
+    return Happening(at, handout.read_back_by, _("Read back"), **_about(handout))
 
 
-def _missed(quarantine: Quarantine, at: datetime) -> Entry:
-    return Entry(
+def _missed(quarantine: Quarantine, at: datetime) -> Happening:
+    return Happening(
         at,
         quarantine.found_by,
         _("Sheet missing"),
@@ -296,8 +296,8 @@ def _missed(quarantine: Quarantine, at: datetime) -> Entry:
     )
 
 
-def _explained(quarantine: Quarantine, at: datetime) -> Entry:
-    return Entry(
+def _explained(quarantine: Quarantine, at: datetime) -> Happening:
+    return Happening(
         at,
         quarantine.explained_by,
         _("Missing sheet explained"),
@@ -307,8 +307,8 @@ def _explained(quarantine: Quarantine, at: datetime) -> Entry:
     )
 
 
-def _foreign(sheet: ForeignSheet, at: datetime) -> Entry:
-    return Entry(
+def _foreign(sheet: ForeignSheet, at: datetime) -> Happening:
+    return Happening(
         at,
         sheet.count.by,
         _("A sheet that doesn't belong there"),
@@ -319,8 +319,8 @@ def _foreign(sheet: ForeignSheet, at: datetime) -> Entry:
     )
 
 
-def _foreign_explained(sheet: ForeignSheet, at: datetime) -> Entry:
-    return Entry(
+def _foreign_explained(sheet: ForeignSheet, at: datetime) -> Happening:
+    return Happening(
         at,
         sheet.explained_by,
         _("Sheet that didn't belong there explained"),
@@ -330,9 +330,9 @@ def _foreign_explained(sheet: ForeignSheet, at: datetime) -> Entry:
     )
 
 
-def _listed(patient: LateRegistration, at: datetime) -> Entry:
+def _listed(patient: LateRegistration, at: datetime) -> Happening:
     by = patient.recorded_by.username
-    return Entry(
+    return Happening(
         at,
         by,
         _("Patient without a number, to be registered late"),
@@ -342,8 +342,8 @@ def _listed(patient: LateRegistration, at: datetime) -> Entry:
     )
 
 
-def _registered(patient: LateRegistration, at: datetime) -> Entry:
-    return Entry(
+def _registered(patient: LateRegistration, at: datetime) -> Happening:
+    return Happening(
         at,
         patient.registered_by,
         _("Registered late"),
@@ -354,12 +354,14 @@ def _registered(patient: LateRegistration, at: datetime) -> Entry:
     )
 
 
-def _registered_once(withdrawal: LateWithdrawal, at: datetime) -> Entry:
-    return Entry(at, withdrawal.registered_by, _("Registered late"), **_about_withdrawn(withdrawal))
+def _registered_once(withdrawal: LateWithdrawal, at: datetime) -> Happening:
+    return Happening(
+        at, withdrawal.registered_by, _("Registered late"), **_about_withdrawn(withdrawal)
+    )
 
 
-def _withdrawn(withdrawal: LateWithdrawal, at: datetime) -> Entry:
-    return Entry(
+def _withdrawn(withdrawal: LateWithdrawal, at: datetime) -> Happening:
+    return Happening(
         at,
         withdrawal.by,
         _("Late registration withdrawn"),
@@ -378,8 +380,8 @@ def _about_withdrawn(withdrawal: LateWithdrawal) -> dict[str, Any]:
     }
 
 
-def _struck(patient: LateRegistration, at: datetime) -> Entry:
-    return Entry(
+def _struck(patient: LateRegistration, at: datetime) -> Happening:
+    return Happening(
         at,
         patient.struck_by,
         _("Struck from the late list"),
@@ -389,10 +391,10 @@ def _struck(patient: LateRegistration, at: datetime) -> Entry:
     )
 
 
-def _counted(count: Any, at: datetime, *, linked: bool) -> Entry:
+def _counted(count: Any, at: datetime, *, linked: bool) -> Happening:
     varies = count.missing or count.surplus or count.foreign
     found = varied(count) if varies else _("No variance")
-    return Entry(
+    return Happening(
         at,
         count.by,
         _("Binder counted"),
@@ -418,9 +420,9 @@ def varied(count: Any) -> str:
     return f"{told}, {foreign % {'number': count.foreign}}"
 
 
-def _reminded(reminder: Reminder, at: datetime) -> Entry:
+def _reminded(reminder: Reminder, at: datetime) -> Happening:
     told = _("%(count)d open") % {"count": reminder.handouts}
-    return Entry(
+    return Happening(
         at,
         "",
         _("Reminder sent") if reminder.sent_at else _("Reminder not sent"),
@@ -429,7 +431,7 @@ def _reminded(reminder: Reminder, at: datetime) -> Entry:
     )
 
 
-def _signed_off(sign_off: SignOff, at: datetime) -> Entry:
+def _signed_off(sign_off: SignOff, at: datetime) -> Happening:
     unread = sign_off.never_read_back
     detail = _("Never read back: %(number)d") % {"number": unread} if unread else ""
-    return Entry(at, sign_off.by.username, _("Outage signed off"), sign_off.text, detail)
+    return Happening(at, sign_off.by.username, _("Outage signed off"), sign_off.text, detail)

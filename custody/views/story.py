@@ -73,14 +73,14 @@ def _standing(outage: Outage) -> dict[str, Any]:
     }
 
 
-def _open(request: HttpRequest, outage: Outage, entries: list[story.Entry]) -> dict[str, Any]:
+def _open(request: HttpRequest, outage: Outage, entries: list[story.Happening]) -> dict[str, Any]:
     """Return the open items that have waited longest; log their numbers and the story's."""
     waiting = open_items(outage, person(request), None, MOST_OPEN)
     _log(request, [*waiting, *entries])
     return {"open": waiting}
 
 
-def _log(request: HttpRequest, told: list[OpenItem | story.Entry]) -> None:
+def _log(request: HttpRequest, told: list[OpenItem | story.Happening]) -> None:
     """Log the numbers that stand there, each once."""
     once = {(type(each.shown), each.shown.pk): each.shown for each in told if each.shown}
     looked_at(request, *once.values())

@@ -18,7 +18,7 @@ from custody import (
     prepared,
     report_text,
 )
-from custody.deviations import Deviation, Kind
+from custody.deviations import Deviation, DeviationKind
 from custody.identities import check_digit
 from custody.models import Binder, Handout
 from custody.report import report
@@ -58,7 +58,7 @@ def wrong_merge_corrected(after: Aftermath, right: str = RIGHT) -> Handout:
     return notices.file_notice(pk, scenes.now(wilma))
 
 
-def of_kind(outage: Outage, kind: Kind) -> Deviation:
+def of_kind(outage: Outage, kind: DeviationKind) -> Deviation:
     (found,) = [each for each in deviations.of(outage) if each.kind is kind]
     return found
 
@@ -98,13 +98,13 @@ def test_who_and_when_and_how_often(after: Aftermath) -> None:
     facts = dict(parts["deviations"].facts)
     assert facts["Real number withdrawn"] == facts["RAPS notice withdrawn"] == "1"
     steps = after.closed.steps.order_by("sequence")
-    withdrawn = of_kind(after.outage, Kind.REAL_WITHDRAWN)
+    withdrawn = of_kind(after.outage, DeviationKind.REAL_WITHDRAWN)
     assert (withdrawn.at, withdrawn.by) == (steps.get(act="withdraw_replacement").at, "wilma")
 
 
 def test_what_was_not_done_again_has_no_right_number(after: Aftermath) -> None:
     closing.withdraw_replacement(after.replaced.pk, scenes.now(after.cast.wilma), reason="twice")
-    found = of_kind(after.outage, Kind.REAL_WITHDRAWN)
+    found = of_kind(after.outage, DeviationKind.REAL_WITHDRAWN)
     assert (found.wrong, found.right) == (after.replaced.real_identity, "")
 
 
@@ -128,19 +128,19 @@ def _struck(after: Aftermath) -> str:
     return "listed twice"
 
 
-OCCURRENCES: dict[Kind, Callable[[Aftermath], str]] = {
-    Kind.SEEN_LYING: _seen_lying,
-    Kind.LATE_WITHDRAWN: _late_withdrawn,
-    Kind.STRUCK: _struck,
-    Kind.VOIDED: lambda _after: "had a card",
-    Kind.UNDONE: lambda _after: "recorded twice",
-    Kind.NEVER_READ_BACK: lambda after: after.replaced.number.value,
+OCCURRENCES: dict[DeviationKind, Callable[[Aftermath], str]] = {
+    DeviationKind.SEEN_LYING: _seen_lying,
+    DeviationKind.LATE_WITHDRAWN: _late_withdrawn,
+    DeviationKind.STRUCK: _struck,
+    DeviationKind.VOIDED: lambda _after: "had a card",
+    DeviationKind.UNDONE: lambda _after: "recorded twice",
+    DeviationKind.NEVER_READ_BACK: lambda after: after.replaced.number.value,
 }
 
 
 @pytest.mark.parametrize("kind", OCCURRENCES)
 def test_what_was_withdrawn_undone_or_voided_is_told_everywhere(
-    adele: Client, after: Aftermath, tmp_path: Path, kind: Kind
+    adele: Client, after: Aftermath, tmp_path: Path, kind: DeviationKind
 ) -> None:
     reason = OCCURRENCES[kind](after)
     for text in everywhere(adele, after.outage, tmp_path):
@@ -177,7 +177,7 @@ def test_a_missing_sheet_a_number_for_the_other_sex_and_what_made_way(
     missing_sheet.give_next(missing.pk, scenes.now(cast.tilda), other_sex_reason="none left")
     scenes.from_paper(cast, outage, number=missing.number.last_four)
     for text in everywhere(adele, outage, tmp_path):
-        for kind in (Kind.SHEET_MISSING, Kind.OTHER_SEX, Kind.MADE_WAY):
+        for kind in (DeviationKind.SHEET_MISSING, DeviationKind.OTHER_SEX, DeviationKind.MADE_WAY):
             assert bare(str(kind.label)) in text
         assert bare("none left") in text
 
@@ -186,7 +186,7 @@ def test_the_real_number_is_for_the_other_sex(after: Aftermath) -> None:
     closing.replace(
         after.open.pk, RIGHT, scenes.now(after.cast.wilma), sex_may_differ=True, reason="misheard"
     )
-    found = of_kind(after.outage, Kind.REAL_OF_OTHER_SEX)
+    found = of_kind(after.outage, DeviationKind.REAL_OF_OTHER_SEX)
     assert (found.right, found.reason) == (RIGHT, "misheard")
 
 

@@ -59,7 +59,7 @@ def test_an_outage_entered_afterwards_owes_the_numbers_of_its_plan(cast: Cast, p
     planned = Outage.Kind.PLANNED
     past = lifecycle.Past(planned, False, ended - timedelta(hours=1), ended, "tilda", "", plan)  # noqa: FBT003
     planning.enter_past(past, recorded_by=cast.adele, recorded_at=timezone.now())
-    assert prepared.owed_by(cast.wilma) == [prepared.Owing(plan, 3)]
+    assert prepared.owed_by(cast.wilma) == [prepared.NumbersOwed(plan, 3)]
 
 
 # --- entering -----------------------------------------------------------------------------------

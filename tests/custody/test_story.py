@@ -21,7 +21,7 @@ from custody import (
 )
 from custody.late_registration import Patient
 from custody.models import Binder, Count, ForeignSheet, Handout, LateRegistration, Reminder
-from custody.story import Entry
+from custody.story import Happening
 from outage import doubt, lifecycle
 from outage.models import Outage, Tick
 from tests import scenes
@@ -36,16 +36,16 @@ def after(cast: Cast, real_binder: Binder) -> Aftermath:
     return lay_out(cast)
 
 
-def told(after: Aftermath, who: str = "adele", *, latest_first: bool = False) -> list[Entry]:
+def told(after: Aftermath, who: str = "adele", *, latest_first: bool = False) -> list[Happening]:
     user = getattr(after.cast, who)
     return list(story.told(after.outage, user, None, latest_first=latest_first))
 
 
-def whats(entries: list[Entry]) -> list[str]:
+def whats(entries: list[Happening]) -> list[str]:
     return [str(entry.what) for entry in entries]
 
 
-def minutes(after: Aftermath, entries: list[Entry]) -> list[int]:
+def minutes(after: Aftermath, entries: list[Happening]) -> list[int]:
     return [(entry.at - after.start) // timedelta(minutes=1) for entry in entries]
 
 

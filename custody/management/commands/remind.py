@@ -16,7 +16,7 @@ from befreg_reserv.audit import trail
 from befreg_reserv.templatetags.manners import moment
 from custody import reminders
 from custody.followup import loops_by_ward
-from custody.reminders import Kind, Letter
+from custody.reminders import Letter, Recipient
 from outage.models import Outage
 
 
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         """Name the letters that are for nobody; return whether the administrators are known."""
         for letter in lost:
             self.stderr.write(f"Nobody to write to: {_line(letter)}")
-        return all(letter.kind is not Kind.ADMINISTRATORS for letter in lost)
+        return all(letter.kind is not Recipient.ADMINISTRATORS for letter in lost)
 
     def _tell_of_ongoing(self, at: datetime) -> None:
         """Say for which outages' sake reminders wait, and which seem to be forgotten."""
