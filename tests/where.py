@@ -1,0 +1,91 @@
+"""Which tests run on which database. `make test-list` prints how many.
+
+SQLite's run has every test. PostgreSQL's leaves out what another database can't change: tests that
+ask for no database, and tests that look at pages in a browser. A browser test that goes through the
+whole application runs on both; it says so with the marker ``both_databases``.
+"""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+from django.db import connection
+
+KINDS = {
+    "alone": "without a database",
+    "rolled back": "in a transaction that is rolled back",
+    "committed": "with commits: servers, threads and processes",
+    "browser": "in a browser",
+}
+BROWSER = {"browser"}
+COMMITTING = {"transactional_db", "live_server"}
+DATABASE = {"db", "django_db_setup"}
+MARKER = "both_databases"
+COUNTED = "counted: "  # how a run's figures begin, for the one that prints them
+URLS = {"SQLite": "", "PostgreSQL": "postgres:///never-opened"}
+
+
+def kind(item: pytest.Item) -> str:
+    """Return what a test needs, as a key of KINDS. Its fixtures and markers tell."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    marker = item.get_closest_marker("django_db")
+    if fixtures & BROWSER:
+        return "browser"
+    if fixtures & COMMITTING or (marker and marker.kwargs.get("transaction")):
+        return "committed"
+    return "rolled back" if marker or fixtures & DATABASE else "alone"
+
+
+def runs_on(item: pytest.Item, vendor: str) -> bool:
+    """Tell whether a test runs on this database."""
+    if vendor == "sqlite" or item.get_closest_marker(MARKER):
+        return True
+    return kind(item) in {"rolled back", "committed"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this database can't change; pytest says how many those were."""
+    elsewhere = [item for item in items if not runs_on(item, connection.vendor)]
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if runs_on(item, connection.vendor)]
+
+
+class _Counter:
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        counts = Counter(kind(item) for item in session.items if not _passed_over(item))
+        print(COUNTED + " ".join(str(counts[name]) for name in KINDS))
+
+
+def _passed_over(item: pytest.Item) -> bool:
+    """Tell whether a test of the other database alone would be skipped."""
+    return any(mark.args[:1] == (True,) for mark in item.iter_markers("skipif"))
+
+
+def _counted(url: str) -> list[int]:
+    """Return how many tests of each kind run on a database."""
+    environment = {**os.environ, "DATABASE_URL": url}
+    command = [sys.executable, "-m", "tests.where", "--count"]
+    told = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    lines = [line for line in told.stdout.splitlines() if line.startswith(COUNTED)]
+    return [int(word) for word in lines[0].removeprefix(COUNTED).split()]
+
+
+def table() -> str:
+    """Return how many tests run where, as a table for docs/guide.md."""
+    columns = [[*counts, sum(counts)] for counts in (_counted(url) for url in URLS.values())]
+    head = ["Tests", *URLS]
+    rows = [
+        [what, *map(str, counts)]
+        for what, *counts in zip([*KINDS.values(), "all"], *columns, strict=True)
+    ]
+    lines = [head, ["---", *["---:" for _ in URLS]], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--count"]:
+        sys.exit(pytest.main(["--collect-only", "--quiet", "-p", "no:cacheprovider"], [_Counter()]))
+    print(table())
