@@ -27,7 +27,8 @@ STATIC_FILES := $(shell find static custody/static outage/static -type f 2>/dev/
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-sqlite test-postgres test-list check format pictures translations clean
+.PHONY: help setup run test test-sqlite test-postgres test-list test-long check format pictures
+.PHONY: translations clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; \
@@ -97,6 +98,11 @@ test-postgres: $(DEV_STAMP) $(MO) $(WANTED) ## What a database can change, on a 
 
 test-list: $(DEV_STAMP) $(MO) ## How many tests run on which database
 	@$(CLEAN_ENV) $(BIN)/python -m tests.where
+
+# Each has a short form in `make test`.
+test-long: $(DEV_STAMP) $(MO) $(WANTED) ## The long forms of some tests: ten minutes at most, both databases
+	$(CLEAN_ENV) $(PYTEST) -m long
+	$(CLEAN_ENV) $(BIN)/python -m tests.postgres -- $(PYTEST) -m long
 
 # --- checking ---------------------------------------------------------------------------------
 

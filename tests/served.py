@@ -193,13 +193,30 @@ def wait_until_idle(served: Served) -> None:
         time.sleep(0.01)
 
 
+def wait_until_read(served: Served, seconds: float) -> None:
+    """Wait until the server has read all that clients have sent, but so long at most."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and _unread(served.port):
+        time.sleep(0.01)
+
+
 def _open_connections(port: int) -> int:
-    """Count the connections that the server has yet to close, as Linux lists them."""
-    here = f":{port:04X}"
+    """Count the connections that the server has yet to close."""
+    return sum(sides[3] in UNANSWERED for sides in _sockets(port))
+
+
+def _unread(port: int) -> bool:
+    """Tell whether a connection waits to be accepted or a byte to be read, or it can't be known."""
+    queues = [sides[4].partition(":")[2] for sides in _sockets(port)]
+    return not queues or any(int(queue, 16) for queue in queues)
+
+
+def _sockets(port: int) -> list[list[str]]:
+    """Return the server's own sides of its sockets, as Linux lists them."""
     if not CONNECTIONS.exists():
-        return 0
+        return []
     lines = [line.split() for line in CONNECTIONS.read_text().splitlines()[1:]]
-    return sum(line[1].endswith(here) and line[3] in UNANSWERED for line in lines)
+    return [line for line in lines if line[1].endswith(f":{port:04X}")]
 
 
 def session_of(user: User) -> str:

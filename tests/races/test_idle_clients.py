@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from befreg_reserv import worker
-from tests.served import HOST, Served, serving
+from tests.served import HOST, Served, serving, wait_until_read
 
 SOON = 1.5  # seconds; a busy machine needs some of it
 # One worker: of two, the other may be free by chance.
@@ -36,7 +36,7 @@ def clients(server: Served, count: int, words: bytes) -> Iterator[list[socket.so
         ]
         for one in sockets:
             one.sendall(words)
-        time.sleep(0.3)  # the server has seen them all
+        wait_until_read(server, 0.3)  # a worker whose threads are all taken never does
         yield sockets
 
 
@@ -87,7 +87,7 @@ def test_with_gunicorns_own_workers_they_do(
 ) -> None:
     with serving(server_var, environment) as server, clients(server, count, words):
         # Each may come to the worker that has a thread left.
-        assert max(seconds_for(server, "/live", patience=2) for _ in range(4)) > SOON
+        assert any(seconds_for(server, "/live", patience=SOON) > SOON for _ in range(4))
 
 
 def test_more_clients_than_may_wait_end_the_oldest(running: Served) -> None:
@@ -104,7 +104,7 @@ def answer(server: Served, *parts: bytes) -> bytes:
     with socket.create_connection((HOST, server.port), timeout=10) as client:
         for part in parts:
             client.sendall(part)
-            time.sleep(0.1)
+            wait_until_read(server, 0.1)
         return client.makefile("rb").readline().split(b" ", 1)[1].strip()
 
 

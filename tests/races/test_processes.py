@@ -17,7 +17,7 @@ from tests.races.unlocked import without_constraint
 from tests.served import ROOT, child_environment
 
 PROCESSES = 8
-CALLS = 250
+CALLS = [25, pytest.param(250, marks=pytest.mark.long)]
 # Enough for a collision without the lock: nearly every call collides.
 FEW_CALLS = 10
 ROUNDS = 5
@@ -50,13 +50,14 @@ def twice(numbers: list[str]) -> int:
     return len(numbers) - len(set(numbers))
 
 
-def test_eight_processes_hand_out_two_thousand_numbers_once_each(cast: Cast) -> None:
-    numbers = pool.lay_in_women(PROCESSES * CALLS)
-    told = crowd(cast, calls=CALLS)
+@pytest.mark.parametrize("calls", CALLS)
+def test_eight_processes_hand_out_each_number_once(cast: Cast, calls: int) -> None:
+    numbers = pool.lay_in_women(PROCESSES * calls)
+    told = crowd(cast, calls=calls)
     assert (told.refused, told.errors) == (0, [])
     assert pool.handed_out() == numbers
     assert sorted(told.numbers) == sorted(numbers)
-    pool.assert_complete(PROCESSES * CALLS)
+    pool.assert_complete(PROCESSES * calls)
     with pytest.raises(NoneLeft):
         scenes.handed_out(cast)
 

@@ -24,7 +24,7 @@ from tests.races.mailing import Mailing
 from tests.served import ROOT, child_environment
 
 PROCESSES = 6
-WARDS = 20
+WARDS = 8
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
 SEPARATOR = b"-" * 79 + b"\n"  # what Django's backend writes between two mails
 
