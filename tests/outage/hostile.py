@@ -14,7 +14,7 @@ from pathlib import Path
 HOST = "127.0.0.1"
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 PIECE = b"x" * 65_536
-DRIP_SECONDS = 0.2
+DRIP_SECONDS = 0.05
 GIGABYTE = 1 << 30
 Manner = Callable[["Conversation"], None]
 
