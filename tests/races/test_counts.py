@@ -1,9 +1,8 @@
 """A binder is counted while its numbers are handed out, returned and destroyed."""
 
 import inspect
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from functools import partial
 from threading import Event
 from typing import Any
@@ -14,7 +13,7 @@ import pytest
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from custody import closing, consistency, count, quarantine
+from custody import closing, consistency, count, tabs
 from custody.count import Found
 from custody.models import Binder, Count, CountLine, Handout, Quarantine, ReserveNumber
 from custody.refusals import SheetDestroyed, SheetSettled
@@ -23,7 +22,7 @@ from tests.cast import Cast
 from tests.races import pool
 from tests.races.job import PATIENCE_SECONDS
 from tests.races.together import race
-from tests.races.unlocked import just_select
+from tests.races.unlocked import just_select, take_unseen
 from tests.scenes import now
 
 # One meeting may miss the moment; some of so many hit it.
@@ -115,15 +114,9 @@ def unlocked() -> Iterator[None]:
         yield
 
 
-def take_unseen(numbers: Collection[ReserveNumber], at: datetime) -> None:
-    """Take numbers out without looking whether somebody has."""
-    rows = ReserveNumber.objects.filter(pk__in=[each.pk for each in numbers])
-    rows.update(taken_at=at)
-
-
 def test_without_lock_and_condition_a_number_is_given_and_missed(cast: Cast) -> None:
     interrupted = Interrupted(cast, patience=PATIENCE_SECONDS)
-    with unlocked(), patch.object(quarantine, "_take", take_unseen):
+    with unlocked(), patch.object(tabs, "take_out", take_unseen):
         done, handout = interrupted.outcomes()
     assert interrupted.given_in_time
     assert isinstance(done, Count)

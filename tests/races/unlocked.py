@@ -1,8 +1,9 @@
 """Handing out without protection, to prove that the races would show what it prevents."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
@@ -11,9 +12,9 @@ from django.db.models import QuerySet
 
 from befreg_reserv.audit import trail, triggers
 from befreg_reserv.audit.models import LogEntry
-from custody import handouts
+from befreg_reserv.people.models import User
+from custody import handouts, tabs
 from custody.models import Handout, HandoutStep, ReserveNumber
-from custody.steps import Event
 
 ONCE = next(c for c in Handout._meta.constraints if c.name == "number_handed_out_once")
 
@@ -22,7 +23,7 @@ def unlock() -> None:
     """Let this process hand out as naive code would: read, then write, each by itself."""
     naive = inspect.unwrap(vars(handouts)["_hand_out"])  # without its transaction
     patch.object(handouts, "_hand_out", naive).start()
-    patch.object(handouts, "_take", _take_unseen).start()
+    patch.object(tabs, "take_out", take_unseen).start()
     patch.object(QuerySet, "select_for_update", just_select).start()
 
 
@@ -31,12 +32,13 @@ def just_select(rows: QuerySet[Any], **_how: object) -> QuerySet[Any]:
     return rows
 
 
-def _take_unseen(number: ReserveNumber, event: Event) -> list[LogEntry]:
-    """Take a number without looking whether somebody has."""
-    ReserveNumber.objects.filter(pk=number.pk).update(taken_at=event.recorded_at)
-    at = event.recorded_at
-    changes: trail.Changes = {"taken_at": (None, at)}
-    return [trail.entry(number, "leave_binder", actor=event.recorded_by, at=at, changes=changes)]
+def take_unseen(
+    numbers: Collection[ReserveNumber], left_at: datetime, *, by: User | None, at: datetime
+) -> list[LogEntry]:
+    """Take numbers out without looking whether somebody has."""
+    ReserveNumber.objects.filter(pk__in=[each.pk for each in numbers]).update(taken_at=left_at)
+    changes: trail.Changes = {"taken_at": (None, left_at)}
+    return [trail.entry(each, "leave_binder", actor=by, at=at, changes=changes) for each in numbers]
 
 
 @contextmanager
