@@ -5,37 +5,6 @@ from django.core.checks import Tags
 from django.core.checks import register as register_check
 from django.utils.translation import gettext_lazy as _
 
-# What the audit log says that isn't a step of a handout.
-OTHER_ACTS = {
-    "read_back": _("Read back"),
-    "read_back_wrong": _("Read back wrong"),
-    "number_shown": _("Number shown at the till"),
-    "slip": _("Slip printed or shown"),
-    "leave_binder": _("Left the binder"),
-    "return_to_binder": _("Returned to the binder"),
-    "number_checked": _("Number asked for"),
-    "notice_sheet": _("Notice sheet printed or shown"),
-    "explain_quarantine": _("Missing sheet explained"),
-    "count_binder": _("Binder counted"),
-    "destroy_sheet": _("Sheet destroyed"),
-    "explain_foreign": _("Sheet that didn't belong there explained"),
-    "late_entry": _("Entered afterwards"),
-    "prepare_number": _("Prepared number entered"),
-    "mark_prepared": _("Prepared number marked"),
-    "move_prepared": _("Prepared number moved"),
-    "prepared_list": _("List of prepared numbers printed or shown"),
-    "list_late": _("Listed for late registration"),
-    "register_late": _("Registered late"),
-    "withdraw_late": _("Late registration withdrawn"),
-    "strike_late": _("Struck from the late list"),
-    "sign_off": _("Outage signed off"),
-    "report": _("Report shown"),
-    "report_pdf": _("Report downloaded as PDF"),
-    "report_csv": _("Rows downloaded as CSV"),
-    "remind": _("Ward reminded"),
-    "restored": _("A restored backup was found"),
-}
-
 
 class CustodyConfig(AppConfig):
     """Connects roles, the audit log and the database's own rules."""
@@ -50,7 +19,15 @@ class CustodyConfig(AppConfig):
         from befreg_reserv.audit.watched import watch  # noqa: PLC0415
         from befreg_reserv.health import checks  # noqa: PLC0415
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
-        from custody import deployment, followup, models, readiness, rules, states  # noqa: PLC0415
+        from custody import (  # noqa: PLC0415
+            deployment,
+            followup,
+            logged,
+            models,
+            readiness,
+            rules,
+            states,
+        )
         from outage import lifecycle  # noqa: PLC0415
 
         administers = (
@@ -88,4 +65,5 @@ class CustodyConfig(AppConfig):
         lifecycle.end_after(followup.last_handout_at)
         register_check(deployment.journal_is_chosen, Tags.security, deploy=True)
         checks.register("journal", readiness.journal)
-        acts.register({act.value: act.label for act in states.Act} | OTHER_ACTS)
+        acts.register(states.Act)
+        acts.register(logged.Logged)

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from befreg_reserv.acts.event import Event
 from custody import departures, quarantine, steps, tabs, taken
 from custody.identities import Identity, same_sex
 from custody.models import Handout, ReserveNumber
@@ -21,7 +22,6 @@ from custody.refusals import (
     WasGiven,
 )
 from custody.states import Act
-from custody.steps import Event
 
 
 def check_real_number(handout: Handout, text: str, *, today: date) -> Identity:

@@ -19,11 +19,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from custody import quarantine
 from custody.identities import IdentityError, Kind, parse_identity, stands_in
+from custody.logged import Logged
 from custody.models import (
     IN_BINDER,
     Binder,
@@ -35,9 +38,8 @@ from custody.models import (
     LostHandout,
     ReserveNumber,
 )
-from custody.refusals import CountKeyReused, ForeignExplained, ReasonMissing, SheetSettled
+from custody.refusals import CountKeyReused, ForeignExplained, SheetSettled
 from custody.states import Act
-from custody.steps import Event
 from outage.models import Outage
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)  # where nobody kept when a number was laid in
@@ -232,7 +234,7 @@ def _count_entry(count: Count, seen: Comparison, event: Event) -> LogEntry:
     }
     return trail.entry(
         count,
-        "count_binder",
+        Logged.COUNT_BINDER,
         actor=event.recorded_by,
         at=event.recorded_at,
         changes={name: (None, figure) for name, figure in figures.items()}
@@ -244,7 +246,7 @@ def _count_entry(count: Count, seen: Comparison, event: Event) -> LogEntry:
 def _entry(line: CountLine | ForeignSheet, event: Event, found: tuple[bool, bool]) -> LogEntry:
     return trail.entry(
         line,
-        "count_binder",
+        Logged.COUNT_BINDER,
         actor=event.recorded_by,
         at=event.recorded_at,
         changes={"found": found},
@@ -288,7 +290,7 @@ def destroy_sheet(line_id: int, *, by: User, at: datetime, note: str = "") -> Co
     with disable_auditlog():
         line.save(update_fields=["destroyed_at", "destroyed_by", "destroyed_note"])
     changes = {"destroyed_at": (None, line.destroyed_at), "note": (None, note)}
-    trail.record(line, "destroy_sheet", actor=by, at=at, changes=changes)
+    trail.record(line, Logged.DESTROY_SHEET, actor=by, at=at, changes=changes)
     return line
 
 
@@ -319,7 +321,7 @@ def explain_foreign(sheet_id: int, *, by: User, at: datetime, explanation: str) 
     with disable_auditlog():
         sheet.save(update_fields=["explained_at", "explained_by", "explanation"])
     changes = {"explained_at": (None, sheet.explained_at), "explanation": (None, explanation)}
-    trail.record(sheet, "explain_foreign", actor=by, at=at, changes=changes)
+    trail.record(sheet, Logged.EXPLAIN_FOREIGN, actor=by, at=at, changes=changes)
     return sheet
 
 

@@ -12,6 +12,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import wards_of
 from befreg_reserv.people.models import User, Ward
 from custody.identities import training_numbers
+from custody.logged import Logged
 from custody.models import Handout
 from custody.states import OPEN, State
 from outage.models import Outage
@@ -21,7 +22,6 @@ TRAINING_DAYS = 60 * 365
 # A handout asked for by a mistyped name belongs to the ward that was meant.
 MEANT = Coalesce("ward__same_as", "ward")
 # The act in the log by which a number's own page at the till was shown, to be read out.
-NUMBER_SHOWN = "number_shown"
 # As ``Handout.was_not_read_back`` says of one.
 NEVER_READ_BACK = Q(read_back_at__isnull=True, late=False) & ~Q(
     state__in=(State.VOIDED, State.UNDONE)
@@ -93,7 +93,7 @@ def not_shown(user: User, outage: Outage) -> Handout | None:
     workstation, and costs the handout itself nothing. What was read back did arrive.
     """
     shown = LogEntry.objects.filter(
-        number=OuterRef("number__value"), act=NUMBER_SHOWN, object_id=OuterRef("pk")
+        number=OuterRef("number__value"), act=Logged.NUMBER_SHOWN, object_id=OuterRef("pk")
     )
     latest = (
         Handout.objects.select_related("number", "outage", "ward__clinic")

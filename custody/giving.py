@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards import keep_typed_in
@@ -18,7 +19,6 @@ from custody import departures, restoration, steps, tabs
 from custody.journal import Kept
 from custody.models import Handout, ReserveNumber
 from custody.states import State
-from custody.steps import Event
 from outage.models import Outage
 
 NO_HANDOUT = Q(pk__isnull=True)

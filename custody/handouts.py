@@ -14,17 +14,18 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from befreg_reserv import clock
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.text import sort_key
 from custody import giving, readings, steps
 from custody.giving import NO_HANDOUT, Known
 from custody.identities import Sex, other_sex
+from custody.logged import Logged
 from custody.models import Handout, ReserveNumber
 from custody.readings import Reading
 from custody.refusals import KeyReused, NoneLeft, NoOutage, NotOpen, OutageEnded, SameCall
 from custody.states import OPEN, State
-from custody.steps import Event
 from outage.models import Outage
 
 
@@ -200,6 +201,6 @@ def confirm_read_back(handout_id: int, *, typed: str, by: User, at: datetime) ->
         return reading
     if reading.right:
         Handout.objects.filter(pk=handout.pk).update(read_back_at=at, read_back_by=by.username)
-    act = "read_back" if reading.right else "read_back_wrong"
+    act = Logged.READ_BACK if reading.right else Logged.READ_BACK_WRONG
     trail.record(handout, act, actor=by, at=at, changes={"read_back": (None, reading.typed)})
     return reading

@@ -12,6 +12,7 @@ from functools import partial
 from django.db import transaction
 from django.utils.text import format_lazy
 
+from befreg_reserv.acts.refused import BadTime, Refused
 from befreg_reserv.people.models import User
 from befreg_reserv.tables import shown
 from custody import late_entry, sheets
@@ -21,7 +22,7 @@ from custody.late_entry import Entered, Entry
 from custody.models import ReserveNumber
 from custody.numbers_sql import written_as
 from custody.paper_log import Fault, Row
-from custody.refusals import BadTime, GivenAlready, Refused, SeenLying
+from custody.refusals import GivenAlready, SeenLying
 from outage.models import Outage
 
 

@@ -14,13 +14,14 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from befreg_reserv import clock
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.templatetags.manners import moment
 from custody import giving, quarantine, sheets
+from custody.logged import Logged
 from custody.models import Count, Handout, Quarantine, ReserveNumber
 from custody.refusals import KeyReused, SeenLying
-from custody.steps import Event
 from outage.models import Outage
 
 
@@ -89,7 +90,7 @@ def _enter(entry: Entry, outage_id: int, by: User, at: datetime) -> Entered:
         "handed_out_at": (None, handout.handed_out_at),
         "handed_out_by": (None, handout.handed_out_by),
     }
-    trail.record(handout, "late_entry", actor=by, at=at, changes=changes)
+    trail.record(handout, Logged.LATE_ENTRY, actor=by, at=at, changes=changes)
     return Entered(handout, new=True, explained=_explain(handout, by=by))
 
 

@@ -13,6 +13,8 @@ from django.db.models import Case, Count, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.refused import BadTime, ReasonMissing
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.clock import TOLERANCE
@@ -22,17 +24,15 @@ from befreg_reserv.times import readings
 from custody import taken
 from custody.followup import FIRST_TRAINING_BIRTH_DATE, TRAINING_DAYS
 from custody.identities import normalise, stands_in, training_numbers
+from custody.logged import Logged
 from custody.models import LateRegistration, LateWithdrawal
 from custody.refusals import (
     AlreadyRegistered,
     AlreadyStruck,
-    BadTime,
     LateKeyReused,
     NamesAPerson,
     NotRegistered,
-    ReasonMissing,
 )
-from custody.steps import Event
 from outage.models import Outage
 
 Columns = dict[str, str | datetime]
@@ -89,7 +89,7 @@ def _list(patient: Patient, by: User, at: datetime) -> LateRegistration:
         row.save(force_insert=True)
     told = {"place": (None, row.place), "treated_at": (None, treated_at)}
     create = LogEntry.Action.CREATE
-    trail.record(row, "list_late", actor=by, at=at, changes=told, action=create)
+    trail.record(row, Logged.LIST_LATE, actor=by, at=at, changes=told, action=create)
     return row
 
 
@@ -151,7 +151,7 @@ def _register(row_id: int, text: str, event: Event) -> LateRegistration:
     value = _real_number(row, text, event)
     event = event.after(row.treated_at)
     columns: Columns = {"number": value, "registered_at": event.at, "registered_by": event.by}
-    return _write(row, "register_late", event, columns)
+    return _write(row, Logged.REGISTER_LATE, event, columns)
 
 
 def _real_number(row: LateRegistration, text: str, event: Event) -> str:
@@ -190,7 +190,7 @@ def withdraw_registration(row_id: int, event: Event, *, reason: str) -> LateRegi
     by, told = event.recorded_by, {"number": (withdrawn.number, None), "reason": (None, reason)}
     create = LogEntry.Action.CREATE
     trail.record(
-        withdrawn, "withdraw_late", actor=by, at=event.recorded_at, changes=told, action=create
+        withdrawn, Logged.WITHDRAW_LATE, actor=by, at=event.recorded_at, changes=told, action=create
     )
     return row
 
@@ -210,7 +210,7 @@ def strike(row_id: int, event: Event, *, reason: str) -> LateRegistration:
         "struck_by": event.by,
         "struck_reason": reason,
     }
-    return _write(row, "strike_late", event, columns)
+    return _write(row, Logged.STRIKE_LATE, event, columns)
 
 
 def _lock(row_id: int) -> LateRegistration:
@@ -225,7 +225,7 @@ def _check_open(row: LateRegistration) -> None:
         raise AlreadyStruck(row)
 
 
-def _write(row: LateRegistration, act: str, event: Event, columns: Columns) -> LateRegistration:
+def _write(row: LateRegistration, act: Logged, event: Event, columns: Columns) -> LateRegistration:
     """Change a locked row's columns and record it."""
     LateRegistration.objects.filter(pk=row.pk).update(**columns)
     changes = {name: (getattr(row, name), value) for name, value in columns.items()}

@@ -4,11 +4,11 @@ from uuid import uuid5
 
 from django.db import transaction
 
+from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.refused import Refused
 from custody import giving, handouts, quarantine
 from custody.handouts import Call
 from custody.models import Handout
-from custody.refusals import Refused
-from custody.steps import Event
 
 
 def give_next(handout_id: int, event: Event, *, other_sex_reason: str = "") -> Handout:
@@ -17,14 +17,14 @@ def give_next(handout_id: int, event: Event, *, other_sex_reason: str = "") -> H
     Returns the handout that the caller gets instead; pressed twice, the same one. A number that
     was read back may be with the patient by now: its handout stays open, for the ward to close or
     void. Raises NotMissing when the handout has gone further or was given out on paper,
-    OutageEnded after the outage. NoneLeft, and OutageEnded with ``set_aside``, mean that there is
+    OutageEnded after the outage. NoneLeft, and OutageEnded with ``kept``, mean that there is
     no next one; the missing one is set aside all the same.
     """
     missing = quarantine.set_aside_given(handout_id, event)
     try:
         return _give_next(missing, event, other_sex_reason or missing.other_sex_reason)
     except Refused as refusal:
-        refusal.set_aside = missing
+        refusal.kept = missing
         raise
 
 

@@ -9,11 +9,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from befreg_reserv.acts.event import Event
 from custody import steps
 from custody.identities import OIDS, Kind
 from custody.models import Handout, MergeNotice
 from custody.states import Act
-from custody.steps import Event
 
 KINDS: dict[Kind, Promise] = {
     Kind.RESERVE: gettext_lazy("reserve number (VGR)"),

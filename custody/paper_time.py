@@ -9,11 +9,11 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from befreg_reserv.acts.event import lies_within
 from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.templatetags.manners import moment
 from befreg_reserv.text import clean_line
 from befreg_reserv.times import LocalTimeField, clock_alone, is_summer, readings
-from custody.steps import lies_within
 from outage.models import Outage
 
 SUMMER, STANDARD = ("sommartid", "summer time"), ("normaltid", "vintertid", "standard time")

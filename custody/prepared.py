@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import wards_of
@@ -20,8 +21,9 @@ from befreg_reserv.tables import Fault
 from custody import number_list, taken
 from custody.binder_file import FaultCode
 from custody.identities import Identity, Sex
+from custody.logged import Logged
 from custody.models import PreparedMove, PreparedNumber
-from custody.refusals import NotMovable, PlanCancelled, ReasonMissing
+from custody.refusals import NotMovable, PlanCancelled
 from outage import planning
 from outage.models import Outage, Plan
 
@@ -102,7 +104,7 @@ def _enter(plan: Plan, ward: Ward, text: str, *, by: User, at: datetime) -> list
 def _entered(row: PreparedNumber, by: User, at: datetime) -> LogEntry:
     return trail.entry(
         row,
-        "prepare_number",
+        Logged.PREPARE_NUMBER,
         actor=by,
         at=at,
         changes={"ward": (None, row.ward)},
@@ -137,7 +139,7 @@ def mark(
     }
     changes = {name: (getattr(number, name), value) for name, value in columns.items()}
     PreparedNumber.objects.filter(pk=number.pk).update(**columns)
-    trail.record(number, "mark_prepared", actor=by, at=at, changes=changes)
+    trail.record(number, Logged.MARK_PREPARED, actor=by, at=at, changes=changes)
     number.refresh_from_db(fields=list(columns))
     return number
 
@@ -181,7 +183,7 @@ def move(
     PreparedNumber.objects.filter(pk=number.pk).update(**columns)
     number.refresh_from_db()
     changes["reason"] = (None, reason)
-    trail.record(number, "move_prepared", actor=by, at=at, changes=changes)
+    trail.record(number, Logged.MOVE_PREPARED, actor=by, at=at, changes=changes)
     return number
 
 

@@ -11,14 +11,16 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from befreg_reserv.audit import trail
+from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.refused import ReasonMissing
+from befreg_reserv.audit import acts, trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from custody import departures, steps, tabs
+from custody.logged import Logged
 from custody.models import Count, Handout, Quarantine, ReserveNumber, Restoration
-from custody.refusals import AlreadyExplained, NotMissing, OutageEnded, ReasonMissing
+from custody.refusals import AlreadyExplained, NotMissing, OutageEnded
 from custody.states import Act, State
-from custody.steps import Event
 
 
 @transaction.atomic
@@ -123,7 +125,11 @@ def set_aside_lost(
 def _log(missing: list[Quarantine], left: list[LogEntry], *, at: datetime, by: User | None) -> None:
     created = LogEntry.Action.CREATE
     trail.write(
-        *(trail.entry(each, "create", actor=by, at=at, action=created) for each in missing), *left
+        *(
+            trail.entry(each, acts.Logged.CREATE, actor=by, at=at, action=created)
+            for each in missing
+        ),
+        *left,
     )
 
 
@@ -164,7 +170,7 @@ def explain(quarantine_id: int, *, by: User, at: datetime, explanation: str) -> 
     quarantine.explained_by = by.username
     quarantine.explanation = explanation
     quarantine.save(update_fields=["explained_at", "explained_by", "explanation"])
-    trail.record(quarantine, "explain_quarantine", actor=by, at=at)
+    trail.record(quarantine, Logged.EXPLAIN_QUARANTINE, actor=by, at=at)
     return quarantine
 
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from befreg_reserv.acts.refused import Refused
 from custody.models import (
     Count,
     CountLine,
@@ -16,24 +17,6 @@ from custody.models import (
 )
 from custody.states import Act, State
 from outage.models import Outage, Plan
-
-
-class Refused(Exception):
-    """An act that would endanger a patient, or comes too late. Nothing of it was written.
-
-    ``set_aside``: the handout whose sheet is missing, when the refused act came after that; that
-    much was written.
-    """
-
-    title: str | Promise = _("This can't be done")
-    advice: str | Promise = ""
-    set_aside: Handout | None = None
-    drill = False  # whether the page of the refusal wears the drill's frame
-    back = ""  # the page that the refused form stood on, where it is worth a look
-
-    def __init__(self, advice: str | Promise = "") -> None:
-        self.advice = advice or self.advice
-        super().__init__(f"{self.title}: {self.advice}")
 
 
 class NoOutage(Refused):
@@ -226,19 +209,6 @@ class NoSlip(NotOpen):
 
     title = _("There is no slip any more")
     advice = _("Its number mustn't be used any more, so there is no slip of it. Destroy old ones.")
-
-
-class ReasonMissing(Refused):
-    """A correction without a reason."""
-
-    title = _("A reason is needed")
-    advice = _("Write why, in a few words. It stays in the record.")
-
-
-class BadTime(Refused):
-    """A time in the future, or before the step it follows."""
-
-    title = _("The time can't be right")
 
 
 class BadIdentity(Refused):

@@ -32,6 +32,7 @@ from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.text import clean_line
 from custody.followup import MEANT
+from custody.logged import Logged
 from custody.models import Handout, HandoutStep, Reminder
 from custody.states import OPEN
 from outage.closed_days import is_closed
@@ -392,7 +393,7 @@ def _settle(reminders: list[Reminder], at: datetime, failure: str) -> None:
         if claimed.filter(pk=reminder.pk).update(**outcome):
             changes = {"to": (None, reminder.to), "handouts": (None, reminder.handouts)}
             changes |= {name: (None, value) for name, value in outcome.items()}
-            trail.record(reminder, "remind", actor=None, at=at, changes=changes)
+            trail.record(reminder, Logged.REMIND, actor=None, at=at, changes=changes)
 
 
 def _told(error: Exception) -> str:

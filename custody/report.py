@@ -24,6 +24,7 @@ from custody.deviations import Deviation, DeviationKind
 from custody.drawing import Bucket, Change, buckets
 from custody.followup import MEANT
 from custody.identities import Sex, read_date
+from custody.logged import Logged
 from custody.models import (
     Count,
     Handout,
@@ -275,7 +276,7 @@ def _deviations(outage: Outage, listed: list[Deviation]) -> Deviations:
     missing = quarantines_of(outage, standing, with_counts=True)
     # A right reading is kept on the handout, a wrong one in the audit log alone.
     wrong = LogEntry.objects.filter(
-        act="read_back_wrong",
+        act=Logged.READ_BACK_WRONG,
         content_type=ContentType.objects.get_for_model(Handout),
         object_id__in=standing.values("pk"),
     )

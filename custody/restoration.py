@@ -21,6 +21,7 @@ from befreg_reserv.people.models import User
 from custody import departures, journal, quarantine
 from custody.identities import parse_reserve_number
 from custody.journal import Kept, Line, Unusable
+from custody.logged import Logged
 from custody.models import (
     Binder,
     Handout,
@@ -88,7 +89,7 @@ def _answer(whole: Kept, at: datetime, by: User | None) -> Restoration | None:
     quarantine.set_aside_lost(lying, restoration, at=at, by=by)
     trail.record(
         restoration,
-        "restored",
+        Logged.RESTORED,
         actor=by,
         at=at,
         changes={"restored_to": (None, restoration.restored_to), "numbers": (None, len(lost))},

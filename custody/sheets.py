@@ -6,13 +6,13 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from befreg_reserv.acts.event import precedes
 from custody import taken
 from custody.identities import IdentityError, is_last_four, normalise, parse_reserve_number
 from custody.models import Count, Handout, ReserveNumber
 from custody.numbers_sql import written_as
 from custody.refusals import BadIdentity, GivenAlready, NotThen, TwoPatients
 from custody.states import State
-from custody.steps import precedes
 
 
 def find(text: str, *, drill: bool) -> ReserveNumber:

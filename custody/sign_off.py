@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User
 from custody import count, followup, late_registration, prepared
+from custody.logged import Logged
 from custody.models import Handout, Quarantine, SignOff
 from custody.refusals import NotFinished
 from custody.states import OPEN
@@ -83,7 +84,7 @@ def sign_off(
             outage=outage, at=at, by=by, text=text, never_read_back=unread
         )
     changes: trail.Changes = {"text": (None, text), "never_read_back": (None, unread)}
-    trail.record(outage, "sign_off", actor=by, at=at, changes=changes)
+    trail.record(outage, Logged.SIGN_OFF, actor=by, at=at, changes=changes)
     return signed
 
 

@@ -11,6 +11,7 @@ from django.db import IntegrityError
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
+from custody.logged import Logged
 from custody.models import ReserveNumber
 
 
@@ -27,7 +28,9 @@ def take_out(
         msg = f"one of the numbers {[each.pk for each in numbers]} was taken under our lock"
         raise IntegrityError(msg)
     changes: trail.Changes = {"taken_at": (None, left_at)}
-    return [trail.entry(each, "leave_binder", actor=by, at=at, changes=changes) for each in numbers]
+    return [
+        trail.entry(each, Logged.LEAVE_BINDER, actor=by, at=at, changes=changes) for each in numbers
+    ]
 
 
 def put_back(number: ReserveNumber, *, by: User, at: datetime) -> None:
@@ -37,4 +40,4 @@ def put_back(number: ReserveNumber, *, by: User, at: datetime) -> None:
     """
     ReserveNumber.objects.filter(pk=number.pk).update(taken_at=None)
     changes: trail.Changes = {"taken_at": (number.taken_at, None)}
-    trail.record(number, "return_to_binder", actor=by, at=at, changes=changes)
+    trail.record(number, Logged.RETURN_TO_BINDER, actor=by, at=at, changes=changes)

@@ -3,11 +3,6 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-OTHER_ACTS = {
-    "tick": _("Point of the checklist"),
-    "state_need": _("Need stated"),
-}
-
 
 class OutageConfig(AppConfig):
     """Connects roles, the audit log and the append-only timeline."""
@@ -21,7 +16,7 @@ class OutageConfig(AppConfig):
         from befreg_reserv.audit import acts, triggers  # noqa: PLC0415
         from befreg_reserv.audit.watched import watch  # noqa: PLC0415
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
-        from outage import models, rules  # noqa: PLC0415
+        from outage import logged, models, rules  # noqa: PLC0415
 
         reads = ("view_outage", "view_plan", "view_need")
         runs = (*reads, "run_outage", "view_doubt", "view_reading", "view_newsitem", "view_contact")
@@ -49,7 +44,7 @@ class OutageConfig(AppConfig):
         ):
             watch(model)
         triggers.register(rules.RULES)
-        acts.register({f"outage_{act.value}": act.label for act in models.TimelineEntry.Act})
-        acts.register({f"plan_{act.value}": act.label for act in models.PlanChange.Act})
-        acts.register({f"doubt_{outcome.value}": outcome.label for outcome in models.Doubt.Outcome})
-        acts.register(OTHER_ACTS)
+        acts.register(models.TimelineEntry.Act, "outage_")
+        acts.register(models.PlanChange.Act, "plan_")
+        acts.register(models.Doubt.Outcome, "doubt_")
+        acts.register(logged.Logged)

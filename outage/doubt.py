@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User
+from outage.logged import Logged
 from outage.models import Doubt, Outage, Tick
 
 Item = Tick.Item
@@ -114,15 +115,19 @@ def _record(
     point = Tick.objects.create(doubt=doubt, item=item, skipped=skipped, at=at, by=by, text=text)
     told = {"doubt": doubt.pk, "item": item, "skipped": skipped, "text": text}
     changes: trail.Changes = {field: (None, value) for field, value in told.items()}
-    trail.record(point, "tick", actor=by, at=at, changes=changes, action=trail.Action.CREATE)
+    trail.record(point, Logged.TICK, actor=by, at=at, changes=changes, action=trail.Action.CREATE)
 
 
 def _close(
-    doubt: Doubt, outcome: str, by: User | None, at: datetime, outage: Outage | None = None
+    doubt: Doubt,
+    outcome: Doubt.Outcome,
+    by: User | None,
+    at: datetime,
+    outage: Outage | None = None,
 ) -> bool:
     closing = Doubt.objects.filter(pk=doubt.pk, closed_at__isnull=True)
     # A clock may have been set back since.
     if not closing.update(closed_at=max(at, doubt.opened_at), outcome=outcome, outage=outage):
         return False
-    trail.record(doubt, f"doubt_{outcome}", actor=by, at=at)
+    trail.record(doubt, outcome, actor=by, at=at)
     return True

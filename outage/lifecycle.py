@@ -166,7 +166,7 @@ SAID = (Act.NOTED, Act.CAUSE, Act.WENT_WRONG)
 
 
 def note(
-    outage: Outage, *, by: User, at: datetime, text: str, act: str = Act.NOTED
+    outage: Outage, *, by: User, at: datetime, text: str, act: TimelineEntry.Act = Act.NOTED
 ) -> TimelineEntry:
     """Add to the timeline one of SAID: a note, the cause, or what went wrong.
 
@@ -212,7 +212,7 @@ def _targets(*, drill: bool) -> dict[str, int]:
 
 def _tell(
     outage: Outage,
-    act: str,
+    act: TimelineEntry.Act,
     by: User,
     at: datetime,
     text: str,
@@ -221,7 +221,7 @@ def _tell(
     done_by: str = "",
 ) -> TimelineEntry:
     changes: trail.Changes = {"text": (None, text)} if text else {}
-    trail.record(outage, f"outage_{act}", actor=by, at=at, changes=changes)
+    trail.record(outage, act, actor=by, at=at, changes=changes)
     return TimelineEntry.objects.create(
         outage=outage,
         act=act,

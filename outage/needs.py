@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv.audit import trail
 from befreg_reserv.people.access import may
 from befreg_reserv.people.models import User, Ward
+from outage.logged import Logged
 from outage.models import Need, Plan
 from outage.planning import check_waits, locked, own_wards
 from outage.refusals import BadNeed, NotConcerned
@@ -56,7 +57,7 @@ def state_need(
     answer = {"women": women, "men": men, "registers_late": registers_late}
     changes = {name: (getattr(need, name), value) for name, value in answer.items()}
     Need.objects.filter(pk=need.pk).update(**answer, answered_at=at, answered_by=by)
-    trail.record(need, "state_need", actor=by, at=at, changes=changes)
+    trail.record(need, Logged.STATE_NEED, actor=by, at=at, changes=changes)
     need.refresh_from_db()
     return need
 

@@ -283,10 +283,10 @@ def _names(wards: Collection[Ward]) -> str:
 
 
 def _tell(
-    plan: Plan, act: str, reason: str, by: User, at: datetime, changes: trail.Changes
+    plan: Plan, act: PlanChange.Act, reason: str, by: User, at: datetime, changes: trail.Changes
 ) -> None:
     told: trail.Changes = {"reason": (None, reason), **changes}
-    trail.record(plan, f"plan_{act}", actor=by, at=at, changes=told)
+    trail.record(plan, act, actor=by, at=at, changes=told)
     PlanChange.objects.create(
         plan=plan,
         act=act,

@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from befreg_reserv.audit import trail
+from befreg_reserv.audit.acts import Logged
 from befreg_reserv.people.models import User
 
 PATIENCE_MS = 200  # for a lock, where a test holds one
@@ -45,7 +46,7 @@ def full_disk(user: User) -> Iterator[None]:
     try:
         with suppress(DatabaseError):
             while True:
-                trail.record(user, "update", actor=user, at=timezone.now())
+                trail.record(user, Logged.UPDATE, actor=user, at=timezone.now())
         yield
     finally:
         _run(f"PRAGMA max_page_count = {ordinary}")

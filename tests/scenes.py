@@ -8,16 +8,16 @@ from uuid import uuid4
 
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User, Ward
 from custody import binder, count, handouts, late_entry, late_registration
 from custody.count import Found
-from custody.followup import NUMBER_SHOWN
 from custody.handouts import Call
 from custody.identities import check_digit
 from custody.late_entry import Entry
+from custody.logged import Logged
 from custody.models import Binder, Count, CountLine, Handout, LateRegistration
-from custody.steps import Event
 from outage import lifecycle, planning
 from outage.models import Outage, Plan
 from tests.cast import Cast
@@ -85,7 +85,7 @@ def handed_out(cast: Cast, **changes: Any) -> Handout:
 def shown(handout: Handout) -> Handout:
     """Let the number's page have reached the till, as it does when nothing goes wrong."""
     by, looked = handout.recorded_by, trail.Action.ACCESS
-    trail.record(handout, NUMBER_SHOWN, actor=by, at=timezone.now(), action=looked)
+    trail.record(handout, Logged.NUMBER_SHOWN, actor=by, at=timezone.now(), action=looked)
     return handout
 
 

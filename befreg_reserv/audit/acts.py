@@ -1,23 +1,60 @@
-"""What the acts in the log are called on the screen.
+"""What the acts in the log are called: each app registers enumerations of names and their words.
 
 The log knows no domain: each app names its own acts when it starts.
 """
 
-from collections.abc import Mapping
-
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.text import sort_key
 
-Label = str | Promise
+MOST = 40  # characters of a stored name
 
-_labels: dict[str, Label] = {}
+_prefixes: dict[type[TextChoices], str] = {}
+_labels: dict[str, str | Promise] = {}
 
 
-def register(labels: Mapping[str, Label]) -> None:
-    """Add labels: act → what people read."""
-    _labels.update(labels)
+class Logged(TextChoices):
+    """What the log says of itself, of changes by hand, and of who comes and goes."""
+
+    CREATE = "create", _("Created")
+    UPDATE = "update", _("Changed")
+    DELETE = "delete", _("Deleted")
+    ACCESS = "access", _("Looked at")
+    REVIEW = "review", _("Audit log looked at")
+    SIGN_IN = "sign_in", _("Signed in")
+    SIGN_OUT = "sign_out", _("Signed out")
+    SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")
+
+
+def register(names: type[TextChoices], prefix: str = "") -> None:
+    """Let the log know the names of an enumeration; it stores them with ``prefix`` before them.
+
+    Raises ImproperlyConfigured for a name without words to translate, since Django would make some
+    up, for one that stands there already, and for one that is too long to be stored.
+    """
+    if names in _prefixes:
+        return
+    words = {f"{prefix}{member.value}": (member, member.label) for member in names}
+    for stored, (member, label) in words.items():
+        if not isinstance(label, Promise):
+            raise ImproperlyConfigured(f"{member!r} has no words: write _(…) beside it.")
+        if stored in _labels:
+            raise ImproperlyConfigured(f"{member!r}: the log has another act “{stored}”.")
+        if len(stored) > MOST:
+            raise ImproperlyConfigured(f"{member!r}: “{stored}” is too long for the log.")
+    _prefixes[names] = prefix
+    _labels.update({stored: label for stored, (_member, label) in words.items()})
+
+
+def stored(name: TextChoices) -> str:
+    """Return what the log stores for a name. Raises ImproperlyConfigured for one not registered."""
+    try:
+        return f"{_prefixes[type(name)]}{name.value}"
+    except KeyError:
+        raise ImproperlyConfigured(f"{name!r} isn't registered with the log.") from None
 
 
 def label(act: str) -> str:
@@ -30,15 +67,4 @@ def choices() -> list[tuple[str, str]]:
     return sorted(((act, label(act)) for act in _labels), key=lambda choice: sort_key(choice[1]))
 
 
-register(
-    {
-        "create": _("Created"),
-        "update": _("Changed"),
-        "delete": _("Deleted"),
-        "access": _("Looked at"),
-        "review": _("Audit log looked at"),
-        "sign_in": _("Signed in"),
-        "sign_out": _("Signed out"),
-        "sign_in_failed": _("Sign-in failed"),
-    }
-)
+register(Logged)

@@ -8,16 +8,17 @@ from django.db import models
 from django.utils import timezone
 
 from befreg_reserv.audit import trail
+from befreg_reserv.audit.acts import Logged
 from befreg_reserv.audit.models import LogEntry
 
 
 def _signed_in(*, user: models.Model, **_kwargs: Any) -> None:
-    _write(user, "sign_in")
+    _write(user, Logged.SIGN_IN)
 
 
 def _signed_out(*, user: models.Model | None, **_kwargs: Any) -> None:
     if user:
-        _write(user, "sign_out")
+        _write(user, Logged.SIGN_OUT)
 
 
 def _failed(*, credentials: dict[str, Any], **_kwargs: Any) -> None:
@@ -25,11 +26,11 @@ def _failed(*, credentials: dict[str, Any], **_kwargs: Any) -> None:
     username = str(credentials.get("username", ""))
     known = get_user_model().objects.filter(username=username).first()
     if known:
-        _write(known, "sign_in_failed")
+        _write(known, Logged.SIGN_IN_FAILED)
 
 
-def _write(user: models.Model, act: str) -> None:
-    actor = None if act == "sign_in_failed" else user
+def _write(user: models.Model, act: models.TextChoices) -> None:
+    actor = None if act == Logged.SIGN_IN_FAILED else user
     trail.record(user, act, actor=actor, at=timezone.now(), action=LogEntry.Action.ACCESS)
 
 

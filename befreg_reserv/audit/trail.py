@@ -14,6 +14,7 @@ from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from befreg_reserv.audit.acts import Logged, stored
 from befreg_reserv.audit.models import LogEntry, subject_of
 
 Changes = dict[str, tuple[Any, Any]]
@@ -30,7 +31,7 @@ def mask(_value: str) -> str:
 
 def entry(
     instance: models.Model,
-    act: str,
+    act: models.TextChoices,
     *,
     actor: models.Model | None,
     at: datetime,
@@ -49,7 +50,7 @@ def entry(
         object_id=instance.pk,
         object_repr=str(instance),
         action=action,
-        act=act,
+        act=stored(act),
         changes={
             field: [_shown(value) for value in pair] for field, pair in (changes or {}).items()
         },
@@ -83,12 +84,14 @@ def has_written() -> bool:
     return get_cid() is not None and _written_in.get() == get_cid()
 
 
-def record(instance: models.Model, act: str, **values: Any) -> None:
+def record(instance: models.Model, act: models.TextChoices, **values: Any) -> None:
     """Write one entry. Arguments as for ``entry``."""
     write(entry(instance, act, **values))
 
 
-def looked_at(request: HttpRequest, *instances: models.Model, act: str = "access") -> None:
+def looked_at(
+    request: HttpRequest, *instances: models.Model, act: models.TextChoices = Logged.ACCESS
+) -> None:
     """Write that the signed-in person was shown these objects (patientdatalagen 4 kap. 3 §)."""
     now = timezone.now()
     write(

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from befreg_reserv.audit import review, trail
+from befreg_reserv.audit.acts import Logged
 from befreg_reserv.audit.forms import SearchForm
 from befreg_reserv.audit.meaning import Meaning, meaning, units
 from befreg_reserv.audit.models import LogEntry
@@ -40,7 +41,7 @@ def _record(request: HttpRequest, search: review.Search, meant: Meaning) -> None
         *(
             trail.entry(
                 LogEntry(number=number, unit=unit),
-                "review",
+                Logged.REVIEW,
                 actor=request.user,  # type: ignore[arg-type]
                 at=now,
                 changes=search.asked,

@@ -5,16 +5,6 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.roles import Role, grant_after_migrate
 
-# What the audit log says of sessions, beside Django's own sign-in and sign-out.
-OTHER_ACTS = {
-    "sign_in_refused": _("Sign-in refused: too many tries"),
-    "locked": _("Locked"),
-    "unlocked": _("Unlocked"),
-    "one_time_password": _("One-time password set"),
-    "own_password": _("Own password chosen"),
-    "own_password_refused": _("Own password not changed: the present one was wrong"),
-}
-
 
 class PeopleConfig(AppConfig):
     """Registers what people may change for the audit log."""
@@ -27,11 +17,11 @@ class PeopleConfig(AppConfig):
         """Connect the audit log and the protection of what history mentions."""
         # Models aren't loaded before ready.
         from befreg_reserv.audit import acts  # noqa: PLC0415
-        from befreg_reserv.people import audited, idle  # noqa: PLC0415
+        from befreg_reserv.people import audited, idle, logged  # noqa: PLC0415
 
         audited.register()
         idle.connect()
-        acts.register(OTHER_ACTS)
+        acts.register(logged.Logged)
         registers = ("clinic", "ward", "membership", "user")
         grant_after_migrate(
             self,

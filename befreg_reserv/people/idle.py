@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from befreg_reserv.audit import trail
 from befreg_reserv.people.access import answers_on, back_to, sent, sent_to
+from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import User
 from befreg_reserv.people.sessions import SessionStore
 
@@ -128,7 +129,7 @@ def lock(request: HttpRequest, user: User, at: datetime, *, change: bool = False
         session.pop(SessionStorage.session_key, None)  # messages are for the person alone
         session.save()
         if first:
-            trail.record(user, "locked", actor=user, at=at, action=trail.Action.ACCESS)
+            trail.record(user, Logged.LOCKED, actor=user, at=at, action=trail.Action.ACCESS)
     setattr(request, LEAVE_NOTHING, True)
 
 
@@ -142,7 +143,7 @@ def unlock(request: HttpRequest, user: User, at: datetime) -> bool:
     # The password may just have been hashed anew, as a stronger hasher asks for.
     update_session_auth_hash(request, user)
     rotate_token(request)
-    trail.record(user, "unlocked", actor=user, at=at, action=trail.Action.ACCESS)
+    trail.record(user, Logged.UNLOCKED, actor=user, at=at, action=trail.Action.ACCESS)
     return unsent
 
 

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from befreg_reserv.audit import trail
+from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import User
 
 # Read out over the telephone: no capitals, and none of those that look or sound alike (i l 1,
@@ -59,7 +60,7 @@ def set_one_time(
     user.set_password(password)
     user.one_time_at, user.one_time_by = at, by
     user.save(update_fields=WRITTEN if user.pk else None)
-    trail.record(user, "one_time_password", actor=actor, at=at)
+    trail.record(user, Logged.ONE_TIME_PASSWORD, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -73,4 +74,4 @@ def choose(user: User, password: str, *, at: datetime) -> None:
     user.set_password(password)
     user.one_time_at, user.one_time_by = None, ""
     user.save(update_fields=WRITTEN)
-    trail.record(user, "own_password", actor=user, at=at)
+    trail.record(user, Logged.OWN_PASSWORD, actor=user, at=at)

@@ -13,6 +13,7 @@ from befreg_reserv.audit import trail
 from befreg_reserv.people import idle, passwords
 from befreg_reserv.people.access import answers_on, guarded, person, sent
 from befreg_reserv.people.forms import OwnPasswordForm
+from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.views import BAD_FORM, TOO_MANY, keep_mark, mark_of
 
 
@@ -55,7 +56,7 @@ def _asked(request: HttpRequest, form: OwnPasswordForm) -> HttpResponse:
     if form.wait:
         response.headers["Retry-After"] = str(form.wait)
     if form.wait or form.refused:
-        act, action = "own_password_refused", trail.Action.ACCESS
+        act, action = Logged.OWN_PASSWORD_REFUSED, trail.Action.ACCESS
         trail.record(form.user, act, actor=form.user, at=form.at, action=action)
     return response
 

@@ -23,6 +23,7 @@ from befreg_reserv.audit import trail
 from befreg_reserv.people import idle, throttle
 from befreg_reserv.people.access import sent
 from befreg_reserv.people.forms import SignInForm
+from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import User
 
 YEAR_SECONDS = 365 * 24 * 3600
@@ -205,4 +206,4 @@ def _record_refused(form: SignInForm) -> None:
     known = User.objects.filter(username=form.cleaned_data["username"]).first()
     if known:
         action = trail.Action.ACCESS
-        trail.record(known, "sign_in_refused", actor=None, at=form.at, action=action)
+        trail.record(known, Logged.SIGN_IN_REFUSED, actor=None, at=form.at, action=action)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from befreg_reserv import clock
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person, sent
 from custody import count
@@ -18,7 +19,6 @@ from custody.forms import BinderForm
 from custody.models import Binder, Count, CountLine, ForeignSheet, Handout, Quarantine
 from custody.refill import refill_of
 from custody.states import State
-from custody.steps import Event
 from custody.views.refused import answers_refusals
 
 PAGE_SIZE = 50

@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from befreg_reserv import clock
+from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.refused import BadTime
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, may, person, wards_of
 from befreg_reserv.people.models import Ward
@@ -23,8 +25,7 @@ from custody.planned_forms import (
     StrikeForm,
     WithdrawLateForm,
 )
-from custody.refusals import BadIdentity, BadTime, NamesAPerson
-from custody.steps import Event
+from custody.refusals import BadIdentity, NamesAPerson
 from custody.views.refused import answers_refusals
 from custody.views.ward import log_hit
 from outage.models import Outage

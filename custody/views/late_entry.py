@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from befreg_reserv import clock
+from befreg_reserv.acts.refused import BadTime
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person, sent
 from befreg_reserv.tables import text_of
@@ -18,8 +19,9 @@ from custody.followup import visible_to
 from custody.late_batch import Batch
 from custody.late_entry import Entered
 from custody.late_forms import LateBatchForm, LateEntryForm
+from custody.logged import Logged
 from custody.models import Handout
-from custody.refusals import BadIdentity, BadTime, GivenAlready, NotThen, SeenLying
+from custody.refusals import BadIdentity, GivenAlready, NotThen, SeenLying
 from custody.views.refused import answers_refusals
 from outage.models import Outage
 
@@ -43,7 +45,7 @@ def late_entries(request: HttpRequest, pk: int) -> HttpResponse:
         except BadTime as refusal:
             form.add_error("at", str(refusal.advice))
         except GivenAlready as refusal:
-            looked_at(request, refusal.handout, act="number_checked")
+            looked_at(request, refusal.handout, act=Logged.NUMBER_CHECKED)
             form.add_error("number", str(refusal))
         except SeenLying as refusal:
             form.add_error("seen_right", str(refusal))
@@ -111,7 +113,7 @@ def _log_looks(request: HttpRequest, batch: Batch) -> None:
     told = Handout.objects.select_related("number", "ward__clinic").filter(
         pk__in=[fault.handout_id for fault in batch.faults if fault.handout_id]
     )
-    looked_at(request, *told, act="number_checked")
+    looked_at(request, *told, act=Logged.NUMBER_CHECKED)
 
 
 def _tell_of(request: HttpRequest, batch: Batch) -> None:

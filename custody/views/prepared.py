@@ -9,15 +9,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from befreg_reserv import clock
+from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.addresses import own_address
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, may, person, sent, wards_of
 from befreg_reserv.people.models import Ward
 from befreg_reserv.tables import Fault
 from custody import prepared
+from custody.logged import Logged
 from custody.models import PreparedNumber
 from custody.planned_forms import MarkForm, MoveForm, PrepareForm
-from custody.refusals import ReasonMissing
 from custody.views.refused import answers_refusals
 from outage.models import Plan
 
@@ -60,7 +61,7 @@ def ward_list(request: HttpRequest, pk: int, ward_pk: int) -> HttpResponse:
     rows = list(prepared.visible_to(person(request)).filter(plan=plan, ward=ward))
     if not rows:
         raise Http404
-    looked_at(request, *rows, act="prepared_list")
+    looked_at(request, *rows, act=Logged.PREPARED_LIST)
     context = {"plan": plan, "ward": ward, "rows": rows, "drill": plan.drill}
     return render(request, "custody/prepared_list.html", context)
 

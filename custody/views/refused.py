@@ -7,10 +7,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from befreg_reserv.acts.refused import Refused
 from befreg_reserv.audit.trail import looked_at
 from custody import binder
 from custody.forms import CallForm, OtherSexForm
-from custody.refusals import NoneLeft, Refused, SameCall
+from custody.refusals import NoneLeft, SameCall
 
 CONFLICT = 409
 OTHER_SEX = "other_sex"  # the button that insists

@@ -17,6 +17,7 @@ from befreg_reserv.people.access import guarded, person, sent
 from custody import deviations, followup, report_text, rows_csv
 from custody import sign_off as signing
 from custody.drawing import Bucket, draw
+from custody.logged import Logged
 from custody.models import Handout
 from custody.refusals import NotFinished
 from custody.report import Report
@@ -47,7 +48,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the report; made to be printed as well."""
     outage = _outage(pk)
     made = report_of(outage, timezone.now())
-    looked_at(request, outage, *_shown(made), act="report")
+    looked_at(request, outage, *_shown(made), act=Logged.REPORT)
     context = {
         "outage": outage,
         "drill": outage.drill,
@@ -71,7 +72,7 @@ def report_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     outage = _outage(pk)
     made = report_of(outage, timezone.now())
     paper = pdf(made)
-    looked_at(request, outage, *_shown(made), act="report_pdf")
+    looked_at(request, outage, *_shown(made), act=Logged.REPORT_PDF)
     headers = {"Content-Disposition": _as_file(outage, _("report"), "pdf")}
     return HttpResponse(paper, content_type="application/pdf", headers=headers)
 
@@ -87,10 +88,10 @@ def rows(request: HttpRequest, pk: int) -> HttpResponseBase:
     found = deviations.of(outage)
     file = [rows_csv.head(words)]
     for handouts in rows_csv.chunks(outage):
-        looked_at(request, *handouts, act="report_csv")
+        looked_at(request, *handouts, act=Logged.REPORT_CSV)
         file.append(rows_csv.lines(handouts, words, found))
     others = [each for each in found if not isinstance(each.shown, Handout)]
-    looked_at(request, *(each.shown for each in others), act="report_csv")
+    looked_at(request, *(each.shown for each in others), act=Logged.REPORT_CSV)
     file.append(rows_csv.other_lines(others, words))
     headers = {"Content-Disposition": _as_file(outage, _("numbers"), "csv")}
     return StreamingHttpResponse(file, content_type="text/csv; charset=utf-8", headers=headers)

@@ -11,6 +11,7 @@ from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person
 from custody.barcodes import code128, qr
 from custody.followup import visible_to
+from custody.logged import Logged
 from custody.models import Handout
 from custody.refusals import NoSlip
 from custody.states import State
@@ -32,7 +33,7 @@ def slip(request: HttpRequest, pk: int) -> HttpResponse:
     handout = get_object_or_404(visible_to(person(request)), pk=pk)
     if handout.state not in WITH_SLIP:
         raise NoSlip(handout)
-    looked_at(request, handout, act="slip")
+    looked_at(request, handout, act=Logged.SLIP)
     size = request.GET.get("size", USUAL)
     return render(request, "custody/slip.html", content(handout, size if size in SIZES else USUAL))
 

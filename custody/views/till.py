@@ -16,20 +16,21 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
 from befreg_reserv import clock
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people import idle, vgr_id
 from befreg_reserv.people.access import answers_on, guarded, person
 from befreg_reserv.people.sessions import SessionStore
 from befreg_reserv.unanswered import may_be_sent_twice
 from custody import binder, departures, handouts, journal_news, missing_sheet
-from custody.followup import NUMBER_SHOWN, not_read_back, not_shown, visible_to
+from custody.followup import not_read_back, not_shown, visible_to
 from custody.forms import CalledAtField, CallForm, OtherSexForm, ReadBackForm
 from custody.handouts import Call
+from custody.logged import Logged
 from custody.models import Handout
 from custody.readings import Reading, marked
 from custody.refusals import NoOutage, OutageEnded
 from custody.states import State
-from custody.steps import Event
 from custody.views.refused import answers_refusals
 from outage import contacts
 from outage.checklist import Checklist, checklist
@@ -181,7 +182,7 @@ def _call(request: HttpRequest, form: CallForm, outage: Outage) -> HttpResponse:
 def _number(
     request: HttpRequest, handout: Handout, form: ReadBackForm, wrong: Reading | None = None
 ) -> HttpResponse:
-    looked_at(request, handout, act=NUMBER_SHOWN)
+    looked_at(request, handout, act=Logged.NUMBER_SHOWN)
     number = handout.number
     missing = number.quarantines.exists()
     context = {

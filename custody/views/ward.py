@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from befreg_reserv import clock
+from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.refused import BadTime, Refused
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import answers_on, guarded, person, wards_of
 from custody import closing, late_registration, notices, prepared
@@ -26,10 +28,10 @@ from custody.followup import (
 )
 from custody.forms import NoticeForm, ReasonForm, ReplaceForm
 from custody.identities import is_as_long, lacks_century, same_sex
+from custody.logged import Logged
 from custody.models import Handout, HandoutStep
-from custody.refusals import BadIdentity, BadTime, Refused, SexDiffers
+from custody.refusals import BadIdentity, SexDiffers
 from custody.states import State
-from custody.steps import Event
 from custody.views.refused import answers_refusals
 
 PAGE_SIZE = 50
@@ -87,7 +89,7 @@ def notice_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     found = _visible(request, pk)
     if not found.real_identity:
         return redirect(found)
-    looked_at(request, found, act="notice_sheet")
+    looked_at(request, found, act=Logged.NOTICE_SHEET)
     context = {
         "handout": found,
         "drill": found.number.training,
@@ -118,7 +120,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
 def log_hit(request: HttpRequest, refusal: BadIdentity) -> None:
     """Log the look at what a refused number stands on: its patient was asked for."""
     if refusal.holder:
-        looked_at(request, refusal.holder, act="number_checked")
+        looked_at(request, refusal.holder, act=Logged.NUMBER_CHECKED)
 
 
 @answers_on("ward:handout")

@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.people import passwords, throttle, wards
 from befreg_reserv.people.roles import Role
 from custody import (
@@ -22,7 +23,6 @@ from custody import (
     sign_off,
 )
 from custody.models import Handout, LostHandout, ReserveNumber
-from custody.steps import Event
 from outage import doubt, lifecycle, needs, planning
 from outage.models import Contact
 from tests import scenes

@@ -13,15 +13,15 @@ from uuid import uuid4
 
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
 from custody import closing, count, handouts, notices
 from custody.count import Found
 from custody.identities import Kind
 from custody.models import Binder, Count, Handout, HandoutStep, ReserveNumber
 from custody.states import STEPS, Act, State
-from custody.steps import Event
 from outage import lifecycle
-from outage.models import Outage
+from outage.models import Outage, TimelineEntry
 from tests import scenes
 from tests.cast import Cast
 
@@ -88,8 +88,12 @@ def lay_out(cast: Cast, *, drill: bool = False) -> Aftermath:
     for number, handout, at in zip(real, (closed, replaced), (130, 200), strict=True):
         closing.replace(handout.pk, number, Event.now(wilma, minute(at)))
     notices.file_notice(closed.pk, Event.now(wilma, minute(140)))
-    lifecycle.note(outage, by=cast.adele, at=minute(300), text="a switch broke", act="cause")
-    lifecycle.note(outage, by=tilda, at=minute(301), text="nobody picked up", act="went_wrong")
+    lifecycle.note(
+        outage, by=cast.adele, at=minute(300), text="a switch broke", act=TimelineEntry.Act.CAUSE
+    )
+    lifecycle.note(
+        outage, by=tilda, at=minute(301), text="nobody picked up", act=TimelineEntry.Act.WENT_WRONG
+    )
     found = [
         Handout.objects.get(pk=each.pk) for each in (closed, replaced, still_open, voided, undone)
     ]

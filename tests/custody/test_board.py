@@ -8,12 +8,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people import wards
 from befreg_reserv.people.models import Ward
 from custody import closing, handouts, missing_sheet
 from custody.models import Binder, Handout
-from custody.steps import Event
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

@@ -6,22 +6,14 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.refused import BadTime, ReasonMissing
 from befreg_reserv.audit.models import LogEntry
 from custody import closing, handouts, notices
 from custody.identities import check_digit
 from custody.models import Handout, MergeNotice, ReserveNumber
-from custody.refusals import (
-    BadIdentity,
-    BadTime,
-    IllegalStep,
-    NotOpen,
-    ReasonMissing,
-    SexDiffers,
-    TabRefilled,
-    WasGiven,
-)
+from custody.refusals import BadIdentity, IllegalStep, NotOpen, SexDiffers, TabRefilled, WasGiven
 from custody.states import State
-from custody.steps import Event
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

@@ -11,6 +11,8 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.refused import BadTime, ReasonMissing
 from befreg_reserv.audit.models import LogEntry
 from custody import closing, consistency, count, quarantine
 from custody.count import Found
@@ -25,16 +27,13 @@ from custody.models import (
     ReserveNumber,
 )
 from custody.refusals import (
-    BadTime,
     CountKeyReused,
     ForeignExplained,
     NoneLeft,
-    ReasonMissing,
     SheetDestroyed,
     SheetSettled,
 )
 from custody.states import State
-from custody.steps import Event
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

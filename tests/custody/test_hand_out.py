@@ -5,10 +5,10 @@ from uuid import uuid4
 
 import pytest
 
+from befreg_reserv.acts.event import Event
 from custody import closing, handouts
 from custody.models import Handout, ReserveNumber
 from custody.refusals import KeyReused, NoneLeft, NoOutage, OutageEnded
-from custody.steps import Event
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

@@ -11,6 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.refused import BadTime, Refused
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people import wards
 from custody import (
@@ -27,17 +29,8 @@ from custody.count import Found
 from custody.identities import check_digit
 from custody.late_forms import LateEntryForm
 from custody.models import Binder, Handout, Quarantine, ReserveNumber
-from custody.refusals import (
-    BadIdentity,
-    BadTime,
-    GivenAlready,
-    KeyReused,
-    NotMissing,
-    NotThen,
-    Refused,
-)
+from custody.refusals import BadIdentity, GivenAlready, KeyReused, NotMissing, NotThen
 from custody.states import State
-from custody.steps import Event
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

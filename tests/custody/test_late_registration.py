@@ -9,6 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.refused import BadTime, ReasonMissing
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
@@ -20,12 +22,9 @@ from custody.refusals import (
     AlreadyRegistered,
     AlreadyStruck,
     BadIdentity,
-    BadTime,
     LateKeyReused,
     NamesAPerson,
-    ReasonMissing,
 )
-from custody.steps import Event
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

@@ -7,14 +7,15 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.refused import BadTime, ReasonMissing
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody import closing, consistency, late_registration, prepared
 from custody.binder import BinderRefused
 from custody.models import Handout, LateRegistration, LateWithdrawal
 from custody.prepared import NumbersRefused
-from custody.refusals import BadIdentity, BadTime, NotRegistered, ReasonMissing
-from custody.steps import Event
+from custody.refusals import BadIdentity, NotRegistered
 from outage.models import Outage
 from tests import scenes
 from tests.blind import blind

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
 
+from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
@@ -16,7 +17,7 @@ from custody import binder, closing, prepared
 from custody.identities import check_digit
 from custody.models import Handout, PreparedNumber
 from custody.prepared import NumbersRefused
-from custody.refusals import BadIdentity, PlanCancelled, ReasonMissing
+from custody.refusals import BadIdentity, PlanCancelled
 from outage import lifecycle, planning
 from outage.models import Outage, Plan
 from tests import scenes

@@ -4,12 +4,13 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from custody import consistency, prepared
 from custody.models import PreparedMove, PreparedNumber
-from custody.refusals import NotMovable, ReasonMissing
+from custody.refusals import NotMovable
 from outage import lifecycle, planning
 from outage.models import Plan
 from tests import scenes

@@ -18,12 +18,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from befreg_reserv import clock
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people import wards
 from befreg_reserv.people.models import User, Ward
 from custody import closing, handouts, late_entry, notices, reminders
 from custody.models import Handout, Reminder
-from custody.steps import Event
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

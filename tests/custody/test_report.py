@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone, translation
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people import wards
 from befreg_reserv.people.models import User
@@ -41,9 +42,8 @@ from custody.report import (
     report,
 )
 from custody.sign_off import Duty
-from custody.steps import Event
 from outage import lifecycle
-from outage.models import DrillTargets, Outage
+from outage.models import DrillTargets, Outage, TimelineEntry
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
@@ -113,7 +113,13 @@ def test_what_is_open_and_since_when(after: Aftermath) -> None:
 
 
 def test_the_latest_cause_holds(after: Aftermath) -> None:
-    lifecycle.note(after.outage, by=after.cast.adele, at=after.at(500), text="a cable", act="cause")
+    lifecycle.note(
+        after.outage,
+        by=after.cast.adele,
+        at=after.at(500),
+        text="a cable",
+        act=TimelineEntry.Act.CAUSE,
+    )
     made = at_ten_hours(after)
     assert made.cause is not None
     assert made.cause.text == "a cable"

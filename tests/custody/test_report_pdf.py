@@ -14,7 +14,7 @@ from custody.models import Binder
 from custody.report import report
 from custody.report_pdf import pdf
 from outage import lifecycle
-from outage.models import Outage
+from outage.models import Outage, TimelineEntry
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.aftermath import Aftermath, lay_out
@@ -122,7 +122,9 @@ def test_a_real_outages_paper_does_not(adele: Client, after: Aftermath, tmp_path
 
 def test_what_people_wrote_is_text_and_no_markup(after: Aftermath, tmp_path: Path) -> None:
     wrote = "<b>1 < 2 & 3</b> <para> åäö ÅÄÖ"
-    lifecycle.note(after.outage, by=after.cast.adele, at=after.at(500), text=wrote, act="cause")
+    lifecycle.note(
+        after.outage, by=after.cast.adele, at=after.at(500), text=wrote, act=TimelineEntry.Act.CAUSE
+    )
     text = read(pdf(report(after.outage, after.at(600))), tmp_path)
     assert wrote in " ".join(text.split())
 

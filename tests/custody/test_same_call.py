@@ -10,11 +10,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
 from custody import handouts, missing_sheet
 from custody.models import Handout
 from custody.refusals import SameCall
-from custody.steps import Event
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast

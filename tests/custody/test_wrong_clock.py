@@ -11,11 +11,11 @@ from django.test import Client
 from django.utils import timezone
 
 from befreg_reserv import clock
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from custody import consistency, handouts, reminders
 from custody.models import Binder, Handout, LateRegistration
-from custody.steps import Event
 from outage import lifecycle
 from outage.forms import SinceField
 from outage.models import Outage, PlanChange, TimelineEntry

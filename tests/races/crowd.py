@@ -15,10 +15,10 @@ from uuid import uuid4
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User, Ward
 from custody import handouts
 from custody.handouts import Call
-from custody.steps import Event
 from tests.races import unlocked
 from tests.races.job import BREATH_SECONDS, PATIENCE_SECONDS, Job, Told
 from tests.scenes import ANOTHER_PATIENT

@@ -9,12 +9,12 @@ from uuid import uuid4
 
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User, Ward
 from custody import handouts, late_entry
 from custody.handouts import Call
 from custody.late_entry import Entry
 from custody.refusals import GivenAlready, NoneLeft
-from custody.steps import Event
 from outage.models import Outage
 from tests.races.crowd import FORK, _get_ready
 from tests.scenes import ANOTHER_PATIENT

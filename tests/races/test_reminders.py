@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from befreg_reserv.acts.event import Event
 from custody import handouts
 from custody.models import Reminder
-from custody.steps import Event
 from outage import lifecycle
 from tests import cast as casting
 from tests import scenes

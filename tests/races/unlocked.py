@@ -10,10 +10,12 @@ from unittest.mock import patch
 from django.db import connection
 from django.db.models import QuerySet
 
+from befreg_reserv.acts import record
 from befreg_reserv.audit import trail, triggers
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from custody import handouts, tabs
+from custody.logged import Logged
 from custody.models import Handout, HandoutStep, ReserveNumber
 
 ONCE = next(c for c in Handout._meta.constraints if c.name == "number_handed_out_once")
@@ -37,8 +39,8 @@ def take_unseen(
 ) -> list[LogEntry]:
     """Take numbers out without looking whether somebody has."""
     ReserveNumber.objects.filter(pk__in=[each.pk for each in numbers]).update(taken_at=left_at)
-    changes: trail.Changes = {"taken_at": (None, left_at)}
-    return [trail.entry(each, "leave_binder", actor=by, at=at, changes=changes) for each in numbers]
+    left, changes = Logged.LEAVE_BINDER, record.said(taken_at=left_at)
+    return [trail.entry(each, left, actor=by, at=at, changes=changes) for each in numbers]
 
 
 @contextmanager

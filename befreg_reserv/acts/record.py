@@ -1,0 +1,74 @@
+"""What acts write to the audit log, beside what they change: one entry of theirs, and no other."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import models
+
+from befreg_reserv.acts.event import AnyEvent
+from befreg_reserv.audit import trail
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.audit.trail import Action, Changes
+
+
+def entry(
+    row: models.Model,
+    name: models.TextChoices,
+    event: AnyEvent,
+    changes: Changes | None = None,
+    *,
+    action: int = Action.UPDATE,
+) -> LogEntry:
+    """Return an unsaved entry: the act ``name`` on ``row``, under who recorded it and when.
+
+    ``changes``: field → (before, after). For ``trail.write``, which takes several at once.
+    """
+    at, actor = event.recorded_at, event.recorded_by
+    return trail.entry(row, name, actor=actor, at=at, changes=changes, action=action)
+
+
+def record(
+    row: models.Model,
+    name: models.TextChoices,
+    event: AnyEvent,
+    changes: Changes | None = None,
+    *,
+    action: int = Action.UPDATE,
+) -> None:
+    """Write one entry. Arguments as for ``entry``."""
+    trail.write(entry(row, name, event, changes, action=action))
+
+
+def said(**values: Any) -> Changes:
+    """Return values that had no before as changes: name → (None, value)."""
+    return {name: (None, value) for name, value in values.items()}
+
+
+def assign(row: models.Model, columns: Mapping[str, Any], **standing: Any) -> Changes:
+    """Write columns of a locked row, and set them on it. Return what changed, for the log.
+
+    ``standing``: columns and the values that the row must still have. Raises
+    ObjectDoesNotExist where it hasn't, and then nothing was written.
+    """
+    changes = {name: (getattr(row, name), value) for name, value in columns.items()}
+    rows: models.QuerySet[models.Model] = models.QuerySet(type(row))
+    if not rows.filter(pk=row.pk, **standing).update(**columns):
+        raise ObjectDoesNotExist
+    for name, value in columns.items():
+        setattr(row, name, value)
+    return changes
+
+
+def change(
+    row: models.Model,
+    name: models.TextChoices,
+    event: AnyEvent,
+    columns: Mapping[str, Any],
+    also: Changes | None = None,
+) -> None:
+    """Change columns of a locked row, and record the act ``name`` with the difference.
+
+    ``also`` are further changes that the log is to show: a reason, for one.
+    """
+    record(row, name, event, assign(row, columns) | (also or {}))

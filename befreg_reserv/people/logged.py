@@ -1,0 +1,18 @@
+"""What the audit log says of sessions and passwords (a leaf)."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Logged(TextChoices):
+    """What the log says of people, beside Django's own sign-in and sign-out."""
+
+    SIGN_IN_REFUSED = "sign_in_refused", _("Sign-in refused: too many tries")
+    LOCKED = "locked", _("Locked")
+    UNLOCKED = "unlocked", _("Unlocked")
+    ONE_TIME_PASSWORD = "one_time_password", _("One-time password set")
+    OWN_PASSWORD = "own_password", _("Own password chosen")
+    OWN_PASSWORD_REFUSED = (
+        "own_password_refused",
+        _("Own password not changed: the present one was wrong"),
+    )

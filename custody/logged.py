@@ -1,0 +1,36 @@
+"""What the audit log says of the binder and its numbers (a leaf)."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Logged(TextChoices):
+    """What the log says that isn't a step of a handout."""
+
+    READ_BACK = "read_back", _("Read back")
+    READ_BACK_WRONG = "read_back_wrong", _("Read back wrong")
+    NUMBER_SHOWN = "number_shown", _("Number shown at the till")
+    SLIP = "slip", _("Slip printed or shown")
+    LEAVE_BINDER = "leave_binder", _("Left the binder")
+    RETURN_TO_BINDER = "return_to_binder", _("Returned to the binder")
+    NUMBER_CHECKED = "number_checked", _("Number asked for")
+    NOTICE_SHEET = "notice_sheet", _("Notice sheet printed or shown")
+    EXPLAIN_QUARANTINE = "explain_quarantine", _("Missing sheet explained")
+    COUNT_BINDER = "count_binder", _("Binder counted")
+    DESTROY_SHEET = "destroy_sheet", _("Sheet destroyed")
+    EXPLAIN_FOREIGN = "explain_foreign", _("Sheet that didn't belong there explained")
+    LATE_ENTRY = "late_entry", _("Entered afterwards")
+    PREPARE_NUMBER = "prepare_number", _("Prepared number entered")
+    MARK_PREPARED = "mark_prepared", _("Prepared number marked")
+    MOVE_PREPARED = "move_prepared", _("Prepared number moved")
+    PREPARED_LIST = "prepared_list", _("List of prepared numbers printed or shown")
+    LIST_LATE = "list_late", _("Listed for late registration")
+    REGISTER_LATE = "register_late", _("Registered late")
+    WITHDRAW_LATE = "withdraw_late", _("Late registration withdrawn")
+    STRIKE_LATE = "strike_late", _("Struck from the late list")
+    SIGN_OFF = "sign_off", _("Outage signed off")
+    REPORT = "report", _("Report shown")
+    REPORT_PDF = "report_pdf", _("Report downloaded as PDF")
+    REPORT_CSV = "report_csv", _("Rows downloaded as CSV")
+    REMIND = "remind", _("Ward reminded")
+    RESTORED = "restored", _("A restored backup was found")

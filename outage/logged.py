@@ -1,0 +1,11 @@
+"""What the audit log says of outages that isn't on their timelines (a leaf)."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Logged(TextChoices):
+    """What the log says beside the acts of timelines, plans and doubts."""
+
+    TICK = "tick", _("Point of the checklist")
+    STATE_NEED = "state_need", _("Need stated")

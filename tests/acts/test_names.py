@@ -1,0 +1,45 @@
+"""The names of acts in the log: an act without words does not start."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.audit import acts
+from outage.models import PlanChange
+
+
+class Untold(TextChoices):
+    """Django makes up words for it: "Set Aside"."""
+
+    SET_ASIDE = "set_aside_untold"
+
+
+class Again(TextChoices):
+    """A name that the log has."""
+
+    SIGN_IN = "sign_in", _("Signed in")
+
+
+class Long(TextChoices):
+    """A name that the column can't hold."""
+
+    LONG = "l" * 41, _("Signed in")
+
+
+@pytest.mark.parametrize("names", [Untold, Again, Long])
+def test_names_that_the_log_cannot_tell_do_not_start(names: type[TextChoices]) -> None:
+    before = acts.choices()
+    with pytest.raises(ImproperlyConfigured):
+        acts.register(names)
+    assert acts.choices() == before
+
+
+def test_an_act_that_nobody_registered_is_not_written() -> None:
+    with pytest.raises(ImproperlyConfigured):
+        acts.stored(Untold.SET_ASIDE)
+
+
+def test_an_app_that_starts_twice_is_no_other() -> None:
+    acts.register(PlanChange.Act, "plan_")
+    assert acts.stored(PlanChange.Act.CANCELLED) == "plan_cancelled"
