@@ -34,9 +34,9 @@ TO_COME = {"planned_start", "planned_end", "expire_date", "published_at"}
 
 
 def protection_is_on() -> Iterator[Finding]:
-    """Yield the triggers that are missing: SQLite drops them when a table is remade."""
-    for name in triggers.missing(connection):
-        yield f"trigger {name} is missing: run `manage.py migrate`"
+    """Yield the triggers that the database doesn't hold as the code names them."""
+    for fault in triggers.faults(connection):
+        yield f"trigger {fault.name} is {fault.kind}: run `manage.py migrate`"
 
 
 def state_is_last_step() -> Iterator[Finding]:

@@ -47,7 +47,7 @@ def test_the_next_test_begins_with_nothing(laid_down: dict[str, int]) -> None:
 
 def test_the_triggers_are_back(laid_down: dict[str, int], handout: Handout) -> None:
     emptying.empty(laid_down)
-    assert triggers.missing(connection) == []
+    assert triggers.faults(connection) == []
 
 
 def test_with_the_triggers_in_their_place_it_could_not_be_done(

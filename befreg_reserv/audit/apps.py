@@ -4,12 +4,12 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db import connections
-from django.db.models.signals import post_migrate, pre_migrate
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class AuditConfig(AppConfig):
-    """Protects the log and puts every registered trigger back after each migration."""
+    """Protects the log, and makes each upgrade leave exactly the registered triggers."""
 
     name = "befreg_reserv.audit"
     label = "audit"
@@ -23,13 +23,11 @@ class AuditConfig(AppConfig):
         triggers.register(*triggers.append_only(LogEntry))
         signing_in.connect()
 
-        def put_back(*, using: str, **_kwargs: Any) -> None:
-            triggers.install(connections[using])
+        def settle(*, using: str, verbosity: int = 1, stdout: Any = None, **_: Any) -> None:
+            wrong = triggers.install(connections[using])
+            if stdout and verbosity:
+                new = sum(fault.kind == "missing" for fault in wrong)
+                others = [str(fault) for fault in wrong if fault.kind != "missing"]
+                stdout.write(f"  Triggers: {new} made; set right: {', '.join(others) or 'none'}")
 
-        def make_way(*, using: str, plan: list[Any], **_kwargs: Any) -> None:
-            if plan:
-                triggers.make_way(connections[using])
-
-        pre_migrate.connect(make_way, sender=self, weak=False, dispatch_uid="audit triggers")
-        # After every migration, since SQLite drops a table's triggers whenever it remakes it.
-        post_migrate.connect(put_back, sender=self, weak=False, dispatch_uid="audit triggers")
+        post_migrate.connect(settle, sender=self, weak=False, dispatch_uid="audit triggers")

@@ -1,8 +1,8 @@
 """Rules that the database keeps by trigger, the same on SQLite and PostgreSQL.
 
 A rule says which statement on which table is refused, and when: a condition in SQL that both
-databases understand, with ``NEW`` and ``OLD``. Apps register their rules; they are installed
-after every migration, and ``missing`` tells which aren't there.
+databases understand, with ``NEW`` and ``OLD``. Apps register their rules; ``install`` makes the
+database hold exactly these, and ``faults`` names where it doesn't.
 """
 
 import re
@@ -11,11 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from befreg_reserv.audit import catalog
 from befreg_reserv.clock import TOLERANCE
 
+# What PostgreSQL keeps of a name.
+LONGEST_NAME = 63
 Event = Literal["INSERT", "UPDATE", "DELETE", "TRUNCATE"]
 ALWAYS = "1 = 1"
 # Stands in a condition for the latest time that isn't to come: the database's own clock, and
@@ -45,33 +48,46 @@ class Trigger:
     one_at_a_time: str = ""
     sqlite_only: bool = False
 
-    def create(self, vendor: str) -> list[str]:
-        """Return the statements that make the trigger anew."""
-        message = self.message.replace("'", "''")
-        condition = self.condition.replace(LATEST, _LATEST[vendor])
+    def definition(self, vendor: str) -> str:
+        """Return the trigger in the words of the database's own catalog: see ``catalog``."""
         if vendor == "sqlite":
-            return [
-                *self.drop(vendor),
-                (
-                    f'CREATE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" '
-                    f"FOR EACH ROW WHEN {condition} "
-                    f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-                ),
-            ]
+            return (
+                f'CREATE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" '
+                f"FOR EACH ROW WHEN {self._condition(vendor)} "
+                f"BEGIN SELECT RAISE(ABORT, '{self._message()}'); END"
+            )
         level = "STATEMENT" if self.event == "TRUNCATE" else "ROW"
-        row = "OLD" if self.event == "DELETE" else "NEW"
+        head = f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table}"
+        how = f"FOR EACH {level} EXECUTE FUNCTION {self.name}()"
+        return "\n".join([f"{head} {how}", "plpgsql", self._body()])
+
+    def create(self, vendor: str) -> list[str]:
+        """Return the statements that make the trigger, or put it in an older one's place."""
+        definition = self.definition(vendor)
+        if vendor == "sqlite":
+            return [*self.drop(vendor), definition]
+        head = definition.splitlines()[0].replace("CREATE", "CREATE OR REPLACE", 1)
         return [
             (
                 f'CREATE OR REPLACE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql AS '
-                f"$$ BEGIN {self._wait()}IF {condition} THEN "
-                f"RAISE EXCEPTION USING MESSAGE = '{message}', "
-                f"ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {row}; END $$"
+                f"$${self._body()}$$"
             ),
-            (
-                f'CREATE OR REPLACE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" '
-                f'FOR EACH {level} EXECUTE FUNCTION "{self.name}"()'
-            ),
+            head,
         ]
+
+    def _body(self) -> str:
+        row = "OLD" if self.event == "DELETE" else "NEW"
+        return (
+            f" BEGIN {self._wait()}IF {self._condition('postgresql')} THEN "
+            f"RAISE EXCEPTION USING MESSAGE = '{self._message()}', "
+            f"ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {row}; END "
+        )
+
+    def _condition(self, vendor: str) -> str:
+        return self.condition.replace(LATEST, _LATEST[vendor])
+
+    def _message(self) -> str:
+        return self.message.replace("'", "''")
 
     def _wait(self) -> str:
         """Return PostgreSQL's statement that waits for the value's turn; SQLite has one writer."""
@@ -83,18 +99,22 @@ class Trigger:
 
     def drop(self, vendor: str) -> list[str]:
         """Return the statements that take the trigger away."""
-        if vendor == "sqlite":
-            return [f'DROP TRIGGER IF EXISTS "{self.name}"']
-        return [
-            f'DROP TRIGGER IF EXISTS "{self.name}" ON "{self.table}"',
-            f'DROP FUNCTION IF EXISTS "{self.name}"()',
-        ]
+        return _drop(self.name, self.table, vendor)
 
     def fits(self, vendor: str) -> bool:
         """Tell whether the database has such an event at all."""
         if vendor == "sqlite":
             return self.event != "TRUNCATE"
         return not self.sqlite_only
+
+
+def _drop(name: str, table: str, vendor: str) -> list[str]:
+    if vendor == "sqlite":
+        return [f'DROP TRIGGER IF EXISTS "{name}"']
+    return [
+        f'DROP TRIGGER IF EXISTS "{name}" ON "{table}"',
+        f'DROP FUNCTION IF EXISTS "{name}"()',
+    ]
 
 
 def append_only(model: type[models.Model]) -> list[Trigger]:
@@ -189,53 +209,124 @@ _registered: dict[str, Trigger] = {}
 
 
 def register(*rules: Trigger | Iterable[Trigger]) -> None:
-    """Remember rules for ``install``."""
+    """Remember rules for ``install``. Raises ValueError for a name that can't be told apart."""
     for rule in rules:
         for trigger in [rule] if isinstance(rule, Trigger) else rule:
+            if _registered.get(trigger.name, trigger) != trigger:
+                raise ValueError(f"Two rules are named {trigger.name}.")
+            if not is_ours(trigger.name, trigger.table):
+                raise ValueError(f"Begin the name of the rule {trigger.name} with its table's.")
+            if len(trigger.name) > LONGEST_NAME and not trigger.sqlite_only:
+                raise ValueError(f"PostgreSQL would cut the name {trigger.name} short.")
             _registered[trigger.name] = trigger
 
 
+def is_ours(name: str, table: str) -> bool:
+    """Tell by its name whether a trigger is a rule of ours, or was one of an older version."""
+    return name.startswith(f"{table}_")
+
+
+Kind = Literal["missing", "different", "disabled", "extra"]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A trigger that the database doesn't hold as the code names it.
+
+    "extra": on a table of ours, and the code doesn't name it. "disabled": it is right and doesn't
+    fire. ``always``: somebody had PostgreSQL fire it on a replica too.
+    """
+
+    kind: Kind
+    name: str
+    table: str
+    always: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.kind}"
+
+
+def faults(connection: BaseDatabaseWrapper) -> list[Fault]:
+    """Return every trigger that is missing, different, disabled or extra, by name.
+
+    A trigger of somebody else's, with a name of its own, may stand on our tables as long as it
+    runs AFTER the row is written, as those that copy rows to a replica do. One that runs BEFORE
+    can change or swallow the row, so it is extra.
+    """
+    vendor = connection.vendor
+    tables = set(connection.introspection.django_table_names())
+    found = {(each.table, each.name): each for each in catalog.triggers(connection)}
+    named = {(rule.table, rule.name): rule for rule in _registered.values() if rule.fits(vendor)}
+    wrong = [
+        Fault("extra", name, table)
+        for (table, name), each in found.items()
+        if (table, name) not in named
+        and table in tables
+        and (is_ours(name, table) or not each.after)
+    ]
+    for (table, name), rule in named.items():
+        there = found.get((table, name))
+        if there is None:
+            wrong.append(Fault("missing", name, table))
+        elif there.definition != rule.definition(vendor):
+            wrong.append(Fault("different", name, table, there.always))
+        elif not there.fires:
+            wrong.append(Fault("disabled", name, table))
+    return sorted(wrong, key=lambda fault: fault.name)
+
+
+def install(connection: BaseDatabaseWrapper) -> list[Fault]:
+    """Make the database hold exactly the registered triggers; return what was wrong.
+
+    Nobody ever sees less protection than before. SQLite has all of it in one transaction. On
+    PostgreSQL a transaction holds one table's lock, so that no handout meets two of them in
+    another order: a rule is replaced in one step, and goes when those that follow it are there.
+    """
+    if connection.vendor == "sqlite":
+        with transaction.atomic(using=connection.alias, savepoint=False):
+            return _mend(connection)
+    return _mend(connection)
+
+
+def _mend(connection: BaseDatabaseWrapper) -> list[Fault]:
+    tables = set(connection.introspection.table_names())
+    # `migrate people` runs before custody has any tables.
+    wrong = [fault for fault in faults(connection) if fault.table in tables]
+    for fault in wrong:
+        if fault.kind != "extra":
+            _make(connection, fault)
+    for fault in faults(connection):  # read anew: SQLite has one trigger of a name
+        if fault.kind == "extra":
+            _drop_extra(connection, fault)
+    return wrong
+
+
+def _make(connection: BaseDatabaseWrapper, fault: Fault) -> None:
+    statements = _registered[fault.name].create(connection.vendor)
+    if fault.always:  # a replaced one fires on the origin alone
+        statements.append(f'ALTER TABLE "{fault.table}" ENABLE ALWAYS TRIGGER "{fault.name}"')
+    _run(connection, statements)
+
+
+def _drop_extra(connection: BaseDatabaseWrapper, fault: Fault) -> None:
+    statements = _drop(fault.name, fault.table, connection.vendor)
+    # The function stays where a rule of this name stands on another table.
+    _run(connection, statements[:1] if fault.name in _registered else statements)
+
+
 def _run(connection: BaseDatabaseWrapper, statements: Iterable[str]) -> None:
-    with connection.cursor() as cursor:
+    in_one = transaction.atomic(using=connection.alias, savepoint=False)
+    with in_one, connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
 
 
-def _present_tables(connection: BaseDatabaseWrapper) -> set[str]:
-    return set(connection.introspection.table_names())
-
-
-def _fitting(connection: BaseDatabaseWrapper) -> list[Trigger]:
-    """Rules for tables that exist: `migrate people` runs before custody has any."""
-    tables = _present_tables(connection)
-    fitting = (rule for rule in _registered.values() if rule.fits(connection.vendor))
-    return [rule for rule in fitting if rule.table in tables]
-
-
-def install(connection: BaseDatabaseWrapper) -> None:
-    """Make every registered trigger, replacing an older form of it."""
-    for rule in _fitting(connection):
-        _run(connection, rule.create(connection.vendor))
-
-
-def make_way(connection: BaseDatabaseWrapper) -> None:
-    """Drop every trigger on SQLite, before migrations; ``install`` puts them back after them.
-
-    SQLite remakes a table under another name and renames it. Then it reads all triggers, and
-    refuses one that looks into a table which isn't there at that moment. PostgreSQL remakes none.
-    """
-    if connection.vendor != "sqlite":
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        names = [row[0] for row in cursor.fetchall()]
-    _run(connection, [f'DROP TRIGGER "{name}"' for name in names])
-
-
 def remove(connection: BaseDatabaseWrapper) -> None:
     """Drop every registered trigger. For tests that must empty tables, and for them alone."""
-    for rule in _fitting(connection):
-        _run(connection, rule.drop(connection.vendor))
+    tables = set(connection.introspection.table_names())
+    for rule in _registered.values():
+        if rule.fits(connection.vendor) and rule.table in tables:
+            _run(connection, rule.drop(connection.vendor))
 
 
 @contextmanager
@@ -246,17 +337,3 @@ def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
         yield
     finally:
         install(connection)
-
-
-def missing(connection: BaseDatabaseWrapper) -> list[str]:
-    """Return the names of registered triggers that the database lacks or has switched off."""
-    query = (
-        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        if connection.vendor == "sqlite"
-        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        present = {row[0] for row in cursor.fetchall()}
-    expected = [rule.name for rule in _registered.values() if rule.fits(connection.vendor)]
-    return sorted(set(expected) - present)

@@ -38,15 +38,16 @@ def failing() -> dict[str, str]:
     """Return part → what is wrong; empty when all is well.
 
     Parts: ``database`` (can't be written), ``disk`` (no room for a handout),
-    ``migrations`` (some not applied), ``triggers`` (some missing). The first that fails is named,
-    since the others lean on it; then every part that an app has registered.
+    ``migrations`` (some not applied), ``triggers`` (not exactly those that the code names: each
+    with what is wrong with it). The first that fails is named, since the others lean on it; then
+    every part that an app has registered.
     """
     try:
         _write()
         full = _full()
         unapplied = _unapplied_migrations()
-        lost = triggers.missing(connection)
-        if not (full or unapplied or lost):
+        wrong = triggers.faults(connection)
+        if not (full or unapplied or wrong):
             return _of_apps()
     except (DatabaseError, psycopg.Error, PoolTimeout) as error:
         return {"database": type(error).__name__}
@@ -54,7 +55,7 @@ def failing() -> dict[str, str]:
         return {"disk": full}
     if unapplied:
         return {"migrations": ", ".join(unapplied)}
-    return {"triggers": ", ".join(lost)}
+    return {"triggers": ", ".join(str(fault) for fault in wrong)}
 
 
 def _of_apps() -> dict[str, str]:

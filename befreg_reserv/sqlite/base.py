@@ -7,6 +7,8 @@ from typing import Any
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
+from befreg_reserv.sqlite.schema import DatabaseSchemaEditor
+
 _turn = Lock()
 AT_ONCE = 0.05  # seconds that nobody counts as a wait
 
@@ -17,6 +19,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     SQLite's waiters don't queue, they look again every now and then. Eight of them, and some were
     passed over for more than three seconds.
     """
+
+    SchemaEditorClass = DatabaseSchemaEditor
 
     def _start_transaction_under_autocommit(self) -> None:
         """Begin; raise OperationalError when the turn, and then the lock, don't come in time."""

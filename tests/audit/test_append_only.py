@@ -116,18 +116,18 @@ def test_a_kind_of_thing_that_the_log_mentions_stays() -> None:
 
 
 def test_every_registered_trigger_is_there() -> None:
-    assert triggers.missing(connection) == []
+    assert triggers.faults(connection) == []
 
 
 def test_a_dropped_trigger_is_named() -> None:
     name = f"{TABLE}_no_update"
     run(f"DROP TRIGGER {name}" + (f" ON {TABLE}" if POSTGRESQL else ""))
-    assert triggers.missing(connection) == [name]
+    assert triggers.faults(connection) == [triggers.Fault("missing", name, TABLE)]
     triggers.install(connection)
-    assert triggers.missing(connection) == []
+    assert triggers.faults(connection) == []
 
 
 @on_postgresql
 def test_a_trigger_that_is_switched_off_is_named() -> None:
     run(f"ALTER TABLE {TABLE} DISABLE TRIGGER {TABLE}_no_delete")
-    assert triggers.missing(connection) == [f"{TABLE}_no_delete"]
+    assert [str(fault) for fault in triggers.faults(connection)] == [f"{TABLE}_no_delete disabled"]

@@ -65,7 +65,7 @@ def test_what_needs_no_entry_because_it_never_changes_is_held_by_triggers(label:
             else "SELECT tgname FROM pg_trigger"
         )
         assert {f"{table}_no_update", f"{table}_no_delete"} <= {name for (name,) in cursor}
-    assert triggers.missing(connection) == []
+    assert triggers.faults(connection) == []
 
 
 def test_a_change_of_password_is_logged_and_the_password_is_not(cast: Cast) -> None:
@@ -144,6 +144,6 @@ def test_what_comes_after_a_command_that_failed_is_not_its_own() -> None:
 @pytest.mark.django_db
 def test_migrating_again_puts_a_lost_trigger_back() -> None:
     triggers.remove(connection)
-    assert triggers.missing(connection)
+    assert triggers.faults(connection)
     call_command("migrate", verbosity=0)
-    assert triggers.missing(connection) == []
+    assert triggers.faults(connection) == []

@@ -1,0 +1,42 @@
+"""How SQLite's tables are changed while rules stand on them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+from django.db.backends.sqlite3 import schema
+
+
+class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
+    """Keeps the triggers of tables that it remakes.
+
+    To change a column, Django makes the table anew under another name, drops the old one with its
+    triggers and renames the new one. SQLite then reads all triggers, and refuses one that looks
+    into a table or column which isn't there. So all are off for that step, and back in the same
+    transaction: no other connection ever finds a table without them. One that a change has made
+    wrong refuses every row until the upgrade's end replaces it.
+    """
+
+    def _remake_table(self, *args: Any, **kwargs: Any) -> None:
+        with self._triggers_off():
+            super()._remake_table(*args, **kwargs)  # type: ignore[misc]
+
+    def remove_field(self, *args: Any, **kwargs: Any) -> None:
+        """Drop a column; for arguments see Django's own."""
+        with self._triggers_off():
+            super().remove_field(*args, **kwargs)
+
+    @contextmanager
+    def _triggers_off(self) -> Iterator[None]:
+        # Not every migration is a transaction.
+        with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
+            cursor.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+            for name, _table, _sql in triggers:
+                cursor.execute(f'DROP TRIGGER "{name}"')
+            yield
+            tables = set(self.connection.introspection.table_names(cursor))
+            for _name, table, sql in triggers:
+                if table in tables:
+                    cursor.execute(sql)
