@@ -1,0 +1,318 @@
+"""An upgrade leaves exactly the triggers that the code names, and none is ever off meanwhile."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, connection
+from django.db.backends.sqlite3.schema import DatabaseSchemaEditor
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from befreg_reserv.audit import triggers
+from befreg_reserv.audit.triggers import Trigger
+from befreg_reserv.people.models import User, Ward
+from befreg_reserv.sqlite.base import DatabaseWrapper
+from custody import handouts
+from custody.handouts import Call
+from custody.models import Handout
+from custody.steps import Event
+from outage.models import Outage, Reading
+from tests import emptying, older
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NAME = "outage_reading_no_delete"
+RULE = triggers._registered[NAME]
+REMADE = ("custody", "0009")  # backwards from 0010, which adds a column to the sign-offs
+ON_ITS_TABLE = " ON custody_handoutstep" if connection.vendor == "postgresql" else ""
+on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="of PostgreSQL's")
+on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite remakes tables")
+
+
+@pytest.fixture(autouse=True)
+def _older(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    with older.database(tmp_path):
+        yield
+
+
+@pytest.fixture
+def rules(monkeypatch: pytest.MonkeyPatch) -> dict[str, Trigger]:
+    """Let a test name other rules than the code does."""
+    named = dict(triggers._registered)
+    monkeypatch.setattr(triggers, "_registered", named)
+    return named
+
+
+def run(*statements: str) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def migrate(*where: str) -> str:
+    out = StringIO()
+    call_command("migrate", *where, stdout=out)
+    return out.getvalue()
+
+
+def wrong() -> list[str]:
+    return [str(fault) for fault in triggers.faults(connection)]
+
+
+def readings_can_be_deleted() -> bool:
+    return Reading.objects.all().delete()[0] > 0
+
+
+@contextmanager
+def a_client_that_deletes() -> Iterator[Counter[str]]:
+    """Try, before and after each statement of this connection, to delete a sign-off from another.
+
+    Yields what came of it: "refused", "locked" or "deleted", and how often.
+    """
+    seen: Counter[str] = Counter()
+    with older.another_client() as client:
+
+        def delete() -> None:
+            try:
+                gone = client.execute("DELETE FROM custody_signoff").rowcount
+                seen["deleted" if gone else "none left"] += 1
+            except (sqlite3.IntegrityError, psycopg.errors.IntegrityError):
+                seen["refused"] += 1
+            except (sqlite3.OperationalError, psycopg.errors.LockNotAvailable) as error:
+                seen["locked" if "lock" in str(error) else str(error)] += 1
+
+        def watch(execute: Callable[..., Any], *statement: Any) -> Any:
+            delete()
+            try:
+                return execute(*statement)
+            finally:
+                delete()
+
+        with connection.execute_wrapper(watch):
+            yield seen
+
+
+# --- the database of the commit before ----------------------------------------------------------
+
+
+def checked() -> str:
+    out = StringIO()
+    with suppress(SystemExit):
+        call_command("check_custody", stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+def hand_out() -> Handout:
+    drill = Outage.objects.get(ended_at=None)
+    ward = Ward.objects.get(name="IVA")
+    call = Call("M", "wilma", ward, "2102", uuid4(), outage_id=drill.pk)
+    return handouts.hand_out(call, Event.now(User.objects.get(username="tilda"), timezone.now()))
+
+
+def test_with_every_kind_of_row_it_is_whole_after_the_upgrade_and_hands_out() -> None:
+    before = emptying.rows()
+    assert set(before) == set(connection.introspection.table_names())
+    migrate()
+    after = emptying.rows()
+    assert [table for table, count in before.items() if after.get(table, 0) < count] == []
+    assert Handout.objects.get(pk=hand_out().pk).number.taken_at
+    assert "All well" in checked()
+
+
+# --- a rule that is removed, renamed, changed ---------------------------------------------------
+
+
+def test_a_removed_rule_is_named_and_dropped(rules: dict[str, Trigger]) -> None:
+    migrate()
+    del rules[NAME]
+    assert wrong() == [f"{NAME} extra"]
+    assert f"set right: {NAME} extra" in migrate()
+    assert wrong() == []
+    assert readings_can_be_deleted()
+
+
+def test_before_it_stayed_for_ever(rules: dict[str, Trigger]) -> None:
+    migrate()
+    del rules[NAME]
+    for rule in rules.values():  # what an upgrade did
+        if rule.fits(connection.vendor):
+            run(*rule.create(connection.vendor))
+    assert wrong() == [f"{NAME} extra"]
+    with pytest.raises(IntegrityError):
+        readings_can_be_deleted()
+
+
+def test_a_renamed_rule_goes_by_its_new_name_alone(rules: dict[str, Trigger]) -> None:
+    migrate()
+    rules[f"{NAME}_ever"] = replace(rules.pop(NAME), name=f"{NAME}_ever")
+    assert wrong() == [f"{NAME} extra", f"{NAME}_ever missing"]
+    migrate()
+    assert wrong() == []
+    with pytest.raises(IntegrityError):
+        readings_can_be_deleted()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"message": "never"}, {"condition": "OLD.id > 0"}, {"event": "UPDATE"}]
+)
+def test_a_changed_rule_is_replaced(rules: dict[str, Trigger], changes: dict[str, Any]) -> None:
+    migrate()
+    rules[NAME] = replace(RULE, **changes)
+    assert wrong() == [f"{NAME} different"]
+    assert f"{NAME} different" in migrate()
+    assert wrong() == []
+
+
+def test_a_rule_that_moved_to_another_table(rules: dict[str, Trigger]) -> None:
+    run(*RULE.drop(connection.vendor))
+    run(*replace(RULE, table="outage_tick").create(connection.vendor))
+    assert wrong() == [f"{NAME} extra", f"{NAME} missing"]
+    migrate()
+    assert wrong() == []
+
+
+def test_what_is_right_is_left_alone() -> None:
+    migrate()
+    with CaptureQueriesContext(connection) as said:
+        assert triggers.install(connection) == []
+    assert not [query for query in said if " TRIGGER " in query["sql"] and "DROP" in query["sql"]]
+
+
+def test_ready_and_check_custody_say_what_is_wrong_with_which(
+    client: Client, rules: dict[str, Trigger]
+) -> None:
+    migrate()
+    tick = "outage_tick_no_update"
+    rules[f"{NAME}_ever"] = replace(rules.pop(NAME), name=f"{NAME}_ever")
+    rules[tick] = replace(rules[tick], message="never")
+    words = f"{NAME} extra, {NAME}_ever missing, {tick} different"
+    assert client.get("/ready").json()["failing"] == {"triggers": words}
+    for line in words.replace(" ", " is ").split(", is "):
+        assert f"trigger {line}: run" in checked()
+
+
+# --- somebody else's trigger --------------------------------------------------------------------
+
+
+def strangers(when: str, name: str) -> list[str]:
+    """Return statements that make a trigger as a replication's own, or worse, would be."""
+    head = f"CREATE TRIGGER {name} {when} INSERT ON custody_handoutstep FOR EACH ROW"
+    if connection.vendor == "sqlite":
+        return [f"{head} BEGIN SELECT 1; END"]
+    body = "RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"
+    return [f"CREATE FUNCTION theirs() {body}", f"{head} EXECUTE FUNCTION theirs()"]
+
+
+def test_one_that_copies_what_is_written_is_left_alone() -> None:
+    migrate()
+    run(*strangers("AFTER", "copy_to_the_replica"))
+    assert wrong() == []
+    assert "set right: none" in migrate()
+    run("DROP TRIGGER copy_to_the_replica" + ON_ITS_TABLE)
+
+
+@pytest.mark.parametrize(
+    ("when", "name"), [("BEFORE", "swallow"), ("AFTER", "custody_handoutstep_no_delete_any_more")]
+)
+def test_one_that_may_swallow_a_row_or_has_a_name_of_ours_is_not(when: str, name: str) -> None:
+    migrate()
+    run(*strangers(when, name))
+    assert wrong() == [f"{name} extra"]
+    migrate()
+    assert wrong() == []
+
+
+# --- switched off -------------------------------------------------------------------------------
+
+
+@on_postgresql
+@pytest.mark.parametrize("how", ["DISABLE TRIGGER", "ENABLE REPLICA TRIGGER"])
+def test_one_that_does_not_fire_is_named_and_switched_on(how: str) -> None:
+    migrate()
+    run(f"ALTER TABLE {RULE.table} {how} {NAME}")
+    assert wrong() == [f"{NAME} disabled"]
+    assert readings_can_be_deleted()
+    migrate()
+    assert wrong() == []
+
+
+@on_postgresql
+def test_a_session_that_says_that_it_is_a_replica_has_none() -> None:
+    migrate()
+    run("SET session_replication_role = replica")
+    assert f"{NAME} disabled" in wrong()
+    run("RESET session_replication_role")
+    assert wrong() == []
+
+
+@on_postgresql
+def test_one_that_fires_always_does_so_when_it_was_replaced(rules: dict[str, Trigger]) -> None:
+    migrate()
+    run(f"ALTER TABLE {RULE.table} ENABLE ALWAYS TRIGGER {NAME}")
+    assert wrong() == []
+    rules[NAME] = replace(RULE, message="never")
+    migrate()
+    run("SET session_replication_role = replica")
+    assert f"{NAME} disabled" not in wrong()
+    run("RESET session_replication_role")
+
+
+# --- no moment without them ---------------------------------------------------------------------
+
+
+def change_all(rules: dict[str, Trigger]) -> None:
+    """Change every rule of sign-offs, so that an upgrade replaces, renames and drops them."""
+    for name, rule in list(rules.items()):
+        if rule.table == "custody_signoff":
+            rules[f"{name}_ever"] = replace(rules.pop(name), name=f"{name}_ever")
+
+
+def test_nobody_deletes_history_while_it_is_upgraded(rules: dict[str, Trigger]) -> None:
+    with a_client_that_deletes() as seen:
+        migrate(*REMADE)  # backwards and forwards, the table of sign-offs is remade
+        change_all(rules)
+        migrate()
+    assert seen["refused"] > 1
+    assert set(seen) <= {"refused", "locked"}
+    assert wrong() == []
+
+
+def test_if_they_were_taken_off_and_put_back_somebody_would() -> None:
+    migrate()
+    with a_client_that_deletes() as seen:
+        triggers.remove(connection)
+        triggers.install(connection)
+    assert seen["deleted"], seen
+
+
+@on_sqlite
+def test_if_remaking_a_table_lost_them_somebody_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DatabaseWrapper, "SchemaEditorClass", DatabaseSchemaEditor)
+    with a_client_that_deletes() as seen:
+        triggers.remove(connection)  # or Django could remake no table at all
+        run(*triggers._registered["custody_signoff_no_delete"].create("sqlite"))
+        seen.clear()
+        migrate("custody", "0008")  # and then there is a moment between two migrations
+    assert seen["deleted"], seen
+
+
+def test_an_upgrade_that_fails_half_way_leaves_them() -> None:
+    def fail(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if "never_read_back" in sql:
+            raise RuntimeError
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(fail), pytest.raises(RuntimeError):
+        migrate(*REMADE)
+    assert wrong() == []

@@ -1,0 +1,83 @@
+"""A database of commit 04e4bf9, where rules that the code no longer named stayed for ever.
+
+It was made there by that commit's own migrations and acts, and holds rows in every table: training
+numbers and invented people. ``tests/data/04e4bf9`` has it as SQL, one dump for each database.
+"""
+
+import gzip
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+
+DUMPS = Path(__file__).parent / "data" / "04e4bf9"
+
+
+@contextmanager
+def database(folder: Path) -> Iterator[None]:
+    """Let the connection lead to such a database, new; afterwards it leads where it led."""
+    on_sqlite = connection.vendor == "sqlite"
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        _on_sqlite(folder) if on_sqlite else _on_postgresql() as name,
+    ):
+        _let_go()
+        patch.setitem(connection.settings_dict, "NAME", name)
+        patch.setattr(settings, "CUSTODY_JOURNAL", folder / "custody.jsonl")
+        try:
+            yield
+        finally:
+            _let_go()
+
+
+def _let_go() -> None:
+    ContentType.objects.clear_cache()
+    connection.close()
+    if connection.vendor == "postgresql":
+        connection.close_pool()  # type: ignore[attr-defined]
+
+
+def _dump() -> str:
+    return gzip.decompress((DUMPS / f"{connection.vendor}.sql.gz").read_bytes()).decode()
+
+
+@contextmanager
+def _on_sqlite(folder: Path) -> Iterator[str]:
+    file = str(folder / "older.sqlite3")
+    with closing(sqlite3.connect(file)) as client:
+        client.executescript(_dump())
+    yield file
+
+
+@contextmanager
+def _on_postgresql() -> Iterator[str]:
+    name = f"older_{os.getpid()}"  # the test processes share a server
+    there = connection.get_connection_params()
+    with psycopg.connect(**there | {"dbname": "postgres"}, autocommit=True) as administrator:
+        administrator.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        administrator.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        with psycopg.connect(**there | {"dbname": name}) as client:
+            client.execute(_dump())
+        yield name
+        administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def another_client() -> Iterator[sqlite3.Connection | psycopg.Connection]:
+    """Open a second connection to the same database; it waits for nobody, and commits by itself."""
+    if connection.vendor == "sqlite":
+        with closing(sqlite3.connect(str(connection.settings_dict["NAME"]), 0)) as client:
+            client.isolation_level = None
+            yield client
+        return
+    with psycopg.connect(**connection.get_connection_params()) as client:
+        client.autocommit = True
+        client.execute("SET lock_timeout = '2ms'")
+        yield client
