@@ -41,6 +41,11 @@ class Sex(StrEnum):
     MAN = "M"
     UNKNOWN = "X"
 
+    @property
+    def is_woman(self) -> bool:
+        """Tell whether it is a woman's."""
+        return self is Sex.WOMAN
+
 
 class Kind(StrEnum):
     """Who gave the number out, and so which rules it follows."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Container
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate
+from typing import NamedTuple
 
 from custody.identities import normalise, parts, place_of
 
@@ -53,7 +54,19 @@ def compare(value: str, text: str) -> Reading:
     return Reading(typed, places, comparable=True)
 
 
-def marked(value: str, places: Container[int] = ()) -> list[list[tuple[str, bool]]]:
-    """Return a number's groups (``identities.parts``), each character with whether it differs."""
-    characters = iter([(char, place in places) for place, char in enumerate(value)])
-    return [list(islice(characters, len(part))) for part in parts(value)]
+class Mark(NamedTuple):
+    """One character of a number: whether it was read back wrong, whether a group ends with it."""
+
+    character: str
+    wrong: bool
+    gap: bool
+
+
+def marked(value: str, places: Container[int] = ()) -> tuple[list[Mark], list[Mark]]:
+    """Return the characters of a number's birth date, and the others in their groups.
+
+    ``places``: those that were read back wrong.
+    """
+    birth, *ends = accumulate(map(len, parts(value)))
+    marks = [Mark(char, at in places, at + 1 in ends[:-1]) for at, char in enumerate(value)]
+    return marks[:birth], marks[birth:]

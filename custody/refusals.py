@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.acts.refused import Refused
+from custody.identities import Sex
 from custody.models import (
     Count,
     CountLine,
@@ -46,7 +47,7 @@ class NoneLeft(Refused):
     """No number of that sex lies in the binder."""
 
     def __init__(self, sex: str, outage: Outage) -> None:
-        self.sex = sex
+        self.sex = Sex(sex)
         self.outage_id = outage.pk
         self.drill = outage.drill
         super().__init__()

@@ -3,12 +3,22 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from outage import contacts, doubt, planning
 from outage.contacts import Answer
 from outage.doubt_forms import TickForm
 from outage.forms import StartForm
 from outage.models import Doubt, Plan, Tick
 from outage.plan_forms import StartPlanForm
+
+# What the routine asks at each point; at the support, whom to call is told beside it.
+ADVICE = {
+    Tick.Item.LOCAL: _("Make sure that it isn't the caller's own workstation or ward only."),
+    Tick.Item.NEWS: _("Look in the IT news on the intranet."),
+    Tick.Item.SUPPORT: _("Nothing there? Call the support."),
+}
 
 
 @dataclass(frozen=True)
@@ -18,6 +28,16 @@ class Point:
     item: Tick.Item
     tick: Tick | None
     form: TickForm
+
+    @property
+    def advice(self) -> Promise:
+        """Return what is to be done."""
+        return ADVICE[self.item]
+
+    @property
+    def is_a_call(self) -> bool:
+        """Tell whether somebody is to be called."""
+        return self.item is Tick.Item.SUPPORT
 
 
 @dataclass(frozen=True)

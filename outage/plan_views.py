@@ -205,7 +205,8 @@ def _page(request: HttpRequest, plan: Plan, failed: forms.Form | None = None) ->
     context = {
         "plan": plan,
         "drill": plan.drill,
-        "state": state,
+        "late_to_start": state == State.LATE_TO_START,
+        "late_to_end": state == State.LATE_TO_END,
         "outage": planning.outage_of(plan),
         "waits": waits,
         "overlaps": None if plan.cancelled_at else planning.overlapping(plan, now),

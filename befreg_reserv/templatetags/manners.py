@@ -78,6 +78,18 @@ def past(value: datetime) -> bool:
 
 
 @register.filter
+def quoted(text: str) -> str:
+    """Return what somebody wrote in quotation marks."""
+    return _("“%(text)s”") % {"text": text}
+
+
+@register.filter
+def one_line(text: str) -> str:
+    """Return the words of a mail on one line, however the template is broken."""
+    return " ".join(text.split())
+
+
+@register.filter
 def styled(field: BoundField) -> SafeString:
     """Return the field's widget in the design system's dress."""
     return field.as_widget(attrs={"class": "ds-input"})

@@ -91,6 +91,11 @@ class ReserveNumber(models.Model):
         return group(self.value)
 
     @property
+    def is_womans(self) -> bool:
+        """Tell whether it is a woman's number."""
+        return self.sex == Sex.WOMAN
+
+    @property
     def last_four(self) -> str:
         """Return what tells it from its neighbours."""
         return last_four(self.value)

@@ -168,13 +168,32 @@ class Handout(models.Model):
         return self.state in OPEN
 
     @property
+    def awaits_real_number(self) -> bool:
+        """Tell whether the real number is what is owed next."""
+        return self.state == State.HANDED_OUT
+
+    @property
+    def awaits_notice(self) -> bool:
+        """Tell whether the merge notice is what is owed next."""
+        return self.state == State.REPLACED
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether the real number stands and RAPS has the notice."""
+        return self.state == State.CLOSED
+
+    @property
+    def is_unused(self) -> bool:
+        """Tell whether the number stands on no patient's wristband: voided or undone."""
+        return self.state in {State.VOIDED, State.UNDONE}
+
+    @property
     def was_not_read_back(self) -> bool:
         """Tell whether nobody has heard the caller read the number back; on paper it isn't known.
 
         What is voided or undone stands on no wristband.
         """
-        unused = self.state in {State.VOIDED, State.UNDONE}
-        return self.read_back_at is None and not self.late and not unused
+        return self.read_back_at is None and not self.late and not self.is_unused
 
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log which number and unit this is about."""

@@ -64,6 +64,16 @@ class PreparedNumber(models.Model):
     def __str__(self) -> str:
         return f"{self.pk}"
 
+    @property
+    def is_used(self) -> bool:
+        """Tell whether it was marked used."""
+        return self.outcome == self.Outcome.USED
+
+    @property
+    def is_unused(self) -> bool:
+        """Tell whether it was marked unused."""
+        return self.outcome == self.Outcome.UNUSED
+
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log which number and unit this is about."""
         return {"number": self.value, "unit": str(self.ward)}

@@ -39,6 +39,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         **_planned(request, outage),
         "page": page,
         "order": order,
+        "latest_first": order == LATEST,
         "other_order": OLDEST if order == LATEST else LATEST,
         "note_form": NoteForm(auto_id="note_%s"),
         "end_form": EndForm(auto_id="end_%s"),

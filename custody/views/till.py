@@ -185,6 +185,7 @@ def _number(
     looked_at(request, handout, act=Logged.NUMBER_SHOWN)
     number = handout.number
     missing = number.quarantines.exists()
+    birth, last = marked(number.value, wrong.places if wrong else ())
     context = {
         "handout": handout,
         "missing": missing,
@@ -193,7 +194,8 @@ def _number(
         "wrong": wrong,
         "drill": number.training,
         "form": form,
-        "groups": marked(number.value, wrong.places if wrong else ()),
+        "birth": birth,
+        "last": last,
         "odd_caller": vgr_id.looks_odd(handout.caller),
         "in_use": binder.in_use(number.binder, besides=number),
         "stock": binder.stock(training=number.training),

@@ -80,6 +80,11 @@ class PlanChange(models.Model):
     def __str__(self) -> str:
         return f"{self.plan_id} {self.act}"
 
+    @property
+    def is_correction(self) -> bool:
+        """Tell whether it changes or cancels what was announced."""
+        return self.act != self.Act.ANNOUNCED
+
 
 class Need(models.Model):
     """A ward that a planned outage concerns, and what it needs; written by ``outage.needs``.
