@@ -25,7 +25,7 @@ ALONE = {
     "_unanswered.html": "a button, with the form that was sent",
     "custody/_correction.html": "a handout's reason",
     "custody/binder_load.html": "a file, or lines that took long to paste",
-    "custody/handout.html": "a handout's notice",
+    "custody/handout/replaced.html": "a handout's notice",
     "custody/late_batch.html": "a file, or lines that took long to paste; its list is told below",
     "custody/none_left.html": "one call's reason",
     "custody/number.html": "one number's read-back",
