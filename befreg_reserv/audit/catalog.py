@@ -48,6 +48,6 @@ def triggers(connection: BaseDatabaseWrapper) -> list[Found]:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             rows = cursor.execute(_SQLITE).fetchall()
-            return [Found(*row, bool(_AFTER.match(row[2]))) for row in rows]
+            return [Found(name, table, sql, bool(_AFTER.match(sql))) for name, table, sql in rows]
         cursor.execute(_POSTGRESQL)
         return [Found(*row) for row in cursor.fetchall()]

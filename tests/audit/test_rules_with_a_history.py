@@ -19,6 +19,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.triggers import Trigger
 from befreg_reserv.people.models import User, Ward
@@ -26,7 +27,6 @@ from befreg_reserv.sqlite.base import DatabaseWrapper
 from custody import handouts
 from custody.handouts import Call
 from custody.models import Handout
-from custody.steps import Event
 from outage.models import Outage, Reading
 from tests import emptying, older
 
