@@ -1,4 +1,4 @@
-"""Times that people type: local, to the minute."""
+"""Times as people read and type them: local, to the minute."""
 
 import re
 from datetime import UTC, datetime
@@ -15,6 +15,32 @@ PATTERN = "%Y-%m-%d %H:%M"
 # With seconds as spreadsheets write them, with dots as people do, with a T as browsers' own fields.
 CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])(?:[:.]([0-5][0-9]))?")
 DATED = re.compile(r"([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})(?:T| +)(\S+)")
+
+
+def moment(at: datetime | None) -> str:
+    """Return a time as ``2026-11-22 14:05`` in the hospital's time zone; "" for none."""
+    return timezone.localtime(at).strftime(PATTERN) if at else ""
+
+
+def exactly(at: datetime) -> str:
+    """Return a time as ``moment`` does, and which it is where the clock showed it twice."""
+    return f"{moment(at)} {zone_name(at)}".strip()
+
+
+def to_the_second(at: datetime) -> str:
+    """Return a time as ``2026-11-22 14:05:09``."""
+    return timezone.localtime(at).strftime(f"{PATTERN}:%S")
+
+
+def clock(at: datetime) -> str:
+    """Return a time of today as ``14:05``, of another day with its date."""
+    local = timezone.localtime(at)
+    return local.strftime("%H:%M") if local.date() == timezone.localdate() else moment(at)
+
+
+def clock_seconds(at: datetime) -> str:
+    """Return a time of today to the second, ``14:05:09``."""
+    return timezone.localtime(at).strftime("%H:%M:%S")
 
 
 def clock_alone(text: str) -> str | None:
@@ -35,7 +61,7 @@ class LocalTimeField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         """Return how a time stands in the field; what was typed stands as it was typed."""
         if isinstance(value, datetime):
-            return timezone.localtime(value).strftime(PATTERN)
+            return moment(value)
         return value
 
     def clean(self, value: Any) -> datetime | None:

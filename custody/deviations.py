@@ -11,7 +11,7 @@ from django.db.models import Model, OuterRef, Q, Subquery, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from befreg_reserv.templatetags.manners import moment
+from befreg_reserv.times import moment
 from custody.followup import NEVER_READ_BACK
 from custody.models import (
     Handout,

@@ -17,7 +17,7 @@ from befreg_reserv import clock
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User, Ward
-from befreg_reserv.templatetags.manners import moment
+from befreg_reserv.times import moment
 from custody import giving, quarantine, sheets
 from custody.logged import Logged
 from custody.models import Count, Handout, Quarantine, ReserveNumber

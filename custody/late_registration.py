@@ -20,7 +20,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.people.access import wards_of
 from befreg_reserv.people.models import User, Ward
-from befreg_reserv.times import readings
+from befreg_reserv.times import moment, readings
 from custody import taken
 from custody.followup import FIRST_TRAINING_BIRTH_DATE, TRAINING_DAYS
 from custody.identities import normalise, stands_in, training_numbers
@@ -100,7 +100,7 @@ def _earlier(patient: Patient) -> LateRegistration | None:
         (earlier.outage_id, earlier.ward_id, earlier.place)
         != (patient.outage.pk, patient.ward.pk, patient.place)
         # People type minutes, and the start's is moved behind the start.
-        or _minute(earlier.treated_at) != _minute(patient.treated_at)
+        or moment(earlier.treated_at) != moment(patient.treated_at)
     ):
         raise LateKeyReused(earlier)
     return earlier
@@ -120,12 +120,8 @@ def _within(outage: Outage, treated_at: datetime, now: datetime) -> datetime:
             return max(read, outage.started_at)
     raise BadTime(
         _("The time lies outside of the outage, which was %(start)s – %(end)s.")
-        % {"start": _minute(outage.started_at), "end": _minute(outage.ended_at or now)}
+        % {"start": moment(outage.started_at), "end": moment(outage.ended_at or now)}
     )
-
-
-def _minute(at: datetime) -> str:
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
 
 
 def register(row_id: int, text: str, event: Event) -> LateRegistration:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from befreg_reserv.acts.event import Event
+from befreg_reserv.times import moment
 from custody import steps
 from custody.identities import OIDS, Kind
 from custody.models import Handout, MergeNotice
@@ -52,7 +53,7 @@ def fields(handout: Handout) -> list[Field]:
 
 def _values(handout: Handout) -> list[str]:
     kind = Kind(handout.real_kind)
-    time = f"{timezone.localtime(handout.handed_out_at):%Y-%m-%d %H:%M}"
+    time = moment(handout.handed_out_at)
     values = [
         handout.number.value,
         handout.real_identity or "",

@@ -11,9 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.acts.event import lies_within
 from befreg_reserv.clock import TOLERANCE
-from befreg_reserv.templatetags.manners import moment
 from befreg_reserv.text import clean_line
-from befreg_reserv.times import LocalTimeField, clock_alone, is_summer, readings
+from befreg_reserv.times import LocalTimeField, clock_alone, is_summer, moment, readings
 from outage.models import Outage
 
 SUMMER, STANDARD = ("sommartid", "summer time"), ("normaltid", "vintertid", "standard time")
@@ -23,7 +22,7 @@ DAY = timedelta(days=1)
 
 def as_written(at: datetime) -> str:
     """Return a time as ``PaperTimeField`` reads it, with its season in the hour that is twice."""
-    local = f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+    local = moment(at)
     if len(readings(at)) == 1:
         return local
     return f"{local} {(SUMMER if is_summer(at) else STANDARD)[0]}"

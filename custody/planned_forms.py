@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.ward_forms import KnownWardForm
-from befreg_reserv.templatetags.manners import moment
 from befreg_reserv.text import LineField
+from befreg_reserv.times import moment
 from custody.forms import REASON_LENGTH, HappenedAtField, VgrIdField
 from custody.identities import LONGEST as LONGEST_IDENTITY
 from custody.models import PreparedNumber

@@ -2,11 +2,11 @@
 
 from django.db.models import Model
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.acts.refused import Refused
+from befreg_reserv.times import moment
 from custody.identities import Sex
 from custody.models import (
     Count,
@@ -72,7 +72,7 @@ class GivenAlready(Refused):
         self.drill = handout.number.training
         given = {
             "ward": handout.ward,
-            "time": f"{timezone.localtime(handout.handed_out_at):%Y-%m-%d %H:%M}",
+            "time": moment(handout.handed_out_at),
             "state": State(handout.state).label,
         }
         super().__init__(_("To %(ward)s, %(time)s. It stands at “%(state)s”.") % given)
@@ -88,7 +88,7 @@ class SeenLying(Refused):
 
     def __init__(self, count: Count) -> None:
         self.drill = count.binder.training
-        when = {"time": f"{timezone.localtime(count.at):%Y-%m-%d %H:%M}", "by": count.by}
+        when = {"time": moment(count.at), "by": count.by}
         super().__init__(
             _(
                 "%(by)s counted %(time)s, and the sheet lay there. Compare number and time with"
@@ -110,7 +110,7 @@ class TwoPatients(GivenAlready):
         given = {
             "ward": handout.ward,
             "callback": f" ({number})" if number else "",
-            "time": f"{timezone.localtime(handout.handed_out_at):%Y-%m-%d %H:%M}",
+            "time": moment(handout.handed_out_at),
         }
         Refused.__init__(
             self,
@@ -270,7 +270,7 @@ class NotFoundAtCount(Refused):
     def __init__(self, handout: Handout, count: Count) -> None:
         self.handout = handout
         self.drill = handout.number.training
-        when = {"time": f"{timezone.localtime(count.at):%Y-%m-%d %H:%M}", "by": count.by}
+        when = {"time": moment(count.at), "by": count.by}
         super().__init__(
             _(
                 "The binder was counted %(time)s by %(by)s, and the sheet didn't lie there: it may"

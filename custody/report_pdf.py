@@ -18,7 +18,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
-from befreg_reserv.templatetags.manners import moment
+from befreg_reserv.times import moment
 from custody.drawing import Drawing, draw
 from custody.report import Report
 from custody.report_text import Section, curve_heads, curve_note, curve_rows, sections, title

@@ -8,12 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from befreg_reserv.templatetags.manners import moment
-from befreg_reserv.times import readings
+from befreg_reserv.times import moment, zone_name
 from custody.deviations import DeviationKind
 from custody.drawing import Bucket
 from custody.report import Against, Drill, Outcomes, Report, Times
@@ -288,7 +286,5 @@ def curve_rows(figures: list[Bucket]) -> Iterator[tuple[str, ...]]:
 
 def _told_apart(at: datetime) -> str:
     """Return a time, with its zone in the hour that comes twice when the clock is put back."""
-    if len(readings(at)) == 1:
-        return moment(at)
-    zone = _("summer time") if timezone.localtime(at).dst() else _("standard time")
-    return f"{moment(at)} ({zone})"
+    zone = zone_name(at)
+    return f"{moment(at)} ({zone})" if zone else moment(at)

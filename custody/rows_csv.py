@@ -10,7 +10,7 @@ from io import StringIO
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from befreg_reserv.templatetags.manners import moment
+from befreg_reserv.times import moment
 from custody.deviations import Deviation
 from custody.models import Handout
 from custody.states import State

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.event import precedes
+from befreg_reserv.times import moment
 from custody import taken
 from custody.identities import IdentityError, is_last_four, normalise, parse_reserve_number
 from custody.models import Count, Handout, ReserveNumber
@@ -73,7 +73,7 @@ def check_lay_there(number: ReserveNumber, at: datetime) -> None:
     before that.
     """
     if number.laid_in_at and precedes(at, number.laid_in_at):
-        when = {"time": _minute(number.laid_in_at)}
+        when = {"time": moment(number.laid_in_at)}
         raise NotThen(_("It was laid into the binder after that, %(time)s.") % when)
     if number.taken_at is None:
         return
@@ -81,7 +81,7 @@ def check_lay_there(number: ReserveNumber, at: datetime) -> None:
     if missed is None:
         raise NotThen(_("It had left the binder in another way. Tell the system administrator."))
     if precedes(missed.found_at, at):
-        when = {"time": _minute(missed.found_at)}
+        when = {"time": moment(missed.found_at)}
         raise NotThen(_("Its sheet was missing before that, %(time)s.") % when)
 
 
@@ -90,7 +90,3 @@ def seen_lying(number: ReserveNumber, at: datetime) -> Count | None:
     counts = number.binder.counts.filter(lines__number=number, lines__found=True, listed_at__gt=at)
     later = (each for each in counts.order_by("listed_at") if precedes(at, each.listed_at))
     return next(later, None)
-
-
-def _minute(at: datetime) -> str:
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"

@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 
 from befreg_reserv.people.access import wards_of
 from befreg_reserv.people.models import User
-from befreg_reserv.templatetags.manners import moment
+from befreg_reserv.times import moment
 from custody import late_registration
 from custody.followup import visible_to
 from custody.models import (

@@ -7,13 +7,13 @@ handout's real number: each is one patient's or nobody's, so none can be two of 
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import Enum, auto
 
 from django.db.models import F, Model
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from befreg_reserv.times import moment
 from custody.identities import Identity, IdentityError, parse_identity
 from custody.models import (
     ForeignSheet,
@@ -126,7 +126,7 @@ def _prepared(values: Collection[str]) -> Found:
     rows = PreparedNumber.objects.filter(value__in=values)
     for row in rows.select_related("plan", "ward__clinic"):
         reason = _("This number was prepared for the planned outage %(start)s, ward %(ward)s.")
-        names = {"start": _minute(row.plan.planned_start), "ward": row.ward}
+        names = {"start": moment(row.plan.planned_start), "ward": row.ward}
         yield row.value, Standing(Place.PREPARED, row, reason % names)
 
 
@@ -134,10 +134,6 @@ def _in_binders(values: Collection[str]) -> Found:
     for row in ReserveNumber.objects.filter(value__in=values).select_related("binder"):
         reason = _("The binder “%(name)s” holds or has held this number.")
         yield row.value, Standing(Place.BINDER, row, reason % {"name": row.binder.name})
-
-
-def _minute(at: datetime) -> str:
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
 
 
 def mixes(identity: Identity, *, drill: bool) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv.audit import trail
 from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.people.models import User
-from befreg_reserv.templatetags.manners import moment
+from befreg_reserv.times import moment
 from outage import doubt
 from outage.models import DrillTargets, Outage, Plan, TimelineEntry
 from outage.refusals import BadWindow

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from befreg_reserv.templatetags.manners import clock
+from befreg_reserv.times import clock
 from outage.models import NewsItem, Outage, Reading
 
 BEFREG = "befreg"  # the target that speaks for Befreg itself

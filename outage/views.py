@@ -14,7 +14,7 @@ from befreg_reserv import clock
 from befreg_reserv.addresses import own_address
 from befreg_reserv.people.access import guarded, may, person, sent
 from befreg_reserv.people.models import User
-from befreg_reserv.templatetags.manners import moment
+from befreg_reserv.times import moment
 from outage import contacts, lifecycle, planning
 from outage.checklist import Checklist, checklist
 from outage.doubt_views import checklist_again

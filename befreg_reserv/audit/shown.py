@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv.audit import acts
 from befreg_reserv.audit.meaning import MOST_OFFERED, Meant
 from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.times import to_the_second
 
 NOTHING = "–"
 SHORT_ID = 8
@@ -140,4 +141,4 @@ def _local(text: str) -> str:
         return text
     if timezone.is_naive(moment):
         moment = moment.replace(tzinfo=UTC)
-    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S")
+    return to_the_second(moment)

@@ -9,8 +9,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from befreg_reserv import times
 from befreg_reserv.text import dialled
-from befreg_reserv.times import zone_name
 
 register = template.Library()
 
@@ -31,30 +31,8 @@ TAGS = {
 }
 
 
-@register.filter
-def moment(value: datetime | None) -> str:
-    """Return a time as ``2026-11-22 14:05`` in the hospital's time zone."""
-    return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if value else ""
-
-
-@register.filter
-def exactly(value: datetime) -> str:
-    """Return a time as ``moment`` does, and which it is where the clock showed it twice."""
-    return f"{moment(value)} {zone_name(value)}".strip()
-
-
-@register.filter
-def clock(value: datetime) -> str:
-    """Return a time of today as ``14:05``, of another day with its date."""
-    local = timezone.localtime(value)
-    today = local.date() == timezone.localdate()
-    return local.strftime("%H:%M" if today else "%Y-%m-%d %H:%M")
-
-
-@register.filter
-def clock_seconds(value: datetime) -> str:
-    """Return a time of today to the second, ``14:05:09``."""
-    return timezone.localtime(value).strftime("%H:%M:%S")
+for shown in (times.moment, times.exactly, times.to_the_second, times.clock, times.clock_seconds):
+    register.filter(shown)
 
 
 @register.filter

@@ -7,6 +7,7 @@ from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from befreg_reserv.times import moment
 from outage import contacts
 
 register = template.Library()
@@ -17,7 +18,7 @@ def when(value: datetime) -> str:
     """Return a time to come: today ``16:30``, else with its day, ``Monday 2026-11-23 07:30``."""
     local = timezone.localtime(value)
     today = local.date() == timezone.localdate()
-    return local.strftime("%H:%M") if today else date_format(local, "l Y-m-d H:i")
+    return local.strftime("%H:%M") if today else f"{date_format(local, 'l')} {moment(local)}"
 
 
 @register.simple_tag

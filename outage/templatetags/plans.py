@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from befreg_reserv.templatetags.manners import clock, moment, tag
+from befreg_reserv.templatetags.manners import tag
+from befreg_reserv.times import clock, moment
 from outage import planning
 from outage.models import Plan, PlanChange
 from outage.planning import State

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, no_translations
 
 from befreg_reserv import clock
 from befreg_reserv.audit import trail
-from befreg_reserv.templatetags.manners import moment
+from befreg_reserv.times import moment
 from custody import reminders
 from custody.followup import loops_by_ward
 from custody.reminders import Letter, Recipient
