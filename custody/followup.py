@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people.access import wards_of
+from befreg_reserv.people.access import seen_by
 from befreg_reserv.people.models import User, Ward
 from custody.identities import training_numbers
 from custody.logged import Logged
@@ -36,10 +36,7 @@ def visible_to(user: User) -> QuerySet[Handout]:
     handouts = Handout.objects.select_related(
         "number__binder", "outage", "ward__clinic", "recorded_by", "instead_of__number"
     )
-    if user.has_perm("custody.see_all_wards"):
-        return handouts
-    own = wards_of(user)
-    return handouts.filter(Q(ward__in=own) | Q(ward__same_as__in=own))
+    return seen_by(handouts, user, "custody.see_all_wards")
 
 
 def training_identity(handout: Handout) -> str:

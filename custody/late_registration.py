@@ -18,7 +18,7 @@ from befreg_reserv.acts.refused import BadTime, ReasonMissing
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.clock import TOLERANCE
-from befreg_reserv.people.access import wards_of
+from befreg_reserv.people.access import seen_by
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.times import moment, readings
 from custody import taken
@@ -238,10 +238,7 @@ def visible_to(user: User) -> QuerySet[LateRegistration]:
     """Return the rows that a person may see: their own wards', or every ward's."""
     rows = LateRegistration.objects.select_related("outage", "ward__clinic", "recorded_by")
     rows = rows.prefetch_related("withdrawals__registration__ward__clinic")
-    if user.has_perm("custody.see_all_wards"):
-        return rows
-    own = wards_of(user)
-    return rows.filter(Q(ward__in=own) | Q(ward__same_as__in=own))
+    return seen_by(rows, user, "custody.see_all_wards")
 
 
 def open_first(rows: QuerySet[LateRegistration]) -> QuerySet[LateRegistration]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people.access import wards_of
+from befreg_reserv.people.access import seen_by
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.tables import Fault
 from custody import number_list, taken
@@ -230,10 +230,7 @@ def visible_to(user: User) -> QuerySet[PreparedNumber]:
     rows = rows.prefetch_related(
         "moves__from_plan", "moves__from_ward__clinic", "moves__to_ward__clinic", "moves__by"
     )
-    if user.has_perm("custody.see_all_wards"):
-        return rows
-    own = wards_of(user)
-    return rows.filter(Q(ward__in=own) | Q(ward__same_as__in=own))
+    return seen_by(rows, user, "custody.see_all_wards")
 
 
 def plans_seen_by(user: User) -> QuerySet[Plan]:

@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from befreg_reserv.people.access import wards_of
+from befreg_reserv.people.access import seen_by
 from befreg_reserv.people.models import User
 from befreg_reserv.times import moment
 from custody import late_registration
@@ -221,11 +221,7 @@ def _of_foreign_sheets(outage: Outage) -> list[Source]:
 
 def _reminders(outage: Outage, user: User) -> QuerySet[Reminder]:
     """Return the reminders of the wards whose handouts the person may see."""
-    reminders = Reminder.objects.filter(outage=outage)
-    if user.has_perm("custody.see_all_wards"):
-        return reminders
-    own = wards_of(user).values("pk")
-    return reminders.filter(Q(ward__in=own) | Q(ward__same_as__in=own))
+    return seen_by(Reminder.objects.filter(outage=outage), user, "custody.see_all_wards")
 
 
 def _late(at: datetime, by: str, row: Any) -> dict[str, Any]:

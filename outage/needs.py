@@ -8,11 +8,11 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from befreg_reserv.audit import trail
-from befreg_reserv.people.access import may
+from befreg_reserv.people.access import may, own_wards
 from befreg_reserv.people.models import User, Ward
 from outage.logged import Logged
 from outage.models import Need, Plan
-from outage.planning import check_waits, locked, own_wards
+from outage.planning import check_waits, locked
 from outage.refusals import BadNeed, NotConcerned
 
 MOST = 99  # of one sex, for one ward

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv import clock
 from befreg_reserv.addresses import own_address
-from befreg_reserv.people.access import guarded, may, person, sent
+from befreg_reserv.people.access import fetched, guarded, may, own_wards, person, sent
 from befreg_reserv.people.models import User
 from outage import needs, planning
 from outage.models import Need, Plan
@@ -158,7 +158,7 @@ def need(request: HttpRequest, pk: int, ward_pk: int) -> HttpResponse:
 
 def _visible(request: HttpRequest, pk: int) -> Plan:
     """Return the plan if it concerns the person; 404 otherwise."""
-    return get_object_or_404(planning.visible_to(person(request)), pk=pk)
+    return fetched(request, planning.visible_to, pk)
 
 
 def _what_changed(changed: bool) -> str:  # noqa: FBT001  what the act told
@@ -230,7 +230,7 @@ def _own_forms(plan: Plan, user: User) -> list[tuple[Any, Need | None, NeedForm]
     """Return the person's own wards that the plan concerns, each with its form."""
     if not may(user, "outage.state_need"):
         return []
-    own = list(needs.concerned(plan).filter(pk__in=planning.own_wards(user)))
+    own = list(needs.concerned(plan).filter(pk__in=own_wards(user)))
     return [
         (ward, said, NeedForm(initial=_as_said(said), auto_id=f"need_{ward.pk}_%s"))
         for ward, said in needs.of_wards(plan, own)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from befreg_reserv.audit import trail
-from befreg_reserv.people.access import may, wards_of
+from befreg_reserv.people.access import may, own_wards
 from befreg_reserv.people.models import User, Ward
 from outage import lifecycle
 from outage.models import Need, Outage, Plan, PlanChange
@@ -333,11 +333,6 @@ def due(*, drill: bool, at: datetime) -> list[Plan]:
 def sees_every_plan(user: User) -> bool:
     """Tell whether all plans concern the person: till, administrator, auditor."""
     return may(user, "outage.run_outage") or may(user, "people.view_ward")
-
-
-def own_wards(user: User) -> set[int]:
-    """Return the keys of the person's wards; of a mistyped one, the ward that was meant."""
-    return {ward.same_as_id or ward.pk for ward in wards_of(user)}
 
 
 def visible_to(user: User) -> QuerySet[Plan]:

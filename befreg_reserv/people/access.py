@@ -9,9 +9,9 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed, QueryDict
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
@@ -19,6 +19,7 @@ from django_htmx.middleware import HtmxDetails
 from befreg_reserv.people.models import User, Ward
 
 View = Callable[..., HttpResponseBase]
+Row = TypeVar("Row", bound=Model)
 Marked = TypeVar("Marked", bound=Callable[..., Any])
 GUARD = "guarded_by"  # the attribute by which a test finds a view nobody guards
 ANSWERS_ON = "answers_on"
@@ -125,6 +126,31 @@ def may(user: User | AnonymousUser, permission: str) -> bool:
 def wards_of(user: User) -> QuerySet[Ward]:
     """Return the wards the person belongs to."""
     return Ward.objects.filter(membership__user=user).select_related("clinic")
+
+
+def own_wards(user: User) -> set[int]:
+    """Return the keys of the person's wards; of a mistyped one, the ward that was meant."""
+    return {ward.same_as_id or ward.pk for ward in wards_of(user)}
+
+
+def seen_by(rows: QuerySet[Row], user: User, every: str) -> QuerySet[Row]:
+    """Return those of ``rows`` that the person may see, by their ``ward``.
+
+    Their own wards', with what was asked for by a mistyped name of one; every ward's with the
+    right ``every``. The only place that says so.
+    """
+    if may(user, every):
+        return rows
+    own = wards_of(user).values("pk")
+    return rows.filter(Q(ward__in=own) | Q(ward__same_as__in=own))
+
+
+def fetched(request: HttpRequest, visible_to: Callable[[User], QuerySet[Row]], pk: int) -> Row:
+    """Return the row ``pk`` of those that the person may see; 404 for another ward's.
+
+    ``guarded`` has answered 403 to who lacks the right before.
+    """
+    return get_object_or_404(visible_to(person(request)), pk=pk)
 
 
 def person(request: HttpRequest) -> User:

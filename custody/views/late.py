@@ -13,7 +13,7 @@ from befreg_reserv import clock
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import BadTime
 from befreg_reserv.audit.trail import looked_at
-from befreg_reserv.people.access import guarded, may, person, wards_of
+from befreg_reserv.people.access import fetched, guarded, may, person, wards_of
 from befreg_reserv.people.models import Ward
 from custody import late_registration
 from custody.late_registration import Patient
@@ -113,7 +113,7 @@ def strike(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _visible(request: HttpRequest, pk: int) -> LateRegistration:
     """Return the row if the person may see it; 404 for another ward's."""
-    return get_object_or_404(late_registration.visible_to(person(request)), pk=pk)
+    return fetched(request, late_registration.visible_to, pk)
 
 
 def _back_to(row: LateRegistration) -> HttpResponse:

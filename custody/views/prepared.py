@@ -12,7 +12,7 @@ from befreg_reserv import clock
 from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.addresses import own_address
 from befreg_reserv.audit.trail import looked_at
-from befreg_reserv.people.access import guarded, may, person, sent, wards_of
+from befreg_reserv.people.access import fetched, guarded, may, person, sent, wards_of
 from befreg_reserv.people.models import Ward
 from befreg_reserv.tables import Fault
 from custody import prepared
@@ -70,7 +70,7 @@ def ward_list(request: HttpRequest, pk: int, ward_pk: int) -> HttpResponse:
 @answers_refusals
 def mark(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark a number used or unused."""
-    number = get_object_or_404(prepared.visible_to(person(request)), pk=pk)
+    number = fetched(request, prepared.visible_to, pk)
     form = MarkForm(request.POST, auto_id="mark_%s")
     if form.is_valid():
         try:
@@ -90,7 +90,7 @@ def mark(request: HttpRequest, pk: int) -> HttpResponse:
 @answers_refusals
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     """Allot a number to another ward, or away from a cancelled plan."""
-    number = get_object_or_404(prepared.visible_to(person(request)), pk=pk)
+    number = fetched(request, prepared.visible_to, pk)
     plans = prepared.plans_for(number)
     data = sent(request)
     initial = {"ward": str(number.ward) if number.plan.cancelled_at else ""}
@@ -114,7 +114,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _visible(request: HttpRequest, pk: int) -> Plan:
     """Return the plan if it concerns the person, or numbers of theirs are in it; 404 otherwise."""
-    return get_object_or_404(prepared.plans_seen_by(person(request)), pk=pk)
+    return fetched(request, prepared.plans_seen_by, pk)
 
 
 def _page(

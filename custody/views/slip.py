@@ -3,12 +3,12 @@
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.audit.trail import looked_at
-from befreg_reserv.people.access import guarded, person
+from befreg_reserv.people.access import fetched, guarded
 from custody.barcodes import code128, qr
 from custody.followup import visible_to
 from custody.logged import Logged
@@ -30,7 +30,7 @@ ROOM: Final = 80
 @answers_refusals
 def slip(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the slip until there is a real number; each showing is logged as a print."""
-    handout = get_object_or_404(visible_to(person(request)), pk=pk)
+    handout = fetched(request, visible_to, pk)
     if handout.state not in WITH_SLIP:
         raise NoSlip(handout)
     looked_at(request, handout, act=Logged.SLIP)

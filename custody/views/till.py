@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +19,8 @@ from befreg_reserv import clock
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people import idle, vgr_id
-from befreg_reserv.people.access import answers_on, guarded, person
+from befreg_reserv.people.access import answers_on, fetched, guarded, person
+from befreg_reserv.people.models import User
 from befreg_reserv.people.sessions import SessionStore
 from befreg_reserv.unanswered import may_be_sent_twice
 from custody import binder, departures, handouts, journal_news, missing_sheet
@@ -151,8 +152,11 @@ def sheet_missing(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _find(request: HttpRequest, pk: int) -> Handout:
     """Return the handout if the person may see it; 404 otherwise."""
-    found = visible_to(person(request)).select_related("successor", "ward__same_as__clinic")
-    return get_object_or_404(found, pk=pk)
+    return fetched(request, _shown_to, pk)
+
+
+def _shown_to(user: User) -> QuerySet[Handout]:
+    return visible_to(user).select_related("successor", "ward__same_as__clinic")
 
 
 def _outage_of(form: CallForm) -> Outage:

@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +16,8 @@ from befreg_reserv import clock
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import BadTime, Refused
 from befreg_reserv.audit.trail import looked_at
-from befreg_reserv.people.access import answers_on, guarded, person, wards_of
+from befreg_reserv.people.access import answers_on, fetched, guarded, person, wards_of
+from befreg_reserv.people.models import User
 from custody import closing, late_registration, notices, prepared
 from custody.followup import (
     ended_for,
@@ -204,13 +205,13 @@ def withdraw_notice(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _visible(request: HttpRequest, pk: int) -> Handout:
     """Return the handout if the person may see it; 404 for another ward's."""
+    return fetched(request, _with_history, pk)
+
+
+def _with_history(user: User) -> QuerySet[Handout]:
     history = Prefetch("steps", HandoutStep.objects.select_related("recorded_by"))
-    return get_object_or_404(
-        visible_to(person(request))
-        .select_related("successor__number")
-        .prefetch_related(history, "notices"),
-        pk=pk,
-    )
+    handouts = visible_to(user).select_related("successor__number")
+    return handouts.prefetch_related(history, "notices")
 
 
 def _event(request: HttpRequest, data: dict[str, Any]) -> Event:
