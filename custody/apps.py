@@ -5,6 +5,17 @@ from django.core.checks import Tags
 from django.core.checks import register as register_check
 from django.utils.translation import gettext_lazy as _
 
+from befreg_reserv import doors
+from befreg_reserv.doors import Door
+
+# Who hands out stands at the till; who refills, at the binder; who closes, at the ward's list.
+DOORS = (
+    Door(_("Overview"), "binder:overview", "people.view_ward", 10, "custody.load_binder", 20),
+    Door(_("Till"), "till:board", "custody.see_all_wards", 20, "custody.hand_out", 10),
+    Door(_("Ward"), "ward:open", "custody.view_handout", 30, "custody.close_handout", 30),
+    Door(_("Binder"), "binder:index", "custody.view_binder", 40),
+)
+
 
 class CustodyConfig(AppConfig):
     """Connects roles, the audit log and the database's own rules."""
@@ -64,6 +75,7 @@ class CustodyConfig(AppConfig):
         triggers.register(rules.RULES)
         lifecycle.end_after(followup.last_handout_at)
         register_check(deployment.journal_is_chosen, Tags.security, deploy=True)
+        doors.register(*DOORS)
         checks.register("journal", readiness.journal)
         acts.register(states.Act)
         acts.register(logged.Logged)

@@ -3,6 +3,9 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from befreg_reserv import doors
+from befreg_reserv.doors import Door
+
 
 class OutageConfig(AppConfig):
     """Connects roles, the audit log and the append-only timeline."""
@@ -44,6 +47,7 @@ class OutageConfig(AppConfig):
         ):
             watch(model)
         triggers.register(rules.RULES)
+        doors.register(Door(_("Outages"), "outage:index", "outage.view_outage", 50))
         acts.register(models.TimelineEntry.Act, "outage_")
         acts.register(models.PlanChange.Act, "plan_")
         acts.register(models.Doubt.Outcome, "doubt_")

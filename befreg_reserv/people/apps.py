@@ -3,7 +3,16 @@
 from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
 
+from befreg_reserv import doors
+from befreg_reserv.doors import Door
 from befreg_reserv.people.roles import Role, grant_after_migrate
+
+# The audit log lies below and knows no rights: its door and who may read it are said here.
+DOORS = (
+    Door(_("Audit log"), "audit:log", "audit.view_logentry", 60, "audit.view_logentry", 40),
+    Door(_("Wards"), "wards:index", "people.change_ward", 70),
+    Door(_("Registers"), "admin:index", "people.view_ward", 80),
+)
 
 
 class PeopleConfig(AppConfig):
@@ -22,6 +31,7 @@ class PeopleConfig(AppConfig):
         audited.register()
         idle.connect()
         acts.register(logged.Logged)
+        doors.register(*DOORS)
         registers = ("clinic", "ward", "membership", "user")
         grant_after_migrate(
             self,
@@ -33,7 +43,6 @@ class PeopleConfig(AppConfig):
                 Role.AUDITOR: tuple(f"view_{model}" for model in registers),
             },
         )
-        # The audit log lies below and knows no roles: who may read it is said here.
         reads_log = ("view_logentry",)
         grant_after_migrate(
             apps.get_app_config("audit"),
