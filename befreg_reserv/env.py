@@ -1,4 +1,8 @@
-"""Typed readings of the environment. Every wrong value fails at start, by name."""
+"""Typed readings of the environment. Every wrong value fails at start, by name.
+
+Our own: django-environ 0.14 reads a mistyped yes as no, and environs 15.2 reads no NAME_FILE; most
+of what stands here (addresses, names, a database with its waits) neither of them has.
+"""
 
 import os
 import re

@@ -69,7 +69,7 @@ MIDDLEWARE = [
     # Before everything that believes a forwarding header.
     "befreg_reserv.audit.middleware.TrustedProxyMiddleware",
     "csp.middleware.CSPMiddleware",
-    "befreg_reserv.headers.PermissionsPolicyMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     # Django pads the answers, so that their length tells nothing of a token (BREACH).
     "django.middleware.gzip.GZipMiddleware",
@@ -289,7 +289,20 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [csp.NONE],
     }
 }
-PERMISSIONS_POLICY = {"clipboard-write": "(self)"}
+# A page may ask the browser for the clipboard, to copy a number, and for nothing else.
+PERMISSIONS_POLICY: dict[str, str | list[str]] = {
+    **dict.fromkeys(
+        (
+            *("accelerometer", "autoplay", "camera", "clipboard-read", "display-capture"),
+            *("encrypted-media", "fullscreen", "geolocation", "gyroscope", "hid"),
+            *("idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment"),
+            *("picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "serial"),
+            *("usb", "xr-spatial-tracking"),
+        ),
+        [],
+    ),
+    "clipboard-write": "self",
+}
 
 # --- transport ----------------------------------------------------------------------------
 

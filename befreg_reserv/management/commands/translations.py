@@ -2,7 +2,8 @@
 
 Sources are written in English and read by people in Swedish: a string that is forgotten, or a
 placeholder that is lost, shows on a screen at night. Babel reads Python and writes catalogues;
-Django itself turns its template tags into calls that Babel can read.
+Django itself turns its template tags into calls that Babel can read. Our own: the extractors for
+Babel (enmerkar, django-babel) rest since 2019 and 2017, and no tool checks the placeholders.
 """
 
 import re
