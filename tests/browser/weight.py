@@ -86,7 +86,7 @@ def table(browser: Browser, url: str, cookies: dict[str, str]) -> None:
 
 def main() -> int:
     """Weigh every main page."""
-    with demonstration() as (url, cookies), sync_playwright() as playwright:
+    with demonstration() as (url, cookies, _clock), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=require(), args=LAUNCH_ARGS)
         table(browser, url, cookies)
         browser.close()
