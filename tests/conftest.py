@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from auditlog.context import disable_auditlog
 from django.conf import settings
 from django.db import connection
 from django.test import Client, TransactionTestCase
@@ -20,14 +19,17 @@ from befreg_reserv.people.hashing import Argon2
 from befreg_reserv.people.models import User
 from custody.models import Binder, Handout
 from outage.models import Outage
-from tests import emptying, scenes
-from tests.cast import Cast, assemble
+from tests import emptying, scenery
+from tests.cast import Cast
+from tests.scenery import LAYERS, STAGE
+from tests.where import kind, runs_on
 
-pytest_plugins = ["tests.served", "tests.where"]
+pytest_plugins = ["tests.served"]
 
-# How long one example takes says how busy the machine is, and nothing of the code.
-hypothesis_settings.register_profile("untimed", deadline=None)
-hypothesis_settings.load_profile("untimed")
+# How long one example takes says how busy the machine is, and nothing of the code; and what a run
+# finds must not be chance: the same examples each time.
+hypothesis_settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("steady")
 
 ARGON2_AS_SERVED: dict[str, int] = {}  # what a server of a test's own takes for a hash
 
@@ -58,6 +60,13 @@ def pytest_configure() -> None:
     settings.CUSTODY_JOURNAL = folder / "journal" / "custody.jsonl"
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this database can't change; pytest says how many those were."""
+    if elsewhere := [item for item in items if not runs_on(item, connection.vendor)]:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if runs_on(item, connection.vendor)]
+
+
 def pytest_collection_finish() -> None:
     """Keep what is loaded by now out of the garbage collector's rounds: a fifteenth of all time."""
     gc.freeze()
@@ -69,6 +78,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     """Let a test that commits leave the database as it is now; see ``tests.emptying``."""
     with django_db_blocker.unblock():
         laid_down = emptying.rows()
+    STAGE.watch()
     patch = pytest.MonkeyPatch()
     patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: emptying.empty(laid_down))
     yield
@@ -82,42 +92,50 @@ def _in_english() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _scenery(request: pytest.FixtureRequest, django_db_blocker: Any) -> None:
+    """Have the scenery at hand that a test will ask for."""
+    STAGE.clear()
+    if LAYERS.keys() & set(request.fixturenames) and kind(request.node) == "rolled back":
+        request.getfixturevalue("django_db_setup")
+        with django_db_blocker.unblock():
+            STAGE.refresh()
+
+
 @pytest.fixture
 def cast(db: None) -> Cast:
     """The people and wards."""
-    return assemble()
+    return STAGE.lay(scenery.cast)
 
 
 @pytest.fixture
 def real_binder(db: None) -> Binder:
     """Ten real numbers."""
-    with disable_auditlog():
-        return scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
+    return STAGE.lay(scenery.real_binder)
 
 
 @pytest.fixture
 def training_binder(db: None) -> Binder:
     """Eight training numbers."""
-    with disable_auditlog():
-        return scenes.lay_in("Övningspärm", scenes.TRAINING, training=True)
+    return STAGE.lay(scenery.training_binder)
 
 
 @pytest.fixture
 def outage(cast: Cast) -> Outage:
     """An ongoing real outage, an hour old."""
-    return scenes.begin(cast.tilda)
+    return STAGE.lay(scenery.outage)
 
 
 @pytest.fixture
 def drill(cast: Cast) -> Outage:
     """An ongoing drill, an hour old."""
-    return scenes.begin(cast.tilda, drill=True)
+    return STAGE.lay(scenery.drill)
 
 
 @pytest.fixture
 def handout(cast: Cast, real_binder: Binder, outage: Outage) -> Handout:
     """A woman's number, just handed out to IVA."""
-    return scenes.handed_out(cast)
+    return STAGE.lay(scenery.handout)
 
 
 class SignIn:

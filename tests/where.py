@@ -11,7 +11,6 @@ import sys
 from collections import Counter
 
 import pytest
-from django.db import connection
 
 KINDS = {
     "alone": "without a database",
@@ -43,14 +42,6 @@ def runs_on(item: pytest.Item, vendor: str) -> bool:
     if vendor == "sqlite" or item.get_closest_marker(MARKER):
         return True
     return kind(item) in {"rolled back", "committed"}
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what this database can't change; pytest says how many those were."""
-    elsewhere = [item for item in items if not runs_on(item, connection.vendor)]
-    if elsewhere:
-        config.hook.pytest_deselected(items=elsewhere)
-        items[:] = [item for item in items if runs_on(item, connection.vendor)]
 
 
 class _Counter:

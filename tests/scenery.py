@@ -1,0 +1,242 @@
+"""What nearly every test begins from: built for real once a second, put back as rows in between.
+
+To hire the cast, lay in a binder and hand out a number by the acts themselves takes longer than
+most tests. A test in a transaction therefore gets the rows that those acts have just written, and
+copies of the objects that they returned. Its times are a second old at most. A test that commits,
+and one that has already written something of its own, gets everything built for itself.
+"""
+
+import io
+import pickle
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from auditlog.context import disable_auditlog
+from django.apps import apps
+from django.db import connection, transaction
+
+from custody.models import Binder, Handout
+from outage.models import Outage
+from tests import scenes
+from tests.cast import Cast, assemble
+
+LASTS_SECONDS = 1.0
+READING = ("SELECT", "SAVEPO", "RELEAS", "ROLLBA", "PRAGMA")  # six letters of a statement
+Objects = dict[str, Any]
+Row = tuple[Any, ...]
+T = TypeVar("T")
+
+
+def cast(_laid: Objects) -> Cast:
+    """The people and wards."""
+    return assemble()
+
+
+def real_binder(_laid: Objects) -> Binder:
+    """Ten real numbers."""
+    with disable_auditlog():
+        return scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
+
+
+def training_binder(_laid: Objects) -> Binder:
+    """Eight training numbers."""
+    with disable_auditlog():
+        return scenes.lay_in("Övningspärm", scenes.TRAINING, training=True)
+
+
+def outage(laid: Objects) -> Outage:
+    """An ongoing real outage, an hour old."""
+    return scenes.begin(laid["cast"].tilda)
+
+
+def drill(laid: Objects) -> Outage:
+    """An ongoing drill, an hour old."""
+    return scenes.begin(laid["cast"].tilda, drill=True)
+
+
+def handout(laid: Objects) -> Handout:
+    """A woman's number, just handed out to IVA."""
+    return scenes.handed_out(laid["cast"])
+
+
+# In the order in which they are built; none needs one that comes after it.
+ACTS: tuple[Callable[[Objects], Any], ...] = (
+    *(cast, real_binder, training_binder, outage, drill, handout),
+)
+LAYERS = {act.__name__: act for act in ACTS}
+
+
+@dataclass
+class Layer:
+    """What one act left behind: statements that write its rows, and what it returned."""
+
+    statements: list[tuple[str, Row]]
+    returned: bytes
+
+
+@dataclass
+class _Watch:
+    """Notes what is written through this process's connection."""
+
+    writes: int = 0
+    tables: list[str] = field(default_factory=list)  # in the order of the first write to each
+
+    def __call__(
+        self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
+    ) -> Any:
+        if not sql.startswith(READING):
+            self.writes += 1
+            words = sql.split('"', 2)
+            if len(words) > 1 and words[1] not in self.tables:
+                self.tables.append(words[1])
+        return execute(sql, params, many, context)
+
+
+class Stage:
+    """Where the scenery is laid, one for each process; ``clear`` begins a test."""
+
+    def __init__(self) -> None:
+        self._watch = _Watch()
+        self._layers: dict[str, Layer] = {}
+        self._built_at = -LASTS_SECONDS
+        self._tables: dict[str, list[str]] = {}  # by layer
+        self.laid: Objects = {}
+
+    def watch(self) -> None:
+        """Notice from now on what tests write."""
+        connection.execute_wrappers.append(self._watch)
+
+    def clear(self) -> None:
+        """Begin a test: the database holds nothing that a test has written."""
+        self.laid = {}
+        self._watch.writes = 0
+
+    def refresh(self) -> None:
+        """Build all layers anew, unless they are fresh, and leave no trace of that.
+
+        Before any other fixture of a test, so that none can have a hand in it.
+        """
+        if time.monotonic() - self._built_at < LASTS_SECONDS:
+            return
+        self._built_at = time.monotonic()
+        with transaction.atomic():
+            if not self._tables:
+                self._find_tables()
+            self._layers = self._build()
+            transaction.set_rollback(True)
+        self.clear()
+
+    def lay(self, act: Callable[[Objects], T]) -> T:
+        """Return what an act of ACTS returns, its rows being in the database."""
+        name = act.__name__
+        untouched = self._watch.writes == 0 and connection.in_atomic_block
+        layer = self._layers.get(name) if untouched else None
+        returned: T = self._put_back(layer) if layer else act(self.laid)
+        self.laid[name] = returned
+        return returned
+
+    def _put_back(self, layer: Layer) -> Any:
+        with connection.cursor() as cursor:
+            for statement, parameters in layer.statements:
+                cursor.execute(statement, parameters)
+        self._watch.writes = 0
+        return _Reader(layer.returned, self.laid).load()
+
+    def _find_tables(self) -> None:
+        with transaction.atomic():
+            laid: Objects = {}
+            for name, build in LAYERS.items():
+                self._watch.tables.clear()
+                laid[name] = build(laid)
+                self._tables[name] = list(self._watch.tables)
+            transaction.set_rollback(True)
+
+    def _build(self) -> dict[str, Layer]:
+        tables = {table for tables in self._tables.values() for table in tables}
+        before = {table: _rows(table) for table in tables}
+        laid: Objects = {}
+        layers = {}
+        for name, build in LAYERS.items():
+            returned = build(laid)
+            after = {table: _rows(table) for table in self._tables[name]}
+            statements = [
+                statement
+                for table in after
+                for statement in _statements(table, before[table], after[table])
+            ]
+            layers[name] = Layer(statements, _written(returned, laid))
+            laid[name] = returned
+            before |= after
+        return layers
+
+
+def _columns(table: str) -> list[str]:
+    """Return a table's columns, the key first."""
+    models = apps.get_models(include_auto_created=True)
+    fields = next(model._meta.local_fields for model in models if model._meta.db_table == table)
+    by_key = sorted(fields, key=lambda each: not each.primary_key)
+    return [each.column for each in by_key if each.column]
+
+
+def _rows(table: str) -> dict[Any, Row]:
+    quoted = ", ".join(f'"{column}"' for column in _columns(table))
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT {quoted} FROM "{table}" ORDER BY 1')  # noqa: S608
+        return {row[0]: row for row in cursor.fetchall()}
+
+
+def _statements(table: str, before: dict[Any, Row], after: dict[Any, Row]) -> list[tuple[str, Row]]:
+    """Return what makes the one of the other."""
+    columns = _columns(table)
+    statements: list[tuple[str, Row]] = []
+    if new := [row for key, row in after.items() if key not in before]:
+        names = ", ".join(f'"{column}"' for column in columns)
+        places = f"({', '.join(['%s'] * len(columns))})"
+        inserted = f'INSERT INTO "{table}" ({names}) VALUES {", ".join([places] * len(new))}'  # noqa: S608
+        statements.append((inserted, tuple(value for row in new for value in row)))
+    for key, row in after.items():
+        changed = [place for place, value in enumerate(before.get(key, row)) if row[place] != value]
+        if changed:
+            assigned = ", ".join(f'"{columns[place]}" = %s' for place in changed)
+            updated = f'UPDATE "{table}" SET {assigned} WHERE "{columns[0]}" = %s'  # noqa: S608
+            statements.append((updated, (*(row[place] for place in changed), key)))
+    return statements
+
+
+# --- copies of objects: those of an earlier layer are referred to, not copied ------------------
+
+
+def _known(laid: Objects) -> dict[int, tuple[str, str]]:
+    """Return how the objects of earlier layers are found, by their identity."""
+    known = {id(each): (name, "") for name, each in laid.items()}
+    for name, each in laid.items():
+        if isinstance(each, Cast):
+            known |= {id(who): (name, role) for role, who in vars(each).items()}
+    return known
+
+
+def _written(returned: Any, laid: Objects) -> bytes:
+    known = _known(laid)
+
+    class Writer(pickle.Pickler):
+        def persistent_id(self, obj: Any) -> tuple[str, str] | None:
+            return known.get(id(obj))
+
+    buffer = io.BytesIO()
+    Writer(buffer).dump(returned)
+    return buffer.getvalue()
+
+
+class _Reader(pickle.Unpickler):
+    def __init__(self, returned: bytes, laid: Objects) -> None:
+        super().__init__(io.BytesIO(returned))
+        self._laid = laid
+
+    def persistent_load(self, found: tuple[str, str]) -> Any:
+        name, role = found
+        return getattr(self._laid[name], role) if role else self._laid[name]
+
+
+STAGE = Stage()
