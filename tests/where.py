@@ -17,11 +17,13 @@ KINDS = {
     "rolled back": "in a transaction that is rolled back",
     "committed": "with commits: servers, threads and processes",
     "browser": "in a browser",
+    "long": "long forms, with `make test-long` alone",
 }
 BROWSER = {"browser"}
 COMMITTING = {"transactional_db", "live_server"}
 DATABASE = {"db", "django_db_setup"}
 MARKER = "both_databases"
+LONG = "long"
 COUNTED = "counted: "  # how a run's figures begin, for the one that prints them
 URLS = {"SQLite": "", "PostgreSQL": "postgres:///never-opened"}
 
@@ -46,7 +48,8 @@ def runs_on(item: pytest.Item, vendor: str) -> bool:
 
 class _Counter:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        counts = Counter(kind(item) for item in session.items if not _passed_over(item))
+        there = [item for item in session.items if not _passed_over(item)]
+        counts = Counter("long" if item.get_closest_marker(LONG) else kind(item) for item in there)
         print(COUNTED + " ".join(str(counts[name]) for name in KINDS))
 
 
@@ -65,7 +68,7 @@ def _counted(url: str) -> list[int]:
 
 
 def table() -> str:
-    """Return how many tests run where, as a table for docs/guide.md."""
+    """Return how many tests run where, as a table for docs/house.md."""
     columns = [[*counts, sum(counts)] for counts in (_counted(url) for url in URLS.values())]
     head = ["Tests", *URLS]
     rows = [
@@ -78,5 +81,6 @@ def table() -> str:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--count"]:
-        sys.exit(pytest.main(["--collect-only", "--quiet", "-p", "no:cacheprovider"], [_Counter()]))
+        every = ["--collect-only", "--quiet", "-m", "", "-p", "no:cacheprovider"]
+        sys.exit(pytest.main(every, [_Counter()]))
     print(table())
