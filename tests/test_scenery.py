@@ -53,20 +53,22 @@ def test_keys_go_on_after_its_own(cast: Cast) -> None:
 
 
 def test_it_is_put_back_and_not_built(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scenery.scenes, "begin", None)
+    monkeypatch.setattr(scenes, "begin", None)
     assert STAGE.lay(scenery.outage).ongoing
 
 
 def test_whoever_wrote_before_gets_it_built(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     person("newcomer")
-    monkeypatch.setattr(scenery.scenes, "begin", lambda *_args, **_options: "built")
-    assert STAGE.lay(scenery.outage) == "built"
+    monkeypatch.setattr(scenes, "begin", lambda *_args, **_options: "built")
+    built: object = STAGE.lay(scenery.outage)
+    assert built == "built"
 
 
 @pytest.mark.django_db(transaction=True)
 def test_whoever_commits_gets_it_built(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scenery, "assemble", lambda: "built")
-    assert STAGE.lay(scenery.cast) == "built"
+    built: object = STAGE.lay(scenery.cast)
+    assert built == "built"
 
 
 def test_building_it_leaves_nothing(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
