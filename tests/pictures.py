@@ -26,7 +26,7 @@ from tests.stopped import Clock, serving_here, stopped
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
-NOW = datetime(2026, 11, 12, 18, 55, tzinfo=UTC)  # an evening on which nobody is closed or on leave
+NOW = datetime(2026, 11, 12, 18, 55, tzinfo=UTC)  # an evening of a working day
 
 
 def shown() -> set[str]:
@@ -187,8 +187,9 @@ def planning_the_next(administrator: Page, ward: Page) -> None:
     take(administrator, "outage-plan")
 
 
-def call(till: Page, *, ward: str = WARDS[0], sex: str = "Kvinna") -> None:
-    """Fill in a call."""
+def call(till: Page, clock: Clock, *, ward: str = WARDS[0], sex: str = "Kvinna") -> None:
+    """Fill in a call, a minute after the one before."""
+    clock.move(minutes=1)
     till.goto("/till/call/")
     till.get_by_label(sex).check()
     till.get_by_label("vgr-id").fill("demav")
@@ -200,7 +201,7 @@ def call(till: Page, *, ward: str = WARDS[0], sex: str = "Kvinna") -> None:
             another.click()
 
 
-def at_the_till(till: Page) -> None:
+def at_the_till(till: Page, clock: Clock) -> None:
     """Take calls, read back wrong and right, miss a sheet."""
     till.goto("/till/call/")
     till.get_by_label("Kvinna").check()
@@ -209,7 +210,7 @@ def at_the_till(till: Page) -> None:
     till.keyboard.press("ArrowDown")
     till.get_by_role("option").first.wait_for()
     take(till, "till-call")
-    call(till)
+    call(till, clock)
     take(till, "till-number")
     till.get_by_label("De fyra sista").fill("K070")
     till.keyboard.press("Enter")
@@ -218,15 +219,15 @@ def at_the_till(till: Page) -> None:
     till.get_by_label("De fyra sista").fill("K007")
     till.keyboard.press("Enter")
     till.get_by_role("status").wait_for()
-    call(till, ward="Rum 7 i källaren")
+    call(till, clock, ward="Rum 7 i källaren")
     press(till, "Arket saknas")
     till.get_by_text("Inte K015").wait_for()
     take(till, "till-sheet-missing")
-    call(till, sex="Man")
+    call(till, clock, sex="Man")
     till.goto("/till/")
     take(till, "till-board")
     for _ in range(3):
-        call(till)
+        call(till, clock)
     take(till, "till-none-left")
 
 
@@ -331,8 +332,7 @@ def walk(open_as: Open, clock: Clock) -> None:
     underway()
     preparing(administrator)
     # Within what locks a workstation: five minutes at the till.
-    clock.move(minutes=1)
-    at_the_till(till)
+    at_the_till(till, clock)
     clock.move(minutes=1)
     ending(till, ward)
     clock.move(minutes=1)

@@ -5,7 +5,7 @@ What is done by it happens at the same minute whenever it is done.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from threading import Thread
 from typing import Any
 from unittest.mock import patch
@@ -23,10 +23,6 @@ class Clock:
     def __init__(self, at: datetime) -> None:
         self.at = at
 
-    def now(self) -> datetime:
-        """Return the time that it shows."""
-        return self.at
-
     def move(self, **by: float) -> None:
         """Move it on by this timedelta."""
         self.at += timedelta(**by)
@@ -40,13 +36,32 @@ class Clock:
         connection.connection.create_function("strftime", -1, self.strftime)
 
 
+class _Kind(type):
+    """Every datetime is one of this kind."""
+
+    def __instancecheck__(cls, value: object) -> bool:
+        return isinstance(value, datetime)
+
+
+def _datetime_of(clock: Clock) -> type[datetime]:
+    """Return the class in whose ``now`` it is what ``clock`` shows."""
+
+    class Shown(datetime, metaclass=_Kind):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Any:
+            return clock.at.astimezone(tz)
+
+    return Shown
+
+
 @contextmanager
 def stopped(at: datetime) -> Iterator[Clock]:
     """Let time stand still at ``at``, for connections that are opened from now on."""
     clock = Clock(at)
     connection_created.connect(clock._connected)
     try:
-        with patch("django.utils.timezone.now", clock.now):
+        # Not ``timezone.now``: columns hold that function as their default.
+        with patch("django.utils.timezone.datetime", _datetime_of(clock)):
             yield clock
     finally:
         connection_created.disconnect(clock._connected)

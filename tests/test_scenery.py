@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from custody.consistency import findings
 from custody.models import Binder, Handout
 from outage.models import Outage
-from tests import emptying, scenery
+from tests import emptying, scenery, scenes
 from tests.cast import Cast, person
 from tests.scenery import ACTS, STAGE
 
