@@ -3,14 +3,16 @@
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import count
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from befreg_reserv.acts.act import Done, act
+from befreg_reserv.acts.event import AnyEvent, Unattended
+from befreg_reserv.acts.refused import Refused
 from befreg_reserv.tables import Fault
 from custody import binder_file, quarantine, restoration, taken
 from custody.binder_file import BinderFile, BinderRow, FaultCode
@@ -31,7 +33,7 @@ from custody.taken import Standing
 SEXES = (Sex.WOMAN, Sex.MAN)
 
 
-class BinderRefused(Exception):
+class BinderRefused(Refused):
     """The file can't be loaded; ``faults`` names every line and reason. Nothing was written."""
 
     def __init__(self, faults: list[Fault]) -> None:
@@ -83,41 +85,30 @@ def preview(data: bytes, *, name: str, training: bool) -> Preview:
     )
 
 
+def _loaded_meanwhile(
+    data: bytes, _event: AnyEvent, *, name: str, training: bool, **_names: str
+) -> None:
+    """Raise BinderRefused where the preview sees now what somebody loaded at the same moment."""
+    faults = preview(data, name=name, training=training).faults
+    if faults:
+        raise BinderRefused(faults)
+
+
+@act(on_conflict=_loaded_meanwhile)
 def load(
     data: bytes,
+    event: AnyEvent,
     *,
     name: str,
     training: bool,
-    at: datetime,
     family_name: str = "",
     given_name: str = "",
-) -> Binder:
+) -> Done[Binder]:
     """Load a file into the binder ``name``, made new unless it exists. All of it or nothing.
 
-    ``at``: when; nothing can have been handed out from there before. Raises BinderRefused naming
+    Nothing can have been handed out from there before the event. Raises BinderRefused naming
     every fault.
     """
-    try:
-        return _load(
-            data,
-            name=name,
-            training=training,
-            at=at,
-            family_name=family_name,
-            given_name=given_name,
-        )
-    except IntegrityError as error:
-        # Somebody else loaded at the same moment; now the preview sees what they did.
-        faults = preview(data, name=name, training=training).faults
-        if not faults:
-            raise
-        raise BinderRefused(faults) from error
-
-
-@transaction.atomic
-def _load(
-    data: bytes, *, name: str, training: bool, at: datetime, family_name: str, given_name: str
-) -> Binder:
     # One load of a binder at a time: two would wait for each other's tabs.
     Binder.objects.select_for_update(no_key=True).filter(name=name).first()
     plan = preview(data, name=name, training=training)
@@ -131,7 +122,8 @@ def _load(
         | {field: value for field, value in names.items() if value},
     )
     # What had left the binder before a backup was restored is known here, but never free.
-    restoration.look(at=at)
+    by_itself = Unattended(event.at)
+    restoration.look(by_itself)
     forgotten = restoration.forgotten([planned.row.identity.value for planned in plan.planned])
     # Somebody else may have made it since the preview: the database's own rules compare again.
     # In the order of all who write several: each value waits for whoever else writes it.
@@ -143,11 +135,12 @@ def _load(
             value=value,
             sex=planned.row.identity.sex.value,
             training=planned.row.identity.training,
-            laid_in_at=None if value in forgotten else at,  # it was there when it was handed out
+            # What was forgotten lay there when it was handed out, whenever that was.
+            laid_in_at=None if value in forgotten else event.at,
         )
         if value in forgotten:
-            quarantine.set_aside_lost([number], forgotten[value], at=at, by=None)
-    return binder
+            quarantine.set_aside_lost([number], forgotten[value], by_itself)
+    return Done(binder)
 
 
 def _occupied(binder: Binder | None) -> set[int]:

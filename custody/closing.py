@@ -5,16 +5,14 @@ Each act is one transaction: lock, re-read, check, write, record. The notice is 
 
 from datetime import date
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
+from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from custody import departures, quarantine, steps, tabs, taken
 from custody.identities import Identity, same_sex
 from custody.models import Handout, ReserveNumber
 from custody.refusals import (
-    BadIdentity,
     NotFoundAtCount,
     SexDiffers,
     SheetDestroyed,
@@ -33,13 +31,24 @@ def check_real_number(handout: Handout, text: str, *, today: date) -> Identity:
     return taken.real_identity(text, drill=handout.outage.drill, today=today, besides=handout)
 
 
-@transaction.atomic
-def _replace(
-    handout_id: int, text: str, event: Event, *, sex_may_differ: bool, reason: str
-) -> Handout:
+def _taken_meanwhile(
+    handout_id: int, text: str, event: Event, *, sex_may_differ: bool = False, reason: str = ""
+) -> None:
+    """Raise BadIdentity where somebody typed or prepared the same number at the same moment."""
+    handout = Handout.objects.select_related("outage").get(pk=handout_id)
+    _real_number(handout, text, event)
+
+
+@act(on_conflict=_taken_meanwhile)
+def replace(
+    handout_id: int, text: str, event: Event, *, sex_may_differ: bool = False, reason: str = ""
+) -> Done[Handout]:
+    """Register the real number that the ward created in Befreg.
+
+    Raises BadIdentity, SexDiffers (unless acknowledged with a reason), BadTime or IllegalStep.
+    """
     handout, event = steps.lock_for(handout_id, Act.REPLACE, event)
-    # The date on the hospital's wall: a child born after midnight has today's, not yet UTC's.
-    identity = check_real_number(handout, text, today=timezone.localdate(event.recorded_at))
+    identity = _real_number(handout, text, event)
     differs = not same_sex(identity.sex, handout.patient_sex)
     if differs and not (sex_may_differ and reason):
         raise SexDiffers
@@ -53,29 +62,16 @@ def _replace(
         real_kind=identity.kind.value,
         replaced_at=event.at,
     )
-    return handout
+    return Done(handout)
 
 
-def replace(
-    handout_id: int, text: str, event: Event, *, sex_may_differ: bool = False, reason: str = ""
-) -> Handout:
-    """Register the real number that the ward created in Befreg.
-
-    Raises BadIdentity, SexDiffers (unless acknowledged with a reason), BadTime or IllegalStep.
-    """
-    try:
-        return _replace(handout_id, text, event, sex_may_differ=sex_may_differ, reason=reason)
-    except IntegrityError as error:
-        # Somebody typed or prepared the same number at the same moment; the database let one pass.
-        if "real_identity" in str(error):
-            raise BadIdentity(_("This number was just registered on another handout.")) from error
-        handout = Handout.objects.select_related("outage").get(pk=handout_id)
-        check_real_number(handout, text, today=timezone.localdate(event.recorded_at))
-        raise
+def _real_number(handout: Handout, text: str, event: Event) -> Identity:
+    # The date on the hospital's wall: a child born after midnight has today's, not yet UTC's.
+    return check_real_number(handout, text, today=timezone.localdate(event.recorded_at))
 
 
-@transaction.atomic
-def withdraw_replacement(handout_id: int, event: Event, *, reason: str) -> Handout:
+@act
+def withdraw_replacement(handout_id: int, event: Event, *, reason: str) -> Done[Handout]:
     """Take back a real number that was wrong. Raises IllegalStep or ReasonMissing."""
     handout, event = steps.lock_for(handout_id, Act.WITHDRAW_REPLACEMENT, event)
     steps.advance(
@@ -88,21 +84,30 @@ def withdraw_replacement(handout_id: int, event: Event, *, reason: str) -> Hando
         real_kind="",
         replaced_at=None,
     )
-    return handout
+    return Done(handout)
 
 
-@transaction.atomic
-def void(handout_id: int, event: Event, *, reason: str) -> Handout:
+@act
+def void(handout_id: int, event: Event, *, reason: str) -> Done[Handout]:
     """Record that the number was never used on a patient. It is spent all the same.
 
     Raises IllegalStep or ReasonMissing.
     """
     handout, event = steps.lock_for(handout_id, Act.VOID, event)
     steps.advance(handout, Act.VOID, event, reason=reason)
-    return handout
+    return Done(handout)
 
 
-def undo(handout_id: int, event: Event, *, reason: str) -> Handout:
+def _refilled_meanwhile(handout_id: int, event: Event, *, reason: str) -> None:
+    """Raise TabRefilled where the tab of an undone handout's number holds another: it holds one."""
+    handout = Handout.objects.select_related("number").get(pk=handout_id)
+    number = handout.number
+    if number.binder.numbers.filter(tab=number.tab, pk__gt=number.pk).exists():
+        raise TabRefilled(handout)
+
+
+@act(on_conflict=_refilled_meanwhile)
+def undo(handout_id: int, event: Event, *, reason: str) -> Done[Handout]:
     """Undo a handout recorded by mistake: the sheet never left the binder.
 
     The only way a number returns to its tab; one whose sheet a count missed stays set aside, and
@@ -110,16 +115,6 @@ def undo(handout_id: int, event: Event, *, reason: str) -> Handout:
     WasGiven (read back or replaced at some time: void it instead), NotFoundAtCount, SheetDestroyed
     or TabRefilled.
     """
-    try:
-        return _undo(handout_id, event, reason)
-    except IntegrityError as error:
-        if "tab" not in str(error):
-            raise
-        raise TabRefilled(Handout.objects.select_related("number").get(pk=handout_id)) from error
-
-
-@transaction.atomic
-def _undo(handout_id: int, event: Event, reason: str) -> Handout:
     handout, event = steps.lock_for(handout_id, Act.UNDO, event)
     if handout.read_back_at or handout.steps.filter(act=Act.REPLACE).exists():
         raise WasGiven(handout)
@@ -131,11 +126,10 @@ def _undo(handout_id: int, event: Event, reason: str) -> Handout:
     steps.advance(handout, Act.UNDO, event, reason=reason)
     departures.keep_others()
     if number.quarantines.exists():
-        quarantine.miss_again(handout, event)
-        return handout  # a count missed the sheet: the number stays set aside
-    # Refused by the database when the tab was refilled: it holds one number.
-    tabs.put_back(number, by=event.recorded_by, at=event.recorded_at)
-    return handout
+        quarantine.miss_again(handout, event)  # the number stays set aside
+    else:
+        tabs.put_back(number, event)
+    return Done(handout)
 
 
 def _check_no_count_missed_it(handout: Handout, number: ReserveNumber) -> None:

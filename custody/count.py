@@ -15,15 +15,15 @@ from uuid import UUID
 
 from auditlog.context import disable_auditlog
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from befreg_reserv.acts import record
+from befreg_reserv.acts.act import Done, act, answered
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people.models import User
 from custody import quarantine
 from custody.identities import IdentityError, Kind, parse_identity, stands_in
 from custody.logged import Logged
@@ -93,34 +93,34 @@ def compare(binder: Binder, found: Found) -> Comparison:
     return _compared(binder, binder.numbers.order_by("tab", "id"), found)
 
 
+def _answered(
+    binder_id: int, found: Found, event: Event, *, request_key: UUID, reason: str = ""
+) -> Count | None:
+    """Return the count that this form was answered with before. Raises CountKeyReused."""
+
+    def same(earlier: Count) -> bool:
+        its = (earlier.binder_id, earlier.by) == (binder_id, event.by)
+        return its and _same_findings(earlier, found) and _same_reason(earlier, reason)
+
+    rows = Count.objects.filter(request_key=request_key)
+    return answered(rows, request_key, same, CountKeyReused)
+
+
+@act(on_conflict=_answered)  # the same key may come at once for another binder
 def count_binder(
     binder_id: int, found: Found, event: Event, *, request_key: UUID, reason: str = ""
-) -> Count:
+) -> Done[Count]:
     """Record a count, and set aside the numbers whose sheets are missing.
 
     The same request key again returns the same count. Raises ReasonMissing for a variance
     without a reason, CountKeyReused for the key of a count with other findings, another reason or
     another person, Binder.DoesNotExist; then nothing was written.
     """
-    try:
-        return _count_binder(binder_id, found, event, request_key, reason)
-    except IntegrityError:
-        # The same key came at once for another binder: the database let one pass.
-        earlier = _earlier(binder_id, found, event, request_key, reason)
-        if earlier is None:
-            raise
-        return earlier
-
-
-@transaction.atomic
-def _count_binder(
-    binder_id: int, found: Found, event: Event, request_key: UUID, reason: str
-) -> Count:
     # One count of a binder at a time.
     binder = Binder.objects.select_for_update(no_key=True).get(pk=binder_id)
-    earlier = _earlier(binder_id, found, event, request_key, reason)
+    earlier = _answered(binder_id, found, event, request_key=request_key, reason=reason)
     if earlier:
-        return earlier
+        return Done(earlier, new=False)
     seen = _compared(binder, _locked(binder), found)
     if seen.varies and not reason:
         raise ReasonMissing
@@ -136,20 +136,7 @@ def _count_binder(
         reason=reason if seen.varies else "",
     )
     _write(count, seen, event)
-    return count
-
-
-def _earlier(
-    binder_id: int, found: Found, event: Event, request_key: UUID, reason: str
-) -> Count | None:
-    """Return the count that this form was answered with before; raise CountKeyReused."""
-    earlier = Count.objects.filter(request_key=request_key).first()
-    if earlier is None:
-        return None
-    same = earlier.binder_id == binder_id and earlier.by == event.by
-    if not (same and _same_findings(earlier, found) and _same_reason(earlier, reason)):
-        raise CountKeyReused(earlier)
-    return earlier
+    return Done(count)
 
 
 def _same_findings(earlier: Count, found: Found) -> bool:
@@ -226,32 +213,19 @@ def _kind(value: str) -> str:
 
 
 def _count_entry(count: Count, seen: Comparison, event: Event) -> LogEntry:
-    figures = {
-        "found": sum(line.found for line in seen.lines),
-        "missing": len(seen.missing),
-        "surplus": len(seen.surplus),
-        "foreign": len(seen.foreign),
-    }
-    return trail.entry(
-        count,
-        Logged.COUNT_BINDER,
-        actor=event.recorded_by,
-        at=event.recorded_at,
-        changes={name: (None, figure) for name, figure in figures.items()}
-        | {"reason": (None, count.reason)},
-        action=LogEntry.Action.CREATE,
+    figures = record.said(
+        found=sum(line.found for line in seen.lines),
+        missing=len(seen.missing),
+        surplus=len(seen.surplus),
+        foreign=len(seen.foreign),
+        reason=count.reason,
     )
+    return record.entry(count, Logged.COUNT_BINDER, event, figures, action=trail.Action.CREATE)
 
 
 def _entry(line: CountLine | ForeignSheet, event: Event, found: tuple[bool, bool]) -> LogEntry:
-    return trail.entry(
-        line,
-        Logged.COUNT_BINDER,
-        actor=event.recorded_by,
-        at=event.recorded_at,
-        changes={"found": found},
-        action=LogEntry.Action.CREATE,
-    )
+    name, action = Logged.COUNT_BINDER, trail.Action.CREATE
+    return record.entry(line, name, event, {"found": found}, action=action)
 
 
 # --- sheets that shouldn't lie there --------------------------------------------------------------
@@ -272,8 +246,8 @@ def waiting() -> QuerySet[CountLine]:
     return lines.select_related("number__binder", "count").order_by("count", "number__tab", "id")
 
 
-@transaction.atomic
-def destroy_sheet(line_id: int, *, by: User, at: datetime, note: str = "") -> CountLine:
+@act
+def destroy_sheet(line_id: int, event: Event, *, note: str = "") -> Done[CountLine]:
     """Record that a sheet which shouldn't lie in the binder was destroyed. Its number stays spent.
 
     Raises SheetSettled when it doesn't wait for that (any more), CountLine.DoesNotExist.
@@ -284,14 +258,10 @@ def destroy_sheet(line_id: int, *, by: User, at: datetime, note: str = "") -> Co
     ReserveNumber.objects.select_for_update(no_key=True).get(pk=line.number_id)
     if not waiting().filter(pk=line.pk).exists():
         raise SheetSettled(line)
-    line.destroyed_at = max(at, line.count.at)
-    line.destroyed_by = by.username
-    line.destroyed_note = note
-    with disable_auditlog():
-        line.save(update_fields=["destroyed_at", "destroyed_by", "destroyed_note"])
-    changes = {"destroyed_at": (None, line.destroyed_at), "note": (None, note)}
-    trail.record(line, Logged.DESTROY_SHEET, actor=by, at=at, changes=changes)
-    return line
+    at = max(event.at, line.count.at)
+    columns = {"destroyed_at": at, "destroyed_by": event.by, "destroyed_note": note}
+    record.change(line, Logged.DESTROY_SHEET, event, columns)
+    return Done(line)
 
 
 # --- sheets that aren't the binder's --------------------------------------------------------------
@@ -303,8 +273,8 @@ def foreign_waiting() -> QuerySet[ForeignSheet]:
     return sheets.select_related("count__binder").order_by("count", "id")
 
 
-@transaction.atomic
-def explain_foreign(sheet_id: int, *, by: User, at: datetime, explanation: str) -> ForeignSheet:
+@act
+def explain_foreign(sheet_id: int, event: Event, *, explanation: str) -> Done[ForeignSheet]:
     """Record where a sheet that isn't the binder's came from, and what became of it.
 
     Raises ForeignExplained, ReasonMissing, ForeignSheet.DoesNotExist.
@@ -315,14 +285,10 @@ def explain_foreign(sheet_id: int, *, by: User, at: datetime, explanation: str) 
         raise ForeignExplained(sheet)
     if not explanation:
         raise ReasonMissing
-    sheet.explained_at = max(at, sheet.count.at)
-    sheet.explained_by = by.username
-    sheet.explanation = explanation
-    with disable_auditlog():
-        sheet.save(update_fields=["explained_at", "explained_by", "explanation"])
-    changes = {"explained_at": (None, sheet.explained_at), "explanation": (None, explanation)}
-    trail.record(sheet, Logged.EXPLAIN_FOREIGN, actor=by, at=at, changes=changes)
-    return sheet
+    at = max(event.at, sheet.count.at)
+    columns = {"explained_at": at, "explained_by": event.by, "explanation": explanation}
+    record.change(sheet, Logged.EXPLAIN_FOREIGN, event, columns)
+    return Done(sheet)
 
 
 # --- when to count --------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
+from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import Ward
@@ -47,17 +48,11 @@ class Known:
 
     journal: Kept
     found: list[Handout]
-    key: UUID
-
-    @property
-    def earlier(self) -> Handout | None:
-        """The handout that the same form was answered with before."""
-        return next((each for each in self.found if each.request_key == self.key), None)
 
     def answer_restored(self, event: Event) -> None:
         """Set aside what left the binder before a backup was restored, if one was."""
         if not departures.tells(self.journal, self.found):
-            restoration.answer(self.journal, at=event.recorded_at, by=event.recorded_by)
+            restoration.answer(self.journal, event)
 
 
 def known(key: UUID, like: Q = NO_HANDOUT) -> Known:
@@ -67,13 +62,13 @@ def known(key: UUID, like: Q = NO_HANDOUT) -> Known:
     alike = ExpressionWrapper(like, output_field=BooleanField())
     handouts = Handout.objects.select_related("number__binder", "ward__clinic", "outage")
     found = handouts.annotate(alike=alike).filter(wanted).order_by("-pk")
-    return Known(kept, list(found), key)
+    return Known(kept, list(found))
 
 
-def again(earlier: Handout, known: Known) -> Handout:
+def again(earlier: Handout, known: Known) -> Done[Handout]:
     """Return the answer that was given before; the journal may have missed it."""
     departures.keep(earlier, known.journal)
-    return earlier
+    return Done(earlier, new=False)
 
 
 def same_words(earlier: Handout, asked: Asked) -> bool:
@@ -116,8 +111,7 @@ def give(handout: Handout, event: Event, known: Known, *, reason: str = "") -> H
     entries = [steps.begin(handout, event, reason=reason)]
     number = handout.number
     if number.taken_at is None:  # a count that missed the sheet has taken it out before
-        by, at = event.recorded_by, event.recorded_at
-        entries += tabs.take_out([number], event.at, by=by, at=at)
+        entries += tabs.take_out([number], event.at, event)
     trail.write(*entries)
     departures.keep(handout, known.journal)
     return handout

@@ -7,16 +7,17 @@ write, record.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from befreg_reserv import clock
+from befreg_reserv.acts import record
+from befreg_reserv.acts.act import Done, act, answered
 from befreg_reserv.acts.event import Event
-from befreg_reserv.audit import trail
-from befreg_reserv.people.models import User, Ward
+from befreg_reserv.people.models import Ward
 from befreg_reserv.text import sort_key
 from custody import giving, readings, steps
 from custody.giving import NO_HANDOUT, Known
@@ -24,7 +25,7 @@ from custody.identities import Sex, other_sex
 from custody.logged import Logged
 from custody.models import Handout, ReserveNumber
 from custody.readings import Reading
-from custody.refusals import KeyReused, NoneLeft, NoOutage, NotOpen, OutageEnded, SameCall
+from custody.refusals import CallKeyReused, NoneLeft, NoOutage, NotOpen, OutageEnded, SameCall
 from custody.states import OPEN, State
 from outage.models import Outage
 
@@ -57,33 +58,32 @@ LONGEST_CALL = timedelta(hours=1)
 SAME_CALL_WITHIN = timedelta(minutes=10)
 
 
-def hand_out(call: Call, event: Event) -> Handout:
+def _answered(known: Known, call: Call) -> Handout | None:
+    """Return the handout that this form was answered with before. Raises CallKeyReused."""
+    return answered(known.found, call.request_key, partial(_same_content, call=call), CallKeyReused)
+
+
+def _passed_meanwhile(call: Call, _event: Event) -> Handout | None:
+    """Return the handout of the same form, where it came at once through another outage."""
+    return _answered(giving.known(call.request_key), call)
+
+
+@act(on_conflict=_passed_meanwhile)
+def hand_out(call: Call, event: Event) -> Done[Handout]:
     """Take the lowest tab of the wanted sex out of the binder and return its handout.
 
     With ``call.other_sex_reason``, the other sex's lowest tab where the wanted sex has none. The
-    same request key again returns the same handout, even after the outage. Raises KeyReused,
+    same request key again returns the same handout, even after the outage. Raises CallKeyReused,
     SameCall, NoOutage, OutageEnded or NoneLeft; then nothing was taken.
     """
-    try:
-        return _hand_out(call, event)
-    except IntegrityError:
-        # The same key came at once through another outage: the database let one pass.
-        earlier = _earlier(giving.known(call.request_key), call)
-        if earlier is None:
-            raise
-        return earlier
-
-
-@transaction.atomic
-def _hand_out(call: Call, event: Event) -> Handout:
     # One handout at a time in an outage, and an end of the outage waits for it.
     outage, event = lock_outage(call.outage_id, event)
     known = giving.known(call.request_key, _like(call, outage, event))
-    earlier = _earlier(known, call)
+    earlier = _answered(known, call)
     if earlier:
         return giving.again(earlier, known)
     _check_not_alike(known.found, call)
-    return serve(call, outage, event, known)
+    return Done(serve(call, outage, event, known))
 
 
 def lock_outage(outage_id: int | None, event: Event) -> tuple[Outage | None, Event]:
@@ -104,7 +104,7 @@ def serve(call: Call, outage: Outage | None, event: Event, known: Known, **colum
     if outage is None:
         raise NoOutage
     if not outage.ongoing:
-        raise OutageEnded(drill=outage.drill)
+        raise OutageEnded(about=outage)
     event = event.within(outage.started_at, outage.ended_at)
     known.answer_restored(event)
     number = _lowest_tab(outage, call)
@@ -124,14 +124,6 @@ def _called_at(call: Call, event: Event) -> datetime | None:
     """Return when the call came, as far as the form's word can be true."""
     opened = call.called_at
     return opened if opened and event.at - LONGEST_CALL <= opened <= event.at else None
-
-
-def _earlier(known: Known, call: Call) -> Handout | None:
-    """Return the handout that this form was answered with before. Raises KeyReused."""
-    earlier = known.earlier
-    if earlier and not _same_content(earlier, call):
-        raise KeyReused(earlier)
-    return earlier
 
 
 def _same_content(earlier: Handout, call: Call) -> bool:
@@ -186,8 +178,8 @@ def _lowest_tab(outage: Outage, call: Call) -> ReserveNumber:
     raise NoneLeft(call.sex, outage)
 
 
-@transaction.atomic
-def confirm_read_back(handout_id: int, *, typed: str, by: User, at: datetime) -> Reading:
+@act
+def confirm_read_back(handout_id: int, typed: str, event: Event) -> Done[Reading]:
     """Record what the caller read back, the last four or the whole number.
 
     Returns how it differs from the number. A wrong reading is kept in the audit log, all of it; a
@@ -198,9 +190,9 @@ def confirm_read_back(handout_id: int, *, typed: str, by: User, at: datetime) ->
         raise NotOpen(handout)
     reading = readings.compare(handout.number.value, typed)
     if reading.right and handout.read_back_at:
-        return reading
+        return Done(reading, new=False)
     if reading.right:
-        Handout.objects.filter(pk=handout.pk).update(read_back_at=at, read_back_by=by.username)
-    act = Logged.READ_BACK if reading.right else Logged.READ_BACK_WRONG
-    trail.record(handout, act, actor=by, at=at, changes={"read_back": (None, reading.typed)})
-    return reading
+        record.assign(handout, {"read_back_at": event.at, "read_back_by": event.by})
+    name = Logged.READ_BACK if reading.right else Logged.READ_BACK_WRONG
+    record.record(handout, name, event, record.said(read_back=reading.typed))
+    return Done(reading)

@@ -6,14 +6,14 @@ who was quicker is told when the log is entered.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 
 from django.db import transaction
 from django.utils.text import format_lazy
 
+from befreg_reserv.acts.act import Done, act
+from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import BadTime, Refused
-from befreg_reserv.people.models import User
 from befreg_reserv.tables import shown
 from custody import late_entry, sheets
 from custody.binder_file import NUMBER_TWICE
@@ -21,7 +21,7 @@ from custody.identities import normalise
 from custody.late_entry import Entered, Entry
 from custody.models import ReserveNumber
 from custody.numbers_sql import written_as
-from custody.paper_log import Fault, Row
+from custody.paper_log import LineFault, Row
 from custody.refusals import GivenAlready, SeenLying
 from outage.models import Outage
 
@@ -32,25 +32,25 @@ class Line:
 
     row: Row
     entry: Entry | None
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[LineFault] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Batch:
     """What entering a log did, or would do: each line with its handout; or only the faults."""
 
-    entered: list[tuple[Line, Entered]]
-    faults: list[Fault]
+    entered: list[tuple[Line, Done[Entered]]]
+    faults: list[LineFault]
 
-    def with_faults(self, faults: list[Fault]) -> "Batch":
+    def with_faults(self, faults: list[LineFault]) -> "Batch":
         """Return the batch with the faults of lines that were never tried; then nothing entered."""
         found = sorted([*self.faults, *faults], key=lambda fault: fault.line)
         return Batch([] if found else self.entered, found)
 
     @property
-    def asked(self) -> list[tuple[Line, Entered]]:
+    def asked(self) -> list[tuple[Line, Done[Entered]]]:
         """Return the lines that need a tick and a reason: a count saw the sheet after that."""
-        return [(line, entered) for line, entered in self.entered if entered.seen]
+        return [(line, done) for line, done in self.entered if done.row.seen]
 
     @property
     def only_asks(self) -> bool:
@@ -60,48 +60,43 @@ class Batch:
     @property
     def new(self) -> int:
         """Return how many handouts weren't there before."""
-        return sum(entered.new for _line, entered in self.entered)
+        return sum(done.new for _line, done in self.entered)
 
 
-def enter_all(lines: list[Line], outage_id: int, *, by: User, at: datetime) -> Batch:
+@act
+def enter_all(lines: list[Line], outage_id: int, event: Event) -> Done[Batch]:
     """Enter all lines, each as ``late_entry.enter`` does; nothing if one of them can't be.
 
     Every fault of every line is in the answer.
     """
-    with transaction.atomic():
-        outage = Outage.objects.select_for_update().get(pk=outage_id)
-        _lock_numbers(lines, outage)
-        batch = _each(lines, outage, partial(_entered, outage=outage, by=by, at=at))
-        if batch.faults:
-            transaction.set_rollback(True)
-    return batch
+    outage = Outage.objects.select_for_update().get(pk=outage_id)
+    _lock_numbers(lines, outage)
+    batch = _each(lines, outage, partial(late_entry.enter, outage_id=outage.pk, event=event))
+    if batch.faults:
+        transaction.set_rollback(True)
+    return Done(batch, new=bool(batch.new))
 
 
-def preview(lines: list[Line], outage: Outage, *, by: User, at: datetime) -> Batch:
+def preview(lines: list[Line], outage: Outage, event: Event) -> Batch:
     """Return what ``enter_all`` would do now. Writes nothing and locks nothing."""
-    return _each(lines, outage, partial(late_entry.foresee, outage=outage, by=by, at=at))
+    return _each(lines, outage, partial(late_entry.foresee, outage=outage, event=event))
 
 
-Enter = Callable[[Entry], Entered]
+Enter = Callable[[Entry], Done[Entered]]
 
 
-def _each(lines: list[Line], outage: Outage, act: Enter) -> Batch:
+def _each(lines: list[Line], outage: Outage, enter: Enter) -> Batch:
     """Take every line by itself; what is wrong with one says nothing of the others."""
-    entered: list[tuple[Line, Entered]] = []
-    faults: list[Fault] = []
+    entered: list[tuple[Line, Done[Entered]]] = []
+    faults: list[LineFault] = []
     seen: dict[int, int] = {}
     for line in lines:
-        done = _take(line, outage, seen, act)
-        if isinstance(done, Entered):
+        done = _take(line, outage, seen, enter)
+        if isinstance(done, Done):
             entered.append((line, done))
         else:
             faults += done
     return Batch([] if faults else entered, faults)
-
-
-@transaction.atomic
-def _entered(entry: Entry, outage: Outage, *, by: User, at: datetime) -> Entered:
-    return late_entry.enter(entry, outage.pk, by=by, at=at)
 
 
 def _lock_numbers(lines: list[Line], outage: Outage) -> None:
@@ -111,19 +106,20 @@ def _lock_numbers(lines: list[Line], outage: Outage) -> None:
     list(meant.select_for_update(of=("self",)).order_by("binder", "tab", "id"))
 
 
-def _take(line: Line, outage: Outage, seen: dict[int, int], act: Enter) -> Entered | list[Fault]:
+def _take(
+    line: Line, outage: Outage, seen: dict[int, int], enter: Enter
+) -> Done[Entered] | list[LineFault]:
     """Enter or preview one line, or return all its faults. ``seen``: each number's first line."""
     if line.entry is None:
         return [*line.faults, *_faults_of_number(line, outage, seen)]
     try:
-        entered = act(line.entry)
+        done = enter(line.entry)
     except Refused as refusal:
         return _faults_of_number(line, outage, seen) or [_fault(line, refusal)]
-    twice = list(_twice(line, entered.handout.number_id, seen))
-    return twice or entered
+    return list(_twice(line, done.row.handout.number_id, seen)) or done
 
 
-def _faults_of_number(line: Line, outage: Outage, seen: dict[int, int]) -> list[Fault]:
+def _faults_of_number(line: Line, outage: Outage, seen: dict[int, int]) -> list[LineFault]:
     """Return what is wrong with a line's number whatever its other cells say."""
     try:
         number = sheets.find(line.row.cells["number"], drill=outage.drill)
@@ -138,18 +134,18 @@ def _faults_of_number(line: Line, outage: Outage, seen: dict[int, int]) -> list[
     return twice
 
 
-def _twice(line: Line, number_id: int, seen: dict[int, int]) -> Iterator[Fault]:
+def _twice(line: Line, number_id: int, seen: dict[int, int]) -> Iterator[LineFault]:
     first = seen.setdefault(number_id, line.row.line)
     if first != line.row.line:
-        yield Fault(
+        yield LineFault(
             line.row.line, shown(line.row.cells["number"]), format_lazy(NUMBER_TWICE, line=first)
         )
 
 
-def _fault(line: Line, refusal: Refused) -> Fault:
+def _fault(line: Line, refusal: Refused) -> LineFault:
     cell = "at" if isinstance(refusal, BadTime) else "number"
     told = refusal.handout.pk if isinstance(refusal, GivenAlready) else None
     asks = isinstance(refusal, SeenLying)
-    return Fault(
+    return LineFault(
         line.row.line, shown(line.row.cells[cell]), str(refusal), handout_id=told, asks=asks
     )

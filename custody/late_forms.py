@@ -15,7 +15,7 @@ from custody.identities import LONGEST as LONGEST_IDENTITY
 from custody.late_batch import Line
 from custody.late_entry import Entry
 from custody.models import LostHandout
-from custody.paper_log import Fault, PaperLog, Row
+from custody.paper_log import LineFault, PaperLog, Row
 from custody.paper_time import PaperTimeField, as_written, set_window
 from custody.ward_form import WardForm
 from outage.models import Outage
@@ -156,7 +156,9 @@ def _line(row: Row, outage: Outage, key: UUID, now: datetime, answers: Mapping[s
     if form.is_valid():
         return Line(row, form.entry)
     faults = [
-        Fault(row.line, shown(row.cells.get(name, row.cells["ward"])), _reason(form, name, error))
+        LineFault(
+            row.line, shown(row.cells.get(name, row.cells["ward"])), _reason(form, name, error)
+        )
         for name, errors in form.errors.items()
         for error in errors
     ]

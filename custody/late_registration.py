@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from auditlog.context import disable_auditlog
-from django.db import IntegrityError, transaction
 from django.db.models import Case, Count, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from befreg_reserv.acts import record
+from befreg_reserv.acts.act import Done, act, answered
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import BadTime, ReasonMissing
 from befreg_reserv.audit import trail
-from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.people.access import seen_by
 from befreg_reserv.people.models import User, Ward
@@ -35,7 +35,6 @@ from custody.refusals import (
 )
 from outage.models import Outage
 
-Columns = dict[str, str | datetime]
 OPEN = Q(registered_at__isnull=True, struck_at__isnull=True)
 
 
@@ -50,60 +49,49 @@ class Patient:
     request_key: UUID
 
 
-def list_patient(patient: Patient, *, by: User, at: datetime) -> LateRegistration:
+def _answered(patient: Patient, _event: Event | None = None) -> LateRegistration | None:
+    """Return the row that this form was answered with before. Raises LateKeyReused."""
+
+    def same(earlier: LateRegistration) -> bool:
+        its = (earlier.outage_id, earlier.ward_id, earlier.place)
+        # People type minutes, and the start's is moved behind the start.
+        same_minute = moment(earlier.treated_at) == moment(patient.treated_at)
+        return its == (patient.outage.pk, patient.ward.pk, patient.place) and same_minute
+
+    rows = LateRegistration.objects.select_related("outage", "ward__clinic")
+    rows = rows.filter(request_key=patient.request_key)
+    return answered(rows, patient.request_key, same, LateKeyReused)
+
+
+@act(on_conflict=_answered)  # the same key may come at once for another outage
+def list_patient(patient: Patient, event: Event) -> Done[LateRegistration]:
     """Put a patient on the ward's list, during the outage or after it.
 
     The same request key again returns the same row. Raises LateKeyReused when it comes with other
     content, NamesAPerson, BadTime for a time outside of the outage.
     """
-    try:
-        return _list(patient, by, at)
-    except IntegrityError:
-        # The form was sent twice at the same moment: the database let one pass.
-        earlier = _earlier(patient)
-        if earlier is None:
-            raise
-        return earlier
-
-
-@transaction.atomic
-def _list(patient: Patient, by: User, at: datetime) -> LateRegistration:
     # Its end waits, so that the window is the one that is checked.
     outage = Outage.objects.select_for_update().get(pk=patient.outage.pk)
-    earlier = _earlier(patient)
+    earlier = _answered(patient)
     if earlier:
-        return earlier
+        return Done(earlier, new=False)
     if stands_in(patient.place):
         raise NamesAPerson
-    treated_at = _within(outage, patient.treated_at, at)
+    treated_at = _within(outage, patient.treated_at, event.recorded_at)
     row = LateRegistration(
         outage=outage,
         ward=patient.ward,
         request_key=patient.request_key,
         place=patient.place,
         treated_at=treated_at,
-        recorded_at=max(at, treated_at),
-        recorded_by=by,
+        recorded_at=max(event.recorded_at, treated_at),
+        recorded_by=event.recorded_by,
     )
     with disable_auditlog():  # one entry of ours instead of a diff of every column
         row.save(force_insert=True)
-    told = {"place": (None, row.place), "treated_at": (None, treated_at)}
-    create = LogEntry.Action.CREATE
-    trail.record(row, Logged.LIST_LATE, actor=by, at=at, changes=told, action=create)
-    return row
-
-
-def _earlier(patient: Patient) -> LateRegistration | None:
-    rows = LateRegistration.objects.select_related("outage", "ward__clinic")
-    earlier = rows.filter(request_key=patient.request_key).first()
-    if earlier and (
-        (earlier.outage_id, earlier.ward_id, earlier.place)
-        != (patient.outage.pk, patient.ward.pk, patient.place)
-        # People type minutes, and the start's is moved behind the start.
-        or moment(earlier.treated_at) != moment(patient.treated_at)
-    ):
-        raise LateKeyReused(earlier)
-    return earlier
+    told = record.said(place=row.place, treated_at=treated_at)
+    record.record(row, Logged.LIST_LATE, event, told, action=trail.Action.CREATE)
+    return Done(row)
 
 
 def _within(outage: Outage, treated_at: datetime, now: datetime) -> datetime:
@@ -124,30 +112,27 @@ def _within(outage: Outage, treated_at: datetime, now: datetime) -> datetime:
     )
 
 
-def register(row_id: int, text: str, event: Event) -> LateRegistration:
+def _used_meanwhile(row_id: int, text: str, event: Event) -> None:
+    """Raise BadIdentity where somebody used the number at the same moment."""
+    _real_number(LateRegistration.objects.select_related("outage").get(pk=row_id), text, event)
+
+
+@act(on_conflict=_used_meanwhile)
+def register(row_id: int, text: str, event: Event) -> Done[LateRegistration]:
     """Record the number that the patient got in Befreg. One that was wrong is withdrawn.
 
     The same number again returns the same row. Raises BadIdentity, BadTime, AlreadyRegistered
     (with another number), AlreadyStruck, LateRegistration.DoesNotExist.
     """
-    try:
-        return _register(row_id, text, event)
-    except IntegrityError:
-        # Somebody used the number at the same moment; now the check sees where.
-        _real_number(LateRegistration.objects.select_related("outage").get(pk=row_id), text, event)
-        raise
-
-
-@transaction.atomic
-def _register(row_id: int, text: str, event: Event) -> LateRegistration:
     row = _lock(row_id)
     if row.number and row.number == normalise(text):
-        return row
+        return Done(row, new=False)
     _check_open(row)
     value = _real_number(row, text, event)
     event = event.after(row.treated_at)
-    columns: Columns = {"number": value, "registered_at": event.at, "registered_by": event.by}
-    return _write(row, Logged.REGISTER_LATE, event, columns)
+    columns = {"number": value, "registered_at": event.at, "registered_by": event.by}
+    record.change(row, Logged.REGISTER_LATE, event, columns)
+    return Done(row)
 
 
 def _real_number(row: LateRegistration, text: str, event: Event) -> str:
@@ -155,8 +140,8 @@ def _real_number(row: LateRegistration, text: str, event: Event) -> str:
     return taken.real_identity(text, drill=row.outage.drill, today=today).value
 
 
-@transaction.atomic
-def withdraw_registration(row_id: int, event: Event, *, reason: str) -> LateRegistration:
+@act
+def withdraw_registration(row_id: int, event: Event, *, reason: str) -> Done[LateRegistration]:
     """Take back a registration with a wrong number. What it said stays to be read.
 
     The patient waits to be registered again, and the number is free for the patient it belongs
@@ -180,19 +165,15 @@ def withdraw_registration(row_id: int, event: Event, *, reason: str) -> LateRegi
         recorded_by=event.recorded_by,
         reason=reason,
     )
-    row.number, row.registered_at, row.registered_by = None, None, ""
-    with disable_auditlog():  # one entry of ours, under the number that the row had
-        row.save(update_fields=["number", "registered_at", "registered_by"])
-    by, told = event.recorded_by, {"number": (withdrawn.number, None), "reason": (None, reason)}
-    create = LogEntry.Action.CREATE
-    trail.record(
-        withdrawn, Logged.WITHDRAW_LATE, actor=by, at=event.recorded_at, changes=told, action=create
-    )
-    return row
+    record.assign(row, {"number": None, "registered_at": None, "registered_by": ""})
+    # One entry, under the number that the row had.
+    told: trail.Changes = {"number": (withdrawn.number, None), "reason": (None, reason)}
+    record.record(withdrawn, Logged.WITHDRAW_LATE, event, told, action=trail.Action.CREATE)
+    return Done(row)
 
 
-@transaction.atomic
-def strike(row_id: int, event: Event, *, reason: str) -> LateRegistration:
+@act
+def strike(row_id: int, event: Event, *, reason: str) -> Done[LateRegistration]:
     """Strike a row that was listed by mistake. It stays to be read.
 
     Raises ReasonMissing, AlreadyRegistered, AlreadyStruck, LateRegistration.DoesNotExist.
@@ -201,12 +182,9 @@ def strike(row_id: int, event: Event, *, reason: str) -> LateRegistration:
     _check_open(row)
     if not reason:
         raise ReasonMissing
-    columns: Columns = {
-        "struck_at": event.recorded_at,
-        "struck_by": event.by,
-        "struck_reason": reason,
-    }
-    return _write(row, Logged.STRIKE_LATE, event, columns)
+    columns = {"struck_at": event.recorded_at, "struck_by": event.by, "struck_reason": reason}
+    record.change(row, Logged.STRIKE_LATE, event, columns)
+    return Done(row)
 
 
 def _lock(row_id: int) -> LateRegistration:
@@ -219,16 +197,6 @@ def _check_open(row: LateRegistration) -> None:
         raise AlreadyRegistered(row)
     if row.struck_at:
         raise AlreadyStruck(row)
-
-
-def _write(row: LateRegistration, act: Logged, event: Event, columns: Columns) -> LateRegistration:
-    """Change a locked row's columns and record it."""
-    LateRegistration.objects.filter(pk=row.pk).update(**columns)
-    changes = {name: (getattr(row, name), value) for name, value in columns.items()}
-    for name, value in columns.items():
-        setattr(row, name, value)
-    trail.record(row, act, actor=event.recorded_by, at=event.recorded_at, changes=changes)
-    return row
 
 
 # --- reading ------------------------------------------------------------------------------------

@@ -2,8 +2,7 @@
 
 from uuid import uuid5
 
-from django.db import transaction
-
+from befreg_reserv.acts.act import Done, act, answered
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import Refused
 from custody import giving, handouts, quarantine
@@ -11,25 +10,30 @@ from custody.handouts import Call
 from custody.models import Handout
 
 
-def give_next(handout_id: int, event: Event, *, other_sex_reason: str = "") -> Handout:
+def give_next(handout_id: int, event: Event, *, other_sex_reason: str = "") -> Done[Handout]:
     """Set aside a number whose sheet is missing, and answer the same call with the next one.
 
-    Returns the handout that the caller gets instead; pressed twice, the same one. A number that
-    was read back may be with the patient by now: its handout stays open, for the ward to close or
-    void. Raises NotMissing when the handout has gone further or was given out on paper,
-    OutageEnded after the outage. NoneLeft, and OutageEnded with ``kept``, mean that there is
-    no next one; the missing one is set aside all the same.
+    Two acts after one another. Returns the handout that the caller gets instead; pressed twice, the
+    same one. A number that was read back may be with the patient by now: its handout stays open,
+    for the ward to close or void. Raises NotMissing when the handout has gone further or was given
+    out on paper, OutageEnded after the outage. NoneLeft, and OutageEnded with ``kept``, mean that
+    there is no next one; the missing one is set aside all the same.
     """
-    missing = quarantine.set_aside_given(handout_id, event)
+    missing = quarantine.set_aside_given(handout_id, event).row
+    reason = other_sex_reason or missing.other_sex_reason
     try:
-        return _give_next(missing, event, other_sex_reason or missing.other_sex_reason)
+        return give_instead(missing, event, other_sex_reason=reason)
     except Refused as refusal:
         refusal.kept = missing
         raise
 
 
-@transaction.atomic
-def _give_next(missing: Handout, event: Event, other_sex_reason: str) -> Handout:
+@act
+def give_instead(missing: Handout, event: Event, *, other_sex_reason: str) -> Done[Handout]:
+    """Give the next number to the caller of a handout whose sheet is missing.
+
+    Raises OutageEnded or NoneLeft.
+    """
     call = Call(
         sex=missing.patient_sex.value,
         caller=missing.caller,
@@ -43,6 +47,7 @@ def _give_next(missing: Handout, event: Event, other_sex_reason: str) -> Handout
     )
     outage, event = handouts.lock_outage(call.outage_id, event)
     known = giving.known(call.request_key)
-    if known.earlier:
-        return giving.again(known.earlier, known)
-    return handouts.serve(call, outage, event, known, instead_of=missing)
+    earlier = answered(known.found, call.request_key, lambda row: row.instead_of_id == missing.pk)
+    if earlier:
+        return giving.again(earlier, known)
+    return Done(handouts.serve(call, outage, event, known, instead_of=missing))

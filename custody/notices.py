@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from befreg_reserv.times import moment
 from custody import steps
@@ -65,8 +65,8 @@ def _values(handout: Handout) -> list[str]:
     return [f"{_('DRILL')} {value}" for value in values] if handout.number.training else values
 
 
-@transaction.atomic
-def file_notice(handout_id: int, event: Event, *, reference: str = "") -> Handout:
+@act
+def file_notice(handout_id: int, event: Event, *, reference: str = "") -> Done[Handout]:
     """Record that the notice was filed in RAPS, and close the handout.
 
     ``event``: filed when and by whom, recorded when and by whom. Raises IllegalStep or BadTime.
@@ -83,11 +83,11 @@ def file_notice(handout_id: int, event: Event, *, reference: str = "") -> Handou
         recorded_at=event.recorded_at,
         recorded_by=event.recorded_by,
     )
-    return handout
+    return Done(handout)
 
 
-@transaction.atomic
-def withdraw_notice(handout_id: int, event: Event, *, reason: str) -> Handout:
+@act
+def withdraw_notice(handout_id: int, event: Event, *, reason: str) -> Done[Handout]:
     """Record that the notice was withdrawn in RAPS. It stays visible; a new one is owed.
 
     Raises IllegalStep or ReasonMissing.
@@ -102,4 +102,4 @@ def withdraw_notice(handout_id: int, event: Event, *, reason: str) -> Handout:
     notice.withdrawn_by = event.by
     notice.withdrawn_reason = reason
     notice.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
-    return handout
+    return Done(handout)

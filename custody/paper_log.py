@@ -41,7 +41,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Fault(tables.Fault):
+class LineFault(tables.Fault):
     """One reason to refuse the log.
 
     ``handout_id`` is of the handout that the reason tells of, if it does. ``asks``: a tick and a
@@ -57,7 +57,7 @@ class PaperLog:
     """The rows that could be split, and a fault for each line that couldn't."""
 
     rows: list[Row] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[LineFault] = field(default_factory=list)
 
 
 def read(data: bytes) -> PaperLog:
@@ -67,7 +67,7 @@ def read(data: bytes) -> PaperLog:
     """
     table = tables.read(data, _LAYOUT)
     rows = [Row(row.line, _cleaned(row.cells)) for row in table.rows]
-    return PaperLog(rows, [Fault(each.line, each.text, each.reason) for each in table.faults])
+    return PaperLog(rows, [LineFault(each.line, each.text, each.reason) for each in table.faults])
 
 
 def _cleaned(cells: dict[str, str]) -> dict[str, str]:

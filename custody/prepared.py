@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from befreg_reserv.acts.refused import ReasonMissing
+from befreg_reserv.acts import record
+from befreg_reserv.acts.act import Done, act
+from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.refused import ReasonMissing, Refused
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import seen_by
@@ -33,7 +35,7 @@ UNMARKED = Q(outcome="")
 DUE = Q(plan__outage__isnull=False) | Q(plan__cancelled_at__isnull=False)
 
 
-class NumbersRefused(Exception):
+class NumbersRefused(Refused):
     """The list can't be entered; ``faults`` names every line and reason. Nothing was written."""
 
     def __init__(self, faults: list[Fault]) -> None:
@@ -61,27 +63,23 @@ def _against_database(plan: Plan, listed: number_list.NumberList) -> Iterator[Fa
             yield Fault(line, number.grouped, reason, FaultCode.NUMBER_TWICE)
 
 
-def enter(plan: Plan, ward: Ward, text: str, *, by: User, at: datetime) -> list[PreparedNumber]:
+def _used_meanwhile(plan: Plan, _ward: Ward, text: str, event: Event) -> None:
+    """Raise NumbersRefused where somebody else used one of them at the same moment."""
+    _numbers, faults = check(plan, text, at=event.at)
+    if faults:
+        raise NumbersRefused(faults)
+
+
+@act(on_conflict=_used_meanwhile)
+def enter(plan: Plan, ward: Ward, text: str, event: Event) -> Done[list[PreparedNumber]]:
     """Enter the numbers of a pasted list, one a line, and allot them to a ward: all or none.
 
     Raises NumbersRefused naming every fault, PlanCancelled.
     """
-    try:
-        return _enter(plan, ward, text, by=by, at=at)
-    except IntegrityError as error:
-        # Somebody else used one of them at the same moment; now the check sees where.
-        _numbers, faults = check(plan, text, at=at)
-        if not faults:
-            raise
-        raise NumbersRefused(faults) from error
-
-
-@transaction.atomic
-def _enter(plan: Plan, ward: Ward, text: str, *, by: User, at: datetime) -> list[PreparedNumber]:
     locked = Plan.objects.select_for_update().get(pk=plan.pk)
     if locked.cancelled_at:
         raise PlanCancelled(locked)
-    numbers, faults = check(locked, text, at=at)
+    numbers, faults = check(locked, text, at=event.at)
     if faults:
         raise NumbersRefused(faults)
     entered = PreparedNumber.objects.bulk_create(
@@ -91,66 +89,59 @@ def _enter(plan: Plan, ward: Ward, text: str, *, by: User, at: datetime) -> list
             value=number.value,
             sex=number.sex.value,
             training=number.training,
-            entered_at=at,
-            entered_by=by,
+            entered_at=event.recorded_at,
+            entered_by=event.recorded_by,
         )
         # In the order of all who write several: each value waits for whoever else writes it.
         for number in sorted(numbers, key=lambda each: each.value)
     )
-    trail.write(*(_entered(row, by, at) for row in entered))
-    return entered
+    trail.write(*(_entered(row, event) for row in entered))
+    return Done(entered)
 
 
-def _entered(row: PreparedNumber, by: User, at: datetime) -> LogEntry:
-    return trail.entry(
-        row,
-        Logged.PREPARE_NUMBER,
-        actor=by,
-        at=at,
-        changes={"ward": (None, row.ward)},
-        action=LogEntry.Action.CREATE,
-    )
+def _entered(row: PreparedNumber, event: Event) -> LogEntry:
+    name, ward = Logged.PREPARE_NUMBER, record.said(ward=row.ward)
+    return record.entry(row, name, event, ward, action=trail.Action.CREATE)
 
 
 # --- marking ------------------------------------------------------------------------------------
 
 
-@transaction.atomic
-def mark(
-    number_id: int, outcome: str, *, by: User, at: datetime, reason: str = ""
-) -> PreparedNumber:
+@act
+def mark(number_id: int, outcome: str, event: Event, *, reason: str = "") -> Done[PreparedNumber]:
     """Record whether a prepared number was used. A mark that was wrong is made again.
 
     The same mark again changes nothing. Raises ReasonMissing when the other one is made without
     a reason, PreparedNumber.DoesNotExist.
     """
-    rows = PreparedNumber.objects.select_related("plan", "ward__clinic")
-    number = rows.select_for_update(of=("self",)).get(pk=number_id)
+    number = _lock(number_id)
     wanted = Outcome(outcome)
     if number.outcome == wanted:
-        return number
+        return Done(number, new=False)
     if number.outcome and not reason:
         raise ReasonMissing
     columns = {
         "outcome": wanted.value,
-        "marked_at": max(at, number.marked_at or at),
-        "marked_by": by.username,
+        "marked_at": max(event.at, number.marked_at or event.at),
+        "marked_by": event.by,
         "mark_reason": reason,
     }
-    changes = {name: (getattr(number, name), value) for name, value in columns.items()}
-    PreparedNumber.objects.filter(pk=number.pk).update(**columns)
-    trail.record(number, Logged.MARK_PREPARED, actor=by, at=at, changes=changes)
-    number.refresh_from_db(fields=list(columns))
-    return number
+    record.change(number, Logged.MARK_PREPARED, event, columns)
+    return Done(number)
+
+
+def _lock(number_id: int) -> PreparedNumber:
+    rows = PreparedNumber.objects.select_related("plan", "ward__clinic")
+    return rows.select_for_update(of=("self",)).get(pk=number_id)
 
 
 # --- moving -------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@act
 def move(
-    number_id: int, plan: Plan, ward: Ward, *, by: User, at: datetime, reason: str
-) -> PreparedNumber:
+    number_id: int, plan: Plan, ward: Ward, event: Event, *, reason: str
+) -> Done[PreparedNumber]:
     """Allot a number anew: to another ward of its plan, or from a cancelled plan to another.
 
     It is unmarked afterwards. Where it is already, nothing changes. Raises NotMovable for a
@@ -158,10 +149,9 @@ def move(
     ReasonMissing, PreparedNumber.DoesNotExist.
     """
     wanted = planning.locked(plan.pk)
-    rows = PreparedNumber.objects.select_related("plan", "ward__clinic")
-    number = rows.select_for_update(of=("self",)).get(pk=number_id)
+    number = _lock(number_id)
     if (number.plan_id, number.ward_id) == (wanted.pk, ward.pk):
-        return number
+        return Done(number, new=False)
     _check_may_move(number, wanted)
     if not reason:
         raise ReasonMissing
@@ -171,20 +161,17 @@ def move(
         from_ward=number.ward,
         to_plan=wanted,
         to_ward=ward,
-        at=at,
-        by=by,
+        at=event.recorded_at,
+        by=event.recorded_by,
         reason=reason,
     )
     columns = {
         "plan": wanted, "ward": ward,
         "outcome": "", "marked_at": None, "marked_by": "", "mark_reason": "",
     }  # fmt: skip
-    changes: trail.Changes = {name: (getattr(number, name), columns[name]) for name in columns}
-    PreparedNumber.objects.filter(pk=number.pk).update(**columns)
-    number.refresh_from_db()
-    changes["reason"] = (None, reason)
-    trail.record(number, Logged.MOVE_PREPARED, actor=by, at=at, changes=changes)
-    return number
+    why = record.said(reason=reason)
+    record.change(number, Logged.MOVE_PREPARED, event, columns, why)
+    return Done(number)
 
 
 def _check_may_move(number: PreparedNumber, wanted: Plan) -> None:

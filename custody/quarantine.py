@@ -4,18 +4,17 @@ The only writer of ``Quarantine``.
 """
 
 from collections.abc import Collection
-from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from befreg_reserv.acts.event import Event
+from befreg_reserv.acts import record
+from befreg_reserv.acts.act import Done, act
+from befreg_reserv.acts.event import AnyEvent, Event
 from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import acts, trail
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people.models import User
 from custody import departures, steps, tabs
 from custody.logged import Logged
 from custody.models import Count, Handout, Quarantine, ReserveNumber, Restoration
@@ -23,8 +22,8 @@ from custody.refusals import AlreadyExplained, NotMissing, OutageEnded
 from custody.states import Act, State
 
 
-@transaction.atomic
-def set_aside_given(handout_id: int, event: Event) -> Handout:
+@act
+def set_aside_given(handout_id: int, event: Event) -> Done[Handout]:
     """Set aside a number that was handed out and whose sheet is missing. Returns its handout.
 
     It is voided unless it was read back. Again changes nothing. Raises NotMissing, OutageEnded.
@@ -33,11 +32,11 @@ def set_aside_given(handout_id: int, event: Event) -> Handout:
     if handout.late:
         raise NotMissing(handout, _("It was given out on paper, so its sheet was there."))
     if handout.number.quarantines.exists():
-        return handout
+        return Done(handout, new=False)
     if handout.state != State.HANDED_OUT:
         raise NotMissing(handout)
     if not handout.outage.ongoing:
-        raise OutageEnded(drill=handout.outage.drill)
+        raise OutageEnded(about=handout.outage)
     # The record speaks Swedish, whoever pressed the button.
     with translation.override(settings.LANGUAGE_CODE):
         reason = _("The sheet wasn't in the binder")
@@ -53,7 +52,7 @@ def set_aside_given(handout_id: int, event: Event) -> Handout:
         recorded_at=event.recorded_at,
         recorded_by=event.recorded_by,
     )
-    return handout
+    return Done(handout)
 
 
 def make_way(missing: Handout, event: Event) -> None:
@@ -79,8 +78,7 @@ def set_aside(numbers: Collection[ReserveNumber], event: Event, *, count: Count)
     """
     with translation.override(settings.LANGUAGE_CODE):  # as above
         reason = _("Missing at the count")
-    by, at = event.recorded_by, event.recorded_at
-    left = tabs.take_out(numbers, at, by=by, at=at)
+    left = tabs.take_out(numbers, event.recorded_at, event)
     missing = Quarantine.objects.bulk_create(
         Quarantine(
             number=number,
@@ -93,20 +91,21 @@ def set_aside(numbers: Collection[ReserveNumber], event: Event, *, count: Count)
         )
         for number in numbers
     )
-    _log(missing, left, at=at, by=by)
+    _log(missing, left, event)
     departures.keep_others()
 
 
 def set_aside_lost(
-    numbers: Collection[ReserveNumber], restoration: Restoration, *, at: datetime, by: User | None
+    numbers: Collection[ReserveNumber], restoration: Restoration, event: AnyEvent
 ) -> None:
     """Take out of the binder what had left it before a backup was restored.
 
-    Callers hold a transaction and the numbers' locks. ``by``: nobody, when the server found it.
+    Callers hold a transaction and the numbers' locks.
     """
     with translation.override(settings.LANGUAGE_CODE):  # as above
         reason = _("It had left the binder before a backup was restored")
-    left = tabs.take_out(numbers, at, by=by, at=at)
+    at, by = event.recorded_at, event.recorded_by
+    left = tabs.take_out(numbers, at, event)
     forgotten = Quarantine.objects.bulk_create(
         Quarantine(
             number=number,
@@ -119,18 +118,12 @@ def set_aside_lost(
         )
         for number in numbers
     )
-    _log(forgotten, left, at=at, by=by)
+    _log(forgotten, left, event)
 
 
-def _log(missing: list[Quarantine], left: list[LogEntry], *, at: datetime, by: User | None) -> None:
-    created = LogEntry.Action.CREATE
-    trail.write(
-        *(
-            trail.entry(each, acts.Logged.CREATE, actor=by, at=at, action=created)
-            for each in missing
-        ),
-        *left,
-    )
+def _log(missing: list[Quarantine], left: list[LogEntry], event: AnyEvent) -> None:
+    name, action = acts.Logged.CREATE, trail.Action.CREATE
+    trail.write(*(record.entry(each, name, event, action=action) for each in missing), *left)
 
 
 def miss_again(handout: Handout, event: Event) -> None:
@@ -155,8 +148,8 @@ def miss_again(handout: Handout, event: Event) -> None:
     )
 
 
-@transaction.atomic
-def explain(quarantine_id: int, *, by: User, at: datetime, explanation: str) -> Quarantine:
+@act
+def explain(quarantine_id: int, event: Event, *, explanation: str) -> Done[Quarantine]:
     """Record where a missing sheet went. Its number stays spent: it may have been in use.
 
     Raises AlreadyExplained, ReasonMissing, Quarantine.DoesNotExist.
@@ -166,12 +159,13 @@ def explain(quarantine_id: int, *, by: User, at: datetime, explanation: str) -> 
         raise AlreadyExplained
     if not explanation:
         raise ReasonMissing
-    quarantine.explained_at = max(at, quarantine.found_at)
-    quarantine.explained_by = by.username
-    quarantine.explanation = explanation
-    quarantine.save(update_fields=["explained_at", "explained_by", "explanation"])
-    trail.record(quarantine, Logged.EXPLAIN_QUARANTINE, actor=by, at=at)
-    return quarantine
+    columns = {
+        "explained_at": max(event.at, quarantine.found_at),
+        "explained_by": event.by,
+        "explanation": explanation,
+    }
+    record.change(quarantine, Logged.EXPLAIN_QUARANTINE, event, columns)
+    return Done(quarantine)
 
 
 def unexplained() -> list[Quarantine]:

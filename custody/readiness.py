@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Unattended
 from custody import departures, restoration
 
 logger = logging.getLogger(__name__)
@@ -17,7 +18,7 @@ def journal() -> str:
     A restored backup is answered here as at a handout, and named this once: the numbers are set
     aside then, and the server may go on.
     """
-    found = restoration.look(at=timezone.now())
+    found = restoration.look(Unattended(timezone.now()))
     wrong = departures.whole_trouble(add=True)
     if found and not wrong:
         return f"a backup had been restored; {found.lost.count()} numbers are set aside"

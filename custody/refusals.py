@@ -1,11 +1,10 @@
 """Why an act was refused: each reason says what happened and what to do next."""
 
-from django.db.models import Model
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv.acts.refused import Refused
+from befreg_reserv.acts.refused import KeyReused, Refused
 from befreg_reserv.times import moment
 from custody.identities import Sex
 from custody.models import (
@@ -18,6 +17,14 @@ from custody.models import (
 )
 from custody.states import Act, State
 from outage.models import Outage, Plan
+
+
+class OfHandout(Refused):
+    """An act on a handout that isn't as the act needs it."""
+
+    def __init__(self, handout: Handout, advice: str | Promise = "") -> None:
+        self.handout = handout
+        super().__init__(advice, about=handout)
 
 
 class NoOutage(Refused):
@@ -38,44 +45,43 @@ class OutageEnded(Refused):
         " there. If Befreg is still down, start a new outage."
     )
 
-    def __init__(self, *, drill: bool) -> None:
-        self.drill = drill
-        super().__init__()
-
 
 class NoneLeft(Refused):
-    """No number of that sex lies in the binder."""
-
-    def __init__(self, sex: str, outage: Outage) -> None:
-        self.sex = Sex(sex)
-        self.outage_id = outage.pk
-        self.drill = outage.drill
-        super().__init__()
+    """No number of that sex lies in the binder. ``about`` is the outage."""
 
     title = _("No number left")
     advice = _("No number was handed out.")
+
+    def __init__(self, sex: str, outage: Outage) -> None:
+        self.sex = Sex(sex)
+        super().__init__(about=outage)
 
 
 class NotThen(Refused):
     """A number on paper that the binder can't have given out at that time."""
 
     title = _("The binder can't have given out this number then")
+    field = "number"
+    with_title = True
 
 
-class GivenAlready(Refused):
+class GivenAlready(OfHandout):
     """A number on paper that the register knows as handed out."""
 
     title = _("This number has been handed out already")
+    field = "number"
+    with_title = True
 
     def __init__(self, handout: Handout) -> None:
-        self.handout = handout
-        self.drill = handout.number.training
+        super().__init__(handout, self._what_stands_there(handout))
+
+    def _what_stands_there(self, handout: Handout) -> str:
         given = {
             "ward": handout.ward,
             "time": moment(handout.handed_out_at),
             "state": State(handout.state).label,
         }
-        super().__init__(_("To %(ward)s, %(time)s. It stands at “%(state)s”.") % given)
+        return str(_("To %(ward)s, %(time)s. It stands at “%(state)s”.") % given)
 
 
 class SeenLying(Refused):
@@ -85,18 +91,16 @@ class SeenLying(Refused):
     """
 
     title = _("A count saw this sheet in the binder after that time")
+    field = "seen_right"
+    with_title = True
 
     def __init__(self, count: Count) -> None:
-        self.drill = count.binder.training
-        when = {"time": moment(count.at), "by": count.by}
-        super().__init__(
-            _(
-                "%(by)s counted %(time)s, and the sheet lay there. Compare number and time with"
-                " the paper: a number that was misread looks like this. If it is right all the"
-                " same, tick the box and write why."
-            )
-            % when
+        advice = _(
+            "%(by)s counted %(time)s, and the sheet lay there. Compare number and time with"
+            " the paper: a number that was misread looks like this. If it is right all the"
+            " same, tick the box and write why."
         )
+        super().__init__(advice % {"time": moment(count.at), "by": count.by}, about=count)
 
 
 class TwoPatients(GivenAlready):
@@ -104,28 +108,24 @@ class TwoPatients(GivenAlready):
 
     title = _("TWO PATIENTS MAY HAVE THIS NUMBER")
 
-    def __init__(self, handout: Handout) -> None:
-        super().__init__(handout)
+    def _what_stands_there(self, handout: Handout) -> str:
         number = handout.callback or handout.ward_telephone
         given = {
             "ward": handout.ward,
             "callback": f" ({number})" if number else "",
             "time": moment(handout.handed_out_at),
         }
-        Refused.__init__(
-            self,
-            _(
-                "%(ward)s%(callback)s read it back %(time)s, and its sheet was missing then."
-                " Call that ward and the ward on the paper at once: each must check which"
-                " patient has it, and nobody may use it further until that is clear. The"
-                " ward on the paper needs another number. Then tell the system administrator."
-                " Nothing was entered and the earlier handout stands: keep the paper."
-            )
-            % given,
+        advice = _(
+            "%(ward)s%(callback)s read it back %(time)s, and its sheet was missing then."
+            " Call that ward and the ward on the paper at once: each must check which"
+            " patient has it, and nobody may use it further until that is clear. The"
+            " ward on the paper needs another number. Then tell the system administrator."
+            " Nothing was entered and the earlier handout stands: keep the paper."
         )
+        return str(advice % given)
 
 
-class NotMissing(Refused):
+class NotMissing(OfHandout):
     """The handout has gone on: its sheet was there, or the number isn't to be given any more."""
 
     title = _("The handout has gone on")
@@ -133,11 +133,6 @@ class NotMissing(Refused):
         "It has ended, or has its real number already. If its sheet is missing all the same, tell"
         " the system administrator."
     )
-
-    def __init__(self, handout: Handout, advice: str = "") -> None:
-        self.handout = handout
-        self.drill = handout.number.training
-        super().__init__(advice)
 
 
 class AlreadyExplained(Refused):
@@ -147,15 +142,10 @@ class AlreadyExplained(Refused):
     advice = _("The missing sheet has been explained already.")
 
 
-class KeyReused(Refused):
-    """The form was sent before, with other content."""
+class CallKeyReused(KeyReused):
+    """The form of a call was sent before, with other content. ``about`` is its handout."""
 
-    def __init__(self, earlier: Handout) -> None:
-        self.earlier = earlier
-        self.drill = earlier.number.training
-        super().__init__()
-
-    title = _("This form has already been used")
+    of_a_call = True  # the page leads to its number
     advice = _(
         "It was sent before with other details, and a number was handed out then. No further number"
         " was taken. Look at the earlier handout; for another patient, begin a new call."
@@ -173,36 +163,27 @@ class SameCall(Refused):
 
     def __init__(self, handouts: list[Handout]) -> None:
         self.handouts = handouts
-        self.drill = handouts[0].number.training
-        super().__init__()
+        super().__init__(about=handouts[0])
 
 
-class IllegalStep(Refused):
+class IllegalStep(OfHandout):
     """The handout isn't in the state from which this act starts."""
 
     title = _("Somebody was here before you")
 
     def __init__(self, handout: Handout, act: Act) -> None:
-        self.handout = handout
-        self.drill = handout.number.training
-        super().__init__(
-            _("The handout now stands at “%(state)s”, so “%(act)s” can't be done. Look again.")
-            % {"state": State(handout.state).label, "act": act.label}
-        )
+        advice = _("The handout now stands at “%(state)s”, so “%(act)s” can't be done. Look again.")
+        words = {"state": State(handout.state).label, "act": act.label}
+        super().__init__(handout, advice % words)
 
 
-class NotOpen(Refused):
+class NotOpen(OfHandout):
     """A read-back of a handout that has ended."""
 
     title = _("The handout has ended")
     advice = _(
         "It was closed, voided or undone meanwhile. Look at it before you read out anything."
     )
-
-    def __init__(self, handout: Handout) -> None:
-        self.handout = handout
-        self.drill = handout.number.training
-        super().__init__()
 
 
 class NoSlip(NotOpen):
@@ -215,14 +196,17 @@ class NoSlip(NotOpen):
 class BadIdentity(Refused):
     """A real number that can't belong to this patient.
 
-    ``holder``: what the number stands on already, whose patient was asked for.
+    ``about``: what the number stands on already, whose patient was asked for.
     """
 
     title = _("This number can't be used")
+    field = "number"
 
-    def __init__(self, advice: str | Promise, *, holder: Model | None = None) -> None:
-        self.holder = holder
-        super().__init__(advice)
+
+class BadSheet(BadIdentity):
+    """What was read off a sheet on paper is no number that a binder may hold."""
+
+    with_title = True
 
 
 class SexDiffers(Refused):
@@ -233,9 +217,10 @@ class SexDiffers(Refused):
         "The emergency number and the real number are for different sexes. If that is right, tick"
         " the box and write the reason."
     )
+    field = "sex_may_differ"
 
 
-class WasGiven(Refused):
+class WasGiven(OfHandout):
     """The number was read back or replaced, so it has been with a patient."""
 
     title = _("The number has been in use")
@@ -244,41 +229,26 @@ class WasGiven(Refused):
         " the binder. If it was never used on a patient, void the handout."
     )
 
-    def __init__(self, handout: Handout) -> None:
-        self.handout = handout
-        self.drill = handout.number.training
-        super().__init__()
 
-
-class TabRefilled(Refused):
+class TabRefilled(OfHandout):
     """The tab has a new number, so the old one can't return."""
-
-    def __init__(self, handout: Handout) -> None:
-        self.handout = handout
-        self.drill = handout.number.training
-        super().__init__()
 
     title = _("The tab holds a new number")
     advice = _("The binder was refilled since. Void the handout instead of undoing it.")
 
 
-class NotFoundAtCount(Refused):
+class NotFoundAtCount(OfHandout):
     """The sheet is said never to have left the binder, but a count did not find it there."""
 
     title = _("A count did not find the sheet")
 
     def __init__(self, handout: Handout, count: Count) -> None:
-        self.handout = handout
-        self.drill = handout.number.training
-        when = {"time": moment(count.at), "by": count.by}
-        super().__init__(
-            _(
-                "The binder was counted %(time)s by %(by)s, and the sheet didn't lie there: it may"
-                " have been with a patient. Void the handout instead of undoing it. If the sheet"
-                " lies there now, take it out and destroy it."
-            )
-            % when
+        advice = _(
+            "The binder was counted %(time)s by %(by)s, and the sheet didn't lie there: it may"
+            " have been with a patient. Void the handout instead of undoing it. If the sheet"
+            " lies there now, take it out and destroy it."
         )
+        super().__init__(handout, advice % {"time": moment(count.at), "by": count.by})
 
 
 class PlanCancelled(Refused):
@@ -291,9 +261,8 @@ class PlanCancelled(Refused):
     )
 
     def __init__(self, plan: Plan) -> None:
-        self.drill = plan.drill
+        super().__init__(about=plan)
         self.back = reverse("outage:prepared", args=[plan.pk])
-        super().__init__()
 
 
 class NotMovable(Refused):
@@ -302,9 +271,8 @@ class NotMovable(Refused):
     title = _("The number can't be moved")
 
     def __init__(self, number: PreparedNumber, advice: str | Promise) -> None:
-        self.drill = number.training
+        super().__init__(advice, about=number)
         self.back = reverse("outage:prepared", args=[number.plan_id])
-        super().__init__(advice)
 
 
 class NamesAPerson(Refused):
@@ -315,25 +283,28 @@ class NamesAPerson(Refused):
         "This looks like a patient's number. Write only the bed or the place: the list must not"
         " say who it was."
     )
+    field = "place"
 
 
 class LateRefused(Refused):
-    """An act on a row of a late list that has gone on meanwhile."""
+    """An act on a row of a late list that has gone on meanwhile. ``about`` is the row."""
 
     def __init__(self, row: LateRegistration) -> None:
-        self.drill = row.outage.drill
-        self.back = f"{reverse('outage:late', args=[row.outage_id])}#late-{row.pk}"
-        super().__init__()
+        super().__init__(about=row)
+        self.back = row.place_in_list
 
 
-class LateKeyReused(LateRefused):
-    """The form was sent before, with other content."""
+class LateKeyReused(KeyReused):
+    """The form of a patient was sent before, with other content. ``about`` is the row."""
 
-    title = _("This form has already been used")
     advice = _(
         "It was sent before with other details, and a patient was listed then. Nobody was listed"
         " now. Look at the list, and begin a new form for another patient."
     )
+
+    def __init__(self, *, about: LateRegistration) -> None:
+        super().__init__(about=about)
+        self.back = about.place_in_list
 
 
 class AlreadyRegistered(LateRefused):
@@ -357,19 +328,17 @@ class AlreadyStruck(LateRefused):
     advice = _("The row has been struck from the list. If it was right after all, list it anew.")
 
 
-class CountKeyReused(Refused):
+class CountKeyReused(KeyReused):
     """The form of a count was sent before, with other findings."""
 
-    title = _("This form has already been used")
     advice = _(
         "It was sent before with other findings, and that count stands. Nothing was recorded now."
         " Look at it, and begin a new count if the binder has to be gone through again."
     )
 
-    def __init__(self, earlier: Count) -> None:
-        self.drill = earlier.binder.training
-        self.back = earlier.get_absolute_url()
-        super().__init__()
+    def __init__(self, *, about: Count) -> None:
+        super().__init__(about=about)
+        self.back = about.get_absolute_url()
 
 
 class ForeignExplained(Refused):
@@ -379,9 +348,8 @@ class ForeignExplained(Refused):
     advice = _("What became of the sheet has been written already. Look at the count.")
 
     def __init__(self, sheet: ForeignSheet) -> None:
-        self.drill = sheet.count.binder.training
+        super().__init__(about=sheet.count)
         self.back = sheet.count.get_absolute_url()
-        super().__init__()
 
 
 class SheetSettled(Refused):
@@ -394,30 +362,31 @@ class SheetSettled(Refused):
     )
 
     def __init__(self, line: CountLine) -> None:
-        self.drill = line.number.training
+        super().__init__(about=line.count)
         self.back = line.count.get_absolute_url()
-        super().__init__()
 
 
-class SheetDestroyed(Refused):
+class SheetDestroyed(OfHandout):
     """The handout can't be undone: there is no sheet to return to the tab."""
 
     title = _("The sheet has been destroyed")
     advice = _("A count found it, and it was destroyed. Void the handout instead of undoing it.")
 
-    def __init__(self, handout: Handout) -> None:
-        self.handout = handout
-        self.drill = handout.number.training
-        super().__init__()
-
 
 class NotFinished(Refused):
-    """An outage of which something is left to do can't be signed off."""
+    """An outage of which something is left to do can't be signed off. ``missing`` says what."""
 
     title = _("Something is left to do")
     advice = _("The outage is not signed off.")
 
-    def __init__(self, missing: list[str], *, drill: bool) -> None:
+    def __init__(self, missing: list[str], outage: Outage) -> None:
         self.missing = missing
-        self.drill = drill
-        super().__init__()
+        super().__init__(about=outage)
+
+
+class NotSeen(Refused):
+    """So many numbers were never read back, and another number of them was signed with."""
+
+    title = _("Something is left to do")
+    advice = _("Tick that you have seen it.")
+    field = "never_read_back"

@@ -27,7 +27,8 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from befreg_reserv.audit import trail
+from befreg_reserv.acts import record
+from befreg_reserv.acts.event import Unattended
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.text import clean_line
@@ -391,9 +392,8 @@ def _settle(reminders: list[Reminder], at: datetime, failure: str) -> None:
     claimed = Reminder.objects.filter(sent_at=None, failure="")
     for reminder in reminders:
         if claimed.filter(pk=reminder.pk).update(**outcome):
-            changes = {"to": (None, reminder.to), "handouts": (None, reminder.handouts)}
-            changes |= {name: (None, value) for name, value in outcome.items()}
-            trail.record(reminder, Logged.REMIND, actor=None, at=at, changes=changes)
+            told = record.said(to=reminder.to, handouts=reminder.handouts, **outcome)
+            record.record(reminder, Logged.REMIND, Unattended(at), told)
 
 
 def _told(error: Exception) -> str:

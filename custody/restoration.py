@@ -15,9 +15,9 @@ from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 
+from befreg_reserv.acts import record
+from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.audit import trail
-from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people.models import User
 from custody import departures, journal, quarantine
 from custody.identities import parse_reserve_number
 from custody.journal import Kept, Line, Unusable
@@ -48,17 +48,14 @@ class Restored:
     answered: bool  # the numbers are set aside; else the next handout does it
 
 
-def look(*, at: datetime, by: User | None = None) -> Restoration | None:
-    """Set aside what a restored backup has forgotten. Returns what was found just now.
-
-    ``by``: nobody, when the server looks by itself.
-    """
+def look(event: AnyEvent) -> Restoration | None:
+    """Set aside what a restored backup has forgotten. Returns what was found just now."""
     kept = departures.latest()  # before the transaction: on a disk that hangs it would hold a lock
     with transaction.atomic():
-        return answer(kept, at=at, by=by)
+        return answer(kept, event)
 
 
-def answer(kept: Kept, *, at: datetime, by: User | None) -> Restoration | None:
+def answer(kept: Kept, event: AnyEvent) -> Restoration | None:
     """Do so unless the register knows the last of the ``kept`` lines. Callers hold a transaction.
 
     A journal that can't be read, or is another installation's, tells nothing.
@@ -70,31 +67,25 @@ def answer(kept: Kept, *, at: datetime, by: User | None) -> Restoration | None:
         if departures.is_foreign(whole):
             return None
         with transaction.atomic():
-            return _answer(whole, at, by)
+            return _answer(whole, event)
     except MISWRITTEN:  # somebody wrote there; /ready names it
         return None
 
 
-def _answer(whole: Kept, at: datetime, by: User | None) -> Restoration | None:
+def _answer(whole: Kept, event: AnyEvent) -> Restoration | None:
     # Whoever else has found it waits here, and finds it answered.
     lying = _lock([line["number"] for line in departures.lost(whole)])
     lost = departures.lost(whole)
     restoration, new = Restoration.objects.get_or_create(
         line=whole.last_hash,
-        defaults={"found_at": at, "restored_to": departures.last_known(whole)},
+        defaults={"found_at": event.recorded_at, "restored_to": departures.last_known(whole)},
     )
     if not new:
         return None
     LostHandout.objects.bulk_create(_lost_handout(restoration, line) for line in lost)
-    quarantine.set_aside_lost(lying, restoration, at=at, by=by)
-    trail.record(
-        restoration,
-        Logged.RESTORED,
-        actor=by,
-        at=at,
-        changes={"restored_to": (None, restoration.restored_to), "numbers": (None, len(lost))},
-        action=LogEntry.Action.CREATE,
-    )
+    quarantine.set_aside_lost(lying, restoration, event)
+    told = record.said(restored_to=restoration.restored_to, numbers=len(lost))
+    record.record(restoration, Logged.RESTORED, event, told, action=trail.Action.CREATE)
     departures.keep_others()
     return restoration
 

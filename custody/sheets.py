@@ -11,14 +11,14 @@ from custody import taken
 from custody.identities import IdentityError, is_last_four, normalise, parse_reserve_number
 from custody.models import Count, Handout, ReserveNumber
 from custody.numbers_sql import written_as
-from custody.refusals import BadIdentity, GivenAlready, NotThen, TwoPatients
+from custody.refusals import BadSheet, GivenAlready, NotThen, TwoPatients
 from custody.states import State
 
 
 def find(text: str, *, drill: bool) -> ReserveNumber:
     """Return the number that somebody wrote, all of it or its last four.
 
-    Raises BadIdentity for what is no number; NotThen for one that no binder has held, that is of
+    Raises BadSheet for what is no number; NotThen for one that no binder has held, that is of
     the wrong kind for a drill or for reality, or whose last four fit several.
     """
     written = normalise(text)
@@ -37,7 +37,7 @@ def _why_not(written: str, found: list[ReserveNumber], *, drill: bool) -> str | 
     try:
         identity = parse_reserve_number(found[0].value if found else written)
     except IdentityError as error:
-        raise BadIdentity(error.message) from error
+        raise BadSheet(error.message) from error
     return taken.mixes(identity, drill=drill) or _("No binder holds or has held this number.")
 
 

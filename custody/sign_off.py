@@ -6,21 +6,20 @@ once more, and the outage wants another sign-off; the latest one counts.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from auditlog.context import disable_auditlog
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from befreg_reserv.audit import trail
-from befreg_reserv.people.models import User
+from befreg_reserv.acts import record
+from befreg_reserv.acts.act import Done, act
+from befreg_reserv.acts.event import Event
 from custody import count, followup, late_registration, prepared
 from custody.logged import Logged
 from custody.models import Handout, Quarantine, SignOff
-from custody.refusals import NotFinished
+from custody.refusals import NotFinished, NotSeen
 from custody.states import OPEN
 from custody.story import counts_of, quarantines_of
 from outage.models import Outage
@@ -53,18 +52,10 @@ def missing(outage: Outage) -> list[Missing]:
     return [Missing(duty, text) for duty, text in found if text]
 
 
-class NotSeen(Exception):
-    """So many numbers were never read back, and another number of them was signed with."""
-
-    def __init__(self, unread: int) -> None:
-        super().__init__(f"{unread} were never read back")
-        self.unread = unread
-
-
-@transaction.atomic
+@act
 def sign_off(
-    outage_id: int, *, by: User, at: datetime, text: str = "", never_read_back: int = 0
-) -> SignOff:
+    outage_id: int, event: Event, *, text: str = "", never_read_back: int = 0
+) -> Done[SignOff]:
     """Sign an outage off. Twice at once makes two rows, which says no more than one.
 
     ``text``: what was learned. ``never_read_back``: how many numbers that weren't the person has
@@ -75,17 +66,20 @@ def sign_off(
     outage = Outage.objects.select_for_update().get(pk=outage_id)
     waiting = missing(outage)
     if waiting:
-        raise NotFinished([each.text for each in waiting], drill=outage.drill)
+        raise NotFinished([each.text for each in waiting], outage)
     unread = followup.never_read_back(outage).count()
     if unread != never_read_back:
-        raise NotSeen(unread)
+        raise NotSeen(about=outage)
     with disable_auditlog():  # the entry below says it all
         signed = SignOff.objects.create(
-            outage=outage, at=at, by=by, text=text, never_read_back=unread
+            outage=outage,
+            at=event.at,
+            by=event.recorded_by,
+            text=text,
+            never_read_back=unread,
         )
-    changes: trail.Changes = {"text": (None, text), "never_read_back": (None, unread)}
-    trail.record(outage, Logged.SIGN_OFF, actor=by, at=at, changes=changes)
-    return signed
+    record.record(outage, Logged.SIGN_OFF, event, record.said(text=text, never_read_back=unread))
+    return Done(signed)
 
 
 def unexplained(outage: Outage) -> QuerySet[Quarantine]:

@@ -7,7 +7,9 @@ are written together or not at all.
 from typing import Any
 
 from auditlog.context import disable_auditlog
+from django.core.exceptions import ObjectDoesNotExist
 
+from befreg_reserv.acts import record
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import trail
@@ -47,15 +49,8 @@ def begin(handout: Handout, event: Event, *, reason: str = "") -> LogEntry:
     with disable_auditlog():  # one entry of ours instead of a diff of every column
         handout.save(force_insert=True)
     _record(handout, Act.HAND_OUT, event, 1, reason)
-    return trail.entry(
-        handout,
-        Act.HAND_OUT,
-        actor=event.recorded_by,
-        at=event.recorded_at,
-        changes={"state": (None, handout.state), "caller": (None, handout.caller)}
-        | ({"reason": (None, reason)} if reason else {}),
-        action=LogEntry.Action.CREATE,
-    )
+    changes = record.said(state=handout.state, caller=handout.caller) | _because(reason)
+    return record.entry(handout, Act.HAND_OUT, event, changes, action=trail.Action.CREATE)
 
 
 def advance(
@@ -75,20 +70,16 @@ def advance(
     if act in NEEDS_REASON and not reason:
         raise ReasonMissing
     columns["state"] = STEPS[act].target.value
-    changes = _write(handout, act, columns) | ({"reason": (None, reason)} if reason else {})
+    try:
+        changes = record.assign(handout, columns, state=STEPS[act].source)
+    except ObjectDoesNotExist:
+        raise IllegalStep(handout, act) from None
     _record(handout, act, event, handout.steps.count() + 1, reason, identity)
-    trail.record(handout, act, actor=event.recorded_by, at=event.recorded_at, changes=changes)
+    record.record(handout, act, event, changes | _because(reason))
 
 
-def _write(handout: Handout, act: Act, columns: dict[str, Any]) -> trail.Changes:
-    """Change the handout's columns if it still stands where the act starts; return the diff."""
-    standing = Handout.objects.filter(pk=handout.pk, state=STEPS[act].source)
-    if handout.state != STEPS[act].source or not standing.update(**columns):
-        raise IllegalStep(handout, act)
-    changes = {name: (getattr(handout, name), value) for name, value in columns.items()}
-    for name, value in columns.items():
-        setattr(handout, name, value)
-    return changes
+def _because(reason: str) -> trail.Changes:
+    return record.said(reason=reason) if reason else {}
 
 
 def _record(

@@ -167,7 +167,7 @@ def real_identity(
     taken = standing([identity.value], besides=besides).get(identity.value)
     free = {Place.LATE_WITHDRAWN, *([Place.WITHDRAWN] if besides else [])}
     if taken and taken.place not in free:
-        raise BadIdentity(_why_not_real(taken), holder=taken.holder)
+        raise BadIdentity(_why_not_real(taken), about=taken.holder)
     return identity
 
 

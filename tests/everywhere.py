@@ -5,6 +5,7 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.people import wards
 from befreg_reserv.people.models import User
 from befreg_reserv.people.roles import Role
@@ -28,7 +29,7 @@ def laid_out(cast: Cast) -> dict[str, Any]:
     now = timezone.now()
     # A drill without a binder: once it has ended nothing is left to do, and it can be signed off.
     signed_off, done = (_over(cast) for _ in range(2))
-    sign_off.sign_off(signed_off.pk, by=cast.adele, at=now)
+    sign_off.sign_off(signed_off.pk, Event.now(cast.adele, now))
     opened = doubt.tick("local", drill=True, by=cast.tilda, at=now)
     outage = scenes.begin(cast.tilda)
     plan = scenes.planned(cast)
@@ -40,7 +41,7 @@ def laid_out(cast: Cast) -> dict[str, Any]:
     late = scenes.treated_without(cast, outage)
     registered = scenes.treated_without(cast, outage, place="Sal 4")
     late_registration.register(registered.pk, "191212121212", scenes.now(cast.wilma))
-    entered = prepared.enter(plan, cast.iva, scenes.REAL_MAN, by=cast.adele, at=now)
+    entered = prepared.enter(plan, cast.iva, scenes.REAL_MAN, Event.now(cast.adele, now)).row
     Reminder.objects.create(
         outage=outage, ward=cast.iva, sequence=1, day=now.date(), handouts=1, claimed_at=now
     )

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.event import Event, Unattended
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User, Ward
 from custody import binder, count, handouts, late_entry, late_registration
@@ -38,7 +38,9 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 def lay_in(name: str, numbers: list[str], *, training: bool, at: datetime = LONG_AGO) -> Binder:
     """Load a binder."""
-    return binder.load("\n".join(numbers).encode(), name=name, training=training, at=at)
+    return binder.load(
+        "\n".join(numbers).encode(), Unattended(at), name=name, training=training
+    ).row
 
 
 def begin(by: User, *, drill: bool = False, ago: timedelta = timedelta(hours=1)) -> Outage:
@@ -79,7 +81,7 @@ def now(user: User) -> Event:
 
 def handed_out(cast: Cast, **changes: Any) -> Handout:
     """Hand out one number to IVA. A binder and an outage must be there."""
-    return handouts.hand_out(call(cast, **changes), now(cast.tilda))
+    return handouts.hand_out(call(cast, **changes), now(cast.tilda)).row
 
 
 def shown(handout: Handout) -> Handout:
@@ -106,7 +108,7 @@ def on_paper(cast: Cast, outage: Outage, **changes: Any) -> Entry:
 def from_paper(cast: Cast, outage: Outage, **changes: Any) -> Handout:
     """Enter a line of the paper log now; the administrator does it."""
     entry = on_paper(cast, outage, **changes)
-    return late_entry.enter(entry, outage.pk, by=cast.adele, at=timezone.now()).handout
+    return late_entry.enter(entry, outage.pk, Event.now(cast.adele, timezone.now())).row.handout
 
 
 def treated_without(cast: Cast, outage: Outage, **changes: Any) -> LateRegistration:
@@ -118,7 +120,7 @@ def treated_without(cast: Cast, outage: Outage, **changes: Any) -> LateRegistrat
         "request_key": uuid4(),
     }
     patient = late_registration.Patient(outage, **(fields | changes))
-    return late_registration.list_patient(patient, by=cast.wilma, at=timezone.now())
+    return late_registration.list_patient(patient, Event.now(cast.wilma, timezone.now())).row
 
 
 def miscounted(cast: Cast, handout: Handout, *foreign: str) -> CountLine:
@@ -133,7 +135,7 @@ def miscounted(cast: Cast, handout: Handout, *foreign: str) -> CountLine:
     found = Found(timezone.now(), frozenset([handout.number_id, *lying[1:]]), foreign)
     counted = count.count_binder(
         binder.pk, found, now(cast.tilda), request_key=uuid4(), reason="gone through twice"
-    )
+    ).row
     return counted.lines.get(number=handout.number)
 
 
@@ -141,7 +143,7 @@ def counted(cast: Cast, binder: Binder) -> Count:
     """Count a binder in which all lies as it should."""
     lying = binder.numbers.filter(taken_at=None).values_list("pk", flat=True)
     found = Found(timezone.now(), frozenset(lying))
-    return count.count_binder(binder.pk, found, now(cast.tilda), request_key=uuid4())
+    return count.count_binder(binder.pk, found, now(cast.tilda), request_key=uuid4()).row
 
 
 def many_numbers(most: int) -> list[str]:

@@ -143,7 +143,7 @@ def handout(handout: Handout, cast: Cast) -> Handout:
     plan.pk, told.pk, told.plan_id = handout.outage_id, None, handout.outage_id
     plan.save()
     told.save()
-    prepared.enter(plan, cast.iva, scenes.REAL_MAN, by=cast.adele, at=timezone.now())
+    prepared.enter(plan, cast.iva, scenes.REAL_MAN, scenes.now(cast.adele))
     _count_with_key(handout, cast)
     return handout
 
@@ -305,7 +305,7 @@ def test_every_form_is_on_a_page_and_carries_its_token(
     before_the_drill = sign_in(cast.tilda).get("/outage/")
     plan, begun = scenes.planned(cast), scenes.planned(cast, drill=True)
     planning.start(begun.pk, by=cast.tilda, at=timezone.now())
-    prepared.enter(plan, cast.iva, scenes.REAL_MAN, by=cast.adele, at=timezone.now())
+    prepared.enter(plan, cast.iva, scenes.REAL_MAN, scenes.now(cast.adele))
     outage = handout_in_each_state[0].outage
     scenes.treated_without(cast, outage)
     done = scenes.treated_without(cast, outage)

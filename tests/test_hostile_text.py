@@ -409,7 +409,7 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
     plan = scenes.planned(cast)
     assert outage.plan_id
     plans = {"plan": plan.pk, "begun": outage.plan_id, "ward": cast.iva.pk}
-    entered = prepared.enter(plan, cast.iva, UNKNOWN_SEX, by=cast.adele, at=timezone.now())
+    entered = prepared.enter(plan, cast.iva, UNKNOWN_SEX, scenes.now(cast.adele)).row
     plans |= {"prepared": entered[0].pk, "late": scenes.treated_without(cast, outage).pk}
     done = scenes.treated_without(cast, outage, place="Sal 4")
     late_registration.register(done.pk, "191212121212", scenes.now(cast.wilma))

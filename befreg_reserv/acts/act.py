@@ -13,16 +13,17 @@ IS_ACT = "is_act"  # the attribute by which a test finds the acts
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Row_co = TypeVar("Row_co", covariant=True)
 
 
-class Done(NamedTuple, Generic[T]):
+class Done(NamedTuple, Generic[Row_co]):
     """What an act did. ``row``: what it wrote, as it stands; ``new``: False if it stood before.
 
     An act that finds itself done writes nothing a second time and isn't refused: whoever presses
     twice reads the same answer. Somebody who was first with something else is a ``Refused``.
     """
 
-    row: T
+    row: Row_co
     new: bool = True
 
 
@@ -30,7 +31,7 @@ class Done(NamedTuple, Generic[T]):
 def act(function: Callable[P, Done[T]], /) -> Callable[P, Done[T]]: ...
 @overload
 def act(
-    *, on_conflict: Callable[P, T | None]
+    *, on_conflict: Callable[..., object]
 ) -> Callable[[Callable[P, Done[T]]], Callable[P, Done[T]]]: ...
 def act(function: Any = None, /, *, on_conflict: Any = None) -> Any:
     """Make a function an act: it runs in one transaction, and a test holds its signature.

@@ -1,6 +1,7 @@
 """What a view answers with when an act is refused: the form, or a page that says why."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -30,6 +31,15 @@ def event(request: HttpRequest, at: datetime | None = None) -> Event:
     statement.
     """
     return Event.now(cast("User", request.user), at or clock.now())
+
+
+def typed_event(request: HttpRequest, data: Mapping[str, Any]) -> Event:
+    """Return the event that the signed-in person records now; when and by whom as ``data`` says.
+
+    ``data``: of a form with ``at`` or ``by``; what was left empty is now, and the person.
+    """
+    now = event(request)
+    return replace(now, at=data.get("at") or now.at, by=data.get("by") or now.by)
 
 
 def carry_out(

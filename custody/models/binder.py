@@ -40,8 +40,7 @@ class Binder(models.Model):
 class ReserveNumber(models.Model):
     """One number on one tab of a binder. ``taken_at`` is when it left; null: it lies there.
 
-    Only ``custody.binder`` puts numbers in, only ``custody.handouts`` takes them out; and
-    ``custody.quarantine`` those whose sheets a count missed.
+    Only ``custody.binder`` puts numbers in, only ``custody.tabs`` writes when they leave.
     """
 
     binder = models.ForeignKey(

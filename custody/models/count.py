@@ -53,6 +53,11 @@ class Count(models.Model):
         """Return the page of what the count found."""
         return reverse("binder:counted", args=[self.pk])
 
+    @property
+    def drill(self) -> bool:
+        """Tell whether its binder is for drills."""
+        return self.binder.training
+
 
 class ForeignSheet(models.Model):
     """A sheet that lay in a binder and isn't one of its numbers, as it was typed at a count.

@@ -31,7 +31,7 @@ def _shape(state: State, *, real: bool, closed: bool) -> Q:
 class Handout(models.Model):
     """One number given to one ward for one patient, until it has its successor and its notice.
 
-    Only ``custody.handouts`` writes its state; every change is a ``HandoutStep``.
+    Only ``custody.steps`` writes its state; every change is a ``HandoutStep``.
     """
 
     number = models.ForeignKey(
@@ -149,6 +149,11 @@ class Handout(models.Model):
     def get_absolute_url(self) -> str:
         """Return the ward's page of the handout."""
         return reverse("ward:handout", args=[self.pk])
+
+    @property
+    def drill(self) -> bool:
+        """Tell whether its number is for drills."""
+        return self.number.training
 
     @property
     def patient_sex(self) -> Sex:

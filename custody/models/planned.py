@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.models import Ward
@@ -63,6 +64,11 @@ class PreparedNumber(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk}"
+
+    @property
+    def drill(self) -> bool:
+        """Tell whether it is for drills."""
+        return self.training
 
     @property
     def is_used(self) -> bool:
@@ -192,6 +198,16 @@ class LateRegistration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk}"
+
+    @property
+    def drill(self) -> bool:
+        """Tell whether its outage is a drill."""
+        return self.outage.drill
+
+    @property
+    def place_in_list(self) -> str:
+        """Return the address of its row in the outage's list."""
+        return f"{reverse('outage:late', args=[self.outage_id])}#late-{self.pk}"
 
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log which number and unit this is about."""

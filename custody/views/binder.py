@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from befreg_reserv import clock
+from befreg_reserv.acts.answers import BAD_FORM, event
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, sent
 from custody import binder, count
@@ -18,7 +18,6 @@ from custody.identities import Sex
 from custody.models import Binder, ReserveNumber
 
 PAGE_SIZE = 50
-BAD_FORM = 400
 
 
 @guarded("custody.view_binder")
@@ -55,7 +54,7 @@ def load(request: HttpRequest) -> HttpResponse:
     if "confirmed" not in data:
         return _page(request, form, binder.preview(numbers, **fields))
     try:
-        loaded = binder.load(numbers, at=clock.now(), **fields, **names)
+        loaded = binder.load(numbers, event(request), **fields, **names).row
     except binder.BinderRefused as refused:
         return _page(request, form, Preview([], refused.faults, refill=False))
     messages.success(request, _("The numbers lie in the binder “%(name)s”.") % {"name": loaded})

@@ -9,10 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from befreg_reserv import clock
-from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.answers import CONFLICT, event, status_of, typed_event
 from befreg_reserv.audit.trail import looked_at
-from befreg_reserv.people.access import guarded, person, sent
+from befreg_reserv.people.access import guarded, sent
 from custody import count
 from custody.count_forms import CountForm, DestroyForm, ForeignForm
 from custody.forms import BinderForm
@@ -22,7 +21,6 @@ from custody.states import State
 from custody.views.refused import answers_refusals
 
 PAGE_SIZE = 50
-BAD_FORM, CONFLICT = 400, 409
 
 
 @guarded("custody.count_binder", "GET", "POST")
@@ -38,27 +36,21 @@ def count_binder(request: HttpRequest, pk: int) -> HttpResponse:
         return _form_page(request, binder, form.anew(timezone.now()))
     if not form.is_valid() or not form.explains(count.compare(binder, form.findings)):
         return _form_page(request, binder, form)
-    counted = count.count_binder(
+    by, options = form.cleaned_data["by"], ("request_key", "reason")
+    done = count.count_binder(
         binder.pk,
         form.findings,
-        _event(request, form.cleaned_data["by"]),
-        request_key=form.cleaned_data["request_key"],
-        reason=form.cleaned_data["reason"],
+        typed_event(request, {"by": by}),
+        **{name: form.cleaned_data[name] for name in options},
     )
     messages.success(request, _("The count is recorded."))
-    return redirect(counted)
-
-
-def _event(request: HttpRequest, by: str) -> Event:
-    """Return who counted, as typed; else the signed-in person."""
-    now, user = clock.now(), person(request)
-    return Event(at=now, by=by or user.username, recorded_at=now, recorded_by=user)
+    return redirect(done.row)
 
 
 def _form_page(request: HttpRequest, binder: Binder, form: CountForm) -> HttpResponse:
     looked_at(request, *(row.number for row in [*form.lying, *form.used]))
     context = {"binder": binder, "form": form, "drill": binder.training}
-    status = BAD_FORM if form.is_bound else CONFLICT if form.begun_anew else 200
+    status = CONFLICT if form.begun_anew else status_of(form)
     return render(request, "custody/count.html", context, status=status)
 
 
@@ -76,7 +68,7 @@ def destroyed(request: HttpRequest, pk: int) -> HttpResponse:
     form = DestroyForm(request.POST, auto_id=f"destroy_{pk}_%s")
     if not form.is_valid():
         return _result_page(request, _count(line.count_id), form, pk)
-    count.destroy_sheet(pk, by=person(request), at=clock.now(), note=form.cleaned_data["note"])
+    count.destroy_sheet(pk, event(request), note=form.cleaned_data["note"])
     messages.success(request, _("The sheet is recorded as destroyed. Its number stays spent."))
     return redirect(line.count)
 
@@ -89,8 +81,7 @@ def explain_foreign(request: HttpRequest, pk: int) -> HttpResponse:
     form = ForeignForm(request.POST, auto_id=f"foreign_{pk}_%s")
     if not form.is_valid():
         return _result_page(request, _count(sheet.count_id), form, pk)
-    explanation = form.cleaned_data["reason"]
-    count.explain_foreign(pk, by=person(request), at=clock.now(), explanation=explanation)
+    count.explain_foreign(pk, event(request), explanation=form.cleaned_data["reason"])
     messages.success(request, _("What became of the sheet is recorded."))
     return redirect(sheet.count)
 
@@ -120,8 +111,7 @@ def _result_page(
         "past": len(every) - len(lines),
         "drill": found.binder.training,
     }
-    status = BAD_FORM if failed else 200
-    return render(request, "custody/counted.html", context, status=status)
+    return render(request, "custody/counted.html", context, status=status_of(failed))
 
 
 def _foreign_form(sheet: ForeignSheet) -> ForeignForm | None:

@@ -6,11 +6,11 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from befreg_reserv import clock
-from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.act import Done
+from befreg_reserv.acts.answers import BAD_FORM, event, status_of, typed_event
 from befreg_reserv.acts.refused import BadTime
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import fetched, guarded, may, person, wards_of
@@ -25,13 +25,10 @@ from custody.planned_forms import (
     StrikeForm,
     WithdrawLateForm,
 )
-from custody.refusals import BadIdentity, NamesAPerson
-from custody.views.refused import answers_refusals
-from custody.views.ward import log_hit
+from custody.views.refused import answers_refusals, carry_out
 from outage.models import Outage
 
 PAGE_SIZE = 50
-BAD_FORM = 400
 KEEPS = "custody.register_late"
 
 
@@ -47,18 +44,15 @@ def list_patient(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a patient on the list."""
     outage = get_object_or_404(Outage, pk=pk)
     form = _form(request, outage, request.POST)
-    if form.is_valid():
+
+    def act() -> Done[LateRegistration]:
         fields = ("ward", "place", "treated_at", "request_key")
         patient = Patient(outage, **{name: form.cleaned_data[name] for name in fields})
-        try:
-            late_registration.list_patient(patient, by=person(request), at=clock.now())
-        except NamesAPerson as refusal:
-            form.add_error("place", str(refusal.advice))
-        except BadTime as refusal:
-            form.add_error("treated_at", str(refusal.advice))
-        else:
-            messages.success(request, _("The patient is on the list."))
-            return redirect("outage:late", pk)
+        return late_registration.list_patient(patient, event(request))
+
+    if carry_out(request, form, act, {BadTime: "treated_at"}):
+        messages.success(request, _("The patient is on the list."))
+        return redirect("outage:late", pk)
     return _page(request, outage, form)
 
 
@@ -68,19 +62,14 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
     """Record the number that a patient got in Befreg."""
     row = _visible(request, pk)
     form = RegisterLateForm(request.POST, auto_id="register_form_%s")
-    if form.is_valid():
-        try:
-            late_registration.register(
-                pk, form.cleaned_data["number"], _event(request, form.cleaned_data)
-            )
-        except BadIdentity as refusal:
-            log_hit(request, refusal)
-            form.add_error("number", str(refusal.advice))
-        except BadTime as refusal:
-            form.add_error("at", str(refusal.advice))
-        else:
-            messages.success(request, _("The patient is registered."))
-            return _back_to(row)
+
+    def act() -> Done[LateRegistration]:
+        data = form.cleaned_data
+        return late_registration.register(pk, data["number"], typed_event(request, data))
+
+    if carry_out(request, form, act):
+        messages.success(request, _("The patient is registered."))
+        return redirect(row.place_in_list)
     return _row_page(request, row, register_form=form)
 
 
@@ -92,10 +81,9 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     form = WithdrawLateForm(request.POST, auto_id="withdraw_form_%s")
     if not form.is_valid():
         return _row_page(request, row, withdraw_form=form)
-    reason = form.cleaned_data["reason"]
-    late_registration.withdraw_registration(pk, _event(request, {}), reason=reason)
+    late_registration.withdraw_registration(pk, event(request), **form.cleaned_data)
     messages.success(request, _("The registration is withdrawn. Register the patient again."))
-    return _back_to(row)
+    return redirect(row.place_in_list)
 
 
 @guarded(KEEPS, "POST")
@@ -106,25 +94,14 @@ def strike(request: HttpRequest, pk: int) -> HttpResponse:
     form = StrikeForm(request.POST, auto_id="strike_form_%s")
     if not form.is_valid():
         return _row_page(request, row, strike_form=form)
-    late_registration.strike(pk, _event(request, {}), reason=form.cleaned_data["reason"])
+    late_registration.strike(pk, event(request), **form.cleaned_data)
     messages.success(request, _("The row is struck. It stays to be read."))
-    return _back_to(row)
+    return redirect(row.place_in_list)
 
 
 def _visible(request: HttpRequest, pk: int) -> LateRegistration:
     """Return the row if the person may see it; 404 for another ward's."""
     return fetched(request, late_registration.visible_to, pk)
-
-
-def _back_to(row: LateRegistration) -> HttpResponse:
-    return redirect(f"{reverse('outage:late', args=[row.outage_id])}#late-{row.pk}")
-
-
-def _event(request: HttpRequest, data: dict[str, Any]) -> Event:
-    """Return who did it and when, as typed; else the signed-in person, now."""
-    now, user = clock.now(), person(request)
-    at, by = data.get("at") or now, data.get("by") or user.username
-    return Event(at=at, by=by, recorded_at=now, recorded_by=user)
 
 
 def _form(request: HttpRequest, outage: Outage, data: Any = None) -> LateForm:
@@ -155,7 +132,7 @@ def _page(request: HttpRequest, outage: Outage, failed: LateForm | None = None) 
         "wards": wards_of(user),
         "form": failed or _form(request, outage),
     }
-    return render(request, "custody/late.html", context, status=BAD_FORM if failed else 200)
+    return render(request, "custody/late.html", context, status=status_of(failed))
 
 
 def _row_page(

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from befreg_reserv import clock
-from befreg_reserv.acts.refused import BadTime
+from befreg_reserv.acts.act import Done
+from befreg_reserv.acts.answers import BAD_FORM, event, status_of
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person, sent
 from befreg_reserv.tables import text_of
@@ -21,12 +22,10 @@ from custody.late_entry import Entered
 from custody.late_forms import LateBatchForm, LateEntryForm
 from custody.logged import Logged
 from custody.models import Handout
-from custody.refusals import BadIdentity, GivenAlready, NotThen, SeenLying
-from custody.views.refused import answers_refusals
+from custody.views.refused import answers_refusals, carry_out
 from outage.models import Outage
 
 PAGE_SIZE = 50
-BAD_FORM = 400
 
 
 @guarded("custody.enter_late", "GET", "POST")
@@ -39,32 +38,21 @@ def late_entries(request: HttpRequest, pk: int) -> HttpResponse:
         lost = restoration.waiting_lost(request.GET.get("lost", ""))
         return _page(request, outage, LateEntryForm.blank(outage, now, lost))
     form = LateEntryForm(data, outage=outage, now=now)
-    if form.is_valid():
-        try:
-            entered = late_entry.enter(form.entry, pk, by=person(request), at=now)
-        except BadTime as refusal:
-            form.add_error("at", str(refusal.advice))
-        except GivenAlready as refusal:
-            looked_at(request, refusal.handout, act=Logged.NUMBER_CHECKED)
-            form.add_error("number", str(refusal))
-        except SeenLying as refusal:
-            form.add_error("seen_right", str(refusal))
-        except (BadIdentity, NotThen) as refusal:
-            form.add_error("number", str(refusal))
-        else:
-            _tell(request, entered)
-            return redirect("outage:late-entries", pk)
-    return _page(request, outage, form)
+    done = carry_out(request, form, lambda: late_entry.enter(form.entry, pk, event(request, now)))
+    if done is None:
+        return _page(request, outage, form)
+    _tell(request, done)
+    return redirect("outage:late-entries", pk)
 
 
-def _tell(request: HttpRequest, entered: Entered) -> None:
-    handout = entered.handout
+def _tell(request: HttpRequest, done: Done[Entered]) -> None:
+    handout = done.row.handout
     names = {"last": handout.number.last_four, "ward": handout.ward}
-    if not entered.new:
+    if not done.new:
         messages.info(request, _("%(last)s was entered before. Nothing new was written.") % names)
         return
     messages.success(request, _("%(last)s is entered, for %(ward)s.") % names)
-    if entered.explained:
+    if done.row.explained:
         messages.info(request, _("Its sheet had been missing; that is explained now."))
 
 
@@ -75,8 +63,7 @@ def _page(request: HttpRequest, outage: Outage, form: LateEntryForm) -> HttpResp
     )
     looked_at(request, *page)
     context = {"form": form, "outage": outage, "drill": outage.drill, "page": page}
-    status = BAD_FORM if form.is_bound else 200
-    return render(request, "custody/late_entries.html", context, status=status)
+    return render(request, "custody/late_entries.html", context, status=status_of(form))
 
 
 @guarded("custody.enter_late", "GET", "POST")
@@ -95,10 +82,10 @@ def late_batch_of(request: HttpRequest, pk: int) -> HttpResponse:
     lines = late_forms.lines(log, outage, key=key, now=now, answers=answers)
     batch = None
     if confirmed and not log.faults:
-        batch = late_batch.enter_all(lines, pk, by=person(request), at=now)
+        batch = late_batch.enter_all(lines, pk, event(request, now)).row
     unanswered = bool(batch and batch.only_asks)
     if batch is None or unanswered:
-        batch = late_batch.preview(lines, outage, by=person(request), at=now)
+        batch = late_batch.preview(lines, outage, event(request, now))
         batch = batch.with_faults(log.faults)
     elif not batch.faults:
         _tell_of(request, batch)
@@ -109,7 +96,7 @@ def late_batch_of(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _log_looks(request: HttpRequest, batch: Batch) -> None:
     """Log the numbers that a preview writes out, or the handouts that its faults tell of."""
-    looked_at(request, *(entered.handout.number for _line, entered in batch.entered))
+    looked_at(request, *(done.row.handout.number for _line, done in batch.entered))
     told = Handout.objects.select_related("number", "ward__clinic").filter(
         pk__in=[fault.handout_id for fault in batch.faults if fault.handout_id]
     )

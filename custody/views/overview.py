@@ -6,9 +6,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from befreg_reserv import clock
+from befreg_reserv.acts.answers import event, status_of
 from befreg_reserv.audit.trail import looked_at
-from befreg_reserv.people.access import guarded, person
+from befreg_reserv.people.access import guarded
 from befreg_reserv.people.wards import people_without, waiting
 from custody import binder, count, journal_news, quarantine, reminders
 from custody.followup import loops_by_ward
@@ -17,7 +17,6 @@ from custody.models import Binder, Quarantine
 from custody.views.refused import answers_refusals
 from outage import contacts
 
-BAD_FORM = 400
 MOST_DATES = 5  # a binder has one birth date, a hospital a binder or two
 
 
@@ -35,8 +34,7 @@ def explain(request: HttpRequest, pk: int) -> HttpResponse:
     form = ExplainForm(request.POST, auto_id=f"explain_{pk}_%s")
     if not form.is_valid():
         return _page(request, form, pk)
-    explanation = form.cleaned_data["reason"]
-    quarantine.explain(pk, by=person(request), at=clock.now(), explanation=explanation)
+    quarantine.explain(pk, event(request), explanation=form.cleaned_data["reason"])
     messages.success(request, _("The missing sheet is explained. Its number stays spent."))
     return redirect("binder:overview")
 
@@ -68,5 +66,4 @@ def _page(
         "without_address": [row.ward for row in loops if not row.ward.email],
         "unreached": reminders.unreached([row.ward for row in loops]),
     }
-    status = BAD_FORM if failed else 200
-    return render(request, "custody/overview.html", context, status=status)
+    return render(request, "custody/overview.html", context, status=status_of(failed))

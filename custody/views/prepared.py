@@ -8,8 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from befreg_reserv import clock
-from befreg_reserv.acts.refused import ReasonMissing
+from befreg_reserv.acts.answers import BAD_FORM, carry_out, event, status_of
 from befreg_reserv.addresses import own_address
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import fetched, guarded, may, person, sent, wards_of
@@ -23,7 +22,6 @@ from custody.views.refused import answers_refusals
 from outage.models import Plan
 
 PAGE_SIZE = 50
-BAD_FORM = 400
 
 
 @guarded("custody.view_preparednumber")
@@ -42,7 +40,7 @@ def enter(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, plan, form)
     ward, text = form.cleaned_data["ward"], form.cleaned_data["text"]
     try:
-        entered = prepared.enter(plan, ward, text, by=person(request), at=clock.now())
+        entered = prepared.enter(plan, ward, text, event(request)).row
     except prepared.NumbersRefused as refused:
         again = PrepareForm(initial={"ward": str(ward), "text": text}, auto_id="prepare_%s")
         return _page(request, plan, again, refused.faults)
@@ -72,15 +70,10 @@ def mark(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark a number used or unused."""
     number = fetched(request, prepared.visible_to, pk)
     form = MarkForm(request.POST, auto_id="mark_%s")
-    if form.is_valid():
-        try:
-            prepared.mark(pk, **form.cleaned_data, by=person(request), at=clock.now())
-        except ReasonMissing as refusal:
-            form.add_error("reason", str(refusal.advice))
-        else:
-            messages.success(request, _("The number is marked."))
-            listed = reverse("outage:prepared", args=[number.plan_id])
-            return redirect(own_address(request.POST.get("next", "")) or listed)
+    if carry_out(form, lambda: prepared.mark(pk, event=event(request), **form.cleaned_data)):
+        messages.success(request, _("The number is marked."))
+        listed = reverse("outage:prepared", args=[number.plan_id])
+        return redirect(own_address(request.POST.get("next", "")) or listed)
     looked_at(request, number)
     context = {"number": number, "form": form, "drill": number.training}
     return render(request, "custody/prepared_mark.html", context, status=BAD_FORM)
@@ -97,7 +90,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     form = MoveForm(data, plans=plans, initial=initial, auto_id="move_%s")
     if form.is_valid():
         fields = {name: form.cleaned_data[name] for name in ("plan", "ward", "reason")}
-        moved = prepared.move(pk, **fields, by=person(request), at=clock.now())
+        moved = prepared.move(pk, event=event(request), **fields).row
         messages.success(request, _("The number is moved to %(ward)s.") % {"ward": moved.ward})
         return redirect("outage:prepared", moved.plan_id)
     looked_at(request, number)
@@ -108,8 +101,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         "may_move": prepared.may_move(number),
         "drill": number.training,
     }
-    status = BAD_FORM if form.is_bound else 200
-    return render(request, "custody/prepared_move.html", context, status=status)
+    return render(request, "custody/prepared_move.html", context, status=status_of(form))
 
 
 def _visible(request: HttpRequest, pk: int) -> Plan:

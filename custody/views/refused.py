@@ -1,42 +1,50 @@
 """Refusals as pages: what happened, what to do next, whom to ask."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
+from django.db.models import Model
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from befreg_reserv.acts import answers
 from befreg_reserv.acts.refused import Refused
 from befreg_reserv.audit.trail import looked_at
 from custody import binder
 from custody.forms import CallForm, OtherSexForm
-from custody.refusals import NoneLeft, SameCall
+from custody.logged import Logged
+from custody.refusals import BadIdentity, GivenAlready, NoneLeft, SameCall
 
-CONFLICT = 409
 OTHER_SEX = "other_sex"  # the button that insists
 # What of a call's form is sent once more.
 KEPT = [name for name in CallForm.base_fields if name not in OtherSexForm.base_fields]
 OTHER_THAN = "other_than"  # the answer to the question whether it is the same call
-View = Callable[..., HttpResponse]
+T = TypeVar("T")
 
 
-def answers_refusals(view: View) -> View:
-    """Answer with a designed page where an act is refused."""
+def carry_out(
+    request: HttpRequest,
+    form: BaseForm,
+    act: Callable[[], T],
+    fields: Mapping[type[Refused], str] | None = None,
+) -> T | None:
+    """Do as ``answers.carry_out``, and log the look at what a refused number stands on."""
 
-    @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def logged() -> T:
         try:
-            return view(request, *args, **kwargs)
-        except NoneLeft as refusal:
-            return _none_left(request, refusal)
-        except SameCall as question:
-            return _same_call(request, question)
-        except Refused as refusal:
-            context = {"refusal": refusal, "drill": refusal.drill}
-            return render(request, "custody/refused.html", context, status=CONFLICT)
+            return act()
+        except (BadIdentity, GivenAlready) as refusal:
+            log_hit(request, refusal)
+            raise
 
-    return answer
+    return answers.carry_out(form, logged, fields)
+
+
+def log_hit(request: HttpRequest, refusal: Refused) -> None:
+    """Log the look at what a refused number stands on: its patient was asked for."""
+    if isinstance(refusal.about, Model):
+        looked_at(request, refusal.about, act=Logged.NUMBER_CHECKED)
 
 
 def _none_left(request: HttpRequest, refusal: NoneLeft) -> HttpResponse:
@@ -54,7 +62,7 @@ def _none_left(request: HttpRequest, refusal: NoneLeft) -> HttpResponse:
         "action": request.path,
         "kept": _kept(request, KEPT),
     }
-    return render(request, "custody/none_left.html", context, status=CONFLICT)
+    return render(request, "custody/none_left.html", context, status=answers.CONFLICT)
 
 
 def _same_call(request: HttpRequest, question: SameCall) -> HttpResponse:
@@ -68,8 +76,13 @@ def _same_call(request: HttpRequest, question: SameCall) -> HttpResponse:
         "kept": _kept(request, [name for name in CallForm.base_fields if name != OTHER_THAN]),
         "other_than": OTHER_THAN,
     }
-    return render(request, "custody/same_call.html", context, status=CONFLICT)
+    return render(request, "custody/same_call.html", context, status=answers.CONFLICT)
 
 
 def _kept(request: HttpRequest, names: list[str]) -> list[tuple[str, str]]:
     return [(name, request.POST[name]) for name in names if name in request.POST]
+
+
+answers_refusals = answers.answering(
+    "custody/refused.html", {NoneLeft: _none_left, SameCall: _same_call}
+)

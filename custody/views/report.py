@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
-from befreg_reserv import clock
+from befreg_reserv.acts.answers import CONFLICT, carry_out, event, status_of
 from befreg_reserv.audit.trail import looked_at
-from befreg_reserv.people.access import guarded, person, sent
+from befreg_reserv.people.access import guarded, sent
 from custody import deviations, followup, report_text, rows_csv
 from custody import sign_off as signing
 from custody.drawing import Bucket, draw
@@ -25,8 +25,6 @@ from custody.report import report as report_of
 from custody.report_pdf import pdf
 from custody.story_forms import SignOffForm
 from outage.models import Outage
-
-BAD_FORM, CONFLICT = 400, 409
 
 
 def _outage(pk: int) -> Outage:
@@ -111,21 +109,18 @@ def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what is missing, and sign the outage off when nothing is."""
     outage = _outage(pk)
     form = SignOffForm(sent(request))
-    if not form.is_valid():
-        return _sign_off_page(request, outage, form, BAD_FORM if form.is_bound else 200)
     try:
-        signing.sign_off(pk, by=person(request), at=clock.now(), **form.cleaned_data)
+        done = carry_out(form, lambda: signing.sign_off(pk, event(request), **form.cleaned_data))
     except NotFinished:
         return _sign_off_page(request, outage, form, CONFLICT)
-    except signing.NotSeen:
-        form.add_error("never_read_back", _("Tick that you have seen it."))
-        return _sign_off_page(request, outage, form, BAD_FORM)
+    if done is None:
+        return _sign_off_page(request, outage, form, status_of(form))
     messages.success(request, _("The outage is signed off."))
     return redirect(outage)
 
 
 def _sign_off_page(
-    request: HttpRequest, outage: Outage, form: SignOffForm, status: int = 200
+    request: HttpRequest, outage: Outage, form: SignOffForm, status: int
 ) -> HttpResponse:
     context = {
         "outage": outage,

@@ -15,8 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
-from befreg_reserv import clock
-from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.answers import BAD_FORM, event, status_of
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people import idle, vgr_id
 from befreg_reserv.people.access import answers_on, fetched, guarded, person
@@ -37,7 +36,6 @@ from outage import contacts
 from outage.checklist import Checklist, checklist
 from outage.models import Outage
 
-BAD_FORM = 400
 MOST_SHOWN = 50
 # The handouts that a person's board has shown: a look is logged once, not at every refresh.
 SEEN = "board_seen"
@@ -102,13 +100,12 @@ def hand_out(request: HttpRequest) -> HttpResponse:
     try:
         if not form.is_valid():
             return _call(request, form, _outage_of(form))
-        handout = handouts.hand_out(
-            Call(**form.call_fields), Event.now(person(request), timezone.now())
-        )
+        # The database's clock is read with the outage's lock.
+        done = handouts.hand_out(Call(**form.call_fields), event(request, timezone.now()))
     except OutageEnded:
         idle.keep_draft(request, reverse("till:call"), request.POST.dict())
         raise
-    return redirect("till:number", handout.pk)
+    return redirect("till:number", done.row.pk)
 
 
 @guarded("custody.see_all_wards")
@@ -127,9 +124,7 @@ def read_back(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReadBackForm(request.POST)
     if not form.is_valid():
         return _number(request, handout, form.emptied())
-    reading = handouts.confirm_read_back(
-        pk, typed=form.cleaned_data["typed"], by=person(request), at=clock.now()
-    )
+    reading = handouts.confirm_read_back(pk, form.cleaned_data["typed"], event(request)).row
     if reading.right:
         return redirect("till:number", pk)
     # An empty field again, for the next try.
@@ -145,9 +140,8 @@ def sheet_missing(request: HttpRequest, pk: int) -> HttpResponse:
     _find(request, pk)
     form = OtherSexForm(request.POST)
     reason = form.cleaned_data["other_sex_reason"] if form.is_valid() else ""
-    event = Event.now(person(request), clock.now())
-    successor = missing_sheet.give_next(pk, event, other_sex_reason=reason)
-    return redirect("till:number", successor.pk)
+    done = missing_sheet.give_next(pk, event(request), other_sex_reason=reason)
+    return redirect("till:number", done.row.pk)
 
 
 def _find(request: HttpRequest, pk: int) -> Handout:
@@ -168,7 +162,7 @@ def _outage_of(form: CallForm) -> Outage:
     if outage is None:
         raise NoOutage
     if not outage.ongoing:
-        raise OutageEnded(drill=outage.drill)
+        raise OutageEnded(about=outage)
     return outage
 
 
@@ -179,8 +173,7 @@ def _call(request: HttpRequest, form: CallForm, outage: Outage) -> HttpResponse:
         "drill": outage.drill,
         "stock": binder.stock(training=outage.drill),
     }
-    status = BAD_FORM if form.is_bound else 200
-    return render(request, "custody/call.html", context, status=status)
+    return render(request, "custody/call.html", context, status=status_of(form))
 
 
 def _number(
@@ -205,7 +198,7 @@ def _number(
         "stock": binder.stock(training=number.training),
         "trouble": departures.trouble(),
     }
-    status = BAD_FORM if wrong or form.is_bound else 200
+    status = BAD_FORM if wrong else status_of(form)
     return render(request, "custody/number.html", context, status=status)
 
 

@@ -12,9 +12,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from befreg_reserv import clock
-from befreg_reserv.acts.event import Event
-from befreg_reserv.acts.refused import BadTime, Refused
+from befreg_reserv.acts.act import Done
+from befreg_reserv.acts.answers import event, status_of, typed_event
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import answers_on, fetched, guarded, person, wards_of
 from befreg_reserv.people.models import User
@@ -31,19 +30,13 @@ from custody.forms import NoticeForm, ReasonForm, ReplaceForm
 from custody.identities import is_as_long, lacks_century, same_sex
 from custody.logged import Logged
 from custody.models import Handout, HandoutStep
-from custody.refusals import BadIdentity, SexDiffers
+from custody.refusals import BadIdentity
 from custody.states import State
-from custody.views.refused import answers_refusals
+from custody.views.refused import answers_refusals, carry_out, log_hit
 
 PAGE_SIZE = 50
-BAD_FORM = 400
 CLOSES = "custody.close_handout"
-# Which field of a form a refusal is about; the others are pages of their own.
-FIELD_OF: dict[type[Refused], str] = {
-    BadIdentity: "number",
-    SexDiffers: "sex_may_differ",
-    BadTime: "at",
-}
+Data = dict[str, Any]
 
 
 @guarded("custody.view_handout")
@@ -118,12 +111,6 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "custody/_check.html", context)
 
 
-def log_hit(request: HttpRequest, refusal: BadIdentity) -> None:
-    """Log the look at what a refused number stands on: its patient was asked for."""
-    if refusal.holder:
-        looked_at(request, refusal.holder, act=Logged.NUMBER_CHECKED)
-
-
 @answers_on("ward:handout")
 @guarded(CLOSES, "POST")
 @answers_refusals
@@ -131,14 +118,9 @@ def replace(request: HttpRequest, pk: int) -> HttpResponse:
     """Register the real number."""
     form = ReplaceForm(request.POST, auto_id="replace_%s")
 
-    def act(data: dict[str, Any]) -> None:
-        closing.replace(
-            pk,
-            data["number"],
-            _event(request, data),
-            sex_may_differ=data["sex_may_differ"],
-            reason=data["reason"],
-        )
+    def act(data: Data) -> Done[Handout]:
+        options = {name: data[name] for name in ("sex_may_differ", "reason")}
+        return closing.replace(pk, data["number"], typed_event(request, data), **options)
 
     return _do(request, pk, form, act, _("The real number is registered. Now the notice in RAPS."))
 
@@ -150,21 +132,21 @@ def file_notice(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that the notice was filed in RAPS."""
     form = NoticeForm(request.POST, auto_id="notice_%s")
 
-    def act(data: dict[str, Any]) -> None:
-        notices.file_notice(pk, _event(request, data), reference=data["reference"])
+    def act(data: Data) -> Done[Handout]:
+        return notices.file_notice(pk, typed_event(request, data), reference=data["reference"])
 
     return _do(request, pk, form, act, _("The notice is filed. The handout is closed."))
 
 
-Correction = Callable[..., Handout]
+Correction = Callable[..., Done[Handout]]
 
 
 def _correct(request: HttpRequest, pk: int, correction: Correction, done: str) -> HttpResponse:
     """Carry out a correction: nothing but a reason is typed."""
     form = ReasonForm(request.POST, auto_id=f"{correction.__name__}_%s")
 
-    def act(data: dict[str, Any]) -> None:
-        correction(pk, _event(request, {}), reason=data["reason"])
+    def act(data: Data) -> Done[Handout]:
+        return correction(pk, event(request), reason=data["reason"])
 
     return _do(request, pk, form, act, done)
 
@@ -214,37 +196,18 @@ def _with_history(user: User) -> QuerySet[Handout]:
     return handouts.prefetch_related(history, "notices")
 
 
-def _event(request: HttpRequest, data: dict[str, Any]) -> Event:
-    """Return who did it and when, as typed; else the signed-in person, now."""
-    now, user = clock.now(), person(request)
-    return Event(
-        at=data.get("at") or now,
-        by=data.get("by") or user.username,
-        recorded_at=now,
-        recorded_by=user,
-    )
-
-
 def _do(
     request: HttpRequest,
     pk: int,
     form: forms.Form,
-    act: Callable[[dict[str, Any]], None],
-    done: str,
+    act: Callable[[Data], Done[Handout]],
+    told: str,
 ) -> HttpResponse:
     """Authorise, check the form, do the one act, and come back to the handout."""
     found = _visible(request, pk)
-    if form.is_valid():
-        try:
-            act(form.cleaned_data)
-        except tuple(FIELD_OF) as refusal:
-            if isinstance(refusal, BadIdentity):
-                log_hit(request, refusal)
-            field = FIELD_OF[type(refusal)]
-            form.add_error(field if field in form.fields else None, str(refusal.advice))
-        else:
-            messages.success(request, done)
-            return redirect(found)
+    if carry_out(request, form, lambda: act(form.cleaned_data)):
+        messages.success(request, told)
+        return redirect(found)
     return _page(request, found, form)
 
 
@@ -270,4 +233,4 @@ def _page(request: HttpRequest, found: Handout, failed: forms.Form | None = None
         "to_type_in_a_drill": training_identity(found) if found.number.training else "",
         "forms": shown,
     }
-    return render(request, "custody/handout.html", context, status=BAD_FORM if failed else 200)
+    return render(request, "custody/handout.html", context, status=status_of(failed))

@@ -117,7 +117,8 @@ def hand_out() -> Handout:
     drill = Outage.objects.get(ended_at=None)
     ward = Ward.objects.get(name="IVA")
     call = Call("M", "wilma", ward, "2102", uuid4(), outage_id=drill.pk)
-    return handouts.hand_out(call, Event.now(User.objects.get(username="tilda"), timezone.now()))
+    event = Event.now(User.objects.get(username="tilda"), timezone.now())
+    return handouts.hand_out(call, event).row
 
 
 def test_with_every_kind_of_row_it_is_whole_after_the_upgrade_and_hands_out() -> None:

@@ -7,7 +7,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.utils import timezone
 
-from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.event import Event, Unattended
 from befreg_reserv.people import passwords, throttle, wards
 from befreg_reserv.people.roles import Role
 from custody import (
@@ -77,9 +77,7 @@ def ongoing(cast: Cast) -> Places:
     odd = scenes.handed_out(cast, sex="M", caller="?", ward=wards.typed_in("Fogelströmska"))
     handed_out, read_back, replaced, closed = women
     voided, undone = men
-    handouts.confirm_read_back(
-        read_back.pk, typed=read_back.number.last_four, by=cast.tilda, at=timezone.now()
-    )
+    handouts.confirm_read_back(read_back.pk, read_back.number.last_four, scenes.now(cast.tilda))
     for number, each in ((scenes.REAL_WOMAN, replaced), (scenes.REAL_WOMAN_2, closed)):
         closing.replace(each.pk, number, scenes.now(cast.wilma))
     notices.file_notice(closed.pk, scenes.now(cast.wilma), reference="R-2026-17")
@@ -133,7 +131,7 @@ def sheet_is_missing(cast: Cast) -> Places:
     at_rest(cast)
     scenes.begin(cast.tilda)
     missing = scenes.handed_out(cast)
-    successor = missing_sheet.give_next(missing.pk, scenes.now(cast.tilda))
+    successor = missing_sheet.give_next(missing.pk, scenes.now(cast.tilda)).row
     explained = missing.number.quarantines.get().pk
     return {"missing": missing.pk, "successor": successor.pk, "quarantine": explained}
 
@@ -158,7 +156,7 @@ def restored(cast: Cast) -> Places:
     )
     line = departures.line_of(forgotten)
     journal.append(settings.CUSTODY_JOURNAL, lambda _kept: [line])
-    restoration.look(at=event.at)
+    restoration.look(Unattended(event.at))
     lost = LostHandout.objects.get()
     return {"outage": outage.pk, "handed_out": given.pk, "lost": lost.pk}
 
@@ -180,7 +178,7 @@ def ended(cast: Cast) -> Places:
     now = timezone.now()
     outage = scenes.begin(cast.tilda, ago=timedelta(days=3))
     asked = Event.now(cast.tilda, now - timedelta(days=2, hours=12))
-    overdue = handouts.hand_out(scenes.call(cast), asked)
+    overdue = handouts.hand_out(scenes.call(cast), asked).row
     lifecycle.end(outage, by=cast.tilda, at=now - timedelta(days=2), text="signs in again")
     minute = f"{timezone.localtime(outage.started_at):%Y-%m-%d %H:%M}"
     return {"outage": outage.pk, "overdue": overdue.pk, "minute": minute}
@@ -226,14 +224,14 @@ def set_aside(cast: Cast) -> Places:
     now = timezone.now()
     plan, practice = scenes.planned(cast), scenes.planned(cast, drill=True)
     numbers = [scenes.REAL_WOMAN, scenes.REAL_MAN, scenes.REAL_WOMAN_2]
-    entered = prepared.enter(plan, cast.iva, "\n".join(numbers), by=cast.adele, at=now)
-    prepared.enter(plan, cast.eye, "20000101X803", by=cast.adele, at=now)
-    prepared.enter(practice, cast.iva, scenes.TRAINING_WOMAN, by=cast.adele, at=now)
+    entered = prepared.enter(plan, cast.iva, "\n".join(numbers), Event.now(cast.adele, now)).row
+    prepared.enter(plan, cast.eye, "20000101X803", Event.now(cast.adele, now))
+    prepared.enter(practice, cast.iva, scenes.TRAINING_WOMAN, Event.now(cast.adele, now))
     outage, _new = planning.start(plan.pk, by=cast.tilda, at=now - timedelta(hours=3))
     drilled, _new = planning.start(practice.pk, by=cast.tilda, at=now - timedelta(hours=1))
-    prepared.mark(entered[0].pk, "used", by=cast.wilma, at=now)
-    prepared.mark(entered[1].pk, "used", by=cast.wilma, at=now)
-    prepared.mark(entered[1].pk, "unused", by=cast.wilma, at=now, reason="förväxlade")
+    prepared.mark(entered[0].pk, "used", Event.now(cast.wilma, now))
+    prepared.mark(entered[1].pk, "used", Event.now(cast.wilma, now))
+    prepared.mark(entered[1].pk, "unused", Event.now(cast.wilma, now), reason="förväxlade")
     waits, registered, struck = (
         scenes.treated_without(cast, outage, place=place)
         for place in ("Sal 3, säng 2", "Akutrum 1", "Korridoren")
@@ -274,8 +272,7 @@ def signed_off(cast: Cast) -> Places:
         aftermath.finish(each)
         sign_off.sign_off(
             each.outage.pk,
-            by=cast.adele,
-            at=each.at(420),
+            Event.now(cast.adele, each.at(420)),
             text="ring genast",
             never_read_back=aftermath.UNREAD,
         )

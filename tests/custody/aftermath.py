@@ -69,14 +69,14 @@ def lay_out(cast: Cast, *, drill: bool = False) -> Aftermath:
     def give(at: int, waited: int | None, **changes: Any) -> Handout:
         called = None if waited is None else minute(at) - timedelta(seconds=waited)
         call = scenes.call(cast, outage_id=outage.pk, called_at=called, **changes)
-        return handouts.hand_out(call, Event.now(tilda, minute(at)))
+        return handouts.hand_out(call, Event.now(tilda, minute(at))).row
 
     closed = give(10, 20)
     replaced = give(20, 40)
     still_open = give(30, 90, sex="M", ward=cast.eye, caller="vidar")
     voided = give(40, None)
     undone = give(50, 600)
-    handouts.confirm_read_back(closed.pk, typed=closed.number.last_four, by=tilda, at=minute(11))
+    handouts.confirm_read_back(closed.pk, closed.number.last_four, Event.now(tilda, minute(11)))
     closing.void(voided.pk, Event.now(wilma, minute(60)), reason="had a card")
     closing.undo(undone.pk, Event.now(cast.adele, minute(61)), reason="recorded twice")
     lifecycle.end(outage, by=tilda, at=minute(120), text="answers")
@@ -114,7 +114,9 @@ def count_all(binder: Binder, after: Aftermath, minute: int) -> Count:
     """Count a binder in which all lies as it should."""
     there = binder.numbers.filter(taken_at__isnull=True).values_list("pk", flat=True)
     found = Found(listed_at=after.at(minute), numbers=frozenset(there))
-    return count.count_binder(binder.pk, found, after.event("tilda", minute), request_key=uuid4())
+    return count.count_binder(
+        binder.pk, found, after.event("tilda", minute), request_key=uuid4()
+    ).row
 
 
 # What every fifth handout has been through, and by how many hours after it was handed out.

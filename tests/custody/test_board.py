@@ -98,7 +98,7 @@ def test_more_tabs_than_can_be_drawn_are_a_figure(till: Client, outage: Outage) 
 def test_what_is_not_read_back_stays_on_top(cast: Cast, till: Client, handout: Handout) -> None:
     assert "1 nummer är inte återläst" in text_of(till.get("/till/"))
     at = now(cast.tilda).at
-    handouts.confirm_read_back(handout.pk, typed="K064", by=cast.tilda, at=at)
+    handouts.confirm_read_back(handout.pk, "K064", Event.now(cast.tilda, at))
     assert "inte återläst" not in text_of(till.get("/till/"))
 
 
@@ -107,7 +107,7 @@ def test_the_call_back_is_a_link_among_the_unread_and_the_latest(
 ) -> None:
     link = 'href="tel:2102">2102</a>'
     assert till.get("/till/").content.decode().count(link) == 2
-    handouts.confirm_read_back(handout.pk, typed="K064", by=cast.tilda, at=timezone.now())
+    handouts.confirm_read_back(handout.pk, "K064", now(cast.tilda))
     assert till.get("/till/").content.decode().count(link) == 1
 
 

@@ -38,7 +38,7 @@ def damage(row: Model, **columns: Any) -> None:
 @pytest.fixture
 def closed(cast: Cast, handout: Handout) -> Handout:
     closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
-    return notices.file_notice(handout.pk, now(cast.wilma))
+    return notices.file_notice(handout.pk, now(cast.wilma)).row
 
 
 def found() -> str:
@@ -218,7 +218,7 @@ def test_a_wrong_prepared_number(
     cast: Cast, real_binder: object, columns: dict[str, Any], says: str
 ) -> None:
     plan = scenes.planned(cast)
-    (row,) = prepared.enter(plan, cast.iva, scenes.REAL_WOMAN, by=cast.adele, at=timezone.now())
+    (row,) = prepared.enter(plan, cast.iva, scenes.REAL_WOMAN, now(cast.adele)).row
     assert found().startswith("All well")
     damage(row, **columns)
     assert f"prepared number {row.pk}: {says}" in found()
@@ -245,7 +245,7 @@ def test_a_wrong_late_number(
 def test_a_number_both_prepared_and_a_patients(cast: Cast, closed: Handout) -> None:
     row = scenes.treated_without(cast, closed.outage)
     plan = scenes.planned(cast)
-    (entered,) = prepared.enter(plan, cast.iva, scenes.REAL_MAN, by=cast.adele, at=timezone.now())
+    (entered,) = prepared.enter(plan, cast.iva, scenes.REAL_MAN, now(cast.adele)).row
     damage(row, number=scenes.REAL_WOMAN, registered_at=timezone.now(), registered_by="wilma")
     damage(entered, value=scenes.REAL_WOMAN, sex="K")
     said = found()

@@ -23,12 +23,12 @@ from tests.scenes import now
 
 @pytest.fixture
 def replaced(cast: Cast, handout: Handout) -> Handout:
-    return closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    return closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma)).row
 
 
 @pytest.fixture
 def closed(cast: Cast, replaced: Handout) -> Handout:
-    return notices.file_notice(replaced.pk, now(cast.wilma), reference="R-1")
+    return notices.file_notice(replaced.pk, now(cast.wilma), reference="R-1").row
 
 
 def state(handout: Handout) -> str:
@@ -43,7 +43,7 @@ def acts(handout: Handout) -> list[str]:
 
 
 def test_replace_keeps_the_number_normalised(cast: Cast, handout: Handout) -> None:
-    after = closing.replace(handout.pk, " 1945-0829-k088 ", now(cast.wilma))
+    after = closing.replace(handout.pk, " 1945-0829-k088 ", now(cast.wilma)).row
     assert (after.state, after.real_identity, after.real_kind) == (
         State.REPLACED,
         scenes.REAL_WOMAN,
@@ -58,7 +58,7 @@ def test_replace_keeps_the_number_normalised(cast: Cast, handout: Handout) -> No
 def test_other_identities_are_taken(cast: Cast, handout: Handout, text: str, kind: str) -> None:
     after = closing.replace(
         handout.pk, text, now(cast.wilma), sex_may_differ=True, reason="seen on the card"
-    )
+    ).row
     assert after.real_kind == kind
 
 
@@ -110,7 +110,7 @@ def test_a_drill_takes_training_numbers_only(
     handout = scenes.handed_out(cast, outage_id=drill.pk)
     with pytest.raises(BadIdentity, match="training numbers only"):
         closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
-    after = closing.replace(handout.pk, scenes.TRAINING_WOMAN, now(cast.wilma))
+    after = closing.replace(handout.pk, scenes.TRAINING_WOMAN, now(cast.wilma)).row
     assert after.state == State.REPLACED
 
 
@@ -129,9 +129,9 @@ def test_a_child_born_after_midnight_has_todays_date(
     """The date on the hospital's wall, where UTC's is still yesterday's."""
     night = Event.now(cast.tilda, datetime.fromisoformat(midnight))
     lifecycle.start(by=cast.tilda, at=night.at)
-    handout = handouts.hand_out(scenes.call(cast), night)
+    handout = handouts.hand_out(scenes.call(cast), night).row
     stem = f"{timezone.localdate(night.at):%Y%m%d}K08"
-    after = closing.replace(handout.pk, stem + check_digit(stem), night)
+    after = closing.replace(handout.pk, stem + check_digit(stem), night).row
     assert after.state == State.REPLACED
 
 
@@ -181,19 +181,19 @@ def test_a_time_before_the_handout_is_refused(cast: Cast, handout: Handout) -> N
 def test_the_same_minute_is_put_in_order(cast: Cast, handout: Handout) -> None:
     minute = handout.handed_out_at.replace(second=0, microsecond=0)
     event = changed(now(cast.wilma), at=minute)
-    assert closing.replace(handout.pk, scenes.REAL_WOMAN, event).state == State.REPLACED
+    assert closing.replace(handout.pk, scenes.REAL_WOMAN, event).row.state == State.REPLACED
 
 
 def test_a_clock_a_little_ahead_is_forgiven(cast: Cast, handout: Handout) -> None:
     event = at(now(cast.wilma), timedelta(seconds=90))
-    assert closing.replace(handout.pk, scenes.REAL_WOMAN, event).state == State.REPLACED
+    assert closing.replace(handout.pk, scenes.REAL_WOMAN, event).row.state == State.REPLACED
 
 
 @pytest.mark.parametrize("minutes", [1, 30])
 def test_a_server_clock_set_back_loses_nothing(cast: Cast, handout: Handout, minutes: int) -> None:
     early = handout.handed_out_at - timedelta(minutes=minutes)
     event = Event.now(cast.wilma, early)
-    assert closing.replace(handout.pk, scenes.REAL_WOMAN, event).state == State.REPLACED
+    assert closing.replace(handout.pk, scenes.REAL_WOMAN, event).row.state == State.REPLACED
 
 
 # --- corrections --------------------------------------------------------------------------------
@@ -212,7 +212,7 @@ def test_undo_returns_the_number_to_its_tab(cast: Cast, handout: Handout) -> Non
 
 def test_undo_is_refused_once_the_number_was_read_back(cast: Cast, handout: Handout) -> None:
     event = now(cast.tilda)
-    handouts.confirm_read_back(handout.pk, typed="K064", by=cast.tilda, at=event.at)
+    handouts.confirm_read_back(handout.pk, "K064", Event.now(cast.tilda, event.at))
     with pytest.raises(WasGiven):
         closing.undo(handout.pk, now(cast.adele), reason="wrong button")
 
@@ -232,7 +232,7 @@ def test_undo_is_refused_when_the_tab_was_refilled(cast: Cast, handout: Handout)
 
 
 def test_a_withdrawn_real_number_stays_in_the_history(cast: Cast, replaced: Handout) -> None:
-    after = closing.withdraw_replacement(replaced.pk, now(cast.wilma), reason="wrong patient")
+    after = closing.withdraw_replacement(replaced.pk, now(cast.wilma), reason="wrong patient").row
     assert (after.state, after.real_identity) == (State.HANDED_OUT, None)
     assert replaced.steps.get(sequence=3).identity == scenes.REAL_WOMAN
 
@@ -297,7 +297,7 @@ def test_a_correction_twice_is_refused(cast: Cast, closed: Handout, act: object)
 )
 def test_read_back(cast: Cast, handout: Handout, typed: str, wrong: list[int]) -> None:
     event = now(cast.tilda)
-    reading = handouts.confirm_read_back(handout.pk, typed=typed, by=cast.tilda, at=event.at)
+    reading = handouts.confirm_read_back(handout.pk, typed, Event.now(cast.tilda, event.at)).row
     handout.refresh_from_db()
     assert list(reading.places) == wrong
     assert bool(handout.read_back_at) is reading.right is not bool(wrong)
@@ -308,7 +308,7 @@ def test_a_wrong_read_back_is_kept_with_all_that_was_typed(
     cast: Cast, handout: Handout, typed: str
 ) -> None:
     at = now(cast.tilda).at
-    assert not handouts.confirm_read_back(handout.pk, typed=typed, by=cast.tilda, at=at).right
+    assert not handouts.confirm_read_back(handout.pk, typed, Event.now(cast.tilda, at)).row.right
     entry = LogEntry.objects.get(act="read_back_wrong")
     assert entry.changes["read_back"][1] == typed
     handout.refresh_from_db()
@@ -318,12 +318,12 @@ def test_a_wrong_read_back_is_kept_with_all_that_was_typed(
 def test_nothing_is_read_back_once_it_has_ended(cast: Cast, handout: Handout) -> None:
     closing.void(handout.pk, now(cast.wilma), reason="never used")
     with pytest.raises(NotOpen):
-        handouts.confirm_read_back(handout.pk, typed="K064", by=cast.tilda, at=now(cast.tilda).at)
+        handouts.confirm_read_back(handout.pk, "K064", Event.now(cast.tilda, now(cast.tilda).at))
 
 
 def test_the_first_right_read_back_stands(cast: Cast, handout: Handout) -> None:
     for person in (cast.tilda, cast.adele):
-        handouts.confirm_read_back(handout.pk, typed="K064", by=person, at=now(person).at)
+        handouts.confirm_read_back(handout.pk, "K064", Event.now(person, now(person).at))
     handout.refresh_from_db()
     assert handout.read_back_by == "tilda"
 

@@ -60,7 +60,7 @@ def findings(
 
 def counted(cast: Cast, binder: Binder, found: Found, **changes: Any) -> Count:
     fields: dict[str, Any] = {"request_key": uuid4(), "reason": REASON}
-    return count.count_binder(binder.pk, found, now(cast.tilda), **(fields | changes))
+    return count.count_binder(binder.pk, found, now(cast.tilda), **(fields | changes)).row
 
 
 def kinds(of: Count) -> dict[str, str]:
@@ -127,7 +127,7 @@ def test_what_is_missing_is_handed_out_to_nobody(
 def test_it_stays_out_when_it_is_explained(cast: Cast, real_binder: Binder, outage: Outage) -> None:
     counted(cast, real_binder, findings(real_binder, without={"K064"}))
     found = Quarantine.objects.get()
-    quarantine.explain(found.pk, by=cast.adele, at=timezone.now(), explanation="bakom skrivaren")
+    quarantine.explain(found.pk, now(cast.adele), explanation="bakom skrivaren")
     assert scenes.handed_out(cast).number.last_four == "K080"
     assert list(consistency.findings()) == []
 
@@ -201,7 +201,7 @@ def test_a_variance_needs_a_reason(
 def test_who_counted_may_be_another_than_who_records_it(cast: Cast, real_binder: Binder) -> None:
     at = timezone.now()
     event = Event(at=at, by="vera", recorded_at=at, recorded_by=cast.tilda)
-    done = count.count_binder(real_binder.pk, findings(real_binder), event, request_key=uuid4())
+    done = count.count_binder(real_binder.pk, findings(real_binder), event, request_key=uuid4()).row
     assert (done.by, done.recorded_by) == ("vera", cast.tilda)
 
 
@@ -247,17 +247,19 @@ def foreign(cast: Cast, real_binder: Binder) -> ForeignSheet:
 def test_it_waits_until_it_is_explained(cast: Cast, foreign: ForeignSheet) -> None:
     assert list(count.foreign_waiting()) == [foreign]
     by, at = cast.adele, timezone.now()
-    count.explain_foreign(foreign.pk, by=by, at=at, explanation="övningspärmens, lagt tillbaka")
+    count.explain_foreign(
+        foreign.pk, Event.now(by, at), explanation="övningspärmens, lagt tillbaka"
+    )
     assert not count.foreign_waiting().exists()
     entry = LogEntry.objects.get(act="explain_foreign")
     assert (entry.number, entry.actor) == ("20000101K007", cast.adele)
     with pytest.raises(ForeignExplained):
-        count.explain_foreign(foreign.pk, by=by, at=at, explanation="nej")
+        count.explain_foreign(foreign.pk, Event.now(by, at), explanation="nej")
 
 
 def test_it_is_not_explained_by_nothing(cast: Cast, foreign: ForeignSheet) -> None:
     with pytest.raises(ReasonMissing):
-        count.explain_foreign(foreign.pk, by=cast.adele, at=timezone.now(), explanation="")
+        count.explain_foreign(foreign.pk, now(cast.adele), explanation="")
 
 
 EXPLAINED = {"explained_at": timezone.now(), "explained_by": "adele", "explanation": "strimlat"}
@@ -439,7 +441,7 @@ def surplus(cast: Cast, real_binder: Binder, handout: Handout) -> CountLine:
 
 
 def destroy(cast: Cast, line: CountLine) -> CountLine:
-    return count.destroy_sheet(line.pk, by=cast.adele, at=timezone.now(), note="strimlat")
+    return count.destroy_sheet(line.pk, now(cast.adele), note="strimlat").row
 
 
 def test_it_waits_until_the_handout_is_undone(

@@ -404,7 +404,7 @@ def test_no_page_grows_with_the_binder(
         found = Found(timezone.now(), frozenset(keys(binder)[2:]))
         done = count.count_binder(
             binder.pk, found, scenes.now(cast.tilda), request_key=uuid4(), reason="borta"
-        )
+        ).row
         page = {
             "form": address(binder),
             "result": done.get_absolute_url(),

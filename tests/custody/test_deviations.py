@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from custody import (
@@ -55,7 +56,7 @@ def wrong_merge_corrected(after: Aftermath, right: str = RIGHT) -> Handout:
     notices.withdraw_notice(pk, scenes.now(wilma), reason="wrong bed")
     closing.withdraw_replacement(pk, scenes.now(wilma), reason="bed 3, not 2")
     closing.replace(pk, right, scenes.now(wilma))
-    return notices.file_notice(pk, scenes.now(wilma))
+    return notices.file_notice(pk, scenes.now(wilma)).row
 
 
 def of_kind(outage: Outage, kind: DeviationKind) -> Deviation:
@@ -152,16 +153,17 @@ def test_prepared_numbers_that_were_moved_or_marked_anew(
     cast: Cast, adele: Client, tmp_path: Path
 ) -> None:
     plan = scenes.planned(cast, ahead=0)
-    prepared.enter(plan, cast.iva, f"{WRONG}\n{RIGHT}", by=cast.adele, at=plan.planned_start)
+    prepared.enter(plan, cast.iva, f"{WRONG}\n{RIGHT}", Event.now(cast.adele, plan.planned_start))
     moved, marked = plan.prepared.order_by("value")
-    prepared.move(
-        moved.pk, plan=plan, ward=cast.eye, reason="wrong ward", by=cast.adele,
-        at=plan.planned_start,
-    )  # fmt: skip
+    event = Event.now(cast.adele, plan.planned_start)
+    prepared.move(moved.pk, plan, cast.eye, event, reason="wrong ward")
     outage, _new = planning.start(plan.pk, by=cast.tilda, at=plan.planned_start)
     for outcome, reason in (("used", ""), ("unused", "torn up")):
         prepared.mark(
-            marked.pk, outcome=outcome, reason=reason, by=cast.adele, at=plan.planned_start
+            marked.pk,
+            event=Event.now(cast.adele, plan.planned_start),
+            outcome=outcome,
+            reason=reason,
         )
     for text in everywhere(adele, outage, tmp_path):
         assert bare("wrong ward") in text
@@ -250,7 +252,7 @@ def test_the_ward_is_told_before_the_real_number(
 def test_not_when_it_was_read_back(cast: Cast, handout: Handout, sign_in: SignIn) -> None:
     User.objects.update(language="en")
     handouts.confirm_read_back(
-        handout.pk, typed=handout.number.last_four, by=cast.tilda, at=handout.handed_out_at
+        handout.pk, handout.number.last_four, Event.now(cast.tilda, handout.handed_out_at)
     )
     for url in (handout.get_absolute_url(), "/ward/"):
         assert "wristband" not in text_of(sign_in(cast.wilma).get(url))

@@ -8,7 +8,7 @@ import pytest
 from befreg_reserv.acts.event import Event
 from custody import closing, handouts
 from custody.models import Handout, ReserveNumber
-from custody.refusals import KeyReused, NoneLeft, NoOutage, OutageEnded
+from custody.refusals import CallKeyReused, NoneLeft, NoOutage, OutageEnded
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes
@@ -35,7 +35,7 @@ def test_number_step_and_audit_are_written_together(ready: Cast) -> None:
 
 def test_same_key_answers_with_the_same_handout(ready: Cast) -> None:
     wanted = call(ready)
-    first, again = (handouts.hand_out(wanted, now(ready.tilda)) for _ in range(2))
+    first, again = (handouts.hand_out(wanted, now(ready.tilda)).row for _ in range(2))
     assert first.pk == again.pk
     assert Handout.objects.count() == 1
 
@@ -46,7 +46,7 @@ def test_same_key_answers_with_the_same_handout(ready: Cast) -> None:
 def test_same_key_with_other_content_is_refused(ready: Cast, change: dict[str, object]) -> None:
     key = uuid4()
     scenes.handed_out(ready, request_key=key)
-    with pytest.raises(KeyReused):
+    with pytest.raises(CallKeyReused):
         scenes.handed_out(ready, request_key=key, **change)
     assert Handout.objects.count() == 1
 
@@ -54,15 +54,15 @@ def test_same_key_with_other_content_is_refused(ready: Cast, change: dict[str, o
 def test_same_key_for_another_ward_is_refused(ready: Cast) -> None:
     key = uuid4()
     scenes.handed_out(ready, request_key=key)
-    with pytest.raises(KeyReused):
+    with pytest.raises(CallKeyReused):
         scenes.handed_out(ready, request_key=key, ward=ready.eye)
 
 
 def test_same_key_is_answered_after_the_outage_too(ready: Cast, outage: Outage) -> None:
     wanted = call(ready, outage_id=outage.pk)
-    first = handouts.hand_out(wanted, now(ready.tilda))
+    first = handouts.hand_out(wanted, now(ready.tilda)).row
     lifecycle.end(outage, by=ready.tilda, at=now(ready.tilda).at)
-    assert handouts.hand_out(wanted, now(ready.tilda)).pk == first.pk
+    assert handouts.hand_out(wanted, now(ready.tilda)).row.pk == first.pk
 
 
 def test_none_left_is_said_for_that_sex_alone(ready: Cast) -> None:
@@ -117,7 +117,7 @@ def test_without_an_outage_named_nobody_falls_into_a_drill(
 def test_a_clock_behind_the_outages_start_stops_nobody(cast: Cast, real_binder: object) -> None:
     outage = scenes.begin(cast.tilda, ago=timedelta(0))
     behind = Event.now(cast.tilda, outage.started_at - timedelta(minutes=30))
-    assert handouts.hand_out(call(cast), behind).handed_out_at == outage.started_at
+    assert handouts.hand_out(call(cast), behind).row.handed_out_at == outage.started_at
 
 
 def test_an_undone_number_is_handed_out_again(ready: Cast) -> None:

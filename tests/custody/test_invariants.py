@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import triggers
 from custody import closing, handouts, notices, quarantine
 from custody import count as counting
@@ -338,7 +339,7 @@ def test_a_number_whose_sheet_was_missing_never_returns(
 ) -> None:
     quarantined = scenes.miscounted(cast, handout).count.quarantines.get()
     if explained:
-        quarantine.explain(quarantined.pk, by=cast.adele, at=now(cast.adele).at, explanation="x")
+        quarantine.explain(quarantined.pk, now(cast.adele), explanation="x")
     with refused("never returns"):
         update(quarantined.number, taken_at=None)
 
@@ -376,7 +377,7 @@ def test_a_destroyed_sheet_stays_as_it_was_written(
     cast: Cast, handout: Handout, change: dict[str, Any], rule: str
 ) -> None:
     line = scenes.miscounted(cast, handout)
-    counting.destroy_sheet(line.pk, by=cast.adele, at=now(cast.adele).at, note="shredded")
+    counting.destroy_sheet(line.pk, now(cast.adele), note="shredded")
     with refused(rule):
         update(line, **change)
 
@@ -394,7 +395,7 @@ def test_a_count_holds_no_number_of_another_binder(
 )
 def test_what_was_read_back_stays_so(cast: Cast, handout: Handout, change: dict[str, Any]) -> None:
     typed = handout.number.last_four
-    handouts.confirm_read_back(handout.pk, typed=typed, by=cast.tilda, at=now(cast.tilda).at)
+    handouts.confirm_read_back(handout.pk, typed, Event.now(cast.tilda, now(cast.tilda).at))
     with refused("set once|stays as it was"):
         update(handout, **change)
 

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from custody import consistency, late_batch, late_forms, paper_log
@@ -60,8 +61,8 @@ def entered(
     log = paper_log.read(text if isinstance(text, bytes) else text.encode())
     lines = late_forms.lines(log, outage, key=key, now=now)
     if write and not log.faults:
-        return late_batch.enter_all(lines, outage.pk, by=cast.adele, at=now)
-    return late_batch.preview(lines, outage, by=cast.adele, at=now).with_faults(log.faults)
+        return late_batch.enter_all(lines, outage.pk, Event.now(cast.adele, now)).row
+    return late_batch.preview(lines, outage, Event.now(cast.adele, now)).with_faults(log.faults)
 
 
 def faults(batch: Batch) -> list[int]:
@@ -162,7 +163,7 @@ def test_a_preview_holds_up_nobody(cast: Cast, over: Outage) -> None:
         paper_log.read(log_of(over).encode()), over, key=KEY, now=timezone.now()
     )
     with CaptureQueriesContext(connection) as captured:
-        late_batch.preview(lines, over, by=cast.adele, at=timezone.now())
+        late_batch.preview(lines, over, scenes.now(cast.adele))
     asked = [query["sql"] for query in captured]
     assert asked
     assert all(sql.startswith("SELECT") and "FOR UPDATE" not in sql for sql in asked)
@@ -192,7 +193,7 @@ def test_the_hour_that_came_twice_is_named_in_the_preview(sign_in: SignIn, cast:
 
 
 def shown(batch: Batch) -> list[tuple[object, ...]]:
-    handouts = [entered.handout for _line, entered in batch.entered]
+    handouts = [done.row.handout for _line, done in batch.entered]
     return [(each.number.value, each.handed_out_at, str(each.ward)) for each in handouts]
 
 

@@ -29,7 +29,7 @@ from custody.count import Found
 from custody.identities import check_digit
 from custody.late_forms import LateEntryForm
 from custody.models import Binder, Handout, Quarantine, ReserveNumber
-from custody.refusals import BadIdentity, GivenAlready, KeyReused, NotMissing, NotThen
+from custody.refusals import BadIdentity, CallKeyReused, GivenAlready, NotMissing, NotThen
 from custody.states import State
 from outage import lifecycle
 from outage.models import Outage
@@ -256,7 +256,7 @@ def test_a_sheet_that_a_count_missed_is_explained(
 ) -> None:
     quarantined = missed(cast, real_binder, "K064", timezone.now())
     left_at = quarantined.number.taken_at
-    entered = late_entry.enter(on_paper(cast, over), over.pk, by=cast.adele, at=timezone.now())
+    entered = late_entry.enter(on_paper(cast, over), over.pk, now(cast.adele)).row
     quarantined.refresh_from_db()
     assert entered.explained
     assert quarantined.explained_by == "adele"
@@ -270,8 +270,8 @@ def test_an_explanation_that_somebody_gave_stays(
     cast: Cast, real_binder: Binder, over: Outage
 ) -> None:
     quarantined = missed(cast, real_binder, "K064", timezone.now())
-    quarantine.explain(quarantined.pk, by=cast.adele, at=timezone.now(), explanation="under tab 2")
-    entered = late_entry.enter(on_paper(cast, over), over.pk, by=cast.adele, at=timezone.now())
+    quarantine.explain(quarantined.pk, now(cast.adele), explanation="under tab 2")
+    entered = late_entry.enter(on_paper(cast, over), over.pk, now(cast.adele)).row
     quarantined.refresh_from_db()
     assert (entered.explained, quarantined.explanation) == (False, "under tab 2")
 
@@ -314,7 +314,7 @@ def test_undone_an_explanation_that_somebody_gave_still_holds(
     cast: Cast, real_binder: Binder, over: Outage
 ) -> None:
     found = missed(cast, real_binder, "K064", timezone.now())
-    quarantine.explain(found.pk, by=cast.adele, at=timezone.now(), explanation="under tab 2")
+    quarantine.explain(found.pk, now(cast.adele), explanation="under tab 2")
     closing.undo(from_paper(cast, over).pk, now(cast.adele), reason="another ward")
     assert quarantine.unexplained() == []
 
@@ -361,10 +361,8 @@ def test_a_number_that_left_in_no_known_way(cast: Cast, over: Outage) -> None:
 
 def test_the_same_form_again_is_the_same_handout(cast: Cast, over: Outage) -> None:
     entry = on_paper(cast, over)
-    first, again = (
-        late_entry.enter(entry, over.pk, by=cast.adele, at=timezone.now()) for _ in range(2)
-    )
-    assert first.handout == again.handout
+    first, again = (late_entry.enter(entry, over.pk, now(cast.adele)) for _ in range(2))
+    assert first.row.handout == again.row.handout
     assert (first.new, again.new) == (True, False)
     assert LogEntry.objects.filter(act="late_entry").count() == 1
 
@@ -386,7 +384,7 @@ def test_the_same_form_with_other_content_is_refused(
     from_paper(cast, over, request_key=key)
     if "at" in change:
         change = {"at": over.started_at + change["at"]}
-    with pytest.raises(KeyReused):
+    with pytest.raises(CallKeyReused):
         from_paper(cast, over, request_key=key, **change)
     assert Handout.objects.count() == 1
 
@@ -396,14 +394,14 @@ def test_a_calls_form_is_no_entry_from_paper(
 ) -> None:
     key = uuid4()
     scenes.handed_out(cast, request_key=key)
-    with pytest.raises(KeyReused):
+    with pytest.raises(CallKeyReused):
         from_paper(cast, outage, request_key=key)
 
 
 def test_an_outage_that_is_not_there(cast: Cast, over: Outage) -> None:
     entry = on_paper(cast, over)
     with pytest.raises(Outage.DoesNotExist):
-        late_entry.enter(entry, over.pk + 1, by=cast.adele, at=timezone.now())
+        late_entry.enter(entry, over.pk + 1, now(cast.adele))
 
 
 def test_that_it_came_from_paper_stays_written(cast: Cast, over: Outage) -> None:
@@ -755,7 +753,7 @@ def test_only_what_can_be_true_is_kept(
     cast: Cast, real_binder: Binder, outage: Outage, ago: timedelta, kept: bool
 ) -> None:
     event = now(cast.tilda)
-    handout = handouts.hand_out(scenes.call(cast, called_at=event.at - ago), event)
+    handout = handouts.hand_out(scenes.call(cast, called_at=event.at - ago), event).row
     assert (handout.called_at is not None) is kept
 
 
@@ -764,7 +762,7 @@ def test_who_gets_another_sheet_called_when_they_called(
 ) -> None:
     opened = timezone.now() - timedelta(minutes=2)
     first = scenes.handed_out(cast, called_at=opened)
-    successor = missing_sheet.give_next(first.pk, now(cast.tilda))
+    successor = missing_sheet.give_next(first.pk, now(cast.tilda)).row
     assert successor.called_at == first.called_at == opened
 
 

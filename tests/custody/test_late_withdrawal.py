@@ -28,13 +28,13 @@ from tests.scenes import REAL_WOMAN, REAL_WOMAN_2, now
 def wrong(cast: Cast, outage: Outage) -> LateRegistration:
     """A patient who was registered with another patient's number."""
     row = scenes.treated_without(cast, outage)
-    return late_registration.register(row.pk, REAL_WOMAN, now(cast.wilma))
+    return late_registration.register(row.pk, REAL_WOMAN, now(cast.wilma)).row
 
 
 def withdrawn(cast: Cast, row: LateRegistration) -> LateRegistration:
     return late_registration.withdraw_registration(
         row.pk, now(cast.wilma), reason="the neighbour's number"
-    )
+    ).row
 
 
 def test_the_row_waits_again_and_what_it_said_stays(cast: Cast, wrong: LateRegistration) -> None:
@@ -60,14 +60,16 @@ def test_the_number_is_free_for_the_patient_it_belongs_to(
     with pytest.raises(BadIdentity):
         late_registration.register(other.pk, REAL_WOMAN, now(cast.wilma))
     withdrawn(cast, wrong)
-    assert late_registration.register(other.pk, REAL_WOMAN, now(cast.wilma)).number == REAL_WOMAN
+    assert (
+        late_registration.register(other.pk, REAL_WOMAN, now(cast.wilma)).row.number == REAL_WOMAN
+    )
 
 
 def test_for_a_handouts_patient_too(cast: Cast, handout: Handout, wrong: LateRegistration) -> None:
     with pytest.raises(BadIdentity):
         closing.replace(handout.pk, REAL_WOMAN, now(cast.wilma))
     withdrawn(cast, wrong)
-    assert closing.replace(handout.pk, REAL_WOMAN, now(cast.wilma)).real_identity == REAL_WOMAN
+    assert closing.replace(handout.pk, REAL_WOMAN, now(cast.wilma)).row.real_identity == REAL_WOMAN
 
 
 def test_never_for_a_binder_or_a_plan(
@@ -78,12 +80,12 @@ def test_never_for_a_binder_or_a_plan(
     with pytest.raises(BinderRefused):
         scenes.lay_in("Annan", [REAL_WOMAN], training=False)
     with pytest.raises(NumbersRefused):
-        prepared.enter(plan, cast.iva, REAL_WOMAN, by=cast.adele, at=at)
+        prepared.enter(plan, cast.iva, REAL_WOMAN, Event.now(cast.adele, at))
     blind(monkeypatch)
     with pytest.raises(IntegrityError, match="known already"), transaction.atomic():
         scenes.lay_in("Annan", [REAL_WOMAN], training=False)
     with pytest.raises(IntegrityError, match="known already"), transaction.atomic():
-        prepared.enter(plan, cast.iva, REAL_WOMAN, by=cast.adele, at=at)
+        prepared.enter(plan, cast.iva, REAL_WOMAN, Event.now(cast.adele, at))
 
 
 def test_only_a_registration_is_withdrawn_once_and_for_a_reason(

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
@@ -53,7 +52,7 @@ def test_the_number_on_paper_is_entered(cast: Cast, missing: Handout, outage: Ou
 
 def test_an_explanation_given_before_stands(cast: Cast, missing: Handout, outage: Outage) -> None:
     found = Quarantine.objects.get()
-    quarantine.explain(found.pk, by=cast.adele, at=timezone.now(), explanation="on the paper log")
+    quarantine.explain(found.pk, now(cast.adele), explanation="on the paper log")
     assert from_paper(cast, outage).late
     assert Quarantine.objects.get().explanation == "on the paper log"
 
@@ -74,7 +73,7 @@ def test_the_button_pressed_again_gives_the_same_next_number(
     cast: Cast, missing: Handout, outage: Outage
 ) -> None:
     from_paper(cast, outage)
-    again = missing_sheet.give_next(missing.pk, now(cast.tilda))
+    again = missing_sheet.give_next(missing.pk, now(cast.tilda)).row
     assert again == missing.successor
     assert Quarantine.objects.count() == 1
 
@@ -94,7 +93,7 @@ def test_given_out_after_it_was_missing_is_refused(
 def test_a_number_that_was_read_back_may_be_two_patients(
     cast: Cast, handout: Handout, outage: Outage, then: str
 ) -> None:
-    handouts.confirm_read_back(handout.pk, typed="K064", by=cast.tilda, at=timezone.now())
+    handouts.confirm_read_back(handout.pk, "K064", now(cast.tilda))
     missing_sheet.give_next(handout.pk, now(cast.tilda))
     if then == "voided":
         closing.void(handout.pk, now(cast.wilma), reason="not used")
@@ -112,7 +111,7 @@ def test_a_number_that_was_read_back_may_be_two_patients(
 
 
 def test_the_page_says_so(cast: Cast, handout: Handout, outage: Outage, sign_in: SignIn) -> None:
-    handouts.confirm_read_back(handout.pk, typed="K064", by=cast.tilda, at=timezone.now())
+    handouts.confirm_read_back(handout.pk, "K064", now(cast.tilda))
     missing_sheet.give_next(handout.pk, now(cast.tilda))
     answer = sign_in(cast.tilda).post(address(outage), form_of(outage))
     assert "TVÅ PATIENTER" in answer.content.decode()
@@ -206,7 +205,7 @@ def test_not_even_with_a_quarantine_of_another_act(cast: Cast, handout: Handout)
 
 
 def test_one_that_was_read_back_never_does(cast: Cast, handout: Handout) -> None:
-    handouts.confirm_read_back(handout.pk, typed="K064", by=cast.tilda, at=timezone.now())
+    handouts.confirm_read_back(handout.pk, "K064", now(cast.tilda))
     missing_sheet.give_next(handout.pk, now(cast.tilda))
     closing.void(handout.pk, now(cast.wilma), reason="not used")
     with pytest.raises(IntegrityError, match="voided handout stays"), transaction.atomic():

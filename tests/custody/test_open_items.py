@@ -25,7 +25,7 @@ IVA = "Anestesikliniken / IVA"
 def after(cast: Cast, real_binder: Binder) -> Outage:
     """A planned outage, ended, of which one item of every kind is open."""
     plan = scenes.planned(cast)
-    prepared.enter(plan, cast.iva, scenes.REAL_MAN, by=cast.adele, at=timezone.now())
+    prepared.enter(plan, cast.iva, scenes.REAL_MAN, scenes.now(cast.adele))
     outage, _new = planning.start(plan.pk, by=cast.tilda, at=timezone.now())
     handout = scenes.handed_out(cast, ward=cast.eye, caller="vidar")
     scenes.treated_without(cast, outage)

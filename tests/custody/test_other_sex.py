@@ -6,7 +6,7 @@ from django.test import Client
 
 from custody import closing, consistency, handouts
 from custody.models import Handout
-from custody.refusals import KeyReused, NoneLeft, SexDiffers
+from custody.refusals import CallKeyReused, NoneLeft, SexDiffers
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
@@ -44,9 +44,9 @@ def test_while_the_own_sex_has_numbers_it_stays(
 
 def test_the_same_form_again_is_the_same_handout(no_women_left: Cast) -> None:
     wanted = call(no_women_left, other_sex_reason=WHY)
-    first, again = (handouts.hand_out(wanted, now(no_women_left.tilda)) for _ in range(2))
+    first, again = (handouts.hand_out(wanted, now(no_women_left.tilda)).row for _ in range(2))
     assert first == again
-    with pytest.raises(KeyReused):
+    with pytest.raises(CallKeyReused):
         scenes.handed_out(no_women_left, request_key=wanted.request_key, sex="M")
 
 

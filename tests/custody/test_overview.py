@@ -43,15 +43,13 @@ def test_supply_is_not_given_back(cast: Cast, real_binder: Binder, handout: Hand
 
 def test_prepared_numbers_of_the_birth_date_are_used_too(cast: Cast, real_binder: Binder) -> None:
     numbers = ["19450829K088", "20000101X803", scenes.many_numbers(10)[-1]]
-    prepared.enter(
-        scenes.planned(cast), cast.iva, "\n".join(numbers), by=cast.adele, at=timezone.now()
-    )
+    prepared.enter(scenes.planned(cast), cast.iva, "\n".join(numbers), scenes.now(cast.adele))
     assert supplies(real_binder) == [(31, 37), (32, 37), (9, 10)]
 
 
 def test_prepared_training_numbers_are_no_supply(cast: Cast, training_binder: Binder) -> None:
     plan = scenes.planned(cast, drill=True)
-    prepared.enter(plan, cast.iva, "20000101K056", by=cast.adele, at=timezone.now())
+    prepared.enter(plan, cast.iva, "20000101K056", scenes.now(cast.adele))
     assert supplies(training_binder) == [(37, 37), (37, 37), (10, 10)]
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
@@ -40,7 +41,7 @@ def entered(
     cast: Cast, plan: Plan, *numbers: str, ward: Ward | None = None
 ) -> list[PreparedNumber]:
     text = "\n".join(numbers or THREE)
-    return prepared.enter(plan, ward or cast.iva, text, by=cast.adele, at=timezone.now())
+    return prepared.enter(plan, ward or cast.iva, text, now(cast.adele)).row
 
 
 def faults(cast: Cast, plan: Plan, *numbers: str) -> list[tuple[int, str]]:
@@ -104,14 +105,14 @@ def test_a_list_without_numbers_or_with_far_too_many(
     cast: Cast, plan: Plan, text: str, says: str
 ) -> None:
     with pytest.raises(NumbersRefused) as refused:
-        prepared.enter(plan, cast.iva, text, by=cast.adele, at=timezone.now())
+        prepared.enter(plan, cast.iva, text, now(cast.adele))
     assert [says in str(fault.reason) for fault in refused.value.faults] == [True]
 
 
 def test_nobody_is_born_tomorrow(cast: Cast, plan: Plan) -> None:
     yesterday = timezone.now().replace(year=2011, month=2, day=2)
     with pytest.raises(NumbersRefused, match="1 faults"):
-        prepared.enter(plan, cast.iva, NEW_WOMAN, by=cast.adele, at=yesterday)
+        prepared.enter(plan, cast.iva, NEW_WOMAN, Event.now(cast.adele, yesterday))
 
 
 def test_a_drill_takes_training_numbers_only(cast: Cast) -> None:
@@ -259,7 +260,7 @@ def test_the_database_keeps_what_was_entered(cast: Cast, plan: Plan) -> None:
 
 def test_a_number_is_marked_and_the_log_keeps_it(cast: Cast, plan: Plan) -> None:
     row = entered(cast, plan)[0]
-    prepared.mark(row.pk, "used", by=cast.wilma, at=timezone.now())
+    prepared.mark(row.pk, "used", now(cast.wilma))
     row.refresh_from_db()
     assert (row.outcome, row.marked_by, row.mark_reason) == ("used", "wilma", "")
     entry = LogEntry.objects.get(act="mark_prepared")
@@ -269,18 +270,18 @@ def test_a_number_is_marked_and_the_log_keeps_it(cast: Cast, plan: Plan) -> None
 
 def test_the_same_mark_again_changes_nothing(cast: Cast, plan: Plan) -> None:
     row = entered(cast, plan)[0]
-    first = prepared.mark(row.pk, "used", by=cast.wilma, at=timezone.now())
-    again = prepared.mark(row.pk, "used", by=cast.adele, at=timezone.now())
+    first = prepared.mark(row.pk, "used", now(cast.wilma)).row
+    again = prepared.mark(row.pk, "used", now(cast.adele)).row
     assert (again.marked_at, again.marked_by) == (first.marked_at, "wilma")
     assert LogEntry.objects.filter(act="mark_prepared").count() == 1
 
 
 def test_the_other_mark_needs_a_reason_and_the_log_keeps_both(cast: Cast, plan: Plan) -> None:
     row = entered(cast, plan)[0]
-    prepared.mark(row.pk, "used", by=cast.wilma, at=timezone.now())
+    prepared.mark(row.pk, "used", now(cast.wilma))
     with pytest.raises(ReasonMissing):
-        prepared.mark(row.pk, "unused", by=cast.wilma, at=timezone.now())
-    marked = prepared.mark(row.pk, "unused", by=cast.adele, at=timezone.now(), reason="mixed up")
+        prepared.mark(row.pk, "unused", now(cast.wilma))
+    marked = prepared.mark(row.pk, "unused", now(cast.adele), reason="mixed up").row
     assert (marked.outcome, marked.mark_reason) == ("unused", "mixed up")
     said = LogEntry.objects.filter(act="mark_prepared").order_by("id")
     assert [entry.changes["outcome"][1] for entry in said] == ["used", "unused"]
@@ -290,8 +291,8 @@ def test_the_account_by_ward_and_sex(cast: Cast, plan: Plan) -> None:
     women_and_man = entered(cast, plan, scenes.REAL_WOMAN, NEW_WOMAN, scenes.REAL_MAN)
     iva = {row.value: row for row in women_and_man}
     entered(cast, plan, UNKNOWN_SEX, ward=cast.eye)
-    prepared.mark(iva[scenes.REAL_WOMAN].pk, "used", by=cast.wilma, at=timezone.now())
-    prepared.mark(iva[scenes.REAL_MAN].pk, "unused", by=cast.wilma, at=timezone.now())
+    prepared.mark(iva[scenes.REAL_WOMAN].pk, "used", now(cast.wilma))
+    prepared.mark(iva[scenes.REAL_MAN].pk, "unused", now(cast.wilma))
     rows = prepared.accounts(prepared.visible_to(cast.adele).filter(plan=plan))
     assert [
         (row.ward, row.sex, row.prepared, row.used, row.unused, row.waiting) for row in rows
@@ -311,7 +312,7 @@ def test_what_is_owed_once_the_outage_has_begun(cast: Cast, plan: Plan) -> None:
     lifecycle.end(outage, by=cast.tilda, at=timezone.now())
     assert prepared.is_owed(plan)
     for row in (first, second):
-        prepared.mark(row.pk, "unused", by=cast.wilma, at=timezone.now())
+        prepared.mark(row.pk, "unused", now(cast.wilma))
     assert [row.value for row in prepared.unaccounted(outage)] == [UNKNOWN_SEX]
 
 
@@ -451,7 +452,7 @@ def test_a_changed_mark_without_a_reason_is_asked_for_one(
     cast: Cast, plan: Plan, sign_in: SignIn
 ) -> None:
     row = entered(cast, plan)[0]
-    prepared.mark(row.pk, "used", by=cast.wilma, at=timezone.now())
+    prepared.mark(row.pk, "used", now(cast.wilma))
     client = sign_in(cast.wilma)
     response = marks(client, row, outcome="unused")
     assert response.status_code == 400

@@ -4,6 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
@@ -31,18 +32,18 @@ def anew(cast: Cast) -> Plan:
 @pytest.fixture
 def number(cast: Cast, plan: Plan) -> PreparedNumber:
     at = timezone.now()
-    (row,) = prepared.enter(plan, cast.iva, scenes.REAL_WOMAN, by=cast.adele, at=at)
+    (row,) = prepared.enter(plan, cast.iva, scenes.REAL_WOMAN, Event.now(cast.adele, at)).row
     return row
 
 
 def move(
     cast: Cast, number: PreparedNumber, plan: Plan, ward: Ward, reason: str = "wrong ward"
 ) -> PreparedNumber:
-    return prepared.move(number.pk, plan, ward, by=cast.adele, at=timezone.now(), reason=reason)
+    return prepared.move(number.pk, plan, ward, scenes.now(cast.adele), reason=reason).row
 
 
 def mark(cast: Cast, number: PreparedNumber, outcome: str) -> None:
-    prepared.mark(number.pk, outcome, by=cast.wilma, at=timezone.now())
+    prepared.mark(number.pk, outcome, scenes.now(cast.wilma))
 
 
 def cancel(cast: Cast, plan: Plan) -> None:

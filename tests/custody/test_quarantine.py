@@ -22,7 +22,7 @@ from tests.scenes import now
 
 
 def missing(cast: Cast, handout: Handout, **options: Any) -> Handout:
-    return missing_sheet.give_next(handout.pk, now(cast.tilda), **options)
+    return missing_sheet.give_next(handout.pk, now(cast.tilda), **options).row
 
 
 def test_the_next_number_is_given_and_the_missing_one_is_spent(
@@ -97,8 +97,7 @@ def test_after_the_outage_nothing_more_is_given(
 
 
 def test_what_was_read_back_stays_open(cast: Cast, handout: Handout) -> None:
-    at = now(cast.tilda).at
-    handouts.confirm_read_back(handout.pk, typed="K064", by=cast.tilda, at=at)
+    handouts.confirm_read_back(handout.pk, "K064", now(cast.tilda))
     first, again = (missing(cast, handout) for _ in range(2))
     handout.refresh_from_db()
     assert (first, handout.state) == (again, State.HANDED_OUT)
@@ -122,19 +121,17 @@ def test_the_record_speaks_swedish_whoever_pressed(cast: Cast, handout: Handout)
 def test_an_explanation_is_given_once(cast: Cast, handout: Handout) -> None:
     missing(cast, handout)
     found = Quarantine.objects.get()
-    at = now(cast.adele).at
-    said: dict[str, Any] = {"by": cast.adele, "at": at, "explanation": "behind the printer"}
-    quarantine.explain(found.pk, **said)
+    event, where = now(cast.adele), "behind the printer"
+    quarantine.explain(found.pk, event, explanation=where)
     with pytest.raises(AlreadyExplained):
-        quarantine.explain(found.pk, **said)
+        quarantine.explain(found.pk, event, explanation=where)
     assert quarantine.unexplained() == []
     assert LogEntry.objects.filter(act="explain_quarantine", actor=cast.adele).count() == 1
 
 
 def test_an_explained_number_stays_spent(cast: Cast, handout: Handout) -> None:
     missing(cast, handout)
-    at = now(cast.adele).at
-    quarantine.explain(Quarantine.objects.get().pk, by=cast.adele, at=at, explanation="found")
+    quarantine.explain(Quarantine.objects.get().pk, now(cast.adele), explanation="found")
     assert scenes.handed_out(cast).number.tab == 3
 
 
@@ -162,8 +159,7 @@ def test_an_explanation_stays_as_it_was_written(
     cast: Cast, handout: Handout, change: dict[str, Any]
 ) -> None:
     missing(cast, handout)
-    at = now(cast.adele).at
-    quarantine.explain(Quarantine.objects.get().pk, by=cast.adele, at=at, explanation="found")
+    quarantine.explain(Quarantine.objects.get().pk, now(cast.adele), explanation="found")
     with pytest.raises(IntegrityError, match=r"stays as it was|set once"):
         Quarantine.objects.update(**change)
 

@@ -84,7 +84,7 @@ def test_a_training_number_that_stands_elsewhere_is_not_filled_in(
 ) -> None:
     scenes.handed_out(cast, outage_id=drill.pk)
     plan = scenes.planned(cast, drill=True)
-    prepared.enter(plan, cast.iva, "20000101K056", by=cast.adele, at=timezone.now())
+    prepared.enter(plan, cast.iva, "20000101K056", now(cast.adele))
     assert refill_of(training_binder).text == "tab,number\n1,"
 
 

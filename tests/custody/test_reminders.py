@@ -82,7 +82,7 @@ def handed_out(cast: Cast, ended: datetime, *wards: Ward, drill: bool = False) -
     outage, _new = lifecycle.start(by=cast.tilda, at=ended - 2 * HOUR, drill=drill)
     event = Event.now(cast.tilda, ended - HOUR)
     calls = [scenes.call(cast, ward=ward, outage_id=outage.pk) for ward in wards]
-    given = [handouts.hand_out(call, event) for call in calls]
+    given = [handouts.hand_out(call, event).row for call in calls]
     lifecycle.end(outage, by=cast.tilda, at=ended)
     return given
 
@@ -232,7 +232,7 @@ def test_a_number_entered_afterwards_begins_a_new_round(cast: Cast) -> None:
     assert week_after_week(MONDAY, 7)[5:] == [[[ADELE]], []]
     monday = MONDAY + 14 * DAY
     entry = scenes.on_paper(cast, handout.outage, number="K080", at=FRIDAY - HOUR)
-    late_entry.enter(entry, handout.outage_id, by=cast.adele, at=monday - HOUR)
+    late_entry.enter(entry, handout.outage_id, Event.now(cast.adele, monday - HOUR))
     assert week_after_week(monday, 7) == [[[IVA]]] * 5 + [[[ADELE]], []]
 
 
@@ -252,7 +252,9 @@ def test_and_what_is_closed_again_ends_it(cast: Cast) -> None:
     week_after_week(MONDAY, 7)
     monday = MONDAY + 14 * DAY
     entry = scenes.on_paper(cast, handout.outage, number="K080", at=FRIDAY - HOUR)
-    second = late_entry.enter(entry, handout.outage_id, by=cast.adele, at=monday - HOUR).handout
+    second = late_entry.enter(
+        entry, handout.outage_id, Event.now(cast.adele, monday - HOUR)
+    ).row.handout
     close(second, cast, monday)
     assert recipients(monday) == []
 

@@ -97,8 +97,10 @@ def test_a_call_answered_again_is_one_call_until_its_last_number(
     start = start_of()
     outage, _new = lifecycle.start(by=cast.tilda, at=start)
     call = scenes.call(cast, called_at=start)
-    first = handouts.hand_out(call, Event.now(cast.tilda, start + timedelta(seconds=20)))
-    again = missing_sheet.give_next(first.pk, Event.now(cast.tilda, start + timedelta(seconds=50)))
+    first = handouts.hand_out(call, Event.now(cast.tilda, start + timedelta(seconds=20))).row
+    again = missing_sheet.give_next(
+        first.pk, Event.now(cast.tilda, start + timedelta(seconds=50))
+    ).row
     missing_sheet.give_next(again.pk, Event.now(cast.tilda, start + timedelta(seconds=80)))
     eighty = timedelta(seconds=80)
     assert report(outage, start + minutes(5)).call_to_number == Times(1, eighty, eighty)
@@ -130,7 +132,7 @@ def test_a_late_entry_is_counted_and_has_no_waiting_time(after: Aftermath, cast:
     line = late_entry.Entry(
         after.at(70), "tommy", after.undone.number.value, cast.eye, "vidar", "", uuid4()
     )
-    late_entry.enter(line, after.outage.pk, by=cast.adele, at=after.at(500))
+    late_entry.enter(line, after.outage.pk, Event.now(cast.adele, after.at(500)))
     made = at_ten_hours(after)
     assert (made.given, made.late, made.call_to_number.known) == (5, 1, 3)
 
@@ -182,8 +184,8 @@ def test_prepared_numbers_and_late_registrations(cast: Cast) -> None:
         )
     rows = [
         late_registration.list_patient(
-            Patient(outage, cast.iva, f"Bed {bed}", now, uuid4()), by=cast.wilma, at=now
-        )
+            Patient(outage, cast.iva, f"Bed {bed}", now, uuid4()), Event.now(cast.wilma, now)
+        ).row
         for bed in range(4)
     ]
     late_registration.register(rows[0].pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
@@ -202,7 +204,7 @@ def test_supply_left_on_the_birth_date(after: Aftermath) -> None:
 def test_supply_after_prepared_numbers_alone(cast: Cast) -> None:
     plan, now = scenes.planned(cast), timezone.now()
     outage, _new = lifecycle.start(by=cast.tilda, at=now, plan=plan)
-    prepared.enter(plan, cast.iva, scenes.REAL[0], by=cast.adele, at=now)
+    prepared.enter(plan, cast.iva, scenes.REAL[0], Event.now(cast.adele, now))
     ((birth_date, supplies),) = report(outage, now).supply
     assert birth_date.isoformat() == "2000-01-01"
     assert supplies[0].left == supplies[0].total - 1
@@ -220,7 +222,7 @@ def test_a_list_made_before_the_end_is_no_count_since_then(after: Aftermath) -> 
 
 def test_what_opened_again_after_the_sign_off_is_said(after: Aftermath, cast: Cast) -> None:
     finish(after)
-    sign_off.sign_off(after.outage.pk, by=cast.adele, at=after.at(420), never_read_back=UNREAD)
+    sign_off.sign_off(after.outage.pk, Event.now(cast.adele, after.at(420)), never_read_back=UNREAD)
     assert at_ten_hours(after).opened_again == []
     number = after.undone.number.last_four
     scenes.from_paper(cast, after.outage, number=number, seen_reason="counted by the old list")
@@ -311,10 +313,10 @@ def test_also_who_did_what_comes_after_took_part(practised: Aftermath, cast: Cas
     other = Event(at, "vera", recorded_at=at, recorded_by=cast.tilda)
     closing.withdraw_replacement(practised.replaced.pk, other, reason="wrong")
     patient = Patient(drill, cast.eye, "Bed 1", practised.at(70), uuid4())
-    row = late_registration.list_patient(patient, by=cast.vidar, at=practised.at(310))
+    row = late_registration.list_patient(patient, Event.now(cast.vidar, practised.at(310))).row
     late_registration.strike(row.pk, practised.event("gunde", 320), reason="twice")
     missing = scenes.miscounted(cast, practised.closed).count.quarantines.get()
-    quarantine.explain(missing.pk, by=cast.noone, at=timezone.now(), explanation="copier")
+    quarantine.explain(missing.pk, scenes.now(cast.noone), explanation="copier")
     made = report(drill, timezone.now()).drill
     assert made is not None
     did = {part.vgr_id: part.did for part in made.took_part}
@@ -332,7 +334,7 @@ def test_what_went_wrong_in_figures(
     outage = scenes.begin(cast.tilda, drill=drill)
     given = [scenes.handed_out(cast, outage_id=outage.pk) for _each in range(3)]
     for typed in ("X999", given[0].number.last_four):
-        handouts.confirm_read_back(given[0].pk, typed=typed, by=cast.tilda, at=timezone.now())
+        handouts.confirm_read_back(given[0].pk, typed, scenes.now(cast.tilda))
     missing_sheet.give_next(given[1].pk, scenes.now(cast.tilda))
     made = report(outage, timezone.now())
     assert made.deviations == Deviations(missing_sheets=1, wrong_read_backs=1, never_read_back=2)

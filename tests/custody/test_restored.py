@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection
 from django.test import Client
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Unattended
 from befreg_reserv.audit.models import LogEntry
 from custody import (
     closing,
@@ -408,7 +409,7 @@ def test_nor_do_calls_while_the_journal_could_not_be_read(night: Night) -> None:
     journal_.rmdir()
     away.rename(journal_)
     departures.trouble()  # the board asks this first
-    restoration.look(at=timezone.now())
+    restoration.look(Unattended(timezone.now()))
     assert set(LostHandout.objects.values_list("number", flat=True)) == night.numbers
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people import wards
 from custody import late_entry, rows_csv
@@ -71,7 +72,7 @@ def test_a_late_entry_has_both_times_and_both_people(
         outage.started_at, "tommy", scenes.REAL[0], cast.iva, "wilma", "", uuid4()
     )
     now = timezone.now()
-    late_entry.enter(line, outage.pk, by=cast.adele, at=now)
+    late_entry.enter(line, outage.pk, Event.now(cast.adele, now))
     _head, row = cells(fetch(adele, outage))
     assert row[4:8] == [shown(outage.started_at), "tommy", shown(now), "adele"]
     assert row[12] == "ja"

@@ -65,7 +65,7 @@ def test_without_the_question_it_is_a_second_number(cast: Cast, handout: Handout
 
 def test_the_same_key_is_never_asked_about(cast: Cast) -> None:
     call = scenes.call(cast, other_than=0)
-    first, again = (handouts.hand_out(call, scenes.now(cast.tilda)) for _ in range(2))
+    first, again = (handouts.hand_out(call, scenes.now(cast.tilda)).row for _ in range(2))
     assert first == again
 
 
@@ -92,14 +92,14 @@ def test_a_server_whose_clock_is_ahead_asks_all_the_same(cast: Cast, handout: Ha
 
 
 def test_nor_when_it_was_read_back(cast: Cast, handout: Handout) -> None:
-    handouts.confirm_read_back(handout.pk, typed="K064", by=cast.tilda, at=timezone.now())
+    handouts.confirm_read_back(handout.pk, "K064", scenes.now(cast.tilda))
     assert once_more(cast).number.last_four == "K080"
 
 
 def test_nor_is_paper_or_the_next_number_for_a_missing_sheet(
     cast: Cast, handout: Handout, outage: Outage
 ) -> None:
-    assert missing_sheet.give_next(handout.pk, scenes.now(cast.tilda)).instead_of == handout
+    assert missing_sheet.give_next(handout.pk, scenes.now(cast.tilda)).row.instead_of == handout
     assert scenes.from_paper(cast, outage, number="K106").late
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from custody import (
@@ -49,11 +50,10 @@ def duties(outage: Outage) -> list[Duty]:
 def sign(after: Aftermath, text: str = "", unread: int = UNREAD) -> SignOff:
     return sign_off.sign_off(
         after.outage.pk,
-        by=after.cast.adele,
-        at=after.at(500),
+        Event.now(after.cast.adele, after.at(500)),
         text=text,
         never_read_back=unread,
-    )
+    ).row
 
 
 # --- what is missing ----------------------------------------------------------------------------
@@ -102,7 +102,9 @@ def test_prepared_numbers_must_be_accounted_for(cast: Cast) -> None:
 
 def test_late_registrations_must_be_registered_or_struck(finished: Aftermath) -> None:
     patient = Patient(finished.outage, finished.cast.iva, "Bed 1", finished.at(70), uuid4())
-    row = late_registration.list_patient(patient, by=finished.cast.wilma, at=finished.at(430))
+    row = late_registration.list_patient(
+        patient, Event.now(finished.cast.wilma, finished.at(430))
+    ).row
     assert duties(finished.outage) == [Duty.LATE]
     late_registration.register(row.pk, scenes.REAL_MAN, finished.event("wilma", 440))
     assert missing(finished.outage) == []
@@ -115,7 +117,7 @@ def test_a_missing_sheet_must_be_explained(cast: Cast, real_binder: Binder) -> N
     ended = lifecycle.end(outage, by=cast.tilda, at=timezone.now())
     assert Duty.SHEETS in duties(ended)
     row = given.number.quarantines.get()
-    quarantine.explain(row.pk, by=cast.adele, at=timezone.now(), explanation="found")
+    quarantine.explain(row.pk, scenes.now(cast.adele), explanation="found")
     assert Duty.SHEETS not in duties(ended)
 
 
@@ -146,7 +148,7 @@ def test_a_sheet_too_many_must_be_settled(finished: Aftermath) -> None:
     counted_with(finished, surplus=finished.voided)
     assert duties(finished.outage) == [Duty.SURPLUS]
     line = CountLine.objects.get(expected=False, found=True)
-    count.destroy_sheet(line.pk, by=finished.cast.adele, at=finished.at(460))
+    count.destroy_sheet(line.pk, Event.now(finished.cast.adele, finished.at(460)))
     assert missing(finished.outage) == []
 
 
@@ -157,7 +159,7 @@ def test_a_sheet_that_is_not_the_binders_must_be_explained(finished: Aftermath) 
     ]
     for sheet in ForeignSheet.objects.all():
         count.explain_foreign(
-            sheet.pk, by=finished.cast.adele, at=finished.at(460), explanation="destroyed"
+            sheet.pk, Event.now(finished.cast.adele, finished.at(460)), explanation="destroyed"
         )
     assert missing(finished.outage) == []
 
@@ -215,7 +217,7 @@ def test_what_opens_again_is_missing_again(finished: Aftermath, cast: Cast) -> N
         finished.at(80), "tommy", finished.undone.number.value, cast.iva, "wilma", "", uuid4(),
         seen_reason="ticked by the old list",
     )  # fmt: skip
-    late_entry.enter(line, finished.outage.pk, by=cast.adele, at=finished.at(510))
+    late_entry.enter(line, finished.outage.pk, Event.now(cast.adele, finished.at(510)))
     assert duties(finished.outage) == [Duty.HANDOUTS]
     with pytest.raises(NotFinished):
         sign(finished)
@@ -278,7 +280,7 @@ def test_and_is_signed_with(adele: Client, finished: Aftermath) -> None:
 
 def test_what_is_read_back_in_the_end_needs_no_tick(adele: Client, after: Aftermath) -> None:
     last_four, at = after.replaced.number.last_four, after.at(210)
-    handouts.confirm_read_back(after.replaced.pk, typed=last_four, by=after.cast.tilda, at=at)
+    handouts.confirm_read_back(after.replaced.pk, last_four, Event.now(after.cast.tilda, at))
     finish(after)
     assert "never read back" not in text_of(adele.get(address(after)))
     assert sign(after, unread=0).never_read_back == 0
@@ -297,7 +299,7 @@ def test_the_outages_page_says_that_it_opened_again(
     opened = "opened again since the sign-off"
     assert opened not in text_of(adele.get(finished.outage.get_absolute_url()))
     patient = Patient(finished.outage, cast.iva, "Bed 1", finished.at(70), uuid4())
-    late_registration.list_patient(patient, by=cast.wilma, at=finished.at(510))
+    late_registration.list_patient(patient, Event.now(cast.wilma, finished.at(510)))
     for page in (finished.outage.get_absolute_url(), address(finished)):
         assert opened in text_of(adele.get(page))
 

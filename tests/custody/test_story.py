@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from custody import (
@@ -84,8 +85,7 @@ def test_what_comes_afterwards_is_told_until_the_sign_off(after: Aftermath, cast
     finish(after)
     sign_off.sign_off(
         after.outage.pk,
-        by=cast.adele,
-        at=after.at(420),
+        Event.now(cast.adele, after.at(420)),
         text="call at once",
         never_read_back=UNREAD,
     )
@@ -127,7 +127,7 @@ def test_a_missing_sheet_and_its_explanation(cast: Cast, real_binder: Binder) ->
     missing = scenes.handed_out(cast)
     missing_sheet.give_next(missing.pk, scenes.now(cast.tilda))
     row = missing.number.quarantines.get()
-    quarantine.explain(row.pk, by=cast.adele, at=row.found_at, explanation="in the copier")
+    quarantine.explain(row.pk, Event.now(cast.adele, row.found_at), explanation="in the copier")
     page = story.told(outage, cast.adele, None, latest_first=False)
     found = {entry.what: (entry.number, entry.text) for entry in page}
     assert found["Sheet missing"][0] == missing.number.value
@@ -137,7 +137,7 @@ def test_a_missing_sheet_and_its_explanation(cast: Cast, real_binder: Binder) ->
 def test_a_sheet_that_is_not_the_binders(after: Aftermath, cast: Cast, sign_in: SignIn) -> None:
     scenes.miscounted(cast, after.closed, "191212121212")
     count.explain_foreign(
-        ForeignSheet.objects.get().pk, by=cast.adele, at=timezone.now(), explanation="destroyed"
+        ForeignSheet.objects.get().pk, scenes.now(cast.adele), explanation="destroyed"
     )
     counted, lay_there, explained = (
         entry
@@ -186,7 +186,7 @@ def test_a_late_entry_says_both_times_and_both_people(cast: Cast, real_binder: B
     paper = outage.started_at + timedelta(minutes=5)
     line = late_entry.Entry(paper, "tommy", scenes.REAL[0], cast.iva, "wilma", "", uuid4())
     now = timezone.now()
-    late_entry.enter(line, outage.pk, by=cast.adele, at=now)
+    late_entry.enter(line, outage.pk, Event.now(cast.adele, now))
     page = story.told(outage, cast.adele, None, latest_first=False)
     (entry,) = (each for each in page if each.what == "Handed out")
     assert (entry.at, entry.by) == (paper, "tommy")
@@ -198,7 +198,7 @@ def of_wards(after: Aftermath, cast: Cast) -> Aftermath:
     """A late registration and a reminder of each ward."""
     for ward, place in ((cast.iva, "Bed 1"), (cast.eye, "Room 2")):
         patient = Patient(after.outage, ward, place, after.at(70), uuid4())
-        late_registration.list_patient(patient, by=cast.adele, at=after.at(150))
+        late_registration.list_patient(patient, Event.now(cast.adele, after.at(150)))
         Reminder.objects.create(
             outage=after.outage,
             ward=ward,

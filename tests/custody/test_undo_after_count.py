@@ -31,7 +31,7 @@ def counted(
 
 
 def undo(cast: Cast, handout: Handout) -> Handout:
-    return closing.undo(handout.pk, now(cast.adele), reason="never left the binder")
+    return closing.undo(handout.pk, now(cast.adele), reason="never left the binder").row
 
 
 def test_a_number_that_a_count_did_not_find_is_not_given_again(

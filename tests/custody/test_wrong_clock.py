@@ -259,4 +259,4 @@ def test_a_handout_in_order_is_left_as_it_is(
     cast: Cast, real_binder: Binder, outage: Outage
 ) -> None:
     event = Event.now(cast.tilda, timezone.now() + MINUTE)
-    assert handouts.hand_out(scenes.call(cast), event).handed_out_at == event.at
+    assert handouts.hand_out(scenes.call(cast), event).row.handed_out_at == event.at

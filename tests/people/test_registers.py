@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people import wards
 from befreg_reserv.people.models import Clinic, User, Ward
@@ -112,7 +113,7 @@ def test_an_administrator_sees_every_register_and_no_more(adele: Client) -> None
 def history(cast: Cast, handout: Handout) -> Handout:
     """A row in every register of history."""
     around(cast, handout.outage, 1)
-    return missing_sheet.give_next(handout.pk, scenes.now(cast.tilda))
+    return missing_sheet.give_next(handout.pk, scenes.now(cast.tilda)).row
 
 
 def around(cast: Cast, outage: Outage, day: int, ward: Ward | None = None) -> None:
@@ -120,7 +121,7 @@ def around(cast: Cast, outage: Outage, day: int, ward: Ward | None = None) -> No
     ward = ward or cast.iva
     at = timezone.now()
     plan = scenes.planned(cast, wards=[ward], ahead=day)
-    prepared.enter(plan, ward, scenes.many_numbers(37)[-day], by=cast.adele, at=at)
+    prepared.enter(plan, ward, scenes.many_numbers(37)[-day], Event.now(cast.adele, at))
     binder = Binder.objects.get(training=False)
     lying = binder.numbers.filter(taken_at=None).values_list("pk", flat=True)
     found = Found(at, frozenset(lying), ("K999",))

@@ -56,7 +56,7 @@ def _work(job: Job) -> Told:
 
 def _answer(call: Call, user: User, told: Told) -> None:
     try:
-        handout = handouts.hand_out(call, Event.now(user, timezone.now()))
+        handout = handouts.hand_out(call, Event.now(user, timezone.now())).row
     except IntegrityError:
         told.refused += 1
     except Exception as error:  # noqa: BLE001  counted: there must be none

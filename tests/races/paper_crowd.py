@@ -45,7 +45,7 @@ def _work(job: tuple[int, int, int, list[str]]) -> list[tuple[str, str]]:
 def _enter(number: str, outage: Outage, ward: Ward, user: User) -> tuple[str, str]:
     entry = Entry(outage.started_at, "tilda", number, ward, "wilma", "", uuid4())
     try:
-        late_entry.enter(entry, outage.pk, by=user, at=timezone.now())
+        late_entry.enter(entry, outage.pk, Event.now(user, timezone.now()))
     except GivenAlready:
         return GIVEN, number
     except Exception as error:  # noqa: BLE001  counted: there must be none
@@ -56,7 +56,7 @@ def _enter(number: str, outage: Outage, ward: Ward, user: User) -> tuple[str, st
 def _hand_out(ward: Ward, user: User) -> tuple[str, str]:
     try:
         call = Call("K", "wilma", ward, "", uuid4(), other_than=ANOTHER_PATIENT)
-        handout = handouts.hand_out(call, Event.now(user, timezone.now()))
+        handout = handouts.hand_out(call, Event.now(user, timezone.now())).row
     except NoneLeft:
         return "", ""
     except Exception as error:  # noqa: BLE001  as above

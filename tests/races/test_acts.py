@@ -16,8 +16,8 @@ from custody.binder import BinderRefused
 from custody.models import Binder, Handout, ReserveNumber
 from custody.refusals import (
     BadIdentity,
+    CallKeyReused,
     IllegalStep,
-    KeyReused,
     NoneLeft,
     OutageEnded,
     TabRefilled,
@@ -30,7 +30,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.races import pool
 from tests.races.job import BREATH_SECONDS, PATIENCE_SECONDS
-from tests.races.together import race
+from tests.races.together import race, row_of
 from tests.scenes import REAL_WOMAN, now
 
 # One meeting may miss the moment; some of so many hit it.
@@ -52,11 +52,11 @@ def end(outage: Outage, cast: Cast) -> Outage:
 
 
 def void(handout: Handout, cast: Cast) -> Handout:
-    return closing.void(handout.pk, now(cast.wilma), reason="Aldrig använt")
+    return closing.void(handout.pk, now(cast.wilma), reason="Aldrig använt").row
 
 
 def undo(handout: Handout, cast: Cast) -> Handout:
-    return closing.undo(handout.pk, now(cast.adele), reason="Låg kvar")
+    return closing.undo(handout.pk, now(cast.adele), reason="Låg kvar").row
 
 
 def test_two_who_start_at_once_get_one_outage(cast: Cast) -> None:
@@ -141,7 +141,7 @@ def test_one_form_sent_into_outage_and_drill_is_answered_once(
     for _meeting in range(5):  # as many as there are women's numbers
         call = partial(scenes.handed_out, cast, request_key=uuid4())
         outcomes = race(*[partial(call, outage_id=where.pk) for where in (outage, drill)])
-        assert kinds(outcomes) == {Handout, KeyReused}
+        assert kinds(outcomes) == {Handout, CallKeyReused}
     pool.assert_complete(5)
 
 
@@ -151,10 +151,7 @@ def test_one_real_number_is_registered_by_one_of_two_wards(cast: Cast) -> None:
     for _meeting in MEETINGS:
         given = [scenes.handed_out(cast, ward=ward) for ward in (cast.iva, cast.eye)]
         outcomes = race(
-            *[
-                partial(closing.replace, handout.pk, REAL_WOMAN, now(cast.wilma))
-                for handout in given
-            ]
+            *[row_of(closing.replace, handout.pk, REAL_WOMAN, now(cast.wilma)) for handout in given]
         )
         assert kinds(outcomes) == {Handout, BadIdentity}
         registered = Handout.objects.get(real_identity=REAL_WOMAN)
@@ -190,9 +187,7 @@ def test_two_who_miss_the_same_sheet_get_one_number(
     cast: Cast, real_binder: Binder, outage: Outage
 ) -> None:
     first = scenes.handed_out(cast)
-    outcomes = race(
-        *(partial(missing_sheet.give_next, first.pk, now(cast.tilda)) for _ in range(4))
-    )
+    outcomes = race(*(row_of(missing_sheet.give_next, first.pk, now(cast.tilda)) for _ in range(4)))
     assert len({outcome.pk for outcome in outcomes if isinstance(outcome, Handout)}) == 1
     assert kinds(outcomes) == {Handout}
     assert Handout.objects.count() == 2

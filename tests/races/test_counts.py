@@ -21,7 +21,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.races import pool
 from tests.races.job import PATIENCE_SECONDS
-from tests.races.together import race
+from tests.races.together import race, row_of
 from tests.races.unlocked import just_select, take_unseen
 from tests.scenes import now
 
@@ -41,7 +41,7 @@ def lowest_missing(binder: Binder) -> Found:
 def counted(cast: Cast, binder: Binder, found: Found, key: UUID | None = None) -> Count:
     return count.count_binder(
         binder.pk, found, now(cast.tilda), request_key=key or uuid4(), reason="borta"
-    )
+    ).row
 
 
 def both_given_and_missed() -> set[int]:
@@ -106,9 +106,9 @@ def test_who_hands_out_waits_for_a_count_and_gets_the_next(cast: Cast) -> None:
 @contextmanager
 def unlocked() -> Iterator[None]:
     """Count as naive code would: read, then write, each by itself."""
-    naive = inspect.unwrap(vars(count)["_count_binder"])  # without its transaction
+    naive = inspect.unwrap(count.count_binder)  # without its transaction
     with (
-        patch.object(count, "_count_binder", naive),
+        patch.object(count, "count_binder", naive),
         patch.object(QuerySet, "select_for_update", just_select),
     ):
         yield
@@ -160,8 +160,8 @@ def test_a_sheet_is_destroyed_or_returned_but_not_both(cast: Cast) -> None:
     for _meeting in MEETINGS:
         handout = scenes.handed_out(cast)
         line = scenes.miscounted(cast, handout)
-        undo = partial(closing.undo, handout.pk, now(cast.adele), reason="Låg kvar")
-        destroy = partial(count.destroy_sheet, line.pk, by=cast.adele, at=timezone.now())
+        undo = row_of(closing.undo, handout.pk, now(cast.adele), reason="Låg kvar")
+        destroy = row_of(count.destroy_sheet, line.pk, now(cast.adele))
         outcomes = race(undo, destroy)
         assert {type(outcome) for outcome in outcomes} in (
             {Handout, SheetSettled},

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from befreg_reserv.acts.act import Done
 from custody import consistency, handouts, late_entry, missing_sheet
 from custody.models import Handout
 from custody.refusals import GivenAlready, NoneLeft, TwoPatients
@@ -23,7 +24,7 @@ from tests.races import pool
 from tests.races.job import PATIENCE_SECONDS
 from tests.races.paper_crowd import ENTERED, GIVEN, LIVE
 from tests.races.test_acts import MEETINGS, kinds
-from tests.races.together import race
+from tests.races.together import race, row_of
 from tests.served import ROOT, child_environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,11 +52,11 @@ def test_two_who_enter_one_line_of_paper(cast: Cast, over: Outage) -> None:
 def test_one_form_that_is_sent_twice_at_once(cast: Cast, over: Outage) -> None:
     for number in pool.lay_in_women(len(MEETINGS)):
         entry = scenes.on_paper(cast, over, number=number, request_key=uuid4())
-        enter = partial(late_entry.enter, entry, over.pk, by=cast.adele, at=timezone.now())
+        enter = partial(late_entry.enter, entry, over.pk, scenes.now(cast.adele))
         outcomes = race(enter, enter)
-        entered = [each for each in outcomes if isinstance(each, late_entry.Entered)]
+        entered = [each for each in outcomes if isinstance(each, Done)]
         assert sorted(each.new for each in entered) == [False, True]
-        assert len({each.handout.pk for each in entered}) == 1
+        assert len({each.row.handout.pk for each in entered}) == 1
 
 
 @pytest.mark.parametrize("same", [True, False], ids=["same outage", "a later outage"])
@@ -82,7 +83,7 @@ def test_the_sheet_is_found_missing_while_its_number_is_being_entered(cast: Cast
         named = scenes.handed_out(cast)
         outcomes = race(
             partial(from_paper, cast, ongoing, number),
-            partial(missing_sheet.give_next, named.pk, scenes.now(cast.tilda)),
+            row_of(missing_sheet.give_next, named.pk, scenes.now(cast.tilda)),
         )
         assert kinds(outcomes) in ({Handout, NoneLeft}, {GivenAlready, NoneLeft})
     assert list(consistency.findings()) == []
@@ -111,14 +112,8 @@ def test_the_number_is_read_back_while_it_is_being_entered(cast: Cast) -> None:
         scenes.lay_in("Pärm", [number], training=False)
         named = scenes.handed_out(cast)
         race(
-            partial(missing_sheet.give_next, named.pk, scenes.now(cast.tilda)),
-            partial(
-                handouts.confirm_read_back,
-                named.pk,
-                typed=number,
-                by=cast.tilda,
-                at=timezone.now(),
-            ),
+            row_of(missing_sheet.give_next, named.pk, scenes.now(cast.tilda)),
+            row_of(handouts.confirm_read_back, named.pk, number, scenes.now(cast.tilda)),
         )
         (outcome,) = race(partial(from_paper, cast, ongoing, number))
         named.refresh_from_db()
@@ -133,7 +128,7 @@ def test_two_processes_enter_what_was_missing_and_nobody_else_is_given_it(cast: 
     on_paper = numbers[:12]
     named = scenes.handed_out(cast)
     for _sheet in on_paper:  # each call names the next sheet, which is missing too
-        named = missing_sheet.give_next(named.pk, scenes.now(cast.tilda))
+        named = missing_sheet.give_next(named.pk, scenes.now(cast.tilda)).row
     told = in_processes(ongoing.pk, cast.iva.pk, cast.tilda.pk, on_paper)
     entered = [number for what, number in told if what == ENTERED]
     live = [number for what, number in told if what == LIVE]

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Unattended
 from custody import binder, consistency, count, late_batch, late_forms, paper_log, prepared
 from custody.binder import BinderRefused
 from custody.count import Found
@@ -24,7 +25,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.races.test_acts import MEETINGS, kinds
-from tests.races.together import race
+from tests.races.together import race, row_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,7 +37,9 @@ def women_of(day: int) -> list[str]:
 
 
 def load(name: str, rows: list[str]) -> Binder:
-    return binder.load("\n".join(rows).encode(), name=name, training=False, at=timezone.now())
+    return binder.load(
+        "\n".join(rows).encode(), Unattended(timezone.now()), name=name, training=False
+    ).row
 
 
 def test_a_binder_is_loaded_while_its_numbers_are_prepared(cast: Cast) -> None:
@@ -44,7 +47,7 @@ def test_a_binder_is_loaded_while_its_numbers_are_prepared(cast: Cast) -> None:
     for day in MEETINGS:
         numbers = women_of(day + 1)
         text = "\n".join(reversed(numbers))
-        prepare = partial(prepared.enter, plan, cast.iva, text, by=cast.adele, at=timezone.now())
+        prepare = row_of(prepared.enter, plan, cast.iva, text, scenes.now(cast.adele))
         outcomes = race(partial(load, f"Pärm {day}", numbers), prepare)
         assert kinds(outcomes) in ({Binder, NumbersRefused}, {BinderRefused, list})
     assert list(consistency.findings()) == []
@@ -84,7 +87,7 @@ def try_log(cast: Cast, outage: Outage, numbers: list[str]) -> Batch:
     rows = [f"{at};{number};{cast.iva};wilma;tilda" for number in [*numbers, "K000"]]
     log = paper_log.read("\n".join(rows).encode())
     lines = late_forms.lines(log, outage, key=uuid4(), now=now)
-    return late_batch.enter_all(lines, outage.pk, by=cast.adele, at=now)
+    return late_batch.enter_all(lines, outage.pk, scenes.now(cast.adele)).row
 
 
 def test_a_binder_is_counted_while_a_log_of_it_is_tried(cast: Cast, over: Outage) -> None:

@@ -4,7 +4,6 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
-from django.utils import timezone
 
 from custody import closing, consistency, late_registration, prepared
 from custody.identities import check_digit
@@ -15,7 +14,7 @@ from outage.models import Outage, Plan
 from tests import scenes
 from tests.cast import Cast
 from tests.races import pool
-from tests.races.together import race
+from tests.races.together import race, row_of
 from tests.scenes import now
 
 # One meeting may miss the moment; some of so many hit it.
@@ -25,11 +24,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def enter(plan: Plan, number: str, cast: Cast) -> list[PreparedNumber]:
-    return prepared.enter(plan, cast.iva, number, by=cast.adele, at=timezone.now())
+    return prepared.enter(plan, cast.iva, number, now(cast.adele)).row
 
 
 def register(row: LateRegistration, number: str, cast: Cast) -> LateRegistration:
-    return late_registration.register(row.pk, number, now(cast.wilma))
+    return late_registration.register(row.pk, number, now(cast.wilma)).row
 
 
 def test_a_number_is_prepared_for_one_of_two_outages(cast: Cast) -> None:
@@ -54,7 +53,7 @@ def test_a_number_is_prepared_or_a_patients_and_never_both(cast: Cast, outage: O
         outcomes = race(
             partial(enter, plan, number, cast),
             partial(register, row, number, cast),
-            partial(closing.replace, handout.pk, number, now(cast.wilma)),
+            row_of(closing.replace, handout.pk, number, now(cast.wilma)),
         )
         refused = [type(outcome) for outcome in outcomes if isinstance(outcome, Exception)]
         assert len(refused) == 2

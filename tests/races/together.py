@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Barrier
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from django.db import connection, connections
 
+from befreg_reserv.acts.act import Done
 from tests.races.job import PATIENCE_SECONDS
 
+P = ParamSpec("P")
 Result = TypeVar("Result")
 Act = Callable[[], Result]
 
@@ -40,6 +42,11 @@ def race(*acts: Act[Result]) -> list[Result | Exception]:
     connections (tests/conftest.py), and two may be the test's own.
     """
     return together([_outcome(act) for act in acts], _connected)
+
+
+def row_of(act: Callable[P, Done[Result]], *args: P.args, **options: P.kwargs) -> Act[Result]:
+    """Return an act with its arguments, to be released; it returns the row that it wrote."""
+    return lambda: act(*args, **options).row
 
 
 def _outcome(act: Act[Result]) -> Act[Result | Exception]:

@@ -11,9 +11,9 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from befreg_reserv.acts import record
-from befreg_reserv.audit import trail, triggers
+from befreg_reserv.acts.event import AnyEvent
+from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people.models import User
 from custody import handouts, tabs
 from custody.logged import Logged
 from custody.models import Handout, HandoutStep, ReserveNumber
@@ -23,8 +23,8 @@ ONCE = next(c for c in Handout._meta.constraints if c.name == "number_handed_out
 
 def unlock() -> None:
     """Let this process hand out as naive code would: read, then write, each by itself."""
-    naive = inspect.unwrap(vars(handouts)["_hand_out"])  # without its transaction
-    patch.object(handouts, "_hand_out", naive).start()
+    naive = inspect.unwrap(handouts.hand_out)  # without its transaction
+    patch.object(handouts, "hand_out", naive).start()
     patch.object(tabs, "take_out", take_unseen).start()
     patch.object(QuerySet, "select_for_update", just_select).start()
 
@@ -35,12 +35,12 @@ def just_select(rows: QuerySet[Any], **_how: object) -> QuerySet[Any]:
 
 
 def take_unseen(
-    numbers: Collection[ReserveNumber], left_at: datetime, *, by: User | None, at: datetime
+    numbers: Collection[ReserveNumber], left_at: datetime, event: AnyEvent
 ) -> list[LogEntry]:
     """Take numbers out without looking whether somebody has."""
     ReserveNumber.objects.filter(pk__in=[each.pk for each in numbers]).update(taken_at=left_at)
-    left, changes = Logged.LEAVE_BINDER, record.said(taken_at=left_at)
-    return [trail.entry(each, left, actor=by, at=at, changes=changes) for each in numbers]
+    changes = record.said(taken_at=left_at)
+    return [record.entry(each, Logged.LEAVE_BINDER, event, changes) for each in numbers]
 
 
 @contextmanager

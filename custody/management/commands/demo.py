@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Unattended
 from befreg_reserv.audit import trail
 from befreg_reserv.people import ward_file
 from befreg_reserv.people.models import Membership, User, Ward
@@ -85,7 +86,7 @@ def _lay_in() -> dict[str, str]:
     born = date(2000, 1, 1)
     women, men = (training_numbers(born, sex)[:5] for sex in (Sex.WOMAN, Sex.MAN))
     content = "\n".join([*women, *men]).encode()
-    binder.load(content, name="Övningspärm", training=True, at=timezone.now())
+    binder.load(content, Unattended(timezone.now()), name="Övningspärm", training=True)
     return {username: _person(username, role) for username, role in PEOPLE.items()}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from befreg_reserv import clock
+from befreg_reserv.acts.event import Unattended
 from befreg_reserv.audit import trail
 from befreg_reserv.text import clean_line
 from custody import binder
@@ -38,9 +39,10 @@ class Command(BaseCommand):
             raise CommandError(f"{options['file']}: {error.strerror}") from error
         try:
             with trail.command("load_binder"):
-                loaded = binder.load(data, name=name, training=options["training"], at=clock.now())
+                event = Unattended(clock.now(), trail.by_command())
+                loaded = binder.load(data, event, name=name, training=options["training"]).row
         except binder.BinderRefused as refused:
-            raise CommandError(f"Nothing was loaded.\n{refused}") from refused
+            raise CommandError(f"Nothing was loaded.\n{refused.advice}") from refused
         left = binder.stock(training=loaded.training)
         self.stdout.write(
             f"Loaded into {loaded.name}. Now left in such binders: "
