@@ -71,7 +71,7 @@ def advance(
         raise ReasonMissing
     columns["state"] = STEPS[act].target.value
     try:
-        changes = record.assign(handout, columns, state=STEPS[act].source)
+        changes = record.assign(handout, columns, {"state": STEPS[act].source})
     except ObjectDoesNotExist:
         raise IllegalStep(handout, act) from None
     _record(handout, act, event, handout.steps.count() + 1, reason, identity)

@@ -2,25 +2,21 @@
 
 from datetime import datetime, timedelta
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, transaction
 
+from befreg_reserv.acts import record
+from befreg_reserv.acts.act import Done, act
+from befreg_reserv.acts.event import AnyEvent, Event, Unattended
 from befreg_reserv.audit import trail
-from befreg_reserv.people.models import User
 from outage.logged import Logged
 from outage.models import Doubt, Outage, Tick
+from outage.refusals import NoLongerInDoubt
 
 Item = Tick.Item
 # After so long nobody goes on with somebody else's ticks: the next one begins anew.
 LAPSES_AFTER = timedelta(hours=4)
 TRIES = 3  # to open a doubt; a try fails only when others open and close one in that moment
-
-
-class NoLongerInDoubt(Exception):
-    """A tick that came when the outage had been started. Carries that outage."""
-
-    def __init__(self, outage: Outage) -> None:
-        super().__init__(f"outage {outage.pk} has been started")
-        self.outage = outage
 
 
 def current(*, drill: bool, at: datetime) -> Doubt | None:
@@ -33,42 +29,43 @@ def current(*, drill: bool, at: datetime) -> Doubt | None:
     return None if doubt is None or _has_lapsed(doubt, at) else doubt
 
 
-@transaction.atomic
-def tick(item: str, *, drill: bool, by: User, at: datetime, text: str = "") -> Doubt:
+@act
+def tick(item: str, event: Event, *, drill: bool, text: str = "") -> Done[Doubt]:
     """Record that a point was looked into. The first tick opens the doubt; twice is once.
 
     Raises NoLongerInDoubt, and records nothing, while an outage (or drill) is ongoing.
     """
-    doubt = _opened(drill=drill, at=at)
+    doubt = _opened(drill=drill, at=event.at)
     # Asked under the doubt's lock, which the start of an outage takes too.
     if ongoing := Outage.objects.filter(drill=drill, ended_at__isnull=True).first():
         raise NoLongerInDoubt(ongoing)
-    if not doubt.ticks.filter(item=item).exists():
-        _record(doubt, item, by, at, text)
-    return doubt
+    if doubt.ticks.filter(item=item).exists():
+        return Done(doubt, new=False)
+    _record(doubt, item, event, text)
+    return Done(doubt)
 
 
-@transaction.atomic
-def clear(doubt: Doubt, *, by: User, at: datetime) -> bool:
-    """Close the doubt: Befreg works. Return False when it was closed before."""
-    return _close(doubt, Doubt.Outcome.CLEARED, by, at)
+@act
+def clear(doubt: Doubt, event: Event) -> Done[Doubt]:
+    """Close the doubt: Befreg works. One that is closed stays as it is."""
+    return Done(doubt, new=_close(doubt, Doubt.Outcome.CLEARED, event))
 
 
-def became(outage: Outage, *, by: User, at: datetime) -> None:
+def became(outage: Outage, event: Event) -> None:
     """Close the doubt with the outage that came of it; what wasn't ticked was skipped.
 
     A planned outage needs no checklist: a doubt that was open ends with it, and nothing was
     skipped. Called by ``outage.lifecycle.start``, in its transaction.
     """
     if outage.kind == Outage.Kind.PLANNED:
-        doubt = _standing(drill=outage.drill, at=at)
+        doubt = _standing(drill=outage.drill, at=event.at)
         if doubt is None:
             return
     else:
-        doubt = _opened(drill=outage.drill, at=at)
+        doubt = _opened(drill=outage.drill, at=event.at)
         for item in _not_ticked(doubt):
-            _record(doubt, item, by, at, skipped=True)
-    _close(doubt, Doubt.Outcome.STARTED, by, at, outage)
+            _record(doubt, item, event, skipped=True)
+    _close(doubt, Doubt.Outcome.STARTED, event, outage)
 
 
 def _not_ticked(doubt: Doubt) -> list[str]:
@@ -95,7 +92,7 @@ def _standing(*, drill: bool, at: datetime) -> Doubt | None:
     """Return the open doubt under lock, or None; a lapsed one is closed."""
     doubt = _locked(drill=drill)
     if doubt and _has_lapsed(doubt, at):
-        _close(doubt, Doubt.Outcome.LAPSED, None, at)
+        _close(doubt, Doubt.Outcome.LAPSED, Unattended(at))
         return None
     return doubt
 
@@ -110,24 +107,23 @@ def _has_lapsed(doubt: Doubt, at: datetime) -> bool:
 
 
 def _record(
-    doubt: Doubt, item: str, by: User, at: datetime, text: str = "", *, skipped: bool = False
+    doubt: Doubt, item: str, event: Event, text: str = "", *, skipped: bool = False
 ) -> None:
-    point = Tick.objects.create(doubt=doubt, item=item, skipped=skipped, at=at, by=by, text=text)
-    told = {"doubt": doubt.pk, "item": item, "skipped": skipped, "text": text}
-    changes: trail.Changes = {field: (None, value) for field, value in told.items()}
-    trail.record(point, Logged.TICK, actor=by, at=at, changes=changes, action=trail.Action.CREATE)
+    point = Tick.objects.create(
+        doubt=doubt, item=item, skipped=skipped, at=event.at, by=event.recorded_by, text=text
+    )
+    said = record.said(doubt=doubt.pk, item=item, skipped=skipped, text=text)
+    record.record(point, Logged.TICK, event, said, action=trail.Action.CREATE)
 
 
 def _close(
-    doubt: Doubt,
-    outcome: Doubt.Outcome,
-    by: User | None,
-    at: datetime,
-    outage: Outage | None = None,
+    doubt: Doubt, outcome: Doubt.Outcome, event: AnyEvent, outage: Outage | None = None
 ) -> bool:
-    closing = Doubt.objects.filter(pk=doubt.pk, closed_at__isnull=True)
+    """Close the doubt; tell whether it was open."""
     # A clock may have been set back since.
-    if not closing.update(closed_at=max(at, doubt.opened_at), outcome=outcome, outage=outage):
+    closed = {"closed_at": max(event.at, doubt.opened_at), "outcome": outcome, "outage": outage}
+    try:
+        record.change(doubt, outcome, event, closed, only_if={"closed_at": None})
+    except ObjectDoesNotExist:
         return False
-    trail.record(doubt, outcome, actor=by, at=at)
     return True

@@ -6,51 +6,48 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from befreg_reserv import clock
+from befreg_reserv.acts.answers import carry_out, event, status_of
 from befreg_reserv.addresses import own_address
-from befreg_reserv.people.access import guarded, person
+from befreg_reserv.people.access import guarded
 from outage import doubt, lifecycle
 from outage.checklist import checklist
 from outage.doubt_forms import TickForm
 from outage.forms import StartForm
-from outage.models import Doubt, Outage
-
-BAD_FORM = 400
+from outage.models import Doubt
+from outage.refusals import NoLongerInDoubt
 
 
 @guarded("outage.run_outage", "POST")
 def tick(request: HttpRequest) -> HttpResponse:
     """Tick a point; somebody may have ticked it, or started the outage, meanwhile."""
     form = TickForm(request.POST)
-    if not form.is_valid():
-        return checklist_again(request, form)
     try:
-        doubt.tick(by=person(request), at=clock.now(), **form.cleaned_data)
-    except doubt.NoLongerInDoubt as started:
-        return _too_late(request, started.outage, form.cleaned_data["text"])
+        if not carry_out(form, lambda: doubt.tick(event=event(request), **form.cleaned_data)):
+            return checklist_again(request, form)
+    except NoLongerInDoubt as refusal:
+        return _too_late(request, refusal, form.cleaned_data["text"])
     return redirect(own_address(request.POST.get("next", "")) or "door")
 
 
 @guarded("outage.run_outage", "POST")
 def clear(request: HttpRequest, pk: int) -> HttpResponse:
     """Close a doubt: Befreg works."""
-    cleared = doubt.clear(get_object_or_404(Doubt, pk=pk), by=person(request), at=clock.now())
-    if cleared:
+    if doubt.clear(get_object_or_404(Doubt, pk=pk), event(request)).new:
         messages.success(request, _("Noted: Befreg works. The checklist begins anew."))
     else:
         messages.info(request, _("Somebody was here before you: that doubt is closed already."))
     return redirect(own_address(request.POST.get("next", "")) or "door")
 
 
-def _too_late(request: HttpRequest, outage: Outage, found: str) -> HttpResponse:
+def _too_late(request: HttpRequest, refusal: NoLongerInDoubt, found: str) -> HttpResponse:
     """Keep what was found in the timeline of the outage that somebody has started meanwhile."""
     if found:
-        lifecycle.note(outage, by=person(request), at=clock.now(), text=found)
+        lifecycle.note(refusal.outage, event(request), text=found)
         said = _("The outage has been started meanwhile. What you wrote is in its timeline.")
     else:
         said = _("The outage has been started meanwhile. Nothing was ticked.")
     messages.info(request, said)
-    return redirect(outage)
+    return redirect(refusal.outage)
 
 
 def checklist_again(request: HttpRequest, form: TickForm | StartForm) -> HttpResponse:
@@ -58,4 +55,4 @@ def checklist_again(request: HttpRequest, form: TickForm | StartForm) -> HttpRes
     drill = form.cleaned_data.get("drill", False)
     shown = checklist(drill=drill, at=timezone.now(), wrong=form)
     context = {"checklist": shown, "drill": drill, "wrong": form}
-    return render(request, "outage/start.html", context, status=BAD_FORM)
+    return render(request, "outage/start.html", context, status=status_of(form))

@@ -11,6 +11,7 @@ from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.text import LineField, clean_line
 from befreg_reserv.times import LocalTimeField, clock_alone
 from outage.lifecycle import SAID
+from outage.models import TimelineEntry
 
 
 class SinceField(LocalTimeField):
@@ -54,5 +55,9 @@ class EndForm(forms.Form):
 class NoteForm(forms.Form):
     """What people add to the timeline: a note, the cause, or what went wrong."""
 
-    act = forms.ChoiceField(label=_("What is it?"), choices=[(act, act.label) for act in SAID])
+    act = forms.TypedChoiceField(
+        label=_("What is it?"),
+        choices=[(act, act.label) for act in SAID],
+        coerce=TimelineEntry.Act,
+    )
     text = LineField(label=_("In words"), max_length=500)

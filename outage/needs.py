@@ -1,13 +1,13 @@
 """What each ward needs for a planned outage. The only writer of its answers."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from befreg_reserv.audit import trail
+from befreg_reserv.acts import record
+from befreg_reserv.acts.act import Done, act
+from befreg_reserv.acts.event import Event
 from befreg_reserv.people.access import may, own_wards
 from befreg_reserv.people.models import User, Ward
 from outage.logged import Logged
@@ -34,17 +34,10 @@ class Totals:
         return self.wards - self.answered
 
 
-@transaction.atomic
+@act
 def state_need(
-    plan_pk: int,
-    ward: Ward,
-    *,
-    women: int,
-    men: int,
-    registers_late: bool,
-    by: User,
-    at: datetime,
-) -> Need:
+    plan_pk: int, ward: Ward, event: Event, *, women: int, men: int, registers_late: bool
+) -> Done[Need]:
     """Record what a ward needs, in the place of what it said before. Nothing is an answer too.
 
     Raises BadNeed, NotConcerned; PlanCancelled, PlanStarted, PlanOver when it comes too late.
@@ -55,11 +48,10 @@ def state_need(
     check_waits(plan)
     need = _need_of(plan, ward)
     answer = {"women": women, "men": men, "registers_late": registers_late}
-    changes = {name: (getattr(need, name), value) for name, value in answer.items()}
-    Need.objects.filter(pk=need.pk).update(**answer, answered_at=at, answered_by=by)
-    trail.record(need, Logged.STATE_NEED, actor=by, at=at, changes=changes)
-    need.refresh_from_db()
-    return need
+    by_whom = {"answered_at": event.at, "answered_by": event.recorded_by}
+    changes = record.assign(need, answer | by_whom)
+    record.record(need, Logged.STATE_NEED, event, {name: changes[name] for name in answer})
+    return Done(need)
 
 
 def _need_of(plan: Plan, ward: Ward) -> Need:
@@ -68,7 +60,7 @@ def _need_of(plan: Plan, ward: Ward) -> Need:
     if need and need.concerned:
         return need
     if need or not (plan.all_wards and ward.confirmed):
-        raise NotConcerned(look_at=plan)
+        raise NotConcerned(about=plan)
     return Need.objects.create(plan=plan, ward=ward)
 
 

@@ -10,7 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from befreg_reserv import clock
+from befreg_reserv.acts.act import Done
+from befreg_reserv.acts.answers import answers_refusals, carry_out, event, status_of
 from befreg_reserv.addresses import own_address
 from befreg_reserv.people.access import fetched, guarded, may, own_wards, person, sent
 from befreg_reserv.people.models import User
@@ -25,10 +26,8 @@ from outage.plan_forms import (
     StartPlanForm,
 )
 from outage.planning import State
-from outage.refusals import BadWindow, answers_refusals
 
 PAGE_SIZE = 50
-BAD_FORM = 400
 
 
 @guarded("outage.view_plan")
@@ -44,16 +43,19 @@ def index(request: HttpRequest) -> HttpResponse:
 def announce(request: HttpRequest) -> HttpResponse:
     """Announce a planned outage."""
     form = AnnounceForm(sent(request))
-    if form.is_valid():
-        said = {name: form.cleaned_data[name] for name in ("drill", "reason")}
-        try:
-            plan, new = planning.announce(form.terms, **said, by=person(request), at=clock.now())
-        except BadWindow as refusal:
-            form.add_error("planned_end", str(refusal.advice))
-        else:
-            told = _("It is announced. Everyone concerned sees it on their start page.")
-            return _done(request, plan, told if new else _("It had been announced already."))
-    return _form_page(request, "outage/plan_new.html", form)
+    done = carry_out(
+        form,
+        lambda: planning.announce(
+            form.terms,
+            event(request),
+            drill=form.cleaned_data["drill"],
+            reason=form.cleaned_data["reason"],
+        ),
+    )
+    if done is None:
+        return _form_page(request, "outage/plan_new.html", form)
+    told = _("It is announced. Everyone concerned sees it on their start page.")
+    return _done(request, done.row, told if done.new else _("It had been announced already."))
 
 
 @guarded("outage.view_plan")
@@ -69,17 +71,13 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     plan = _visible(request, pk)
     planning.check_waits(plan)
     form = ChangeForm(sent(request), initial=_as_announced(plan))
-    if form.is_valid():
-        reason = form.cleaned_data["reason"]
-        try:
-            changed = planning.change(
-                pk, form.terms, reason=reason, by=person(request), at=clock.now()
-            )
-        except BadWindow as refusal:
-            form.add_error("planned_end", str(refusal.advice))
-        else:
-            return _done(request, _visible(request, pk), _what_changed(changed))
-    return _form_page(request, "outage/plan_change.html", form, plan=plan)
+    done = carry_out(
+        form,
+        lambda: planning.change(pk, form.terms, event(request), reason=form.cleaned_data["reason"]),
+    )
+    if done is None:
+        return _form_page(request, "outage/plan_change.html", form, plan=plan)
+    return _done(request, _visible(request, pk), _what_changed(done))
 
 
 @guarded("outage.plan_outage", "POST")
@@ -88,15 +86,15 @@ def move_end(request: HttpRequest, pk: int) -> HttpResponse:
     """Move the planned end of what has begun."""
     plan = _visible(request, pk)
     form = MoveEndForm(request.POST, auto_id="move_end_%s")
-    if form.is_valid():
-        end, reason = form.cleaned_data["planned_end"], form.cleaned_data["reason"]
-        try:
-            moved = planning.move_end(pk, end, reason=reason, by=person(request), at=clock.now())
-        except BadWindow as refusal:
-            form.add_error("planned_end", str(refusal.advice))
-        else:
-            return _done(request, _visible(request, pk), _what_changed(moved))
-    return _page(request, plan, form)
+    done = carry_out(
+        form,
+        lambda: planning.move_end(
+            pk, form.cleaned_data["planned_end"], event(request), reason=form.cleaned_data["reason"]
+        ),
+    )
+    if done is None:
+        return _page(request, plan, form)
+    return _done(request, _visible(request, pk), _what_changed(done))
 
 
 @guarded("outage.plan_outage", "POST")
@@ -105,9 +103,8 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Call the plan off."""
     plan = _visible(request, pk)
     form = CancelForm(request.POST, auto_id="cancel_%s")
-    if not form.is_valid():
+    if not carry_out(form, lambda: planning.cancel(pk, event(request), **form.cleaned_data)):
         return _page(request, plan, form)
-    planning.cancel(pk, **form.cleaned_data, by=person(request), at=clock.now())
     messages.success(request, _("It is cancelled. Everyone concerned sees that."))
     return redirect(plan)
 
@@ -118,23 +115,19 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     """Start what was planned, or say which outage is in its way."""
     plan = _visible(request, pk)
     form = StartPlanForm(request.POST, auto_id="start_%s")
-    if not form.is_valid():
+    done = carry_out(form, lambda: planning.start(pk, event(request), **form.cleaned_data))
+    if done is None:
         return _page(request, plan, form)
-    try:
-        outage, new = planning.start(pk, **form.cleaned_data, by=person(request), at=clock.now())
-    except BadWindow as refusal:
-        form.add_error("since", str(refusal.advice))
-        return _page(request, plan, form)
-    if outage.plan_id != pk:
+    if done.row.plan_id != pk:
         messages.warning(
             request,
             _("Another outage is ongoing, so this one was not started. Your report is in its"
               " timeline. End it first, or cancel this plan."),
         )  # fmt: skip
         return redirect(plan)
-    if not new:
+    if not done.new:
         messages.info(request, _("The outage was already started. Your report is in its timeline."))
-    return redirect(own_address(request.POST.get("next", "")) or outage)
+    return redirect(own_address(request.POST.get("next", "")) or done.row)
 
 
 @guarded("outage.state_need", "GET", "POST")
@@ -146,9 +139,8 @@ def need(request: HttpRequest, pk: int, ward_pk: int) -> HttpResponse:
     planning.check_waits(plan)
     [(_ward, said)] = needs.of_wards(plan, [ward])
     form = NeedForm(sent(request), initial=_as_said(said))
-    if not form.is_valid():
+    if not carry_out(form, lambda: needs.state_need(pk, ward, event(request), **form.cleaned_data)):
         return _form_page(request, "outage/need.html", form, plan=plan, ward=ward)
-    needs.state_need(pk, ward, **form.cleaned_data, by=user, at=clock.now())
     messages.success(request, _("Noted for %(ward)s.") % {"ward": ward})
     return redirect(plan)
 
@@ -161,8 +153,8 @@ def _visible(request: HttpRequest, pk: int) -> Plan:
     return fetched(request, planning.visible_to, pk)
 
 
-def _what_changed(changed: bool) -> str:  # noqa: FBT001  what the act told
-    if changed:
+def _what_changed(done: Done[Plan]) -> str:
+    if done.new:
         return _("It is changed. Everyone concerned sees it on their start page.")
     return _("Nothing was different, so nothing was changed.")
 
@@ -192,7 +184,7 @@ def _as_said(said: Need | None) -> dict[str, Any]:
 def _form_page(request: HttpRequest, template: str, form: forms.Form, **more: Any) -> HttpResponse:
     plan = more.get("plan")
     context = {"form": form, "drill": bool(plan and plan.drill), **more}
-    return render(request, template, context, status=BAD_FORM if form.is_bound else 200)
+    return render(request, template, context, status=status_of(form))
 
 
 def _page(request: HttpRequest, plan: Plan, failed: forms.Form | None = None) -> HttpResponse:
@@ -219,7 +211,7 @@ def _page(request: HttpRequest, plan: Plan, failed: forms.Form | None = None) ->
         "cancel_form": _shown(CancelForm(auto_id="cancel_%s"), failed),
         "move_end_form": _shown(MoveEndForm(initial=end, auto_id="move_end_%s"), failed),
     }
-    return render(request, "outage/plan.html", context, status=BAD_FORM if failed else 200)
+    return render(request, "outage/plan.html", context, status=status_of(failed))
 
 
 def _shown(blank: forms.Form, failed: forms.Form | None) -> forms.Form:

@@ -4,16 +4,18 @@ What is announced is a window. That the outage began, and that it ended, are act
 ``outage.lifecycle``.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from befreg_reserv.acts import record
+from befreg_reserv.acts.act import Done, act
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import trail
 from befreg_reserv.people.access import may, own_wards
 from befreg_reserv.people.models import User, Ward
@@ -24,8 +26,8 @@ from outage.refusals import (
     PlanCancelled,
     PlanNotStarted,
     PlanOver,
+    PlanReasonMissing,
     PlanStarted,
-    ReasonMissing,
 )
 
 Act = PlanChange.Act
@@ -84,140 +86,130 @@ class Overlaps(NamedTuple):
 # --- acts ---------------------------------------------------------------------------------------
 
 
-@transaction.atomic
-def announce(
-    terms: Terms, *, drill: bool, reason: str, by: User, at: datetime
-) -> tuple[Plan, bool]:
-    """Announce a planned outage.
+@act
+def announce(terms: Terms, event: Event, *, drill: bool, reason: str) -> Done[Plan]:
+    """Announce a planned outage. What was announced just so before, and stands, isn't new.
 
-    Returns (plan, True), or (the one that stands, False) when just this was announced before: a
-    form sent twice. Raises BadWindow, ReasonMissing.
+    Raises BadWindow, PlanReasonMissing.
     """
-    _check(terms.start, terms.end, reason, at)
+    _check(terms.start, terms.end, reason, event.at)
     # So that a double press comes one after the other.
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    standing = Plan.objects.filter(
-        drill=drill,
-        planned_start=terms.start,
-        planned_end=terms.end,
-        reason=reason,
-        all_wards=terms.all_wards,
-        cancelled_at=None,
-        outage=None,
-    )
-    for plan in standing:
+    User.objects.select_for_update(no_key=True).get(pk=event.recorded_by.pk)
+    said = {
+        "drill": drill,
+        "planned_start": terms.start,
+        "planned_end": terms.end,
+        "reason": reason,
+        "all_wards": terms.all_wards,
+    }
+    for plan in Plan.objects.filter(**said, cancelled_at=None, outage=None):
         if _wards_of(plan) == set(terms.wards):
-            return plan, False
-    plan = Plan.objects.create(
-        drill=drill,
-        planned_start=terms.start,
-        planned_end=terms.end,
-        reason=reason,
-        all_wards=terms.all_wards,
-    )
+            return Done(plan, new=False)
+    plan = Plan.objects.create(**said)
     _concern(plan, terms)
-    _tell(plan, Act.ANNOUNCED, reason, by, at, {"wards": (None, _names(terms.wards))})
-    return plan, True
+    _tell(plan, Act.ANNOUNCED, event, reason, also=record.said(wards=_names(terms.wards)))
+    return Done(plan)
 
 
-@transaction.atomic
-def change(plan_pk: int, terms: Terms, *, reason: str, by: User, at: datetime) -> bool:
-    """Change the window or the wards of a plan that hasn't begun; tell whether anything did.
+@act
+def change(plan_pk: int, terms: Terms, event: Event, *, reason: str) -> Done[Plan]:
+    """Change the window or the wards of a plan that hasn't begun. The same again isn't new.
 
     A ward that is taken out sees that, keeps what it answered, and has it again when it is put
-    back. Raises BadWindow, ReasonMissing, PlanCancelled, PlanStarted, PlanOver.
+    back. Raises BadWindow, PlanReasonMissing, PlanCancelled, PlanStarted, PlanOver.
     """
     plan = locked(plan_pk)
     check_waits(plan)
-    _check(terms.start, terms.end, reason, at)
+    _check(terms.start, terms.end, reason, event.at)
     wards_before, for_all_before = _wards_of(plan), plan.all_wards
     before = (plan.planned_start, plan.planned_end, plan.all_wards, wards_before)
     if before == (terms.start, terms.end, terms.all_wards, set(terms.wards)):
-        return False
-    plan.planned_start, plan.planned_end = terms.start, terms.end
-    plan.all_wards = terms.all_wards
-    plan.save(update_fields=["planned_start", "planned_end", "all_wards"])
+        return Done(plan, new=False)
     if for_all_before and not terms.all_wards:
         _mention_all(plan)
     _concern(plan, terms)
     names = (_names(wards_before), _names(terms.wards))
-    _tell(plan, Act.CHANGED, reason, by, at, {"wards": names} if names[0] != names[1] else {})
-    return True
+    said = {
+        "planned_start": terms.start,
+        "planned_end": terms.end,
+        "all_wards": terms.all_wards,
+    }
+    also = {"wards": names} if names[0] != names[1] else {}
+    _tell(plan, Act.CHANGED, event, reason, said, also)
+    return Done(plan)
 
 
-@transaction.atomic
-def move_end(plan_pk: int, end: datetime, *, reason: str, by: User, at: datetime) -> bool:
-    """Move the planned end of what has begun; tell whether it moved. Its start is history.
+@act
+def move_end(plan_pk: int, end: datetime, event: Event, *, reason: str) -> Done[Plan]:
+    """Move the planned end of what has begun. Its start is history. The same again isn't new.
 
-    Raises BadWindow, ReasonMissing, PlanCancelled, PlanNotStarted, PlanOver.
+    Raises BadWindow, PlanReasonMissing, PlanCancelled, PlanNotStarted, PlanOver.
     """
     plan = locked(plan_pk)
     check_stands(plan)
     if outage_of(plan) is None:
-        raise PlanNotStarted(look_at=plan)
-    _check(max(plan.planned_start, at), end, reason, at)  # it may have lasted for days already
+        raise PlanNotStarted(about=plan)
+    # It may have lasted for days already.
+    _check(max(plan.planned_start, event.at), end, reason, event.at)
     if plan.planned_end == end:
-        return False
-    plan.planned_end = end
-    plan.save(update_fields=["planned_end"])
-    _tell(plan, Act.CHANGED, reason, by, at, {})
-    return True
+        return Done(plan, new=False)
+    _tell(plan, Act.CHANGED, event, reason, {"planned_end": end})
+    return Done(plan)
 
 
-@transaction.atomic
-def cancel(plan_pk: int, *, reason: str, by: User, at: datetime) -> None:
+@act
+def cancel(plan_pk: int, event: Event, *, reason: str) -> Done[Plan]:
     """Call off a plan that hasn't begun. Those concerned see it until its planned end.
 
-    Raises ReasonMissing, PlanCancelled when somebody was first, PlanStarted, PlanOver.
+    Raises PlanReasonMissing, PlanCancelled when somebody was first, PlanStarted, PlanOver.
     """
     plan = locked(plan_pk)
     check_waits(plan)
     _demand(reason)
-    plan.cancelled_at = at
-    plan.save(update_fields=["cancelled_at"])
-    _tell(plan, Act.CANCELLED, reason, by, at, {})
+    _tell(plan, Act.CANCELLED, event, reason, {"cancelled_at": event.at})
+    return Done(plan)
 
 
-@transaction.atomic
+@act
 def start(
-    plan_pk: int, *, by: User, at: datetime, since: datetime | None = None, text: str = ""
-) -> tuple[Outage, bool]:
+    plan_pk: int, event: Event, *, since: datetime | None = None, text: str = ""
+) -> Done[Outage]:
     """Start the outage that was planned; ``since`` as in ``lifecycle.start``.
 
-    Returns (outage, True), or (the one that is ongoing, False): the same when somebody was first,
-    or another; then the plan waits still, and ``outage.plan_id`` isn't its own. Either way the
-    report is kept in that timeline. Raises PlanCancelled, PlanOver, BadWindow.
+    The one that is ongoing isn't new: the same when somebody was first, or another; then the plan
+    waits still, and ``outage.plan_id`` isn't its own. Either way the report is kept in that
+    timeline. Raises PlanCancelled, PlanOver, BadWindow.
     """
     plan = locked(plan_pk)
     check_stands(plan)
-    return lifecycle.start(by=by, at=at, since=since, drill=plan.drill, text=text, plan=plan)
+    return lifecycle.start(event, since=since, drill=plan.drill, text=text, plan=plan)
 
 
-@transaction.atomic
-def enter_past(past: lifecycle.Past, *, recorded_by: User, recorded_at: datetime) -> Outage:
+@act
+def enter_past(past: lifecycle.Past, event: Event) -> Done[Outage]:
     """Enter an outage that is over, as the plan that it names, if any: then that has happened.
 
     Raises PlanCancelled, PlanOver, PlanStarted, and what ``lifecycle.enter_past`` raises.
     """
     if past.plan:
         check_waits(locked(past.plan.pk))
-    return lifecycle.enter_past(past, recorded_by=recorded_by, recorded_at=recorded_at)
+    return lifecycle.enter_past(past, event)
 
 
 def check_stands(plan: Plan) -> None:
     """Raise PlanCancelled, or PlanOver, unless the plan still holds."""
     outage = outage_of(plan)
     if plan.cancelled_at:
-        raise PlanCancelled(look_at=plan)
+        raise PlanCancelled(about=plan)
     if outage and outage.ended_at:
-        raise PlanOver(look_at=outage)
+        raise PlanOver(about=outage)
 
 
 def check_waits(plan: Plan) -> None:
     """Raise PlanCancelled, PlanOver or PlanStarted, unless the plan waits for its start."""
     check_stands(plan)
     if outage_of(plan):
-        raise PlanStarted(look_at=plan)
+        raise PlanStarted(about=plan)
 
 
 def locked(plan_pk: int) -> Plan:
@@ -241,7 +233,7 @@ def _check(start: datetime, end: datetime, reason: str, at: datetime) -> None:
 
 def _demand(reason: str) -> None:
     if not reason.strip():
-        raise ReasonMissing
+        raise PlanReasonMissing
 
 
 def _wards_of(plan: Plan) -> set[Ward]:
@@ -283,15 +275,20 @@ def _names(wards: Collection[Ward]) -> str:
 
 
 def _tell(
-    plan: Plan, act: PlanChange.Act, reason: str, by: User, at: datetime, changes: trail.Changes
+    plan: Plan,
+    act: PlanChange.Act,
+    event: Event,
+    reason: str,
+    columns: Mapping[str, Any] | None = None,
+    also: trail.Changes | None = None,
 ) -> None:
-    told: trail.Changes = {"reason": (None, reason), **changes}
-    trail.record(plan, act, actor=by, at=at, changes=told)
+    """Write an act to the plan's changes and to the log, with the columns that it sets."""
+    record.change(plan, act, event, columns or {}, {**record.said(reason=reason), **(also or {})})
     PlanChange.objects.create(
         plan=plan,
         act=act,
-        at=at,
-        by=by,
+        at=event.at,
+        by=event.recorded_by,
         planned_start=plan.planned_start,
         planned_end=plan.planned_end,
         reason=reason,

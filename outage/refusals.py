@@ -1,37 +1,9 @@
 """Why something about an outage was refused: what happened, and what to do next."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from outage.models import Outage, Plan
-
-CONFLICT = 409
-View = Callable[..., HttpResponse]
-
-
-class Refused(Exception):
-    """An act that comes too late or can't be. Nothing of it was written.
-
-    ``drill``: whether the page of the refusal wears the drill's frame. ``look_at``: the plan or
-    outage that tells more.
-    """
-
-    title: str | Promise = _("This can't be done")
-    advice: str | Promise = ""
-    drill = False
-    look_at: Plan | Outage | None = None
-
-    def __init__(self, advice: str | Promise = "", look_at: Plan | Outage | None = None) -> None:
-        self.advice = advice or self.advice
-        if look_at:
-            self.look_at, self.drill = look_at, look_at.drill
-        super().__init__(f"{self.title}: {self.advice}")
+from befreg_reserv.acts.refused import ReasonMissing, Refused
+from outage.models import Outage
 
 
 class PlanCancelled(Refused):
@@ -71,12 +43,34 @@ class BadWindow(Refused):
     """Times that are out of order, over already, or so far away that they were mistyped."""
 
     title = _("The times can't be right")
+    field = "planned_end"
 
 
-class ReasonMissing(Refused):
+class NotPast(BadWindow):
+    """An outage entered afterwards has begun and ended, in this order, before now."""
+
+    advice = _("It must have ended by now, and not before it began.")
+    field = "ended_at"
+
+
+class TooLongAgo(BadWindow):
+    """An outage entered afterwards began so long ago that the year must be wrong."""
+
+    advice = _("It lies more than two years back. Check the year.")
+    field = "started_at"
+
+
+class NoLongerInDoubt(Refused):
+    """A tick that came when ``outage`` had been started."""
+
+    def __init__(self, outage: Outage) -> None:
+        self.outage = outage
+        super().__init__(about=outage)
+
+
+class PlanReasonMissing(ReasonMissing):
     """An announcement, a change or a cancellation without a reason."""
 
-    title = _("A reason is needed")
     advice = _("Write why, in a few words. Everybody concerned reads it.")
 
 
@@ -91,17 +85,3 @@ class BadNeed(Refused):
     """A number of numbers that nobody can mean."""
 
     title = _("The numbers can't be right")
-
-
-def answers_refusals(view: View) -> View:
-    """Answer with a designed page where an act is refused."""
-
-    @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except Refused as refusal:
-            context = {"refusal": refusal, "drill": refusal.drill}
-            return render(request, "outage/refused.html", context, status=CONFLICT)
-
-    return answer

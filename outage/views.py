@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from befreg_reserv import clock
+from befreg_reserv.acts.answers import answers_refusals, carry_out, event, status_of
 from befreg_reserv.addresses import own_address
 from befreg_reserv.people.access import guarded, may, person, sent
 from befreg_reserv.people.models import User
@@ -22,10 +22,8 @@ from outage.forms import EndForm, NoteForm, StartForm
 from outage.lifecycle import Past
 from outage.models import Outage
 from outage.past_forms import PastForm
-from outage.refusals import BadWindow, answers_refusals
 
 PAGE_SIZE = 50
-BAD_FORM = 400
 
 
 @guarded("outage.view_outage")
@@ -40,16 +38,12 @@ def index(request: HttpRequest) -> HttpResponse:
 def start(request: HttpRequest) -> HttpResponse:
     """Start an outage, or come to the one that somebody else started."""
     form = StartForm(request.POST)
-    if not form.is_valid():
+    done = carry_out(form, lambda: lifecycle.start(event(request), **form.cleaned_data))
+    if done is None:
         return checklist_again(request, form)
-    try:
-        outage, new = lifecycle.start(by=person(request), at=clock.now(), **form.cleaned_data)
-    except BadWindow as refusal:
-        form.add_error("since", str(refusal.advice))
-        return checklist_again(request, form)
-    if not new:
+    if not done.new:
         messages.info(request, _("The outage was already started. Your report is in its timeline."))
-    return redirect(own_address(request.POST.get("next", "")) or outage)
+    return redirect(own_address(request.POST.get("next", "")) or done.row)
 
 
 @guarded("outage.run_outage", "GET", "POST")
@@ -57,29 +51,15 @@ def start(request: HttpRequest) -> HttpResponse:
 def past(request: HttpRequest) -> HttpResponse:
     """Enter an outage that is over, and go on to what was handed out on paper in it."""
     form = PastForm(sent(request))
-    if not form.is_valid():
-        return _past(request, form)
-    try:
-        outage = planning.enter_past(
-            Past(**form.cleaned_data), recorded_by=person(request), recorded_at=clock.now()
-        )
-    except lifecycle.NotPast:
-        form.add_error("ended_at", _("It must have ended by now, and not before it began."))
-        return _past(request, form)
-    except lifecycle.TooLongAgo:
-        form.add_error("started_at", _("It lies more than two years back. Check the year."))
-        return _past(request, form)
-    except lifecycle.AlreadyEntered as earlier:
+    done = carry_out(form, lambda: planning.enter_past(Past(**form.cleaned_data), event(request)))
+    if done is None:
+        context = {"form": form, "drill": bool(form.data.get("drill"))}
+        return render(request, "outage/past.html", context, status=status_of(form))
+    if done.new:
+        _point_out(request, lifecycle.overlapping(done.row))
+    else:
         messages.info(request, _("This outage has been entered before. Nothing new was written."))
-        return redirect("outage:late-entries", earlier.outage.pk)
-    _point_out(request, lifecycle.overlapping(outage))
-    return redirect("outage:late-entries", outage.pk)
-
-
-def _past(request: HttpRequest, form: PastForm) -> HttpResponse:
-    context = {"form": form, "drill": bool(form.data.get("drill"))}
-    status = BAD_FORM if form.is_bound else 200
-    return render(request, "outage/past.html", context, status=status)
+    return redirect("outage:late-entries", done.row.pk)
 
 
 def _point_out(request: HttpRequest, others: list[Outage]) -> None:
@@ -95,9 +75,8 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a note."""
     outage = get_object_or_404(Outage, pk=pk)
     form = NoteForm(request.POST)
-    if not form.is_valid():
+    if not carry_out(form, lambda: lifecycle.note(outage, event(request), **form.cleaned_data)):
         return _again(request, outage, "outage/note.html", form)
-    lifecycle.note(outage, by=person(request), at=clock.now(), **form.cleaned_data)
     messages.success(request, _("It stands in the timeline now."))
     return redirect(outage)
 
@@ -107,11 +86,10 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     """End an outage."""
     outage = get_object_or_404(Outage, pk=pk)
     form = EndForm(request.POST)
-    if not form.is_valid():
+    done = carry_out(form, lambda: lifecycle.end(outage, event(request), **form.cleaned_data))
+    if done is None:
         return _again(request, outage, "outage/end.html", form)
-    try:
-        lifecycle.end(outage, by=person(request), at=clock.now(), **form.cleaned_data)
-    except lifecycle.AlreadyEnded:
+    if not done.new:
         messages.info(request, _("Somebody had already ended the outage."))
     return redirect(outage)
 
@@ -130,4 +108,4 @@ def _checklists(user: User, at: datetime) -> list[Checklist]:
 def _again(request: HttpRequest, outage: Outage, template: str, form: Form) -> HttpResponse:
     """Show the form that was filled in wrongly, on a page of its own."""
     context = {"outage": outage, "drill": outage.drill, "form": form}
-    return render(request, template, context, status=BAD_FORM)
+    return render(request, template, context, status=status_of(form))

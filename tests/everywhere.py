@@ -30,10 +30,12 @@ def laid_out(cast: Cast) -> dict[str, Any]:
     # A drill without a binder: once it has ended nothing is left to do, and it can be signed off.
     signed_off, done = (_over(cast) for _ in range(2))
     sign_off.sign_off(signed_off.pk, Event.now(cast.adele, now))
-    opened = doubt.tick("local", drill=True, by=cast.tilda, at=now)
+    opened = doubt.tick("local", Event.now(cast.tilda, now), drill=True).row
     outage = scenes.begin(cast.tilda)
     plan = scenes.planned(cast)
-    needs.state_need(plan.pk, cast.iva, women=2, men=1, registers_late=True, by=cast.wilma, at=now)
+    needs.state_need(
+        plan.pk, cast.iva, Event.now(cast.wilma, now), women=2, men=1, registers_late=True
+    )
     keys = {"outage": outage.pk, "done": done.pk, "doubt": opened.pk, "plan": plan.pk}
     keys |= {"ward": cast.iva.pk, "unknown_ward": wards.keep_typed_in(wards.typed_in("Tältet")).pk}
     keys |= {"lisa": person("lisa", Role.WARD).pk}
@@ -52,7 +54,7 @@ def laid_out(cast: Cast) -> dict[str, Any]:
 
 def _over(cast: Cast) -> Outage:
     drill = scenes.begin(cast.tilda, drill=True)
-    return lifecycle.end(drill, by=cast.tilda, at=timezone.now())
+    return lifecycle.end(drill, scenes.now(cast.tilda)).row
 
 
 def _number_by_number(cast: Cast, keys: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ import django
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from befreg_reserv.acts.event import Event
 from custody.identities import check_digit
 from tests.browser.chromium import LAUNCH_ARGS, require
 from tests.stopped import Clock, serving_here, stopped
@@ -151,9 +152,9 @@ def underway() -> None:
     terms = planning.Terms(NOW - BEGAN, NOW - BEGAN + timedelta(hours=2), wards)
     a_week_ago = NOW - timedelta(days=7)
     plan, _new = planning.announce(
-        terms, drill=True, reason="Höstens övning", by=administrator, at=a_week_ago
+        terms, Event.now(administrator, a_week_ago), drill=True, reason="Höstens övning"
     )
-    planning.start(plan.pk, by=till, at=NOW - BEGAN)
+    planning.start(plan.pk, Event.now(till, NOW - BEGAN))
 
 
 def preparing(administrator: Page) -> None:

@@ -45,7 +45,7 @@ def lay_in(name: str, numbers: list[str], *, training: bool, at: datetime = LONG
 
 def begin(by: User, *, drill: bool = False, ago: timedelta = timedelta(hours=1)) -> Outage:
     """Start an outage some time ago."""
-    outage, _new = lifecycle.start(by=by, at=timezone.now() - ago, drill=drill)
+    outage, _new = lifecycle.start(Event.now(by, timezone.now() - ago), drill=drill)
     return outage
 
 
@@ -56,7 +56,7 @@ def planned(
     start = timezone.now() + timedelta(days=ahead)
     terms = planning.Terms(start, start + timedelta(hours=2), wards)
     plan, _new = planning.announce(
-        terms, drill=drill, reason="upgrade", by=cast.adele, at=timezone.now()
+        terms, Event.now(cast.adele, timezone.now()), drill=drill, reason="upgrade"
     )
     return plan
 

@@ -12,7 +12,6 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import resolve, reverse
-from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import ANSWERS_ON, GUARD
@@ -301,10 +300,10 @@ def test_every_form_is_on_a_page_and_carries_its_token(
     typed_in = Ward.objects.create(name="Tältet", confirmed=False)
     casting.person("vera", Role.WARD)
     missing_sheet.give_next(scenes.handed_out(cast).pk, scenes.now(cast.tilda))
-    doubt.tick("local", drill=True, by=cast.tilda, at=timezone.now())
+    doubt.tick("local", scenes.now(cast.tilda), drill=True)
     before_the_drill = sign_in(cast.tilda).get("/outage/")
     plan, begun = scenes.planned(cast), scenes.planned(cast, drill=True)
-    planning.start(begun.pk, by=cast.tilda, at=timezone.now())
+    planning.start(begun.pk, scenes.now(cast.tilda))
     prepared.enter(plan, cast.iva, scenes.REAL_MAN, scenes.now(cast.adele))
     outage = handout_in_each_state[0].outage
     scenes.treated_without(cast, outage)

@@ -18,6 +18,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import forms as audit_forms
 from befreg_reserv.people import forms as people_forms
 from befreg_reserv.people import ward_forms, wards
@@ -385,7 +386,7 @@ def quick_hash(settings: Any) -> None:
 def outage(cast: Cast) -> Outage:
     """An ongoing real outage that was planned, an hour old."""
     begun, at = scenes.planned(cast, ahead=2), timezone.now() - timedelta(hours=1)
-    started, _new = planning.start(begun.pk, by=cast.tilda, at=at)
+    started, _new = planning.start(begun.pk, Event.now(cast.tilda, at))
     return started
 
 
@@ -415,7 +416,7 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
     late_registration.register(done.pk, "191212121212", scenes.now(cast.wilma))
     plans["registered"] = done.pk
     # A drill without a binder: once it has ended nothing is left to do.
-    past = lifecycle.end(scenes.begin(cast.tilda, drill=True), by=cast.tilda, at=timezone.now())
+    past = lifecycle.end(scenes.begin(cast.tilda, drill=True), scenes.now(cast.tilda)).row
     plans["past"] = past.pk
     surplus = scenes.miscounted(cast, third, "K999")
     keys["uncounted"] = scenes.handed_out(cast, sex="M").pk

@@ -92,3 +92,7 @@ def answering(
         return answer
 
     return decorate
+
+
+# The page of a refusal that needs no page of its own kind.
+answers_refusals = answering("refused.html")

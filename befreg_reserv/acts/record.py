@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from auditlog.context import disable_auditlog
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 
@@ -45,15 +46,17 @@ def said(**values: Any) -> Changes:
     return {name: (None, value) for name, value in values.items()}
 
 
-def assign(row: models.Model, columns: Mapping[str, Any], **standing: Any) -> Changes:
+def assign(
+    row: models.Model, columns: Mapping[str, Any], only_if: Mapping[str, Any] | None = None
+) -> Changes:
     """Write columns of a locked row, and set them on it. Return what changed, for the log.
 
-    ``standing``: columns and the values that the row must still have. Raises
+    ``only_if``: columns and the values that the row must still have. Raises
     ObjectDoesNotExist where it hasn't, and then nothing was written.
     """
     changes = {name: (getattr(row, name), value) for name, value in columns.items()}
     rows: models.QuerySet[models.Model] = models.QuerySet(type(row))
-    if not rows.filter(pk=row.pk, **standing).update(**columns):
+    if columns and not rows.filter(pk=row.pk, **(only_if or {})).update(**columns):
         raise ObjectDoesNotExist
     for name, value in columns.items():
         setattr(row, name, value)
@@ -66,9 +69,28 @@ def change(
     event: AnyEvent,
     columns: Mapping[str, Any],
     also: Changes | None = None,
+    *,
+    only_if: Mapping[str, Any] | None = None,
+    derives: bool = False,
 ) -> None:
     """Change columns of a locked row, and record the act ``name`` with the difference.
 
-    ``also`` are further changes that the log is to show: a reason, for one.
+    ``also``: further changes that the log is to show: a reason, for one. ``only_if``: as for
+    ``assign``, which raises ObjectDoesNotExist. ``derives``: the model's own ``save`` sets others
+    that follow from these, and the log names related rows by their keys, as in the registers.
     """
-    record(row, name, event, assign(row, columns) | (also or {}))
+    changes = _save(row, columns) if derives else assign(row, columns, only_if)
+    record(row, name, event, changes | (also or {}))
+
+
+def _save(row: models.Model, columns: Mapping[str, Any]) -> Changes:
+    changes = {name: (_key(getattr(row, name)), _key(value)) for name, value in columns.items()}
+    for name, value in columns.items():
+        setattr(row, name, value)
+    with disable_auditlog():  # one entry of the act's own
+        row.save(update_fields=[*columns])
+    return changes
+
+
+def _key(value: Any) -> Any:
+    return value.pk if isinstance(value, models.Model) else value

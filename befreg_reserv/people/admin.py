@@ -19,8 +19,9 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
+from befreg_reserv.acts.answers import event
 from befreg_reserv.people import passwords
-from befreg_reserv.people.access import person, sent
+from befreg_reserv.people.access import sent
 from befreg_reserv.people.models import Clinic, Membership, User, Ward
 from befreg_reserv.people.roles import STAFF_ROLES
 from befreg_reserv.read_only import ReadOnly
@@ -222,9 +223,8 @@ class PersonAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
 
 
 def _set_one_time(request: HttpRequest, user: User, form: Any) -> None:
-    by, at = person(request), timezone.now()
     password = form.cleaned_data["password1"]
-    passwords.set_one_time(user, password, by=by.username, at=at, actor=by)
+    passwords.set_one_time(user, password, event(request, timezone.now()))
 
 
 @admin.register(Group)

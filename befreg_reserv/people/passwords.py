@@ -7,13 +7,14 @@ the person chooses a password of their own. The only writer of ``one_time_at`` a
 
 import secrets
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from befreg_reserv.audit import trail
+from befreg_reserv.acts import record
+from befreg_reserv.acts.act import Done, act
+from befreg_reserv.acts.event import AnyEvent, Event
+from befreg_reserv.acts.refused import Refused
 from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import User
 
@@ -27,7 +28,7 @@ CHANGES = "changes_password"  # on views
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-class ChangedMeanwhile(Exception):
+class ChangedMeanwhile(Refused):
     """Somebody set another password after this one was read."""
 
 
@@ -48,23 +49,21 @@ def mark(user: User) -> str:
     return salted_hmac("befreg_reserv.people.passwords", user.password).hexdigest()
 
 
-@transaction.atomic
-def set_one_time(
-    user: User, password: str, *, by: str, at: datetime, actor: User | None = None
-) -> None:
+@act
+def set_one_time(user: User, password: str, event: AnyEvent) -> Done[User]:
     """Save ``user`` with a one-time password. The person's sessions end.
 
-    ``by``: who sets it, as the person is told; ``actor``: the same for the log, None for a
-    command. A new person is saved as a whole.
+    The person is told who sets it: ``event.by``. A new person is saved as a whole.
     """
     user.set_password(password)
-    user.one_time_at, user.one_time_by = at, by
+    user.one_time_at, user.one_time_by = event.at, event.by
     user.save(update_fields=WRITTEN if user.pk else None)
-    trail.record(user, Logged.ONE_TIME_PASSWORD, actor=actor, at=at)
+    record.record(user, Logged.ONE_TIME_PASSWORD, event)
+    return Done(user)
 
 
-@transaction.atomic
-def choose(user: User, password: str, *, at: datetime) -> None:
+@act
+def choose(user: User, password: str, event: Event) -> Done[User]:
     """Save the person's own choice, which ends all their sessions with the former password.
 
     Raises ChangedMeanwhile when ``user`` was read before somebody else set a password.
@@ -74,4 +73,5 @@ def choose(user: User, password: str, *, at: datetime) -> None:
     user.set_password(password)
     user.one_time_at, user.one_time_by = None, ""
     user.save(update_fields=WRITTEN)
-    trail.record(user, Logged.OWN_PASSWORD, actor=user, at=at)
+    record.record(user, Logged.OWN_PASSWORD, event)
+    return Done(user)

@@ -8,13 +8,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from befreg_reserv.acts.answers import event, status_of
 from befreg_reserv.addresses import own_address
 from befreg_reserv.audit import trail
 from befreg_reserv.people import idle, passwords
 from befreg_reserv.people.access import answers_on, guarded, person, sent
 from befreg_reserv.people.forms import OwnPasswordForm
 from befreg_reserv.people.logged import Logged
-from befreg_reserv.people.views import BAD_FORM, TOO_MANY, keep_mark, mark_of
+from befreg_reserv.people.views import TOO_MANY, keep_mark, mark_of
 
 
 @guarded(None, "POST")
@@ -36,7 +37,7 @@ def password(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _asked(request, form)
     try:
-        passwords.choose(user, form.cleaned_data["new_password1"], at=at)
+        passwords.choose(user, form.cleaned_data["new_password1"], event(request, at))
     except passwords.ChangedMeanwhile:
         return redirect("password")  # which sends to the sign-in page: this session has ended
     update_session_auth_hash(request, user)
@@ -51,7 +52,7 @@ def _asked(request: HttpRequest, form: OwnPasswordForm) -> HttpResponse:
     """Show the form; say in the log that the present password was wrong, and not which."""
     wanted = request.POST.get("next", request.GET.get("next", ""))
     context = {"form": form, "next": own_address(wanted)}
-    status = TOO_MANY if form.wait else BAD_FORM if form.is_bound else 200
+    status = TOO_MANY if form.wait else status_of(form)
     response = render(request, "people/password.html", context, status=status)
     if form.wait:
         response.headers["Retry-After"] = str(form.wait)

@@ -18,6 +18,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from befreg_reserv.acts.answers import BAD_FORM
 from befreg_reserv.addresses import own_address
 from befreg_reserv.audit import trail
 from befreg_reserv.people import idle, throttle
@@ -27,7 +28,7 @@ from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import User
 
 YEAR_SECONDS = 365 * 24 * 3600
-FORBIDDEN, BAD_FORM, TOO_MANY = 403, 400, 429
+FORBIDDEN, TOO_MANY = 403, 429
 MARK_COOKIE = "workstation"
 
 

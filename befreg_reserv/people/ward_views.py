@@ -1,23 +1,19 @@
 """Ward search for those who type, and the administrator's page of what waits to be settled."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
+from befreg_reserv.acts.answers import answering, carry_out, event, status_of
+from befreg_reserv.acts.refused import Refused
 from befreg_reserv.people import wards
 from befreg_reserv.people.access import guarded, sent
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.ward_forms import KnownWardForm, NewWardForm
 
-BAD_FORM = 400
 MOST_LISTED = 50
-View = Callable[..., HttpResponse]
 
 
 # Who hands out takes the call; the right is custody's, and people knows it by name alone.
@@ -45,18 +41,13 @@ def _options(request: HttpRequest, *, taken_as_typed: bool) -> HttpResponse:
     return render(request, "people/_ward_options.html", context)
 
 
-def told_when_refused(view: View) -> View:
+def _tell(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """Say on the page of what waits why an act was refused: mostly, somebody was first."""
+    messages.info(request, str(refusal.advice))
+    return redirect("wards:index")
 
-    @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except wards.Refused as refusal:
-            messages.info(request, str(refusal))
-            return redirect("wards:index")
 
-    return answer
+told_when_refused = answering("refused.html", {Refused: _tell})
 
 
 @guarded("people.change_ward")
@@ -87,13 +78,13 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
     """Say which known ward was meant."""
     ward = get_object_or_404(Ward, pk=pk)
     form = KnownWardForm(request.POST, auto_id="known_%s")
-    if not form.is_valid():
+    done = carry_out(form, lambda: wards.merge(ward, form.cleaned_data["ward"], event(request)))
+    if done is None:
         return _waiting(request, ward, known_form=form)
-    settled = wards.merge(ward, form.cleaned_data["ward"])
     messages.success(
         request,
         _("“%(typed)s” is %(ward)s. What was handed out in that name is seen there now.")
-        % {"typed": settled.name, "ward": settled.same_as},
+        % {"typed": done.row.name, "ward": done.row.same_as},
     )
     return redirect("wards:index")
 
@@ -104,14 +95,15 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a typed-in ward into the register."""
     ward = get_object_or_404(Ward, pk=pk)
     form = NewWardForm(request.POST, auto_id="new_%s")
-    if not form.is_valid():
+    done = carry_out(
+        form,
+        lambda: wards.confirm(
+            ward, form.cleaned_data["clinic_name"], form.cleaned_data["name"], event(request)
+        ),
+    )
+    if done is None:
         return _waiting(request, ward, new_form=form)
-    try:
-        settled = wards.confirm(ward, form.cleaned_data["clinic_name"], form.cleaned_data["name"])
-    except wards.NameTaken as refusal:
-        form.add_error("name", str(refusal))
-        return _waiting(request, ward, new_form=form)
-    messages.success(request, _("%(ward)s stands in the register now.") % {"ward": settled})
+    messages.success(request, _("%(ward)s stands in the register now.") % {"ward": done.row})
     return redirect("wards:index")
 
 
@@ -122,15 +114,16 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
     staff = User.objects.filter(is_active=True, groups__name=Role.WARD.value)
     user = get_object_or_404(staff, pk=pk)
     form = KnownWardForm(sent(request), auto_id="member_%s")
-    if not form.is_valid():
-        status = BAD_FORM if form.is_bound else 200
+    done = carry_out(
+        form, lambda: wards.add_member(user, form.cleaned_data["ward"], event(request))
+    )
+    if done is None:
         context = {"lost": user, "form": form}
-        return render(request, "people/ward_person.html", context, status=status)
-    membership = wards.add_member(user, form.cleaned_data["ward"])
+        return render(request, "people/ward_person.html", context, status=status_of(form))
     messages.success(
         request,
         _("%(person)s belongs to %(ward)s and sees its numbers.")
-        % {"person": user, "ward": membership.ward},
+        % {"person": user, "ward": done.row.ward},
     )
     return redirect("wards:index")
 
@@ -154,5 +147,5 @@ def _waiting(
         "known_form": known_form or KnownWardForm(auto_id="known_%s", candidates=likely),
         "new_form": new_form or NewWardForm(initial={"name": ward.name}, auto_id="new_%s"),
     }
-    status = BAD_FORM if known_form or new_form else 200
+    status = status_of(known_form, new_form)
     return render(request, "people/ward_waiting.html", context, status=status)

@@ -6,11 +6,18 @@ ward file.
 
 from collections.abc import Iterable
 
-from django.db import IntegrityError, transaction
+from auditlog.context import disable_auditlog
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Concat, Replace, StrIndex, Substr
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from befreg_reserv.acts import record
+from befreg_reserv.acts.act import Done, act
+from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.refused import Refused
+from befreg_reserv.audit import trail
+from befreg_reserv.audit.acts import Logged
 from befreg_reserv.people.models import SEARCHED_LENGTH, Clinic, Membership, User, Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.text import clean_line, sort_key, words
@@ -28,12 +35,10 @@ class Ambiguous(Exception):
         self.wards = wards
 
 
-class Refused(Exception):
-    """What an administrator asked for isn't done; the message says why to people."""
-
-
 class AlreadySettled(Refused):
     """Somebody was first."""
+
+    title = gettext_lazy("Somebody was here before you")
 
 
 class NotConfirmed(Refused):
@@ -45,6 +50,8 @@ class NotConfirmed(Refused):
 
 class NameTaken(Refused):
     """The clinic has a ward of that name."""
+
+    field = "name"
 
     def __init__(self, clinic: Clinic, name: str) -> None:
         super().__init__(
@@ -165,8 +172,8 @@ def check_waits(ward: Ward) -> None:
         )
 
 
-@transaction.atomic
-def merge(ward: Ward, into: Ward) -> Ward:
+@act
+def merge(ward: Ward, into: Ward, event: Event) -> Done[Ward]:
     """Say which known ward a typed-in one is. What was asked for in its name follows it there.
 
     Raises AlreadySettled when somebody was first, NotConfirmed unless ``into`` is a known ward.
@@ -180,13 +187,21 @@ def merge(ward: Ward, into: Ward) -> Ward:
     check_waits(typed)
     if not known.confirmed:
         raise NotConfirmed(known)
-    typed.same_as = known
-    typed.save(update_fields=["same_as"])
-    return typed
+    record.change(typed, Logged.UPDATE, event, {"same_as": known}, derives=True)
+    return Done(typed)
 
 
-@transaction.atomic
-def confirm(ward: Ward, clinic_name: str, name: str) -> Ward:
+def _name_taken(_ward: Ward, clinic_name: str, name: str, _event: Event, /) -> Ward | None:
+    """Raise NameTaken when the clinic has such a ward."""
+    wards = Ward.objects.select_related("clinic").exclude(clinic=None)
+    taken = wards.filter(clinic__key=sort_key(clinic_name), key=sort_key(name)).first()
+    if taken and taken.clinic:
+        raise NameTaken(taken.clinic, clean_line(name))
+    return None
+
+
+@act(on_conflict=_name_taken)
+def confirm(ward: Ward, clinic_name: str, name: str, event: Event, /) -> Done[Ward]:
     """Make a typed-in ward a known one of a clinic, made too unless it exists, under ``name``.
 
     Raises AlreadySettled when somebody was first, NameTaken when the clinic has such a ward.
@@ -196,17 +211,13 @@ def confirm(ward: Ward, clinic_name: str, name: str) -> Ward:
     clinic, _new = Clinic.objects.get_or_create(
         key=sort_key(clinic_name), defaults={"name": clean_line(clinic_name)}
     )
-    typed.clinic, typed.name, typed.confirmed = clinic, clean_line(name), True
-    try:
-        with transaction.atomic():
-            typed.save()
-    except IntegrityError as error:
-        raise NameTaken(clinic, typed.name) from error
-    return typed
+    columns = {"clinic": clinic, "name": clean_line(name), "confirmed": True}
+    record.change(typed, Logged.UPDATE, event, columns, derives=True)
+    return Done(typed)
 
 
-@transaction.atomic
-def add_member(user: User, ward: Ward) -> Membership:
+@act
+def add_member(user: User, ward: Ward, event: Event) -> Done[Membership]:
     """Let a person who belongs to no ward belong to this one.
 
     Raises AlreadySettled when they belong to one meanwhile or have left, NotConfirmed when the
@@ -223,4 +234,8 @@ def add_member(user: User, ward: Ward) -> Membership:
     ward.refresh_from_db()
     if not ward.confirmed:
         raise NotConfirmed(ward)
-    return Membership.objects.create(user=person, ward=ward)
+    with disable_auditlog():  # the entry below names who recorded it
+        membership = Membership.objects.create(user=person, ward=ward)
+    said = record.said(user=person.pk, ward=ward.pk)
+    record.record(membership, Logged.CREATE, event, said, action=trail.Action.CREATE)
+    return Done(membership)

@@ -47,7 +47,7 @@ def test_a_kind_of_refusal_may_have_its_own_page() -> None:
     def page(_request: HttpRequest, refusal: Refused) -> HttpResponse:
         return HttpResponse(str(refusal))
 
-    @answering("outage/refused.html", {BadTime: page})
+    @answering("refused.html", {BadTime: page})
     def view(_request: HttpRequest) -> HttpResponse:
         raise BadTime("Too late.")
 

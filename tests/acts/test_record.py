@@ -25,7 +25,7 @@ def test_a_change_is_written_and_logged_once_with_its_difference(cast: Cast) -> 
 
 def test_a_row_that_stands_otherwise_is_not_written(cast: Cast) -> None:
     with pytest.raises(ObjectDoesNotExist):
-        record.assign(cast.iva, {"telephone": "2102"}, confirmed=False)
+        record.assign(cast.iva, {"telephone": "2102"}, {"confirmed": False})
     assert type(cast.iva).objects.get(pk=cast.iva.pk).telephone == ""
 
 

@@ -38,7 +38,7 @@ def nothing(cast: Cast) -> Places:
     """No binder, no outage, nothing done by anybody yet."""
     person("lisa", Role.WARD)  # belongs to no ward
     newcomer = person("nyare", Role.TILL)
-    passwords.set_one_time(newcomer, "kmpt-3h7n-xs8r", by="adele", at=timezone.now())
+    passwords.set_one_time(newcomer, "kmpt-3h7n-xs8r", Unattended(timezone.now(), "adele"))
     for _try in range(throttle.FREE_TRIES + 1):
         throttle.count_try("hasty", "", timezone.now())
     return {}
@@ -55,9 +55,9 @@ def in_doubt(cast: Cast) -> Places:
     """Two points ticked of the real checklist, one of a drill's."""
     at_rest(cast)
     now = timezone.now()
-    doubt.tick("local", drill=False, by=cast.tilda, at=now - timedelta(minutes=4))
-    opened = doubt.tick("news", drill=False, by=cast.adele, at=now, text="inget om Befreg")
-    doubt.tick("local", drill=True, by=cast.tilda, at=now)
+    doubt.tick("local", Event.now(cast.tilda, now - timedelta(minutes=4)), drill=False)
+    opened = doubt.tick("news", Event.now(cast.adele, now), drill=False, text="inget om Befreg").row
+    doubt.tick("local", Event.now(cast.tilda, now), drill=True)
     return {"doubt": opened.pk}
 
 
@@ -179,7 +179,7 @@ def ended(cast: Cast) -> Places:
     outage = scenes.begin(cast.tilda, ago=timedelta(days=3))
     asked = Event.now(cast.tilda, now - timedelta(days=2, hours=12))
     overdue = handouts.hand_out(scenes.call(cast), asked).row
-    lifecycle.end(outage, by=cast.tilda, at=now - timedelta(days=2), text="signs in again")
+    lifecycle.end(outage, Event.now(cast.tilda, now - timedelta(days=2)), text="signs in again")
     minute = f"{timezone.localtime(outage.started_at):%Y-%m-%d %H:%M}"
     return {"outage": outage.pk, "overdue": overdue.pk, "minute": minute}
 
@@ -191,21 +191,13 @@ def planned(cast: Cast) -> Places:
     """
     at_rest(cast)
     plan = announce(cast, cast.iva, cast.eye)
-    needs.state_need(
-        plan.pk,
-        cast.eye,
-        women=2,
-        men=1,
-        registers_late=True,
-        by=cast.vidar,
-        at=timezone.now(),
-    )
+    needs.state_need(plan.pk, cast.eye, scenes.now(cast.vidar), women=2, men=1, registers_late=True)
     announce(cast, reason="Byte av brandvägg")
     overdue = announce(cast, begins=timedelta(hours=-2))
     cancelled = announce(cast, begins=timedelta(days=2))
     cancel(cast, cancelled, "leverantören är sjuk")
     practice = announce(cast, drill=True, begins=timedelta(hours=-5))
-    planning.start(practice.pk, by=cast.tilda, at=timezone.now())
+    planning.start(practice.pk, scenes.now(cast.tilda))
     return {
         "plan": plan.pk,
         "overdue_plan": overdue.pk,
@@ -227,8 +219,8 @@ def set_aside(cast: Cast) -> Places:
     entered = prepared.enter(plan, cast.iva, "\n".join(numbers), Event.now(cast.adele, now)).row
     prepared.enter(plan, cast.eye, "20000101X803", Event.now(cast.adele, now))
     prepared.enter(practice, cast.iva, scenes.TRAINING_WOMAN, Event.now(cast.adele, now))
-    outage, _new = planning.start(plan.pk, by=cast.tilda, at=now - timedelta(hours=3))
-    drilled, _new = planning.start(practice.pk, by=cast.tilda, at=now - timedelta(hours=1))
+    outage, _new = planning.start(plan.pk, Event.now(cast.tilda, now - timedelta(hours=3)))
+    drilled, _new = planning.start(practice.pk, Event.now(cast.tilda, now - timedelta(hours=1)))
     prepared.mark(entered[0].pk, "used", Event.now(cast.wilma, now))
     prepared.mark(entered[1].pk, "used", Event.now(cast.wilma, now))
     prepared.mark(entered[1].pk, "unused", Event.now(cast.wilma, now), reason="förväxlade")
@@ -241,7 +233,7 @@ def set_aside(cast: Cast) -> Places:
     late_registration.strike(struck.pk, scenes.now(cast.wilma), reason="hade redan ett nummer")
     scenes.treated_without(cast, outage, ward=cast.eye)
     scenes.treated_without(cast, drilled)
-    lifecycle.end(outage, by=cast.tilda, at=now)
+    lifecycle.end(outage, Event.now(cast.tilda, now))
     return {
         "plan": plan.pk,
         "practice": practice.pk,

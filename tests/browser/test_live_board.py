@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from outage import doubt, lifecycle
@@ -64,7 +63,7 @@ def test_it_survives_a_restart_and_says_when_it_is_stale(
 @pytest.fixture
 def at_rest(board: Page, people: Cast) -> Page:
     """The board with its checklist: no outage goes on."""
-    lifecycle.end(Outage.objects.get(), by=people.tilda, at=timezone.now())
+    lifecycle.end(Outage.objects.get(), scenes.now(people.tilda))
     expect(board.get_by_role("button", name="Befreg går inte att nå: starta")).to_be_visible(
         timeout=PATIENCE_MS
     )
@@ -75,7 +74,7 @@ def test_anothers_tick_waits_for_who_is_writing(at_rest: Page, people: Cast) -> 
     field = at_rest.locator("#real-news_text")
     field.press_sequentially("säger inget")
     at_rest.locator("h1").click()
-    doubt.tick("local", drill=False, by=people.adele, at=timezone.now())
+    doubt.tick("local", scenes.now(people.adele), drill=False)
     waiting = at_rest.locator("#waiting")
     expect(waiting).to_be_visible(timeout=PATIENCE_MS)
     expect(field).to_have_value("säger inget")

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from befreg_reserv.acts.event import Event
 from custody.models import Handout, Quarantine
 from outage import lifecycle
 from outage.models import Outage
@@ -325,7 +326,7 @@ def test_the_outage_ended_under_the_form(people: Cast, sit_down: Sit) -> None:
     page = sit_down(people.tilda)
     new_call(page)
     outage = Outage.objects.get()
-    lifecycle.end(outage, by=people.tilda, at=scenes.now(people.tilda).at)
+    lifecycle.end(outage, Event.now(people.tilda, scenes.now(people.tilda).at))
     call(page)
     expect(page.get_by_role("heading", name="Driftstoppet har avslutats")).to_be_visible()
     assert not Handout.objects.exists()

@@ -64,7 +64,7 @@ def lay_out(cast: Cast, *, drill: bool = False) -> Aftermath:
     def minute(number: float) -> datetime:
         return start + timedelta(minutes=number)
 
-    outage, _new = lifecycle.start(by=tilda, at=start, drill=drill, text="no answer")
+    outage, _new = lifecycle.start(Event.now(tilda, start), drill=drill, text="no answer")
 
     def give(at: int, waited: int | None, **changes: Any) -> Handout:
         called = None if waited is None else minute(at) - timedelta(seconds=waited)
@@ -79,7 +79,7 @@ def lay_out(cast: Cast, *, drill: bool = False) -> Aftermath:
     handouts.confirm_read_back(closed.pk, closed.number.last_four, Event.now(tilda, minute(11)))
     closing.void(voided.pk, Event.now(wilma, minute(60)), reason="had a card")
     closing.undo(undone.pk, Event.now(cast.adele, minute(61)), reason="recorded twice")
-    lifecycle.end(outage, by=tilda, at=minute(120), text="answers")
+    lifecycle.end(outage, Event.now(tilda, minute(120)), text="answers")
     real = (
         [scenes.TRAINING_WOMAN, "20210325K002"]
         if drill
@@ -89,10 +89,16 @@ def lay_out(cast: Cast, *, drill: bool = False) -> Aftermath:
         closing.replace(handout.pk, number, Event.now(wilma, minute(at)))
     notices.file_notice(closed.pk, Event.now(wilma, minute(140)))
     lifecycle.note(
-        outage, by=cast.adele, at=minute(300), text="a switch broke", act=TimelineEntry.Act.CAUSE
+        outage,
+        Event.now(cast.adele, minute(300)),
+        text="a switch broke",
+        act=TimelineEntry.Act.CAUSE,
     )
     lifecycle.note(
-        outage, by=tilda, at=minute(301), text="nobody picked up", act=TimelineEntry.Act.WENT_WRONG
+        outage,
+        Event.now(tilda, minute(301)),
+        text="nobody picked up",
+        act=TimelineEntry.Act.WENT_WRONG,
     )
     found = [
         Handout.objects.get(pk=each.pk) for each in (closed, replaced, still_open, voided, undone)

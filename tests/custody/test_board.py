@@ -117,7 +117,7 @@ def test_without_a_call_back_the_board_says_where_the_ward_answers(
     handout = scenes.handed_out(cast, callback="", ward=wards.typed_in("IVVA"))
     assert "inget nummer att ringa tillbaka på" in text_of(till.get("/till/"))
     Ward.objects.filter(pk=cast.iva.pk).update(telephone="ankn 3456")
-    wards.merge(handout.ward, cast.iva)
+    wards.merge(handout.ward, cast.iva, scenes.now(cast.adele))
     assert 'href="tel:3456">ankn 3456</a>' in till.get("/till/").content.decode()
 
 
@@ -151,7 +151,7 @@ def test_a_begun_or_ended_outage_gives_the_board_anew(
     drill = scenes.begin(cast.tilda, drill=True)
     assert till.get(live).headers["HX-Refresh"] == "true"
     live = refresh(till)
-    lifecycle.end(drill, by=cast.tilda, at=now(cast.tilda).at)
+    lifecycle.end(drill, Event.now(cast.tilda, now(cast.tilda).at))
     assert till.get(live).headers["HX-Refresh"] == "true"
 
 
@@ -162,7 +162,7 @@ def test_not_read_back_stays_after_midnight_and_the_outage(
     at = timezone.now()
     event = Event(at - timedelta(days=2), "tilda", at, cast.tilda)
     handouts.hand_out(scenes.call(cast), event)
-    lifecycle.end(outage, by=cast.tilda, at=at - timedelta(days=1))
+    lifecycle.end(outage, Event.now(cast.tilda, at - timedelta(days=1)))
     assert "1 nummer är inte återläst" in text_of(till.get("/till/"))
 
 
@@ -190,7 +190,7 @@ def test_the_key_leads_to_the_pages_own_outage(till: Client, outage: Outage, dri
 def test_a_call_to_an_ended_outage_becomes_no_other(
     cast: Cast, till: Client, outage: Outage, drill: Outage
 ) -> None:
-    lifecycle.end(drill, by=cast.tilda, at=now(cast.tilda).at)
+    lifecycle.end(drill, Event.now(cast.tilda, now(cast.tilda).at))
     answer = till.get(f"/till/call/?outage={drill.pk}", follow=True)
     assert answer.redirect_chain[0][0] == "/till/"
     assert "har avslutats" in text_of(answer)
@@ -199,7 +199,7 @@ def test_a_call_to_an_ended_outage_becomes_no_other(
 def test_a_faulty_call_to_an_ended_drill_is_refused(
     cast: Cast, till: Client, outage: Outage, drill: Outage
 ) -> None:
-    lifecycle.end(drill, by=cast.tilda, at=now(cast.tilda).at)
+    lifecycle.end(drill, Event.now(cast.tilda, now(cast.tilda).at))
     answer = till.post("/till/hand-out/", {"outage": str(drill.pk)})
     assert answer.status_code == 409
     assert '<body class="drill"' in answer.content.decode()

@@ -12,6 +12,7 @@ from befreg_reserv.people.models import Ward
 from custody.models import Binder, Handout
 from outage.models import Outage
 from tests import cast as casting
+from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.pages import text_of
@@ -104,7 +105,7 @@ def test_a_name_typed_in_once_silences_no_question(cast: Cast, till: Client) -> 
 
 def test_a_name_that_was_settled_counts_and_says_so(cast: Cast, till: Client) -> None:
     typed = wards.keep_typed_in(wards.typed_in("ogon"))
-    wards.merge(typed, cast.eye)
+    wards.merge(typed, cast.eye, scenes.now(cast.adele))
     page = till.get(send(till, "ogon")["Location"])
     assert f"räknas som {cast.eye}" in text_of(page)
 

@@ -128,7 +128,7 @@ def test_a_child_born_after_midnight_has_todays_date(
 ) -> None:
     """The date on the hospital's wall, where UTC's is still yesterday's."""
     night = Event.now(cast.tilda, datetime.fromisoformat(midnight))
-    lifecycle.start(by=cast.tilda, at=night.at)
+    lifecycle.start(Event.now(cast.tilda, night.at))
     handout = handouts.hand_out(scenes.call(cast), night).row
     stem = f"{timezone.localdate(night.at):%Y%m%d}K08"
     after = closing.replace(handout.pk, stem + check_digit(stem), night).row

@@ -568,7 +568,7 @@ def test_without_an_interval_only_outages_ask(real_binder: Binder, settings: Any
 def test_the_end_of_an_outage_asks(cast: Cast, counted_now: Count) -> None:
     outage = scenes.begin(cast.tilda)
     assert count.due(timezone.now()) == []
-    lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    lifecycle.end(outage, scenes.now(cast.tilda))
     outage.refresh_from_db()
     (due,) = count.due(timezone.now())
     assert (due.ended_at, due.last) == (outage.ended_at, counted_now.listed_at)
@@ -580,7 +580,7 @@ def test_a_drill_asks_for_training_binders_alone(
     cast: Cast, counted_now: Count, training_binder: Binder, drill: Outage
 ) -> None:
     counted(cast, training_binder, findings(training_binder))
-    lifecycle.end(drill, by=cast.tilda, at=timezone.now())
+    lifecycle.end(drill, scenes.now(cast.tilda))
     assert [each.binder for each in count.due(timezone.now())] == [training_binder]
 
 
@@ -588,7 +588,7 @@ def test_a_list_made_before_the_end_does_not_answer_it(
     cast: Cast, real_binder: Binder, outage: Outage
 ) -> None:
     before = findings(real_binder)
-    ended = lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    ended = lifecycle.end(outage, scenes.now(cast.tilda)).row
     counted(cast, real_binder, before)
     assert count.uncounted_after(ended) == [real_binder]
     counted(cast, real_binder, findings(real_binder))
@@ -612,7 +612,7 @@ def test_a_binder_that_holds_nothing_is_never_asked_for(
     cast: Cast, real_binder: Binder, outage: Outage
 ) -> None:
     all_left(real_binder)
-    ended = lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    ended = lifecycle.end(outage, scenes.now(cast.tilda)).row
     assert count.uncounted_after(ended) == []
     assert count.due(timezone.now()) == []
 
@@ -620,7 +620,7 @@ def test_a_binder_that_holds_nothing_is_never_asked_for(
 def test_but_after_an_outage_that_took_its_last_number(cast: Cast, outage: Outage) -> None:
     shelf = scenes.lay_in("Liten", scenes.many_numbers(1), training=False)
     scenes.handed_out(cast)
-    ended = lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    ended = lifecycle.end(outage, scenes.now(cast.tilda)).row
     assert count.uncounted_after(ended) == [shelf]
     assert [each.binder for each in count.due(timezone.now())] == [shelf]
     scenes.counted(cast, shelf)
@@ -631,7 +631,7 @@ def test_but_after_an_outage_that_took_its_last_number(cast: Cast, outage: Outag
 def test_a_binder_laid_in_afterwards_was_not_there_to_be_counted(
     cast: Cast, outage: Outage
 ) -> None:
-    ended = lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    ended = lifecycle.end(outage, scenes.now(cast.tilda)).row
     scenes.lay_in("Ny", scenes.REAL, training=False, at=timezone.now())
     assert count.uncounted_after(ended) == []
 

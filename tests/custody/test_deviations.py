@@ -157,7 +157,7 @@ def test_prepared_numbers_that_were_moved_or_marked_anew(
     moved, marked = plan.prepared.order_by("value")
     event = Event.now(cast.adele, plan.planned_start)
     prepared.move(moved.pk, plan, cast.eye, event, reason="wrong ward")
-    outage, _new = planning.start(plan.pk, by=cast.tilda, at=plan.planned_start)
+    outage, _new = planning.start(plan.pk, Event.now(cast.tilda, plan.planned_start))
     for outcome, reason in (("used", ""), ("unused", "torn up")):
         prepared.mark(
             marked.pk,
@@ -242,7 +242,7 @@ def test_the_ward_is_told_before_the_real_number(
 ) -> None:
     User.objects.update(language="en")
     if ends:
-        lifecycle.end(handout.outage, by=cast.tilda, at=handout.handed_out_at)
+        lifecycle.end(handout.outage, Event.now(cast.tilda, handout.handed_out_at))
     page = text_of(sign_in(cast.wilma).get(handout.get_absolute_url()))
     warning, form = page.index(f"This number {words}"), page.index("Register the real number")
     assert warning < form

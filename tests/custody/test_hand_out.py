@@ -61,7 +61,7 @@ def test_same_key_for_another_ward_is_refused(ready: Cast) -> None:
 def test_same_key_is_answered_after_the_outage_too(ready: Cast, outage: Outage) -> None:
     wanted = call(ready, outage_id=outage.pk)
     first = handouts.hand_out(wanted, now(ready.tilda)).row
-    lifecycle.end(outage, by=ready.tilda, at=now(ready.tilda).at)
+    lifecycle.end(outage, Event.now(ready.tilda, now(ready.tilda).at))
     assert handouts.hand_out(wanted, now(ready.tilda)).row.pk == first.pk
 
 
@@ -80,7 +80,7 @@ def test_refused_without_outage(cast: Cast, real_binder: object) -> None:
 
 
 def test_refused_when_the_outage_of_the_form_has_ended(ready: Cast, outage: Outage) -> None:
-    lifecycle.end(outage, by=ready.tilda, at=now(ready.tilda).at)
+    lifecycle.end(outage, Event.now(ready.tilda, now(ready.tilda).at))
     scenes.begin(ready.tilda)
     with pytest.raises(OutageEnded):
         scenes.handed_out(ready, outage_id=outage.pk)
@@ -90,7 +90,7 @@ def test_a_form_of_an_ended_outage_never_falls_over_to_a_drill(
     ready: Cast, outage: Outage, training_binder: object
 ) -> None:
     scenes.begin(ready.tilda, drill=True)
-    lifecycle.end(outage, by=ready.tilda, at=now(ready.tilda).at)
+    lifecycle.end(outage, Event.now(ready.tilda, now(ready.tilda).at))
     with pytest.raises(OutageEnded):
         scenes.handed_out(ready, outage_id=outage.pk)
 

@@ -412,7 +412,7 @@ def test_an_outage_is_not_signed_off_before_its_end(cast: Cast, outage: Outage) 
 def test_nor_while_a_number_is_open(cast: Cast, handout: Handout, state: State) -> None:
     if state == State.REPLACED:
         closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
-    ended = lifecycle.end(handout.outage, by=cast.tilda, at=now(cast.tilda).at)
+    ended = lifecycle.end(handout.outage, Event.now(cast.tilda, now(cast.tilda).at)).row
     with refused("can't be signed off"):
         SignOff.objects.create(outage=ended, at=now(cast.adele).at, by=cast.adele)
 

@@ -30,7 +30,7 @@ from tests.conftest import SignIn
 def over(cast: Cast, real_binder: Binder) -> Outage:
     """A real outage of two hours that ended an hour ago."""
     outage = scenes.begin(cast.tilda, ago=timedelta(hours=3))
-    lifecycle.end(outage, by=cast.tilda, at=timezone.now() - timedelta(hours=1))
+    lifecycle.end(outage, Event.now(cast.tilda, timezone.now() - timedelta(hours=1)))
     outage.refresh_from_db()
     return outage
 

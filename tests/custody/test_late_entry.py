@@ -54,7 +54,7 @@ STOCKHOLM = ZoneInfo("Europe/Stockholm")
 def over(cast: Cast, real_binder: Binder) -> Outage:
     """A real outage of two hours that ended an hour ago."""
     outage = scenes.begin(cast.tilda, ago=timedelta(hours=3))
-    lifecycle.end(outage, by=cast.tilda, at=timezone.now() - timedelta(hours=1))
+    lifecycle.end(outage, Event.now(cast.tilda, timezone.now() - timedelta(hours=1)))
     outage.refresh_from_db()
     return outage
 
@@ -79,7 +79,7 @@ def test_what_was_given_out_before_somebody_pressed_start_is_entered(
 ) -> None:
     pressed = timezone.now()
     began = pressed - timedelta(hours=3)
-    outage, _new = lifecycle.start(by=cast.tilda, at=pressed, since=began)
+    outage, _new = lifecycle.start(Event.now(cast.tilda, pressed), since=began)
     assert scenes.from_paper(cast, outage).handed_out_at == began
 
 

@@ -44,7 +44,7 @@ def row(cast: Cast, outage: Outage) -> LateRegistration:
 def test_who_was_treated_before_somebody_pressed_start_is_listed(cast: Cast) -> None:
     pressed = timezone.now()
     began = pressed - timedelta(hours=3)
-    outage, _new = lifecycle.start(by=cast.tilda, at=pressed, since=began)
+    outage, _new = lifecycle.start(Event.now(cast.tilda, pressed), since=began)
     assert scenes.treated_without(cast, outage, treated_at=began).treated_at == began
 
 
@@ -62,7 +62,7 @@ def test_a_patient_is_listed_by_place_and_time(cast: Cast, outage: Outage) -> No
 
 
 def test_after_the_stop_it_is_listed_too(cast: Cast, outage: Outage) -> None:
-    lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    lifecycle.end(outage, scenes.now(cast.tilda))
     listed(cast, outage)
     assert late_registration.still_open(outage).count() == 1
 
@@ -92,7 +92,7 @@ def test_the_same_form_at_the_same_moment_is_the_same_row(
 def test_the_time_lies_within_the_outage(
     cast: Cast, outage: Outage, minutes: int, says: str
 ) -> None:
-    lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    lifecycle.end(outage, scenes.now(cast.tilda))
     with pytest.raises(BadTime, match=says):
         scenes.treated_without(
             cast, outage, treated_at=outage.started_at + timedelta(minutes=minutes)
@@ -102,8 +102,8 @@ def test_the_time_lies_within_the_outage(
 
 def test_of_an_hour_that_came_twice_the_one_in_the_outage_counts(cast: Cast) -> None:
     summer, winter = (datetime(2025, 10, 26, hour, 20, tzinfo=UTC) for hour in (0, 1))
-    outage, _new = lifecycle.start(by=cast.tilda, at=summer - timedelta(minutes=10))
-    lifecycle.end(outage, by=cast.tilda, at=summer + timedelta(minutes=10))
+    outage, _new = lifecycle.start(Event.now(cast.tilda, summer - timedelta(minutes=10)))
+    lifecycle.end(outage, Event.now(cast.tilda, summer + timedelta(minutes=10)))
     assert listed(cast, outage, treated_at=winter).treated_at == summer
 
 
@@ -573,7 +573,7 @@ def test_a_drills_pages_wear_its_frame(cast: Cast, drill: Outage, sign_in: SignI
 def test_the_wards_start_page_says_what_is_owed(
     cast: Cast, row: LateRegistration, sign_in: SignIn
 ) -> None:
-    lifecycle.end(row.outage, by=cast.tilda, at=timezone.now())
+    lifecycle.end(row.outage, scenes.now(cast.tilda))
     assert page_of(row.outage) in sign_in(cast.wilma).get("/ward/").content.decode()
     assert page_of(row.outage) not in sign_in(cast.vidar).get("/ward/").content.decode()
     late_registration.register(row.pk, scenes.REAL_WOMAN, now(cast.wilma))

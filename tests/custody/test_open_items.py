@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
@@ -26,10 +25,10 @@ def after(cast: Cast, real_binder: Binder) -> Outage:
     """A planned outage, ended, of which one item of every kind is open."""
     plan = scenes.planned(cast)
     prepared.enter(plan, cast.iva, scenes.REAL_MAN, scenes.now(cast.adele))
-    outage, _new = planning.start(plan.pk, by=cast.tilda, at=timezone.now())
+    outage, _new = planning.start(plan.pk, scenes.now(cast.tilda))
     handout = scenes.handed_out(cast, ward=cast.eye, caller="vidar")
     scenes.treated_without(cast, outage)
-    ended = lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    ended = lifecycle.end(outage, scenes.now(cast.tilda)).row
     scenes.miscounted(cast, handout, "191212121212")
     return ended
 

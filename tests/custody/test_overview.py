@@ -151,5 +151,5 @@ def test_an_overdue_card_says_so(
     cast: Cast, sign_in: SignIn, handout: Handout, settings: Any
 ) -> None:
     settings.OVERDUE_AFTER_HOURS = 0
-    lifecycle.end(handout.outage, by=cast.tilda, at=timezone.now())
+    lifecycle.end(handout.outage, scenes.now(cast.tilda))
     assert "Försenat" in text_of(sign_in(cast.wilma).get("/ward/"))

@@ -60,7 +60,7 @@ def test_an_outage_entered_afterwards_owes_the_numbers_of_its_plan(cast: Cast, p
     ended = timezone.now() - timedelta(hours=1)
     planned = Outage.Kind.PLANNED
     past = lifecycle.Past(planned, False, ended - timedelta(hours=1), ended, "tilda", "", plan)  # noqa: FBT003
-    planning.enter_past(past, recorded_by=cast.adele, recorded_at=timezone.now())
+    planning.enter_past(past, scenes.now(cast.adele))
     assert prepared.owed_by(cast.wilma) == [prepared.NumbersOwed(plan, 3)]
 
 
@@ -138,7 +138,7 @@ def test_a_patients_real_number_cant_be_prepared(cast: Cast, plan: Plan, handout
 
 
 def test_a_cancelled_outage_takes_no_numbers(cast: Cast, plan: Plan) -> None:
-    planning.cancel(plan.pk, reason="put off", by=cast.adele, at=timezone.now())
+    planning.cancel(plan.pk, scenes.now(cast.adele), reason="put off")
     with pytest.raises(PlanCancelled):
         entered(cast, plan)
     assert not PreparedNumber.objects.exists()
@@ -306,10 +306,10 @@ def test_the_account_by_ward_and_sex(cast: Cast, plan: Plan) -> None:
 def test_what_is_owed_once_the_outage_has_begun(cast: Cast, plan: Plan) -> None:
     first, second, _third = entered(cast, plan)
     assert not prepared.unaccounted(plan).exists()
-    outage, _new = planning.start(plan.pk, by=cast.tilda, at=timezone.now())
+    outage, _new = planning.start(plan.pk, scenes.now(cast.tilda))
     assert prepared.unaccounted(plan).count() == prepared.unaccounted(outage).count() == 3
     assert not prepared.is_owed(plan)
-    lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    lifecycle.end(outage, scenes.now(cast.tilda))
     assert prepared.is_owed(plan)
     for row in (first, second):
         prepared.mark(row.pk, "unused", now(cast.wilma))
@@ -318,7 +318,7 @@ def test_what_is_owed_once_the_outage_has_begun(cast: Cast, plan: Plan) -> None:
 
 def test_a_cancelled_outages_numbers_are_owed(cast: Cast, plan: Plan) -> None:
     entered(cast, plan)
-    planning.cancel(plan.pk, reason="put off", by=cast.adele, at=timezone.now())
+    planning.cancel(plan.pk, scenes.now(cast.adele), reason="put off")
     plan.refresh_from_db()
     assert prepared.is_owed(plan)
     assert prepared.unaccounted(plan).count() == 3
@@ -401,7 +401,7 @@ def test_a_ward_concerned_can_be_chosen_without_typing(
 def test_numbers_for_a_cancelled_outage_are_refused_on_a_page(
     cast: Cast, plan: Plan, sign_in: SignIn
 ) -> None:
-    planning.cancel(plan.pk, reason="put off", by=cast.adele, at=timezone.now())
+    planning.cancel(plan.pk, scenes.now(cast.adele), reason="put off")
     fields = {"ward": str(cast.iva), "text": scenes.REAL_WOMAN}
     response = sign_in(cast.adele).post(f"{page_of(plan)}enter/", fields)
     assert response.status_code == 409
@@ -472,7 +472,7 @@ def test_another_wards_number_isnt_found(cast: Cast, plan: Plan, sign_in: SignIn
 def test_the_wards_start_page_says_what_is_owed(cast: Cast, plan: Plan, sign_in: SignIn) -> None:
     entered(cast, plan)
     assert page_of(plan) not in sign_in(cast.wilma).get("/ward/").content.decode()
-    planning.start(plan.pk, by=cast.tilda, at=timezone.now())
+    planning.start(plan.pk, scenes.now(cast.tilda))
     assert page_of(plan) in sign_in(cast.wilma).get("/ward/").content.decode()
     assert page_of(plan) not in sign_in(cast.vidar).get("/ward/").content.decode()
 
@@ -482,7 +482,7 @@ def test_the_pages_cost_the_same_however_many_there_are(
 ) -> None:
     client = sign_in(cast.wilma)
     entered(cast, plan, scenes.REAL_WOMAN)
-    planning.start(plan.pk, by=cast.tilda, at=timezone.now() + timedelta(seconds=1))
+    planning.start(plan.pk, Event.now(cast.tilda, timezone.now() + timedelta(seconds=1)))
     for path in (page_of(plan), f"{page_of(plan)}{cast.iva.pk}/", "/ward/"):
         client.get(path)
         with django_assert_max_num_queries(100) as few:

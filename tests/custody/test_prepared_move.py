@@ -47,7 +47,7 @@ def mark(cast: Cast, number: PreparedNumber, outcome: str) -> None:
 
 
 def cancel(cast: Cast, plan: Plan) -> None:
-    planning.cancel(plan.pk, reason="postponed", by=cast.adele, at=timezone.now())
+    planning.cancel(plan.pk, scenes.now(cast.adele), reason="postponed")
 
 
 def test_to_another_ward_of_the_plan(cast: Cast, plan: Plan, number: PreparedNumber) -> None:
@@ -109,8 +109,8 @@ def test_to_a_plan_that_takes_it(
         move(cast, number, scenes.planned(cast, drill=True), cast.iva)
     with pytest.raises(ReasonMissing):
         move(cast, number, anew, cast.iva, reason="")
-    outage, _new = planning.start(anew.pk, by=cast.tilda, at=timezone.now())
-    lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    outage, _new = planning.start(anew.pk, scenes.now(cast.tilda))
+    lifecycle.end(outage, scenes.now(cast.tilda))
     with pytest.raises(NotMovable):
         move(cast, number, anew, cast.iva)
     late = scenes.planned(cast, ahead=9)

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError
 from django.test import Client
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from custody import closing, consistency, handouts, missing_sheet, quarantine
 from custody.models import Handout, Quarantine, ReserveNumber
@@ -90,7 +91,7 @@ def test_the_last_one_missing_is_set_aside_all_the_same(cast: Cast, handout: Han
 def test_after_the_outage_nothing_more_is_given(
     cast: Cast, handout: Handout, outage: Outage
 ) -> None:
-    lifecycle.end(outage, by=cast.tilda, at=now(cast.tilda).at)
+    lifecycle.end(outage, Event.now(cast.tilda, now(cast.tilda).at))
     with pytest.raises(OutageEnded):
         missing(cast, handout)
     assert not Quarantine.objects.exists()

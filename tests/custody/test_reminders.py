@@ -79,11 +79,11 @@ def addresses(cast: Cast) -> None:
 
 def handed_out(cast: Cast, ended: datetime, *wards: Ward, drill: bool = False) -> list[Handout]:
     """Hand out a number to each ward in an outage that ends at ``ended``."""
-    outage, _new = lifecycle.start(by=cast.tilda, at=ended - 2 * HOUR, drill=drill)
+    outage, _new = lifecycle.start(Event.now(cast.tilda, ended - 2 * HOUR), drill=drill)
     event = Event.now(cast.tilda, ended - HOUR)
     calls = [scenes.call(cast, ward=ward, outage_id=outage.pk) for ward in wards]
     given = [handouts.hand_out(call, event).row for call in calls]
-    lifecycle.end(outage, by=cast.tilda, at=ended)
+    lifecycle.end(outage, Event.now(cast.tilda, ended))
     return given
 
 
@@ -162,24 +162,24 @@ def test_how_long_that_is_can_be_set(cast: Cast, settings: Any) -> None:
 
 
 def test_nobody_is_reminded_while_befreg_is_down(cast: Cast) -> None:
-    lifecycle.start(by=cast.tilda, at=MONDAY)
+    lifecycle.start(Event.now(cast.tilda, MONDAY))
     handouts.hand_out(scenes.call(cast), Event.now(cast.tilda, MONDAY))
     assert recipients(MONDAY + DAY - HOUR) == []
 
 
 def test_nor_while_it_is_down_again(cast: Cast) -> None:
     handed_out(cast, FRIDAY, cast.iva)
-    again, _new = lifecycle.start(by=cast.tilda, at=MONDAY)
-    lifecycle.start(by=cast.tilda, at=MONDAY, drill=True)
+    again, _new = lifecycle.start(Event.now(cast.tilda, MONDAY))
+    lifecycle.start(Event.now(cast.tilda, MONDAY), drill=True)
     assert recipients(MONDAY) == []
-    lifecycle.end(again, by=cast.tilda, at=MONDAY + HOUR)
+    lifecycle.end(again, Event.now(cast.tilda, MONDAY + HOUR))
     assert recipients(MONDAY + HOUR) == [[IVA]]
 
 
 def test_an_outage_that_nobody_ended_holds_nothing_back_for_ever(cast: Cast, settings: Any) -> None:
     handed_out(cast, FRIDAY, cast.iva, cast.eye)
     Ward.objects.filter(pk=cast.eye.pk).update(email="")
-    lifecycle.start(by=cast.tilda, at=MONDAY)
+    lifecycle.start(Event.now(cast.tilda, MONDAY))
     assert recipients(MONDAY + DAY - HOUR) == []
     ward, administrators = remind(MONDAY + DAY)
     assert (ward.to, administrators.to) == ([IVA], [ADELE])
@@ -192,10 +192,10 @@ def test_of_its_own_numbers_the_administrators_hear_and_the_ward_once_it_has_end
     cast: Cast,
 ) -> None:
     begun = MONDAY - 14 * DAY
-    outage, _new = lifecycle.start(by=cast.tilda, at=begun)
+    outage, _new = lifecycle.start(Event.now(cast.tilda, begun))
     handouts.hand_out(scenes.call(cast), Event.now(cast.tilda, begun))
     assert week_after_week(begun + DAY, 8) == [[[ADELE]]] * 6 + [[]] * 2
-    lifecycle.end(outage, by=cast.tilda, at=MONDAY)
+    lifecycle.end(outage, Event.now(cast.tilda, MONDAY))
     assert week_after_week(MONDAY + DAY, 6) == [[[IVA]]] * 5 + [[[ADELE]]]
 
 
@@ -321,7 +321,7 @@ def test_a_typed_in_ward_is_the_administrators_until_it_is_known(cast: Cast) -> 
     typed = wards.typed_in("IVVA")
     (handout,) = handed_out(cast, FRIDAY, typed)
     assert recipients(MONDAY) == [[ADELE]]
-    wards.merge(handout.ward, cast.iva)
+    wards.merge(handout.ward, cast.iva, scenes.now(cast.adele))
     assert recipients(MONDAY + DAY) == [[IVA]]
 
 
@@ -701,7 +701,7 @@ class TestCommand:
 
     def test_it_says_for_whose_sake_reminders_wait(self, cast: Cast, capsys: Any) -> None:
         handed_out(cast, FRIDAY, cast.iva)
-        outage, _new = lifecycle.start(by=cast.tilda, at=MONDAY - HOUR)
+        outage, _new = lifecycle.start(Event.now(cast.tilda, MONDAY - HOUR))
         call_command("remind")
         assert capsys.readouterr().out == (
             f"Held back while outage {outage.pk} is ongoing, since 2026-11-16 08:00."
@@ -709,12 +709,12 @@ class TestCommand:
         )
 
     def test_nothing_waits_where_nothing_is_open(self, cast: Cast, capsys: Any) -> None:
-        lifecycle.start(by=cast.tilda, at=MONDAY - HOUR)
+        lifecycle.start(Event.now(cast.tilda, MONDAY - HOUR))
         call_command("remind")
         assert capsys.readouterr() == ("", "")
 
     def test_it_names_an_outage_that_nobody_ended(self, cast: Cast, capsys: Any) -> None:
-        outage, _new = lifecycle.start(by=cast.tilda, at=FRIDAY)
+        outage, _new = lifecycle.start(Event.now(cast.tilda, FRIDAY))
         call_command("remind", "--dry-run")
         last = capsys.readouterr().out.splitlines()[-1]
         assert last == f"Open since 2026-11-13 09:00: outage {outage.pk}. Has nobody ended it?"

@@ -95,7 +95,7 @@ def test_a_call_answered_again_is_one_call_until_its_last_number(
     cast: Cast, real_binder: Binder
 ) -> None:
     start = start_of()
-    outage, _new = lifecycle.start(by=cast.tilda, at=start)
+    outage, _new = lifecycle.start(Event.now(cast.tilda, start))
     call = scenes.call(cast, called_at=start)
     first = handouts.hand_out(call, Event.now(cast.tilda, start + timedelta(seconds=20))).row
     again = missing_sheet.give_next(
@@ -117,8 +117,7 @@ def test_what_is_open_and_since_when(after: Aftermath) -> None:
 def test_the_latest_cause_holds(after: Aftermath) -> None:
     lifecycle.note(
         after.outage,
-        by=after.cast.adele,
-        at=after.at(500),
+        Event.now(after.cast.adele, after.at(500)),
         text="a cable",
         act=TimelineEntry.Act.CAUSE,
     )
@@ -168,7 +167,7 @@ def test_of_many_counts_the_last_are_shown(after: Aftermath) -> None:
 def test_prepared_numbers_and_late_registrations(cast: Cast) -> None:
     plan = scenes.planned(cast)
     now = timezone.now()
-    outage, _new = lifecycle.start(by=cast.tilda, at=now, plan=plan)
+    outage, _new = lifecycle.start(Event.now(cast.tilda, now), plan=plan)
     for tail, outcome in (("K064", "used"), ("K080", "used"), ("K106", "unused"), ("M078", "")):
         marked = {"marked_at": now, "marked_by": "wilma"} if outcome else {}
         PreparedNumber.objects.create(
@@ -203,7 +202,7 @@ def test_supply_left_on_the_birth_date(after: Aftermath) -> None:
 
 def test_supply_after_prepared_numbers_alone(cast: Cast) -> None:
     plan, now = scenes.planned(cast), timezone.now()
-    outage, _new = lifecycle.start(by=cast.tilda, at=now, plan=plan)
+    outage, _new = lifecycle.start(Event.now(cast.tilda, now), plan=plan)
     prepared.enter(plan, cast.iva, scenes.REAL[0], Event.now(cast.adele, now))
     ((birth_date, supplies),) = report(outage, now).supply
     assert birth_date.isoformat() == "2000-01-01"
@@ -279,7 +278,7 @@ def test_targets_changed_afterwards_change_no_old_report(practised: Aftermath) -
 def test_a_drill_entered_afterwards_keeps_the_targets_too(cast: Cast) -> None:
     at = timezone.now()
     told = lifecycle.Past("unplanned", True, at - minutes(9), at, by="tilda", text="")  # noqa: FBT003
-    past = lifecycle.enter_past(told, recorded_by=cast.adele, recorded_at=at)
+    past = lifecycle.enter_past(told, Event.now(cast.adele, at)).row
     assert (past.call_to_number_seconds, past.close_out_minutes) == (60, 24 * 60)
 
 
@@ -387,7 +386,7 @@ def test_what_nobody_knows_is_a_dash() -> None:
 def test_no_two_facts_of_a_section_go_by_one_name(cast: Cast, language: str) -> None:
     """An announced reason and a cause are both an “orsak”; the report must tell them apart."""
     now = timezone.now()
-    outage, _new = lifecycle.start(by=cast.tilda, at=now, plan=scenes.planned(cast))
+    outage, _new = lifecycle.start(Event.now(cast.tilda, now), plan=scenes.planned(cast))
     with translation.override(language):
         for section in report_text.sections(report(outage, now)):
             names = [name for name, _value in section.facts]

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from custody import report_text
@@ -123,7 +124,10 @@ def test_a_real_outages_paper_does_not(adele: Client, after: Aftermath, tmp_path
 def test_what_people_wrote_is_text_and_no_markup(after: Aftermath, tmp_path: Path) -> None:
     wrote = "<b>1 < 2 & 3</b> <para> åäö ÅÄÖ"
     lifecycle.note(
-        after.outage, by=after.cast.adele, at=after.at(500), text=wrote, act=TimelineEntry.Act.CAUSE
+        after.outage,
+        Event.now(after.cast.adele, after.at(500)),
+        text=wrote,
+        act=TimelineEntry.Act.CAUSE,
     )
     text = read(pdf(report(after.outage, after.at(600))), tmp_path)
     assert wrote in " ".join(text.split())

@@ -80,14 +80,14 @@ def test_nothing_is_missing_when_all_is_closed_and_counted(finished: Aftermath) 
 
 
 def test_an_outage_without_binder_needs_no_count(cast: Cast, outage: Outage) -> None:
-    ended = lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    ended = lifecycle.end(outage, scenes.now(cast.tilda)).row
     assert missing(ended) == []
 
 
 def test_prepared_numbers_must_be_accounted_for(cast: Cast) -> None:
     plan, now = scenes.planned(cast), timezone.now()
-    outage, _new = lifecycle.start(by=cast.tilda, at=now, plan=plan)
-    ended = lifecycle.end(outage, by=cast.tilda, at=now)
+    outage, _new = lifecycle.start(Event.now(cast.tilda, now), plan=plan)
+    ended = lifecycle.end(outage, Event.now(cast.tilda, now)).row
     PreparedNumber.objects.create(
         plan=plan,
         ward=cast.iva,
@@ -114,7 +114,7 @@ def test_a_missing_sheet_must_be_explained(cast: Cast, real_binder: Binder) -> N
     outage = scenes.begin(cast.tilda)
     given = scenes.handed_out(cast)
     missing_sheet.give_next(given.pk, scenes.now(cast.tilda))
-    ended = lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    ended = lifecycle.end(outage, scenes.now(cast.tilda)).row
     assert Duty.SHEETS in duties(ended)
     row = given.number.quarantines.get()
     quarantine.explain(row.pk, scenes.now(cast.adele), explanation="found")
@@ -177,7 +177,7 @@ def test_a_drill_waits_for_nothing_of_a_real_outage(
     after: Aftermath, cast: Cast, training_binder: Binder
 ) -> None:
     practised = scenes.begin(cast.tilda, drill=True)
-    ended = lifecycle.end(practised, by=cast.tilda, at=timezone.now())
+    ended = lifecycle.end(practised, scenes.now(cast.tilda)).row
     assert [each.text for each in missing(ended)] == ["Not counted since the end: Övningspärm."]
 
 

@@ -107,7 +107,7 @@ def test_the_next_outage_has_the_counts_from_its_start_on(
     (shelf,) = Binder.objects.filter(training=False)
     first, again = count_all(shelf, after, 130), count_all(shelf, after, 140)
     for drill, at in ((True, 141), (False, 150)):
-        lifecycle.start(by=cast.tilda, at=after.at(at), drill=drill)
+        lifecycle.start(Event.now(cast.tilda, after.at(at)), drill=drill)
         count_all(shelf, after, at + 5)
     assert set(story.counts_of(after.outage)) == {
         first,
@@ -117,7 +117,7 @@ def test_the_next_outage_has_the_counts_from_its_start_on(
 
 
 def test_but_always_its_first_since_the_end(after: Aftermath, cast: Cast) -> None:
-    lifecycle.start(by=cast.tilda, at=after.at(130))
+    lifecycle.start(Event.now(cast.tilda, after.at(130)))
     first, _later = (count_all(Binder.objects.get(), after, at) for at in (140, 150))
     assert list(story.counts_of(after.outage)) == [first]
 
@@ -165,14 +165,14 @@ def test_who_may_not_see_counts_sees_that_it_lay_there_alone(
 
 def test_a_planned_outage_tells_how_it_was_announced(cast: Cast) -> None:
     plan = scenes.planned(cast)
-    outage, _new = lifecycle.start(by=cast.tilda, at=timezone.now(), plan=plan)
+    outage, _new = lifecycle.start(scenes.now(cast.tilda), plan=plan)
     first = next(iter(story.told(outage, cast.wilma, None, latest_first=False)))
     assert (first.what, first.text, first.by) == ("Planned outage: announced", "upgrade", "adele")
 
 
 def test_it_leads_to_its_plan_whom_that_concerns(cast: Cast, sign_in: SignIn) -> None:
     plan = scenes.planned(cast, wards=[cast.iva])
-    outage, _new = lifecycle.start(by=cast.tilda, at=timezone.now(), plan=plan)
+    outage, _new = lifecycle.start(scenes.now(cast.tilda), plan=plan)
     for user, leads in ((cast.wilma, True), (cast.adele, True), (cast.vidar, False)):
         client = sign_in(user)
         told = client.get(f"/outage/{outage.pk}/").text
@@ -298,7 +298,7 @@ def test_afterwards_it_is_read_from_its_beginning(adele: Client, after: Aftermat
 
 def test_a_long_story_is_turned_page_by_page(adele: Client, cast: Cast, outage: Outage) -> None:
     for number in range(60):
-        lifecycle.note(outage, by=cast.tilda, at=timezone.now(), text=f"note {number}.")
+        lifecycle.note(outage, scenes.now(cast.tilda), text=f"note {number}.")
     url = f"{outage.get_absolute_url()}?order=oldest&page="
     first, second = (text_of(adele.get(f"{url}{page}")) for page in (1, 2))
     assert "note 0." in first
@@ -316,8 +316,8 @@ def test_what_a_ward_may_not_see_is_neither_shown_nor_logged(
 
 
 def test_the_ticked_and_the_skipped_points_differ(adele: Client, cast: Cast) -> None:
-    doubt.tick(Tick.Item.NEWS, drill=False, by=cast.tilda, at=timezone.now(), text="nothing there")
-    outage, _new = lifecycle.start(by=cast.tilda, at=timezone.now())
+    doubt.tick(Tick.Item.NEWS, scenes.now(cast.tilda), drill=False, text="nothing there")
+    outage, _new = lifecycle.start(scenes.now(cast.tilda))
     text = text_of(adele.get(outage.get_absolute_url()))
     assert "nothing there" in text
     assert text.count("Skipped in a hurry") == 2

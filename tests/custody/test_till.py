@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from custody.models import Binder, Handout
@@ -132,7 +133,7 @@ def test_without_outage_the_page_says_what_to_do(cast: Cast, till: Client) -> No
 def test_when_the_outage_has_ended_no_number_is_given(
     cast: Cast, till: Client, real_binder: Binder, outage: Outage
 ) -> None:
-    lifecycle.end(outage, by=cast.tilda, at=now(cast.tilda).at)
+    lifecycle.end(outage, Event.now(cast.tilda, now(cast.tilda).at))
     assert till.post(HAND_OUT, form(cast, outage=str(outage.pk))).status_code == 409
     assert not Handout.objects.exists()
 
@@ -140,7 +141,7 @@ def test_when_the_outage_has_ended_no_number_is_given(
 def test_the_call_waits_for_the_next_outage_of_its_kind(
     cast: Cast, till: Client, real_binder: Binder, outage: Outage
 ) -> None:
-    lifecycle.end(outage, by=cast.tilda, at=now(cast.tilda).at)
+    lifecycle.end(outage, Event.now(cast.tilda, now(cast.tilda).at))
     till.post(HAND_OUT, form(cast, outage=str(outage.pk), caller="vera1"))
     assert till.get("/till/call/").headers["Location"] == "/till/"  # none yet
     again = begin(cast.tilda, ago=timedelta())
@@ -153,7 +154,7 @@ def test_the_call_waits_for_the_next_outage_of_its_kind(
 def test_a_drills_call_does_not_wait_for_reality(
     cast: Cast, till: Client, real_binder: Binder, training_binder: Binder, drill: Outage
 ) -> None:
-    lifecycle.end(drill, by=cast.tilda, at=now(cast.tilda).at)
+    lifecycle.end(drill, Event.now(cast.tilda, now(cast.tilda).at))
     till.post(HAND_OUT, form(cast, outage=str(drill.pk), caller="vera1"))
     real = begin(cast.tilda)
     assert "vera1" not in till.get(f"/till/call/?outage={real.pk}").content.decode()

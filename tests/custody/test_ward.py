@@ -213,7 +213,7 @@ def test_a_mistyped_wards_numbers_are_the_meant_wards(
 ) -> None:
     typed = wards.typed_in("IVVA")
     scenes.handed_out(cast, ward=typed)
-    wards.merge(Ward.objects.get(name="IVVA"), cast.iva)
+    wards.merge(Ward.objects.get(name="IVVA"), cast.iva, scenes.now(cast.adele))
     adele = sign_in(cast.adele)
     assert "K 06 4" in text_of(adele.get(f"/ward/?ward={cast.iva.pk}"))
     (row,) = followup.loops_by_ward(timezone.now())

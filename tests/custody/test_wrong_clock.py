@@ -103,7 +103,7 @@ def test_a_handout_is_never_refused_for_a_clock(
 def test_what_was_written_ahead_before_does_not_move_the_end(cast: Cast, handout: Handout) -> None:
     ahead = timezone.now() + MONTH
     damage(handout, handed_out_at=ahead, recorded_at=ahead)
-    ended = lifecycle.end(handout.outage, by=cast.tilda, at=timezone.now())
+    ended = lifecycle.end(handout.outage, scenes.now(cast.tilda)).row
     assert is_now(ended.ended_at)
 
 
@@ -171,7 +171,7 @@ def test_nor_is_one_ended_then(outage: Outage) -> None:
 def test_one_that_had_been_started_ahead_can_be_ended(cast: Cast, outage: Outage) -> None:
     damage(outage, started_at=timezone.now() + MONTH)
     outage.refresh_from_db()
-    ended = lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    ended = lifecycle.end(outage, scenes.now(cast.tilda)).row
     assert ended.ended_at == outage.started_at
 
 
@@ -251,7 +251,7 @@ def test_a_clock_on_the_wall_that_is_a_minute_ahead_means_today(
 
 def test_and_begins_it_now(cast: Cast) -> None:
     now = timezone.now()
-    outage, _new = lifecycle.start(by=cast.tilda, at=now, since=now + MINUTE)
+    outage, _new = lifecycle.start(Event.now(cast.tilda, now), since=now + MINUTE)
     assert outage.started_at == now
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
 from outage import planning
 from outage.models import Plan, PlanChange
@@ -24,18 +25,19 @@ def announce(cast: Cast, *wards: Ward, drill: bool = False, reason: str = WHY, *
     """Announce an outage for these wards, or for all; an overdue one was announced in time."""
     announced = terms(*wards, **when)
     at = min(timezone.now(), announced.start - timedelta(days=7))
-    plan, _new = planning.announce(announced, drill=drill, reason=reason, by=cast.adele, at=at)
+    plan, _new = planning.announce(announced, Event.now(cast.adele, at), drill=drill, reason=reason)
     return plan
 
 
 def change(cast: Cast, plan: Plan, new: Terms, reason: str = "senare") -> bool:
-    """Change a plan, now."""
-    return planning.change(plan.pk, new, reason=reason, by=cast.adele, at=timezone.now())
+    """Change a plan, now; tell whether anything differed."""
+    event = Event.now(cast.adele, timezone.now())
+    return planning.change(plan.pk, new, event, reason=reason).new
 
 
 def cancel(cast: Cast, plan: Plan, reason: str = "behövs inte") -> None:
     """Cancel a plan, now."""
-    planning.cancel(plan.pk, reason=reason, by=cast.adele, at=timezone.now())
+    planning.cancel(plan.pk, Event.now(cast.adele, timezone.now()), reason=reason)
 
 
 def said(plan: Plan) -> list[tuple[str, str, str, datetime]]:

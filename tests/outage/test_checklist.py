@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone, translation
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User
 from outage import contacts, doubt, lifecycle, planning
 from outage.contacts import Answer, Line
@@ -104,7 +105,7 @@ def test_only_a_doubt_can_be_cleared_and_once(till: Client) -> None:
 
 def test_what_lapsed_is_not_shown(cast: Cast, till: Client) -> None:
     long_ago = timezone.now() - timedelta(days=1)
-    doubt.tick("news", drill=False, by=cast.tilda, at=long_ago)
+    doubt.tick("news", Event.now(cast.tilda, long_ago), drill=False)
     page = till.get("/till/")
     assert "Ticked" not in text_of(page)
     assert "/clear/" not in page.content.decode()
@@ -120,7 +121,7 @@ def test_no_doubt_of_that_key(till: Client) -> None:
 def test_in_a_hurry_the_page_says_that_skipping_is_all_right(cast: Cast, till: Client) -> None:
     assert "recorded as skipped, and that is quite all right" in text_of(till.get("/till/"))
     for item in Tick.Item.values:
-        doubt.tick(item, drill=False, by=cast.tilda, at=timezone.now())
+        doubt.tick(item, scenes.now(cast.tilda), drill=False)
     assert "recorded as skipped" not in text_of(till.get("/till/"))
 
 
@@ -215,7 +216,7 @@ def test_also_the_night_the_clock_is_put_back(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_outages_page_has_a_checklist_for_each(cast: Cast, till: Client) -> None:
-    doubt.tick("news", drill=True, by=cast.tilda, at=timezone.now())
+    doubt.tick("news", scenes.now(cast.tilda), drill=True)
     page = till.get("/outage/").content.decode()
     assert re.findall(r'name="drill" value="(\w+)"', page) == ["False"] * 4 + ["True"] * 3
     till.post("/outage/start/", {"drill": "True"})
@@ -229,7 +230,7 @@ def test_the_outages_page_has_a_checklist_for_each(cast: Cast, till: Client) -> 
 def test_what_is_ongoing_is_not_offered_again(till: Client, outage: Outage) -> None:
     page = till.get("/outage/").content.decode()
     assert set(re.findall(r'name="drill" value="(\w+)"', page)) == {"True"}
-    lifecycle.end(outage, by=User.objects.get(username="tilda"), at=timezone.now())
+    lifecycle.end(outage, scenes.now(User.objects.get(username="tilda")))
     scenes.begin(User.objects.get(username="tilda"), drill=True)
     page = till.get("/outage/").content.decode()
     assert set(re.findall(r'name="drill" value="(\w+)"', page)) == {"False"}
@@ -243,7 +244,7 @@ def test_who_may_not_start_is_offered_nothing(sign_in: SignIn, cast: Cast, name:
 
 
 def test_an_auditor_reads_the_checklist_on_the_board(sign_in: SignIn, cast: Cast) -> None:
-    doubt.tick("news", drill=False, by=cast.tilda, at=timezone.now(), text="nothing there")
+    doubt.tick("news", scenes.now(cast.tilda), drill=False, text="nothing there")
     page = sign_in(cast.gunde).get("/till/").content.decode()
     assert "nothing there" in page
     assert "/outage/doubt/" not in page
@@ -363,10 +364,10 @@ def live(till: Client) -> str:
 def test_another_persons_tick_gives_the_board_anew(cast: Cast, till: Client) -> None:
     address = live(till)
     assert "HX-Refresh" not in till.get(address).headers
-    doubt.tick("news", drill=False, by=cast.adele, at=timezone.now())
+    doubt.tick("news", scenes.now(cast.adele), drill=False)
     assert till.get(address).headers["HX-Refresh"] == "true"
     address = live(till)
-    doubt.clear(Doubt.objects.get(), by=cast.adele, at=timezone.now())
+    doubt.clear(Doubt.objects.get(), scenes.now(cast.adele))
     assert till.get(address).headers["HX-Refresh"] == "true"
 
 
@@ -395,11 +396,11 @@ def test_a_planned_end_that_moves_or_passes_gives_the_board_anew(
     cast: Cast, till: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan, now = scenes.planned(cast, ahead=0), timezone.now()
-    lifecycle.start(by=cast.tilda, at=now, plan=plan)
+    lifecycle.start(Event.now(cast.tilda, now), plan=plan)
     address = live(till)
     assert "HX-Refresh" not in till.get(address).headers
     soon = plan.planned_start + timedelta(minutes=1)
-    planning.move_end(plan.pk, soon, reason="quick", by=cast.adele, at=now)
+    planning.move_end(plan.pk, soon, Event.now(cast.adele, now), reason="quick")
     assert till.get(address).headers["HX-Refresh"] == "true"
     address = live(till)
     assert "HX-Refresh" not in till.get(address).headers
@@ -424,7 +425,7 @@ def test_the_planned_end_is_told_on_every_page(
     plan = scenes.planned(cast)
     begun = now - timedelta(hours=2)
     Plan.objects.update(planned_start=begun, planned_end=now + ends_in)
-    lifecycle.start(by=cast.tilda, at=begun, plan=plan)
+    lifecycle.start(Event.now(cast.tilda, begun), plan=plan)
     for path in ("/till/", "/outage/"):
         strip = text_of(till.get(path)).partition("Befreg is down")[2][:200]
         assert said in strip

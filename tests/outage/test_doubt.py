@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from outage import doubt, lifecycle, planning
 from outage.models import Doubt, Outage, Plan, Tick
+from outage.refusals import NoLongerInDoubt
 from tests.cast import Cast
 from tests.outage.test_lifecycle import run
 
@@ -39,7 +41,7 @@ def planned(*, drill: bool = False) -> Plan:
 
 
 def test_the_first_tick_opens_the_doubt(cast: Cast) -> None:
-    opened = doubt.tick("news", drill=False, by=cast.tilda, at=NOON, text="nothing there")
+    opened = doubt.tick("news", Event.now(cast.tilda, NOON), drill=False, text="nothing there").row
     assert (opened.opened_at, opened.closed_at, opened.outcome) == (NOON, None, "")
     assert ticks(opened) == [("news", False, "tilda", "nothing there")]
     entry = LogEntry.objects.get(act="tick")
@@ -53,31 +55,31 @@ def test_the_first_tick_opens_the_doubt(cast: Cast) -> None:
 
 
 def test_the_next_ones_are_points_of_the_same(cast: Cast) -> None:
-    first = doubt.tick("local", drill=False, by=cast.tilda, at=NOON)
-    again = doubt.tick("support", drill=False, by=cast.adele, at=NOON + MINUTE)
+    first = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
+    again = doubt.tick("support", Event.now(cast.adele, NOON + MINUTE), drill=False).row
     assert again == first == doubt.current(drill=False, at=NOON + MINUTE)
     assert ticks(first) == [("local", False, "tilda", ""), ("support", False, "adele", "")]
 
 
 def test_twice_is_once_and_the_first_one_counts(cast: Cast) -> None:
     for by, at in ((cast.tilda, NOON), (cast.adele, NOON + MINUTE)):
-        found = doubt.tick("local", drill=False, by=by, at=at)
+        found = doubt.tick("local", Event.now(by, at), drill=False).row
     assert ticks(found) == [("local", False, "tilda", "")]
     assert logged("tick") == 1
 
 
 def test_a_point_that_is_none_is_refused(cast: Cast) -> None:
     with pytest.raises(IntegrityError, match="tick_item_known"), transaction.atomic():
-        doubt.tick("coffee", drill=False, by=cast.tilda, at=NOON)
+        doubt.tick("coffee", Event.now(cast.tilda, NOON), drill=False)
     assert not Doubt.objects.exists()
 
 
 @pytest.mark.parametrize("drill", [False, True])
 def test_a_drills_checklist_is_another(cast: Cast, *, drill: bool) -> None:
-    doubt.tick("local", drill=drill, by=cast.tilda, at=NOON)
+    doubt.tick("local", Event.now(cast.tilda, NOON), drill=drill)
     assert doubt.current(drill=not drill, at=NOON) is None
-    other = doubt.tick("news", drill=not drill, by=cast.tilda, at=NOON)
-    lifecycle.start(by=cast.tilda, at=NOON, drill=drill)
+    other = doubt.tick("news", Event.now(cast.tilda, NOON), drill=not drill).row
+    lifecycle.start(Event.now(cast.tilda, NOON), drill=drill)
     assert doubt.current(drill=drill, at=NOON) is None
     assert doubt.current(drill=not drill, at=NOON) == other
     assert ticks(other) == [("news", False, "tilda", "")]
@@ -87,17 +89,17 @@ def test_a_drills_checklist_is_another(cast: Cast, *, drill: bool) -> None:
 
 
 def test_it_lapses_some_hours_after_the_last_tick(cast: Cast) -> None:
-    first = doubt.tick("local", drill=False, by=cast.tilda, at=NOON)
+    first = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
     later = NOON + timedelta(hours=3)
-    doubt.tick("news", drill=False, by=cast.tilda, at=later)
+    doubt.tick("news", Event.now(cast.tilda, later), drill=False)
     assert doubt.current(drill=False, at=later + doubt.LAPSES_AFTER) == first
     assert doubt.current(drill=False, at=later + doubt.LAPSES_AFTER + MINUTE) is None
 
 
 def test_the_next_tick_after_that_begins_anew(cast: Cast) -> None:
-    first = doubt.tick("local", drill=False, by=cast.tilda, at=NOON)
+    first = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
     tomorrow = NOON + timedelta(days=1)
-    second = doubt.tick("local", drill=False, by=cast.adele, at=tomorrow)
+    second = doubt.tick("local", Event.now(cast.adele, tomorrow), drill=False).row
     first.refresh_from_db()
     assert (first.outcome, first.closed_at) == ("lapsed", tomorrow)
     assert ticks(second) == [("local", False, "adele", "")]
@@ -105,24 +107,24 @@ def test_the_next_tick_after_that_begins_anew(cast: Cast) -> None:
 
 
 def test_an_outage_does_not_come_of_a_lapsed_doubt(cast: Cast) -> None:
-    first = doubt.tick("local", drill=False, by=cast.tilda, at=NOON)
-    outage, _new = lifecycle.start(by=cast.tilda, at=NOON + timedelta(days=1))
+    first = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
+    outage, _new = lifecycle.start(Event.now(cast.tilda, NOON + timedelta(days=1)))
     first.refresh_from_db()
     assert first.outcome == "lapsed"
     assert [skipped for _item, skipped, _by, _text in ticks(outage.doubt)] == [True] * 3
 
 
 def test_a_planned_outage_does_not_come_of_it_either(cast: Cast) -> None:
-    first = doubt.tick("local", drill=False, by=cast.tilda, at=NOON)
+    first = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
     begins = NOON + timedelta(days=1)
-    planning.start(planned().pk, by=cast.tilda, at=begins)
+    planning.start(planned().pk, Event.now(cast.tilda, begins))
     first.refresh_from_db()
     assert (first.outcome, first.outage) == ("lapsed", None)
 
 
 def test_a_clock_set_back_closes_it_all_the_same(cast: Cast) -> None:
-    opened = doubt.tick("local", drill=False, by=cast.tilda, at=NOON)
-    assert doubt.clear(opened, by=cast.tilda, at=NOON - MINUTE)
+    opened = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
+    assert doubt.clear(opened, Event.now(cast.tilda, NOON - MINUTE)).new
     opened.refresh_from_db()
     assert opened.closed_at == NOON
 
@@ -131,9 +133,9 @@ def test_a_clock_set_back_closes_it_all_the_same(cast: Cast) -> None:
 
 
 def test_cleared_once_and_told_once(cast: Cast) -> None:
-    opened = doubt.tick("local", drill=False, by=cast.tilda, at=NOON)
-    assert doubt.clear(opened, by=cast.tilda, at=NOON + MINUTE)
-    assert not doubt.clear(opened, by=cast.adele, at=NOON + 2 * MINUTE)
+    opened = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
+    assert doubt.clear(opened, Event.now(cast.tilda, NOON + MINUTE)).new
+    assert not doubt.clear(opened, Event.now(cast.adele, NOON + 2 * MINUTE)).new
     opened.refresh_from_db()
     assert (opened.outcome, opened.closed_at, opened.outage) == ("cleared", NOON + MINUTE, None)
     assert LogEntry.objects.get(act="doubt_cleared").actor == cast.tilda
@@ -144,8 +146,8 @@ def test_cleared_once_and_told_once(cast: Cast) -> None:
 
 
 def test_what_was_not_ticked_is_skipped_by_who_starts(cast: Cast) -> None:
-    doubt.tick("news", drill=False, by=cast.tilda, at=NOON, text="nothing there")
-    outage, _new = lifecycle.start(by=cast.adele, at=NOON + MINUTE)
+    doubt.tick("news", Event.now(cast.tilda, NOON), drill=False, text="nothing there")
+    outage, _new = lifecycle.start(Event.now(cast.adele, NOON + MINUTE))
     assert ticks(outage.doubt) == [
         ("news", False, "tilda", "nothing there"),
         ("local", True, "adele", ""),
@@ -155,7 +157,7 @@ def test_what_was_not_ticked_is_skipped_by_who_starts(cast: Cast) -> None:
 
 
 def test_in_a_hurry_all_is_skipped_and_recorded(cast: Cast) -> None:
-    outage, _new = lifecycle.start(by=cast.tilda, at=NOON)
+    outage, _new = lifecycle.start(Event.now(cast.tilda, NOON))
     assert [(item, skipped) for item, skipped, _by, _text in ticks(outage.doubt)] == [
         (item, True) for item in Tick.Item.values
     ]
@@ -164,29 +166,29 @@ def test_in_a_hurry_all_is_skipped_and_recorded(cast: Cast) -> None:
 
 def test_who_comes_second_skips_nothing_more(cast: Cast) -> None:
     for by in (cast.tilda, cast.adele):
-        lifecycle.start(by=by, at=NOON)
+        lifecycle.start(Event.now(by, NOON))
     assert (Doubt.objects.count(), Tick.objects.count()) == (1, 3)
 
 
 @pytest.mark.parametrize("drill", [False, True])
 def test_no_point_is_ticked_once_it_has_begun(cast: Cast, *, drill: bool) -> None:
-    outage, _new = lifecycle.start(by=cast.tilda, at=NOON, drill=drill)
-    with pytest.raises(doubt.NoLongerInDoubt) as refused:
-        doubt.tick("local", drill=drill, by=cast.adele, at=NOON + MINUTE)
+    outage, _new = lifecycle.start(Event.now(cast.tilda, NOON), drill=drill)
+    with pytest.raises(NoLongerInDoubt) as refused:
+        doubt.tick("local", Event.now(cast.adele, NOON + MINUTE), drill=drill)
     assert refused.value.outage == outage
     assert Doubt.objects.count() == 1
 
 
 def test_a_planned_outage_ends_a_doubt_and_skips_nothing(cast: Cast) -> None:
-    opened = doubt.tick("local", drill=False, by=cast.tilda, at=NOON)
-    outage, _new = lifecycle.start(by=cast.tilda, at=NOON + MINUTE, plan=planned())
+    opened = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
+    outage, _new = lifecycle.start(Event.now(cast.tilda, NOON + MINUTE), plan=planned())
     opened.refresh_from_db()
     assert (opened.outcome, opened.outage) == ("started", outage)
     assert ticks(opened) == [("local", False, "tilda", "")]
 
 
 def test_a_planned_outage_needs_no_doubt(cast: Cast) -> None:
-    lifecycle.start(by=cast.tilda, at=NOON, plan=planned())
+    lifecycle.start(Event.now(cast.tilda, NOON), plan=planned())
     assert not Doubt.objects.exists()
 
 
@@ -196,20 +198,20 @@ def test_a_planned_outage_needs_no_doubt(cast: Cast) -> None:
 def test_two_first_ticks_at_once_meet_in_one_doubt(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    doubt.tick("news", drill=False, by=cast.adele, at=NOON)
+    doubt.tick("news", Event.now(cast.adele, NOON), drill=False)
     theirs = Doubt.objects.get()
     monkeypatch.setattr(doubt, "_locked", answers(None, theirs))
-    assert doubt.tick("local", drill=False, by=cast.tilda, at=NOON) == theirs
+    assert doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row == theirs
     assert {item for item, *_rest in ticks(theirs)} == {"local", "news"}
 
 
 def test_an_outage_starts_whoever_ticks_at_that_moment(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    doubt.tick("news", drill=False, by=cast.adele, at=NOON)
+    doubt.tick("news", Event.now(cast.adele, NOON), drill=False)
     theirs = Doubt.objects.get()
     monkeypatch.setattr(doubt, "_locked", answers(None, None, theirs))
-    outage, new = lifecycle.start(by=cast.tilda, at=NOON)
+    outage, new = lifecycle.start(Event.now(cast.tilda, NOON))
     assert new
     assert outage.doubt == theirs
     assert {item: skipped for item, skipped, *_rest in ticks(theirs)} == {
@@ -222,10 +224,10 @@ def test_an_outage_starts_whoever_ticks_at_that_moment(
 def test_what_can_never_be_opened_is_not_tried_for_ever(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    doubt.tick("news", drill=False, by=cast.adele, at=NOON)
+    doubt.tick("news", Event.now(cast.adele, NOON), drill=False)
     monkeypatch.setattr(doubt, "_locked", answers(*[None] * 99))
     with pytest.raises(IntegrityError), transaction.atomic():
-        doubt.tick("local", drill=False, by=cast.tilda, at=NOON)
+        doubt.tick("local", Event.now(cast.tilda, NOON), drill=False)
 
 
 def answers(*found: Doubt | None) -> Any:
@@ -287,7 +289,7 @@ def test_an_outage_comes_of_one_doubt(outage: Outage) -> None:
 
 
 def test_a_point_once(cast: Cast) -> None:
-    opened = doubt.tick("local", drill=False, by=cast.tilda, at=NOON)
+    opened = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
     again = Tick(doubt=opened, item="local", skipped=True, at=NOON, by=cast.adele)
     with pytest.raises(IntegrityError), transaction.atomic():
         again.save()
@@ -306,23 +308,23 @@ def test_a_point_once(cast: Cast) -> None:
     ],
 )
 def test_history_neither_changes_nor_goes(cast: Cast, statement: str, why: str) -> None:
-    opened = doubt.tick("local", drill=False, by=cast.tilda, at=NOON)
-    doubt.clear(opened, by=cast.tilda, at=NOON)
+    opened = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
+    doubt.clear(opened, Event.now(cast.tilda, NOON))
     with pytest.raises(IntegrityError, match=why):
         run(statement)
 
 
 def test_nor_does_which_outage_came_of_it(cast: Cast) -> None:
-    first, _new = lifecycle.start(by=cast.tilda, at=NOON)
-    lifecycle.end(first, by=cast.tilda, at=NOON)
+    first, _new = lifecycle.start(Event.now(cast.tilda, NOON))
+    lifecycle.end(first, Event.now(cast.tilda, NOON))
     other = Outage.objects.create(kind="unplanned", drill=False, started_at=NOON)
     with pytest.raises(IntegrityError, match="never changes"):
         run(f"UPDATE {DOUBTS} SET outage_id = {other.pk}")  # noqa: S608  our own words
 
 
 def test_nothing_is_ticked_once_it_is_closed(cast: Cast) -> None:
-    closed = doubt.tick("local", drill=False, by=cast.tilda, at=NOON)
-    doubt.clear(closed, by=cast.tilda, at=NOON)
+    closed = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
+    doubt.clear(closed, Event.now(cast.tilda, NOON))
     late = Tick(doubt=closed, item="news", skipped=False, at=NOON, by=cast.tilda)
     with pytest.raises(IntegrityError, match="once a doubt is closed"), transaction.atomic():
         late.save()

@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.roles import Role
@@ -20,7 +21,7 @@ from tests.outage.plans import announce, cancel, change, terms
 
 def state(plan: Plan, ward: Ward, by: User, women: int = 0, men: int = 0, **more: Any) -> Need:
     said = {"women": women, "men": men, "registers_late": False} | more
-    return needs.state_need(plan.pk, ward, **said, by=by, at=timezone.now())
+    return needs.state_need(plan.pk, ward, Event.now(by, timezone.now()), **said).row
 
 
 def rows(plan: Plan) -> list[tuple[str, int, int, bool]]:
@@ -103,10 +104,10 @@ def test_once_it_has_begun_or_is_called_off_the_answer_stands(cast: Cast) -> Non
     cancel(cast, off)
     with pytest.raises(PlanCancelled):
         state(off, cast.iva, cast.wilma, 2)
-    outage, _new = planning.start(plan.pk, by=cast.tilda, at=timezone.now())
+    outage, _new = planning.start(plan.pk, Event.now(cast.tilda, timezone.now()))
     with pytest.raises(PlanStarted):
         state(plan, cast.iva, cast.wilma, 2)
-    lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    lifecycle.end(outage, Event.now(cast.tilda, timezone.now()))
     with pytest.raises(PlanOver):
         state(plan, cast.iva, cast.wilma, 2)
     assert rows(plan) == [("IVA", 1, 0, False)]

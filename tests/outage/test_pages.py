@@ -3,6 +3,7 @@
 import pytest
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from outage import lifecycle
 from outage.models import Outage
 from tests.cast import Cast
@@ -85,7 +86,7 @@ def test_no_page_of_an_ended_one_offers_to_end_it(
 ) -> None:
     client, url = sign_in(cast.tilda), outage.get_absolute_url()
     assert f"{url}end/" in client.get(url).content.decode()
-    lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    lifecycle.end(outage, Event.now(cast.tilda, timezone.now()))
     assert f"{url}end/" not in client.get(url).content.decode()
 
 

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
 from befreg_reserv.times import PATTERN
 from outage import lifecycle, planning
@@ -186,7 +187,7 @@ def test_what_can_be_done_is_offered_to_who_may(sign_in: SignIn, cast: Cast) -> 
 
 def test_once_it_has_begun_only_its_planned_end_moves(sign_in: SignIn, cast: Cast) -> None:
     plan = announce(cast)
-    planning.start(plan.pk, by=cast.tilda, at=timezone.now())
+    planning.start(plan.pk, Event.now(cast.tilda, timezone.now()))
     client, url = sign_in(cast.adele), plan.get_absolute_url()
     forms = set(re.findall(rf'action="{url}([^"]+)"', page_of(client, url)))
     assert forms == {"planned-end/"}
@@ -235,7 +236,7 @@ def test_a_wrong_change_is_asked_for_again(
 
 def test_the_planned_end_is_moved_on_the_plans_page(sign_in: SignIn, cast: Cast) -> None:
     plan = announce(cast)
-    planning.start(plan.pk, by=cast.tilda, at=timezone.now())
+    planning.start(plan.pk, Event.now(cast.tilda, timezone.now()))
     client, url = sign_in(cast.adele), f"{plan.get_absolute_url()}planned-end/"
     later = local(plan.planned_end + timedelta(hours=2))
     assert client.post(url, {"planned_end": later, "reason": ""}).status_code == 400
@@ -253,7 +254,7 @@ def test_cancelling_takes_a_reason_and_shows_it(sign_in: SignIn, cast: Cast) -> 
     done = client.post(f"{url}cancel/", {"reason": "skjuts upp"}, follow=True)
     assert "skjuts upp" in done.content.decode()
     again = client.post(f"{url}cancel/", {"reason": "skjuts upp"})
-    assert (again.status_code, again.templates[0].name) == (409, "outage/refused.html")
+    assert (again.status_code, again.templates[0].name) == (409, "refused.html")
 
 
 def test_a_start_leads_to_the_outage_and_a_second_one_too(sign_in: SignIn, cast: Cast) -> None:
@@ -326,7 +327,7 @@ def test_a_number_that_is_none_is_asked_for_again(sign_in: SignIn, cast: Cast, t
 
 def test_an_answer_too_late_is_refused(sign_in: SignIn, cast: Cast) -> None:
     plan = announce(cast)
-    planning.start(plan.pk, by=cast.tilda, at=timezone.now())
+    planning.start(plan.pk, Event.now(cast.tilda, timezone.now()))
     url = f"{plan.get_absolute_url()}need/{cast.iva.pk}/"
     assert sign_in(cast.wilma).post(url, {"women": "1"}).status_code == 409
 
@@ -352,9 +353,9 @@ def test_it_stands_on_the_start_page_until_it_is_over(
     page = page_of(client, start)
     assert url in page
     assert f"{timezone.localtime(plan.planned_start):%H:%M}</span>" in page  # overdue since
-    outage, _new = planning.start(plan.pk, by=cast.tilda, at=timezone.now())
+    outage, _new = planning.start(plan.pk, Event.now(cast.tilda, timezone.now()))
     assert url in page_of(client, start)
-    lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    lifecycle.end(outage, Event.now(cast.tilda, timezone.now()))
     assert url not in page_of(client, start)
 
 
@@ -415,8 +416,8 @@ def test_the_plans_page_costs_the_same_for_many_wards(sign_in: SignIn, cast: Cas
 
 def test_every_plan_stands_in_the_list_of_those_it_concerns(sign_in: SignIn, cast: Cast) -> None:
     past, off = announce(cast, cast.iva), announce(cast, cast.iva, reason="annat")
-    outage, _new = planning.start(past.pk, by=cast.tilda, at=timezone.now())
-    lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    outage, _new = planning.start(past.pk, Event.now(cast.tilda, timezone.now()))
+    lifecycle.end(outage, Event.now(cast.tilda, timezone.now()))
     cancel(cast, off)
     for user, shown in ((cast.wilma, True), (cast.gunde, True), (cast.vidar, False)):
         page = page_of(sign_in(user), "/outage/plans/")

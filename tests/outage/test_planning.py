@@ -9,22 +9,17 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.refused import ReasonMissing, Refused
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Membership, User, Ward
 from befreg_reserv.people.roles import Role
 from outage import lifecycle, needs, planning
 from outage.models import Outage, Plan, PlanChange
 from outage.planning import State, Terms
-from outage.refusals import (
-    BadWindow,
-    PlanCancelled,
-    PlanNotStarted,
-    PlanOver,
-    PlanStarted,
-    ReasonMissing,
-    Refused,
-)
+from outage.refusals import BadWindow, PlanCancelled, PlanNotStarted, PlanOver, PlanStarted
 from tests import cast as casting
+from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.outage.plans import WHY, announce, cancel, change, of_wards, said, terms
@@ -33,11 +28,11 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def start(cast: Cast, plan: Plan) -> tuple[Outage, bool]:
-    return planning.start(plan.pk, by=cast.tilda, at=timezone.now(), text="stopped")
+    return planning.start(plan.pk, Event.now(cast.tilda, timezone.now()), text="stopped")
 
 
 def end(cast: Cast, outage: Outage) -> None:
-    lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+    lifecycle.end(outage, Event.now(cast.tilda, timezone.now()))
 
 
 # --- announced ------------------------------------------------------------------------------------
@@ -46,7 +41,7 @@ def end(cast: Cast, outage: Outage) -> None:
 def test_an_announcement_stands_with_its_wards_and_is_told(cast: Cast) -> None:
     wanted = terms(cast.iva, cast.eye)
     now = timezone.now()
-    plan, new = planning.announce(wanted, drill=False, reason=WHY, by=cast.adele, at=now)
+    plan, new = planning.announce(wanted, Event.now(cast.adele, now), drill=False, reason=WHY)
     assert (new, plan.planned_start, plan.planned_end) == (True, wanted.start, wanted.end)
     assert (plan.all_wards, of_wards(plan)) == (False, {"IVA": True, "Ögonmottagning": True})
     assert said(plan) == [("announced", "adele", WHY, wanted.end)]
@@ -60,7 +55,7 @@ def test_without_wards_it_is_for_all(cast: Cast) -> None:
 
 
 def test_the_same_announced_twice_is_one(cast: Cast) -> None:
-    same: dict[str, Any] = {"drill": False, "reason": WHY, "by": cast.adele, "at": timezone.now()}
+    same: dict[str, Any] = {"event": scenes.now(cast.adele), "drill": False, "reason": WHY}
     wanted = terms(cast.iva)
     first, _new = planning.announce(wanted, **same)
     assert planning.announce(wanted, **same) == (first, False)
@@ -72,9 +67,9 @@ def test_the_same_announced_twice_is_one(cast: Cast) -> None:
 
 def test_the_same_may_be_announced_again_after_it_was_cancelled(cast: Cast) -> None:
     wanted, now = terms(), timezone.now()
-    first, _new = planning.announce(wanted, drill=False, reason=WHY, by=cast.adele, at=now)
+    first, _new = planning.announce(wanted, Event.now(cast.adele, now), drill=False, reason=WHY)
     cancel(cast, first)
-    again, new = planning.announce(wanted, drill=False, reason=WHY, by=cast.adele, at=now)
+    again, new = planning.announce(wanted, Event.now(cast.adele, now), drill=False, reason=WHY)
     assert new
     assert again != first
 
@@ -89,7 +84,7 @@ def test_a_window_ends_after_it_begins(cast: Cast, hours: float) -> None:
 def test_what_is_over_is_not_announced(cast: Cast) -> None:
     past, now = terms(begins=-2 * HOUR, hours=1), timezone.now()
     with pytest.raises(BadWindow):
-        planning.announce(past, drill=False, reason=WHY, by=cast.adele, at=now)
+        planning.announce(past, Event.now(cast.adele, now), drill=False, reason=WHY)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +115,7 @@ def test_the_end_of_what_lasts_for_days_can_still_be_moved(cast: Cast) -> None:
     now = timezone.now()
     for end_at, moved in ((now + 7 * DAY, True), (now + 8 * DAY, False)):
         with nullcontext() if moved else pytest.raises(BadWindow):
-            assert planning.move_end(plan.pk, end_at, reason="disk", by=cast.adele, at=now)
+            assert planning.move_end(plan.pk, end_at, Event.now(cast.adele, now), reason="disk")
 
 
 def test_nothing_is_said_without_a_reason(cast: Cast) -> None:
@@ -197,7 +192,7 @@ def test_a_cancelled_plan_neither_starts_nor_changes_nor_is_cancelled_again(cast
     for act in acts:
         with pytest.raises(PlanCancelled) as refused:
             act()
-        assert refused.value.look_at == plan
+        assert refused.value.about == plan
     assert [each[0] for each in said(plan)] == ["announced", "cancelled"]
     assert not Outage.objects.exists()
 
@@ -248,9 +243,9 @@ def test_its_planned_end_may_be_moved_and_nothing_else(cast: Cast) -> None:
     plan = announce(cast, begins=-HOUR)
     start(cast, plan)
     later, now = plan.planned_end + HOUR, timezone.now()
-    said_so: dict[str, Any] = {"reason": "tar längre tid", "by": cast.adele, "at": now}
-    assert planning.move_end(plan.pk, later, **said_so)
-    assert not planning.move_end(plan.pk, later, **said_so)
+    said_so: dict[str, Any] = {"event": Event.now(cast.adele, now), "reason": "tar längre tid"}
+    assert planning.move_end(plan.pk, later, **said_so).new
+    assert not planning.move_end(plan.pk, later, **said_so).new
     moved = Plan.objects.get()
     assert (moved.planned_start, moved.planned_end) == (plan.planned_start, later)
     assert [each[2:] for each in said(plan)][1:] == [("tar längre tid", later)]
@@ -262,7 +257,7 @@ def test_the_end_of_what_has_not_begun_is_not_moved_alone(cast: Cast) -> None:
     plan = announce(cast)
     with pytest.raises(PlanNotStarted):
         planning.move_end(
-            plan.pk, plan.planned_end + HOUR, reason="x", by=cast.adele, at=timezone.now()
+            plan.pk, plan.planned_end + HOUR, Event.now(cast.adele, timezone.now()), reason="x"
         )
 
 
@@ -275,13 +270,13 @@ def test_what_is_over_is_over(cast: Cast) -> None:
         lambda: change(cast, plan, terms(hours=9)),
         lambda: cancel(cast, plan),
         lambda: planning.move_end(
-            plan.pk, plan.planned_end + HOUR, reason="x", by=cast.adele, at=timezone.now()
+            plan.pk, plan.planned_end + HOUR, Event.now(cast.adele, timezone.now()), reason="x"
         ),
     ]
     for act in acts:
         with pytest.raises(PlanOver) as refused:
             act()
-        assert refused.value.look_at == outage
+        assert refused.value.about == outage
     assert Outage.objects.count() == 1
 
 
@@ -334,7 +329,7 @@ def test_windows_that_share_a_moment_are_pointed_out_both_ways(cast: Cast) -> No
 def test_windows_that_only_touch_do_not_overlap(cast: Cast) -> None:
     first = announce(cast, hours=4)
     then = Terms(first.planned_end, first.planned_end + HOUR)
-    planning.announce(then, drill=False, reason=WHY, by=cast.adele, at=timezone.now())
+    planning.announce(then, Event.now(cast.adele, timezone.now()), drill=False, reason=WHY)
     assert overlaps(first) == ([], [])
 
 
@@ -495,7 +490,7 @@ def test_the_database_lets_a_plan_become_one_outage(cast: Cast) -> None:
     outage, _new = start(cast, plan)
     end(cast, outage)
     with pytest.raises(IntegrityError), transaction.atomic():
-        lifecycle.start(by=cast.tilda, at=timezone.now(), plan=plan)
+        lifecycle.start(Event.now(cast.tilda, timezone.now()), plan=plan)
     assert Outage.objects.count() == 1
 
 

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from outage import lifecycle
 from outage.models import NewsItem, Outage, Reading
 from outage.seen import Seen, line, run_of, seen
@@ -63,7 +64,7 @@ def at(*outages: Outage) -> Seen:
 
 
 def ongoing(cast: Cast, ago: timedelta, *, drill: bool = False) -> Outage:
-    return lifecycle.start(by=cast.tilda, at=NOW - ago, drill=drill)[0]
+    return lifecycle.start(Event.now(cast.tilda, NOW - ago), drill=drill)[0]
 
 
 # --- the words --------------------------------------------------------------------------------

@@ -8,11 +8,13 @@ from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Unattended
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people import passwords
 from befreg_reserv.people.models import User
 from custody.models import Handout
 from outage.models import Outage
+from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.pages import text_of
@@ -42,7 +44,7 @@ def change(client: Client, new: str = OWN, old: str = PASSWORD, **more: str) -> 
 
 def given_one_time(user: User, password: str = ONE_TIME) -> User:
     """Let an administrator set the person's password."""
-    passwords.set_one_time(user, password, by="adele", at=timezone.now())
+    passwords.set_one_time(user, password, Unattended(timezone.now(), "adele"))
     return user
 
 
@@ -177,7 +179,7 @@ def test_a_password_set_meanwhile_isnt_written_over(tilda: User) -> None:
     stale = User.objects.get(pk=tilda.pk)
     given_one_time(tilda)
     with pytest.raises(passwords.ChangedMeanwhile):
-        passwords.choose(stale, OWN, at=timezone.now())
+        passwords.choose(stale, OWN, scenes.now(stale))
     assert User.objects.get(pk=tilda.pk).check_password(ONE_TIME)
 
 

@@ -238,7 +238,7 @@ def test_the_answer_loaded_anew_sets_it_no_second_time(adele: Client, cast: Cast
     fields = {name: adele.get(path).context["form"][name].value() for name in ("password1", "of")}
     adele.post(path, fields)
     cast.tilda.refresh_from_db()
-    choose(cast.tilda, PASSWORD, at=timezone.now())
+    choose(cast.tilda, PASSWORD, scenes.now(cast.tilda))
     assert "of" in adele.post(path, fields).context["form"].errors
     assert User.objects.get(pk=cast.tilda.pk).check_password(PASSWORD)
 

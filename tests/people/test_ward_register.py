@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from befreg_reserv.acts.act import Done
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people import wards
 from befreg_reserv.people.models import Clinic, Membership, User, Ward
@@ -84,7 +85,7 @@ def test_the_page_says_when_nothing_waits(adele: Client) -> None:
 def test_typed_in_wards_wait_the_oldest_first(adele: Client, cast: Cast) -> None:
     for name in ("Zon 2", "Aktivitet", "Settled"):
         typed_in(name)
-    wards.merge(Ward.objects.get(name="Settled"), cast.iva)
+    wards.merge(Ward.objects.get(name="Settled"), cast.iva, scenes.now(cast.adele))
     page = shown(adele.get("/wards/"))
     assert re.findall(r"<h3>“(.*?)”</h3>", page) == ["Zon 2", "Aktivitet"]
 
@@ -220,21 +221,21 @@ def test_a_forged_choice_settles_nothing(adele: Client, ivva: Ward, choice: str)
     assert list(wards.waiting()) == [ivva]
 
 
-def test_a_ward_that_waits_is_no_answer_for_another(adele: Client, ivva: Ward) -> None:
+def test_a_ward_that_waits_is_no_answer_for_another(adele: Client, ivva: Ward, cast: Cast) -> None:
     other = typed_in("Tältet")
     answer = merged(adele, ivva, "", ward_asked="", ward_choice=other.pk)
     assert answer.status_code == 400
     with pytest.raises(wards.NotConfirmed):
-        wards.merge(ivva, other)
+        wards.merge(ivva, other, scenes.now(cast.adele))
     with pytest.raises(wards.NotConfirmed):
-        wards.merge(ivva, ivva)
+        wards.merge(ivva, ivva, scenes.now(cast.adele))
     assert list(wards.waiting()) == [ivva, other]
 
 
 def test_who_comes_second_is_told_what_the_first_said(
     adele: Client, cast: Cast, ivva: Ward
 ) -> None:
-    wards.merge(ivva, cast.iva)
+    wards.merge(ivva, cast.iva, scenes.now(cast.adele))
     for answer in (
         merged(adele, ivva, str(cast.eye)),
         confirmed(adele, ivva, clinic=cast.eye.clinic_id),
@@ -341,11 +342,11 @@ def test_a_person_is_given_a_ward(adele: Client, cast: Cast, vera: User) -> None
 
 
 def test_a_ward_that_was_only_typed_in_can_have_no_people(
-    adele: Client, vera: User, ivva: Ward
+    adele: Client, vera: User, ivva: Ward, cast: Cast
 ) -> None:
     assert given(adele, vera, "IVVA").status_code == 400
     with pytest.raises(wards.NotConfirmed):
-        wards.add_member(vera, ivva)
+        wards.add_member(vera, ivva, scenes.now(cast.adele))
     assert not vera.wards.exists()
 
 
@@ -363,7 +364,7 @@ def test_the_form_has_a_page_of_its_own(adele: Client, vera: User) -> None:
 
 
 def test_who_was_given_a_ward_meanwhile_keeps_it(adele: Client, cast: Cast, vera: User) -> None:
-    wards.add_member(vera, cast.iva)
+    wards.add_member(vera, cast.iva, scenes.now(cast.adele))
     answer = given(adele, vera, str(cast.eye))
     expected = "Somebody was here before you: vera belongs to Anestesikliniken / IVA."
     assert expected in shown(answer)
@@ -375,7 +376,7 @@ def test_who_left_is_given_no_ward(adele: Client, cast: Cast, vera: User) -> Non
     vera.save()
     assert given(adele, vera, "IVA").status_code == 404
     with pytest.raises(wards.AlreadySettled, match="deactivated"):
-        wards.add_member(vera, cast.iva)
+        wards.add_member(vera, cast.iva, scenes.now(cast.adele))
 
 
 @pytest.mark.parametrize("name", ["tilda", "adele", "noone"])
@@ -391,7 +392,8 @@ MEETINGS = range(5)
 
 
 def outcomes(*acts: Callable[[], object]) -> list[str]:
-    return sorted(type(outcome).__name__ for outcome in race(*acts))
+    rows = (each.row if isinstance(each, Done) else each for each in race(*acts))
+    return sorted(type(row).__name__ for row in rows)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -399,7 +401,8 @@ def test_of_two_who_settle_a_ward_one_is_told(cast: Cast) -> None:
     for meeting in MEETINGS:
         ward = typed_in(f"Tält {meeting}")
         assert outcomes(
-            partial(wards.merge, ward, cast.iva), partial(wards.merge, ward, cast.eye)
+            partial(wards.merge, ward, cast.iva, scenes.now(cast.adele)),
+            partial(wards.merge, ward, cast.eye, scenes.now(cast.adele)),
         ) == ["AlreadySettled", "Ward"]
 
 
@@ -417,7 +420,10 @@ def test_without_transaction_and_lock_nobody_would_be_told(
     monkeypatch.setattr(wards, "check_waits", look_together)
     monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_how: rows)
     ward = typed_in("Tältet")
-    told = outcomes(partial(naive, ward, cast.iva), partial(naive, ward, cast.eye))
+    told = outcomes(
+        partial(naive, ward, cast.iva, scenes.now(cast.adele)),
+        partial(naive, ward, cast.eye, scenes.now(cast.adele)),
+    )
     assert told == ["Ward", "Ward"]
 
 
@@ -426,8 +432,8 @@ def test_a_ward_is_known_or_new_but_not_both(cast: Cast) -> None:
     for meeting in MEETINGS:
         ward = typed_in(f"Tält {meeting}")
         told = outcomes(
-            partial(wards.merge, ward, cast.iva),
-            partial(wards.confirm, ward, "Fältsjukhuset", ward.name),
+            partial(wards.merge, ward, cast.iva, scenes.now(cast.adele)),
+            partial(wards.confirm, ward, "Fältsjukhuset", ward.name, scenes.now(cast.adele)),
         )
         assert told == ["AlreadySettled", "Ward"]
         ward.refresh_from_db()
@@ -439,7 +445,13 @@ def test_two_new_wards_of_one_name_are_one(cast: Cast) -> None:
     for meeting in MEETINGS:
         told = outcomes(
             *(
-                partial(wards.confirm, typed_in(f"{name} {meeting}"), "Fält", f"Tält {meeting}")
+                partial(
+                    wards.confirm,
+                    typed_in(f"{name} {meeting}"),
+                    "Fält",
+                    f"Tält {meeting}",
+                    scenes.now(cast.adele),
+                )
                 for name in ("A", "B")
             )
         )
@@ -451,7 +463,8 @@ def test_of_two_who_give_a_person_a_ward_one_is_told(cast: Cast) -> None:
     for meeting in MEETINGS:
         user = person(f"vera{meeting}", Role.WARD)
         told = outcomes(
-            partial(wards.add_member, user, cast.iva), partial(wards.add_member, user, cast.eye)
+            partial(wards.add_member, user, cast.iva, scenes.now(cast.adele)),
+            partial(wards.add_member, user, cast.eye, scenes.now(cast.adele)),
         )
         assert told == ["AlreadySettled", "Membership"]
         assert user.wards.count() == 1

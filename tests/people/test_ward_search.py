@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from befreg_reserv.people import wards
 from befreg_reserv.people.models import Clinic, Ward
 from befreg_reserv.text import clean_line, fold, sort_key, words
+from tests import scenes
 from tests.cast import Cast, ward
 from tests.conftest import SignIn
 
@@ -109,7 +110,7 @@ def test_what_was_typed_in_comes_after_all_known_wards(eyes: None) -> None:
 
 def test_what_was_typed_in_and_settled_is_not_offered_again(cast: Cast) -> None:
     typed = wards.keep_typed_in(wards.typed_in("IVVA"))
-    wards.merge(typed, cast.iva)
+    wards.merge(typed, cast.iva, scenes.now(cast.adele))
     assert wards.search("ivva") == []
 
 

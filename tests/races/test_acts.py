@@ -24,7 +24,6 @@ from custody.refusals import (
 )
 from custody.states import State
 from outage import lifecycle, planning
-from outage.lifecycle import AlreadyEnded
 from outage.models import Outage, Plan
 from tests import scenes
 from tests.cast import Cast
@@ -44,11 +43,11 @@ def kinds(outcomes: Iterable[object]) -> set[type]:
 
 
 def start(by: str, cast: Cast) -> tuple[Outage, bool]:
-    return lifecycle.start(by=getattr(cast, by), at=timezone.now())
+    return lifecycle.start(scenes.now(getattr(cast, by)))
 
 
-def end(outage: Outage, cast: Cast) -> Outage:
-    return lifecycle.end(outage, by=cast.adele, at=timezone.now())
+def end(outage: Outage, cast: Cast) -> tuple[Outage, bool]:
+    return lifecycle.end(outage, scenes.now(cast.adele))
 
 
 def void(handout: Handout, cast: Cast) -> Handout:
@@ -74,7 +73,7 @@ def test_a_plan_whose_form_is_sent_twice_is_announced_once(cast: Cast) -> None:
     for meeting in MEETINGS:
         terms = planning.Terms(begins, begins + timedelta(hours=2, minutes=meeting))
         announce = partial(
-            planning.announce, terms, drill=False, reason="x", by=cast.adele, at=timezone.now()
+            planning.announce, terms, scenes.now(cast.adele), drill=False, reason="x"
         )
         outcomes = race(announce, announce)
         plan = Plan.objects.get(planned_end=terms.end)
@@ -84,7 +83,8 @@ def test_a_plan_whose_form_is_sent_twice_is_announced_once(cast: Cast) -> None:
 def test_two_who_end_at_once_end_it_once(cast: Cast) -> None:
     for _meeting in MEETINGS:
         outage = scenes.begin(cast.tilda)
-        assert kinds(race(*[partial(end, outage, cast)] * 2)) == {Outage, AlreadyEnded}
+        outcomes = race(*[partial(end, outage, cast)] * 2)
+        assert set(outcomes) == {(outage, True), (outage, False)}
         assert outage.timeline.filter(act="ended").count() == 1
 
 

@@ -5,9 +5,10 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from outage import doubt, lifecycle
-from outage.doubt import NoLongerInDoubt
 from outage.models import Doubt, Outage, Tick
+from outage.refusals import NoLongerInDoubt
 from tests.cast import Cast
 from tests.races.together import race
 
@@ -17,11 +18,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def tick(item: str, by: str, cast: Cast) -> Doubt:
-    return doubt.tick(item, drill=False, by=getattr(cast, by), at=timezone.now())
+    return doubt.tick(item, Event.now(getattr(cast, by), timezone.now()), drill=False).row
 
 
 def start(cast: Cast) -> tuple[Outage, bool]:
-    return lifecycle.start(by=cast.adele, at=timezone.now())
+    return lifecycle.start(Event.now(cast.adele, timezone.now()))
 
 
 def test_two_first_ticks_open_one_doubt(cast: Cast) -> None:
@@ -33,7 +34,7 @@ def test_two_first_ticks_open_one_doubt(cast: Cast) -> None:
             ("local", "tilda"),
             ("news", "adele"),
         }
-        doubt.clear(opened, by=cast.tilda, at=timezone.now())
+        doubt.clear(opened, Event.now(cast.tilda, timezone.now()))
 
 
 def test_the_same_point_ticked_by_two_is_ticked_once(cast: Cast) -> None:
@@ -41,7 +42,7 @@ def test_the_same_point_ticked_by_two_is_ticked_once(cast: Cast) -> None:
         race(partial(tick, "news", "tilda", cast), partial(tick, "news", "adele", cast))
         opened = Doubt.objects.get(closed_at=None)
         assert opened.ticks.count() == 1
-        doubt.clear(opened, by=cast.tilda, at=timezone.now())
+        doubt.clear(opened, Event.now(cast.tilda, timezone.now()))
 
 
 def test_a_start_is_never_stopped_by_a_tick(cast: Cast) -> None:
@@ -53,4 +54,4 @@ def test_a_start_is_never_stopped_by_a_tick(cast: Cast) -> None:
         assert isinstance(ticked, NoLongerInDoubt) if skipped else ticked == outage.doubt
         assert outage.doubt.ticks.count() == len(Tick.Item)
         assert not Doubt.objects.filter(closed_at=None).exists()
-        lifecycle.end(outage, by=cast.adele, at=timezone.now())
+        lifecycle.end(outage, Event.now(cast.adele, timezone.now()))

@@ -12,6 +12,7 @@ import pytest
 from django.utils import timezone
 
 from befreg_reserv.acts.act import Done
+from befreg_reserv.acts.event import Event
 from custody import consistency, handouts, late_entry, missing_sheet
 from custody.models import Handout
 from custody.refusals import GivenAlready, NoneLeft, TwoPatients
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def over(cast: Cast) -> Outage:
     """A real outage that has ended, beside which another may go on."""
     outage = scenes.begin(cast.tilda, ago=timedelta(hours=3))
-    return lifecycle.end(outage, by=cast.tilda, at=timezone.now() - timedelta(hours=2))
+    return lifecycle.end(outage, Event.now(cast.tilda, timezone.now() - timedelta(hours=2))).row
 
 
 def from_paper(cast: Cast, outage: Outage, number: str) -> Handout:

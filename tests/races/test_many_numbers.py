@@ -4,15 +4,15 @@ Who writes or locks several does it in one order. PostgreSQL would end one of tw
 each other, and a person would see a page that says nothing.
 """
 
+import threading
 from datetime import timedelta
 from functools import partial
-from threading import Event
 from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
-from befreg_reserv.acts.event import Unattended
+from befreg_reserv.acts.event import Event, Unattended
 from custody import binder, consistency, count, late_batch, late_forms, paper_log, prepared
 from custody.binder import BinderRefused
 from custody.count import Found
@@ -78,7 +78,7 @@ def test_two_load_a_binder_at_once(cast: Cast) -> None:
 def over(cast: Cast) -> Outage:
     """A real outage that has ended."""
     outage = scenes.begin(cast.tilda, ago=timedelta(hours=3))
-    return lifecycle.end(outage, by=cast.tilda, at=timezone.now() - timedelta(hours=2))
+    return lifecycle.end(outage, Event.now(cast.tilda, timezone.now() - timedelta(hours=2))).row
 
 
 def try_log(cast: Cast, outage: Outage, numbers: list[str]) -> Batch:
@@ -94,7 +94,7 @@ def test_a_binder_is_counted_while_a_log_of_it_is_tried(cast: Cast, over: Outage
     numbers = women_of(1)
     lying = scenes.lay_in("Pärm", numbers, training=False)
     keys = frozenset(lying.numbers.values_list("pk", flat=True))
-    tried = Event()
+    tried = threading.Event()
 
     def try_then_stop() -> Batch:
         try:

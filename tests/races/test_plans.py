@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User
 from outage import lifecycle, needs, planning
 from outage.models import Need, Outage, Plan
@@ -20,19 +21,19 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def start(plan: Plan, by: User) -> tuple[Outage, bool]:
-    return planning.start(plan.pk, by=by, at=timezone.now())
+    return planning.start(plan.pk, Event.now(by, timezone.now()))
 
 
 def answer(plan: Plan, cast: Cast, women: int) -> Need:
     now = timezone.now()
     return needs.state_need(
-        plan.pk, cast.iva, women=women, men=0, registers_late=False, by=cast.wilma, at=now
-    )
+        plan.pk, cast.iva, Event.now(cast.wilma, now), women=women, men=0, registers_late=False
+    ).row
 
 
 def end_all(cast: Cast) -> None:
     for outage in Outage.objects.filter(ended_at=None):
-        lifecycle.end(outage, by=cast.tilda, at=timezone.now())
+        lifecycle.end(outage, Event.now(cast.tilda, timezone.now()))
 
 
 def test_two_who_start_a_plan_at_once_get_one_outage(cast: Cast) -> None:

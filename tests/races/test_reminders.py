@@ -36,14 +36,14 @@ def mailboxes(cast: Cast) -> list[str]:
     """Wards with open handouts and an address each. The administrator has none."""
     pool.lay_in_women(WARDS)
     ended = MONDAY - timedelta(days=3)
-    outage, _new = lifecycle.start(by=cast.tilda, at=ended - timedelta(hours=2))
+    outage, _new = lifecycle.start(Event.now(cast.tilda, ended - timedelta(hours=2)))
     addresses = [f"ward{number}@example.org" for number in range(WARDS)]
     for address in addresses:
         ward = casting.ward("Klinik", address.split("@")[0])
         type(ward).objects.filter(pk=ward.pk).update(email=address)
         event = Event.now(cast.tilda, ended - timedelta(hours=1))
         handouts.hand_out(scenes.call(cast, ward=ward), event)
-    lifecycle.end(outage, by=cast.tilda, at=ended)
+    lifecycle.end(outage, Event.now(cast.tilda, ended))
     return addresses
 
 

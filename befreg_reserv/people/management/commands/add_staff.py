@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 from django.db import transaction
 from django.utils import timezone
 
+from befreg_reserv.acts.event import Unattended
 from befreg_reserv.audit import trail
 from befreg_reserv.people import passwords, vgr_id
 from befreg_reserv.people.models import Membership, User, Ward
@@ -70,7 +71,7 @@ def _add(username: str, password: str, roles: list[str], wards: list[Ward]) -> U
     except ValidationError as error:
         raise CommandError(" ".join(error.messages)) from error
     user.is_staff = not STAFF_ROLES.isdisjoint(roles)
-    passwords.set_one_time(user, password, by=trail.by_command(), at=timezone.now())
+    passwords.set_one_time(user, password, Unattended(timezone.now(), trail.by_command()))
     user.groups.set(Group.objects.filter(name__in=roles))
     for ward in wards:
         Membership.objects.get_or_create(user=user, ward=ward)
