@@ -1,5 +1,8 @@
 """The names of acts in the log: an act without words does not start."""
 
+import subprocess
+import sys
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import TextChoices
@@ -43,3 +46,18 @@ def test_an_act_that_nobody_registered_is_not_written() -> None:
 def test_an_app_that_starts_twice_is_no_other() -> None:
     acts.register(PlanChange.Act, "plan_")
     assert acts.stored(PlanChange.Act.CANCELLED) == "plan_cancelled"
+
+
+STARTS = "import django; django.setup()"
+WITHOUT_WORDS = """
+from django.db.models import TextChoices
+from outage import logged
+logged.Logged = TextChoices("Logged", "SET_ASIDE")
+"""
+
+
+@pytest.mark.parametrize(("before", "fault"), [("", ""), (WITHOUT_WORDS, "has no words")])
+def test_an_application_with_an_act_without_words_does_not_start(before: str, fault: str) -> None:
+    run = [sys.executable, "-c", before + STARTS]
+    started = subprocess.run(run, capture_output=True, text=True, check=False)
+    assert (started.returncode == 0, fault in started.stderr) == (not fault, True)

@@ -1,0 +1,129 @@
+"""One convention for every act of every app, and nothing public that writes beside them."""
+
+import ast
+import inspect
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+from types import ModuleType
+from typing import Any, get_origin, get_type_hints
+
+import pytest
+
+from befreg_reserv.acts.act import IS_ACT, Done
+from befreg_reserv.acts.event import AnyEvent, Event
+
+APPS = ("befreg_reserv.people", "outage")
+WRITES = {"save", "create", "get_or_create", "bulk_create", "bulk_update", "delete"}
+GROUND = {"record", "change", "assign"}  # in ``befreg_reserv.acts.record``
+# Public functions that write and are no acts, each with its reason.
+BESIDE = {
+    "befreg_reserv.people.idle.lock": "a session of its own",
+    "befreg_reserv.people.idle.unlock": "a session of its own",
+    "befreg_reserv.people.preferences.password": "a look at the form, refused",
+    "befreg_reserv.people.preferences.single_keys": "a person's own choice, logged by itself",
+    "befreg_reserv.people.views.choose_language": "a person's own choice, logged by itself",
+    "befreg_reserv.people.roles.grant_after_migrate": "what the code says",
+    "befreg_reserv.people.throttle.count_try": "a counter",
+    "befreg_reserv.people.throttle.succeeded": "a counter",
+    "befreg_reserv.people.ward_file.load": "a command's, each row logged by itself",
+    "befreg_reserv.people.wards.keep_typed_in": "a part of the handout",
+    "outage.doubt.became": "a part of the start",
+    "outage.feed.keep": "what a machine has seen",
+    "outage.probe.probe": "what a machine has seen",
+}
+
+
+def modules() -> Iterator[ModuleType]:
+    for app in APPS:
+        package = import_module(app)
+        for found in walk_packages(package.__path__, f"{app}."):
+            if ".migrations" not in found.name:
+                yield import_module(found.name)
+
+
+def own(module: ModuleType) -> Iterator[tuple[str, Callable[..., Any]]]:
+    for name, function in vars(module).items():
+        if inspect.isfunction(function) and function.__module__ == module.__name__:
+            yield name, function
+
+
+ACTS = {
+    f"{module.__name__}.{name}": function
+    for module in modules()
+    for name, function in own(module)
+    if hasattr(function, IS_ACT)
+}
+
+
+def breaks(act: Callable[..., Any]) -> str:
+    """Return what of the convention an act breaks, or ""."""
+    function = inspect.unwrap(act)
+    hints = get_type_hints(function)
+    by_place = [
+        name
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY
+    ]
+    if by_place[-1] != "event" or hints["event"] not in (Event, AnyEvent):
+        return "its event isn't the last argument by place"
+    return "" if get_origin(hints["return"]) is Done else "it doesn't return Done"
+
+
+def writers(module: ModuleType) -> set[str]:
+    """Return the public functions of a module that write, also through private ones of it."""
+    tree = ast.parse(Path(str(module.__file__)).read_text())
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    called = {name: list(calls(node)) for name, node in functions.items()}
+    writing = {name for name, names in called.items() if WRITES & set(names)}
+    for _round in functions:  # until the farthest caller is reached
+        writing |= {
+            name
+            for name, names in called.items()
+            if any(each.startswith("_") and each in writing for each in names)
+        }
+    return {name for name in writing if not name.startswith("_")}
+
+
+def calls(node: ast.AST) -> Iterator[str]:
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call):
+            function = call.func
+            if isinstance(function, ast.Attribute):
+                of = function.value.id if isinstance(function.value, ast.Name) else ""
+                # A dictionary's own update has no keywords.
+                if (
+                    function.attr in WRITES
+                    or (function.attr == "update" and call.keywords)
+                    or (of in {"record", "trail"} and function.attr in GROUND)
+                ):
+                    yield "save"
+            elif isinstance(function, ast.Name):
+                yield function.id
+
+
+@pytest.mark.parametrize("name", sorted(ACTS))
+def test_an_act_takes_its_event_last_and_returns_done(name: str) -> None:
+    assert breaks(ACTS[name]) == ""
+
+
+def test_nothing_public_writes_beside_the_acts() -> None:
+    beside = {
+        f"{module.__name__}.{name}"
+        for module in modules()
+        for name in writers(module)
+        if not hasattr(vars(module)[name], IS_ACT)
+    }
+    assert beside == set(BESIDE)
+
+
+def test_an_act_that_breaks_the_convention_is_found() -> None:
+    def early(event: Event, subject: int) -> Done[int]:
+        return Done(subject)
+
+    def bare(subject: int, event: Event) -> int:
+        return subject
+
+    assert breaks(early) == "its event isn't the last argument by place"
+    assert breaks(bare) == "it doesn't return Done"
