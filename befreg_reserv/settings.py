@@ -289,16 +289,14 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [csp.NONE],
     }
 }
-# A page may ask the browser for the clipboard, to copy a number, and for nothing else.
-PERMISSIONS_POLICY: dict[str, str | list[str]] = {
-    **{feature: [] for feature in (
-        "accelerometer", "autoplay", "camera", "clipboard-read", "display-capture",
-        "encrypted-media", "fullscreen", "geolocation", "gyroscope", "hid", "idle-detection",
-        "local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture",
-        "publickey-credentials-get", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
-    )},
-    "clipboard-write": "self",
-}  # fmt: skip
+# A page may ask the browser for the clipboard, to copy a number, and for none of these.
+UNUSED_FEATURES = (
+    *("accelerometer", "autoplay", "camera", "clipboard-read", "display-capture"),
+    *("encrypted-media", "fullscreen", "geolocation", "gyroscope", "hid", "idle-detection"),
+    *("local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture"),
+    *("publickey-credentials-get", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking"),
+)
+PERMISSIONS_POLICY = dict.fromkeys(UNUSED_FEATURES, "none") | {"clipboard-write": "self"}
 
 # --- transport ----------------------------------------------------------------------------
 

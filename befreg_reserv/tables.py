@@ -133,7 +133,9 @@ def read(data: bytes, layout: Layout) -> Table:
     text = text_of(data)
     if text is None:
         return _refused(layout.no_text, Code.BINARY)
-    separator = _separator(data, text)
+    named = _SEPARATOR_LINE.match(text)
+    text = text[named.end() :] if named else text  # its line end stays, so lines keep their numbers
+    separator = named[1] if named and named[1] in _SEPARATORS else _separator(text)
     rows = list(_rows(text, separator, layout.longest_row))
     columns = _header(rows[0][1], separator, layout) if rows else None
     if rows and (columns is not None or not layout.bare):
@@ -143,9 +145,7 @@ def read(data: bytes, layout: Layout) -> Table:
     if not rows:
         return _refused(layout.empty, Code.EMPTY)
     if len(rows) > layout.most_rows:
-        return Table(
-            columns or (), faults=[fault_at(WHOLE, "", layout.too_many_rows, Code.TOO_MANY_ROWS)]
-        )
+        return _refused(layout.too_many_rows, Code.TOO_MANY_ROWS)
     return _split(rows, columns or (), separator, layout)
 
 
@@ -161,15 +161,8 @@ def lines(text: str) -> list[tuple[int, str]]:
 def text_of(data: bytes) -> str | None:
     """Return the text of a file, or None where the bytes are none.
 
-    Reads UTF-8, UTF-16 with its mark, and Windows-1252. A first line that names the separator for
-    Excel is left empty, so that lines keep their numbers.
+    Reads UTF-8, UTF-16 with its mark, and Windows-1252.
     """
-    text = _decoded(data)
-    named = _SEPARATOR_LINE.match(text) if text else None
-    return text[named.end() :] if text and named else text
-
-
-def _decoded(data: bytes) -> str | None:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings: tuple[str, ...] = ("utf-16",)
     else:
@@ -184,11 +177,8 @@ def _decoded(data: bytes) -> str | None:
     return None
 
 
-def _separator(data: bytes, text: str) -> str:
-    """Return what Excel's own first line names, else what the first line with content uses."""
-    named = _SEPARATOR_LINE.match(_decoded(data) or "")
-    if named and named[1] in _SEPARATORS:
-        return named[1]
+def _separator(text: str) -> str:
+    """Return what the first line with content uses."""
     first = lines(text)[:1]
     return next((mark for mark in _SEPARATORS if first and mark in first[0][1].strip()), ",")
 

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from befreg_reserv import tables
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
@@ -126,6 +127,12 @@ def test_a_nights_log_has_clocks_alone(cast: Cast, real_binder: Binder) -> None:
     at = [timezone.localtime(each.handed_out_at) for each in Handout.objects.order_by("pk")]
     assert [f"{each:%d %H:%M}" for each in at] == ["26 23:10", "27 00:40"]
     assert list(consistency.findings()) == []
+
+
+def test_what_is_shown_again_is_read_again_alike(over: Outage) -> None:
+    log = f"sep=;\r\n{log_of(over)}".replace("IVA", "IVA\tsal 1")
+    again = tables.text_of(log.encode()) or ""
+    assert len(paper_log.read(again.encode()).rows) == 3
 
 
 def test_a_clock_that_came_on_both_days_is_asked_about(cast: Cast, real_binder: Binder) -> None:
