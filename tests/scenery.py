@@ -10,7 +10,8 @@ import io
 import pickle
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 from auditlog.context import disable_auditlog
@@ -23,7 +24,7 @@ from tests import scenes
 from tests.cast import Cast, assemble
 
 LASTS_SECONDS = 1.0
-READING = ("SELECT", "SAVEPO", "RELEAS", "ROLLBA", "PRAGMA")  # six letters of a statement
+READING = ("SELECT", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", "SET CONSTRAINTS")
 Objects = dict[str, Any]
 Row = tuple[Any, ...]
 T = TypeVar("T")
@@ -76,22 +77,23 @@ class Layer:
     returned: bytes
 
 
-@dataclass
 class _Watch:
-    """Notes what is written through this process's connection."""
+    """Sees each statement of this process's connection; counts those that write."""
 
-    writes: int = 0
-    tables: list[str] = field(default_factory=list)  # in the order of the first write to each
+    def __init__(self) -> None:
+        self.writes = 0
+        self.note: Callable[[str], None] | None = None  # called with the table, after the write
 
     def __call__(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
     ) -> Any:
-        if not sql.startswith(READING):
-            self.writes += 1
-            words = sql.split('"', 2)
-            if len(words) > 1 and words[1] not in self.tables:
-                self.tables.append(words[1])
-        return execute(sql, params, many, context)
+        if sql.startswith(READING):
+            return execute(sql, params, many, context)
+        self.writes += 1
+        result = execute(sql, params, many, context)
+        if self.note:
+            self.note(sql.split('"', 2)[1])
+        return result
 
 
 class Stage:
@@ -101,7 +103,6 @@ class Stage:
         self._watch = _Watch()
         self._layers: dict[str, Layer] = {}
         self._built_at = -LASTS_SECONDS
-        self._tables: dict[str, list[str]] = {}  # by layer
         self.laid: Objects = {}
 
     def watch(self) -> None:
@@ -122,8 +123,6 @@ class Stage:
             return
         self._built_at = time.monotonic()
         with transaction.atomic():
-            if not self._tables:
-                self._find_tables()
             self._layers = self._build()
             transaction.set_rollback(True)
         self.clear()
@@ -144,44 +143,41 @@ class Stage:
         self._watch.writes = 0
         return _Reader(layer.returned, self.laid).load()
 
-    def _find_tables(self) -> None:
-        with transaction.atomic():
-            laid: Objects = {}
-            for name, build in LAYERS.items():
-                self._watch.tables.clear()
-                laid[name] = build(laid)
-                self._tables[name] = list(self._watch.tables)
-            transaction.set_rollback(True)
-
     def _build(self) -> dict[str, Layer]:
-        tables = {table for tables in self._tables.values() for table in tables}
-        before = {table: _rows(table) for table in tables}
+        """Act everything out, and see after each write which rows it made or changed."""
+        rows: dict[str, dict[Any, Row]] = {table: _rows(table) for table in _tables()}
+        statements: list[tuple[str, Row]] = []
+
+        def note(table: str) -> None:
+            before, rows[table] = rows[table], _rows(table)
+            statements.extend(_statements(table, before, rows[table]))
+
         laid: Objects = {}
         layers = {}
-        for name, build in LAYERS.items():
-            returned = build(laid)
-            after = {table: _rows(table) for table in self._tables[name]}
-            statements = [
-                statement
-                for table in after
-                for statement in _statements(table, before[table], after[table])
-            ]
-            layers[name] = Layer(statements, _written(returned, laid))
-            laid[name] = returned
-            before |= after
+        self._watch.note = note
+        try:
+            for name, act in LAYERS.items():
+                returned = act(laid)
+                layers[name] = Layer(statements.copy(), _written(returned, laid))
+                laid[name] = returned
+                statements.clear()
+        finally:
+            self._watch.note = None
         return layers
 
 
-def _columns(table: str) -> list[str]:
-    """Return a table's columns, the key first."""
-    models = apps.get_models(include_auto_created=True)
-    fields = next(model._meta.local_fields for model in models if model._meta.db_table == table)
-    by_key = sorted(fields, key=lambda each: not each.primary_key)
-    return [each.column for each in by_key if each.column]
+@cache
+def _tables() -> dict[str, list[str]]:
+    """Return the columns of each table, the key first."""
+    columns = {}
+    for model in apps.get_models(include_auto_created=True):
+        by_key = sorted(model._meta.local_fields, key=lambda each: not each.primary_key)
+        columns[model._meta.db_table] = [each.column for each in by_key if each.column]
+    return columns
 
 
 def _rows(table: str) -> dict[Any, Row]:
-    quoted = ", ".join(f'"{column}"' for column in _columns(table))
+    quoted = ", ".join(f'"{column}"' for column in _tables()[table])
     with connection.cursor() as cursor:
         cursor.execute(f'SELECT {quoted} FROM "{table}" ORDER BY 1')  # noqa: S608
         return {row[0]: row for row in cursor.fetchall()}
@@ -189,7 +185,7 @@ def _rows(table: str) -> dict[Any, Row]:
 
 def _statements(table: str, before: dict[Any, Row], after: dict[Any, Row]) -> list[tuple[str, Row]]:
     """Return what makes the one of the other."""
-    columns = _columns(table)
+    columns = _tables()[table]
     statements: list[tuple[str, Row]] = []
     if new := [row for key, row in after.items() if key not in before]:
         names = ", ".join(f'"{column}"' for column in columns)
