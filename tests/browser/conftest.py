@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
 
 from befreg_reserv.people.models import User
 from tests.browser.chromium import LAUNCH_ARGS, require
@@ -176,3 +176,9 @@ def window(window_context: tuple[BrowserContext, Watch], served: Served) -> Iter
     yield Window(page, served)
     page.close()
     watch.check()
+
+
+@pytest.fixture
+def letters(window: Window) -> CDPSession:
+    """The browser's own setting of the size of letters."""
+    return window.page.context.new_cdp_session(window.page)

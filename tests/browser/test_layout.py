@@ -1,4 +1,7 @@
-"""Every state fits a narrow window and large letters, shows where the focus is, and is light."""
+"""How a page fits a narrow window and large letters, and shows where the focus is; its weight.
+
+``test_every_state`` asks it of every state.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +12,6 @@ from playwright.sync_api import BrowserContext, CDPSession, Page
 from tests import cast as casting
 from tests import scenes
 from tests.browser.conftest import Sit
-from tests.browser.states import GROUPS, Group
 from tests.browser.visit import Window
 from tests.browser.watch import Watch
 from tests.browser.weight import weigh
@@ -22,12 +24,6 @@ ORDINARY = {"standard": 16, "fixed": 13}
 TWICE = {name: 2 * size for name, size in ORDINARY.items()}
 MOST_BYTES, MOST_REQUESTS = 60_000, 8
 TAB = {"type": "rawKeyDown", "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}
-
-
-@pytest.fixture
-def letters(window: Window) -> CDPSession:
-    """The browser's own setting of the size of letters."""
-    return window.page.context.new_cdp_session(window.page)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -57,17 +53,6 @@ def unseen_focus(page: Page, keys: CDPSession) -> list[str]:
         keys.send("Input.dispatchKeyEvent", TAB)
     found: list[str] = page.evaluate("layout.unseenFocus()")
     return found
-
-
-@pytest.mark.parametrize("group", GROUPS, ids=str)
-def test_everything_fits_and_is_reached(group: Group, window: Window, letters: CDPSession) -> None:
-    places = group.situation(casting.assemble())
-    found: dict[str, list[str]] = {}
-    for state in group.states:
-        window.show(state, places)
-        for each in dict.fromkeys(complaints(window.page, letters)):
-            found.setdefault(each, []).append(state.name)
-    assert not found, "\n".join(f"{each}  [{', '.join(states)}]" for each, states in found.items())
 
 
 # --- that it would be found ---------------------------------------------------------------------
