@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from auditlog.context import disable_auditlog
 from django.conf import settings
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -183,8 +182,7 @@ def _moved_since(number: ReserveNumber, listed_at: datetime) -> bool:
 
 
 def _write(count: Count, seen: Comparison, event: Event) -> None:
-    with disable_auditlog():  # one entry of ours instead of a diff of every column
-        count.save(force_insert=True)
+    record.insert(count)
     for line in seen.lines:
         line.count = count
     lines = CountLine.objects.bulk_create(seen.lines)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from auditlog.context import disable_auditlog
 from django.db.models import Case, Count, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -87,8 +86,7 @@ def list_patient(patient: Patient, event: Event) -> Done[LateRegistration]:
         recorded_at=max(event.recorded_at, treated_at),
         recorded_by=event.recorded_by,
     )
-    with disable_auditlog():  # one entry of ours instead of a diff of every column
-        row.save(force_insert=True)
+    record.insert(row)
     told = record.said(place=row.place, treated_at=treated_at)
     record.record(row, Logged.LIST_LATE, event, told, action=trail.Action.CREATE)
     return Done(row)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from auditlog.context import disable_auditlog
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -70,14 +69,10 @@ def sign_off(
     unread = followup.never_read_back(outage).count()
     if unread != never_read_back:
         raise NotSeen(about=outage)
-    with disable_auditlog():  # the entry below says it all
-        signed = SignOff.objects.create(
-            outage=outage,
-            at=event.at,
-            by=event.recorded_by,
-            text=text,
-            never_read_back=unread,
-        )
+    signed = SignOff(
+        outage=outage, at=event.at, by=event.recorded_by, text=text, never_read_back=unread
+    )
+    record.insert(signed)
     record.record(outage, Logged.SIGN_OFF, event, record.said(text=text, never_read_back=unread))
     return Done(signed)
 

@@ -6,7 +6,6 @@ are written together or not at all.
 
 from typing import Any
 
-from auditlog.context import disable_auditlog
 from django.core.exceptions import ObjectDoesNotExist
 
 from befreg_reserv.acts import record
@@ -46,8 +45,7 @@ def begin(handout: Handout, event: Event, *, reason: str = "") -> LogEntry:
 
     ``reason``: why it could be so, where that had to be asked.
     """
-    with disable_auditlog():  # one entry of ours instead of a diff of every column
-        handout.save(force_insert=True)
+    record.insert(handout)
     _record(handout, Act.HAND_OUT, event, 1, reason)
     changes = record.said(state=handout.state, caller=handout.caller) | _because(reason)
     return record.entry(handout, Act.HAND_OUT, event, changes, action=trail.Action.CREATE)

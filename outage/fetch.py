@@ -41,7 +41,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What a server answered. ``whole``: the body is all of it, or none was to be read."""
 
     status: int
@@ -50,7 +50,7 @@ class Answer:
     whole: bool = True
 
 
-def get(url: str, limits: Limits, *, read: Container[int]) -> Answer:
+def get(url: str, limits: Limits, *, read: Container[int]) -> Response:
     """Return the answer of ``url``, with its body if the status is one to ``read``.
 
     Follows no redirect and asks no proxy: that would answer in the server's place. Raises
@@ -65,9 +65,9 @@ def get(url: str, limits: Limits, *, read: Container[int]) -> Answer:
         with answer:
             location = answer.getheader("Location") or ""
             if answer.status not in read:
-                return Answer(answer.status, location)
+                return Response(answer.status, location)
             line.most += limits.bytes + MOST_FRAMES
-            return Answer(answer.status, location, *_body(answer, limits.bytes))
+            return Response(answer.status, location, *_body(answer, limits.bytes))
 
 
 def _headers(url: str) -> dict[str, str]:

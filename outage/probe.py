@@ -20,7 +20,7 @@ from django.db import DatabaseError, transaction
 
 from befreg_reserv.text import clean_line
 from outage import feed, fetch
-from outage.fetch import Answer, Limits
+from outage.fetch import Limits, Response
 from outage.models import Reading
 from outage.seen import FEED
 
@@ -148,7 +148,7 @@ def try_once(target: Target, limits: Limits) -> Look:
     return replace(seen, milliseconds=round((monotonic() - began) * 1000))
 
 
-def _judge(answer: Answer, target: Target) -> Look:
+def _judge(answer: Response, target: Target) -> Look:
     """Say what an answer amounts to.
 
     Only what the target should show is its answer: a page about maintenance and a page to sign in

@@ -54,7 +54,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Line:
+class SeenLine:
     """A sentence about a target; ``tag`` is one of ``manners.TAGS``, ``label`` its word."""
 
     tag: str
@@ -66,7 +66,7 @@ class Line:
 class Seen:
     """All that a page shows. ``start``: starting an outage is suggested; ``end``: ending this."""
 
-    lines: list[Line]
+    lines: list[SeenLine]
     news: list[NewsItem]
     start: bool = False
     end: Outage | None = None
@@ -172,19 +172,19 @@ def news(now: datetime) -> list[NewsItem]:
     return list(NewsItem.objects.filter(last_seen_at=_last(read)).order_by("-id")[:MOST_NEWS])
 
 
-def line(name: str, run: Run | None, now: datetime) -> Line:
+def line(name: str, run: Run | None, now: datetime) -> SeenLine:
     """Say what was seen of a target."""
     called = _("IT news") if name == FEED else name.capitalize()
     if run is None:
         text = _("%(name)s has not been tried yet: the timer may not be running.")
-        return Line("warning", _("Not tried"), text % {"name": called})
+        return SeenLine("warning", _("Not tried"), text % {"name": called})
     if run.stale(now):
         text = _("Nobody has tried %(name)s since %(time)s: the timer may have stopped.")
         words = {"name": called, "time": clock(run.last_at)}
-        return Line("warning", _("Not tried"), text % words)
+        return SeenLine("warning", _("Not tried"), text % words)
     if run.answers:
-        return Line("done", _("Answers"), _answered(called, run))
-    return Line("none", _("No answer"), _failed(called, run))
+        return SeenLine("done", _("Answers"), _answered(called, run))
+    return SeenLine("none", _("No answer"), _failed(called, run))
 
 
 def _answered(name: str, run: Run) -> str:

@@ -41,6 +41,12 @@ def record(
     trail.write(entry(row, name, event, changes, action=action))
 
 
+def insert(row: models.Model) -> None:
+    """Insert a row without a diff of its columns in the log: its act has an entry of its own."""
+    with disable_auditlog():
+        row.save(force_insert=True)
+
+
 def said(**values: Any) -> Changes:
     """Return values that had no before as changes: name → (None, value)."""
     return {name: (None, value) for name, value in values.items()}

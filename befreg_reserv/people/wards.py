@@ -6,7 +6,6 @@ ward file.
 
 from collections.abc import Iterable
 
-from auditlog.context import disable_auditlog
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Concat, Replace, StrIndex, Substr
 from django.utils.translation import gettext as _
@@ -234,8 +233,8 @@ def add_member(user: User, ward: Ward, event: Event) -> Done[Membership]:
     ward.refresh_from_db()
     if not ward.confirmed:
         raise NotConfirmed(ward)
-    with disable_auditlog():  # the entry below names who recorded it
-        membership = Membership.objects.create(user=person, ward=ward)
+    membership = Membership(user=person, ward=ward)
+    record.insert(membership)
     said = record.said(user=person.pk, ward=ward.pk)
     record.record(membership, Logged.CREATE, event, said, action=trail.Action.CREATE)
     return Done(membership)

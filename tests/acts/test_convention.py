@@ -14,7 +14,7 @@ import pytest
 from befreg_reserv.acts.act import IS_ACT, Done
 from befreg_reserv.acts.event import AnyEvent, Event
 
-APPS = ("befreg_reserv.people", "outage")
+APPS = ("befreg_reserv.people", "outage", "custody")
 WRITES = {"save", "create", "get_or_create", "bulk_create", "bulk_update", "delete"}
 GROUND = {"record", "change", "assign"}  # in ``befreg_reserv.acts.record``
 # Public functions that write and are no acts, each with its reason.
