@@ -54,7 +54,7 @@ def compare(value: str, text: str) -> Reading:
     return Reading(typed, places, comparable=True)
 
 
-class MarkedCharacter(NamedTuple):
+class Character(NamedTuple):
     """One character of a number: whether it was read back wrong, whether a group ends with it."""
 
     character: str
@@ -62,15 +62,11 @@ class MarkedCharacter(NamedTuple):
     gap: bool
 
 
-def marked(
-    value: str, places: Container[int] = ()
-) -> tuple[list[MarkedCharacter], list[MarkedCharacter]]:
+def marked(value: str, places: Container[int] = ()) -> tuple[list[Character], list[Character]]:
     """Return the characters of a number's birth date, and the others in their groups.
 
     ``places``: those that were read back wrong.
     """
     birth, *ends = accumulate(map(len, parts(value)))
-    marks = [
-        MarkedCharacter(char, at in places, at + 1 in ends[:-1]) for at, char in enumerate(value)
-    ]
+    marks = [Character(char, at in places, at + 1 in ends[:-1]) for at, char in enumerate(value)]
     return marks[:birth], marks[birth:]

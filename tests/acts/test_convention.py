@@ -19,6 +19,15 @@ WRITES = {"save", "create", "get_or_create", "bulk_create", "bulk_update", "dele
 GROUND = {"record", "change", "assign"}  # in ``befreg_reserv.acts.record``
 # Public functions that write and are no acts, each with its reason.
 BESIDE = {
+    "custody.quarantine.miss_again": "a part of the undoing",
+    "custody.quarantine.set_aside": "a part of the count",
+    "custody.quarantine.set_aside_lost": "a part of the answer to a restored backup",
+    "custody.reminders.remind": "a command's, a transaction for each mail",
+    "custody.restoration.answer": "a part of the handout",
+    "custody.steps.advance": "a part of every act on a handout",
+    "custody.steps.begin": "a part of every handout",
+    "custody.tabs.put_back": "a part of the undoing",
+    "custody.tabs.take_out": "a part of whatever takes a number out",
     "befreg_reserv.people.idle.lock": "a session of its own",
     "befreg_reserv.people.idle.unlock": "a session of its own",
     "befreg_reserv.people.preferences.password": "a look at the form, refused",
