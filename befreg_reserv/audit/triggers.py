@@ -292,7 +292,9 @@ def _mend(connection: BaseDatabaseWrapper) -> list[Fault]:
     tables = set(connection.introspection.table_names())
     # `migrate people` runs before custody has any tables.
     wrong = [fault for fault in faults(connection) if fault.table in tables]
-    for fault in wrong:
+    # In their own order: of several that refuse a row, SQLite lets the latest say why.
+    order = {name: place for place, name in enumerate(_registered)}
+    for fault in sorted(wrong, key=lambda fault: order.get(fault.name, 0)):
         if fault.kind != "extra":
             _make(connection, fault)
     for fault in faults(connection):  # read anew: SQLite has one trigger of a name
