@@ -44,7 +44,7 @@ def _also_reported(
     """Keep the report of who came second in the timeline of the outage that is ongoing."""
     ongoing = Outage.objects.filter(drill=drill, ended_at__isnull=True).first()
     if ongoing:
-        begun = _begun(since, drill=drill, at=event.at)
+        begun = _begun(since, drill=drill, at=event.recorded_at)
         _tell(ongoing, Act.ALSO_REPORTED, replace(event, at=begun), text)
     return ongoing
 
@@ -67,7 +67,7 @@ def start(
     once get one outage, because the database allows no second. What was ticked of the checklist
     becomes its first chapter.
     """
-    begun = _begun(since, drill=drill, at=event.at)
+    begun = _begun(since, drill=drill, at=event.recorded_at)
     kind = Outage.Kind.PLANNED if plan else Outage.Kind.UNPLANNED
     outage = Outage.objects.create(kind=kind, drill=drill, started_at=begun, plan=plan)
     doubt.became(outage, event)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import wraps
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.forms import BaseForm
@@ -17,7 +18,7 @@ from befreg_reserv.acts.refused import Refused
 if TYPE_CHECKING:  # people lie above
     from befreg_reserv.people.models import User
 
-BAD_FORM, CONFLICT = 400, 409
+BAD_FORM, CONFLICT = HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT
 
 T = TypeVar("T")
 View = Callable[..., HttpResponse]

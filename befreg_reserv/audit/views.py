@@ -1,5 +1,6 @@
 """The review page of the audit log. Who may open it is said in the composition root."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,14 +14,12 @@ from befreg_reserv.audit.meaning import Meaning, meaning, units
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.audit.shown import Row, explained
 
-BAD_FORM = 400
-
 
 def log(request: HttpRequest) -> HttpResponse:
     """List what was done, by whom, to which number; the newest first."""
     form = SearchForm(request.GET)
     if not form.is_valid():
-        return _page(request, form, review.Page([]), Meaning([]), status=BAD_FORM)
+        return _page(request, form, review.Page([]), Meaning([]), status=HTTPStatus.BAD_REQUEST)
     search = form.search()
     meant = meaning(**search.texts)
     page = review.page(search, meant, review.Cursor.read(request.GET))
