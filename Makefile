@@ -69,7 +69,7 @@ run: $(RUN_STAMP) $(MO) $(STATIC_STAMP) ## Serve on 127.0.0.1:$PORT, with a demo
 	@mkdir -p $(VAR)
 	$(MANAGE) migrate --verbosity 0
 	$(MANAGE) demo --if-empty
-	@exec $(BIN)/gunicorn --config python:befreg_reserv.gunicorn_conf --bind 127.0.0.1:$(PORT)
+	@exec $(BIN)/gunicorn --config python:befreg_reserv.serving.gunicorn_conf --bind 127.0.0.1:$(PORT)
 
 # --- testing ----------------------------------------------------------------------------------
 

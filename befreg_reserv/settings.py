@@ -46,7 +46,7 @@ else:
     }
 
 INSTALLED_APPS = [
-    "befreg_reserv.registers.RegistersConfig",
+    "befreg_reserv.pages.registers.RegistersConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -103,8 +103,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "befreg_reserv.navigation.tabs",
-                "befreg_reserv.navigation.here",
+                "befreg_reserv.pages.navigation.tabs",
+                "befreg_reserv.pages.navigation.here",
                 "outage.context.ongoing",
             ],
         },
@@ -148,7 +148,7 @@ if min(IDLE_LOCK_SECONDS, IDLE_LOCK_SECONDS_ELSEWHERE) < 0:
     raise ImproperlyConfigured("IDLE_LOCK_SECONDS: write seconds, or 0 to lock never.")
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "befreg_reserv.pages.csrf_failure"
+CSRF_FAILURE_VIEW = "befreg_reserv.pages.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- audit --------------------------------------------------------------------------------
@@ -269,7 +269,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # upload can fill the disk.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
-    "befreg_reserv.uploads.BoundedUploadHandler",
+    "befreg_reserv.serving.uploads.BoundedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
 ]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500

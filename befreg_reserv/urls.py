@@ -4,8 +4,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from befreg_reserv import pages
-from befreg_reserv.audit import views as audit
+from befreg_reserv.audit.review import views as audit
+from befreg_reserv.pages import errors
 from befreg_reserv.people import preferences, ward_views
 from befreg_reserv.people import views as people
 from befreg_reserv.people.access import guarded
@@ -27,7 +27,7 @@ wards_urls = [
 ]
 
 urlpatterns = [
-    path("", pages.door, name="door"),
+    path("", errors.door, name="door"),
     path("sign-in/", people.SignIn.as_view(), name="sign-in"),
     path("sign-out/", people.SignOut.as_view(), name="sign-out"),
     path("locked/", people.Unlock.as_view(), name="locked"),
@@ -51,7 +51,7 @@ urlpatterns = [
 if not settings.PRODUCTION:
     urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))
 
-handler400 = "befreg_reserv.pages.bad_request"
-handler403 = "befreg_reserv.pages.forbidden"
-handler404 = "befreg_reserv.pages.not_found"
-handler500 = "befreg_reserv.pages.server_error"
+handler400 = "befreg_reserv.pages.errors.bad_request"
+handler403 = "befreg_reserv.pages.errors.forbidden"
+handler404 = "befreg_reserv.pages.errors.not_found"
+handler500 = "befreg_reserv.pages.errors.server_error"

@@ -7,7 +7,7 @@ from django.core.wsgi import get_wsgi_application
 from django.template import engines
 from django.urls import resolve
 
-from befreg_reserv.sense import sensible
+from befreg_reserv.serving.sense import sensible
 
 
 def warm_up() -> None:

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from befreg_reserv.read_only import ReadOnlyAdmin, ReadOnlyInline
+from befreg_reserv.audit.read_only import ReadOnlyAdmin, ReadOnlyInline
 from custody.models import (
     Binder,
     Count,

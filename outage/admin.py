@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from befreg_reserv.audit.read_only import ReadOnlyAdmin, ReadOnlyInline
 from befreg_reserv.people.admin import Kept
-from befreg_reserv.read_only import ReadOnlyAdmin, ReadOnlyInline
 from outage.models import (
     Contact,
     ContactHours,

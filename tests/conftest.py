@@ -19,9 +19,9 @@ from befreg_reserv.people.hashing import Argon2
 from befreg_reserv.people.models import User
 from custody.models import Binder, Handout
 from outage.models import Outage
-from tests import emptying, scenery
 from tests.cast import Cast
-from tests.scenery import LAYERS, STAGE
+from tests.ground import emptying, scenery
+from tests.ground.scenery import LAYERS, STAGE
 from tests.where import kind, runs_on
 
 pytest_plugins = ["tests.served"]
@@ -75,7 +75,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Let a test that commits leave the database as it is now; see ``tests.emptying``."""
+    """Let a test that commits leave the database as it is now; see ``tests.ground.emptying``."""
     with django_db_blocker.unblock():
         laid_down = emptying.rows()
     STAGE.watch()

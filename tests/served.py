@@ -8,9 +8,9 @@ What a test writes is seen by the server at once, and the reverse. The server's 
 test's own, so pytest shows it when the test fails.
 
 One server serves all tests of a process, from the first that asks for it. What it remembers from
-one test to the next can't be wrong in the next: content types and rights keep their keys, no key
-is given out twice (see ``tests.emptying``), and nothing else of the database is kept in memory. A
-test that needs another server, or one that it can stop, starts its own with ``serving``.
+one test to the next can't be wrong in the next: content types and rights keep their keys, no key is
+given out twice (see ``tests.ground.emptying``), and nothing else of the database is kept in memory.
+A test that needs another server, or one that it can stop, starts its own with ``serving``.
 """
 
 import fcntl
@@ -135,7 +135,13 @@ def _gunicorn(listener: socket.socket, environment: dict[str, str]) -> "subproce
     return subprocess.Popen(
         [
             *ENDS_WITH_US,
-            *(sys.executable, "-m", "gunicorn", "--config", "python:befreg_reserv.gunicorn_conf"),
+            *(
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "--config",
+                "python:befreg_reserv.serving.gunicorn_conf",
+            ),
             *("--bind", f"fd://{listener.fileno()}", "--log-level", "warning"),
         ],
         cwd=ROOT,

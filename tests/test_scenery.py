@@ -8,9 +8,10 @@ from django.db import connection, transaction
 from custody.consistency import findings
 from custody.models import Binder, Handout
 from outage.models import Outage
-from tests import emptying, scenery, scenes
+from tests import scenes
 from tests.cast import Cast, person
-from tests.scenery import ACTS, STAGE
+from tests.ground import emptying, scenery
+from tests.ground.scenery import ACTS, STAGE
 
 # Unusable passwords, keys of forms, times, and other keys.
 CHANCE = re.compile(r"!\w{40}|[0-9a-f-]{32,}|\d+")

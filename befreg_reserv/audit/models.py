@@ -74,7 +74,7 @@ class LogEntry(AbstractLogEntry):  # type: ignore[misc]  # django-auditlog has n
         ordering: ClassVar = ["-timestamp", "-id"]
         default_permissions = ("view",)
         # One index for each question, already in the order of the page, so that an answer is one
-        # range of one index however the values are spread: see review.rows. A number's rows are
+        # range of one index however the values are spread: see pages.rows. A number's rows are
         # few, so that nothing needs an index beside it.
         indexes: ClassVar = [
             models.Index(fields=["number", "timestamp", "id"], name="audit_by_number"),

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.audit.review import PAGE_SIZE
+from befreg_reserv.audit.review.pages import PAGE_SIZE
 from tests.audit.entries import NOON, entries, entry, last
 from tests.cast import Cast
 from tests.conftest import SignIn

@@ -7,9 +7,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from befreg_reserv.audit.meaning import MOST_ASKED, MOST_OFFERED, meaning, units
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.audit.review import PAGE_SIZE
+from befreg_reserv.audit.review.meaning import MOST_ASKED, MOST_OFFERED, meaning, units
+from befreg_reserv.audit.review.pages import PAGE_SIZE
 from custody import closing
 from custody.models import Binder, Handout
 from tests import scenes

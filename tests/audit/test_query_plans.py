@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 from django.db.models import QuerySet
 
-from befreg_reserv.audit.meaning import EACH_UNIT
 from befreg_reserv.audit.models import FACETS, LogEntry
-from befreg_reserv.audit.review import END, PAGE_SIZE, START, Position, rows
+from befreg_reserv.audit.review.meaning import EACH_UNIT
+from befreg_reserv.audit.review.pages import END, PAGE_SIZE, START, Position, rows
 from tests.audit.entries import NOON, TABLE, entries, run
 from tests.cast import person
 

@@ -28,7 +28,7 @@ from custody import handouts
 from custody.handouts import Call
 from custody.models import Handout
 from outage.models import Outage, Reading
-from tests import emptying, older
+from tests.ground import emptying, older
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from befreg_reserv.audit.forms import SearchForm
-from befreg_reserv.audit.review import Search
+from befreg_reserv.audit.review.forms import SearchForm
+from befreg_reserv.audit.review.pages import Search
 
 
 def search(**typed: str) -> Search:

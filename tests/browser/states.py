@@ -16,8 +16,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from playwright.sync_api import Page
 
-from befreg_reserv.pages import server_error
-from befreg_reserv.unanswered import page
+from befreg_reserv.pages.errors import server_error
+from befreg_reserv.pages.unanswered import page
 from tests import scenes
 from tests.browser.hands import send
 from tests.browser.situations import (

@@ -1,7 +1,7 @@
 """A planned outage beside a drill in a real browser, from the announcement to the sign-off.
 
-The same story as in ``tests.test_scenario``, by the words of the screens, and shorter: what can be
-refused on the way, and every figure, is asserted there.
+The same story as in ``tests.every_page.test_scenario``, by the words of the screens, and shorter:
+what can be refused on the way, and every figure, is asserted there.
 """
 
 from datetime import datetime, timedelta

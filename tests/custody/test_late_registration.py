@@ -27,9 +27,9 @@ from custody.refusals import (
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes
-from tests.blind import blind, blind_once
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.blind import blind, blind_once
 from tests.scenes import now
 
 PERSONNUMMER = "191212121212"

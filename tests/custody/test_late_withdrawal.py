@@ -18,9 +18,9 @@ from custody.prepared import NumbersRefused
 from custody.refusals import BadIdentity, NotRegistered
 from outage.models import Outage
 from tests import scenes
-from tests.blind import blind
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.blind import blind
 from tests.scenes import REAL_WOMAN, REAL_WOMAN_2, now
 
 

@@ -22,9 +22,9 @@ from custody.refusals import BadIdentity, PlanCancelled
 from outage import lifecycle, planning
 from outage.models import Outage, Plan
 from tests import scenes
-from tests.blind import blind, blind_once
 from tests.cast import Cast, person
 from tests.conftest import SignIn
+from tests.ground.blind import blind, blind_once
 from tests.scenes import now
 
 UNKNOWN_SEX = "20000101X803"

@@ -39,8 +39,8 @@ from tests import cast as casting
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.restoring import Backup
 from tests.pages import text_of
-from tests.restoring import Backup
 from tests.scenes import now
 from tests.served import Served, session_of
 

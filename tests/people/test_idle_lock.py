@@ -25,6 +25,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.test_statements import form_of, statements
+from tests.every_page.test_guards import RIGHTS, address
 from tests.people.workstations import (
     ELSEWHERE_SECONDS,
     JUST_IDLE,
@@ -37,8 +38,7 @@ from tests.people.workstations import (
     type_in,
     with_password,
 )
-from tests.test_guards import RIGHTS, address
-from tests.test_settings import Settings
+from tests.serving.test_settings import Settings
 
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/till/?outage=3"}
 

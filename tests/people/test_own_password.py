@@ -17,6 +17,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.every_page.test_guards import RIGHTS, address, methods
 from tests.pages import text_of
 from tests.people.workstations import (
     JUST_IDLE,
@@ -28,7 +29,6 @@ from tests.people.workstations import (
     type_in,
     with_password,
 )
-from tests.test_guards import RIGHTS, address, methods
 
 OWN = "fyra gula ankor flyger"
 ONE_TIME = "kmpt-3h7n-xs8r"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from befreg_reserv import worker
+from befreg_reserv.serving import worker
 from tests.served import HOST, Served, serving, wait_until_read
 
 SOON = 1.5  # seconds; a busy machine needs some of it

@@ -59,4 +59,4 @@ def _refuse_nonsense(request: HttpRequest) -> None:
 class RegistersConfig(AdminConfig):
     """Puts ours in the place of Django's."""
 
-    default_site = "befreg_reserv.registers.Registers"
+    default_site = "befreg_reserv.pages.registers.Registers"

@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from befreg_reserv import unanswered
-from befreg_reserv.navigation import first_door
+from befreg_reserv.pages import unanswered
+from befreg_reserv.pages.navigation import first_door
 from befreg_reserv.people.access import guarded, person
 
 

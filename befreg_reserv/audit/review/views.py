@@ -7,27 +7,28 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from befreg_reserv.audit import review, trail
+from befreg_reserv.audit import trail
 from befreg_reserv.audit.acts import Logged
-from befreg_reserv.audit.forms import SearchForm
-from befreg_reserv.audit.meaning import Meaning, meaning, units
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.audit.shown import Row, explained
+from befreg_reserv.audit.review import pages
+from befreg_reserv.audit.review.forms import SearchForm
+from befreg_reserv.audit.review.meaning import Meaning, meaning, units
+from befreg_reserv.audit.review.shown import Row, explained
 
 
 def log(request: HttpRequest) -> HttpResponse:
     """List what was done, by whom, to which number; the newest first."""
     form = SearchForm(request.GET)
     if not form.is_valid():
-        return _page(request, form, review.Page([]), Meaning([]), status=HTTPStatus.BAD_REQUEST)
+        return _page(request, form, pages.Page([]), Meaning([]), status=HTTPStatus.BAD_REQUEST)
     search = form.search()
     meant = meaning(**search.texts)
-    page = review.page(search, meant, review.Cursor.read(request.GET))
+    page = pages.page(search, meant, pages.Cursor.read(request.GET))
     _record(request, search, meant)
     return _page(request, form, page, meant)
 
 
-def _record(request: HttpRequest, search: review.Search, meant: Meaning) -> None:
+def _record(request: HttpRequest, search: pages.Search, meant: Meaning) -> None:
     """Write that the log was looked at: it shows patients' numbers (HSLF-FS 2016:40).
 
     One entry for each number and unit that was asked for, so that each patient's own tells of it;
@@ -52,7 +53,7 @@ def _record(request: HttpRequest, search: review.Search, meant: Meaning) -> None
 
 
 def _page(
-    request: HttpRequest, form: SearchForm, page: review.Page, meant: Meaning, status: int = 200
+    request: HttpRequest, form: SearchForm, page: pages.Page, meant: Meaning, status: int = 200
 ) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, FakePayload
 
-from befreg_reserv.uploads import BoundedUploadHandler
+from befreg_reserv.serving.uploads import BoundedUploadHandler
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn

@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.audit import acts
-from befreg_reserv.audit.meaning import NUMBER_LENGTH
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.audit.review import Search
+from befreg_reserv.audit.review.meaning import NUMBER_LENGTH
+from befreg_reserv.audit.review.pages import Search
 from befreg_reserv.text import LineField
 
 LONGEST_TYPED = 150

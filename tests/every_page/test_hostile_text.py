@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from befreg_reserv.acts.event import Event
-from befreg_reserv.audit import forms as audit_forms
+from befreg_reserv.audit.review import forms as audit_forms
 from befreg_reserv.people import forms as people_forms
 from befreg_reserv.people import ward_forms, wards
 from befreg_reserv.people.roles import Role

@@ -1,6 +1,6 @@
 """How gunicorn serves: `make run`, the tests and production alike.
 
-    gunicorn --config python:befreg_reserv.gunicorn_conf --bind …
+    gunicorn --config python:befreg_reserv.serving.gunicorn_conf --bind …
 
 What is given on the command line goes before.
 """
@@ -11,7 +11,7 @@ wsgi_app = "befreg_reserv.wsgi"
 # Loaded once, before the workers: no first caller waits for it.
 preload_app = True
 workers = waits.WORKERS
-worker_class = "befreg_reserv.worker.Worker"
+worker_class = "befreg_reserv.serving.worker.Worker"
 threads = waits.THREADS
 worker_connections = 400
 # No connection is kept after its answer: a form never goes out on one that is just being closed.

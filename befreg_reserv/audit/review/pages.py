@@ -17,8 +17,8 @@ from django.db.models import BooleanField, F, Func, QuerySet, Value, prefetch_re
 from django.db.models.functions import Coalesce
 from django.db.models.sql.compiler import SQLCompiler
 
-from befreg_reserv.audit.meaning import Meaning
 from befreg_reserv.audit.models import FACETS, LogEntry
+from befreg_reserv.audit.review.meaning import Meaning
 
 PAGE_SIZE = 50
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -12,8 +12,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from befreg_reserv.audit import acts
-from befreg_reserv.audit.meaning import MOST_OFFERED, Meant
 from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.audit.review.meaning import MOST_OFFERED, Meant
 from befreg_reserv.times import to_the_second
 
 NOTHING = "–"

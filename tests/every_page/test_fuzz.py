@@ -21,7 +21,7 @@ from django.test import Client as DjangoClient
 from django.test import RequestFactory
 
 from befreg_reserv.people.models import User
-from befreg_reserv.sense import Environ, sensible
+from befreg_reserv.serving.sense import Environ, sensible
 from tests import everywhere
 from tests.cast import Cast
 from tests.served import session_of

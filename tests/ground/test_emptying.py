@@ -10,8 +10,8 @@ from django.db import DatabaseError, connection
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody.models import Handout
-from tests import emptying
 from tests.cast import Cast
+from tests.ground import emptying
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
