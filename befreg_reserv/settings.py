@@ -85,7 +85,7 @@ MIDDLEWARE = [
     "auditlog.middleware.AuditlogMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     # Behind the lock no page has a user, whoever else asked for one before.
-    "befreg_reserv.people.idle.IdleLockMiddleware",
+    "befreg_reserv.people.signing_in.idle.IdleLockMiddleware",
     # Last: a locked session is asked to unlock before it is asked for a new password.
     "befreg_reserv.people.middleware.OwnPasswordMiddleware",
 ]
@@ -118,7 +118,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["befreg_reserv.people.access.RoleBackend"]
 PASSWORD_HASHERS = [
-    "befreg_reserv.people.hashing.Argon2",
+    "befreg_reserv.people.signing_in.hashing.Argon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -138,7 +138,7 @@ LOGOUT_REDIRECT_URL = "sign-in"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 # Django's own would let a request that began before a lock take the lock away when it ends.
-SESSION_ENGINE = "befreg_reserv.people.sessions"
+SESSION_ENGINE = "befreg_reserv.people.signing_in.sessions"
 # Seconds without a human before a session asks for the password again; 0 is never. Too long, and
 # whoever passes by acts in another's name; too short, and the till is kept from the telephone.
 IDLE_LOCK_SECONDS = env.integer("IDLE_LOCK_SECONDS", 300)

@@ -6,9 +6,10 @@ from django.urls import include, path
 
 from befreg_reserv.audit.review import views as audit
 from befreg_reserv.pages import errors
-from befreg_reserv.people import preferences, ward_views
+from befreg_reserv.people import preferences
 from befreg_reserv.people import views as people
 from befreg_reserv.people.access import guarded
+from befreg_reserv.people.wards import views
 from custody.urls import binder_urls, story_urls, till_urls, ward_urls
 from custody.views.styleguide import styleguide
 from outage.urls import outage_urls
@@ -17,13 +18,13 @@ from outage.urls import outage_urls
 audit_urls = [path("", guarded("audit.view_logentry")(audit.log), name="log")]
 
 wards_urls = [
-    path("", ward_views.index, name="index"),
-    path("search/", ward_views.search, name="search"),
-    path("known/", ward_views.known, name="known"),
-    path("<int:pk>/", ward_views.waiting, name="waiting"),
-    path("<int:pk>/merge/", ward_views.merge, name="merge"),
-    path("<int:pk>/confirm/", ward_views.confirm, name="confirm"),
-    path("people/<int:pk>/", ward_views.member, name="member"),
+    path("", views.index, name="index"),
+    path("search/", views.search, name="search"),
+    path("known/", views.known, name="known"),
+    path("<int:pk>/", views.waiting, name="waiting"),
+    path("<int:pk>/merge/", views.merge, name="merge"),
+    path("<int:pk>/confirm/", views.confirm, name="confirm"),
+    path("people/<int:pk>/", views.member, name="member"),
 ]
 
 urlpatterns = [

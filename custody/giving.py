@@ -14,7 +14,7 @@ from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import Ward
-from befreg_reserv.people.wards import keep_typed_in
+from befreg_reserv.people.wards.register import keep_typed_in
 from befreg_reserv.text import sort_key
 from custody import departures, restoration, steps, tabs
 from custody.journal import Kept

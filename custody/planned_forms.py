@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.models import Ward
-from befreg_reserv.people.ward_forms import KnownWardForm
+from befreg_reserv.people.wards.forms import KnownWardForm
 from befreg_reserv.text import LineField
 from befreg_reserv.times import moment
 from custody.forms import REASON_LENGTH, HappenedAtField, VgrIdField

@@ -6,8 +6,8 @@ from django import forms
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv.people import wards
 from befreg_reserv.people.models import Ward
+from befreg_reserv.people.wards import register
 from befreg_reserv.text import LineField
 
 AS_WRITTEN = "as-written"
@@ -73,11 +73,11 @@ class WardForm(forms.Form):
         return None
 
     def _typed_in(self, text: str) -> Ward | None:
-        if len(text) > wards.NAME_LENGTH:
-            most = {"most": wards.NAME_LENGTH}
+        if len(text) > register.NAME_LENGTH:
+            most = {"most": register.NAME_LENGTH}
             self.add_error("ward", _("Write a shorter name, %(most)d characters at most.") % most)
             return None
-        return wards.typed_in(text)
+        return register.typed_in(text)
 
 
 def _known_or_candidates(text: str) -> tuple[Ward | None, list[Ward]]:
@@ -86,10 +86,10 @@ def _known_or_candidates(text: str) -> tuple[Ward | None, list[Ward]]:
     A name typed in earlier that nobody has settled is sure only while nothing else fits it.
     """
     try:
-        known = wards.find(text)
-    except wards.Ambiguous as several:
+        known = register.find(text)
+    except register.Ambiguous as several:
         return None, several.wards
     if known and (known.confirmed or known.same_as_id):
         return known, []
-    candidates = wards.search(text)
+    candidates = register.search(text)
     return (known, []) if candidates in ([], [known]) else (None, candidates)

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from befreg_reserv import tables
-from befreg_reserv.people import wards
 from befreg_reserv.people.models import Ward
+from befreg_reserv.people.wards import register
 from befreg_reserv.text import LineField, clean_line
 from befreg_reserv.times import LocalTimeField
 from outage import needs
@@ -55,12 +55,12 @@ class WardsField(forms.CharField):
 def _named(text: str) -> Ward:
     """Return the ward of the register that ``text`` names. Raises ValidationError."""
     try:
-        ward = wards.find(text)
-    except wards.Ambiguous as several:
+        ward = register.find(text)
+    except register.Ambiguous as several:
         raise forms.ValidationError(_which(text, several.wards)) from several
     if ward and (ward.same_as or ward.confirmed):
         return ward.same_as or ward
-    raise forms.ValidationError(_which(text, wards.search(text, confirmed_only=True)))
+    raise forms.ValidationError(_which(text, register.search(text, confirmed_only=True)))
 
 
 def _which(text: str, candidates: list[Ward]) -> str:

@@ -15,8 +15,8 @@ from django.test import Client, TransactionTestCase
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
-from befreg_reserv.people.hashing import Argon2
 from befreg_reserv.people.models import User
+from befreg_reserv.people.signing_in.hashing import Argon2
 from custody.models import Binder, Handout
 from outage.models import Outage
 from tests.cast import Cast

@@ -6,9 +6,9 @@ from django.test import Client
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
-from befreg_reserv.people import wards
 from befreg_reserv.people.models import User
 from befreg_reserv.people.roles import Role
+from befreg_reserv.people.wards import register
 from custody import closing, late_registration, missing_sheet, notices, prepared, sign_off
 from custody.models import Reminder
 from outage import doubt, lifecycle, needs
@@ -37,7 +37,10 @@ def laid_out(cast: Cast) -> dict[str, Any]:
         plan.pk, cast.iva, Event.now(cast.wilma, now), women=2, men=1, registers_late=True
     )
     keys = {"outage": outage.pk, "done": done.pk, "doubt": opened.pk, "plan": plan.pk}
-    keys |= {"ward": cast.iva.pk, "unknown_ward": wards.keep_typed_in(wards.typed_in("Tältet")).pk}
+    keys |= {
+        "ward": cast.iva.pk,
+        "unknown_ward": register.keep_typed_in(register.typed_in("Tältet")).pk,
+    }
     keys |= {"lisa": person("lisa", Role.WARD).pk}
     _number_by_number(cast, keys)
     late = scenes.treated_without(cast, outage)

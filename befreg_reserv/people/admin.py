@@ -21,10 +21,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from befreg_reserv.acts.answers import event
 from befreg_reserv.audit.read_only import ReadOnly
-from befreg_reserv.people import passwords
 from befreg_reserv.people.access import sent
 from befreg_reserv.people.models import Clinic, Membership, User, Ward
 from befreg_reserv.people.roles import STAFF_ROLES
+from befreg_reserv.people.signing_in import passwords
 from befreg_reserv.text import sort_key, words
 
 admin.site.site_header = "Befreg reserv"

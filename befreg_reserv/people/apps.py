@@ -26,7 +26,8 @@ class PeopleConfig(AppConfig):
         """Connect the audit log and the protection of what history mentions."""
         # Models aren't loaded before ready.
         from befreg_reserv.audit import acts  # noqa: PLC0415
-        from befreg_reserv.people import audited, idle, logged  # noqa: PLC0415
+        from befreg_reserv.people import audited, logged  # noqa: PLC0415
+        from befreg_reserv.people.signing_in import idle  # noqa: PLC0415
 
         audited.register()
         idle.connect()

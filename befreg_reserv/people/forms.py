@@ -7,8 +7,8 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv.people import hashing, throttle
 from befreg_reserv.people.models import User
+from befreg_reserv.people.signing_in import hashing, throttle
 from befreg_reserv.people.vgr_id import MAX_LENGTH, normalise
 from befreg_reserv.text import LineField
 

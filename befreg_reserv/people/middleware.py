@@ -7,9 +7,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
 
-from befreg_reserv.people import idle, passwords
 from befreg_reserv.people.access import back_to, sent_to
-from befreg_reserv.people.idle import IDLE, LOCKED
+from befreg_reserv.people.signing_in import idle, passwords
+from befreg_reserv.people.signing_in.idle import IDLE, LOCKED
 
 Handler = Callable[[HttpRequest], HttpResponse]
 KNOWN = {code for code, _name in settings.LANGUAGES}

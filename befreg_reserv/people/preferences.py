@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from befreg_reserv.acts.answers import event, status_of
 from befreg_reserv.addresses import own_address
 from befreg_reserv.audit import trail
-from befreg_reserv.people import idle, passwords
 from befreg_reserv.people.access import answers_on, guarded, person, sent
 from befreg_reserv.people.forms import OwnPasswordForm
 from befreg_reserv.people.logged import Logged
+from befreg_reserv.people.signing_in import idle, passwords
 from befreg_reserv.people.views import TOO_MANY, keep_mark, mark_of
 
 

@@ -21,11 +21,11 @@ from django.views.decorators.http import require_POST
 from befreg_reserv.acts.answers import BAD_FORM
 from befreg_reserv.addresses import own_address
 from befreg_reserv.audit import trail
-from befreg_reserv.people import idle, throttle
 from befreg_reserv.people.access import sent
 from befreg_reserv.people.forms import SignInForm
 from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import User
+from befreg_reserv.people.signing_in import idle, throttle
 
 YEAR_SECONDS = 365 * 24 * 3600
 FORBIDDEN, TOO_MANY = 403, 429

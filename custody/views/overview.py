@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv.acts.answers import event, status_of
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded
-from befreg_reserv.people.wards import people_without, waiting
+from befreg_reserv.people.wards.register import people_without, waiting
 from custody import binder, count, journal_news, quarantine, reminders
 from custody.followup import loops_by_ward
 from custody.forms import ExplainForm

@@ -18,10 +18,11 @@ from django_htmx.http import HttpResponseClientRefresh
 from befreg_reserv.acts.answers import BAD_FORM, event, status_of
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.pages.unanswered import may_be_sent_twice
-from befreg_reserv.people import idle, vgr_id
+from befreg_reserv.people import vgr_id
 from befreg_reserv.people.access import answers_on, fetched, guarded, person
 from befreg_reserv.people.models import User
-from befreg_reserv.people.sessions import SessionStore
+from befreg_reserv.people.signing_in import idle
+from befreg_reserv.people.signing_in.sessions import SessionStore
 from custody import binder, departures, handouts, journal_news, missing_sheet
 from custody.followup import not_read_back, not_shown, visible_to
 from custody.forms import CalledAtField, CallForm, OtherSexForm, ReadBackForm

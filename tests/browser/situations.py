@@ -8,8 +8,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Event, Unattended
-from befreg_reserv.people import passwords, throttle, wards
 from befreg_reserv.people.roles import Role
+from befreg_reserv.people.signing_in import passwords, throttle
+from befreg_reserv.people.wards import register
 from custody import (
     closing,
     departures,
@@ -74,7 +75,7 @@ def ongoing(cast: Cast) -> Places:
     outage = scenes.begin(cast.tilda)
     women = [scenes.handed_out(cast) for _ in range(4)]
     men = [scenes.handed_out(cast, sex="M") for _ in range(2)]
-    odd = scenes.handed_out(cast, sex="M", caller="?", ward=wards.typed_in("Fogelströmska"))
+    odd = scenes.handed_out(cast, sex="M", caller="?", ward=register.typed_in("Fogelströmska"))
     handed_out, read_back, replaced, closed = women
     voided, undone = men
     handouts.confirm_read_back(read_back.pk, read_back.number.last_four, scenes.now(cast.tilda))

@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, Route, expect
 
 from befreg_reserv.people.models import User
-from befreg_reserv.people.sessions import SessionStore
+from befreg_reserv.people.signing_in.sessions import SessionStore
 from custody.models import Handout
 from tests import cast as casting
 from tests import scenes

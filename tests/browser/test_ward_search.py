@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from befreg_reserv.people import wards
 from befreg_reserv.people.models import User, Ward
+from befreg_reserv.people.wards import register
 from tests import cast as casting
 from tests.browser.conftest import Sit
 from tests.browser.hands import follow
@@ -23,7 +23,7 @@ def people(transactional_db: None) -> Cast:
     people = casting.assemble()
     for clinic, name in (("Barnkliniken", "Ögon"), ("Kirurgkliniken", "Avdelning 5")):
         casting.ward(clinic, name)
-    wards.keep_typed_in(wards.typed_in("Tältet"))
+    register.keep_typed_in(register.typed_in("Tältet"))
     return people
 
 

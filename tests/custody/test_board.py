@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people import wards
 from befreg_reserv.people.models import Ward
+from befreg_reserv.people.wards import register
 from custody import closing, handouts, missing_sheet
 from custody.models import Binder, Handout
 from outage import lifecycle
@@ -114,10 +114,10 @@ def test_the_call_back_is_a_link_among_the_unread_and_the_latest(
 def test_without_a_call_back_the_board_says_where_the_ward_answers(
     cast: Cast, till: Client, real_binder: Binder, outage: Outage
 ) -> None:
-    handout = scenes.handed_out(cast, callback="", ward=wards.typed_in("IVVA"))
+    handout = scenes.handed_out(cast, callback="", ward=register.typed_in("IVVA"))
     assert "inget nummer att ringa tillbaka på" in text_of(till.get("/till/"))
     Ward.objects.filter(pk=cast.iva.pk).update(telephone="ankn 3456")
-    wards.merge(handout.ward, cast.iva, scenes.now(cast.adele))
+    register.merge(handout.ward, cast.iva, scenes.now(cast.adele))
     assert 'href="tel:3456">ankn 3456</a>' in till.get("/till/").content.decode()
 
 

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from befreg_reserv.people import wards
 from befreg_reserv.people.models import Ward
+from befreg_reserv.people.wards import register
 from custody.models import Binder, Handout
 from outage.models import Outage
 from tests import cast as casting
@@ -104,8 +104,8 @@ def test_a_name_typed_in_once_silences_no_question(cast: Cast, till: Client) -> 
 
 
 def test_a_name_that_was_settled_counts_and_says_so(cast: Cast, till: Client) -> None:
-    typed = wards.keep_typed_in(wards.typed_in("ogon"))
-    wards.merge(typed, cast.eye, scenes.now(cast.adele))
+    typed = register.keep_typed_in(register.typed_in("ogon"))
+    register.merge(typed, cast.eye, scenes.now(cast.adele))
     page = till.get(send(till, "ogon")["Location"])
     assert f"räknas som {cast.eye}" in text_of(page)
 

@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import BadTime, Refused
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people import wards
+from befreg_reserv.people.wards import register
 from custody import (
     closing,
     consistency,
@@ -37,7 +37,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.pages import text_of
-from tests.people.workstations import (
+from tests.people.signing_in.workstations import (
     JUST_IDLE,
     TILL_SECONDS,
     browser,
@@ -140,7 +140,7 @@ def test_it_is_followed_up_like_any_other(cast: Cast, over: Outage) -> None:
 
 
 def test_a_ward_that_was_written_down_is_kept(cast: Cast, over: Outage) -> None:
-    handout = from_paper(cast, over, ward=wards.typed_in("Tältet"))
+    handout = from_paper(cast, over, ward=register.typed_in("Tältet"))
     assert (handout.ward.name, handout.ward.confirmed) == ("Tältet", False)
 
 

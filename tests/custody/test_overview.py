@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from befreg_reserv.people import wards
+from befreg_reserv.people.wards import register as wards
 from custody import binder, followup, prepared
 from custody.models import Binder, Handout
 from outage import lifecycle

@@ -20,8 +20,8 @@ from django.utils import timezone
 from befreg_reserv import clock
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people import wards
 from befreg_reserv.people.models import User, Ward
+from befreg_reserv.people.wards import register
 from custody import closing, handouts, late_entry, notices, reminders
 from custody.models import Handout, Reminder
 from outage import lifecycle
@@ -318,10 +318,10 @@ def test_the_administrators_are_told_where_to_call_the_ward(cast: Cast) -> None:
 
 
 def test_a_typed_in_ward_is_the_administrators_until_it_is_known(cast: Cast) -> None:
-    typed = wards.typed_in("IVVA")
+    typed = register.typed_in("IVVA")
     (handout,) = handed_out(cast, FRIDAY, typed)
     assert recipients(MONDAY) == [[ADELE]]
-    wards.merge(handout.ward, cast.iva, scenes.now(cast.adele))
+    register.merge(handout.ward, cast.iva, scenes.now(cast.adele))
     assert recipients(MONDAY + DAY) == [[IVA]]
 
 
@@ -385,7 +385,7 @@ def test_a_drill_and_reality_are_two_mails(cast: Cast) -> None:
 @pytest.fixture
 def every_kind(cast: Cast) -> list[EmailMessage]:
     """A mail of every kind, also about what looks like a patient in the place of a ward."""
-    typed = (wards.typed_in(name) for name in (scenes.REAL[9], "19121212-1212"))
+    typed = (register.typed_in(name) for name in (scenes.REAL[9], "19121212-1212"))
     given = handed_out(cast, FRIDAY, cast.iva, cast.iva, *typed)
     closing.replace(given[0].pk, scenes.REAL_WOMAN, Event.now(cast.wilma, FRIDAY))
     handed_out(cast, FRIDAY, cast.iva, drill=True)
@@ -414,7 +414,7 @@ def test_no_number_stands_in_any_part_of_any_mail(every_kind: list[EmailMessage]
 
 def test_a_link_leads_to_each_ones_door(cast: Cast, settings: Any) -> None:
     settings.SITE_URL = "https://befreg.example.org"
-    handed_out(cast, FRIDAY, cast.iva, wards.typed_in("Rum 7"))
+    handed_out(cast, FRIDAY, cast.iva, register.typed_in("Rum 7"))
     handed_out(cast, FRIDAY, cast.iva, drill=True)
     bodies = [str(sent.body) for sent in remind(MONDAY)]
     for path, body in zip(("/ward/", "/binder/overview/", "/outage/"), bodies, strict=True):
@@ -769,6 +769,6 @@ def test_as_many_statements_for_many_wards_as_for_one(
 
     handed_out(cast, FRIDAY, cast.iva)
     one = cost()
-    handed_out(cast, FRIDAY, cast.iva, cast.eye, wards.typed_in("Rum 7"))
+    handed_out(cast, FRIDAY, cast.iva, cast.eye, register.typed_in("Rum 7"))
     assert cost() == one
     assert Outage.objects.count() == 2

@@ -10,8 +10,8 @@ from django.utils import timezone, translation
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people import wards
 from befreg_reserv.people.models import User
+from befreg_reserv.people.wards import register
 from custody import (
     binder,
     closing,
@@ -76,7 +76,7 @@ def test_numbers_given_by_sex_and_ward(after: Aftermath) -> None:
 def test_a_mistyped_ward_is_the_one_that_was_meant(
     cast: Cast, real_binder: Binder, outage: Outage
 ) -> None:
-    mistyped = scenes.handed_out(cast, ward=wards.typed_in("Intensiven")).ward
+    mistyped = scenes.handed_out(cast, ward=register.typed_in("Intensiven")).ward
     scenes.handed_out(cast)
     mistyped.same_as = cast.iva
     mistyped.save()

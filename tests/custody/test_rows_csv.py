@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people import wards
+from befreg_reserv.people.wards import register
 from custody import late_entry, rows_csv
 from custody.models import Binder, Handout
 from outage.models import Outage
@@ -95,7 +95,7 @@ FORMULAS = ["=1+1", "+46", "-1", "@SUM(A1)", '=HYPERLINK("http://x";"y")', "=cmd
 def test_what_people_typed_is_never_calculated(
     adele: Client, cast: Cast, real_binder: Binder, outage: Outage, text: str
 ) -> None:
-    scenes.handed_out(cast, caller=text[:10], ward=wards.typed_in(text))
+    scenes.handed_out(cast, caller=text[:10], ward=register.typed_in(text))
     _head, row = cells(fetch(adele, outage))
     assert row[2] == f"'{text}"
     assert row[3] == f"'{text[:10]}"
@@ -114,7 +114,7 @@ HIDDEN = ["IVA,=1+1", "IVA;=1+1", "IVA, \uff1d1+1", 'IVA,"=1+1', "IVA;,@SUM(A1)"
 def test_nor_where_another_separator_would_begin_a_cell(
     adele: Client, cast: Cast, real_binder: Binder, outage: Outage, text: str, separator: str
 ) -> None:
-    scenes.handed_out(cast, ward=wards.typed_in(text))
+    scenes.handed_out(cast, ward=register.typed_in(text))
     rows = cells(fetch(adele, outage), separator)
     assert not [cell for row in rows for cell in row if cell.lstrip(' "').startswith(rows_csv.LIVE)]
 
@@ -134,7 +134,7 @@ def test_other_text_is_left_alone(text: str) -> None:
 def test_separators_and_quotes_stay_in_their_cell(
     adele: Client, cast: Cast, real_binder: Binder, outage: Outage
 ) -> None:
-    scenes.handed_out(cast, ward=wards.typed_in('A;"B"'))
+    scenes.handed_out(cast, ward=register.typed_in('A;"B"'))
     _head, row = cells(fetch(adele, outage))
     assert (len(row), row[2]) == (14, 'A;"B"')
 

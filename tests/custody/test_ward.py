@@ -5,8 +5,8 @@ from django.test import Client
 from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people import wards
 from befreg_reserv.people.models import Ward
+from befreg_reserv.people.wards import register
 from custody import closing, followup, notices
 from custody.models import Handout
 from custody.states import State
@@ -211,9 +211,9 @@ def test_who_has_many_wards_may_look_at_one(cast: Cast, sign_in: SignIn, handout
 def test_a_mistyped_wards_numbers_are_the_meant_wards(
     cast: Cast, sign_in: SignIn, real_binder: object, outage: Outage
 ) -> None:
-    typed = wards.typed_in("IVVA")
+    typed = register.typed_in("IVVA")
     scenes.handed_out(cast, ward=typed)
-    wards.merge(Ward.objects.get(name="IVVA"), cast.iva, scenes.now(cast.adele))
+    register.merge(Ward.objects.get(name="IVVA"), cast.iva, scenes.now(cast.adele))
     adele = sign_in(cast.adele)
     assert "K 06 4" in text_of(adele.get(f"/ward/?ward={cast.iva.pk}"))
     (row,) = followup.loops_by_ward(timezone.now())

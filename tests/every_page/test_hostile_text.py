@@ -21,9 +21,10 @@ from django.utils.html import escape
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.review import forms as audit_forms
 from befreg_reserv.people import forms as people_forms
-from befreg_reserv.people import ward_forms, wards
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.vgr_id import normalise
+from befreg_reserv.people.wards import forms as ward_forms
+from befreg_reserv.people.wards import register
 from befreg_reserv.text import clean_line
 from custody import (
     closing,
@@ -406,7 +407,7 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
         "replaced": second.pk,
         "closed": third.pk,
     }
-    typed_in = wards.keep_typed_in(wards.typed_in("Tältet"))
+    typed_in = register.keep_typed_in(register.typed_in("Tältet"))
     lost = casting.person("vera", Role.WARD)
     plan = scenes.planned(cast)
     assert outage.plan_id

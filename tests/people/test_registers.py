@@ -17,10 +17,10 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.audit.read_only import ReadOnlyAdmin
-from befreg_reserv.people import wards
 from befreg_reserv.people.models import Clinic, User, Ward
-from befreg_reserv.people.passwords import choose
 from befreg_reserv.people.roles import Role
+from befreg_reserv.people.signing_in.passwords import choose
+from befreg_reserv.people.wards import register as wards
 from custody import count, missing_sheet, prepared
 from custody.count import Found
 from custody.models import (

@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Unattended
 from befreg_reserv.audit import trail
-from befreg_reserv.people import ward_file
 from befreg_reserv.people.models import Membership, User, Ward
 from befreg_reserv.people.roles import STAFF_ROLES, Role
+from befreg_reserv.people.wards import file
 from custody import binder
 from custody.identities import Sex, training_numbers
 from custody.models import Binder
@@ -80,9 +80,7 @@ def _keep(logins: Path, passwords: dict[str, str]) -> None:
 
 def _lay_in() -> dict[str, str]:
     """Create everything and return vgr-id → password."""
-    ward_file.load(
-        [ward_file.Row(clinic, ward) for clinic, wards in WARDS.items() for ward in wards]
-    )
+    file.load([file.Row(clinic, ward) for clinic, wards in WARDS.items() for ward in wards])
     born = date(2000, 1, 1)
     women, men = (training_numbers(born, sex)[:5] for sex in (Sex.WOMAN, Sex.MAN))
     content = "\n".join([*women, *men]).encode()

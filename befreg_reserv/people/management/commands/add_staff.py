@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Unattended
 from befreg_reserv.audit import trail
-from befreg_reserv.people import passwords, vgr_id
+from befreg_reserv.people import vgr_id
 from befreg_reserv.people.models import Membership, User, Ward
 from befreg_reserv.people.roles import STAFF_ROLES, Role
-from befreg_reserv.people.wards import Ambiguous, find
+from befreg_reserv.people.signing_in import passwords
+from befreg_reserv.people.wards.register import Ambiguous, find
 
 
 class Command(BaseCommand):

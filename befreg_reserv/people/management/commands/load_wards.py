@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from befreg_reserv.audit import trail
-from befreg_reserv.people import ward_file
+from befreg_reserv.people.wards import file
 
 
 class Command(BaseCommand):
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             raise CommandError(f"{options['file']}: {error.strerror}") from error
         try:
             with trail.command("load_wards"):
-                created, updated = ward_file.load(ward_file.read(data))
-        except ward_file.BadFile as refused:
+                created, updated = file.load(file.read(data))
+        except file.BadFile as refused:
             raise CommandError(f"Nothing was loaded.\n{refused}") from refused
         self.stdout.write(f"{created} wards created, {updated} updated.")

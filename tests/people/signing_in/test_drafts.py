@@ -7,12 +7,12 @@ import pytest
 from django.http import HttpRequest
 from django.test import Client
 
-from befreg_reserv.people import idle
-from befreg_reserv.people.sessions import SessionStore
+from befreg_reserv.people.signing_in import idle
+from befreg_reserv.people.signing_in.sessions import SessionStore
 from custody.models import Binder, Handout
 from outage.models import Outage
 from tests.cast import Cast
-from tests.people.workstations import (
+from tests.people.signing_in.workstations import (
     JUST_IDLE,
     TILL_SECONDS,
     browser,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from befreg_reserv import tables
 from befreg_reserv.people.models import Clinic, Ward
-from befreg_reserv.people.wards import NAME_LENGTH
+from befreg_reserv.people.wards.register import NAME_LENGTH
 from befreg_reserv.tables import Fault, Layout, by_line
 from befreg_reserv.text import clean_line, sort_key
 

@@ -7,8 +7,8 @@ from django.db import IntegrityError, connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from befreg_reserv.people import wards
 from befreg_reserv.people.models import Clinic, User, Ward
+from befreg_reserv.people.wards import register
 from befreg_reserv.text import KEY_LENGTH, clean_line, sort_key
 from tests.cast import Cast, ward
 
@@ -26,31 +26,31 @@ from tests.cast import Cast, ward
     ],
 )
 def test_finds_a_ward_however_it_is_written(cast: Cast, typed: str) -> None:
-    assert wards.find(typed) == cast.eye
+    assert register.find(typed) == cast.eye
 
 
 @pytest.mark.parametrize("typed", ["", "/", " / ", "0", "9" * 9, "9" * 30, "²", "IVA/", "\x00"])
 def test_finds_nothing_where_nothing_is_named(cast: Cast, typed: str) -> None:
-    assert wards.find(typed) is None
+    assert register.find(typed) is None
 
 
 def test_a_name_that_two_clinics_have_needs_the_clinic(cast: Cast) -> None:
     other = ward("Kirurgkliniken", "IVA")
-    with pytest.raises(wards.Ambiguous, match="Anestesikliniken / IVA, Kirurgkliniken / IVA"):
-        wards.find("IVA")
-    assert wards.find("Kirurgkliniken / IVA") == other
+    with pytest.raises(register.Ambiguous, match="Anestesikliniken / IVA, Kirurgkliniken / IVA"):
+        register.find("IVA")
+    assert register.find("Kirurgkliniken / IVA") == other
 
 
 def test_a_wards_name_may_hold_a_slash(cast: Cast) -> None:
     both = ward("Kvinnokliniken", "BB/Förlossning")
-    found = {wards.find("BB/Förlossning"), wards.find("Kvinnokliniken/BB/Förlossning")}
+    found = {register.find("BB/Förlossning"), register.find("Kvinnokliniken/BB/Förlossning")}
     assert found == {both}
 
 
 def test_a_number_is_a_name_and_never_an_id(cast: Cast) -> None:
-    assert wards.find(str(cast.iva.pk)) is None
+    assert register.find(str(cast.iva.pk)) is None
     numbered = ward("Kirurgkliniken", str(cast.iva.pk))
-    assert wards.find(str(cast.iva.pk)) == numbered
+    assert register.find(str(cast.iva.pk)) == numbered
 
 
 def test_a_clinics_name_holds_no_slash(cast: Cast) -> None:
@@ -60,24 +60,28 @@ def test_a_clinics_name_holds_no_slash(cast: Cast) -> None:
 
 def test_a_typed_in_ward_is_kept_once_for_an_administrator(cast: Cast) -> None:
     typed = ("Ny avdelning", "NY  AVDELNING", "ny avdelning")
-    kept = {wards.keep_typed_in(wards.find(name) or wards.typed_in(name)) for name in typed}
+    kept = {
+        register.keep_typed_in(register.find(name) or register.typed_in(name)) for name in typed
+    }
     assert len(kept) == 1
     assert (kept.pop().confirmed, Ward.objects.filter(confirmed=False).count()) == (False, 1)
 
 
 def test_a_typed_in_ward_is_found_again(cast: Cast) -> None:
-    kept = wards.keep_typed_in(wards.find("Tält 1 / norr") or wards.typed_in("Tält 1 / norr"))
-    assert wards.find("tält 1 / norr") == kept
+    kept = register.keep_typed_in(
+        register.find("Tält 1 / norr") or register.typed_in("Tält 1 / norr")
+    )
+    assert register.find("tält 1 / norr") == kept
 
 
 def test_a_known_ward_is_not_kept_twice(cast: Cast) -> None:
-    assert wards.keep_typed_in(wards.find("iva") or wards.typed_in("iva")) == cast.iva
+    assert register.keep_typed_in(register.find("iva") or register.typed_in("iva")) == cast.iva
 
 
 def test_the_longest_name_can_be_kept(cast: Cast) -> None:
-    longest = wards.keep_typed_in(wards.typed_in("Å" * wards.NAME_LENGTH))
+    longest = register.keep_typed_in(register.typed_in("Å" * register.NAME_LENGTH))
     assert len(longest.key) == KEY_LENGTH
-    assert wards.find("å" * wards.NAME_LENGTH) == longest
+    assert register.find("å" * register.NAME_LENGTH) == longest
 
 
 def test_swedish_order(db: None) -> None:
@@ -121,7 +125,7 @@ def test_one_statement_however_many_wards(
     for number in range(5):
         ward(f"Klinik {number}", "Avdelning")
     with django_assert_num_queries(1):  # type: ignore[operator]
-        wards.find("Klinik 3 / Avdelning")
+        register.find("Klinik 3 / Avdelning")
 
 
 UNDELETABLE = [User, Ward]

@@ -15,8 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from befreg_reserv.people import wards
 from befreg_reserv.people.models import Clinic, Ward
+from befreg_reserv.people.wards import register
 from befreg_reserv.text import clean_line, fold, sort_key, words
 from tests import scenes
 from tests.cast import Cast, ward
@@ -26,7 +26,7 @@ Statements = Callable[[int], AbstractContextManager[Any]]
 
 
 def found(text: str, **how: Any) -> list[str]:
-    return [str(ward) for ward in wards.search(text, **how)]
+    return [str(ward) for ward in register.search(text, **how)]
 
 
 @pytest.fixture
@@ -60,12 +60,12 @@ def eyes(db: None) -> None:
     ],
 )
 def test_any_part_of_clinic_or_ward_finds_it(cast: Cast, typed: str) -> None:
-    assert wards.search(typed) == [cast.eye]
+    assert register.search(typed) == [cast.eye]
 
 
 @pytest.mark.parametrize("typed", ["ögon iva", "ögonn", "Öronkliniken / Ögonmottagning"])
 def test_every_word_must_occur(cast: Cast, typed: str) -> None:
-    assert wards.search(typed) == []
+    assert register.search(typed) == []
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,13 @@ def test_every_word_must_occur(cast: Cast, typed: str) -> None:
 )
 def test_an_accent_is_neither_needed_nor_in_the_way(cast: Cast, typed: str, name: str) -> None:
     named = ward("Kirurgkliniken", name)
-    assert wards.search(typed) == [named]
+    assert register.search(typed) == [named]
 
 
 def test_a_slash_and_a_hyphen_in_a_name_part_its_words(cast: Cast) -> None:
     both = ward("Öron-näsa-halskliniken", "BB/Förlossning")
     for typed in ("nasa forl", "bb/f", "öron-n", "BB/Förlossning"):
-        assert wards.search(typed) == [both], typed
+        assert register.search(typed) == [both], typed
 
 
 # --- in which order -------------------------------------------------------------------------
@@ -103,15 +103,15 @@ def test_equals_stand_in_swedish_order(db: None) -> None:
 
 
 def test_what_was_typed_in_comes_after_all_known_wards(eyes: None) -> None:
-    wards.keep_typed_in(wards.typed_in("Ögon"))
+    register.keep_typed_in(register.typed_in("Ögon"))
     assert found("ogon")[-1] == "Ögon"
     assert found("ogon", confirmed_only=True)[-1] == "Ögonkliniken / Avdelning 5"
 
 
 def test_what_was_typed_in_and_settled_is_not_offered_again(cast: Cast) -> None:
-    typed = wards.keep_typed_in(wards.typed_in("IVVA"))
-    wards.merge(typed, cast.iva, scenes.now(cast.adele))
-    assert wards.search("ivva") == []
+    typed = register.keep_typed_in(register.typed_in("IVVA"))
+    register.merge(typed, cast.iva, scenes.now(cast.adele))
+    assert register.search("ivva") == []
 
 
 def test_no_more_than_are_asked_for(eyes: None) -> None:
@@ -144,7 +144,7 @@ def numbered(db: None) -> None:
 def test_digits_are_compared_whole_and_in_number_order(
     numbered: None, typed: str, names: list[str]
 ) -> None:
-    found = [each.name for each in wards.search(typed)]
+    found = [each.name for each in register.search(typed)]
     assert found[: len(names)] == names
 
 
@@ -165,9 +165,9 @@ def test_the_number_that_is_typed_comes_first_and_the_rest_in_number_order(
     with disable_auditlog(), transaction.atomic():
         for each in data.draw(st.permutations(sorted(numbers))):
             ward("Ögonkliniken", f"Avdelning {each}")
-        names = [each.name for each in wards.search(f"ogon {number}", limit=len(numbers))]
+        names = [each.name for each in register.search(f"ogon {number}", limit=len(numbers))]
         assert names[0] == f"Avdelning {number}"
-        listed = [int(each.name.split()[1]) for each in wards.search("avd", limit=len(numbers))]
+        listed = [int(each.name.split()[1]) for each in register.search("avd", limit=len(numbers))]
         assert listed == sorted(numbers)
         transaction.set_rollback(True)
 
@@ -195,14 +195,14 @@ def test_punctuation_asks_nothing(
     cast: Cast, typed: str, django_assert_num_queries: Statements
 ) -> None:
     with django_assert_num_queries(0):
-        assert wards.search(typed) == []
+        assert register.search(typed) == []
 
 
 @pytest.mark.parametrize(
     "typed", ["%iva", "iva_", "'iva\"", "iv\x00a", "iva\\", "\u202eiva", "iva🚑"]
 )
 def test_punctuation_beside_a_word_is_no_pattern(cast: Cast, typed: str) -> None:
-    assert wards.search(typed) == [cast.iva]
+    assert register.search(typed) == [cast.iva]
 
 
 LONG = {
@@ -219,12 +219,12 @@ def test_a_text_of_any_length_is_harmless(
     cast: Cast, typed: str, django_assert_max_num_queries: Statements
 ) -> None:
     with django_assert_max_num_queries(1):
-        assert wards.search(typed) == []
+        assert register.search(typed) == []
 
 
 def test_the_longest_name_is_found(db: None) -> None:
-    longest = ward("Å" * wards.NAME_LENGTH, "Ö" * wards.NAME_LENGTH)
-    assert wards.search(str(longest)) == wards.search("o" * wards.NAME_LENGTH) == [longest]
+    longest = ward("Å" * register.NAME_LENGTH, "Ö" * register.NAME_LENGTH)
+    assert register.search(str(longest)) == register.search("o" * register.NAME_LENGTH) == [longest]
 
 
 def test_one_statement_however_many_words_and_wards(
@@ -233,7 +233,7 @@ def test_one_statement_however_many_words_and_wards(
     for number in range(30):
         ward(f"Klinik {number}", "Avdelning")
     with django_assert_num_queries(1):
-        assert [str(found) for found in wards.search("klin avd 7")]
+        assert [str(found) for found in register.search("klin avd 7")]
 
 
 # --- properties -----------------------------------------------------------------------------
@@ -262,9 +262,9 @@ def test_every_part_of_a_name_finds_its_ward(
     assume(sum(map(str.isalnum, part)) >= 2)
     with disable_auditlog(), transaction.atomic():
         wanted, *_others = [ward(*label) for label in labels]
-        likeliest = wards.search(part)
-        assert wanted in wards.search(part, limit=len(labels))
-        assert wanted in likeliest or len(likeliest) == wards.MOST_FOUND
+        likeliest = register.search(part)
+        assert wanted in register.search(part, limit=len(labels))
+        assert wanted in likeliest or len(likeliest) == register.MOST_FOUND
         transaction.set_rollback(True)
 
 
@@ -279,7 +279,7 @@ def test_folding_twice_is_folding_once(text: str) -> None:
 def test_a_renamed_ward_is_found_by_its_new_name_alone(cast: Cast) -> None:
     cast.iva.name = "Intermediärvård"
     cast.iva.save(update_fields=["name"])
-    assert (wards.search("interm"), wards.search("iva")) == ([cast.iva], [])
+    assert (register.search("interm"), register.search("iva")) == ([cast.iva], [])
 
 
 def test_a_renamed_clinics_wards_are_found_by_its_new_name_alone(cast: Cast) -> None:
@@ -290,22 +290,22 @@ def test_a_renamed_clinics_wards_are_found_by_its_new_name_alone(cast: Cast) -> 
         clinic.save()
     written = [query for query in captured if query["sql"].startswith('UPDATE "people_ward"')]
     assert len(written) == 1
-    assert set(wards.search("operation")) == {cast.iva, *others}
-    assert wards.search("anestesi") == []
+    assert set(register.search("operation")) == {cast.iva, *others}
+    assert register.search("anestesi") == []
 
 
 def test_a_ward_that_changes_its_clinic_is_found_there(cast: Cast) -> None:
     cast.iva.clinic = cast.eye.clinic
     cast.iva.save(update_fields=["clinic"])
-    assert wards.search("ogonkliniken iva") == [cast.iva]
+    assert register.search("ogonkliniken iva") == [cast.iva]
 
 
 def test_the_migration_fills_in_what_was_there(cast: Cast) -> None:
     Ward.objects.update(searched="")
-    assert wards.search("ogon") == []
+    assert register.search("ogon") == []
     name = "befreg_reserv.people.migrations.0002_ward_search_and_sign_in_tries"
     importlib.import_module(name).fill_searched(apps, None)
-    assert wards.search("ogon") == [cast.eye]
+    assert register.search("ogon") == [cast.eye]
 
 
 def test_the_migration_writes_keys_anew_though_an_old_one_is_anothers_new_one(cast: Cast) -> None:
@@ -313,9 +313,9 @@ def test_the_migration_writes_keys_anew_though_an_old_one_is_anothers_new_one(ca
         Ward.objects.filter(pk=ward("Kirurgkliniken", name).pk).update(key=old, searched="")
     name = "befreg_reserv.people.migrations.0005_numbers_in_order"
     importlib.import_module(name).write_keys_anew(apps, SimpleNamespace(connection=connection))
-    found = {each.name: each.key for each in wards.search("kir avd 2")}
+    found = {each.name: each.key for each in register.search("kir avd 2")}
     assert found == {"Avdelning 2": "avdelning 012", "Avdelning 012": "avdelning 02120"}
-    assert wards.find("avdelning 2") == wards.search("kir 2")[0]
+    assert register.find("avdelning 2") == register.search("kir 2")[0]
 
 
 # --- over the wire --------------------------------------------------------------------------
@@ -353,14 +353,14 @@ def test_nothing_typed_is_answered_with_nothing(till: Client) -> None:
 
 
 def test_the_administrator_is_offered_known_wards_alone(sign_in: SignIn, cast: Cast) -> None:
-    wards.keep_typed_in(wards.typed_in("IVAN"))
+    register.keep_typed_in(register.typed_in("IVAN"))
     page = options(sign_in(cast.adele), "iva", "/wards/known/")
     assert page.count('role="option"') == 1
     assert "IVAN" not in page
 
 
 def test_a_typed_in_name_comes_alive_in_no_list(till: Client) -> None:
-    wards.keep_typed_in(wards.typed_in("\"'><script>alert(1)</script>"))
+    register.keep_typed_in(register.typed_in("\"'><script>alert(1)</script>"))
     page = options(till, "script")
     assert "<script" not in page
     assert 'data-value="&quot;&#x27;&gt;&lt;script' in page

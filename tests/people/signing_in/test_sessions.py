@@ -12,12 +12,12 @@ from django.http import HttpRequest
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from befreg_reserv.people import idle
 from befreg_reserv.people.models import User
-from befreg_reserv.people.sessions import SessionStore
+from befreg_reserv.people.signing_in import idle
+from befreg_reserv.people.signing_in.sessions import SessionStore
 from tests.cast import Cast
 from tests.faults import full_disk
-from tests.people.workstations import acts
+from tests.people.signing_in.workstations import acts
 from tests.races.together import race
 
 pytestmark = pytest.mark.django_db

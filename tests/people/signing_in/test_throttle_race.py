@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.db.models import QuerySet
 
-from befreg_reserv.people import throttle
 from befreg_reserv.people.models import SignInTries
+from befreg_reserv.people.signing_in import throttle
 from tests.races.together import race
 
 AT = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)

@@ -5,7 +5,7 @@ from django.contrib.auth import get_user
 from django.test import Client
 
 from tests.cast import Cast
-from tests.people.workstations import (
+from tests.people.signing_in.workstations import (
     JUST_IDLE,
     TILL_SECONDS,
     browser,

@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.answers import answering, carry_out, event, status_of
 from befreg_reserv.acts.refused import Refused
-from befreg_reserv.people import wards
 from befreg_reserv.people.access import guarded, sent
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.roles import Role
-from befreg_reserv.people.ward_forms import KnownWardForm, NewWardForm
+from befreg_reserv.people.wards import register
+from befreg_reserv.people.wards.forms import KnownWardForm, NewWardForm
 
 MOST_LISTED = 50
 
@@ -31,10 +31,10 @@ def known(request: HttpRequest) -> HttpResponse:
 
 def _options(request: HttpRequest, *, taken_as_typed: bool) -> HttpResponse:
     text = request.GET.get("ward", "")
-    found = wards.search(text, confirmed_only=not taken_as_typed)
+    found = register.search(text, confirmed_only=not taken_as_typed)
     context = {
         "wards": found,
-        "more": len(found) == wards.MOST_FOUND,
+        "more": len(found) == register.MOST_FOUND,
         "asked": bool(text.strip()),
         "taken_as_typed": taken_as_typed,
     }
@@ -53,8 +53,8 @@ told_when_refused = answering("refused.html", {Refused: _tell})
 @guarded("people.change_ward")
 def index(request: HttpRequest) -> HttpResponse:
     """List the typed-in wards that wait, and the people who belong to no ward."""
-    typed_in = wards.waiting()[: MOST_LISTED + 1]
-    lost = wards.people_without()[: MOST_LISTED + 1]
+    typed_in = register.waiting()[: MOST_LISTED + 1]
+    lost = register.people_without()[: MOST_LISTED + 1]
     context = {
         "typed_in": [(ward, _known_form(f"ward_{ward.pk}")) for ward in typed_in],
         "lost": [(user, _known_form(f"person_{user.pk}")) for user in lost],
@@ -78,7 +78,7 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
     """Say which known ward was meant."""
     ward = get_object_or_404(Ward, pk=pk)
     form = KnownWardForm(request.POST, auto_id="known_%s")
-    done = carry_out(form, lambda: wards.merge(ward, form.cleaned_data["ward"], event(request)))
+    done = carry_out(form, lambda: register.merge(ward, form.cleaned_data["ward"], event(request)))
     if done is None:
         return _waiting(request, ward, known_form=form)
     messages.success(
@@ -97,7 +97,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     form = NewWardForm(request.POST, auto_id="new_%s")
     done = carry_out(
         form,
-        lambda: wards.confirm(
+        lambda: register.confirm(
             ward, form.cleaned_data["clinic_name"], form.cleaned_data["name"], event(request)
         ),
     )
@@ -115,7 +115,7 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(staff, pk=pk)
     form = KnownWardForm(sent(request), auto_id="member_%s")
     done = carry_out(
-        form, lambda: wards.add_member(user, form.cleaned_data["ward"], event(request))
+        form, lambda: register.add_member(user, form.cleaned_data["ward"], event(request))
     )
     if done is None:
         context = {"lost": user, "form": form}
@@ -140,8 +140,8 @@ def _waiting(
     known_form: KnownWardForm | None = None,
     new_form: NewWardForm | None = None,
 ) -> HttpResponse:
-    wards.check_waits(ward)
-    likely = wards.search(ward.name, confirmed_only=True)
+    register.check_waits(ward)
+    likely = register.search(ward.name, confirmed_only=True)
     context = {
         "ward": ward,
         "known_form": known_form or KnownWardForm(auto_id="known_%s", candidates=likely),

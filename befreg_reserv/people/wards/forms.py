@@ -6,8 +6,8 @@ from django import forms
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv.people import wards
 from befreg_reserv.people.models import Clinic, Ward
+from befreg_reserv.people.wards import register
 from befreg_reserv.text import LineField
 
 LABEL_LENGTH = 250  # "Clinic / Ward"
@@ -53,12 +53,12 @@ class KnownWardForm(forms.Form):
 
     def _named(self, text: str) -> Ward | None:
         try:
-            ward = wards.find(text) if text else None
-        except wards.Ambiguous as several:
+            ward = register.find(text) if text else None
+        except register.Ambiguous as several:
             ward, self.candidates = None, several.wards
         if ward and ward.confirmed:
             return ward
-        self.candidates = self.candidates or wards.search(text, confirmed_only=True)
+        self.candidates = self.candidates or register.search(text, confirmed_only=True)
         if self.candidates:
             self.add_error("ward_choice", _("Choose the ward that is meant."))
         elif text:
@@ -84,12 +84,12 @@ class NewWardForm(forms.Form):
     new_clinic = LineField(
         label=_("… or a clinic that isn't in the list"),
         required=False,
-        max_length=wards.NAME_LENGTH,
+        max_length=register.NAME_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     name = LineField(
         label=_("The ward's name, as it is to stand in the register"),
-        max_length=wards.NAME_LENGTH,
+        max_length=register.NAME_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 

@@ -17,8 +17,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 from django.utils import timezone
 
-from befreg_reserv.people import idle
 from befreg_reserv.people.models import SignInTries, User
+from befreg_reserv.people.signing_in import idle
 from custody.models import Binder, Handout
 from outage.models import Outage
 from tests import scenes
@@ -26,7 +26,7 @@ from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.test_statements import form_of, statements
 from tests.every_page.test_guards import RIGHTS, address
-from tests.people.workstations import (
+from tests.people.signing_in.workstations import (
     ELSEWHERE_SECONDS,
     JUST_IDLE,
     PASSWORD,

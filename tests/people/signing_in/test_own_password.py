@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Unattended
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people import passwords
 from befreg_reserv.people.models import User
+from befreg_reserv.people.signing_in import passwords
 from custody.models import Handout
 from outage.models import Outage
 from tests import scenes
@@ -19,7 +19,7 @@ from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.every_page.test_guards import RIGHTS, address, methods
 from tests.pages import text_of
-from tests.people.workstations import (
+from tests.people.signing_in.workstations import (
     JUST_IDLE,
     PASSWORD,
     TILL_SECONDS,

@@ -8,11 +8,11 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client
 
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people import hashing, throttle
 from befreg_reserv.people.models import SignInTries, User
+from befreg_reserv.people.signing_in import hashing, throttle
 from tests.cast import Cast
 from tests.conftest import ARGON2_AS_SERVED
-from tests.people.workstations import PASSWORD, browser, type_in, with_password
+from tests.people.signing_in.workstations import PASSWORD, browser, type_in, with_password
 
 pytestmark = pytest.mark.django_db
 

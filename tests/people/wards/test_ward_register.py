@@ -15,9 +15,9 @@ from django.test.utils import CaptureQueriesContext
 
 from befreg_reserv.acts.act import Done
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people import wards
 from befreg_reserv.people.models import Clinic, Membership, User, Ward
 from befreg_reserv.people.roles import Role
+from befreg_reserv.people.wards import register as wards
 from custody.models import Binder
 from outage.models import Outage
 from tests import scenes

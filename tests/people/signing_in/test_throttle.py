@@ -11,11 +11,11 @@ from django.test import Client
 from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people import throttle
 from befreg_reserv.people.models import SignInTries, User
-from befreg_reserv.people.throttle import count_try, succeeded
+from befreg_reserv.people.signing_in import throttle
+from befreg_reserv.people.signing_in.throttle import count_try, succeeded
 from tests.cast import Cast
-from tests.people.workstations import PASSWORD, acts, browser, type_in, with_password
+from tests.people.signing_in.workstations import PASSWORD, acts, browser, type_in, with_password
 
 AT = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
 pytestmark = pytest.mark.django_db

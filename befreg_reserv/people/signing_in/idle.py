@@ -23,7 +23,7 @@ from befreg_reserv.audit import trail
 from befreg_reserv.people.access import answers_on, back_to, sent, sent_to
 from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import User
-from befreg_reserv.people.sessions import SessionStore
+from befreg_reserv.people.signing_in.sessions import SessionStore
 
 View = TypeVar("View", bound=Callable[..., Any])
 
