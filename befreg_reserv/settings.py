@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv import env, waits
-from outage.eves import EVES
+from outage.calling.eves import EVES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("BEFREG_VAR", str(BASE_DIR / "var")))

@@ -26,8 +26,8 @@ from custody.identities import Identity, Sex
 from custody.logged import Logged
 from custody.models import PreparedMove, PreparedNumber
 from custody.refusals import NotMovable, PlanCancelled
-from outage import planning
 from outage.models import Outage, Plan
+from outage.plans import planning
 
 Outcome = PreparedNumber.Outcome
 UNMARKED = Q(outcome="")

@@ -36,7 +36,7 @@ from custody.followup import MEANT
 from custody.logged import Logged
 from custody.models import Handout, HandoutStep, Reminder
 from custody.states import OPEN
-from outage.closed_days import is_closed
+from outage.calling.closed_days import is_closed
 from outage.models import Outage, TimelineEntry
 
 FIRST_HOUR, LAST_HOUR = time(8), time(17)

@@ -6,12 +6,14 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from outage import contacts, doubt, planning
-from outage.contacts import Answer
+from outage import doubt
+from outage.calling import contacts
+from outage.calling.contacts import Answer
 from outage.doubt_forms import TickForm
 from outage.forms import StartForm
 from outage.models import Doubt, Plan, Tick
 from outage.plan_forms import StartPlanForm
+from outage.plans import planning
 
 # What the routine asks at each point; at the support, whom to call is told beside it.
 ADVICE = {

@@ -119,7 +119,7 @@ class Past:
 
 @act
 def enter_past(past: Past, event: Event) -> Done[Outage]:
-    """Enter an outage that is over; one that was planned through ``outage.planning``.
+    """Enter an outage that is over; one that was planned through ``outage.plans.planning``.
 
     One of exactly this window isn't entered twice. Raises NotPast when it isn't over, or ends
     before it starts; TooLongAgo, since it could never be taken away again.

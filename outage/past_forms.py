@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.people import vgr_id
 from befreg_reserv.text import LineField
 from befreg_reserv.times import LocalTimeField, readings
-from outage import planning
 from outage.models import Outage, Plan
+from outage.plans import planning
 from outage.templatetags.plans import window
 
 

@@ -11,9 +11,9 @@ from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards import register
 from befreg_reserv.text import LineField, clean_line
 from befreg_reserv.times import LocalTimeField
-from outage import needs
 from outage.forms import SinceField
-from outage.planning import Terms
+from outage.plans import needs
+from outage.plans.planning import Terms
 
 REASON_LENGTH = 500
 # Each costs a look-up. Who means more of them means all of them.

@@ -15,7 +15,6 @@ from befreg_reserv.acts.answers import answers_refusals, carry_out, event, statu
 from befreg_reserv.addresses import own_address
 from befreg_reserv.people.access import fetched, guarded, may, own_wards, person, sent
 from befreg_reserv.people.models import User
-from outage import needs, planning
 from outage.models import Need, Plan
 from outage.plan_forms import (
     AnnounceForm,
@@ -25,7 +24,8 @@ from outage.plan_forms import (
     NeedForm,
     StartPlanForm,
 )
-from outage.planning import State
+from outage.plans import needs, planning
+from outage.plans.planning import State
 
 PAGE_SIZE = 50
 

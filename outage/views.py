@@ -15,13 +15,15 @@ from befreg_reserv.addresses import own_address
 from befreg_reserv.people.access import guarded, may, person, sent
 from befreg_reserv.people.models import User
 from befreg_reserv.times import moment
-from outage import contacts, lifecycle, planning
+from outage import lifecycle
+from outage.calling import contacts
 from outage.checklist import Checklist, checklist
 from outage.doubt_views import checklist_again
 from outage.forms import EndForm, NoteForm, StartForm
 from outage.lifecycle import Past
 from outage.models import Outage
 from outage.past_forms import PastForm
+from outage.plans import planning
 
 PAGE_SIZE = 50
 

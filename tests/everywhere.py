@@ -11,8 +11,9 @@ from befreg_reserv.people.roles import Role
 from befreg_reserv.people.wards import register
 from custody import closing, late_registration, missing_sheet, notices, prepared, sign_off
 from custody.models import Reminder
-from outage import doubt, lifecycle, needs
+from outage import doubt, lifecycle
 from outage.models import NewsItem, Outage, Reading
+from outage.plans import needs
 from tests import scenes
 from tests.addresses import every_path
 from tests.cast import Cast, person

@@ -145,7 +145,7 @@ def minute_of_drill(minute: int) -> str:
 def underway() -> None:
     """Let a planned drill have begun before NOW: no page starts one but now."""
     from befreg_reserv.people.models import User, Ward  # noqa: PLC0415  after django.setup
-    from outage import planning  # noqa: PLC0415
+    from outage.plans import planning  # noqa: PLC0415
 
     wards = [ward for ward in Ward.objects.select_related("clinic") if str(ward) in WARDS]
     administrator, till = (User.objects.get(username=name) for name in ("demad", "demka"))

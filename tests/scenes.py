@@ -18,8 +18,9 @@ from custody.identities import check_digit
 from custody.late_entry import Entry
 from custody.logged import Logged
 from custody.models import Binder, Count, CountLine, Handout, LateRegistration
-from outage import lifecycle, planning
+from outage import lifecycle
 from outage.models import Outage, Plan
+from outage.plans import planning
 from tests.cast import Cast
 
 TAILS = ["K064", "K080", "K106", "K122", "K148", "M078", "M094", "M110", "M136", "M151"]

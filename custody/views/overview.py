@@ -15,7 +15,7 @@ from custody.followup import loops_by_ward
 from custody.forms import ExplainForm
 from custody.models import Binder, Quarantine
 from custody.views.refused import answers_refusals
-from outage import contacts
+from outage.calling import contacts
 
 MOST_DATES = 5  # a binder has one birth date, a hospital a binder or two
 

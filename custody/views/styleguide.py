@@ -18,7 +18,7 @@ from custody.models import Binder, Handout, ReserveNumber
 from custody.notices import Field
 from custody.states import State
 from outage.models import NewsItem, Outage, Reading
-from outage.seen import Run, Seen, line
+from outage.signals.seen import Run, Seen, line
 
 THEN = datetime(2026, 11, 22, 13, 5, tzinfo=UTC)
 # A training number: nothing on this page may be mistaken for a patient's.

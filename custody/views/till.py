@@ -33,7 +33,7 @@ from custody.readings import Reading, marked
 from custody.refusals import NoOutage, OutageEnded
 from custody.states import State
 from custody.views.refused import answers_refusals
-from outage import contacts
+from outage.calling import contacts
 from outage.checklist import Checklist, checklist
 from outage.models import Outage
 

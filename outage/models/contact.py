@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Contact(models.Model):
-    """Whom to call, at which number; edited by the administrator, read by ``outage.contacts``.
+    """Whom to call, at which number; edited by the administrator, read by ``calling.contacts``.
 
     Of those for faults the first, by ``position``, whose hours hold is the one to call. One
     without hours can be called at any time.

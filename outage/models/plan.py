@@ -14,7 +14,8 @@ from befreg_reserv.people.models import Ward
 class Plan(models.Model):
     """A planned outage, announced beforehand. It becomes an Outage when a person starts it.
 
-    Written by ``outage.planning`` alone. The window is what was announced, never what happened.
+    Written by ``outage.plans.planning`` alone. The window is what was announced, never what
+    happened.
     """
 
     drill = models.BooleanField(_("drill"))
@@ -87,7 +88,7 @@ class PlanChange(models.Model):
 
 
 class Need(models.Model):
-    """A ward that a planned outage concerns, and what it needs; written by ``outage.needs``.
+    """A ward that a planned outage concerns, and what it needs; written by ``outage.plans.needs``.
 
     Not answered yet: ``answered_at`` is null.
     """

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Reading(models.Model):
-    """What one try to reach a configured address saw; written by ``outage.probe``. Append-only."""
+    """What one try to reach a configured address saw; written by ``signals.probe``. Append-only."""
 
     class Result(models.TextChoices):
         ANSWERED = "answered", _("answered")
@@ -42,7 +42,7 @@ class Reading(models.Model):
 
 
 class NewsItem(models.Model):
-    """One item of the IT news, as the configured feed told it; written by ``outage.feed``."""
+    """One item of the IT news, as the configured feed told it; written by ``signals.feed``."""
 
     uid = models.CharField(
         max_length=64, unique=True

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from befreg_reserv.times import moment
-from outage import contacts
+from outage.calling import contacts
 
 register = template.Library()
 

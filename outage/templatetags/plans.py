@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.templatetags.manners import tag
 from befreg_reserv.times import clock, moment
-from outage import planning
 from outage.models import Plan, PlanChange
-from outage.planning import State
+from outage.plans import planning
+from outage.plans.planning import State
 
 register = template.Library()
 

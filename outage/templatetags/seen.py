@@ -5,14 +5,14 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from outage.seen import Seen, seen
+from outage.signals.seen import Seen, seen
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
 def seen_now(context: dict[str, Any]) -> Seen | None:
-    """Return what was seen, or None when nothing is configured: see ``outage.seen``."""
+    """Return what was seen, or None when nothing is configured: see ``outage.signals.seen``."""
     return seen(context["ongoing_outages"], timezone.now())
 
 

@@ -24,12 +24,13 @@ from custody import (
     sign_off,
 )
 from custody.models import Handout, LostHandout, ReserveNumber
-from outage import doubt, lifecycle, needs, planning
+from outage import doubt, lifecycle
 from outage.models import Contact
+from outage.plans import needs, planning
 from tests import scenes
 from tests.cast import Cast, person
 from tests.custody import aftermath
-from tests.outage.plans import announce, cancel
+from tests.outage.plans.scenes import announce, cancel
 
 Places = Mapping[str, object]
 Situation = Callable[[Cast], Places]

@@ -19,7 +19,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.outage.plans import announce
+from tests.outage.plans.scenes import announce
 from tests.pages import text_of
 from tests.scenes import now
 

@@ -23,8 +23,9 @@ from custody.deviations import Deviation, DeviationKind
 from custody.identities import check_digit
 from custody.models import Binder, Handout
 from custody.report import report
-from outage import lifecycle, planning
+from outage import lifecycle
 from outage.models import Outage
+from outage.plans import planning
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn

@@ -10,8 +10,9 @@ from befreg_reserv.people.models import User
 from custody import open_items, prepared
 from custody.models import Binder, Handout
 from custody.open_items import OpenItem
-from outage import lifecycle, planning
+from outage import lifecycle
 from outage.models import Outage
+from outage.plans import planning
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn

@@ -19,8 +19,9 @@ from custody.identities import check_digit
 from custody.models import Handout, PreparedNumber
 from custody.prepared import NumbersRefused
 from custody.refusals import BadIdentity, PlanCancelled
-from outage import lifecycle, planning
+from outage import lifecycle
 from outage.models import Outage, Plan
+from outage.plans import planning
 from tests import scenes
 from tests.cast import Cast, person
 from tests.conftest import SignIn

@@ -12,8 +12,9 @@ from befreg_reserv.people.models import Ward
 from custody import consistency, prepared
 from custody.models import PreparedMove, PreparedNumber
 from custody.refusals import NotMovable
-from outage import lifecycle, planning
+from outage import lifecycle
 from outage.models import Plan
+from outage.plans import planning
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn

@@ -19,8 +19,9 @@ from befreg_reserv.people.models import Ward
 from befreg_reserv.people.roles import Role
 from custody import closing, late_registration, missing_sheet, notices, prepared
 from custody.models import Handout
-from outage import doubt, planning
+from outage import doubt
 from outage.models import Outage
+from outage.plans import planning
 from tests import cast as casting
 from tests import scenes
 from tests.addresses import VIEWS

@@ -38,9 +38,10 @@ from custody import (
     story_forms,
 )
 from custody import forms as custody_forms
-from outage import doubt_forms, lifecycle, past_forms, plan_forms, planning
+from outage import doubt_forms, lifecycle, past_forms, plan_forms
 from outage import forms as outage_forms
 from outage.models import Outage
+from outage.plans import planning
 from tests import cast as casting
 from tests import scenes
 from tests.cast import Cast

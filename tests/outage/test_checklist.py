@@ -11,15 +11,17 @@ from django.utils import timezone, translation
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User
-from outage import contacts, doubt, lifecycle, planning
-from outage.contacts import Answer, Line
+from outage import doubt, lifecycle
+from outage.calling import contacts
+from outage.calling.contacts import Answer, Line
 from outage.forms import SinceField
 from outage.models import Contact, Doubt, Outage, Plan, Tick
+from outage.plans import planning
 from outage.templatetags.calls import when
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.outage.plans import announce, cancel
+from tests.outage.plans.scenes import announce, cancel
 from tests.pages import text_of
 
 TICK = {"item": "news", "drill": "False", "text": "nothing there", "next": "/till/"}

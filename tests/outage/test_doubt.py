@@ -8,8 +8,9 @@ from django.db import IntegrityError, transaction
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
-from outage import doubt, lifecycle, planning
+from outage import doubt, lifecycle
 from outage.models import Doubt, Outage, Plan, Tick
+from outage.plans import planning
 from outage.refusals import NoLongerInDoubt
 from tests.cast import Cast
 from tests.outage.test_lifecycle import run

@@ -12,14 +12,15 @@ from django.utils import timezone
 from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
-from outage import lifecycle, planning
+from outage import lifecycle
 from outage.models import Outage
 from outage.past_forms import PastForm
+from outage.plans import planning
 from outage.refusals import NotPast, PlanCancelled, PlanOver, TooLongAgo
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.outage.plans import announce, cancel
+from tests.outage.plans.scenes import announce, cancel
 from tests.races.together import race
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")

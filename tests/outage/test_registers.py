@@ -8,8 +8,8 @@ from django.test import Client
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from outage import contacts
-from outage.contacts import Hours
+from outage.calling import contacts
+from outage.calling.contacts import Hours
 from outage.models import Contact, DrillTargets
 from tests import cast as casting
 from tests.cast import Cast

@@ -23,8 +23,9 @@ from custody.refusals import (
     TabRefilled,
 )
 from custody.states import State
-from outage import lifecycle, planning
+from outage import lifecycle
 from outage.models import Outage, Plan
+from outage.plans import planning
 from tests import scenes
 from tests.cast import Cast
 from tests.races import pool

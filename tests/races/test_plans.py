@@ -7,11 +7,12 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User
-from outage import lifecycle, needs, planning
+from outage import lifecycle
 from outage.models import Need, Outage, Plan
+from outage.plans import needs, planning
 from outage.refusals import PlanCancelled, PlanStarted
 from tests.cast import Cast
-from tests.outage.plans import announce, cancel
+from tests.outage.plans.scenes import announce, cancel
 from tests.races.together import race
 
 # One meeting may miss the moment; some of so many hit it.

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 
 from befreg_reserv import clock
 from outage.models import Reading
-from outage.probe import probe
+from outage.signals.probe import probe
 
 
 class Command(BaseCommand):

@@ -7,8 +7,8 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from django.utils import timezone
 
-from outage import feed
 from outage.models import NewsItem
+from outage.signals import feed
 
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 
@@ -202,7 +202,7 @@ def test_what_is_no_feed_is_refused(name: str) -> None:
 def test_the_laughs_would_be_read_without_the_guard(monkeypatch: pytest.MonkeyPatch) -> None:
     one = DTD.format('x "laughed"').encode() + rss("<title>&x;</title>")
     unguarded = partial(fromstring, forbid_entities=False)
-    monkeypatch.setattr("outage.feed.fromstring", lambda body, **_guards: unguarded(body))
+    monkeypatch.setattr("outage.signals.feed.fromstring", lambda body, **_guards: unguarded(body))
     assert titles(one) == ["laughed"]
 
 

@@ -12,7 +12,7 @@ from befreg_reserv.people.access import may, own_wards
 from befreg_reserv.people.models import User, Ward
 from outage.logged import Logged
 from outage.models import Need, Plan
-from outage.planning import check_waits, locked
+from outage.plans.planning import check_waits, locked
 from outage.refusals import BadNeed, NotConcerned
 
 MOST = 99  # of one sex, for one ward

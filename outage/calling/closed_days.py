@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from holidays.countries.sweden import Sweden
 
-from outage.eves import EVES
+from outage.calling.eves import EVES
 
 DAY = timedelta(days=1)
 

@@ -11,12 +11,13 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.roles import Role
-from outage import lifecycle, needs, planning
+from outage import lifecycle
 from outage.models import Need, Plan
+from outage.plans import needs, planning
 from outage.refusals import BadNeed, NotConcerned, PlanCancelled, PlanOver, PlanStarted
 from tests import cast as casting
 from tests.cast import Cast
-from tests.outage.plans import announce, cancel, change, terms
+from tests.outage.plans.scenes import announce, cancel, change, terms
 
 
 def state(plan: Plan, ward: Ward, by: User, women: int = 0, men: int = 0, **more: Any) -> Need:

@@ -13,10 +13,10 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from outage import contacts
-from outage.closed_days import is_closed
-from outage.contacts import Answer, Hours, Line
-from outage.eves import EVES
+from outage.calling import contacts
+from outage.calling.closed_days import is_closed
+from outage.calling.contacts import Answer, Hours, Line
+from outage.calling.eves import EVES
 from outage.models import Contact, ContactHours
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")

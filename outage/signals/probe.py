@@ -19,10 +19,10 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from befreg_reserv.text import clean_line
-from outage import feed, fetch
-from outage.fetch import Limits, Response
 from outage.models import Reading
-from outage.seen import FEED
+from outage.signals import feed, fetch
+from outage.signals.fetch import Limits, Response
+from outage.signals.seen import FEED
 
 Result = Reading.Result
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from outage import lifecycle
 from outage.models import NewsItem, Outage, Reading
-from outage.seen import Seen, line, run_of, seen
+from outage.signals.seen import Seen, line, run_of, seen
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.pages import text_of

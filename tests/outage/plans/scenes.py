@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
-from outage import planning
 from outage.models import Plan, PlanChange
-from outage.planning import Terms
+from outage.plans import planning
+from outage.plans.planning import Terms
 from tests.cast import Cast
 
 WHY = "Uppgradering av Befreg"

@@ -14,15 +14,16 @@ from befreg_reserv.acts.refused import ReasonMissing, Refused
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Membership, User, Ward
 from befreg_reserv.people.roles import Role
-from outage import lifecycle, needs, planning
+from outage import lifecycle
 from outage.models import Outage, Plan, PlanChange
-from outage.planning import State, Terms
+from outage.plans import needs, planning
+from outage.plans.planning import State, Terms
 from outage.refusals import BadWindow, PlanCancelled, PlanNotStarted, PlanOver, PlanStarted
 from tests import cast as casting
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.outage.plans import WHY, announce, cancel, change, of_wards, said, terms
+from tests.outage.plans.scenes import WHY, announce, cancel, change, of_wards, said, terms
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

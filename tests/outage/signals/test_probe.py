@@ -20,13 +20,13 @@ from django.core.management import call_command
 from django.db import DataError
 from django.utils import timezone
 
-from outage import fetch, probe
-from outage.fetch import Limits
 from outage.models import NewsItem, Reading
-from outage.probe import Look, Target, look
+from outage.signals import fetch, probe
+from outage.signals.fetch import Limits
+from outage.signals.probe import Look, Target, look
 from tests import scenes
-from tests.outage import hostile
-from tests.outage.hostile import Manner, answers, serving
+from tests.outage.signals import hostile
+from tests.outage.signals.hostile import Manner, answers, serving
 
 SECONDS = 0.2  # where the limit is met
 BYTES = 256 * 1024
@@ -511,7 +511,7 @@ def test_news_that_cannot_be_kept_cost_no_other_its_reading(
     def fails(_items: object, _at: datetime) -> None:
         raise DataError("too long")
 
-    monkeypatch.setattr("outage.feed.keep", fails)
+    monkeypatch.setattr("outage.signals.feed.keep", fails)
     with serving(answers("200 OK", RSS)) as server:
         limited.PROBE_TARGETS, limited.PROBE_FEED = {"befreg": server.url}, server.url
         run()
@@ -524,7 +524,7 @@ def test_a_fault_of_ours_is_no_reading(limited: Any, monkeypatch: pytest.MonkeyP
     def gone(_items: object, _at: datetime) -> None:
         raise OSError("the database is gone")
 
-    monkeypatch.setattr("outage.feed.keep", gone)
+    monkeypatch.setattr("outage.signals.feed.keep", gone)
     with serving(answers("200 OK", RSS)) as server:
         limited.PROBE_FEED = server.url
         with pytest.raises(OSError, match="gone"):  # which makes manage.py exit 1

@@ -13,12 +13,13 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
 from befreg_reserv.times import PATTERN
-from outage import lifecycle, planning
+from outage import lifecycle
 from outage.models import Need, Outage, Plan
+from outage.plans import planning
 from tests import cast as casting
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.outage.plans import WHY, announce, cancel, change, terms
+from tests.outage.plans.scenes import WHY, announce, cancel, change, terms
 
 NEW = "/outage/plans/new/"
 STARTS = {"tilda": "/till/", "wilma": "/ward/", "adele": "/binder/overview/"}

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from outage.closed_days import is_closed
+from outage.calling.closed_days import is_closed
 from outage.models import Contact
 
 # A time column can't say 24:00: who closes in the day's last minute closes at midnight.
