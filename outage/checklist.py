@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from outage import doubt
 from outage.calling import contacts
 from outage.calling.contacts import Answer
-from outage.doubt_forms import TickForm
-from outage.forms import StartForm
+from outage.forms.doubt import TickForm
+from outage.forms.outages import StartForm
+from outage.forms.plans import StartPlanForm
 from outage.models import Doubt, Plan, Tick
-from outage.plan_forms import StartPlanForm
 from outage.plans import planning
 
 # What the routine asks at each point; at the support, whom to call is told beside it.

@@ -11,7 +11,7 @@ from befreg_reserv.people.access import guarded, may, person
 from custody import prepared, report, sign_off, story
 from custody.open_items import OpenItem, open_items
 from custody.views.report import over_time
-from outage.forms import EndForm, NoteForm
+from outage.forms.outages import EndForm, NoteForm
 from outage.models import Outage
 from outage.plans import planning
 

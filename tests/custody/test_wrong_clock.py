@@ -17,7 +17,7 @@ from befreg_reserv.people.models import User
 from custody import consistency, handouts, reminders
 from custody.models import Binder, Handout, LateRegistration
 from outage import lifecycle
-from outage.forms import SinceField
+from outage.forms.outages import SinceField
 from outage.models import Outage, PlanChange, TimelineEntry
 from tests import scenes
 from tests.cast import Cast

@@ -38,8 +38,11 @@ from custody import (
     story_forms,
 )
 from custody import forms as custody_forms
-from outage import doubt_forms, lifecycle, past_forms, plan_forms
-from outage import forms as outage_forms
+from outage import lifecycle
+from outage.forms import doubt
+from outage.forms import outages as outage_forms
+from outage.forms import past as past_forms
+from outage.forms import plans as plan_forms
 from outage.models import Outage
 from outage.plans import planning
 from tests import cast as casting
@@ -163,7 +166,7 @@ ACTS = {
         shown_on=("/binder/", "/binder/load/"),
     ),
     "tick": Act(
-        doubt_forms.TickForm,
+        doubt.TickForm,
         "tilda",
         "/outage/doubt/tick/",
         {"item": "news", "drill": "True", "text": "x", "next": "/outage/"},
@@ -450,7 +453,7 @@ def test_every_form_of_ours_is_tried() -> None:
         outage_forms,
         late_forms,
         past_forms,
-        doubt_forms,
+        doubt,
         plan_forms,
         planned_forms,
         count_forms,

@@ -14,7 +14,7 @@ from befreg_reserv.people.models import User
 from outage import doubt, lifecycle
 from outage.calling import contacts
 from outage.calling.contacts import Answer, Line
-from outage.forms import SinceField
+from outage.forms.outages import SinceField
 from outage.models import Contact, Doubt, Outage, Plan, Tick
 from outage.plans import planning
 from outage.templatetags.calls import when

@@ -13,8 +13,8 @@ from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from outage import lifecycle
+from outage.forms.past import PastForm
 from outage.models import Outage
-from outage.past_forms import PastForm
 from outage.plans import planning
 from outage.refusals import NotPast, PlanCancelled, PlanOver, TooLongAgo
 from tests import scenes

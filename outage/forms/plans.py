@@ -11,7 +11,7 @@ from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards import register
 from befreg_reserv.text import LineField, clean_line
 from befreg_reserv.times import LocalTimeField
-from outage.forms import SinceField
+from outage.forms.outages import SinceField
 from outage.plans import needs
 from outage.plans.planning import Terms
 

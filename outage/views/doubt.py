@@ -11,8 +11,8 @@ from befreg_reserv.addresses import own_address
 from befreg_reserv.people.access import guarded
 from outage import doubt, lifecycle
 from outage.checklist import checklist
-from outage.doubt_forms import TickForm
-from outage.forms import StartForm
+from outage.forms.doubt import TickForm
+from outage.forms.outages import StartForm
 from outage.models import Doubt
 from outage.refusals import NoLongerInDoubt
 

@@ -18,12 +18,12 @@ from befreg_reserv.times import moment
 from outage import lifecycle
 from outage.calling import contacts
 from outage.checklist import Checklist, checklist
-from outage.doubt_views import checklist_again
-from outage.forms import EndForm, NoteForm, StartForm
+from outage.forms.outages import EndForm, NoteForm, StartForm
+from outage.forms.past import PastForm
 from outage.lifecycle import Past
 from outage.models import Outage
-from outage.past_forms import PastForm
 from outage.plans import planning
+from outage.views.doubt import checklist_again
 
 PAGE_SIZE = 50
 

@@ -15,8 +15,7 @@ from befreg_reserv.acts.answers import answers_refusals, carry_out, event, statu
 from befreg_reserv.addresses import own_address
 from befreg_reserv.people.access import fetched, guarded, may, own_wards, person, sent
 from befreg_reserv.people.models import User
-from outage.models import Need, Plan
-from outage.plan_forms import (
+from outage.forms.plans import (
     AnnounceForm,
     CancelForm,
     ChangeForm,
@@ -24,6 +23,7 @@ from outage.plan_forms import (
     NeedForm,
     StartPlanForm,
 )
+from outage.models import Need, Plan
 from outage.plans import needs, planning
 from outage.plans.planning import State
 
