@@ -30,15 +30,8 @@ class CustodyConfig(AppConfig):
         from befreg_reserv.audit.watched import watch  # noqa: PLC0415
         from befreg_reserv.health import checks  # noqa: PLC0415
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
-        from custody import (  # noqa: PLC0415
-            deployment,
-            followup,
-            logged,
-            models,
-            readiness,
-            rules,
-            states,
-        )
+        from custody import deployment, followup, logged, models, readiness, rules  # noqa: PLC0415
+        from custody.models import states  # noqa: PLC0415
         from outage import lifecycle  # noqa: PLC0415
 
         administers = (

@@ -14,9 +14,7 @@ from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import AnyEvent, Unattended
 from befreg_reserv.acts.refused import Refused
 from befreg_reserv.tables import Fault
-from custody import binder_file, quarantine, restoration, taken
-from custody.binder_file import BinderFile, BinderRow, FaultCode
-from custody.identities import Sex, numbers_of_a_date, other_sex, written_date
+from custody import quarantine, restoration, taken
 from custody.models import (
     IN_BINDER,
     Binder,
@@ -25,8 +23,11 @@ from custody.models import (
     Quarantine,
     ReserveNumber,
 )
-from custody.numbers_sql import stated_on
-from custody.states import OPEN, State
+from custody.models.states import OPEN, State
+from custody.numbers import binder_file
+from custody.numbers.binder_file import BinderFile, BinderRow, FaultCode
+from custody.numbers.identities import Sex, numbers_of_a_date, other_sex, written_date
+from custody.numbers.sql import stated_on
 from custody.taken import Standing
 
 # The two that a binder has numbers for.

@@ -10,8 +10,9 @@ from django.utils import timezone
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from custody import departures, quarantine, steps, tabs, taken
-from custody.identities import Identity, same_sex
 from custody.models import Handout, ReserveNumber
+from custody.models.states import Act
+from custody.numbers.identities import Identity, same_sex
 from custody.refusals import (
     NotFoundAtCount,
     SexDiffers,
@@ -19,7 +20,6 @@ from custody.refusals import (
     TabRefilled,
     WasGiven,
 )
-from custody.states import Act
 
 
 def check_real_number(handout: Handout, text: str, *, today: date) -> Identity:

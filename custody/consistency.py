@@ -10,7 +10,6 @@ from befreg_reserv import clock
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody import departures, restoration
-from custody.identities import IdentityError, parse_identity, parse_reserve_number, same_sex
 from custody.models import (
     CountLine,
     ForeignSheet,
@@ -23,7 +22,8 @@ from custody.models import (
     Quarantine,
     ReserveNumber,
 )
-from custody.states import Act, State
+from custody.models.states import Act, State
+from custody.numbers.identities import IdentityError, parse_identity, parse_reserve_number, same_sex
 
 Finding = str
 Check = Callable[[], Iterator[Finding]]

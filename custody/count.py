@@ -24,7 +24,6 @@ from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from custody import quarantine
-from custody.identities import IdentityError, Kind, parse_identity, stands_in
 from custody.logged import Logged
 from custody.models import (
     IN_BINDER,
@@ -37,8 +36,9 @@ from custody.models import (
     LostHandout,
     ReserveNumber,
 )
+from custody.models.states import Act
+from custody.numbers.identities import IdentityError, Kind, parse_identity, stands_in
 from custody.refusals import CountKeyReused, ForeignExplained, SheetSettled
-from custody.states import Act
 from outage.models import Outage
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)  # where nobody kept when a number was laid in

@@ -16,8 +16,8 @@ from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.text import LineField, clean_line
 from custody.count import Comparison, Found, was_there
 from custody.forms import REASON_LENGTH, ReasonForm, VgrIdField
-from custody.identities import normalise, numbers_in
 from custody.models import Binder, ReserveNumber
+from custody.numbers.identities import normalise, numbers_in
 
 # A list older than a day says little about what lies in the binder now. No rule says it.
 LIST_HOLDS = timedelta(days=1)

@@ -19,7 +19,7 @@ from django.db.models import Max, QuerySet
 from custody import journal
 from custody.journal import Kept, Line, Unusable
 from custody.models import Handout, HandoutStep, LostHandout, ReserveNumber, Restoration
-from custody.states import State
+from custody.models.states import State
 
 HANDED_OUT, RETURNED, SET_ASIDE, RESTORED = "handed_out", "returned", "set_aside", "restored"
 BEHIND = 0  # the highest row that the journal vouches for, in the middle of catching up

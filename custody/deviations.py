@@ -21,7 +21,7 @@ from custody.models import (
     PreparedMove,
     PreparedNumber,
 )
-from custody.states import Act, State
+from custody.models.states import Act, State
 from custody.story import quarantines_of
 from outage.models import Outage
 

@@ -11,10 +11,10 @@ from django.db.models.functions import Coalesce
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import seen_by
 from befreg_reserv.people.models import User, Ward
-from custody.identities import training_numbers
 from custody.logged import Logged
 from custody.models import Handout
-from custody.states import OPEN, State
+from custody.models.states import OPEN, State
+from custody.numbers.identities import training_numbers
 from outage.models import Outage
 
 FIRST_TRAINING_BIRTH_DATE = date(1930, 1, 1)

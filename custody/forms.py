@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.people import vgr_id
 from befreg_reserv.text import LineField
 from befreg_reserv.times import LocalTimeField
-from custody.identities import LONGEST as LONGEST_IDENTITY
-from custody.identities import Sex
 from custody.models import Binder
+from custody.numbers.identities import LONGEST as LONGEST_IDENTITY
+from custody.numbers.identities import Sex
 from custody.ward_form import WardForm
 
 SEXES = [(Sex.WOMAN.value, _("Woman")), (Sex.MAN.value, _("Man"))]

@@ -19,7 +19,7 @@ from befreg_reserv.text import sort_key
 from custody import departures, restoration, steps, tabs
 from custody.journal import Kept
 from custody.models import Handout, ReserveNumber
-from custody.states import State
+from custody.models.states import State
 from outage.models import Outage
 
 NO_HANDOUT = Q(pk__isnull=True)

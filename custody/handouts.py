@@ -19,14 +19,15 @@ from befreg_reserv.acts.act import Done, act, answered
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
 from befreg_reserv.text import sort_key
-from custody import giving, readings, steps
+from custody import giving, steps
 from custody.giving import NO_HANDOUT, Known
-from custody.identities import Sex, other_sex
 from custody.logged import Logged
 from custody.models import Handout, ReserveNumber
-from custody.readings import Reading
+from custody.models.states import OPEN, State
+from custody.numbers import readings
+from custody.numbers.identities import Sex, other_sex
+from custody.numbers.readings import Reading
 from custody.refusals import CallKeyReused, NoneLeft, NoOutage, NotOpen, OutageEnded, SameCall
-from custody.states import OPEN, State
 from outage.models import Outage
 
 

@@ -16,11 +16,11 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import BadTime, Refused
 from befreg_reserv.tables import shown
 from custody import late_entry, sheets
-from custody.binder_file import NUMBER_TWICE
-from custody.identities import normalise
 from custody.late_entry import Entered, Entry
 from custody.models import ReserveNumber
-from custody.numbers_sql import written_as
+from custody.numbers.binder_file import NUMBER_TWICE
+from custody.numbers.identities import normalise
+from custody.numbers.sql import written_as
 from custody.paper_log import LineFault, Row
 from custody.refusals import GivenAlready, SeenLying
 from outage.models import Outage

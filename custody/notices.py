@@ -12,9 +12,9 @@ from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from befreg_reserv.times import moment
 from custody import steps
-from custody.identities import OIDS, Kind
 from custody.models import Handout, MergeNotice
-from custody.states import Act
+from custody.models.states import Act
+from custody.numbers.identities import OIDS, Kind
 
 KINDS: dict[Kind, Promise] = {
     Kind.RESERVE: gettext_lazy("reserve number (VGR)"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv import tables
 from befreg_reserv.tables import Layout
 from befreg_reserv.text import clean_line
-from custody.binder_file import NUMBER_NAMES
+from custody.numbers.binder_file import NUMBER_NAMES
 
 MAX_ROWS: Final = 200  # while they are entered, nobody else can hand out
 

@@ -20,11 +20,12 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import seen_by
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.tables import Fault
-from custody import number_list, taken
-from custody.binder_file import FaultCode
-from custody.identities import Identity, Sex
+from custody import taken
 from custody.logged import Logged
 from custody.models import PreparedMove, PreparedNumber
+from custody.numbers import number_list
+from custody.numbers.binder_file import FaultCode
+from custody.numbers.identities import Identity, Sex
 from custody.refusals import NotMovable, PlanCancelled
 from outage.models import Outage, Plan
 from outage.plans import planning

@@ -18,8 +18,8 @@ from befreg_reserv.audit.models import LogEntry
 from custody import departures, steps, tabs
 from custody.logged import Logged
 from custody.models import Count, Handout, Quarantine, ReserveNumber, Restoration
+from custody.models.states import Act, State
 from custody.refusals import AlreadyExplained, NotMissing, OutageEnded
-from custody.states import Act, State
 
 
 @act

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from custody import taken
 from custody.binder import SEXES, Supply, last_of_tabs, supply
-from custody.identities import Sex, sex_of, training_numbers
 from custody.models import IN_BINDER, Binder, ReserveNumber
+from custody.numbers.identities import Sex, sex_of, training_numbers
 
 HEADER = "tab,number"
 

@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.acts.refused import KeyReused, Refused
 from befreg_reserv.times import moment
-from custody.identities import Sex
 from custody.models import (
     Count,
     CountLine,
@@ -15,7 +14,8 @@ from custody.models import (
     LateRegistration,
     PreparedNumber,
 )
-from custody.states import Act, State
+from custody.models.states import Act, State
+from custody.numbers.identities import Sex
 from outage.models import Outage, Plan
 
 

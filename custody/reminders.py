@@ -35,7 +35,7 @@ from befreg_reserv.text import clean_line
 from custody.followup import MEANT
 from custody.logged import Logged
 from custody.models import Handout, HandoutStep, Reminder
-from custody.states import OPEN
+from custody.models.states import OPEN
 from outage.calling.closed_days import is_closed
 from outage.models import Outage, TimelineEntry
 

@@ -23,7 +23,6 @@ from custody.binder import Supply
 from custody.deviations import Deviation, DeviationKind
 from custody.drawing import Bucket, Change, buckets
 from custody.followup import MEANT
-from custody.identities import Sex, read_date
 from custody.logged import Logged
 from custody.models import (
     Count,
@@ -34,9 +33,10 @@ from custody.models import (
     Reminder,
     SignOff,
 )
-from custody.numbers_sql import stated_on
+from custody.models.states import OPEN, Act, State
+from custody.numbers.identities import Sex, read_date
+from custody.numbers.sql import stated_on
 from custody.sign_off import Missing
-from custody.states import OPEN, Act, State
 from custody.story import counts_of, quarantines_of
 from outage.models import DrillTargets, Outage, Tick, TimelineEntry
 

@@ -19,7 +19,6 @@ from befreg_reserv.acts import record
 from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.audit import trail
 from custody import departures, journal, quarantine
-from custody.identities import parse_reserve_number
 from custody.journal import Kept, Line, Unusable
 from custody.logged import Logged
 from custody.models import (
@@ -30,7 +29,8 @@ from custody.models import (
     ReserveNumber,
     Restoration,
 )
-from custody.states import State
+from custody.models.states import State
+from custody.numbers.identities import parse_reserve_number
 from outage.models import Outage
 
 LABEL_LENGTH = 250

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv.times import moment
 from custody.deviations import Deviation
 from custody.models import Handout
-from custody.states import State
+from custody.models.states import State
 from outage.models import Outage
 
 BOM = "\ufeff"  # without it Excel takes UTF-8 for Latin-1

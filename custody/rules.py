@@ -29,8 +29,8 @@ from custody.models import (
     Restoration,
     SignOff,
 )
-from custody.numbers_sql import stated_date, written_date
-from custody.states import OPEN, Act, State
+from custody.models.states import OPEN, Act, State
+from custody.numbers.sql import stated_date, written_date
 from outage.models import Outage, Plan
 
 NUMBERS = ReserveNumber._meta.db_table

@@ -18,8 +18,8 @@ from befreg_reserv.acts.event import Event
 from custody import count, followup, late_registration, prepared
 from custody.logged import Logged
 from custody.models import Handout, Quarantine, SignOff
+from custody.models.states import OPEN
 from custody.refusals import NotFinished, NotSeen
-from custody.states import OPEN
 from custody.story import counts_of, quarantines_of
 from outage.models import Outage
 

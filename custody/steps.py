@@ -14,8 +14,8 @@ from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from custody.models import Handout, HandoutStep
+from custody.models.states import NEEDS_REASON, STEPS, Act
 from custody.refusals import IllegalStep
-from custody.states import NEEDS_REASON, STEPS, Act
 
 
 def lock(handout_id: int) -> Handout:

@@ -34,7 +34,7 @@ from custody.models import (
     Reminder,
     SignOff,
 )
-from custody.states import Act, State
+from custody.models.states import Act, State
 from outage.models import Outage, PlanChange, Tick, TimelineEntry
 
 PAGE_SIZE = 40  # with what is open beside it, SQLite logs the reading in one statement

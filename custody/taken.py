@@ -14,7 +14,6 @@ from django.db.models import F, Model
 from django.utils.translation import gettext as _
 
 from befreg_reserv.times import moment
-from custody.identities import Identity, IdentityError, parse_identity
 from custody.models import (
     ForeignSheet,
     Handout,
@@ -24,7 +23,8 @@ from custody.models import (
     PreparedNumber,
     ReserveNumber,
 )
-from custody.numbers_sql import as_logged
+from custody.numbers.identities import Identity, IdentityError, parse_identity
+from custody.numbers.sql import as_logged
 from custody.refusals import BadIdentity
 
 

@@ -21,7 +21,7 @@ from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from befreg_reserv.acts.event import Event
-from custody.identities import check_digit
+from custody.numbers.identities import check_digit
 from tests.browser.chromium import LAUNCH_ARGS, require
 from tests.stopped import Clock, serving_here, stopped
 

@@ -14,10 +14,10 @@ from befreg_reserv.people.models import User, Ward
 from custody import binder, count, handouts, late_entry, late_registration
 from custody.count import Found
 from custody.handouts import Call
-from custody.identities import check_digit
 from custody.late_entry import Entry
 from custody.logged import Logged
 from custody.models import Binder, Count, CountLine, Handout, LateRegistration
+from custody.numbers.identities import check_digit
 from outage import lifecycle
 from outage.models import Outage, Plan
 from outage.plans import planning

@@ -8,8 +8,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
-from custody.identities import LENGTH, Sex, group, last_four
-from custody.numbers_sql import tells_its_own
+from custody.numbers.identities import LENGTH, Sex, group, last_four
+from custody.numbers.sql import tells_its_own
 
 IN_BINDER = Q(taken_at__isnull=True)
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
-from custody.identities import as_logged
 from custody.models.binder import Binder, ReserveNumber
+from custody.numbers.identities import as_logged
 
 
 class Count(models.Model):

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
-from custody.identities import LENGTH, Kind, Sex, other_sex
 from custody.models.binder import ReserveNumber
-from custody.states import NEEDS_REASON, OPEN, STEPS, Act, State
+from custody.models.states import NEEDS_REASON, OPEN, STEPS, Act, State
+from custody.numbers.identities import LENGTH, Kind, Sex, other_sex
 from outage.models import Outage
 
 

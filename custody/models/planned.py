@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
-from custody.identities import LENGTH, Sex
-from custody.numbers_sql import tells_its_own
+from custody.numbers.identities import LENGTH, Sex
+from custody.numbers.sql import tells_its_own
 from outage.models import Outage, Plan
 
 

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
-from custody.identities import LENGTH, last_four
+from custody.numbers.identities import LENGTH, last_four
 
 
 class Restoration(models.Model):

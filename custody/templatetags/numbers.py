@@ -7,9 +7,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from custody.followup import is_overdue
-from custody.identities import group, last_four, parts
 from custody.models import Handout
-from custody.spelling import spell
+from custody.numbers.identities import group, last_four, parts
+from custody.numbers.spelling import spell
 
 register = template.Library()
 

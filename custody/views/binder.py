@@ -14,8 +14,8 @@ from befreg_reserv.people.access import guarded, sent
 from custody import binder, count
 from custody.binder import Preview
 from custody.forms import BinderForm
-from custody.identities import Sex
 from custody.models import Binder, ReserveNumber
+from custody.numbers.identities import Sex
 
 PAGE_SIZE = 50
 

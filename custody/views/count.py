@@ -16,8 +16,8 @@ from custody import count
 from custody.count_forms import CountForm, DestroyForm, ForeignForm
 from custody.forms import BinderForm
 from custody.models import Binder, Count, CountLine, ForeignSheet, Handout, Quarantine
+from custody.models.states import State
 from custody.refill import refill_of
-from custody.states import State
 from custody.views.refused import answers_refusals
 
 PAGE_SIZE = 50

@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import fetched, guarded
-from custody.barcodes import code128, qr
 from custody.followup import visible_to
 from custody.logged import Logged
 from custody.models import Handout
+from custody.models.states import State
+from custody.numbers.barcodes import code128, qr
 from custody.refusals import NoSlip
-from custody.states import State
 from custody.views.refused import answers_refusals
 
 # The names that static/print.css has a page for, the usual one first.

@@ -29,9 +29,9 @@ from custody.forms import CalledAtField, CallForm, OtherSexForm, ReadBackForm
 from custody.handouts import Call
 from custody.logged import Logged
 from custody.models import Handout
-from custody.readings import Reading, marked
+from custody.models.states import State
+from custody.numbers.readings import Reading, marked
 from custody.refusals import NoOutage, OutageEnded
-from custody.states import State
 from custody.views.refused import answers_refusals
 from outage.calling import contacts
 from outage.checklist import Checklist, checklist

@@ -27,11 +27,11 @@ from custody.followup import (
     wards_with_open,
 )
 from custody.forms import NoticeForm, ReasonForm, ReplaceForm
-from custody.identities import is_as_long, lacks_century, same_sex
 from custody.logged import Logged
 from custody.models import Handout, HandoutStep
+from custody.models.states import State
+from custody.numbers.identities import is_as_long, lacks_century, same_sex
 from custody.refusals import BadIdentity
-from custody.states import State
 from custody.views.refused import answers_refusals, carry_out, log_hit
 
 PAGE_SIZE = 50

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from custody.models import Handout
-from custody.states import State
+from custody.models.states import State
 from tests import cast as casting
 from tests import scenes
 from tests.browser.conftest import Sit

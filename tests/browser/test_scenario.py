@@ -13,9 +13,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from custody.consistency import findings
 from custody.followup import training_identity
-from custody.identities import group
 from custody.models import Handout, LateRegistration, PreparedNumber, ReserveNumber, SignOff
-from custody.states import State
+from custody.models.states import State
+from custody.numbers.identities import group
 from outage.models import Outage
 from tests import cast as casting
 from tests import scenes

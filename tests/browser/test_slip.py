@@ -10,8 +10,8 @@ from django.template.loader import render_to_string
 from playwright.sync_api import Browser, Page, expect
 
 from befreg_reserv.people.models import Clinic, Ward
-from custody.identities import training_numbers
 from custody.models import Binder, Handout, ReserveNumber
+from custody.numbers.identities import training_numbers
 from custody.views.slip import SIZES, content
 from tests import cast as casting
 from tests import scenes

@@ -17,9 +17,9 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
 from custody import closing, count, handouts, notices
 from custody.count import Found
-from custody.identities import Kind
 from custody.models import Binder, Count, Handout, HandoutStep, ReserveNumber
-from custody.states import STEPS, Act, State
+from custody.models.states import STEPS, Act, State
+from custody.numbers.identities import Kind
 from outage import lifecycle
 from outage.models import Outage, TimelineEntry
 from tests import scenes

@@ -22,7 +22,7 @@ from custody import (
     prepared,
 )
 from custody.models import CountLine, Handout, HandoutStep, MergeNotice, ReserveNumber
-from custody.states import State
+from custody.models.states import State
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast

@@ -10,10 +10,10 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import BadTime, ReasonMissing
 from befreg_reserv.audit.models import LogEntry
 from custody import closing, handouts, notices
-from custody.identities import check_digit
 from custody.models import Handout, MergeNotice, ReserveNumber
+from custody.models.states import State
+from custody.numbers.identities import check_digit
 from custody.refusals import BadIdentity, IllegalStep, NotOpen, SexDiffers, TabRefilled, WasGiven
-from custody.states import State
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

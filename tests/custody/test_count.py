@@ -16,7 +16,6 @@ from befreg_reserv.acts.refused import BadTime, ReasonMissing
 from befreg_reserv.audit.models import LogEntry
 from custody import closing, consistency, count, quarantine
 from custody.count import Found
-from custody.identities import check_digit
 from custody.models import (
     Binder,
     Count,
@@ -26,6 +25,8 @@ from custody.models import (
     Quarantine,
     ReserveNumber,
 )
+from custody.models.states import State
+from custody.numbers.identities import check_digit
 from custody.refusals import (
     CountKeyReused,
     ForeignExplained,
@@ -33,7 +34,6 @@ from custody.refusals import (
     SheetDestroyed,
     SheetSettled,
 )
-from custody.states import State
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

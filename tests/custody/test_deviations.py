@@ -20,8 +20,8 @@ from custody import (
     report_text,
 )
 from custody.deviations import Deviation, DeviationKind
-from custody.identities import check_digit
 from custody.models import Binder, Handout
+from custody.numbers.identities import check_digit
 from custody.report import report
 from outage import lifecycle
 from outage.models import Outage

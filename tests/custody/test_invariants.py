@@ -14,7 +14,7 @@ from befreg_reserv.audit import triggers
 from custody import closing, handouts, notices, quarantine
 from custody import count as counting
 from custody.models import Binder, Handout, HandoutStep, MergeNotice, ReserveNumber, SignOff
-from custody.states import STEPS, Act, State
+from custody.models.states import STEPS, Act, State
 from outage import lifecycle
 from outage.models import DrillTargets, Outage
 from tests import scenes

@@ -26,11 +26,11 @@ from custody import (
     quarantine,
 )
 from custody.count import Found
-from custody.identities import check_digit
 from custody.late_forms import LateEntryForm
 from custody.models import Binder, Handout, Quarantine, ReserveNumber
+from custody.models.states import State
+from custody.numbers.identities import check_digit
 from custody.refusals import BadIdentity, CallKeyReused, GivenAlready, NotMissing, NotThen
-from custody.states import State
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

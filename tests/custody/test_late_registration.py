@@ -15,8 +15,8 @@ from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from custody import binder, closing, late_registration, prepared
-from custody.identities import stands_in
 from custody.models import Handout, LateRegistration
+from custody.numbers.identities import stands_in
 from custody.refusals import (
     AlreadyRegistered,
     AlreadyStruck,

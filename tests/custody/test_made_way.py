@@ -10,8 +10,8 @@ from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody import closing, consistency, handouts, missing_sheet, quarantine
 from custody.models import Handout, Quarantine, ReserveNumber
+from custody.models.states import Act, State
 from custody.refusals import GivenAlready, IllegalStep, NotThen, TwoPatients
-from custody.states import Act, State
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast

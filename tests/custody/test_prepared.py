@@ -15,8 +15,8 @@ from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from custody import binder, closing, prepared
-from custody.identities import check_digit
 from custody.models import Handout, PreparedNumber
+from custody.numbers.identities import check_digit
 from custody.prepared import NumbersRefused
 from custody.refusals import BadIdentity, PlanCancelled
 from outage import lifecycle

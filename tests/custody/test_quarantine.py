@@ -11,8 +11,8 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from custody import closing, consistency, handouts, missing_sheet, quarantine
 from custody.models import Handout, Quarantine, ReserveNumber
+from custody.models.states import State
 from custody.refusals import AlreadyExplained, NoneLeft, NotMissing, OutageEnded
-from custody.states import State
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from custody import binder, closing, count, prepared
 from custody.count import Found
-from custody.identities import Sex
 from custody.models import Binder, Handout
+from custody.numbers.identities import Sex
 from custody.refill import Refill, refill_of
 from outage.models import Outage
 from tests import scenes

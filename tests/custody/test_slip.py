@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from befreg_reserv.audit import acts
 from befreg_reserv.audit.models import LogEntry
-from custody import barcodes, closing
-from custody.barcodes import Bars
+from custody import closing
 from custody.models import Binder, Handout
-from custody.states import State
+from custody.models.states import State
+from custody.numbers import barcodes
+from custody.numbers.barcodes import Bars
 from custody.views import slip
 from outage.models import Outage
 from tests import scenes

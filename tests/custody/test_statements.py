@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from befreg_reserv.people.models import User
 from custody import closing
-from custody.identities import check_digit
 from custody.models import Binder, Handout, ReserveNumber
+from custody.numbers.identities import check_digit
 from outage.models import Outage
 from tests import cast as casting
 from tests import scenes

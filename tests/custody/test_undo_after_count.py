@@ -9,8 +9,8 @@ from django.utils import timezone
 from custody import closing, consistency, count
 from custody.count import Found
 from custody.models import Handout, ReserveNumber
+from custody.models.states import State
 from custody.refusals import NotFoundAtCount
-from custody.states import State
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn

@@ -9,7 +9,7 @@ from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards import register
 from custody import closing, followup, notices
 from custody.models import Handout
-from custody.states import State
+from custody.models.states import State
 from outage.models import Contact, Outage
 from tests import scenes
 from tests.cast import Cast

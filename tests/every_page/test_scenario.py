@@ -33,8 +33,8 @@ from custody.consistency import findings
 from custody.followup import never_read_back, training_identity
 from custody.late_registration import training_number
 from custody.models import Binder, Handout, LateRegistration, PreparedNumber, Quarantine
+from custody.models.states import State
 from custody.report import Against, Outcomes, Report, WardLine
-from custody.states import State
 from outage.models import Outage, Plan
 from tests import cast as casting
 from tests.cast import Cast

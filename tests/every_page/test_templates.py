@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
+from custody.models.states import State
 from custody.sign_off import Duty
-from custody.states import State
 from tests.served import ROOT
 
 LONGEST = 160

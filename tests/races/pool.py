@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 from befreg_reserv.audit.models import LogEntry
 from custody import consistency
-from custody.identities import check_digit
 from custody.models import Binder, Handout, HandoutStep, ReserveNumber
-from custody.states import Act
+from custody.models.states import Act
+from custody.numbers.identities import check_digit
 
 FIRST_BIRTH_DATE = date(1950, 1, 1)
 WOMEN = [f"K{serial:02}" for serial in range(6, 80, 2)]  # all that Befreg has for a birth date

@@ -14,6 +14,7 @@ from django.utils import timezone
 from custody import closing, consistency, missing_sheet
 from custody.binder import BinderRefused
 from custody.models import Binder, Handout, ReserveNumber
+from custody.models.states import State
 from custody.refusals import (
     BadIdentity,
     CallKeyReused,
@@ -22,7 +23,6 @@ from custody.refusals import (
     OutageEnded,
     TabRefilled,
 )
-from custody.states import State
 from outage import lifecycle
 from outage.models import Outage, Plan
 from outage.plans import planning

@@ -15,8 +15,8 @@ from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.event import Event
 from custody import consistency, handouts, late_entry, missing_sheet
 from custody.models import Handout
+from custody.models.states import State
 from custody.refusals import GivenAlready, NoneLeft, TwoPatients
-from custody.states import State
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

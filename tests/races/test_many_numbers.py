@@ -16,9 +16,9 @@ from befreg_reserv.acts.event import Event, Unattended
 from custody import binder, consistency, count, late_batch, late_forms, paper_log, prepared
 from custody.binder import BinderRefused
 from custody.count import Found
-from custody.identities import check_digit
 from custody.late_batch import Batch
 from custody.models import Binder
+from custody.numbers.identities import check_digit
 from custody.prepared import NumbersRefused
 from outage import lifecycle
 from outage.models import Outage

@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from custody import closing, consistency, late_registration, prepared
-from custody.identities import check_digit
 from custody.models import LateRegistration, PreparedNumber
+from custody.numbers.identities import check_digit
 from custody.prepared import NumbersRefused
 from custody.refusals import BadIdentity
 from outage.models import Outage, Plan

@@ -18,8 +18,8 @@ from befreg_reserv.people.models import Membership, User, Ward
 from befreg_reserv.people.roles import STAFF_ROLES, Role
 from befreg_reserv.people.wards import file
 from custody import binder
-from custody.identities import Sex, training_numbers
 from custody.models import Binder
+from custody.numbers.identities import Sex, training_numbers
 
 WARDS = {
     "Akutkliniken": ["Akutmottagningen", "Akutvårdsavdelning"],

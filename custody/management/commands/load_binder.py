@@ -11,7 +11,7 @@ from befreg_reserv.acts.event import Unattended
 from befreg_reserv.audit import trail
 from befreg_reserv.text import clean_line
 from custody import binder
-from custody.identities import Sex
+from custody.numbers.identities import Sex
 
 NAME_LENGTH = 60
 

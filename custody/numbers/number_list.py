@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv import tables
 from befreg_reserv.tables import WHOLE, Code, Fault, by_line, fault_at
-from custody.binder_file import NUMBER_TWICE, FaultCode
-from custody.identities import Identity, IdentityError, normalise, parse_reserve_number
+from custody.numbers.binder_file import NUMBER_TWICE, FaultCode
+from custody.numbers.identities import Identity, IdentityError, normalise, parse_reserve_number
 
 if TYPE_CHECKING:
     from datetime import date

@@ -9,9 +9,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db.models import Value
 
-from custody import formats, identities, numbers_sql, readings
-from custody.formats import Identity, IdentityError, Kind, ReserveFormat, Sex
 from custody.models import Binder, ReserveNumber
+from custody.numbers import formats, identities, readings, sql
+from custody.numbers.formats import Identity, IdentityError, Kind, ReserveFormat, Sex
 
 
 class Region(ReserveFormat):
@@ -92,7 +92,7 @@ def test_constraints_hold_what_it_says(number: str, sex: Sex, training: bool) ->
 def refused(**columns: object) -> list[str]:
     """Return the names of the rules by which the database refuses a row."""
     names = []
-    for rule in numbers_sql.tells_its_own("number", sexes=(Sex.WOMAN, Sex.MAN)):
+    for rule in sql.tells_its_own("number", sexes=(Sex.WOMAN, Sex.MAN)):
         try:
             rule.validate(ReserveNumber, ReserveNumber(**columns))
         except ValidationError:
@@ -103,8 +103,8 @@ def refused(**columns: object) -> list[str]:
 @pytest.mark.django_db
 def test_queries_and_triggers_ask_for_the_same_date() -> None:
     Binder.objects.create(name="B", training=False, birth_date=BORN)
-    stated = Binder.objects.annotate(
-        stated=numbers_sql.stated_on(Value("R20000101127"))
-    ).values_list("stated", flat=True)
+    stated = Binder.objects.annotate(stated=sql.stated_on(Value("R20000101127"))).values_list(
+        "stated", flat=True
+    )
     assert [*stated] == [identities.written_date(BORN)]
-    assert numbers_sql.stated_date("NEW.value") == "SUBSTR(NEW.value, 2, 8)"
+    assert sql.stated_date("NEW.value") == "SUBSTR(NEW.value, 2, 8)"

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from befreg_reserv.tables import MAX_BYTES, MAX_SHOWN, Code
-from custody import binder_file, identities
-from custody.binder_file import BinderFile, FaultCode
-from tests.custody.test_identities import MEN, TRAINING, WOMEN
+from custody.numbers import binder_file, identities
+from custody.numbers.binder_file import BinderFile, FaultCode
+from tests.custody.numbers.test_identities import MEN, TRAINING, WOMEN
 
 if not settings.configured:  # run without pytest-django: enough to read the messages
     settings.configure(USE_I18N=False)

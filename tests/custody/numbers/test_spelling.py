@@ -7,7 +7,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custody.spelling import spell
+from custody.numbers.spelling import spell
 from custody.templatetags.numbers import spelled
 
 SWEDISH = string.ascii_uppercase + "ÅÄÖ"

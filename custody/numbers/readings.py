@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
-from custody.identities import normalise, parts, place_of
+from custody.numbers.identities import normalise, parts, place_of
 
 
 @dataclass(frozen=True, slots=True)

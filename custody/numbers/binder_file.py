@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv import tables
 from befreg_reserv.tables import Code, Fault, Layout, by_line, fault_at
-from custody import identities
+from custody.numbers import identities
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence

@@ -10,8 +10,8 @@ from django.db.models import CheckConstraint, F, Q, Value
 from django.db.models.functions import Right, Substr
 from django.db.models.lookups import Exact, GreaterThanOrEqual, In, LessThan
 
-from custody import formats
-from custody.identities import LENGTH, Sex, is_last_four
+from custody.numbers import formats
+from custody.numbers.identities import LENGTH, Sex, is_last_four
 
 
 def stated_on(column: str | Value) -> Substr:

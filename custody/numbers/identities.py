@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from custody import formats
-from custody.formats import (
+from custody.numbers import formats
+from custody.numbers.formats import (
     CENTURIES,
     LAST,
     LENGTH,

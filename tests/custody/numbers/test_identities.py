@@ -9,8 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from stdnum.se import personnummer
 
-from custody import identities
-from custody.identities import Fault, Identity, IdentityError, Kind, Sex
+from custody.numbers import identities
+from custody.numbers.identities import Fault, Identity, IdentityError, Kind, Sex
 
 if not settings.configured:  # run without pytest-django: enough to read the messages
     settings.configure(USE_I18N=False)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custody.formats import LAST
-from custody.identities import check_digit, normalise
-from custody.readings import compare
+from custody.numbers.formats import LAST
+from custody.numbers.identities import check_digit, normalise
+from custody.numbers.readings import compare
 
 NUMBER = "20000101K064"
 CHARACTERS = string.digits + string.ascii_uppercase + "ÅÄÖ/+*?"
