@@ -159,7 +159,7 @@ MIGRATION_MODULES = {"auditlog": None}
 AUDITLOG_CID_GETTER = "befreg_reserv.audit.middleware.correlation_id"
 AUDITLOG_MASK_CALLABLE = "befreg_reserv.audit.trail.mask"
 # Where the review page finds the numbers that a part may mean; audit itself knows no domain app.
-AUDIT_NUMBERS = "custody.taken.logged_under"
+AUDIT_NUMBERS = "custody.ledger.taken.logged_under"
 # Addresses of proxies whose X-Forwarded-For is believed; anybody else's is dropped.
 TRUSTED_PROXIES = env.listing("TRUSTED_PROXIES")
 

@@ -24,7 +24,7 @@ def warm_up() -> None:
 
 def look_back() -> None:
     """Look for a restored backup before anybody calls."""
-    from custody import readiness  # noqa: PLC0415  models aren't loaded before
+    from custody.checks import readiness  # noqa: PLC0415  models aren't loaded before
 
     readiness.look_back()
 

@@ -14,7 +14,9 @@ from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import AnyEvent, Unattended
 from befreg_reserv.acts.refused import Refused
 from befreg_reserv.tables import Fault
-from custody import quarantine, restoration, taken
+from custody import quarantine, restoration
+from custody.ledger import taken
+from custody.ledger.taken import Standing
 from custody.models import (
     IN_BINDER,
     Binder,
@@ -28,7 +30,6 @@ from custody.numbers import binder_file
 from custody.numbers.binder_file import BinderFile, BinderRow, FaultCode
 from custody.numbers.identities import Sex, numbers_of_a_date, other_sex, written_date
 from custody.numbers.sql import stated_on
-from custody.taken import Standing
 
 # The two that a binder has numbers for.
 SEXES = (Sex.WOMAN, Sex.MAN)

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
-from custody import departures, quarantine, steps, tabs, taken
+from custody import quarantine
+from custody.journal import departures
+from custody.ledger import steps, tabs, taken
 from custody.models import Handout, ReserveNumber
 from custody.models.states import Act
 from custody.numbers.identities import Identity, same_sex

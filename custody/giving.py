@@ -16,8 +16,10 @@ from befreg_reserv.audit import trail
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards.register import keep_typed_in
 from befreg_reserv.text import sort_key
-from custody import departures, restoration, steps, tabs
-from custody.journal import Kept
+from custody import restoration
+from custody.journal import departures
+from custody.journal.chain import Kept
+from custody.ledger import steps, tabs
 from custody.models import Handout, ReserveNumber
 from custody.models.states import State
 from outage.models import Outage

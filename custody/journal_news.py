@@ -5,7 +5,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from custody import departures, restoration
+from custody import restoration
+from custody.journal import departures
 from custody.restoration import Restored
 
 

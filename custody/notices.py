@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from befreg_reserv.times import moment
-from custody import steps
+from custody.ledger import steps
 from custody.models import Handout, MergeNotice
 from custody.models.states import Act
 from custody.numbers.identities import OIDS, Kind

@@ -20,7 +20,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import seen_by
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.tables import Fault
-from custody import taken
+from custody.ledger import taken
 from custody.logged import Logged
 from custody.models import PreparedMove, PreparedNumber
 from custody.numbers import number_list

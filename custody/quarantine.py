@@ -15,7 +15,8 @@ from befreg_reserv.acts.event import AnyEvent, Event
 from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import acts, trail
 from befreg_reserv.audit.models import LogEntry
-from custody import departures, steps, tabs
+from custody.journal import departures
+from custody.ledger import steps, tabs
 from custody.logged import Logged
 from custody.models import Count, Handout, Quarantine, ReserveNumber, Restoration
 from custody.models.states import Act, State

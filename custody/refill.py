@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from custody import taken
 from custody.binder import SEXES, Supply, last_of_tabs, supply
+from custody.ledger import taken
 from custody.models import IN_BINDER, Binder, ReserveNumber
 from custody.numbers.identities import Sex, sex_of, training_numbers
 

@@ -18,8 +18,9 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from befreg_reserv.acts import record
 from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.audit import trail
-from custody import departures, journal, quarantine
-from custody.journal import Kept, Line, Unusable
+from custody import quarantine
+from custody.journal import chain, departures
+from custody.journal.chain import Kept, Line, Unusable
 from custody.logged import Logged
 from custody.models import (
     Binder,
@@ -63,7 +64,7 @@ def answer(kept: Kept, event: AnyEvent) -> Restoration | None:
     if departures.knows(kept):
         return None
     try:
-        whole = journal.read(settings.CUSTODY_JOURNAL)
+        whole = chain.read(settings.CUSTODY_JOURNAL)
         if departures.is_foreign(whole):
             return None
         with transaction.atomic():
@@ -133,7 +134,7 @@ def _unanswered(kept: Kept) -> Restored | None:
     if departures.knows(kept):
         return None
     try:
-        whole = journal.read(settings.CUSTODY_JOURNAL)
+        whole = chain.read(settings.CUSTODY_JOURNAL)
         if departures.is_foreign(whole):
             return None
         lost = departures.lost(whole)

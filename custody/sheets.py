@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.event import precedes
 from befreg_reserv.times import moment
-from custody import taken
+from custody.ledger import taken
 from custody.models import Count, Handout, ReserveNumber
 from custody.models.states import State
 from custody.numbers.identities import IdentityError, is_last_four, normalise, parse_reserve_number

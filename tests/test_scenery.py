@@ -5,7 +5,7 @@ import re
 import pytest
 from django.db import connection, transaction
 
-from custody.consistency import findings
+from custody.checks.consistency import findings
 from custody.models import Binder, Handout
 from outage.models import Outage
 from tests import scenes

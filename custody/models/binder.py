@@ -40,7 +40,7 @@ class Binder(models.Model):
 class ReserveNumber(models.Model):
     """One number on one tab of a binder. ``taken_at`` is when it left; null: it lies there.
 
-    Only ``custody.binder`` puts numbers in, only ``custody.tabs`` writes when they leave.
+    Only ``custody.binder`` puts numbers in, only ``custody.ledger.tabs`` writes when they leave.
     """
 
     binder = models.ForeignKey(

@@ -31,7 +31,7 @@ def _shape(state: State, *, real: bool, closed: bool) -> Q:
 class Handout(models.Model):
     """One number given to one ward for one patient, until it has its successor and its notice.
 
-    Only ``custody.steps`` writes its state; every change is a ``HandoutStep``.
+    Only ``custody.ledger.steps`` writes its state; every change is a ``HandoutStep``.
     """
 
     number = models.ForeignKey(

@@ -23,10 +23,11 @@ from befreg_reserv.people.access import answers_on, fetched, guarded, person
 from befreg_reserv.people.models import User
 from befreg_reserv.people.signing_in import idle
 from befreg_reserv.people.signing_in.sessions import SessionStore
-from custody import binder, departures, handouts, journal_news, missing_sheet
+from custody import binder, handouts, journal_news, missing_sheet
 from custody.followup import not_read_back, not_shown, visible_to
 from custody.forms import CalledAtField, CallForm, OtherSexForm, ReadBackForm
 from custody.handouts import Call
+from custody.journal import departures
 from custody.logged import Logged
 from custody.models import Handout
 from custody.models.states import State

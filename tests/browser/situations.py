@@ -13,9 +13,7 @@ from befreg_reserv.people.signing_in import passwords, throttle
 from befreg_reserv.people.wards import register
 from custody import (
     closing,
-    departures,
     handouts,
-    journal,
     late_registration,
     missing_sheet,
     notices,
@@ -23,6 +21,7 @@ from custody import (
     restoration,
     sign_off,
 )
+from custody.journal import chain, departures
 from custody.models import Handout, LostHandout, ReserveNumber
 from outage import doubt, lifecycle
 from outage.models import Contact
@@ -157,7 +156,7 @@ def restored(cast: Cast) -> Places:
         recorded_at=event.at,
     )
     line = departures.line_of(forgotten)
-    journal.append(settings.CUSTODY_JOURNAL, lambda _kept: [line])
+    chain.append(settings.CUSTODY_JOURNAL, lambda _kept: [line])
     restoration.look(Unattended(event.at))
     lost = LostHandout.objects.get()
     return {"outage": outage.pk, "handed_out": given.pk, "lost": lost.pk}

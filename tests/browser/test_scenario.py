@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
-from custody.consistency import findings
+from custody.checks.consistency import findings
 from custody.followup import training_identity
 from custody.models import Handout, LateRegistration, PreparedNumber, ReserveNumber, SignOff
 from custody.models.states import State

@@ -16,7 +16,8 @@ from befreg_reserv import tables
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
-from custody import consistency, late_batch, late_forms, paper_log
+from custody import late_batch, late_forms, paper_log
+from custody.checks import consistency
 from custody.late_batch import Batch
 from custody.models import Binder, Handout, HandoutStep, ReserveNumber
 from outage import lifecycle

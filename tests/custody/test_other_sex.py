@@ -4,7 +4,8 @@ import pytest
 from django.db import IntegrityError
 from django.test import Client
 
-from custody import closing, consistency, handouts
+from custody import closing, handouts
+from custody.checks import consistency
 from custody.models import Handout
 from custody.refusals import CallKeyReused, NoneLeft, SexDiffers
 from outage.models import Outage

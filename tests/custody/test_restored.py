@@ -15,16 +15,10 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Unattended
 from befreg_reserv.audit.models import LogEntry
-from custody import (
-    closing,
-    consistency,
-    count,
-    departures,
-    journal,
-    readiness,
-    restoration,
-)
+from custody import closing, count, restoration
+from custody.checks import consistency, readiness
 from custody.count import Found
+from custody.journal import chain, departures
 from custody.models import (
     Binder,
     Count,
@@ -91,8 +85,8 @@ def three_calls(night: Night) -> set[str]:
 
 
 def kinds() -> list[str]:
-    kept = journal.read(settings.CUSTODY_JOURNAL)
-    journal.verify(kept)
+    kept = chain.read(settings.CUSTODY_JOURNAL)
+    chain.verify(kept)
     return [line["kind"] for line in kept.lines]
 
 
@@ -415,10 +409,10 @@ def test_nor_do_calls_while_the_journal_could_not_be_read(night: Night) -> None:
 
 @pytest.mark.parametrize("wrong", [*WRONG, None], ids=str)
 def test_a_miswritten_line_stops_no_call(night: Night, wrong: dict[str, Any] | None) -> None:
-    kept = journal.read(settings.CUSTODY_JOURNAL)
+    kept = chain.read(settings.CUSTODY_JOURNAL)
     line = {**(kept.last or {}), "key": "0" * 32, **(wrong or {}), "former": kept.last_hash}
     with settings.CUSTODY_JOURNAL.open("ab") as file:
-        file.write((b"[" * 60000 if wrong is None else journal._encoded(line)) + b"\n")
+        file.write((b"[" * 60000 if wrong is None else chain._encoded(line)) + b"\n")
     restoration.standing()
     departures.trouble()
     assert scenes.handed_out(night.cast).pk

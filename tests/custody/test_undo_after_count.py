@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from custody import closing, consistency, count
+from custody import closing, count
+from custody.checks import consistency
 from custody.count import Found
 from custody.models import Handout, ReserveNumber
 from custody.models.states import State

@@ -14,7 +14,8 @@ from befreg_reserv import clock
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import consistency, handouts, reminders
+from custody import handouts, reminders
+from custody.checks import consistency
 from custody.models import Binder, Handout, LateRegistration
 from outage import lifecycle
 from outage.forms.outages import SinceField
@@ -22,7 +23,7 @@ from outage.models import Outage, PlanChange, TimelineEntry
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.custody.test_check_custody import damage
+from tests.custody.checks.test_check_custody import damage
 from tests.pages import text_of
 
 MONTH = timedelta(days=30)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from custody import taken
+from custody.ledger import taken
 
 
 def blind(monkeypatch: pytest.MonkeyPatch) -> None:

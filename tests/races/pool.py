@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from befreg_reserv.audit.models import LogEntry
-from custody import consistency
+from custody.checks import consistency
 from custody.models import Binder, Handout, HandoutStep, ReserveNumber
 from custody.models.states import Act
 from custody.numbers.identities import check_digit

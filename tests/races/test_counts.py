@@ -13,8 +13,10 @@ import pytest
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from custody import closing, consistency, count, tabs
+from custody import closing, count
+from custody.checks import consistency
 from custody.count import Found
+from custody.ledger import tabs
 from custody.models import Binder, Count, CountLine, Handout, Quarantine, ReserveNumber
 from custody.refusals import SheetDestroyed, SheetSettled
 from tests import scenes

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.event import Event
-from custody import consistency, handouts, late_entry, missing_sheet
+from custody import handouts, late_entry, missing_sheet
+from custody.checks import consistency
 from custody.models import Handout
 from custody.models.states import State
 from custody.refusals import GivenAlready, NoneLeft, TwoPatients

@@ -13,8 +13,9 @@ import pytest
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Event, Unattended
-from custody import binder, consistency, count, late_batch, late_forms, paper_log, prepared
+from custody import binder, count, late_batch, late_forms, paper_log, prepared
 from custody.binder import BinderRefused
+from custody.checks import consistency
 from custody.count import Found
 from custody.late_batch import Batch
 from custody.models import Binder

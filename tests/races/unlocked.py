@@ -14,7 +14,8 @@ from befreg_reserv.acts import record
 from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
-from custody import handouts, tabs
+from custody import handouts
+from custody.ledger import tabs
 from custody.logged import Logged
 from custody.models import Handout, HandoutStep, ReserveNumber
 

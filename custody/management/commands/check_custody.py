@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from custody.consistency import CHECKS, findings
+from custody.checks.consistency import CHECKS, findings
 
 
 class Command(BaseCommand):

@@ -2,7 +2,7 @@
 
 An emergency number of a binder, a prepared number, one given to a patient registered late and a
 handout's real number: each is one patient's or nobody's, so none can be two of them.
-``custody.rules`` has the database refuse the same.
+``custody.ledger.rules`` has the database refuse the same.
 """
 
 from collections.abc import Collection, Iterator

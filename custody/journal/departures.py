@@ -16,8 +16,8 @@ from django.db import connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Max, QuerySet
 
-from custody import journal
-from custody.journal import Kept, Line, Unusable
+from custody.journal import chain
+from custody.journal.chain import Kept, Line, Unusable
 from custody.models import Handout, HandoutStep, LostHandout, ReserveNumber, Restoration
 from custody.models.states import State
 
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 def latest() -> Kept:
     """Return the journal's last lines; nothing when it can't be read."""
     try:
-        return journal.latest(settings.CUSTODY_JOURNAL)
+        return chain.latest(settings.CUSTODY_JOURNAL)
     except Unusable:
         return Kept()
 
@@ -98,9 +98,9 @@ def keep_others() -> None:
     transaction.on_commit(partial(_append, lacking, whole=True), robust=True)
 
 
-def _append(compose: journal.Composer, *, whole: bool = False) -> None:
+def _append(compose: chain.Composer, *, whole: bool = False) -> None:
     try:
-        journal.append(settings.CUSTODY_JOURNAL, compose, whole=whole)
+        chain.append(settings.CUSTODY_JOURNAL, compose, whole=whole)
     except Unusable as error:
         # No traceback: the reason is a disk's, and each handout repeats it until it's mended.
         logger.error("%s: %s", settings.CUSTODY_JOURNAL, error)  # noqa: TRY400
@@ -124,7 +124,7 @@ def _lines_after(handout: Handout, seen: str, kept: Kept) -> list[Line]:
         return [line_of(each) for each in _with_all().filter(pk__gt=row).order_by("pk")]
     if any(line.get("key") == str(handout.request_key) for line in kept.lines):
         return []
-    return lacking(journal.read(settings.CUSTODY_JOURNAL))
+    return lacking(chain.read(settings.CUSTODY_JOURNAL))
 
 
 def lacking(kept: Kept) -> list[Line]:
@@ -278,11 +278,11 @@ def trouble() -> str:
     What it lacks is added first. Writes no table; at most one statement while all is well.
     """
     try:
-        journal.check(settings.CUSTODY_JOURNAL)
-        kept = journal.latest(settings.CUSTODY_JOURNAL)
+        chain.check(settings.CUSTODY_JOURNAL)
+        kept = chain.latest(settings.CUSTODY_JOURNAL)
         _check_ours(kept)
         if _may_add() and _lags(kept):
-            journal.append(settings.CUSTODY_JOURNAL, lacking, whole=True)
+            chain.append(settings.CUSTODY_JOURNAL, lacking, whole=True)
     except Unusable as error:
         return str(error)
     return ""
@@ -294,13 +294,13 @@ def whole_trouble(*, add: bool) -> str:
     With ``add`` what it lacks is added first; without, it is named.
     """
     try:
-        journal.check(settings.CUSTODY_JOURNAL)
-        kept = journal.read(settings.CUSTODY_JOURNAL)
-        journal.verify(kept)
+        chain.check(settings.CUSTODY_JOURNAL)
+        kept = chain.read(settings.CUSTODY_JOURNAL)
+        chain.verify(kept)
         if _may_add() and (missing := lacking(kept)):
             if not add:
                 return f"it lacks {len(missing)} lines of what the database knows"
-            journal.append(settings.CUSTODY_JOURNAL, lacking, whole=True)
+            chain.append(settings.CUSTODY_JOURNAL, lacking, whole=True)
     except Unusable as error:
         return str(error)
     return ""

@@ -9,7 +9,8 @@ from django.db.models import Count, DateTimeField, Exists, F, Model, OuterRef, Q
 from befreg_reserv import clock
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
-from custody import departures, restoration
+from custody import restoration
+from custody.journal import departures
 from custody.models import (
     CountLine,
     ForeignSheet,

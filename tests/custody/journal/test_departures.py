@@ -8,7 +8,9 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from custody import closing, consistency, handouts, journal, missing_sheet, restoration
+from custody import closing, handouts, missing_sheet, restoration
+from custody.checks import consistency
+from custody.journal import chain
 from custody.models import Handout, Restoration
 from tests import cast as casting
 from tests import scenes
@@ -25,13 +27,13 @@ CRASHES = """
 import os
 import django
 django.setup()
-from custody import journal
+from custody.journal import chain
 from befreg_reserv.people.models import User, Ward
 from tests import scenes
 from custody import handouts
 from custody.handouts import Call
 from uuid import uuid4
-journal.append = lambda *_args, **_options: os._exit(9)
+chain.append = lambda *_args, **_options: os._exit(9)
 tilda = User.objects.get(username="tilda")
 iva = Ward.objects.get(name="IVA")
 another = scenes.ANOTHER_PATIENT
@@ -49,14 +51,14 @@ def cast(transactional_db: None) -> Cast:
 
 
 def lines() -> list[str]:
-    kept = journal.read(settings.CUSTODY_JOURNAL)
-    journal.verify(kept)
+    kept = chain.read(settings.CUSTODY_JOURNAL)
+    chain.verify(kept)
     return [line["kind"] for line in kept.lines]
 
 
 def test_a_handout_is_written_down_with_what_enters_it_again(cast: Cast) -> None:
     handout = scenes.handed_out(cast)
-    line = journal.read(settings.CUSTODY_JOURNAL).lines[0]
+    line = chain.read(settings.CUSTODY_JOURNAL).lines[0]
     assert (line["number"], line["key"]) == (handout.number.value, str(handout.request_key))
     assert (line["ward"], line["caller"], line["callback"], line["by"]) == (
         str(cast.iva), "wilma", "2102", "tilda",
@@ -136,10 +138,10 @@ def spoil(cast: Cast, how: str) -> None:
     for _ in range(3):
         scenes.handed_out(cast)
     path: Path = settings.CUSTODY_JOURNAL
-    kept, text = journal.read(path), path.read_text().splitlines(keepends=True)
+    kept, text = chain.read(path), path.read_text().splitlines(keepends=True)
     path.unlink()
     if how == "another's":
-        journal.append(path, lambda _kept: [line | {"of": "x"} for line in kept.lines])
+        chain.append(path, lambda _kept: [line | {"of": "x"} for line in kept.lines])
     else:
         tampered = [text[0].replace("wilma", "vidar"), *text[1:]]
         path.write_text("".join(tampered if how == "tampered" else text[:2]))

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from custody import journal
-from custody.journal import Kept, Line, Unusable
+from custody.journal import chain
+from custody.journal.chain import Kept, Line, Unusable
 from tests.served import ROOT
 
 WRITER = """
 import sys
 from pathlib import Path
-from custody import journal
+from custody.journal import chain
 for turn in range(50):
-    journal.append(Path(sys.argv[1]), lambda kept: [{"place": len(kept.lines), "turn": turn}])
+    chain.append(Path(sys.argv[1]), lambda kept: [{"place": len(kept.lines), "turn": turn}])
 """
 
 
@@ -29,12 +29,12 @@ def path(tmp_path: Path) -> Path:
 
 
 def add(path: Path, *names: str) -> None:
-    journal.append(path, lambda _kept: [{"name": name} for name in names])
+    chain.append(path, lambda _kept: [{"name": name} for name in names])
 
 
 def names(path: Path) -> list[str]:
-    kept = journal.read(path)
-    journal.verify(kept)
+    kept = chain.read(path)
+    chain.verify(kept)
     return [line["name"] for line in kept.lines]
 
 
@@ -47,15 +47,15 @@ def test_the_file_is_made_on_first_use_and_closed_to_others(path: Path) -> None:
 def test_each_line_has_the_hash_of_the_line_before(path: Path) -> None:
     add(path, "one")
     add(path, "två", "three")
-    former = [line["former"] for line in journal.read(path).lines]
+    former = [line["former"] for line in chain.read(path).lines]
     assert former[0] == ""
     assert len({*former}) == 3
-    assert former[2] != journal.latest(path).last_hash
+    assert former[2] != chain.latest(path).last_hash
 
 
 def test_nothing_is_kept_before_the_first_use(path: Path) -> None:
-    assert journal.read(path) == journal.latest(path) == Kept()
-    journal.check(path)
+    assert chain.read(path) == chain.latest(path) == Kept()
+    chain.check(path)
     assert not path.parent.exists()
 
 
@@ -88,7 +88,7 @@ def test_a_torn_line_is_survived(path: Path, left: int) -> None:
 
 def test_the_latest_of_a_long_journal_are_read_without_the_others(path: Path) -> None:
     add(path, *(f"{each:0100}" for each in range(2000)))
-    few, every = journal.latest(path), journal.read(path)
+    few, every = chain.latest(path), chain.read(path)
     assert (few.last, few.last_hash) == (every.last, every.last_hash)
     assert len(few.lines) < len(every.lines) == 2000
 
@@ -101,8 +101,8 @@ def write_at_once(path: Path, script: str) -> None:
 
 def test_writers_wait_for_each_other(path: Path) -> None:
     write_at_once(path, WRITER)
-    kept = journal.read(path)
-    journal.verify(kept)
+    kept = chain.read(path)
+    chain.verify(kept)
     assert len(kept.lines) == 150
 
 
@@ -111,10 +111,10 @@ def test_without_waiting_they_break_the_chain(path: Path, monkeypatch: pytest.Mo
         add(path, "two")
         return [{"name": "one"}]
 
-    monkeypatch.setattr(journal, "_lock", lambda _descriptor: None)
-    journal.append(path, meanwhile)
+    monkeypatch.setattr(chain, "_lock", lambda _descriptor: None)
+    chain.append(path, meanwhile)
     with pytest.raises(Unusable, match="hash of the line before"):
-        journal.verify(journal.read(path))
+        chain.verify(chain.read(path))
 
 
 def test_a_journal_that_was_moved_away_is_begun_anew(path: Path) -> None:
