@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
-from custody import quarantine
+from custody.binder import quarantine
 from custody.journal import departures
 from custody.ledger import steps, tabs, taken
 from custody.models import Handout, ReserveNumber

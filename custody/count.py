@@ -23,7 +23,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
-from custody import quarantine
+from custody.binder import quarantine
 from custody.logged import Logged
 from custody.models import (
     IN_BINDER,

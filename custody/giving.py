@@ -16,7 +16,7 @@ from befreg_reserv.audit import trail
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards.register import keep_typed_in
 from befreg_reserv.text import sort_key
-from custody import restoration
+from custody.binder import restoration
 from custody.journal import departures
 from custody.journal.chain import Kept
 from custody.ledger import steps, tabs

@@ -18,7 +18,8 @@ from befreg_reserv.acts.act import Done, act, answered
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
 from befreg_reserv.times import moment
-from custody import giving, quarantine, sheets
+from custody import giving, sheets
+from custody.binder import quarantine
 from custody.giving import Known
 from custody.logged import Logged
 from custody.models import Count, Handout, Quarantine, ReserveNumber

@@ -5,7 +5,8 @@ from uuid import uuid5
 from befreg_reserv.acts.act import Done, act, answered
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import Refused
-from custody import giving, handouts, quarantine
+from custody import giving, handouts
+from custody.binder import quarantine
 from custody.handouts import Call
 from custody.models import Handout
 

@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
-from custody import binder, deviations, sign_off
-from custody.binder import Supply
+from custody import deviations, sign_off
+from custody.binder import contents
+from custody.binder.contents import Supply
 from custody.deviations import Deviation, DeviationKind
 from custody.drawing import Bucket, Change, buckets
 from custody.followup import MEANT
@@ -376,7 +377,7 @@ def _supply(outage: Outage, rows: list[_Row]) -> list[tuple[date, list[Supply]]]
     begins = prepared.order_by().annotate(day=stated_on("value")).values_list("day", flat=True)
     dates = {row.birth_date for row in rows}
     dates |= {read_date(day) for day in begins.distinct()}
-    return list(binder.supplies(sorted(dates)[:MOST_DATES]).items())
+    return list(contents.supplies(sorted(dates)[:MOST_DATES]).items())
 
 
 def _curve(outage: Outage, rows: list[_Row], steps: list[_Step], now: datetime) -> list[Bucket]:

@@ -11,7 +11,8 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event, Unattended
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User, Ward
-from custody import binder, count, handouts, late_entry, late_registration
+from custody import count, handouts, late_entry, late_registration
+from custody.binder import loading
 from custody.count import Found
 from custody.handouts import Call
 from custody.late_entry import Entry
@@ -39,7 +40,7 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 def lay_in(name: str, numbers: list[str], *, training: bool, at: datetime = LONG_AGO) -> Binder:
     """Load a binder."""
-    return binder.load(
+    return loading.load(
         "\n".join(numbers).encode(), Unattended(at), name=name, training=training
     ).row
 

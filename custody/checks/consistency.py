@@ -9,7 +9,7 @@ from django.db.models import Count, DateTimeField, Exists, F, Model, OuterRef, Q
 from befreg_reserv import clock
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
-from custody import restoration
+from custody.binder import restoration
 from custody.journal import departures
 from custody.models import (
     CountLine,

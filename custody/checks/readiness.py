@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Unattended
-from custody import restoration
+from custody.binder import restoration
 from custody.journal import departures
 
 logger = logging.getLogger(__name__)

@@ -40,7 +40,8 @@ class Binder(models.Model):
 class ReserveNumber(models.Model):
     """One number on one tab of a binder. ``taken_at`` is when it left; null: it lies there.
 
-    Only ``custody.binder`` puts numbers in, only ``custody.ledger.tabs`` writes when they leave.
+    Only ``custody.binder.loading`` puts numbers in, only ``custody.ledger.tabs`` writes when they
+    leave.
     """
 
     binder = models.ForeignKey(
@@ -103,7 +104,8 @@ class ReserveNumber(models.Model):
 class Quarantine(models.Model):
     """A number whose sheet isn't where it should be. It stays spent even when that is explained.
 
-    A sheet that was away may have been with a patient. Written by ``custody.quarantine`` alone.
+    A sheet that was away may have been with a patient. Written by ``custody.binder.quarantine``
+    alone.
     """
 
     number = models.ForeignKey(

@@ -13,8 +13,8 @@ from custody.numbers.identities import LENGTH, last_four
 class Restoration(models.Model):
     """The register was found to be older than the journal. Append-only.
 
-    Written by ``custody.restoration`` alone. ``line``: the hash of the journal's last line, which
-    this answers; so whatever becomes of the journal, the answer stays.
+    Written by ``custody.binder.restoration`` alone. ``line``: the hash of the journal's last line,
+    which this answers; so whatever becomes of the journal, the answer stays.
     """
 
     line = models.CharField(_("last line of the journal"), max_length=64)
@@ -40,8 +40,8 @@ class LostHandout(models.Model):
     """What the journal tells of a number whose leaving the restored register had forgotten.
 
     Append-only: what an administrator needs to enter the handout again. Written by
-    ``custody.restoration`` alone. The columns of a handout are empty where a count had set the
-    number aside.
+    ``custody.binder.restoration`` alone. The columns of a handout are empty where a count had set
+    the number aside.
     """
 
     restoration = models.ForeignKey(

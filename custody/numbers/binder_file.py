@@ -1,7 +1,7 @@
 """A binder as a file: CSV with the columns tab and number, or one number a line. Pure.
 
-What needs the database is checked in ``custody.binder``: numbers that a binder ever held, and
-the birth date and training flag of the binder that the file is meant for.
+What needs the database is checked in ``custody.binder.loading``: numbers that a binder ever held,
+and the birth date and training flag of the binder that the file is meant for.
 """
 
 from __future__ import annotations

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from befreg_reserv.acts.answers import BAD_FORM, event
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, sent
-from custody import binder, count
-from custody.binder import Preview
+from custody import count
+from custody.binder import contents, loading
+from custody.binder.loading import Preview
 from custody.forms import BinderForm
 from custody.models import Binder, ReserveNumber
 from custody.numbers.identities import Sex
@@ -26,7 +27,7 @@ def index(request: HttpRequest) -> HttpResponse:
     left = Count("numbers", filter=Q(numbers__taken_at__isnull=True))
     women = Count("numbers", filter=Q(numbers__taken_at__isnull=True, numbers__sex=Sex.WOMAN))
     men = Count("numbers", filter=Q(numbers__taken_at__isnull=True, numbers__sex=Sex.MAN))
-    numbers = binder.with_whereabouts(ReserveNumber.objects.select_related("binder"))
+    numbers = contents.with_whereabouts(ReserveNumber.objects.select_related("binder"))
     page = Paginator(numbers, PAGE_SIZE).get_page(request.GET.get("page"))
     looked_at(request, *page)
     binders = Binder.objects.annotate(total=Count("numbers"), left=left, women=women, men=men)
@@ -52,10 +53,10 @@ def load(request: HttpRequest) -> HttpResponse:
     names = {key: form.cleaned_data[key] for key in ("family_name", "given_name")}
     numbers = form.numbers
     if "confirmed" not in data:
-        return _page(request, form, binder.preview(numbers, **fields))
+        return _page(request, form, loading.preview(numbers, **fields))
     try:
-        loaded = binder.load(numbers, event(request), **fields, **names).row
-    except binder.BinderRefused as refused:
+        loaded = loading.load(numbers, event(request), **fields, **names).row
+    except loading.BinderRefused as refused:
         return _page(request, form, Preview([], refused.faults, refill=False))
     messages.success(request, _("The numbers lie in the binder “%(name)s”.") % {"name": loaded})
     return redirect("binder:index")

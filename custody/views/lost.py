@@ -6,7 +6,7 @@ from django.shortcuts import render
 
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded
-from custody import restoration
+from custody.binder import restoration
 
 PAGE_SIZE = 50
 

@@ -10,7 +10,8 @@ from befreg_reserv.acts.answers import event, status_of
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded
 from befreg_reserv.people.wards.register import people_without, waiting
-from custody import binder, count, journal_news, quarantine, reminders
+from custody import count, reminders
+from custody.binder import contents, journal_news, quarantine
 from custody.followup import loops_by_ward
 from custody.forms import ExplainForm
 from custody.models import Binder, Quarantine
@@ -59,8 +60,8 @@ def _page(
         "due": count.due(timezone.now()),
         "wards_waiting": waiting().count(),
         "people_without_ward": people_without().count(),
-        "stock": binder.stock(training=False, with_tabs=True),
-        "supplies": binder.supplies(list(dates[:MOST_DATES])).items(),
+        "stock": contents.stock(training=False, with_tabs=True),
+        "supplies": contents.supplies(list(dates[:MOST_DATES])).items(),
         "loops": loops,
         "not_kept": [purpose.label for purpose in contacts.not_kept()],
         "without_address": [row.ward for row in loops if not row.ward.email],

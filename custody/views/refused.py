@@ -11,7 +11,7 @@ from django.shortcuts import render
 from befreg_reserv.acts import answers
 from befreg_reserv.acts.refused import Refused
 from befreg_reserv.audit.trail import looked_at
-from custody import binder
+from custody.binder import contents
 from custody.forms import CallForm, OtherSexForm
 from custody.logged import Logged
 from custody.refusals import BadIdentity, GivenAlready, NoneLeft, SameCall
@@ -48,12 +48,12 @@ def log_hit(request: HttpRequest, refusal: Refused) -> None:
 
 
 def _none_left(request: HttpRequest, refusal: NoneLeft) -> HttpResponse:
-    stock = binder.stock(training=refusal.drill)
+    stock = contents.stock(training=refusal.drill)
     context = {
         "refusal": refusal,
         "drill": refusal.drill,
         "stock": stock,
-        "training_left": binder.stock(training=True).of(refusal.sex),
+        "training_left": contents.stock(training=True).of(refusal.sex),
         "other_left": stock.other(refusal.sex),
         # Only who has seen this page, and pressed its button, can have left out the reason.
         "other_form": OtherSexForm(request.POST if OTHER_SEX in request.POST else None),

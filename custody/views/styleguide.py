@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv.people.access import guarded
 from befreg_reserv.people.models import Clinic, Ward
 from befreg_reserv.templatetags.manners import TAGS
-from custody.binder import SexStock, Stock
+from custody.binder.contents import SexStock, Stock
 from custody.forms import CallForm, ReasonForm
 from custody.models import Binder, Handout, ReserveNumber
 from custody.models.states import State
@@ -79,7 +79,7 @@ def _number(tab: int, *, taken: bool = False, missing: bool = False) -> ReserveN
         training=True,
         taken_at=THEN if taken else None,
     )
-    number.missing = missing  # type: ignore[attr-defined]  # as binder.stock annotates it
+    number.missing = missing  # type: ignore[attr-defined]  # as contents.stock annotates it
     return number
 
 

@@ -23,7 +23,8 @@ from befreg_reserv.people.access import answers_on, fetched, guarded, person
 from befreg_reserv.people.models import User
 from befreg_reserv.people.signing_in import idle
 from befreg_reserv.people.signing_in.sessions import SessionStore
-from custody import binder, handouts, journal_news, missing_sheet
+from custody import handouts, missing_sheet
+from custody.binder import contents, journal_news
 from custody.followup import not_read_back, not_shown, visible_to
 from custody.forms import CalledAtField, CallForm, OtherSexForm, ReadBackForm
 from custody.handouts import Call
@@ -173,7 +174,7 @@ def _call(request: HttpRequest, form: CallForm, outage: Outage) -> HttpResponse:
         "form": form,
         "outage": outage,
         "drill": outage.drill,
-        "stock": binder.stock(training=outage.drill),
+        "stock": contents.stock(training=outage.drill),
     }
     return render(request, "custody/call.html", context, status=status_of(form))
 
@@ -196,8 +197,8 @@ def _number(
         "birth": birth,
         "last": last,
         "odd_caller": vgr_id.looks_odd(handout.caller),
-        "in_use": binder.in_use(number.binder, besides=number),
-        "stock": binder.stock(training=number.training),
+        "in_use": contents.in_use(number.binder, besides=number),
+        "stock": contents.stock(training=number.training),
         "trouble": departures.trouble(),
     }
     status = BAD_FORM if wrong else status_of(form)
@@ -227,7 +228,7 @@ def _board(request: HttpRequest, *, seen: list[int]) -> dict[str, Any]:
         "frame": _frame(outages, resting, now),
         "outage": outage,
         "drill": drill,
-        "stock": binder.stock(training=drill, with_tabs=True),
+        "stock": contents.stock(training=drill, with_tabs=True),
         "handouts": latest,
         "not_read_back": unread,
         "journal": journal_news.now(),

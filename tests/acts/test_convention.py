@@ -19,11 +19,11 @@ WRITES = {"save", "create", "get_or_create", "bulk_create", "bulk_update", "dele
 GROUND = {"record", "change", "assign"}  # in ``befreg_reserv.acts.record``
 # Public functions that write and are no acts, each with its reason.
 BESIDE = {
-    "custody.quarantine.miss_again": "a part of the undoing",
-    "custody.quarantine.set_aside": "a part of the count",
-    "custody.quarantine.set_aside_lost": "a part of the answer to a restored backup",
+    "custody.binder.quarantine.miss_again": "a part of the undoing",
+    "custody.binder.quarantine.set_aside": "a part of the count",
+    "custody.binder.quarantine.set_aside_lost": "a part of the answer to a restored backup",
     "custody.reminders.remind": "a command's, a transaction for each mail",
-    "custody.restoration.answer": "a part of the handout",
+    "custody.binder.restoration.answer": "a part of the handout",
     "custody.ledger.steps.advance": "a part of every act on a handout",
     "custody.ledger.steps.begin": "a part of every handout",
     "custody.ledger.tabs.put_back": "a part of the undoing",

@@ -11,16 +11,8 @@ from befreg_reserv.acts.event import Event, Unattended
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.signing_in import passwords, throttle
 from befreg_reserv.people.wards import register
-from custody import (
-    closing,
-    handouts,
-    late_registration,
-    missing_sheet,
-    notices,
-    prepared,
-    restoration,
-    sign_off,
-)
+from custody import closing, handouts, late_registration, missing_sheet, notices, prepared, sign_off
+from custody.binder import restoration
 from custody.journal import chain, departures
 from custody.models import Handout, LostHandout, ReserveNumber
 from outage import doubt, lifecycle

@@ -14,7 +14,8 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import BadTime, ReasonMissing
 from befreg_reserv.audit.models import LogEntry
-from custody import closing, count, quarantine
+from custody import closing, count
+from custody.binder import quarantine
 from custody.checks import consistency
 from custody.count import Found
 from custody.models import (

@@ -15,7 +15,8 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import BadTime, Refused
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.wards import register
-from custody import closing, count, followup, handouts, late_entry, missing_sheet, quarantine
+from custody import closing, count, followup, handouts, late_entry, missing_sheet
+from custody.binder import quarantine
 from custody.checks import consistency
 from custody.count import Found
 from custody.late_forms import LateEntryForm

@@ -14,7 +14,8 @@ from befreg_reserv.acts.refused import BadTime, ReasonMissing
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
-from custody import binder, closing, late_registration, prepared
+from custody import closing, late_registration, prepared
+from custody.binder import loading
 from custody.models import Handout, LateRegistration
 from custody.numbers.identities import stands_in
 from custody.refusals import (
@@ -252,7 +253,7 @@ def test_a_binder_a_handout_and_a_prepared_list_refuse_it_kindly(
 ) -> None:
     late_registration.register(listed(cast, outage).pk, scenes.REAL_WOMAN, now(cast.wilma))
     says = f"given to a patient registered late, ward {cast.iva}"
-    with pytest.raises(binder.BinderRefused, match=says):
+    with pytest.raises(loading.BinderRefused, match=says):
         scenes.lay_in("Annan", [scenes.REAL_WOMAN], training=False)
     with pytest.raises(BadIdentity, match=says):
         closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))

@@ -12,7 +12,7 @@ from befreg_reserv.acts.refused import BadTime, ReasonMissing
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody import closing, late_registration, prepared
-from custody.binder import BinderRefused
+from custody.binder.loading import BinderRefused
 from custody.checks import consistency
 from custody.models import Handout, LateRegistration, LateWithdrawal
 from custody.prepared import NumbersRefused

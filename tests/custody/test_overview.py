@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from befreg_reserv.people.wards import register as wards
-from custody import binder, followup, prepared
+from custody import followup, prepared
+from custody.binder import contents
 from custody.models import Binder, Handout
 from outage import lifecycle
 from outage.models import Contact, Outage
@@ -29,7 +30,7 @@ def adele(cast: Cast, sign_in: SignIn) -> Client:
 
 
 def supplies(born: Binder) -> list[tuple[int, int]]:
-    return [(row.left, row.total) for row in binder.supply(born.birth_date)]
+    return [(row.left, row.total) for row in contents.supply(born.birth_date)]
 
 
 def test_supply_counts_what_our_binders_have_had(real_binder: Binder) -> None:
@@ -56,7 +57,7 @@ def test_prepared_training_numbers_are_no_supply(cast: Cast, training_binder: Bi
 def test_the_supply_takes_as_many_statements_for_many_dates(real_binder: Binder) -> None:
     dates = [real_binder.birth_date + timedelta(days=days) for days in range(20)]
     with CaptureQueriesContext(connection) as captured:
-        assert len(binder.supplies(dates)) == 20
+        assert len(contents.supplies(dates)) == 20
     assert len(captured) == 2
 
 

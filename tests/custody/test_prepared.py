@@ -14,7 +14,8 @@ from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
-from custody import binder, closing, prepared
+from custody import closing, prepared
+from custody.binder import loading
 from custody.models import Handout, PreparedNumber
 from custody.numbers.identities import check_digit
 from custody.prepared import NumbersRefused
@@ -162,7 +163,7 @@ def test_somebody_who_was_first_is_named_and_not_a_crash(
 
 def test_a_binder_refuses_it_kindly(cast: Cast, plan: Plan) -> None:
     entered(cast, plan, scenes.REAL_WOMAN)
-    with pytest.raises(binder.BinderRefused, match="was prepared for the planned outage"):
+    with pytest.raises(loading.BinderRefused, match="was prepared for the planned outage"):
         scenes.lay_in("Pärm", [scenes.REAL_WOMAN], training=False)
 
 

@@ -13,7 +13,6 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from befreg_reserv.people.wards import register
 from custody import (
-    binder,
     closing,
     drawing,
     followup,
@@ -22,11 +21,11 @@ from custody import (
     late_registration,
     missing_sheet,
     prepared,
-    quarantine,
     report_text,
     sign_off,
 )
 from custody import count as counting
+from custody.binder import contents, quarantine
 from custody.count import Found
 from custody.drawing import Bucket
 from custody.late_registration import Patient
@@ -353,8 +352,8 @@ def test_a_drill_is_outside_all_other_statistics(
 ) -> None:
     assert at_ten_hours(practised).supply == []
     assert followup.loops_by_ward(timezone.now()) == []
-    assert [row.left for row in binder.supply(real_binder.birth_date)] == [32, 32, 10]
-    assert [row.left for row in binder.stock(training=False).rows] == [5, 5]
+    assert [row.left for row in contents.supply(real_binder.birth_date)] == [32, 32, 10]
+    assert [row.left for row in contents.stock(training=False).rows] == [5, 5]
     real = scenes.begin(cast.tilda, ago=timedelta(hours=12))
     assert report(real, timezone.now()).given == 0
 

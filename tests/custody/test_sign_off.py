@@ -9,15 +9,8 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import (
-    count,
-    handouts,
-    late_entry,
-    late_registration,
-    missing_sheet,
-    quarantine,
-    sign_off,
-)
+from custody import count, handouts, late_entry, late_registration, missing_sheet, sign_off
+from custody.binder import quarantine
 from custody.count import Found
 from custody.late_registration import Patient
 from custody.models import Binder, CountLine, ForeignSheet, Handout, PreparedNumber, SignOff

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from custody import closing, missing_sheet
-from custody.binder import BinderRefused
+from custody.binder.loading import BinderRefused
 from custody.checks import consistency
 from custody.models import Binder, Handout, ReserveNumber
 from custody.models.states import State

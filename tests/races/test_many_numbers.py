@@ -13,8 +13,9 @@ import pytest
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Event, Unattended
-from custody import binder, count, late_batch, late_forms, paper_log, prepared
-from custody.binder import BinderRefused
+from custody import count, late_batch, late_forms, paper_log, prepared
+from custody.binder import loading
+from custody.binder.loading import BinderRefused
 from custody.checks import consistency
 from custody.count import Found
 from custody.late_batch import Batch
@@ -38,7 +39,7 @@ def women_of(day: int) -> list[str]:
 
 
 def load(name: str, rows: list[str]) -> Binder:
-    return binder.load(
+    return loading.load(
         "\n".join(rows).encode(), Unattended(timezone.now()), name=name, training=False
     ).row
 

@@ -17,7 +17,7 @@ from befreg_reserv.audit import trail
 from befreg_reserv.people.models import Membership, User, Ward
 from befreg_reserv.people.roles import STAFF_ROLES, Role
 from befreg_reserv.people.wards import file
-from custody import binder
+from custody.binder import loading
 from custody.models import Binder
 from custody.numbers.identities import Sex, training_numbers
 
@@ -84,7 +84,7 @@ def _lay_in() -> dict[str, str]:
     born = date(2000, 1, 1)
     women, men = (training_numbers(born, sex)[:5] for sex in (Sex.WOMAN, Sex.MAN))
     content = "\n".join([*women, *men]).encode()
-    binder.load(content, Unattended(timezone.now()), name="Övningspärm", training=True)
+    loading.load(content, Unattended(timezone.now()), name="Övningspärm", training=True)
     return {username: _person(username, role) for username, role in PEOPLE.items()}
 
 

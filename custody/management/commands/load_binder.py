@@ -10,7 +10,7 @@ from befreg_reserv import clock
 from befreg_reserv.acts.event import Unattended
 from befreg_reserv.audit import trail
 from befreg_reserv.text import clean_line
-from custody import binder
+from custody.binder import contents, loading
 from custody.numbers.identities import Sex
 
 NAME_LENGTH = 60
@@ -40,10 +40,10 @@ class Command(BaseCommand):
         try:
             with trail.command("load_binder"):
                 event = Unattended(clock.now(), trail.by_command())
-                loaded = binder.load(data, event, name=name, training=options["training"]).row
-        except binder.BinderRefused as refused:
+                loaded = loading.load(data, event, name=name, training=options["training"]).row
+        except loading.BinderRefused as refused:
             raise CommandError(f"Nothing was loaded.\n{refused.advice}") from refused
-        left = binder.stock(training=loaded.training)
+        left = contents.stock(training=loaded.training)
         self.stdout.write(
             f"Loaded into {loaded.name}. Now left in such binders: "
             f"{left.of(Sex.WOMAN)} women's, {left.of(Sex.MAN)} men's."

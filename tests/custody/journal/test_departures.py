@@ -8,7 +8,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from custody import closing, handouts, missing_sheet, restoration
+from custody import closing, handouts, missing_sheet
+from custody.binder import restoration
 from custody.checks import consistency
 from custody.journal import chain
 from custody.models import Handout, Restoration

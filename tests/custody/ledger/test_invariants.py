@@ -11,8 +11,9 @@ from django.db.models import Model
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import triggers
-from custody import closing, handouts, notices, quarantine
+from custody import closing, handouts, notices
 from custody import count as counting
+from custody.binder import quarantine
 from custody.models import Binder, Handout, HandoutStep, MergeNotice, ReserveNumber, SignOff
 from custody.models.states import STEPS, Act, State
 from outage import lifecycle

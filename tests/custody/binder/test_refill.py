@@ -9,11 +9,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from custody import binder, closing, count, prepared
+from custody import closing, count, prepared
+from custody.binder import contents
+from custody.binder.refill import Refill, refill_of
 from custody.count import Found
 from custody.models import Binder, Handout
 from custody.numbers.identities import Sex
-from custody.refill import Refill, refill_of
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
@@ -95,7 +96,7 @@ def test_a_tab_to_which_a_number_returned_is_not_empty(
     scenes.handed_out(cast)
     closing.undo(handout.pk, now(cast.adele), reason="never left the binder")
     assert refill_of(real_binder).empty == []
-    women = binder.stock(training=False, with_tabs=True).rows[0]
+    women = contents.stock(training=False, with_tabs=True).rows[0]
     assert [tab.taken_at for tab in women.tabs] == [None] * 5
 
 

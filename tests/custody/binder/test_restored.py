@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Unattended
 from befreg_reserv.audit.models import LogEntry
-from custody import closing, count, restoration
+from custody import closing, count
+from custody.binder import restoration
 from custody.checks import consistency, readiness
 from custody.count import Found
 from custody.journal import chain, departures

@@ -11,7 +11,8 @@ from django.db import IntegrityError
 from django.test import Client
 
 from befreg_reserv.audit.models import LogEntry
-from custody import binder, closing
+from custody import closing
+from custody.binder import loading
 from custody.models import Binder, Handout, ReserveNumber
 from tests import scenes
 from tests.cast import Cast
@@ -35,7 +36,7 @@ def command(path: Path, name: str = "Pärm AKM", *, training: bool = False) -> s
 def fault_of(numbers: list[str], *, name: str = "Ny", training: bool = False) -> str:
     """Return why a file is refused; nothing may have been loaded."""
     before = ReserveNumber.objects.count()
-    with pytest.raises(binder.BinderRefused) as refused:
+    with pytest.raises(loading.BinderRefused) as refused:
         scenes.lay_in(name, numbers, training=training)
     assert ReserveNumber.objects.count() == before
     return str(refused.value)

@@ -18,7 +18,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from befreg_reserv.acts import record
 from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.audit import trail
-from custody import quarantine
+from custody.binder import quarantine
 from custody.journal import chain, departures
 from custody.journal.chain import Kept, Line, Unusable
 from custody.logged import Logged

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from custody import restoration
+from custody.binder import restoration
+from custody.binder.restoration import Restored
 from custody.journal import departures
-from custody.restoration import Restored
 
 
 @dataclass(frozen=True)

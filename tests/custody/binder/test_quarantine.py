@@ -9,7 +9,8 @@ from django.test import Client
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
-from custody import closing, handouts, missing_sheet, quarantine
+from custody import closing, handouts, missing_sheet
+from custody.binder import quarantine
 from custody.checks import consistency
 from custody.models import Handout, Quarantine, ReserveNumber
 from custody.models.states import State

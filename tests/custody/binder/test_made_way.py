@@ -8,7 +8,8 @@ from django.db import IntegrityError, connection, transaction
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
-from custody import closing, handouts, missing_sheet, quarantine
+from custody import closing, handouts, missing_sheet
+from custody.binder import quarantine
 from custody.checks import consistency
 from custody.models import Handout, Quarantine, ReserveNumber
 from custody.models.states import Act, State

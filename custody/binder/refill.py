@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from custody.binder import SEXES, Supply, last_of_tabs, supply
+from custody.binder.contents import SEXES, Supply, last_of_tabs, supply
 from custody.ledger import taken
 from custody.models import IN_BINDER, Binder, ReserveNumber
 from custody.numbers.identities import Sex, sex_of, training_numbers
