@@ -30,8 +30,9 @@ class CustodyConfig(AppConfig):
         from befreg_reserv.audit.watched import watch  # noqa: PLC0415
         from befreg_reserv.health import checks  # noqa: PLC0415
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
-        from custody import followup, logged, models  # noqa: PLC0415
+        from custody import logged, models  # noqa: PLC0415
         from custody.checks import deployment, readiness  # noqa: PLC0415
+        from custody.handouts import followup  # noqa: PLC0415
         from custody.ledger import rules  # noqa: PLC0415
         from custody.models import states  # noqa: PLC0415
         from outage import lifecycle  # noqa: PLC0415

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from befreg_reserv.times import moment
-from custody.followup import NEVER_READ_BACK
+from custody.handouts.followup import NEVER_READ_BACK
 from custody.models import (
     Handout,
     HandoutStep,

@@ -18,9 +18,10 @@ from befreg_reserv.acts.act import Done, act, answered
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
 from befreg_reserv.times import moment
-from custody import giving, sheets
+from custody import sheets
 from custody.binder import quarantine
-from custody.giving import Known
+from custody.handouts import giving
+from custody.handouts.giving import Known
 from custody.logged import Logged
 from custody.models import Count, Handout, Quarantine, ReserveNumber
 from custody.refusals import CallKeyReused, SeenLying

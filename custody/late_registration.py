@@ -20,7 +20,7 @@ from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.people.access import seen_by
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.times import moment, readings
-from custody.followup import FIRST_TRAINING_BIRTH_DATE, TRAINING_DAYS
+from custody.handouts.followup import FIRST_TRAINING_BIRTH_DATE, TRAINING_DAYS
 from custody.ledger import taken
 from custody.logged import Logged
 from custody.models import LateRegistration, LateWithdrawal

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.people.models import User
 from custody import count, late_registration, prepared
-from custody.followup import open_for, visible_to
+from custody.handouts.followup import open_for, visible_to
 from custody.models import (
     CountLine,
     ForeignSheet,

@@ -23,7 +23,7 @@ from custody.binder import contents
 from custody.binder.contents import Supply
 from custody.deviations import Deviation, DeviationKind
 from custody.drawing import Bucket, Change, buckets
-from custody.followup import MEANT
+from custody.handouts.followup import MEANT
 from custody.logged import Logged
 from custody.models import (
     Count,

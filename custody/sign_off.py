@@ -15,7 +15,8 @@ from django.utils.translation import ngettext
 from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
-from custody import count, followup, late_registration, prepared
+from custody import count, late_registration, prepared
+from custody.handouts import followup
 from custody.logged import Logged
 from custody.models import Handout, Quarantine, SignOff
 from custody.models.states import OPEN

@@ -22,7 +22,7 @@ from befreg_reserv.people.access import seen_by
 from befreg_reserv.people.models import User
 from befreg_reserv.times import moment
 from custody import late_registration
-from custody.followup import visible_to
+from custody.handouts.followup import visible_to
 from custody.models import (
     Count,
     ForeignSheet,

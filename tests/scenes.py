@@ -11,10 +11,11 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event, Unattended
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User, Ward
-from custody import count, handouts, late_entry, late_registration
+from custody import count, late_entry, late_registration
 from custody.binder import loading
 from custody.count import Found
-from custody.handouts import Call
+from custody.handouts import telephone
+from custody.handouts.telephone import Call
 from custody.late_entry import Entry
 from custody.logged import Logged
 from custody.models import Binder, Count, CountLine, Handout, LateRegistration
@@ -83,7 +84,7 @@ def now(user: User) -> Event:
 
 def handed_out(cast: Cast, **changes: Any) -> Handout:
     """Hand out one number to IVA. A binder and an outage must be there."""
-    return handouts.hand_out(call(cast, **changes), now(cast.tilda)).row
+    return telephone.hand_out(call(cast, **changes), now(cast.tilda)).row
 
 
 def shown(handout: Handout) -> Handout:

@@ -42,9 +42,9 @@ class SignOff(models.Model):
 class Reminder(models.Model):
     """One mail about a ward's open handouts of an outage: claimed before it is sent.
 
-    Written by ``custody.reminders`` alone. Whoever inserts the row sends the mail, so that two
-    runs at once send one. In each round the first REMIND_MOST that don't fail go to the ward, if
-    it has an address; all others to the administrators, and those of a drill to its leader.
+    Written by ``custody.handouts.reminders`` alone. Whoever inserts the row sends the mail, so that
+    two runs at once send one. In each round the first REMIND_MOST that don't fail go to the ward,
+    if it has an address; all others to the administrators, and those of a drill to its leader.
     """
 
     outage = models.ForeignKey(

@@ -261,7 +261,7 @@ class HandoutStep(models.Model):
 class MergeNotice(models.Model):
     """The notice in RAPS that emergency number and real number are the same person.
 
-    Written by ``custody.notices``. A withdrawn notice stays, with the reason.
+    Written by ``custody.handouts.notices``. A withdrawn notice stays, with the reason.
     """
 
     handout = models.ForeignKey(

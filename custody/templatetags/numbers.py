@@ -6,7 +6,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from custody.followup import is_overdue
+from custody.handouts.followup import is_overdue
 from custody.models import Handout
 from custody.numbers.identities import group, last_four, parts
 from custody.numbers.spelling import spell

@@ -17,7 +17,7 @@ from befreg_reserv.people.access import guarded, person, sent
 from befreg_reserv.tables import text_of
 from custody import late_batch, late_entry, late_forms, paper_log
 from custody.binder import restoration
-from custody.followup import visible_to
+from custody.handouts.followup import visible_to
 from custody.late_batch import Batch
 from custody.late_entry import Entered
 from custody.late_forms import LateBatchForm, LateEntryForm

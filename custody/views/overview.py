@@ -10,10 +10,11 @@ from befreg_reserv.acts.answers import event, status_of
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded
 from befreg_reserv.people.wards.register import people_without, waiting
-from custody import count, reminders
+from custody import count
 from custody.binder import contents, journal_news, quarantine
-from custody.followup import loops_by_ward
 from custody.forms import ExplainForm
+from custody.handouts import reminders
+from custody.handouts.followup import loops_by_ward
 from custody.models import Binder, Quarantine
 from custody.views.refused import answers_refusals
 from outage.calling import contacts

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from befreg_reserv.acts.answers import CONFLICT, carry_out, event, status_of
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, sent
-from custody import deviations, followup, report_text, rows_csv
+from custody import deviations, report_text, rows_csv
 from custody import sign_off as signing
 from custody.drawing import Bucket, draw
+from custody.handouts import followup
 from custody.logged import Logged
 from custody.models import Handout
 from custody.refusals import NotFinished

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import fetched, guarded
-from custody.followup import visible_to
+from custody.handouts.followup import visible_to
 from custody.logged import Logged
 from custody.models import Handout
 from custody.models.states import State

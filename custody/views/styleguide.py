@@ -13,9 +13,9 @@ from befreg_reserv.people.models import Clinic, Ward
 from befreg_reserv.templatetags.manners import TAGS
 from custody.binder.contents import SexStock, Stock
 from custody.forms import CallForm, ReasonForm
+from custody.handouts.notices import Field
 from custody.models import Binder, Handout, ReserveNumber
 from custody.models.states import State
-from custody.notices import Field
 from custody.numbers.identities import Sex
 from outage.models import NewsItem, Outage, Reading
 from outage.signals.seen import Run, Seen, line

@@ -23,11 +23,11 @@ from befreg_reserv.people.access import answers_on, fetched, guarded, person
 from befreg_reserv.people.models import User
 from befreg_reserv.people.signing_in import idle
 from befreg_reserv.people.signing_in.sessions import SessionStore
-from custody import handouts, missing_sheet
 from custody.binder import contents, journal_news
-from custody.followup import not_read_back, not_shown, visible_to
 from custody.forms import CalledAtField, CallForm, OtherSexForm, ReadBackForm
-from custody.handouts import Call
+from custody.handouts import missing_sheet, telephone
+from custody.handouts.followup import not_read_back, not_shown, visible_to
+from custody.handouts.telephone import Call
 from custody.journal import departures
 from custody.logged import Logged
 from custody.models import Handout
@@ -104,7 +104,7 @@ def hand_out(request: HttpRequest) -> HttpResponse:
         if not form.is_valid():
             return _call(request, form, _outage_of(form))
         # The database's clock is read with the outage's lock.
-        done = handouts.hand_out(Call(**form.call_fields), event(request, timezone.now()))
+        done = telephone.hand_out(Call(**form.call_fields), event(request, timezone.now()))
     except OutageEnded:
         idle.keep_draft(request, reverse("till:call"), request.POST.dict())
         raise
@@ -127,7 +127,7 @@ def read_back(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReadBackForm(request.POST)
     if not form.is_valid():
         return _number(request, handout, form.emptied())
-    reading = handouts.confirm_read_back(pk, form.cleaned_data["typed"], event(request)).row
+    reading = telephone.confirm_read_back(pk, form.cleaned_data["typed"], event(request)).row
     if reading.right:
         return redirect("till:number", pk)
     # An empty field again, for the next try.

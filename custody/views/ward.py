@@ -17,8 +17,10 @@ from befreg_reserv.acts.answers import event, status_of, typed_event
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import answers_on, fetched, guarded, person, wards_of
 from befreg_reserv.people.models import User
-from custody import closing, late_registration, notices, prepared
-from custody.followup import (
+from custody import late_registration, prepared
+from custody.forms import NoticeForm, ReasonForm, ReplaceForm
+from custody.handouts import closing, notices
+from custody.handouts.followup import (
     ended_for,
     of_ward,
     open_for,
@@ -26,7 +28,6 @@ from custody.followup import (
     visible_to,
     wards_with_open,
 )
-from custody.forms import NoticeForm, ReasonForm, ReplaceForm
 from custody.logged import Logged
 from custody.models import Handout, HandoutStep
 from custody.models.states import State

@@ -22,7 +22,7 @@ BESIDE = {
     "custody.binder.quarantine.miss_again": "a part of the undoing",
     "custody.binder.quarantine.set_aside": "a part of the count",
     "custody.binder.quarantine.set_aside_lost": "a part of the answer to a restored backup",
-    "custody.reminders.remind": "a command's, a transaction for each mail",
+    "custody.handouts.reminders.remind": "a command's, a transaction for each mail",
     "custody.binder.restoration.answer": "a part of the handout",
     "custody.ledger.steps.advance": "a part of every act on a handout",
     "custody.ledger.steps.begin": "a part of every handout",

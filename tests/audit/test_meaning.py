@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.audit.review.meaning import MOST_ASKED, MOST_OFFERED, meaning, units
 from befreg_reserv.audit.review.pages import PAGE_SIZE
-from custody import closing
+from custody.handouts import closing
 from custody.models import Binder, Handout
 from tests import scenes
 from tests.audit.entries import NOON, entries, entry

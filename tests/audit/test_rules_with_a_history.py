@@ -24,8 +24,8 @@ from befreg_reserv.audit import triggers
 from befreg_reserv.audit.triggers import Trigger
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.sqlite.base import DatabaseWrapper
-from custody import handouts
-from custody.handouts import Call
+from custody.handouts import telephone
+from custody.handouts.telephone import Call
 from custody.models import Handout
 from outage.models import Outage, Reading
 from tests.ground import emptying, older
@@ -118,7 +118,7 @@ def hand_out() -> Handout:
     ward = Ward.objects.get(name="IVA")
     call = Call("M", "wilma", ward, "2102", uuid4(), outage_id=drill.pk)
     event = Event.now(User.objects.get(username="tilda"), timezone.now())
-    return handouts.hand_out(call, event).row
+    return telephone.hand_out(call, event).row
 
 
 def test_with_every_kind_of_row_it_is_whole_after_the_upgrade_and_hands_out() -> None:

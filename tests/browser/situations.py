@@ -11,8 +11,9 @@ from befreg_reserv.acts.event import Event, Unattended
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.signing_in import passwords, throttle
 from befreg_reserv.people.wards import register
-from custody import closing, handouts, late_registration, missing_sheet, notices, prepared, sign_off
+from custody import late_registration, prepared, sign_off
 from custody.binder import restoration
+from custody.handouts import closing, missing_sheet, notices, telephone
 from custody.journal import chain, departures
 from custody.models import Handout, LostHandout, ReserveNumber
 from outage import doubt, lifecycle
@@ -70,7 +71,7 @@ def ongoing(cast: Cast) -> Places:
     odd = scenes.handed_out(cast, sex="M", caller="?", ward=register.typed_in("Fogelströmska"))
     handed_out, read_back, replaced, closed = women
     voided, undone = men
-    handouts.confirm_read_back(read_back.pk, read_back.number.last_four, scenes.now(cast.tilda))
+    telephone.confirm_read_back(read_back.pk, read_back.number.last_four, scenes.now(cast.tilda))
     for number, each in ((scenes.REAL_WOMAN, replaced), (scenes.REAL_WOMAN_2, closed)):
         closing.replace(each.pk, number, scenes.now(cast.wilma))
     notices.file_notice(closed.pk, scenes.now(cast.wilma), reference="R-2026-17")
@@ -171,7 +172,7 @@ def ended(cast: Cast) -> Places:
     now = timezone.now()
     outage = scenes.begin(cast.tilda, ago=timedelta(days=3))
     asked = Event.now(cast.tilda, now - timedelta(days=2, hours=12))
-    overdue = handouts.hand_out(scenes.call(cast), asked).row
+    overdue = telephone.hand_out(scenes.call(cast), asked).row
     lifecycle.end(outage, Event.now(cast.tilda, now - timedelta(days=2)), text="signs in again")
     minute = f"{timezone.localtime(outage.started_at):%Y-%m-%d %H:%M}"
     return {"outage": outage.pk, "overdue": overdue.pk, "minute": minute}

@@ -12,7 +12,7 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
 from custody.checks.consistency import findings
-from custody.followup import training_identity
+from custody.handouts.followup import training_identity
 from custody.models import Handout, LateRegistration, PreparedNumber, ReserveNumber, SignOff
 from custody.models.states import State
 from custody.numbers.identities import group

@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
-from custody import closing, count, handouts, notices
+from custody import count
 from custody.count import Found
+from custody.handouts import closing, notices, telephone
 from custody.models import Binder, Count, Handout, HandoutStep, ReserveNumber
 from custody.models.states import STEPS, Act, State
 from custody.numbers.identities import Kind
@@ -69,14 +70,14 @@ def lay_out(cast: Cast, *, drill: bool = False) -> Aftermath:
     def give(at: int, waited: int | None, **changes: Any) -> Handout:
         called = None if waited is None else minute(at) - timedelta(seconds=waited)
         call = scenes.call(cast, outage_id=outage.pk, called_at=called, **changes)
-        return handouts.hand_out(call, Event.now(tilda, minute(at))).row
+        return telephone.hand_out(call, Event.now(tilda, minute(at))).row
 
     closed = give(10, 20)
     replaced = give(20, 40)
     still_open = give(30, 90, sex="M", ward=cast.eye, caller="vidar")
     voided = give(40, None)
     undone = give(50, 600)
-    handouts.confirm_read_back(closed.pk, closed.number.last_four, Event.now(tilda, minute(11)))
+    telephone.confirm_read_back(closed.pk, closed.number.last_four, Event.now(tilda, minute(11)))
     closing.void(voided.pk, Event.now(wilma, minute(60)), reason="had a card")
     closing.undo(undone.pk, Event.now(cast.adele, minute(61)), reason="recorded twice")
     lifecycle.end(outage, Event.now(tilda, minute(120)), text="answers")

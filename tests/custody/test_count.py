@@ -14,10 +14,11 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import BadTime, ReasonMissing
 from befreg_reserv.audit.models import LogEntry
-from custody import closing, count
+from custody import count
 from custody.binder import quarantine
 from custody.checks import consistency
 from custody.count import Found
+from custody.handouts import closing
 from custody.models import (
     Binder,
     Count,

@@ -9,17 +9,9 @@ from django.test import Client
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import (
-    closing,
-    deviations,
-    handouts,
-    late_registration,
-    missing_sheet,
-    notices,
-    prepared,
-    report_text,
-)
+from custody import deviations, late_registration, prepared, report_text
 from custody.deviations import Deviation, DeviationKind
+from custody.handouts import closing, missing_sheet, notices, telephone
 from custody.models import Binder, Handout
 from custody.numbers.identities import check_digit
 from custody.report import report
@@ -252,7 +244,7 @@ def test_the_ward_is_told_before_the_real_number(
 
 def test_not_when_it_was_read_back(cast: Cast, handout: Handout, sign_in: SignIn) -> None:
     User.objects.update(language="en")
-    handouts.confirm_read_back(
+    telephone.confirm_read_back(
         handout.pk, handout.number.last_four, Event.now(cast.tilda, handout.handed_out_at)
     )
     for url in (handout.get_absolute_url(), "/ward/"):

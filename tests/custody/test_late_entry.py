@@ -15,10 +15,11 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import BadTime, Refused
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.wards import register
-from custody import closing, count, followup, handouts, late_entry, missing_sheet
+from custody import count, late_entry
 from custody.binder import quarantine
 from custody.checks import consistency
 from custody.count import Found
+from custody.handouts import closing, followup, missing_sheet, telephone
 from custody.late_forms import LateEntryForm
 from custody.models import Binder, Handout, Quarantine, ReserveNumber
 from custody.models.states import State
@@ -746,7 +747,7 @@ def test_only_what_can_be_true_is_kept(
     cast: Cast, real_binder: Binder, outage: Outage, ago: timedelta, kept: bool
 ) -> None:
     event = now(cast.tilda)
-    handout = handouts.hand_out(scenes.call(cast, called_at=event.at - ago), event).row
+    handout = telephone.hand_out(scenes.call(cast, called_at=event.at - ago), event).row
     assert (handout.called_at is not None) is kept
 
 

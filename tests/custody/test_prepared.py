@@ -14,8 +14,9 @@ from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
-from custody import closing, prepared
+from custody import prepared
 from custody.binder import loading
+from custody.handouts import closing
 from custody.models import Handout, PreparedNumber
 from custody.numbers.identities import check_digit
 from custody.prepared import NumbersRefused

@@ -12,22 +12,12 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from befreg_reserv.people.wards import register
-from custody import (
-    closing,
-    drawing,
-    followup,
-    handouts,
-    late_entry,
-    late_registration,
-    missing_sheet,
-    prepared,
-    report_text,
-    sign_off,
-)
 from custody import count as counting
+from custody import drawing, late_entry, late_registration, prepared, report_text, sign_off
 from custody.binder import contents, quarantine
 from custody.count import Found
 from custody.drawing import Bucket
+from custody.handouts import closing, followup, missing_sheet, telephone
 from custody.late_registration import Patient
 from custody.models import Binder, PreparedNumber
 from custody.report import (
@@ -96,7 +86,7 @@ def test_a_call_answered_again_is_one_call_until_its_last_number(
     start = start_of()
     outage, _new = lifecycle.start(Event.now(cast.tilda, start))
     call = scenes.call(cast, called_at=start)
-    first = handouts.hand_out(call, Event.now(cast.tilda, start + timedelta(seconds=20))).row
+    first = telephone.hand_out(call, Event.now(cast.tilda, start + timedelta(seconds=20))).row
     again = missing_sheet.give_next(
         first.pk, Event.now(cast.tilda, start + timedelta(seconds=50))
     ).row
@@ -332,7 +322,7 @@ def test_what_went_wrong_in_figures(
     outage = scenes.begin(cast.tilda, drill=drill)
     given = [scenes.handed_out(cast, outage_id=outage.pk) for _each in range(3)]
     for typed in ("X999", given[0].number.last_four):
-        handouts.confirm_read_back(given[0].pk, typed, scenes.now(cast.tilda))
+        telephone.confirm_read_back(given[0].pk, typed, scenes.now(cast.tilda))
     missing_sheet.give_next(given[1].pk, scenes.now(cast.tilda))
     made = report(outage, timezone.now())
     assert made.deviations == Deviations(missing_sheets=1, wrong_read_backs=1, never_read_back=2)

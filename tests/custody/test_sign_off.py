@@ -9,9 +9,10 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import count, handouts, late_entry, late_registration, missing_sheet, sign_off
+from custody import count, late_entry, late_registration, sign_off
 from custody.binder import quarantine
 from custody.count import Found
+from custody.handouts import missing_sheet, telephone
 from custody.late_registration import Patient
 from custody.models import Binder, CountLine, ForeignSheet, Handout, PreparedNumber, SignOff
 from custody.refusals import NotFinished
@@ -273,7 +274,7 @@ def test_and_is_signed_with(adele: Client, finished: Aftermath) -> None:
 
 def test_what_is_read_back_in_the_end_needs_no_tick(adele: Client, after: Aftermath) -> None:
     last_four, at = after.replaced.number.last_four, after.at(210)
-    handouts.confirm_read_back(after.replaced.pk, last_four, Event.now(after.cast.tilda, at))
+    telephone.confirm_read_back(after.replaced.pk, last_four, Event.now(after.cast.tilda, at))
     finish(after)
     assert "never read back" not in text_of(adele.get(address(after)))
     assert sign(after, unread=0).never_read_back == 0

@@ -11,8 +11,9 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import count, late_entry, late_registration, missing_sheet, sign_off, story
+from custody import count, late_entry, late_registration, sign_off, story
 from custody.binder import quarantine
+from custody.handouts import missing_sheet
 from custody.late_registration import Patient
 from custody.models import Binder, Count, ForeignSheet, Handout, LateRegistration, Reminder
 from custody.story import Happening

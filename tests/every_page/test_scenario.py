@@ -30,7 +30,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.roles import Role
 from custody.checks.consistency import findings
-from custody.followup import never_read_back, training_identity
+from custody.handouts.followup import never_read_back, training_identity
 from custody.late_registration import training_number
 from custody.models import Binder, Handout, LateRegistration, PreparedNumber, Quarantine
 from custody.models.states import State

@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User, Ward
-from custody import handouts
-from custody.handouts import Call
+from custody.handouts import telephone
+from custody.handouts.telephone import Call
 from tests.races import unlocked
 from tests.races.job import BREATH_SECONDS, PATIENCE_SECONDS, Job, Told
 from tests.scenes import ANOTHER_PATIENT
@@ -56,7 +56,7 @@ def _work(job: Job) -> Told:
 
 def _answer(call: Call, user: User, told: Told) -> None:
     try:
-        handout = handouts.hand_out(call, Event.now(user, timezone.now())).row
+        handout = telephone.hand_out(call, Event.now(user, timezone.now())).row
     except IntegrityError:
         told.refused += 1
     except Exception as error:  # noqa: BLE001  counted: there must be none

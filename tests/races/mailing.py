@@ -15,9 +15,9 @@ from unittest.mock import patch
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
-from custody import reminders
+from custody.handouts import reminders
+from custody.handouts.reminders import Loops
 from custody.models import Reminder
-from custody.reminders import Loops
 from tests.races.crowd import FORK
 from tests.races.job import PATIENCE_SECONDS
 

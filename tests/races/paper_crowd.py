@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User, Ward
-from custody import handouts, late_entry
-from custody.handouts import Call
+from custody import late_entry
+from custody.handouts import telephone
+from custody.handouts.telephone import Call
 from custody.late_entry import Entry
 from custody.refusals import GivenAlready, NoneLeft
 from outage.models import Outage
@@ -56,7 +57,7 @@ def _enter(number: str, outage: Outage, ward: Ward, user: User) -> tuple[str, st
 def _hand_out(ward: Ward, user: User) -> tuple[str, str]:
     try:
         call = Call("K", "wilma", ward, "", uuid4(), other_than=ANOTHER_PATIENT)
-        handout = handouts.hand_out(call, Event.now(user, timezone.now())).row
+        handout = telephone.hand_out(call, Event.now(user, timezone.now())).row
     except NoneLeft:
         return "", ""
     except Exception as error:  # noqa: BLE001  as above

@@ -11,9 +11,9 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from custody import closing, missing_sheet
 from custody.binder.loading import BinderRefused
 from custody.checks import consistency
+from custody.handouts import closing, missing_sheet
 from custody.models import Binder, Handout, ReserveNumber
 from custody.models.states import State
 from custody.refusals import (

@@ -13,9 +13,10 @@ import pytest
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from custody import closing, count
+from custody import count
 from custody.checks import consistency
 from custody.count import Found
+from custody.handouts import closing
 from custody.ledger import tabs
 from custody.models import Binder, Count, CountLine, Handout, Quarantine, ReserveNumber
 from custody.refusals import SheetDestroyed, SheetSettled

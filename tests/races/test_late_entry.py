@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.event import Event
-from custody import handouts, late_entry, missing_sheet
+from custody import late_entry
 from custody.checks import consistency
+from custody.handouts import missing_sheet, telephone
 from custody.models import Handout
 from custody.models.states import State
 from custody.refusals import GivenAlready, NoneLeft, TwoPatients
@@ -115,7 +116,7 @@ def test_the_number_is_read_back_while_it_is_being_entered(cast: Cast) -> None:
         named = scenes.handed_out(cast)
         race(
             row_of(missing_sheet.give_next, named.pk, scenes.now(cast.tilda)),
-            row_of(handouts.confirm_read_back, named.pk, number, scenes.now(cast.tilda)),
+            row_of(telephone.confirm_read_back, named.pk, number, scenes.now(cast.tilda)),
         )
         (outcome,) = race(partial(from_paper, cast, ongoing, number))
         named.refresh_from_db()

@@ -5,8 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from custody import closing, late_registration, prepared
+from custody import late_registration, prepared
 from custody.checks import consistency
+from custody.handouts import closing
 from custody.models import LateRegistration, PreparedNumber
 from custody.numbers.identities import check_digit
 from custody.prepared import NumbersRefused

@@ -14,9 +14,9 @@ from django.core.management.base import BaseCommand, no_translations
 from befreg_reserv import clock
 from befreg_reserv.audit import trail
 from befreg_reserv.times import moment
-from custody import reminders
-from custody.followup import loops_by_ward
-from custody.reminders import Letter, Recipient
+from custody.handouts import reminders
+from custody.handouts.followup import loops_by_ward
+from custody.handouts.reminders import Letter, Recipient
 from outage.models import Outage
 
 

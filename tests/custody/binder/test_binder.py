@@ -11,8 +11,8 @@ from django.db import IntegrityError
 from django.test import Client
 
 from befreg_reserv.audit.models import LogEntry
-from custody import closing
 from custody.binder import loading
+from custody.handouts import closing
 from custody.models import Binder, Handout, ReserveNumber
 from tests import scenes
 from tests.cast import Cast

@@ -8,9 +8,9 @@ from django.db import IntegrityError, connection, transaction
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
-from custody import closing, handouts, missing_sheet
 from custody.binder import quarantine
 from custody.checks import consistency
+from custody.handouts import closing, missing_sheet, telephone
 from custody.models import Handout, Quarantine, ReserveNumber
 from custody.models.states import Act, State
 from custody.refusals import GivenAlready, IllegalStep, NotThen, TwoPatients
@@ -95,7 +95,7 @@ def test_given_out_after_it_was_missing_is_refused(
 def test_a_number_that_was_read_back_may_be_two_patients(
     cast: Cast, handout: Handout, outage: Outage, then: str
 ) -> None:
-    handouts.confirm_read_back(handout.pk, "K064", now(cast.tilda))
+    telephone.confirm_read_back(handout.pk, "K064", now(cast.tilda))
     missing_sheet.give_next(handout.pk, now(cast.tilda))
     if then == "voided":
         closing.void(handout.pk, now(cast.wilma), reason="not used")
@@ -113,7 +113,7 @@ def test_a_number_that_was_read_back_may_be_two_patients(
 
 
 def test_the_page_says_so(cast: Cast, handout: Handout, outage: Outage, sign_in: SignIn) -> None:
-    handouts.confirm_read_back(handout.pk, "K064", now(cast.tilda))
+    telephone.confirm_read_back(handout.pk, "K064", now(cast.tilda))
     missing_sheet.give_next(handout.pk, now(cast.tilda))
     answer = sign_in(cast.tilda).post(address(outage), form_of(outage))
     assert "TVÅ PATIENTER" in answer.content.decode()
@@ -207,7 +207,7 @@ def test_not_even_with_a_quarantine_of_another_act(cast: Cast, handout: Handout)
 
 
 def test_one_that_was_read_back_never_does(cast: Cast, handout: Handout) -> None:
-    handouts.confirm_read_back(handout.pk, "K064", now(cast.tilda))
+    telephone.confirm_read_back(handout.pk, "K064", now(cast.tilda))
     missing_sheet.give_next(handout.pk, now(cast.tilda))
     closing.void(handout.pk, now(cast.wilma), reason="not used")
     with pytest.raises(IntegrityError, match="voided handout stays"), transaction.atomic():

@@ -9,9 +9,9 @@ from django.test import Client
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
-from custody import closing, handouts, missing_sheet
 from custody.binder import quarantine
 from custody.checks import consistency
+from custody.handouts import closing, missing_sheet, telephone
 from custody.models import Handout, Quarantine, ReserveNumber
 from custody.models.states import State
 from custody.refusals import AlreadyExplained, NoneLeft, NotMissing, OutageEnded
@@ -100,7 +100,7 @@ def test_after_the_outage_nothing_more_is_given(
 
 
 def test_what_was_read_back_stays_open(cast: Cast, handout: Handout) -> None:
-    handouts.confirm_read_back(handout.pk, "K064", now(cast.tilda))
+    telephone.confirm_read_back(handout.pk, "K064", now(cast.tilda))
     first, again = (missing(cast, handout) for _ in range(2))
     handout.refresh_from_db()
     assert (first, handout.state) == (again, State.HANDED_OUT)

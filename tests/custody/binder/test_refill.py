@@ -9,10 +9,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from custody import closing, count, prepared
+from custody import count, prepared
 from custody.binder import contents
 from custody.binder.refill import Refill, refill_of
 from custody.count import Found
+from custody.handouts import closing
 from custody.models import Binder, Handout
 from custody.numbers.identities import Sex
 from outage.models import Outage

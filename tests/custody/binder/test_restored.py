@@ -15,10 +15,11 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Unattended
 from befreg_reserv.audit.models import LogEntry
-from custody import closing, count
+from custody import count
 from custody.binder import restoration
 from custody.checks import consistency, readiness
 from custody.count import Found
+from custody.handouts import closing
 from custody.journal import chain, departures
 from custody.models import (
     Binder,

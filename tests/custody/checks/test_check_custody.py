@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
-from custody import closing, late_registration, missing_sheet, notices, prepared
+from custody import late_registration, prepared
 from custody.checks import consistency
+from custody.handouts import closing, missing_sheet, notices
 from custody.models import CountLine, Handout, HandoutStep, MergeNotice, ReserveNumber
 from custody.models.states import State
 from outage.models import Outage

@@ -91,8 +91,8 @@ def test_a_further_writer_would_be_found(line: str) -> None:
         ("take_out", {"giving.give", "quarantine.set_aside", "quarantine.set_aside_lost"}),
         ("put_back", {"closing.undo"}),
         ("begin", {"giving.give"}),
-        ("give", {"handouts.serve", "late_entry.enter"}),
-        ("serve", {"handouts.hand_out", "missing_sheet.give_instead"}),
+        ("give", {"telephone.serve", "late_entry.enter"}),
+        ("serve", {"telephone.hand_out", "missing_sheet.give_instead"}),
         ("Handout", {"giving.handout_of"}),
     ],
 )

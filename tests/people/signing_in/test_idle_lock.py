@@ -24,7 +24,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.custody.test_statements import form_of, statements
+from tests.custody.handouts.test_statements import form_of, statements
 from tests.every_page.test_guards import RIGHTS, address
 from tests.people.signing_in.workstations import (
     ELSEWHERE_SECONDS,

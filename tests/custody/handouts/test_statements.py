@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from befreg_reserv.people.models import User
-from custody import closing
+from custody.handouts import closing
 from custody.models import Binder, Handout, ReserveNumber
 from custody.numbers.identities import check_digit
 from outage.models import Outage

@@ -19,8 +19,8 @@ from befreg_reserv.acts.act import Done, act, answered
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
 from befreg_reserv.text import sort_key
-from custody import giving
-from custody.giving import NO_HANDOUT, Known
+from custody.handouts import giving
+from custody.handouts.giving import NO_HANDOUT, Known
 from custody.ledger import steps
 from custody.logged import Logged
 from custody.models import Handout, ReserveNumber

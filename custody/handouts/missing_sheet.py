@@ -5,9 +5,9 @@ from uuid import uuid5
 from befreg_reserv.acts.act import Done, act, answered
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import Refused
-from custody import giving, handouts
 from custody.binder import quarantine
-from custody.handouts import Call
+from custody.handouts import giving, telephone
+from custody.handouts.telephone import Call
 from custody.models import Handout
 
 
@@ -46,9 +46,9 @@ def give_instead(missing: Handout, event: Event, *, other_sex_reason: str) -> Do
         other_sex_reason=other_sex_reason,
         called_at=missing.called_at,
     )
-    outage, event = handouts.lock_outage(call.outage_id, event)
+    outage, event = telephone.lock_outage(call.outage_id, event)
     known = giving.known(call.request_key)
     earlier = answered(known.found, call.request_key, lambda row: row.instead_of_id == missing.pk)
     if earlier:
         return giving.again(earlier, known)
-    return Done(handouts.serve(call, outage, event, known, instead_of=missing))
+    return Done(telephone.serve(call, outage, event, known, instead_of=missing))

@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from befreg_reserv.people.wards import register as wards
-from custody import followup, prepared
+from custody import prepared
 from custody.binder import contents
+from custody.handouts import followup
 from custody.models import Binder, Handout
 from outage import lifecycle
 from outage.models import Contact, Outage

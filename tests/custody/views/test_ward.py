@@ -7,7 +7,7 @@ from django.utils import timezone
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards import register
-from custody import closing, followup, notices
+from custody.handouts import closing, followup, notices
 from custody.models import Handout
 from custody.models.states import State
 from outage.models import Contact, Outage

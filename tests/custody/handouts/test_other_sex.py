@@ -4,8 +4,8 @@ import pytest
 from django.db import IntegrityError
 from django.test import Client
 
-from custody import closing, handouts
 from custody.checks import consistency
+from custody.handouts import closing, telephone
 from custody.models import Handout
 from custody.refusals import CallKeyReused, NoneLeft, SexDiffers
 from outage.models import Outage
@@ -45,7 +45,7 @@ def test_while_the_own_sex_has_numbers_it_stays(
 
 def test_the_same_form_again_is_the_same_handout(no_women_left: Cast) -> None:
     wanted = call(no_women_left, other_sex_reason=WHY)
-    first, again = (handouts.hand_out(wanted, now(no_women_left.tilda)).row for _ in range(2))
+    first, again = (telephone.hand_out(wanted, now(no_women_left.tilda)).row for _ in range(2))
     assert first == again
     with pytest.raises(CallKeyReused):
         scenes.handed_out(no_women_left, request_key=wanted.request_key, sex="M")

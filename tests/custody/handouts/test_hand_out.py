@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from befreg_reserv.acts.event import Event
-from custody import closing, handouts
+from custody.handouts import closing, telephone
 from custody.models import Handout, ReserveNumber
 from custody.refusals import CallKeyReused, NoneLeft, NoOutage, OutageEnded
 from outage import lifecycle
@@ -35,7 +35,7 @@ def test_number_step_and_audit_are_written_together(ready: Cast) -> None:
 
 def test_same_key_answers_with_the_same_handout(ready: Cast) -> None:
     wanted = call(ready)
-    first, again = (handouts.hand_out(wanted, now(ready.tilda)).row for _ in range(2))
+    first, again = (telephone.hand_out(wanted, now(ready.tilda)).row for _ in range(2))
     assert first.pk == again.pk
     assert Handout.objects.count() == 1
 
@@ -60,9 +60,9 @@ def test_same_key_for_another_ward_is_refused(ready: Cast) -> None:
 
 def test_same_key_is_answered_after_the_outage_too(ready: Cast, outage: Outage) -> None:
     wanted = call(ready, outage_id=outage.pk)
-    first = handouts.hand_out(wanted, now(ready.tilda)).row
+    first = telephone.hand_out(wanted, now(ready.tilda)).row
     lifecycle.end(outage, Event.now(ready.tilda, now(ready.tilda).at))
-    assert handouts.hand_out(wanted, now(ready.tilda)).row.pk == first.pk
+    assert telephone.hand_out(wanted, now(ready.tilda)).row.pk == first.pk
 
 
 def test_none_left_is_said_for_that_sex_alone(ready: Cast) -> None:
@@ -117,7 +117,7 @@ def test_without_an_outage_named_nobody_falls_into_a_drill(
 def test_a_clock_behind_the_outages_start_stops_nobody(cast: Cast, real_binder: object) -> None:
     outage = scenes.begin(cast.tilda, ago=timedelta(0))
     behind = Event.now(cast.tilda, outage.started_at - timedelta(minutes=30))
-    assert handouts.hand_out(call(cast), behind).row.handed_out_at == outage.started_at
+    assert telephone.hand_out(call(cast), behind).row.handed_out_at == outage.started_at
 
 
 def test_an_undone_number_is_handed_out_again(ready: Cast) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
-from custody import handouts, missing_sheet
+from custody.handouts import missing_sheet, telephone
 from custody.models import Handout
 from custody.refusals import SameCall
 from outage.models import Outage
@@ -25,7 +25,7 @@ from tests.races.together import race
 HAND_OUT = "/till/hand-out/"
 pytestmark = pytest.mark.usefixtures("real_binder", "outage")
 
-LONGER = handouts.SAME_CALL_WITHIN + timedelta(seconds=5)
+LONGER = telephone.SAME_CALL_WITHIN + timedelta(seconds=5)
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_without_the_question_it_is_a_second_number(cast: Cast, handout: Handout
 
 def test_the_same_key_is_never_asked_about(cast: Cast) -> None:
     call = scenes.call(cast, other_than=0)
-    first, again = (handouts.hand_out(call, scenes.now(cast.tilda)).row for _ in range(2))
+    first, again = (telephone.hand_out(call, scenes.now(cast.tilda)).row for _ in range(2))
     assert first == again
 
 
@@ -80,19 +80,19 @@ def test_another_call_is_not_asked_about(
 
 def test_nor_after_ten_minutes(cast: Cast) -> None:
     before = Event.now(cast.tilda, timezone.now() - LONGER)
-    handouts.hand_out(scenes.call(cast), before)
-    handouts.hand_out(scenes.call(cast, other_than=0), scenes.now(cast.tilda))
+    telephone.hand_out(scenes.call(cast), before)
+    telephone.hand_out(scenes.call(cast, other_than=0), scenes.now(cast.tilda))
     assert Handout.objects.count() == 2
 
 
 def test_a_server_whose_clock_is_ahead_asks_all_the_same(cast: Cast, handout: Handout) -> None:
     ahead = Event.now(cast.tilda, timezone.now() + LONGER)
     with pytest.raises(SameCall):
-        handouts.hand_out(scenes.call(cast, other_than=0), ahead)
+        telephone.hand_out(scenes.call(cast, other_than=0), ahead)
 
 
 def test_nor_when_it_was_read_back(cast: Cast, handout: Handout) -> None:
-    handouts.confirm_read_back(handout.pk, "K064", scenes.now(cast.tilda))
+    telephone.confirm_read_back(handout.pk, "K064", scenes.now(cast.tilda))
     assert once_more(cast).number.last_four == "K080"
 
 
@@ -173,5 +173,5 @@ def test_another_call_can_be_begun_all_the_same(cast: Cast, till: Client, outage
 
 
 def test_nobody_else_is_offered_it(cast: Cast, till: Client) -> None:
-    handouts.hand_out(scenes.call(cast), scenes.now(cast.adele))
+    telephone.hand_out(scenes.call(cast), scenes.now(cast.adele))
     assert 'name="request_key"' in till.get("/till/call/").content.decode()

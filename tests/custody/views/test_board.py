@@ -12,7 +12,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards import register
-from custody import closing, handouts, missing_sheet
+from custody.handouts import closing, missing_sheet, telephone
 from custody.models import Binder, Handout
 from outage import lifecycle
 from outage.models import Outage
@@ -98,7 +98,7 @@ def test_more_tabs_than_can_be_drawn_are_a_figure(till: Client, outage: Outage) 
 def test_what_is_not_read_back_stays_on_top(cast: Cast, till: Client, handout: Handout) -> None:
     assert "1 nummer är inte återläst" in text_of(till.get("/till/"))
     at = now(cast.tilda).at
-    handouts.confirm_read_back(handout.pk, "K064", Event.now(cast.tilda, at))
+    telephone.confirm_read_back(handout.pk, "K064", Event.now(cast.tilda, at))
     assert "inte återläst" not in text_of(till.get("/till/"))
 
 
@@ -107,7 +107,7 @@ def test_the_call_back_is_a_link_among_the_unread_and_the_latest(
 ) -> None:
     link = 'href="tel:2102">2102</a>'
     assert till.get("/till/").content.decode().count(link) == 2
-    handouts.confirm_read_back(handout.pk, "K064", now(cast.tilda))
+    telephone.confirm_read_back(handout.pk, "K064", now(cast.tilda))
     assert till.get("/till/").content.decode().count(link) == 1
 
 
@@ -161,7 +161,7 @@ def test_not_read_back_stays_after_midnight_and_the_outage(
     outage = scenes.begin(cast.tilda, ago=timedelta(days=3))
     at = timezone.now()
     event = Event(at - timedelta(days=2), "tilda", at, cast.tilda)
-    handouts.hand_out(scenes.call(cast), event)
+    telephone.hand_out(scenes.call(cast), event)
     lifecycle.end(outage, Event.now(cast.tilda, at - timedelta(days=1)))
     assert "1 nummer är inte återläst" in text_of(till.get("/till/"))
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from befreg_reserv.audit import acts
 from befreg_reserv.audit.models import LogEntry
-from custody import closing
+from custody.handouts import closing
 from custody.models import Binder, Handout
 from custody.models.states import State
 from custody.numbers import barcodes

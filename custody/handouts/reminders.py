@@ -32,7 +32,7 @@ from befreg_reserv.acts.event import Unattended
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.text import clean_line
-from custody.followup import MEANT
+from custody.handouts.followup import MEANT
 from custody.logged import Logged
 from custody.models import Handout, HandoutStep, Reminder
 from custody.models.states import OPEN
