@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.tables import MAX_BYTES, shown
 from befreg_reserv.text import LineField
 from custody.forms import REASON_LENGTH, VgrIdField
-from custody.late_batch import Line
-from custody.late_entry import Entry
 from custody.models import LostHandout
 from custody.numbers.identities import LONGEST as LONGEST_IDENTITY
-from custody.paper_log import LineFault, PaperLog, Row
+from custody.paper.one_line import Entry
+from custody.paper.reader import LineFault, PaperLog, Row
+from custody.paper.whole_log import Line
 from custody.paper_time import PaperTimeField, as_written, set_window
 from custody.ward_form import WardForm
 from outage.models import Outage

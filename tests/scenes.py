@@ -11,15 +11,16 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event, Unattended
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User, Ward
-from custody import count, late_entry, late_registration
+from custody import count, late_registration
 from custody.binder import loading
 from custody.count import Found
 from custody.handouts import telephone
 from custody.handouts.telephone import Call
-from custody.late_entry import Entry
 from custody.logged import Logged
 from custody.models import Binder, Count, CountLine, Handout, LateRegistration
 from custody.numbers.identities import check_digit
+from custody.paper import one_line
+from custody.paper.one_line import Entry
 from outage import lifecycle
 from outage.models import Outage, Plan
 from outage.plans import planning
@@ -111,7 +112,7 @@ def on_paper(cast: Cast, outage: Outage, **changes: Any) -> Entry:
 def from_paper(cast: Cast, outage: Outage, **changes: Any) -> Handout:
     """Enter a line of the paper log now; the administrator does it."""
     entry = on_paper(cast, outage, **changes)
-    return late_entry.enter(entry, outage.pk, Event.now(cast.adele, timezone.now())).row.handout
+    return one_line.enter(entry, outage.pk, Event.now(cast.adele, timezone.now())).row.handout
 
 
 def treated_without(cast: Cast, outage: Outage, **changes: Any) -> LateRegistration:

@@ -56,7 +56,7 @@ class Handout(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
     )
 
-    # Given out on paper, and entered afterwards: ``custody.late_entry``.
+    # Given out on paper, and entered afterwards: ``custody.paper.one_line``.
     late = models.BooleanField(_("late entry"), default=False)
 
     read_back_at = models.DateTimeField(_("read back at"), null=True)

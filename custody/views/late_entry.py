@@ -15,14 +15,15 @@ from befreg_reserv.acts.answers import BAD_FORM, event, status_of
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person, sent
 from befreg_reserv.tables import text_of
-from custody import late_batch, late_entry, late_forms, paper_log
+from custody import late_forms
 from custody.binder import restoration
 from custody.handouts.followup import visible_to
-from custody.late_batch import Batch
-from custody.late_entry import Entered
 from custody.late_forms import LateBatchForm, LateEntryForm
 from custody.logged import Logged
 from custody.models import Handout
+from custody.paper import one_line, reader, whole_log
+from custody.paper.one_line import Entered
+from custody.paper.whole_log import Batch
 from custody.views.refused import answers_refusals, carry_out
 from outage.models import Outage
 
@@ -39,7 +40,7 @@ def late_entries(request: HttpRequest, pk: int) -> HttpResponse:
         lost = restoration.waiting_lost(request.GET.get("lost", ""))
         return _page(request, outage, LateEntryForm.blank(outage, now, lost))
     form = LateEntryForm(data, outage=outage, now=now)
-    done = carry_out(request, form, lambda: late_entry.enter(form.entry, pk, event(request, now)))
+    done = carry_out(request, form, lambda: one_line.enter(form.entry, pk, event(request, now)))
     if done is None:
         return _page(request, outage, form)
     _tell(request, done)
@@ -78,15 +79,15 @@ def late_batch_of(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _batch_page(request, outage, form)
     data, confirmed = form.log, "confirmed" in answers
-    log = paper_log.read(data)
+    log = reader.read(data)
     key = form.cleaned_data["request_key"]
     lines = late_forms.lines(log, outage, key=key, now=now, answers=answers)
     batch = None
     if confirmed and not log.faults:
-        batch = late_batch.enter_all(lines, pk, event(request, now)).row
+        batch = whole_log.enter_all(lines, pk, event(request, now)).row
     unanswered = bool(batch and batch.only_asks)
     if batch is None or unanswered:
-        batch = late_batch.preview(lines, outage, event(request, now))
+        batch = whole_log.preview(lines, outage, event(request, now))
         batch = batch.with_faults(log.faults)
     elif not batch.faults:
         _tell_of(request, batch)

@@ -13,13 +13,14 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from befreg_reserv.people.wards import register
 from custody import count as counting
-from custody import drawing, late_entry, late_registration, prepared, report_text, sign_off
+from custody import drawing, late_registration, prepared, report_text, sign_off
 from custody.binder import contents, quarantine
 from custody.count import Found
 from custody.drawing import Bucket
 from custody.handouts import closing, followup, missing_sheet, telephone
 from custody.late_registration import Patient
 from custody.models import Binder, PreparedNumber
+from custody.paper import one_line
 from custody.report import (
     MOST_COUNTS,
     Against,
@@ -117,10 +118,10 @@ def test_the_latest_cause_holds(after: Aftermath) -> None:
 
 
 def test_a_late_entry_is_counted_and_has_no_waiting_time(after: Aftermath, cast: Cast) -> None:
-    line = late_entry.Entry(
+    line = one_line.Entry(
         after.at(70), "tommy", after.undone.number.value, cast.eye, "vidar", "", uuid4()
     )
-    late_entry.enter(line, after.outage.pk, Event.now(cast.adele, after.at(500)))
+    one_line.enter(line, after.outage.pk, Event.now(cast.adele, after.at(500)))
     made = at_ten_hours(after)
     assert (made.given, made.late, made.call_to_number.known) == (5, 1, 3)
 

@@ -12,8 +12,9 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.wards import register
-from custody import late_entry, rows_csv
+from custody import rows_csv
 from custody.models import Binder, Handout
+from custody.paper import one_line
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
@@ -68,11 +69,11 @@ def test_one_row_for_each_handout(adele: Client, cast: Cast, real_binder: Binder
 def test_a_late_entry_has_both_times_and_both_people(
     adele: Client, cast: Cast, real_binder: Binder, outage: Outage
 ) -> None:
-    line = late_entry.Entry(
+    line = one_line.Entry(
         outage.started_at, "tommy", scenes.REAL[0], cast.iva, "wilma", "", uuid4()
     )
     now = timezone.now()
-    late_entry.enter(line, outage.pk, Event.now(cast.adele, now))
+    one_line.enter(line, outage.pk, Event.now(cast.adele, now))
     _head, row = cells(fetch(adele, outage))
     assert row[4:8] == [shown(outage.started_at), "tommy", shown(now), "adele"]
     assert row[12] == "ja"

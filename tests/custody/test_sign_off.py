@@ -9,12 +9,13 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import count, late_entry, late_registration, sign_off
+from custody import count, late_registration, sign_off
 from custody.binder import quarantine
 from custody.count import Found
 from custody.handouts import missing_sheet, telephone
 from custody.late_registration import Patient
 from custody.models import Binder, CountLine, ForeignSheet, Handout, PreparedNumber, SignOff
+from custody.paper import one_line
 from custody.refusals import NotFinished
 from custody.sign_off import Duty, missing
 from outage import lifecycle
@@ -207,11 +208,11 @@ def test_twice_makes_two_rows_that_say_the_same(finished: Aftermath) -> None:
 
 def test_what_opens_again_is_missing_again(finished: Aftermath, cast: Cast) -> None:
     sign(finished)
-    line = late_entry.Entry(
+    line = one_line.Entry(
         finished.at(80), "tommy", finished.undone.number.value, cast.iva, "wilma", "", uuid4(),
         seen_reason="ticked by the old list",
     )  # fmt: skip
-    late_entry.enter(line, finished.outage.pk, Event.now(cast.adele, finished.at(510)))
+    one_line.enter(line, finished.outage.pk, Event.now(cast.adele, finished.at(510)))
     assert duties(finished.outage) == [Duty.HANDOUTS]
     with pytest.raises(NotFinished):
         sign(finished)

@@ -11,11 +11,12 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import count, late_entry, late_registration, sign_off, story
+from custody import count, late_registration, sign_off, story
 from custody.binder import quarantine
 from custody.handouts import missing_sheet
 from custody.late_registration import Patient
 from custody.models import Binder, Count, ForeignSheet, Handout, LateRegistration, Reminder
+from custody.paper import one_line
 from custody.story import Happening
 from outage import doubt, lifecycle
 from outage.models import Outage, Tick
@@ -178,9 +179,9 @@ def test_it_leads_to_its_plan_whom_that_concerns(cast: Cast, sign_in: SignIn) ->
 def test_a_late_entry_says_both_times_and_both_people(cast: Cast, real_binder: Binder) -> None:
     outage = scenes.begin(cast.tilda)
     paper = outage.started_at + timedelta(minutes=5)
-    line = late_entry.Entry(paper, "tommy", scenes.REAL[0], cast.iva, "wilma", "", uuid4())
+    line = one_line.Entry(paper, "tommy", scenes.REAL[0], cast.iva, "wilma", "", uuid4())
     now = timezone.now()
-    late_entry.enter(line, outage.pk, Event.now(cast.adele, now))
+    one_line.enter(line, outage.pk, Event.now(cast.adele, now))
     page = story.told(outage, cast.adele, None, latest_first=False)
     (entry,) = (each for each in page if each.what == "Handed out")
     assert (entry.at, entry.by) == (paper, "tommy")

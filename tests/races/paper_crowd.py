@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User, Ward
-from custody import late_entry
 from custody.handouts import telephone
 from custody.handouts.telephone import Call
-from custody.late_entry import Entry
+from custody.paper import one_line
+from custody.paper.one_line import Entry
 from custody.refusals import GivenAlready, NoneLeft
 from outage.models import Outage
 from tests.races.crowd import FORK, _get_ready
@@ -46,7 +46,7 @@ def _work(job: tuple[int, int, int, list[str]]) -> list[tuple[str, str]]:
 def _enter(number: str, outage: Outage, ward: Ward, user: User) -> tuple[str, str]:
     entry = Entry(outage.started_at, "tilda", number, ward, "wilma", "", uuid4())
     try:
-        late_entry.enter(entry, outage.pk, Event.now(user, timezone.now()))
+        one_line.enter(entry, outage.pk, Event.now(user, timezone.now()))
     except GivenAlready:
         return GIVEN, number
     except Exception as error:  # noqa: BLE001  counted: there must be none

@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.event import Event
-from custody import late_entry
 from custody.checks import consistency
 from custody.handouts import missing_sheet, telephone
 from custody.models import Handout
 from custody.models.states import State
+from custody.paper import one_line
 from custody.refusals import GivenAlready, NoneLeft, TwoPatients
 from outage import lifecycle
 from outage.models import Outage
@@ -55,7 +55,7 @@ def test_two_who_enter_one_line_of_paper(cast: Cast, over: Outage) -> None:
 def test_one_form_that_is_sent_twice_at_once(cast: Cast, over: Outage) -> None:
     for number in pool.lay_in_women(len(MEETINGS)):
         entry = scenes.on_paper(cast, over, number=number, request_key=uuid4())
-        enter = partial(late_entry.enter, entry, over.pk, scenes.now(cast.adele))
+        enter = partial(one_line.enter, entry, over.pk, scenes.now(cast.adele))
         outcomes = race(enter, enter)
         entered = [each for each in outcomes if isinstance(each, Done)]
         assert sorted(each.new for each in entered) == [False, True]

@@ -13,14 +13,15 @@ import pytest
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Event, Unattended
-from custody import count, late_batch, late_forms, paper_log, prepared
+from custody import count, late_forms, prepared
 from custody.binder import loading
 from custody.binder.loading import BinderRefused
 from custody.checks import consistency
 from custody.count import Found
-from custody.late_batch import Batch
 from custody.models import Binder
 from custody.numbers.identities import check_digit
+from custody.paper import reader, whole_log
+from custody.paper.whole_log import Batch
 from custody.prepared import NumbersRefused
 from outage import lifecycle
 from outage.models import Outage
@@ -87,9 +88,9 @@ def try_log(cast: Cast, outage: Outage, numbers: list[str]) -> Batch:
     """Try to enter a paper log whose last line can't be: all of it is taken back."""
     now, at = timezone.now(), f"{timezone.localtime(outage.started_at):%Y-%m-%d %H:%M}"
     rows = [f"{at};{number};{cast.iva};wilma;tilda" for number in [*numbers, "K000"]]
-    log = paper_log.read("\n".join(rows).encode())
+    log = reader.read("\n".join(rows).encode())
     lines = late_forms.lines(log, outage, key=uuid4(), now=now)
-    return late_batch.enter_all(lines, outage.pk, scenes.now(cast.adele)).row
+    return whole_log.enter_all(lines, outage.pk, scenes.now(cast.adele)).row
 
 
 def test_a_binder_is_counted_while_a_log_of_it_is_tried(cast: Cast, over: Outage) -> None:

@@ -18,8 +18,8 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.custody.test_late_batch import entered, minute
-from tests.custody.test_late_entry import address, form_of
+from tests.custody.paper.test_late_batch import entered, minute
+from tests.custody.paper.test_late_entry import address, form_of
 from tests.scenes import from_paper, now
 
 

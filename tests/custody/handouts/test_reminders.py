@@ -22,9 +22,9 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.wards import register
-from custody import late_entry
 from custody.handouts import closing, notices, reminders, telephone
 from custody.models import Handout, Reminder
+from custody.paper import one_line
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes
@@ -233,7 +233,7 @@ def test_a_number_entered_afterwards_begins_a_new_round(cast: Cast) -> None:
     assert week_after_week(MONDAY, 7)[5:] == [[[ADELE]], []]
     monday = MONDAY + 14 * DAY
     entry = scenes.on_paper(cast, handout.outage, number="K080", at=FRIDAY - HOUR)
-    late_entry.enter(entry, handout.outage_id, Event.now(cast.adele, monday - HOUR))
+    one_line.enter(entry, handout.outage_id, Event.now(cast.adele, monday - HOUR))
     assert week_after_week(monday, 7) == [[[IVA]]] * 5 + [[[ADELE]], []]
 
 
@@ -253,7 +253,7 @@ def test_and_what_is_closed_again_ends_it(cast: Cast) -> None:
     week_after_week(MONDAY, 7)
     monday = MONDAY + 14 * DAY
     entry = scenes.on_paper(cast, handout.outage, number="K080", at=FRIDAY - HOUR)
-    second = late_entry.enter(
+    second = one_line.enter(
         entry, handout.outage_id, Event.now(cast.adele, monday - HOUR)
     ).row.handout
     close(second, cast, monday)

@@ -91,7 +91,7 @@ def test_a_further_writer_would_be_found(line: str) -> None:
         ("take_out", {"giving.give", "quarantine.set_aside", "quarantine.set_aside_lost"}),
         ("put_back", {"closing.undo"}),
         ("begin", {"giving.give"}),
-        ("give", {"telephone.serve", "late_entry.enter"}),
+        ("give", {"telephone.serve", "one_line.enter"}),
         ("serve", {"telephone.hand_out", "missing_sheet.give_instead"}),
         ("Handout", {"giving.handout_of"}),
     ],

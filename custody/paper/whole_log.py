@@ -15,13 +15,13 @@ from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import BadTime, Refused
 from befreg_reserv.tables import shown
-from custody import late_entry, sheets
-from custody.late_entry import Entered, Entry
 from custody.models import ReserveNumber
 from custody.numbers.binder_file import NUMBER_TWICE
 from custody.numbers.identities import normalise
 from custody.numbers.sql import written_as
-from custody.paper_log import LineFault, Row
+from custody.paper import one_line, sheets
+from custody.paper.one_line import Entered, Entry
+from custody.paper.reader import LineFault, Row
 from custody.refusals import GivenAlready, SeenLying
 from outage.models import Outage
 
@@ -65,13 +65,13 @@ class Batch:
 
 @act
 def enter_all(lines: list[Line], outage_id: int, event: Event) -> Done[Batch]:
-    """Enter all lines, each as ``late_entry.enter`` does; nothing if one of them can't be.
+    """Enter all lines, each as ``one_line.enter`` does; nothing if one of them can't be.
 
     Every fault of every line is in the answer.
     """
     outage = Outage.objects.select_for_update().get(pk=outage_id)
     _lock_numbers(lines, outage)
-    batch = _each(lines, outage, partial(late_entry.enter, outage_id=outage.pk, event=event))
+    batch = _each(lines, outage, partial(one_line.enter, outage_id=outage.pk, event=event))
     if batch.faults:
         transaction.set_rollback(True)
     return Done(batch, new=bool(batch.new))
@@ -79,7 +79,7 @@ def enter_all(lines: list[Line], outage_id: int, event: Event) -> Done[Batch]:
 
 def preview(lines: list[Line], outage: Outage, event: Event) -> Batch:
     """Return what ``enter_all`` would do now. Writes nothing and locks nothing."""
-    return _each(lines, outage, partial(late_entry.foresee, outage=outage, event=event))
+    return _each(lines, outage, partial(one_line.foresee, outage=outage, event=event))
 
 
 Enter = Callable[[Entry], Done[Entered]]

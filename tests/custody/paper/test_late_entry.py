@@ -15,7 +15,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import BadTime, Refused
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.wards import register
-from custody import count, late_entry
+from custody import count
 from custody.binder import quarantine
 from custody.checks import consistency
 from custody.count import Found
@@ -24,6 +24,7 @@ from custody.late_forms import LateEntryForm
 from custody.models import Binder, Handout, Quarantine, ReserveNumber
 from custody.models.states import State
 from custody.numbers.identities import check_digit
+from custody.paper import one_line
 from custody.refusals import BadIdentity, CallKeyReused, GivenAlready, NotMissing, NotThen
 from outage import lifecycle
 from outage.models import Outage
@@ -250,7 +251,7 @@ def test_a_sheet_that_a_count_missed_is_explained(
 ) -> None:
     quarantined = missed(cast, real_binder, "K064", timezone.now())
     left_at = quarantined.number.taken_at
-    entered = late_entry.enter(on_paper(cast, over), over.pk, now(cast.adele)).row
+    entered = one_line.enter(on_paper(cast, over), over.pk, now(cast.adele)).row
     quarantined.refresh_from_db()
     assert entered.explained
     assert quarantined.explained_by == "adele"
@@ -265,7 +266,7 @@ def test_an_explanation_that_somebody_gave_stays(
 ) -> None:
     quarantined = missed(cast, real_binder, "K064", timezone.now())
     quarantine.explain(quarantined.pk, now(cast.adele), explanation="under tab 2")
-    entered = late_entry.enter(on_paper(cast, over), over.pk, now(cast.adele)).row
+    entered = one_line.enter(on_paper(cast, over), over.pk, now(cast.adele)).row
     quarantined.refresh_from_db()
     assert (entered.explained, quarantined.explanation) == (False, "under tab 2")
 
@@ -355,7 +356,7 @@ def test_a_number_that_left_in_no_known_way(cast: Cast, over: Outage) -> None:
 
 def test_the_same_form_again_is_the_same_handout(cast: Cast, over: Outage) -> None:
     entry = on_paper(cast, over)
-    first, again = (late_entry.enter(entry, over.pk, now(cast.adele)) for _ in range(2))
+    first, again = (one_line.enter(entry, over.pk, now(cast.adele)) for _ in range(2))
     assert first.row.handout == again.row.handout
     assert (first.new, again.new) == (True, False)
     assert LogEntry.objects.filter(act="late_entry").count() == 1
@@ -395,7 +396,7 @@ def test_a_calls_form_is_no_entry_from_paper(
 def test_an_outage_that_is_not_there(cast: Cast, over: Outage) -> None:
     entry = on_paper(cast, over)
     with pytest.raises(Outage.DoesNotExist):
-        late_entry.enter(entry, over.pk + 1, now(cast.adele))
+        one_line.enter(entry, over.pk + 1, now(cast.adele))
 
 
 def test_that_it_came_from_paper_stays_written(cast: Cast, over: Outage) -> None:

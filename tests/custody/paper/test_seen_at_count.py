@@ -18,9 +18,9 @@ from custody.refusals import SeenLying
 from outage.models import Outage
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.custody.test_late_batch import KEY, address, entered, minute
-from tests.custody.test_late_entry import address as page_of
-from tests.custody.test_late_entry import form_of
+from tests.custody.paper.test_late_batch import KEY, address, entered, minute
+from tests.custody.paper.test_late_entry import address as page_of
+from tests.custody.paper.test_late_entry import form_of
 from tests.scenes import from_paper, now
 
 ANSWER = {"seen_right": "on", "seen_reason": "Ticked by the old list"}

@@ -1,7 +1,7 @@
 """What was handed out on paper while the application couldn't be used, entered afterwards.
 
 With the time and the person of the paper beside those of the entry. A whole log goes in at once
-or not at all: ``late_batch``.
+or not at all: ``whole_log``.
 """
 
 from dataclasses import dataclass, replace
@@ -18,12 +18,12 @@ from befreg_reserv.acts.act import Done, act, answered
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
 from befreg_reserv.times import moment
-from custody import sheets
 from custody.binder import quarantine
 from custody.handouts import giving
 from custody.handouts.giving import Known
 from custody.logged import Logged
 from custody.models import Count, Handout, Quarantine, ReserveNumber
+from custody.paper import sheets
 from custody.refusals import CallKeyReused, SeenLying
 from outage.models import Outage
 
@@ -65,10 +65,10 @@ def _never(_earlier: Handout) -> bool:
 def enter(entry: Entry, outage_id: int, event: Event) -> Done[Entered]:
     """Enter one line of the paper, of an outage that may have ended since.
 
-    ``event`` is the entering; the handout is the paper's, recorded by it. An open quarantine of
-    the number is explained by it, and the handout whose sheet was missing makes way for it. The
-    same request key again returns the same handout. Raises CallKeyReused, BadTime, SeenLying
-    without a reason, what ``custody.sheets`` raises, Outage.DoesNotExist; then nothing was written.
+    ``event`` is the entering; the handout is the paper's, recorded by it. An open quarantine of the
+    number is explained by it, and the handout whose sheet was missing makes way for it. The same
+    request key again returns the same handout. Raises CallKeyReused, BadTime, SeenLying without a
+    reason, what ``custody.paper.sheets`` raises, Outage.DoesNotExist; then nothing was written.
     """
     outage = clock.read_with(Outage.objects.select_for_update()).get(pk=outage_id)
     number = sheets.find(entry.number, drill=outage.drill)

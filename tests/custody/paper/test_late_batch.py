@@ -16,10 +16,11 @@ from befreg_reserv import tables
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
-from custody import late_batch, late_forms, paper_log
+from custody import late_forms
 from custody.checks import consistency
-from custody.late_batch import Batch
 from custody.models import Binder, Handout, HandoutStep, ReserveNumber
+from custody.paper import reader, whole_log
+from custody.paper.whole_log import Batch
 from outage import lifecycle
 from outage.models import Outage
 from tests import cast as casting
@@ -60,11 +61,11 @@ def entered(
 ) -> Batch:
     """Enter a log as the page does."""
     now = timezone.now()
-    log = paper_log.read(text if isinstance(text, bytes) else text.encode())
+    log = reader.read(text if isinstance(text, bytes) else text.encode())
     lines = late_forms.lines(log, outage, key=key, now=now)
     if write and not log.faults:
-        return late_batch.enter_all(lines, outage.pk, Event.now(cast.adele, now)).row
-    return late_batch.preview(lines, outage, Event.now(cast.adele, now)).with_faults(log.faults)
+        return whole_log.enter_all(lines, outage.pk, Event.now(cast.adele, now)).row
+    return whole_log.preview(lines, outage, Event.now(cast.adele, now)).with_faults(log.faults)
 
 
 def faults(batch: Batch) -> list[int]:
@@ -133,7 +134,7 @@ def test_a_nights_log_has_clocks_alone(cast: Cast, real_binder: Binder) -> None:
 def test_what_is_shown_again_is_read_again_alike(over: Outage) -> None:
     log = f"sep=;\r\n{log_of(over)}".replace("IVA", "IVA\tsal 1")
     again = tables.text_of(log.encode()) or ""
-    assert len(paper_log.read(again.encode()).rows) == 3
+    assert len(reader.read(again.encode()).rows) == 3
 
 
 def test_a_clock_that_came_on_both_days_is_asked_about(cast: Cast, real_binder: Binder) -> None:
@@ -167,11 +168,9 @@ def test_a_preview_writes_nothing_and_shows_the_same(cast: Cast, over: Outage) -
 
 def test_a_preview_holds_up_nobody(cast: Cast, over: Outage) -> None:
     """It is no transaction, which SQLite gives to one at a time, and takes no row's lock."""
-    lines = late_forms.lines(
-        paper_log.read(log_of(over).encode()), over, key=KEY, now=timezone.now()
-    )
+    lines = late_forms.lines(reader.read(log_of(over).encode()), over, key=KEY, now=timezone.now())
     with CaptureQueriesContext(connection) as captured:
-        late_batch.preview(lines, over, scenes.now(cast.adele))
+        whole_log.preview(lines, over, scenes.now(cast.adele))
     asked = [query["sql"] for query in captured]
     assert asked
     assert all(sql.startswith("SELECT") and "FOR UPDATE" not in sql for sql in asked)
