@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from befreg_reserv.people.models import User
-from custody import count, late_registration, prepared
+from custody.counts import settle
 from custody.handouts.followup import open_for, visible_to
 from custody.models import (
     CountLine,
@@ -25,6 +25,7 @@ from custody.models import (
     PreparedNumber,
     Quarantine,
 )
+from custody.planned import late_registration, prepared
 from custody.story import Source, counts_of, paged, quarantines_of
 from outage.models import Outage
 
@@ -86,9 +87,9 @@ def _of_counts(outage: Outage) -> list[Source]:
     counts = counts_of(outage).order_by().values("pk")
     since = F("count__at")
     return [
-        Source(count.waiting().filter(count__in=counts).annotate(since=since), "since", _surplus),
+        Source(settle.waiting().filter(count__in=counts).annotate(since=since), "since", _surplus),
         Source(
-            count.foreign_waiting().filter(count__in=counts).annotate(since=since),
+            settle.foreign_waiting().filter(count__in=counts).annotate(since=since),
             "since",
             _foreign,
         ),

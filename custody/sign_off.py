@@ -15,11 +15,12 @@ from django.utils.translation import ngettext
 from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
-from custody import count, late_registration, prepared
+from custody.counts import schedule, settle
 from custody.handouts import followup
 from custody.logged import Logged
 from custody.models import Handout, Quarantine, SignOff
 from custody.models.states import OPEN
+from custody.planned import late_registration, prepared
 from custody.refusals import NotFinished, NotSeen
 from custody.story import counts_of, quarantines_of
 from outage.models import Outage
@@ -121,7 +122,7 @@ def _unregistered(outage: Outage) -> str:
 
 
 def _uncounted(outage: Outage) -> str:
-    binders = [] if outage.ongoing else count.uncounted_after(outage)
+    binders = [] if outage.ongoing else schedule.uncounted_after(outage)
     names = ", ".join(map(str, binders))
     return _("Not counted since the end: %(binders)s.") % {"binders": names} if binders else ""
 
@@ -139,7 +140,7 @@ def _unexplained(outage: Outage) -> str:
 
 
 def _surplus(outage: Outage) -> str:
-    number = count.waiting().filter(count__in=counts_of(outage).values("pk")).count()
+    number = settle.waiting().filter(count__in=counts_of(outage).values("pk")).count()
     return _told(
         number,
         ngettext(
@@ -151,7 +152,7 @@ def _surplus(outage: Outage) -> str:
 
 
 def _foreign(outage: Outage) -> str:
-    number = count.foreign_waiting().filter(count__in=counts_of(outage).values("pk")).count()
+    number = settle.foreign_waiting().filter(count__in=counts_of(outage).values("pk")).count()
     return _told(
         number,
         ngettext(

@@ -21,7 +21,6 @@ from django.utils.translation import ngettext
 from befreg_reserv.people.access import seen_by
 from befreg_reserv.people.models import User
 from befreg_reserv.times import moment
-from custody import late_registration
 from custody.handouts.followup import visible_to
 from custody.models import (
     Count,
@@ -35,6 +34,7 @@ from custody.models import (
     SignOff,
 )
 from custody.models.states import Act, State
+from custody.planned import late_registration
 from outage.models import Outage, PlanChange, Tick, TimelineEntry
 
 PAGE_SIZE = 40  # with what is open beside it, SQLite logs the reading in one statement

@@ -9,9 +9,10 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.wards import register
-from custody import late_registration, prepared, sign_off
+from custody import sign_off
 from custody.handouts import closing, missing_sheet, notices
 from custody.models import Reminder
+from custody.planned import late_registration, prepared
 from outage import doubt, lifecycle
 from outage.models import NewsItem, Outage, Reading
 from outage.plans import needs

@@ -11,9 +11,9 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event, Unattended
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User, Ward
-from custody import count, late_registration
 from custody.binder import loading
-from custody.count import Found
+from custody.counts import count
+from custody.counts.count import Found
 from custody.handouts import telephone
 from custody.handouts.telephone import Call
 from custody.logged import Logged
@@ -21,6 +21,7 @@ from custody.models import Binder, Count, CountLine, Handout, LateRegistration
 from custody.numbers.identities import check_digit
 from custody.paper import one_line
 from custody.paper.one_line import Entry
+from custody.planned import late_registration
 from outage import lifecycle
 from outage.models import Outage, Plan
 from outage.plans import planning

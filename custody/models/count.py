@@ -16,8 +16,8 @@ from custody.numbers.identities import as_logged
 class Count(models.Model):
     """A binder gone through by hand, and compared with what the register holds. Append-only.
 
-    Written by ``custody.count`` alone. ``listed_at``: when the list of tabs was made; what left
-    the binder after that is no variance.
+    Written by ``custody.counts.count`` alone. ``listed_at``: when the list of tabs was made; what
+    left the binder after that is no variance.
     """
 
     binder = models.ForeignKey(
@@ -63,7 +63,7 @@ class ForeignSheet(models.Model):
     """A sheet that lay in a binder and isn't one of its numbers, as it was typed at a count.
 
     It may be a training number in a real binder, or name a patient: showing it is logged. It waits
-    until an administrator has written what became of it. Written by ``custody.count`` alone.
+    until an administrator has written what became of it. Written by ``custody.counts.count`` alone.
     """
 
     class Kind(models.TextChoices):

@@ -18,9 +18,9 @@ from outage.models import Outage, Plan
 class PreparedNumber(models.Model):
     """A number created in Befreg before a planned outage and set aside for a ward.
 
-    Written by ``custody.prepared`` alone. Afterwards it is marked used or unused; a mark that was
-    wrong is made again with a reason, and the audit log keeps both. To another ward, or away from
-    a cancelled plan, it goes only together with a ``PreparedMove``.
+    Written by ``custody.planned.prepared`` alone. Afterwards it is marked used or unused; a mark
+    that was wrong is made again with a reason, and the audit log keeps both. To another ward, or
+    away from a cancelled plan, it goes only together with a ``PreparedMove``.
     """
 
     class Outcome(models.TextChoices):
@@ -88,7 +88,7 @@ class PreparedNumber(models.Model):
 class PreparedMove(models.Model):
     """A prepared number that was allotted anew: from where to where, by whom and why. Append-only.
 
-    Written by ``custody.prepared`` alone.
+    Written by ``custody.planned.prepared`` alone.
     """
 
     number = models.ForeignKey(
@@ -134,9 +134,9 @@ class PreparedMove(models.Model):
 class LateRegistration(models.Model):
     """A patient treated without a number during an outage: where and when, never who.
 
-    Written by ``custody.late_registration`` alone. Open until registered in Befreg, or struck:
-    listed by mistake. A registration with a wrong number is withdrawn (``LateWithdrawal``), and
-    the row is open again.
+    Written by ``custody.planned.late_registration`` alone. Open until registered in Befreg, or
+    struck: listed by mistake. A registration with a wrong number is withdrawn (``LateWithdrawal``),
+    and the row is open again.
     """
 
     outage = models.ForeignKey(
@@ -217,7 +217,7 @@ class LateRegistration(models.Model):
 class LateWithdrawal(models.Model):
     """A late registration that was wrong: what it said, who withdrew it and why. Append-only.
 
-    Written by ``custody.late_registration`` alone.
+    Written by ``custody.planned.late_registration`` alone.
     """
 
     registration = models.ForeignKey(

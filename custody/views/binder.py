@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from befreg_reserv.acts.answers import BAD_FORM, event
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, sent
-from custody import count
 from custody.binder import contents, loading
 from custody.binder.loading import Preview
+from custody.counts import schedule
 from custody.forms import BinderForm
 from custody.models import Binder, ReserveNumber
 from custody.numbers.identities import Sex
@@ -31,8 +31,8 @@ def index(request: HttpRequest) -> HttpResponse:
     page = Paginator(numbers, PAGE_SIZE).get_page(request.GET.get("page"))
     looked_at(request, *page)
     binders = Binder.objects.annotate(total=Count("numbers"), left=left, women=women, men=men)
-    due = {each.binder.pk: each for each in count.due(timezone.now())}
-    last = count.last_counts()
+    due = {each.binder.pk: each for each in schedule.due(timezone.now())}
+    last = schedule.last_counts()
     context = {
         "binders": [(each, due.get(each.pk), last.get(each.pk)) for each in binders],
         "page": page,

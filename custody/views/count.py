@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from befreg_reserv.acts.answers import CONFLICT, event, status_of, typed_event
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, sent
-from custody import count
 from custody.binder.refill import refill_of
 from custody.count_forms import CountForm, DestroyForm, ForeignForm
+from custody.counts import count, settle
 from custody.forms import BinderForm
 from custody.models import Binder, Count, CountLine, ForeignSheet, Handout, Quarantine
 from custody.models.states import State
@@ -68,7 +68,7 @@ def destroyed(request: HttpRequest, pk: int) -> HttpResponse:
     form = DestroyForm(request.POST, auto_id=f"destroy_{pk}_%s")
     if not form.is_valid():
         return _result_page(request, _count(line.count_id), form, pk)
-    count.destroy_sheet(pk, event(request), note=form.cleaned_data["note"])
+    settle.destroy_sheet(pk, event(request), note=form.cleaned_data["note"])
     messages.success(request, _("The sheet is recorded as destroyed. Its number stays spent."))
     return redirect(line.count)
 
@@ -81,7 +81,7 @@ def explain_foreign(request: HttpRequest, pk: int) -> HttpResponse:
     form = ForeignForm(request.POST, auto_id=f"foreign_{pk}_%s")
     if not form.is_valid():
         return _result_page(request, _count(sheet.count_id), form, pk)
-    count.explain_foreign(pk, event(request), explanation=form.cleaned_data["reason"])
+    settle.explain_foreign(pk, event(request), explanation=form.cleaned_data["reason"])
     messages.success(request, _("What became of the sheet is recorded."))
     return redirect(sheet.count)
 
@@ -130,7 +130,7 @@ def _surplus(
 ) -> list[tuple[CountLine, Handout | None, DestroyForm | None]]:
     """Return what shouldn't lie there, with its handout, and the form while it waits for that."""
     surplus = [line for line in lines if line.surplus]
-    waiting = set(count.waiting().filter(count=found).values_list("pk", flat=True))
+    waiting = set(settle.waiting().filter(count=found).values_list("pk", flat=True))
     handouts = _handouts(surplus)
     forms = {pk: failed.get(pk) or DestroyForm(auto_id=f"destroy_{pk}_%s") for pk in waiting}
     return [(line, handouts.get(line.number_id), forms.get(line.pk)) for line in surplus]

@@ -10,8 +10,8 @@ from befreg_reserv.acts.answers import event, status_of
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded
 from befreg_reserv.people.wards.register import people_without, waiting
-from custody import count
 from custody.binder import contents, journal_news, quarantine
+from custody.counts import schedule, settle
 from custody.forms import ExplainForm
 from custody.handouts import reminders
 from custody.handouts.followup import loops_by_ward
@@ -44,8 +44,8 @@ def explain(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(
     request: HttpRequest, failed: ExplainForm | None = None, failed_pk: int | None = None
 ) -> HttpResponse:
-    missing, surplus = quarantine.unexplained(), list(count.waiting())
-    foreign = list(count.foreign_waiting())
+    missing, surplus = quarantine.unexplained(), list(settle.waiting())
+    foreign = list(settle.foreign_waiting())
     looked_at(request, *missing, *surplus, *foreign)
     binders = Binder.objects.filter(training=False).order_by("birth_date")
     dates = binders.values_list("birth_date", flat=True).distinct()
@@ -58,7 +58,7 @@ def _page(
         "surplus": surplus,
         "foreign": foreign,
         "journal": journal_news.now(),
-        "due": count.due(timezone.now()),
+        "due": schedule.due(timezone.now()),
         "wards_waiting": waiting().count(),
         "people_without_ward": people_without().count(),
         "stock": contents.stock(training=False, with_tabs=True),

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, may, person
-from custody import prepared, report, sign_off, story
+from custody import report, sign_off, story
 from custody.open_items import OpenItem, open_items
+from custody.planned import prepared
 from custody.views.report import over_time
 from outage.forms.outages import EndForm, NoteForm
 from outage.models import Outage

@@ -17,7 +17,6 @@ from befreg_reserv.acts.answers import event, status_of, typed_event
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import answers_on, fetched, guarded, person, wards_of
 from befreg_reserv.people.models import User
-from custody import late_registration, prepared
 from custody.forms import NoticeForm, ReasonForm, ReplaceForm
 from custody.handouts import closing, notices
 from custody.handouts.followup import (
@@ -32,6 +31,7 @@ from custody.logged import Logged
 from custody.models import Handout, HandoutStep
 from custody.models.states import State
 from custody.numbers.identities import is_as_long, lacks_century, same_sex
+from custody.planned import late_registration, prepared
 from custody.refusals import BadIdentity
 from custody.views.refused import answers_refusals, carry_out, log_hit
 

@@ -11,11 +11,12 @@ from befreg_reserv.acts.event import Event, Unattended
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.signing_in import passwords, throttle
 from befreg_reserv.people.wards import register
-from custody import late_registration, prepared, sign_off
+from custody import sign_off
 from custody.binder import restoration
 from custody.handouts import closing, missing_sheet, notices, telephone
 from custody.journal import chain, departures
 from custody.models import Handout, LostHandout, ReserveNumber
+from custody.planned import late_registration, prepared
 from outage import doubt, lifecycle
 from outage.models import Contact
 from outage.plans import needs, planning

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
-from custody import count
-from custody.count import Found
+from custody.counts import count
+from custody.counts.count import Found
 from custody.handouts import closing, notices, telephone
 from custody.models import Binder, Count, Handout, HandoutStep, ReserveNumber
 from custody.models.states import STEPS, Act, State

@@ -9,11 +9,12 @@ from django.test import Client
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import deviations, late_registration, prepared, report_text
+from custody import deviations, report_text
 from custody.deviations import Deviation, DeviationKind
 from custody.handouts import closing, missing_sheet, notices, telephone
 from custody.models import Binder, Handout
 from custody.numbers.identities import check_digit
+from custody.planned import late_registration, prepared
 from custody.report import report
 from outage import lifecycle
 from outage.models import Outage

@@ -7,9 +7,10 @@ from django.test import Client
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import open_items, prepared
+from custody import open_items
 from custody.models import Binder, Handout
 from custody.open_items import OpenItem
+from custody.planned import prepared
 from outage import lifecycle
 from outage.models import Outage
 from outage.plans import planning

@@ -12,15 +12,16 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from befreg_reserv.people.wards import register
-from custody import count as counting
-from custody import drawing, late_registration, prepared, report_text, sign_off
+from custody import drawing, report_text, sign_off
 from custody.binder import contents, quarantine
-from custody.count import Found
+from custody.counts import count as counting
+from custody.counts.count import Found
 from custody.drawing import Bucket
 from custody.handouts import closing, followup, missing_sheet, telephone
-from custody.late_registration import Patient
 from custody.models import Binder, PreparedNumber
 from custody.paper import one_line
+from custody.planned import late_registration, prepared
+from custody.planned.late_registration import Patient
 from custody.report import (
     MOST_COUNTS,
     Against,

@@ -9,13 +9,15 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import count, late_registration, sign_off
+from custody import sign_off
 from custody.binder import quarantine
-from custody.count import Found
+from custody.counts import count, settle
+from custody.counts.count import Found
 from custody.handouts import missing_sheet, telephone
-from custody.late_registration import Patient
 from custody.models import Binder, CountLine, ForeignSheet, Handout, PreparedNumber, SignOff
 from custody.paper import one_line
+from custody.planned import late_registration
+from custody.planned.late_registration import Patient
 from custody.refusals import NotFinished
 from custody.sign_off import Duty, missing
 from outage import lifecycle
@@ -143,7 +145,7 @@ def test_a_sheet_too_many_must_be_settled(finished: Aftermath) -> None:
     counted_with(finished, surplus=finished.voided)
     assert duties(finished.outage) == [Duty.SURPLUS]
     line = CountLine.objects.get(expected=False, found=True)
-    count.destroy_sheet(line.pk, Event.now(finished.cast.adele, finished.at(460)))
+    settle.destroy_sheet(line.pk, Event.now(finished.cast.adele, finished.at(460)))
     assert missing(finished.outage) == []
 
 
@@ -153,7 +155,7 @@ def test_a_sheet_that_is_not_the_binders_must_be_explained(finished: Aftermath) 
         "2 sheets that don't belong in the binder aren't explained."
     ]
     for sheet in ForeignSheet.objects.all():
-        count.explain_foreign(
+        settle.explain_foreign(
             sheet.pk, Event.now(finished.cast.adele, finished.at(460)), explanation="destroyed"
         )
     assert missing(finished.outage) == []

@@ -11,12 +11,14 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import count, late_registration, sign_off, story
+from custody import sign_off, story
 from custody.binder import quarantine
+from custody.counts import settle
 from custody.handouts import missing_sheet
-from custody.late_registration import Patient
 from custody.models import Binder, Count, ForeignSheet, Handout, LateRegistration, Reminder
 from custody.paper import one_line
+from custody.planned import late_registration
+from custody.planned.late_registration import Patient
 from custody.story import Happening
 from outage import doubt, lifecycle
 from outage.models import Outage, Tick
@@ -131,7 +133,7 @@ def test_a_missing_sheet_and_its_explanation(cast: Cast, real_binder: Binder) ->
 
 def test_a_sheet_that_is_not_the_binders(after: Aftermath, cast: Cast, sign_in: SignIn) -> None:
     scenes.miscounted(cast, after.closed, "191212121212")
-    count.explain_foreign(
+    settle.explain_foreign(
         ForeignSheet.objects.get().pk, scenes.now(cast.adele), explanation="destroyed"
     )
     counted, lay_there, explained = (

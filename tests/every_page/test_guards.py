@@ -17,9 +17,9 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import ANSWERS_ON, GUARD
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.roles import Role
-from custody import late_registration, prepared
 from custody.handouts import closing, missing_sheet, notices
 from custody.models import Handout
+from custody.planned import late_registration, prepared
 from outage import doubt
 from outage.models import Outage
 from outage.plans import planning

@@ -26,9 +26,10 @@ from befreg_reserv.people.vgr_id import normalise
 from befreg_reserv.people.wards import forms as ward_forms
 from befreg_reserv.people.wards import register
 from befreg_reserv.text import clean_line
-from custody import count_forms, late_forms, late_registration, planned_forms, prepared, story_forms
+from custody import count_forms, late_forms, planned_forms, story_forms
 from custody import forms as custody_forms
 from custody.handouts import closing, missing_sheet, notices
+from custody.planned import late_registration, prepared
 from outage import lifecycle
 from outage.forms import doubt
 from outage.forms import outages as outage_forms

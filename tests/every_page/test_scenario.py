@@ -31,9 +31,9 @@ from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.roles import Role
 from custody.checks.consistency import findings
 from custody.handouts.followup import never_read_back, training_identity
-from custody.late_registration import training_number
 from custody.models import Binder, Handout, LateRegistration, PreparedNumber, Quarantine
 from custody.models.states import State
+from custody.planned.late_registration import training_number
 from custody.report import Against, Outcomes, Report, WardLine
 from outage.models import Outage, Plan
 from tests import cast as casting

@@ -21,8 +21,8 @@ from befreg_reserv.people.models import Clinic, User, Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.signing_in.passwords import choose
 from befreg_reserv.people.wards import register as wards
-from custody import count, prepared
-from custody.count import Found
+from custody.counts import count
+from custody.counts.count import Found
 from custody.handouts import missing_sheet
 from custody.models import (
     Binder,
@@ -37,6 +37,7 @@ from custody.models import (
     ReserveNumber,
     SignOff,
 )
+from custody.planned import prepared
 from outage.models import (
     Contact,
     Doubt,

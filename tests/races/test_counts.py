@@ -13,9 +13,9 @@ import pytest
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from custody import count
 from custody.checks import consistency
-from custody.count import Found
+from custody.counts import count, settle
+from custody.counts.count import Found
 from custody.handouts import closing
 from custody.ledger import tabs
 from custody.models import Binder, Count, CountLine, Handout, Quarantine, ReserveNumber
@@ -164,7 +164,7 @@ def test_a_sheet_is_destroyed_or_returned_but_not_both(cast: Cast) -> None:
         handout = scenes.handed_out(cast)
         line = scenes.miscounted(cast, handout)
         undo = row_of(closing.undo, handout.pk, now(cast.adele), reason="Låg kvar")
-        destroy = row_of(count.destroy_sheet, line.pk, now(cast.adele))
+        destroy = row_of(settle.destroy_sheet, line.pk, now(cast.adele))
         outcomes = race(undo, destroy)
         assert {type(outcome) for outcome in outcomes} in (
             {Handout, SheetSettled},

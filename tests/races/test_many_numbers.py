@@ -13,16 +13,18 @@ import pytest
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Event, Unattended
-from custody import count, late_forms, prepared
+from custody import late_forms
 from custody.binder import loading
 from custody.binder.loading import BinderRefused
 from custody.checks import consistency
-from custody.count import Found
+from custody.counts import count
+from custody.counts.count import Found
 from custody.models import Binder
 from custody.numbers.identities import check_digit
 from custody.paper import reader, whole_log
 from custody.paper.whole_log import Batch
-from custody.prepared import NumbersRefused
+from custody.planned import prepared
+from custody.planned.prepared import NumbersRefused
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

@@ -5,12 +5,12 @@ from uuid import uuid4
 
 import pytest
 
-from custody import late_registration, prepared
 from custody.checks import consistency
 from custody.handouts import closing
 from custody.models import LateRegistration, PreparedNumber
 from custody.numbers.identities import check_digit
-from custody.prepared import NumbersRefused
+from custody.planned import late_registration, prepared
+from custody.planned.prepared import NumbersRefused
 from custody.refusals import BadIdentity
 from outage.models import Outage, Plan
 from tests import scenes

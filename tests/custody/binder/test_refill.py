@@ -9,13 +9,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from custody import count, prepared
 from custody.binder import contents
 from custody.binder.refill import Refill, refill_of
-from custody.count import Found
+from custody.counts import count
+from custody.counts.count import Found
 from custody.handouts import closing
 from custody.models import Binder, Handout
 from custody.numbers.identities import Sex
+from custody.planned import prepared
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast

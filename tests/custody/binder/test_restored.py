@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Unattended
 from befreg_reserv.audit.models import LogEntry
-from custody import count
 from custody.binder import restoration
 from custody.checks import consistency, readiness
-from custody.count import Found
+from custody.counts import count, schedule
+from custody.counts.count import Found
 from custody.handouts import closing
 from custody.journal import chain, departures
 from custody.models import (
@@ -327,7 +327,7 @@ def test_until_an_administrator_has_counted(night: Night, adele: Restored) -> No
     assert "då en återställd säkerhetskopia upptäcktes" in page
     scenes.counted(night.cast, Binder.objects.get())
     assert "återställdes" not in text_of(adele.get("/till/"))
-    assert count.due(timezone.now()) == []
+    assert schedule.due(timezone.now()) == []
 
 
 def test_lost_handouts_are_listed_and_entered_again(night: Night, adele: Restored) -> None:

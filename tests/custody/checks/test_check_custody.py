@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
-from custody import late_registration, prepared
 from custody.checks import consistency
 from custody.handouts import closing, missing_sheet, notices
 from custody.models import CountLine, Handout, HandoutStep, MergeNotice, ReserveNumber
 from custody.models.states import State
+from custody.planned import late_registration, prepared
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast

@@ -11,8 +11,8 @@ from django.db.models import Model
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import triggers
-from custody import count as counting
 from custody.binder import quarantine
+from custody.counts import settle
 from custody.handouts import closing, notices, telephone
 from custody.models import Binder, Handout, HandoutStep, MergeNotice, ReserveNumber, SignOff
 from custody.models.states import STEPS, Act, State
@@ -378,7 +378,7 @@ def test_a_destroyed_sheet_stays_as_it_was_written(
     cast: Cast, handout: Handout, change: dict[str, Any], rule: str
 ) -> None:
     line = scenes.miscounted(cast, handout)
-    counting.destroy_sheet(line.pk, now(cast.adele), note="shredded")
+    settle.destroy_sheet(line.pk, now(cast.adele), note="shredded")
     with refused(rule):
         update(line, **change)
 

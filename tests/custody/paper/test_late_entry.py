@@ -15,10 +15,10 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import BadTime, Refused
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.wards import register
-from custody import count
 from custody.binder import quarantine
 from custody.checks import consistency
-from custody.count import Found
+from custody.counts import count
+from custody.counts.count import Found
 from custody.handouts import closing, followup, missing_sheet, telephone
 from custody.late_forms import LateEntryForm
 from custody.models import Binder, Handout, Quarantine, ReserveNumber

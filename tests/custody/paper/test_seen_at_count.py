@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
-from custody import count
 from custody.checks import consistency
-from custody.count import Found
+from custody.counts import count
+from custody.counts.count import Found
 from custody.models import Binder, Count, Handout
 from custody.refusals import SeenLying
 from outage.models import Outage

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from befreg_reserv.people.wards import register as wards
-from custody import prepared
 from custody.binder import contents
 from custody.handouts import followup
 from custody.models import Binder, Handout
+from custody.planned import prepared
 from outage import lifecycle
 from outage.models import Contact, Outage
 from tests import scenes

@@ -9,9 +9,9 @@ from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
-from custody import prepared
 from custody.checks import consistency
 from custody.models import PreparedMove, PreparedNumber
+from custody.planned import prepared
 from custody.refusals import NotMovable
 from outage import lifecycle
 from outage.models import Plan

@@ -11,12 +11,12 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import BadTime, ReasonMissing
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
-from custody import late_registration, prepared
 from custody.binder.loading import BinderRefused
 from custody.checks import consistency
 from custody.handouts import closing
 from custody.models import Handout, LateRegistration, LateWithdrawal
-from custody.prepared import NumbersRefused
+from custody.planned import late_registration, prepared
+from custody.planned.prepared import NumbersRefused
 from custody.refusals import BadIdentity, NotRegistered
 from outage.models import Outage
 from tests import scenes

@@ -14,11 +14,11 @@ from befreg_reserv.acts.refused import BadTime, ReasonMissing
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
-from custody import late_registration, prepared
 from custody.binder import loading
 from custody.handouts import closing
 from custody.models import Handout, LateRegistration
 from custody.numbers.identities import stands_in
+from custody.planned import late_registration, prepared
 from custody.refusals import (
     AlreadyRegistered,
     AlreadyStruck,

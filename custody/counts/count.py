@@ -9,13 +9,10 @@ sheet that isn't one of the binder's.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 
 from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act, answered
@@ -26,23 +23,16 @@ from befreg_reserv.audit.models import LogEntry
 from custody.binder import quarantine
 from custody.logged import Logged
 from custody.models import (
-    IN_BINDER,
     Binder,
     Count,
     CountLine,
     ForeignSheet,
-    Handout,
     HandoutStep,
-    LostHandout,
     ReserveNumber,
 )
 from custody.models.states import Act
 from custody.numbers.identities import IdentityError, Kind, parse_identity, stands_in
-from custody.refusals import CountKeyReused, ForeignExplained, SheetSettled
-from outage.models import Outage
-
-EVER = datetime(1970, 1, 1, tzinfo=UTC)  # where nobody kept when a number was laid in
-SURPLUS = {"expected": False, "found": True, "meanwhile": False}
+from custody.refusals import CountKeyReused
 
 
 @dataclass(frozen=True)
@@ -157,7 +147,7 @@ def _locked(binder: Binder) -> Iterable[ReserveNumber]:
 def _compared(binder: Binder, numbers: Iterable[ReserveNumber], found: Found) -> Comparison:
     listed_at = found.listed_at
     rows = list(numbers)  # locked before the next statement looks for what came back
-    undone = _returns().filter(recorded_at__gt=listed_at, handout__number__binder=binder)
+    undone = returns().filter(recorded_at__gt=listed_at, handout__number__binder=binder)
     returned = set(undone.values_list("handout__number_id", flat=True))
     lines = [
         CountLine(
@@ -171,7 +161,7 @@ def _compared(binder: Binder, numbers: Iterable[ReserveNumber], found: Found) ->
     return Comparison(lines, found.foreign)
 
 
-def _returns() -> QuerySet[HandoutStep]:
+def returns() -> QuerySet[HandoutStep]:
     """Return the steps by which a number came back; one whose sheet a count missed doesn't."""
     return HandoutStep.objects.filter(act=Act.UNDO, handout__number__quarantines=None)
 
@@ -229,150 +219,7 @@ def _entry(line: CountLine | ForeignSheet, event: Event, found: tuple[bool, bool
 # --- sheets that shouldn't lie there --------------------------------------------------------------
 
 
-def waiting() -> QuerySet[CountLine]:
-    """Return the sheets that lay there though they shouldn't, each until it is settled.
-
-    Settled means: the sheet was destroyed, or the handout undone since. A sheet found at several
-    counts waits once, as the last of them has it.
-    """
-    undone = _returns().filter(
-        handout__number=OuterRef("number"), recorded_at__gte=OuterRef("count__recorded_at")
-    )
-    later = CountLine.objects.filter(number=OuterRef("number"), pk__gt=OuterRef("pk"), **SURPLUS)
-    lines = CountLine.objects.filter(destroyed_at__isnull=True, **SURPLUS)
-    lines = lines.exclude(Exists(undone)).exclude(Exists(later))
-    return lines.select_related("number__binder", "count").order_by("count", "number__tab", "id")
-
-
-@act
-def destroy_sheet(line_id: int, event: Event, *, note: str = "") -> Done[CountLine]:
-    """Record that a sheet which shouldn't lie in the binder was destroyed. Its number stays spent.
-
-    Raises SheetSettled when it doesn't wait for that (any more), CountLine.DoesNotExist.
-    """
-    lines = CountLine.objects.select_related("count__binder", "number")
-    line = lines.select_for_update(of=("self",)).get(pk=line_id)
-    # The number as well: its handout may be undone at this moment, and it would lie there again.
-    ReserveNumber.objects.select_for_update(no_key=True).get(pk=line.number_id)
-    if not waiting().filter(pk=line.pk).exists():
-        raise SheetSettled(line)
-    at = max(event.at, line.count.at)
-    columns = {"destroyed_at": at, "destroyed_by": event.by, "destroyed_note": note}
-    record.change(line, Logged.DESTROY_SHEET, event, columns)
-    return Done(line)
-
-
 # --- sheets that aren't the binder's --------------------------------------------------------------
 
 
-def foreign_waiting() -> QuerySet[ForeignSheet]:
-    """Return what lay in a binder and isn't its, until somebody wrote what became of it."""
-    sheets = ForeignSheet.objects.filter(explained_at__isnull=True)
-    return sheets.select_related("count__binder").order_by("count", "id")
-
-
-@act
-def explain_foreign(sheet_id: int, event: Event, *, explanation: str) -> Done[ForeignSheet]:
-    """Record where a sheet that isn't the binder's came from, and what became of it.
-
-    Raises ForeignExplained, ReasonMissing, ForeignSheet.DoesNotExist.
-    """
-    sheets = ForeignSheet.objects.select_related("count__binder")
-    sheet = sheets.select_for_update(of=("self",)).get(pk=sheet_id)
-    if sheet.explained_at:
-        raise ForeignExplained(sheet)
-    if not explanation:
-        raise ReasonMissing
-    at = max(event.at, sheet.count.at)
-    columns = {"explained_at": at, "explained_by": event.by, "explanation": explanation}
-    record.change(sheet, Logged.EXPLAIN_FOREIGN, event, columns)
-    return Done(sheet)
-
-
 # --- when to count --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Due:
-    """A binder that wants counting: after an outage that ended then, or since too long.
-
-    Or since a restored backup was found: then numbers had left that the register knew nothing of.
-    """
-
-    binder: Binder
-    ended_at: datetime | None
-    last: datetime | None  # null: never counted
-    restored_at: datetime | None = None
-
-
-def due(now: datetime) -> list[Due]:
-    """Return the binders that want counting. Asked for, never demanded: nothing waits for it.
-
-    After each ended outage of a binder's kind, and when its last count is older than the
-    interval (COUNT_INTERVAL_DAYS; 0: after outages only). One whose numbers have all left is asked
-    for only after an outage that took some of them. Before all that: when a restored backup had
-    forgotten numbers of its kind. One statement.
-    """
-    interval = timedelta(days=settings.COUNT_INTERVAL_DAYS)
-    ended = Outage.objects.filter(drill=OuterRef("training"), ended_at__isnull=False)
-    latest = Subquery(ended.order_by("-ended_at").values("ended_at")[:1])
-    given = Handout.objects.filter(
-        number__binder=OuterRef("pk"), outage__ended_at=OuterRef("ended")
-    )
-    lost = LostHandout.objects.filter(training=OuterRef("training"))
-    restored = Subquery(lost.order_by("-restoration").values("restoration__found_at")[:1])
-    found = []
-    binders = _with_counts().annotate(ended=latest, restored=restored)
-    for binder in binders.annotate(used=Exists(given)):
-        if binder.restored and (binder.last is None or binder.last < binder.restored):
-            found.append(Due(binder, None, binder.last, binder.restored))
-        elif (binder.holds or binder.used) and _uncounted(binder, binder.ended):
-            found.append(Due(binder, binder.ended, binder.last))
-        elif interval and binder.holds and now - (binder.last or binder.filled) > interval:
-            found.append(Due(binder, None, binder.last))
-    return found
-
-
-def uncounted_after(outage: Outage) -> list[Binder]:
-    """Return the binders of an outage's kind that nobody has counted since it ended.
-
-    While it goes on, all of them. Without those whose numbers had all left before: nothing lies
-    there to be counted.
-    """
-    given = Handout.objects.filter(number__binder=OuterRef("pk"), outage=outage)
-    binders = _with_counts().filter(training=outage.drill).annotate(used=Exists(given))
-    binders = binders.filter(Q(holds=True) | Q(used=True))
-    return [each for each in binders if outage.ongoing or _uncounted(each, outage.ended_at)]
-
-
-def last_count(binder: Binder) -> Count | None:
-    """Return the binder's last count."""
-    return binder.counts.order_by("-listed_at", "-id").first()
-
-
-def last_counts() -> dict[int, Count]:
-    """Return the last count of each binder that was ever counted. One statement."""
-    counts = Count.objects.filter(binder=OuterRef("binder")).order_by("-listed_at", "-id")
-    last = Count.objects.filter(pk=Subquery(counts.values("pk")[:1]))
-    return {count.binder_id: count for count in last}
-
-
-def _with_counts() -> QuerySet[Any]:
-    """Return the binders with ``filled``, when the first number came in, and ``last``, the count.
-
-    And ``holds``: whether any number lies there. A count is as old as its list: what left after
-    that was not looked at.
-    """
-    counts = Count.objects.filter(binder=OuterRef("pk")).order_by("-listed_at")
-    return Binder.objects.filter(numbers__isnull=False).annotate(
-        filled=Min(Coalesce("numbers__laid_in_at", Value(EVER))),
-        last=Subquery(counts.values("listed_at")[:1]),
-        holds=Exists(ReserveNumber.objects.filter(IN_BINDER, binder=OuterRef("pk"))),
-    )
-
-
-def _uncounted(binder: Any, ended_at: datetime | None) -> bool:
-    """Tell whether a binder that was there at an outage's end has not been counted since."""
-    if ended_at is None or binder.filled > ended_at:
-        return False
-    return binder.last is None or binder.last < ended_at

@@ -14,10 +14,10 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import BadTime, ReasonMissing
 from befreg_reserv.audit.models import LogEntry
-from custody import count
 from custody.binder import quarantine
 from custody.checks import consistency
-from custody.count import Found
+from custody.counts import count, schedule, settle
+from custody.counts.count import Found
 from custody.handouts import closing
 from custody.models import (
     Binder,
@@ -175,7 +175,7 @@ def test_a_sheet_that_should_not_lie_there_waits(
 ) -> None:
     done = counted(cast, real_binder, findings(real_binder, besides={"K064"}))
     assert kinds(done)["K064"] == "surplus"
-    assert [line.number for line in count.waiting()] == [handout.number]
+    assert [line.number for line in settle.waiting()] == [handout.number]
     handout.refresh_from_db()
     assert handout.state == State.HANDED_OUT  # a person decides
     assert list(consistency.findings()) == []
@@ -248,21 +248,21 @@ def foreign(cast: Cast, real_binder: Binder) -> ForeignSheet:
 
 
 def test_it_waits_until_it_is_explained(cast: Cast, foreign: ForeignSheet) -> None:
-    assert list(count.foreign_waiting()) == [foreign]
+    assert list(settle.foreign_waiting()) == [foreign]
     by, at = cast.adele, timezone.now()
-    count.explain_foreign(
+    settle.explain_foreign(
         foreign.pk, Event.now(by, at), explanation="övningspärmens, lagt tillbaka"
     )
-    assert not count.foreign_waiting().exists()
+    assert not settle.foreign_waiting().exists()
     entry = LogEntry.objects.get(act="explain_foreign")
     assert (entry.number, entry.actor) == ("20000101K007", cast.adele)
     with pytest.raises(ForeignExplained):
-        count.explain_foreign(foreign.pk, Event.now(by, at), explanation="nej")
+        settle.explain_foreign(foreign.pk, Event.now(by, at), explanation="nej")
 
 
 def test_it_is_not_explained_by_nothing(cast: Cast, foreign: ForeignSheet) -> None:
     with pytest.raises(ReasonMissing):
-        count.explain_foreign(foreign.pk, now(cast.adele), explanation="")
+        settle.explain_foreign(foreign.pk, now(cast.adele), explanation="")
 
 
 EXPLAINED = {"explained_at": timezone.now(), "explained_by": "adele", "explanation": "strimlat"}
@@ -444,16 +444,16 @@ def surplus(cast: Cast, real_binder: Binder, handout: Handout) -> CountLine:
 
 
 def destroy(cast: Cast, line: CountLine) -> CountLine:
-    return count.destroy_sheet(line.pk, now(cast.adele), note="strimlat").row
+    return settle.destroy_sheet(line.pk, now(cast.adele), note="strimlat").row
 
 
 def test_it_waits_until_the_handout_is_undone(
     cast: Cast, handout: Handout, surplus: CountLine
 ) -> None:
     closing.undo(handout.pk, now(cast.adele), reason="Låg kvar")
-    assert not count.waiting().exists()
+    assert not settle.waiting().exists()
     scenes.handed_out(cast)  # the same number, now in earnest
-    assert not count.waiting().exists()
+    assert not settle.waiting().exists()
 
 
 def test_a_sheet_set_aside_waits_though_its_late_entry_is_undone(
@@ -472,13 +472,13 @@ def test_a_sheet_set_aside_waits_though_its_late_entry_is_undone(
         )
     entered = scenes.from_paper(cast, outage, number=tail, seen_reason="hittat")
     closing.undo(entered.pk, now(cast.adele), reason="fel avdelning")
-    assert [line.number for line in count.waiting()] == [missed]
+    assert [line.number for line in settle.waiting()] == [missed]
 
 
 def test_or_until_the_sheet_is_destroyed(cast: Cast, surplus: CountLine) -> None:
     done = destroy(cast, surplus)
     assert (done.destroyed_by, done.destroyed_note) == ("adele", "strimlat")
-    assert not count.waiting().exists()
+    assert not settle.waiting().exists()
     assert LogEntry.objects.get(act="destroy_sheet").number == "20000101K064"
     assert ReserveNumber.objects.get(pk=surplus.number_id).taken_at
 
@@ -523,18 +523,18 @@ def test_found_at_two_counts_it_waits_once(
     cast: Cast, real_binder: Binder, surplus: CountLine
 ) -> None:
     counted(cast, real_binder, findings(real_binder, besides={"K064"}))
-    later = count.waiting().get()
+    later = settle.waiting().get()
     assert later.pk > surplus.pk
     with pytest.raises(SheetSettled):
         destroy(cast, surplus)
     destroy(cast, later)
-    assert not count.waiting().exists()
+    assert not settle.waiting().exists()
 
 
 def test_a_missing_sheet_that_turns_up_is_destroyed(cast: Cast, real_binder: Binder) -> None:
     counted(cast, real_binder, findings(real_binder, without={"K064"}))
     counted(cast, real_binder, findings(real_binder, besides={"K064"}))
-    destroy(cast, count.waiting().get())
+    destroy(cast, settle.waiting().get())
     assert list(consistency.findings()) == []
 
 
@@ -547,36 +547,36 @@ def counted_now(cast: Cast, real_binder: Binder) -> Count:
 
 
 def test_a_binder_that_nobody_counted_is_due_after_the_interval(real_binder: Binder) -> None:
-    (due,) = count.due(timezone.now())
+    (due,) = schedule.due(timezone.now())
     assert (due.binder, due.ended_at, due.last) == (real_binder, None, None)
-    assert count.due(scenes.LONG_AGO + timedelta(days=30)) == []
+    assert schedule.due(scenes.LONG_AGO + timedelta(days=30)) == []
 
 
 def test_a_new_binder_is_not_due(db: None) -> None:
     scenes.lay_in("Ny", scenes.REAL, training=False, at=timezone.now())
-    assert count.due(timezone.now()) == []
+    assert schedule.due(timezone.now()) == []
 
 
 def test_the_interval_begins_with_each_count(counted_now: Count) -> None:
-    assert count.due(timezone.now() + timedelta(days=29)) == []
-    (due,) = count.due(timezone.now() + timedelta(days=31))
+    assert schedule.due(timezone.now() + timedelta(days=29)) == []
+    (due,) = schedule.due(timezone.now() + timedelta(days=31))
     assert due.last == counted_now.listed_at
 
 
 def test_without_an_interval_only_outages_ask(real_binder: Binder, settings: Any) -> None:
     settings.COUNT_INTERVAL_DAYS = 0
-    assert count.due(timezone.now()) == []
+    assert schedule.due(timezone.now()) == []
 
 
 def test_the_end_of_an_outage_asks(cast: Cast, counted_now: Count) -> None:
     outage = scenes.begin(cast.tilda)
-    assert count.due(timezone.now()) == []
+    assert schedule.due(timezone.now()) == []
     lifecycle.end(outage, scenes.now(cast.tilda))
     outage.refresh_from_db()
-    (due,) = count.due(timezone.now())
+    (due,) = schedule.due(timezone.now())
     assert (due.ended_at, due.last) == (outage.ended_at, counted_now.listed_at)
     counted(cast, due.binder, findings(due.binder))
-    assert count.due(timezone.now()) == []
+    assert schedule.due(timezone.now()) == []
 
 
 def test_a_drill_asks_for_training_binders_alone(
@@ -584,7 +584,7 @@ def test_a_drill_asks_for_training_binders_alone(
 ) -> None:
     counted(cast, training_binder, findings(training_binder))
     lifecycle.end(drill, scenes.now(cast.tilda))
-    assert [each.binder for each in count.due(timezone.now())] == [training_binder]
+    assert [each.binder for each in schedule.due(timezone.now())] == [training_binder]
 
 
 def test_a_list_made_before_the_end_does_not_answer_it(
@@ -593,16 +593,16 @@ def test_a_list_made_before_the_end_does_not_answer_it(
     before = findings(real_binder)
     ended = lifecycle.end(outage, scenes.now(cast.tilda)).row
     counted(cast, real_binder, before)
-    assert count.uncounted_after(ended) == [real_binder]
+    assert schedule.uncounted_after(ended) == [real_binder]
     counted(cast, real_binder, findings(real_binder))
-    assert count.uncounted_after(ended) == []
+    assert schedule.uncounted_after(ended) == []
 
 
 def test_an_outage_waits_for_its_own_kind(
     cast: Cast, real_binder: Binder, training_binder: Binder, outage: Outage, drill: Outage
 ) -> None:
-    assert count.uncounted_after(outage) == [real_binder]
-    assert count.uncounted_after(drill) == [training_binder]
+    assert schedule.uncounted_after(outage) == [real_binder]
+    assert schedule.uncounted_after(drill) == [training_binder]
 
 
 def all_left(binder: Binder) -> Binder:
@@ -616,19 +616,19 @@ def test_a_binder_that_holds_nothing_is_never_asked_for(
 ) -> None:
     all_left(real_binder)
     ended = lifecycle.end(outage, scenes.now(cast.tilda)).row
-    assert count.uncounted_after(ended) == []
-    assert count.due(timezone.now()) == []
+    assert schedule.uncounted_after(ended) == []
+    assert schedule.due(timezone.now()) == []
 
 
 def test_but_after_an_outage_that_took_its_last_number(cast: Cast, outage: Outage) -> None:
     shelf = scenes.lay_in("Liten", scenes.many_numbers(1), training=False)
     scenes.handed_out(cast)
     ended = lifecycle.end(outage, scenes.now(cast.tilda)).row
-    assert count.uncounted_after(ended) == [shelf]
-    assert [each.binder for each in count.due(timezone.now())] == [shelf]
+    assert schedule.uncounted_after(ended) == [shelf]
+    assert [each.binder for each in schedule.due(timezone.now())] == [shelf]
     scenes.counted(cast, shelf)
-    assert count.uncounted_after(ended) == []
-    assert count.due(timezone.now()) == []
+    assert schedule.uncounted_after(ended) == []
+    assert schedule.due(timezone.now()) == []
 
 
 def test_a_binder_laid_in_afterwards_was_not_there_to_be_counted(
@@ -636,17 +636,17 @@ def test_a_binder_laid_in_afterwards_was_not_there_to_be_counted(
 ) -> None:
     ended = lifecycle.end(outage, scenes.now(cast.tilda)).row
     scenes.lay_in("Ny", scenes.REAL, training=False, at=timezone.now())
-    assert count.uncounted_after(ended) == []
+    assert schedule.uncounted_after(ended) == []
 
 
 def test_the_last_count_is_the_one_with_the_latest_list(
     cast: Cast, real_binder: Binder, training_binder: Binder
 ) -> None:
-    assert count.last_count(real_binder) is None
+    assert schedule.last_count(real_binder) is None
     counted(cast, real_binder, findings(real_binder))
     last = counted(cast, real_binder, findings(real_binder))
-    assert count.last_count(real_binder) == last
-    assert count.last_counts() == {real_binder.pk: last}
+    assert schedule.last_count(real_binder) == last
+    assert schedule.last_counts() == {real_binder.pk: last}
 
 
 # --- much of it -----------------------------------------------------------------------------------
@@ -675,5 +675,5 @@ def test_due_costs_one_statement_however_many_binders(cast: Cast, real_binder: B
         born = f"200102{day:02}K06"
         scenes.lay_in(str(day), [born + check_digit(born)], training=False)
     with CaptureQueriesContext(connection) as captured:
-        assert len(count.due(timezone.now())) == 29
+        assert len(schedule.due(timezone.now())) == 29
     assert len(captured) == 1

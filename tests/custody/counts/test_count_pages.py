@@ -13,8 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
-from custody import count, count_forms
-from custody.count import Found
+from custody import count_forms
+from custody.counts import count
+from custody.counts.count import Found
 from custody.handouts import closing
 from custody.models import Binder, Count, CountLine, ForeignSheet, Handout, Quarantine
 from outage.models import Outage

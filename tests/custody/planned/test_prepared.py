@@ -14,12 +14,12 @@ from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
-from custody import prepared
 from custody.binder import loading
 from custody.handouts import closing
 from custody.models import Handout, PreparedNumber
 from custody.numbers.identities import check_digit
-from custody.prepared import NumbersRefused
+from custody.planned import prepared
+from custody.planned.prepared import NumbersRefused
 from custody.refusals import BadIdentity, PlanCancelled
 from outage import lifecycle
 from outage.models import Outage, Plan

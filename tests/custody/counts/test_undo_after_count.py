@@ -6,9 +6,9 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from custody import count
 from custody.checks import consistency
-from custody.count import Found
+from custody.counts import count
+from custody.counts.count import Found
 from custody.handouts import closing
 from custody.models import Handout, ReserveNumber
 from custody.models.states import State
