@@ -9,7 +9,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.wards import register
-from custody import sign_off
+from custody.afterwards import sign_off
 from custody.handouts import closing, missing_sheet, notices
 from custody.models import Reminder
 from custody.planned import late_registration, prepared

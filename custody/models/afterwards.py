@@ -14,7 +14,7 @@ from outage.models import Outage
 class SignOff(models.Model):
     """An administrator's word that an outage is done with. Append-only; the latest one counts.
 
-    Written by ``custody.sign_off`` alone.
+    Written by ``custody.afterwards.sign_off`` alone.
     """
 
     outage = models.ForeignKey(

@@ -14,16 +14,18 @@ from django.utils.translation import gettext as _
 from befreg_reserv.acts.answers import CONFLICT, carry_out, event, status_of
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, sent
-from custody import deviations, report_text, rows_csv
-from custody import sign_off as signing
-from custody.drawing import Bucket, draw
+from custody.afterwards import deviations
+from custody.afterwards import sign_off as signing
+from custody.afterwards.report import rows_csv
+from custody.afterwards.report import words as report_text
+from custody.afterwards.report.drawing import Bucket, draw
+from custody.afterwards.report.figures import Report
+from custody.afterwards.report.figures import report as report_of
+from custody.afterwards.report.pdf import pdf
 from custody.handouts import followup
 from custody.logged import Logged
 from custody.models import Handout
 from custody.refusals import NotFinished
-from custody.report import Report
-from custody.report import report as report_of
-from custody.report_pdf import pdf
 from custody.story_forms import SignOffForm
 from outage.models import Outage
 

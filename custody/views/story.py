@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, may, person
-from custody import report, sign_off, story
-from custody.open_items import OpenItem, open_items
+from custody.afterwards import sign_off, story
+from custody.afterwards.open_items import OpenItem, open_items
+from custody.afterwards.report import figures
 from custody.planned import prepared
 from custody.views.report import over_time
 from outage.forms.outages import EndForm, NoteForm
@@ -64,7 +65,7 @@ def _over_time(request: HttpRequest, outage: Outage) -> dict[str, Any]:
     """Return the drawing and its figures, for who may see every ward's handouts."""
     if not may(person(request), "custody.see_all_wards"):
         return {}
-    return over_time(report.curve(outage, timezone.now()))
+    return over_time(figures.curve(outage, timezone.now()))
 
 
 def _standing(outage: Outage) -> dict[str, Any]:

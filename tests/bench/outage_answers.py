@@ -12,7 +12,7 @@ from django.test import Client
 from befreg_reserv.people.models import User, Ward
 from tests import scenes
 from tests.cast import assemble, ward
-from tests.custody.aftermath import crowd
+from tests.custody.afterwards.aftermath import crowd
 
 ROUNDS = 7
 WARDS = 80

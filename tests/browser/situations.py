@@ -11,7 +11,7 @@ from befreg_reserv.acts.event import Event, Unattended
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.signing_in import passwords, throttle
 from befreg_reserv.people.wards import register
-from custody import sign_off
+from custody.afterwards import sign_off
 from custody.binder import restoration
 from custody.handouts import closing, missing_sheet, notices, telephone
 from custody.journal import chain, departures
@@ -22,7 +22,7 @@ from outage.models import Contact
 from outage.plans import needs, planning
 from tests import scenes
 from tests.cast import Cast, person
-from tests.custody import aftermath
+from tests.custody.afterwards import aftermath
 from tests.outage.plans.scenes import announce, cancel
 
 Places = Mapping[str, object]

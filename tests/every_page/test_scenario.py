@@ -29,12 +29,12 @@ from django.utils import timezone
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.roles import Role
+from custody.afterwards.report.figures import Against, Outcomes, Report, WardLine
 from custody.checks.consistency import findings
 from custody.handouts.followup import never_read_back, training_identity
 from custody.models import Binder, Handout, LateRegistration, PreparedNumber, Quarantine
 from custody.models.states import State
 from custody.planned.late_registration import training_number
-from custody.report import Against, Outcomes, Report, WardLine
 from outage.models import Outage, Plan
 from tests import cast as casting
 from tests.cast import Cast

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
+from custody.afterwards.sign_off import Duty
 from custody.models.states import State
-from custody.sign_off import Duty
 from tests.served import ROOT
 
 LONGEST = 160

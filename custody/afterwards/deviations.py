@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from befreg_reserv.times import moment
+from custody.afterwards.story import quarantines_of
 from custody.handouts.followup import NEVER_READ_BACK
 from custody.models import (
     Handout,
@@ -22,7 +23,6 @@ from custody.models import (
     PreparedNumber,
 )
 from custody.models.states import Act, State
-from custody.story import quarantines_of
 from outage.models import Outage
 
 

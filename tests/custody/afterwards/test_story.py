@@ -11,7 +11,8 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import sign_off, story
+from custody.afterwards import sign_off, story
+from custody.afterwards.story import Happening
 from custody.binder import quarantine
 from custody.counts import settle
 from custody.handouts import missing_sheet
@@ -19,13 +20,12 @@ from custody.models import Binder, Count, ForeignSheet, Handout, LateRegistratio
 from custody.paper import one_line
 from custody.planned import late_registration
 from custody.planned.late_registration import Patient
-from custody.story import Happening
 from outage import doubt, lifecycle
 from outage.models import Outage, Tick
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.custody.aftermath import UNREAD, Aftermath, count_all, finish, lay_out
+from tests.custody.afterwards.aftermath import UNREAD, Aftermath, count_all, finish, lay_out
 from tests.pages import text_of
 
 

@@ -10,15 +10,15 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import report_text
+from custody.afterwards.report import words
+from custody.afterwards.report.figures import report
+from custody.afterwards.report.pdf import pdf
 from custody.models import Binder
-from custody.report import report
-from custody.report_pdf import pdf
 from outage import lifecycle
 from outage.models import Outage, TimelineEntry
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.custody.aftermath import Aftermath, lay_out
+from tests.custody.afterwards.aftermath import Aftermath, lay_out
 from tests.pages import text_of
 from tests.paper import read
 
@@ -65,7 +65,7 @@ def test_every_word_and_figure_of_the_page_stands_on_the_paper(
     page, paper = of_page(adele, outage)
     page, paper_text = bare(page), bare(read(paper, tmp_path))
     made = report(outage, outage.ended_at)
-    sections = report_text.sections(made)
+    sections = words.sections(made)
     assert len(sections) >= 9
     for section in sections:
         assert bare(section.title) in page
@@ -79,8 +79,8 @@ def test_every_word_and_figure_of_the_page_stands_on_the_paper(
 def _tables(adele: Client, outage: Outage) -> list[tuple[str, ...]]:
     """Return every fact and every row of the page, its drawing's too."""
     made = adele.get(f"{outage.get_absolute_url()}report/").context["report"]
-    rows = [cells for part in report_text.sections(made) for cells in (*part.facts, *part.rows)]
-    return [*rows, *report_text.curve_rows(made.curve)]
+    rows = [cells for part in words.sections(made) for cells in (*part.facts, *part.rows)]
+    return [*rows, *words.curve_rows(made.curve)]
 
 
 def test_a_table_has_its_figures_in_the_pages_order(after: Aftermath, tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from befreg_reserv.times import moment, zone_name
-from custody.deviations import DeviationKind
-from custody.drawing import Bucket
-from custody.report import Against, Drill, Outcomes, Report, Times
-from custody.story import varied
+from custody.afterwards.deviations import DeviationKind
+from custody.afterwards.report.drawing import Bucket
+from custody.afterwards.report.figures import Against, Drill, Outcomes, Report, Times
+from custody.afterwards.story import varied
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 NONE = "–"

@@ -12,17 +12,11 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from befreg_reserv.people.wards import register
-from custody import drawing, report_text, sign_off
-from custody.binder import contents, quarantine
-from custody.counts import count as counting
-from custody.counts.count import Found
-from custody.drawing import Bucket
-from custody.handouts import closing, followup, missing_sheet, telephone
-from custody.models import Binder, PreparedNumber
-from custody.paper import one_line
-from custody.planned import late_registration, prepared
-from custody.planned.late_registration import Patient
-from custody.report import (
+from custody.afterwards import sign_off
+from custody.afterwards.report import drawing
+from custody.afterwards.report import words as report_text
+from custody.afterwards.report.drawing import Bucket
+from custody.afterwards.report.figures import (
     MOST_COUNTS,
     Against,
     Deviations,
@@ -32,13 +26,28 @@ from custody.report import (
     WardLine,
     report,
 )
-from custody.sign_off import Duty
+from custody.afterwards.sign_off import Duty
+from custody.binder import contents, quarantine
+from custody.counts import count as counting
+from custody.counts.count import Found
+from custody.handouts import closing, followup, missing_sheet, telephone
+from custody.models import Binder, PreparedNumber
+from custody.paper import one_line
+from custody.planned import late_registration, prepared
+from custody.planned.late_registration import Patient
 from outage import lifecycle
 from outage.models import DrillTargets, Outage, TimelineEntry
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.custody.aftermath import UNREAD, Aftermath, count_all, finish, lay_out, start_of
+from tests.custody.afterwards.aftermath import (
+    UNREAD,
+    Aftermath,
+    count_all,
+    finish,
+    lay_out,
+    start_of,
+)
 from tests.pages import text_of
 
 IVA, EYE = "Anestesikliniken / IVA", "Ögonkliniken / Ögonmottagning"

@@ -9,7 +9,8 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import sign_off
+from custody.afterwards import sign_off
+from custody.afterwards.sign_off import Duty, missing
 from custody.binder import quarantine
 from custody.counts import count, settle
 from custody.counts.count import Found
@@ -19,13 +20,12 @@ from custody.paper import one_line
 from custody.planned import late_registration
 from custody.planned.late_registration import Patient
 from custody.refusals import NotFinished
-from custody.sign_off import Duty, missing
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.custody.aftermath import UNREAD, Aftermath, count_all, finish, lay_out
+from tests.custody.afterwards.aftermath import UNREAD, Aftermath, count_all, finish, lay_out
 from tests.pages import text_of
 
 

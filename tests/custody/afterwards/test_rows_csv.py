@@ -12,14 +12,14 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.wards import register
-from custody import rows_csv
+from custody.afterwards.report import rows_csv
 from custody.models import Binder, Handout
 from custody.paper import one_line
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.custody.aftermath import lay_out
+from tests.custody.afterwards.aftermath import lay_out
 
 
 @pytest.fixture

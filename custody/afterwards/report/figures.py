@@ -1,7 +1,7 @@
 """The report of an outage: every figure of it, from a constant number of statements.
 
-What the page, the PDF and the drawing show is this one object; ``custody.report_text`` puts the
-words to it. Handouts that were undone never were, so no figure but their own counts them.
+What the page, the PDF and the drawing show is this one object; ``custody.afterwards.report.words``
+puts the words to it. Handouts that were undone never were, so no figure but their own counts them.
 """
 
 from collections import Counter, defaultdict
@@ -18,11 +18,13 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
-from custody import deviations, sign_off
+from custody.afterwards import deviations, sign_off
+from custody.afterwards.deviations import Deviation, DeviationKind
+from custody.afterwards.report.drawing import Bucket, Change, buckets
+from custody.afterwards.sign_off import Missing
+from custody.afterwards.story import counts_of, quarantines_of
 from custody.binder import contents
 from custody.binder.contents import Supply
-from custody.deviations import Deviation, DeviationKind
-from custody.drawing import Bucket, Change, buckets
 from custody.handouts.followup import MEANT
 from custody.logged import Logged
 from custody.models import (
@@ -37,8 +39,6 @@ from custody.models import (
 from custody.models.states import OPEN, Act, State
 from custody.numbers.identities import Sex, read_date
 from custody.numbers.sql import stated_on
-from custody.sign_off import Missing
-from custody.story import counts_of, quarantines_of
 from outage.models import DrillTargets, Outage, Tick, TimelineEntry
 
 MOST_DATES = 5  # a binder has one birth date, a hospital a binder or two

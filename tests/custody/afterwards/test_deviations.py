@@ -9,22 +9,23 @@ from django.test import Client
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import deviations, report_text
-from custody.deviations import Deviation, DeviationKind
+from custody.afterwards import deviations
+from custody.afterwards.deviations import Deviation, DeviationKind
+from custody.afterwards.report import words as report_text
+from custody.afterwards.report.figures import report
 from custody.handouts import closing, missing_sheet, notices, telephone
 from custody.models import Binder, Handout
 from custody.numbers.identities import check_digit
 from custody.planned import late_registration, prepared
-from custody.report import report
 from outage import lifecycle
 from outage.models import Outage
 from outage.plans import planning
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.custody.aftermath import Aftermath, finish, lay_out
-from tests.custody.test_report_pdf import bare
-from tests.custody.test_rows_csv import cells, fetch
+from tests.custody.afterwards.aftermath import Aftermath, finish, lay_out
+from tests.custody.afterwards.test_report_pdf import bare
+from tests.custody.afterwards.test_rows_csv import cells, fetch
 from tests.pages import text_of
 from tests.paper import read
 

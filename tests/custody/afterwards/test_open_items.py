@@ -7,9 +7,9 @@ from django.test import Client
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody import open_items
+from custody.afterwards import open_items
+from custody.afterwards.open_items import OpenItem
 from custody.models import Binder, Handout
-from custody.open_items import OpenItem
 from custody.planned import prepared
 from outage import lifecycle
 from outage.models import Outage

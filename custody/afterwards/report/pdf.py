@@ -19,9 +19,16 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from befreg_reserv.times import moment
-from custody.drawing import Drawing, draw
-from custody.report import Report
-from custody.report_text import Section, curve_heads, curve_note, curve_rows, sections, title
+from custody.afterwards.report.drawing import Drawing, draw
+from custody.afterwards.report.figures import Report
+from custody.afterwards.report.words import (
+    Section,
+    curve_heads,
+    curve_note,
+    curve_rows,
+    sections,
+    title,
+)
 
 PLAIN, BOLD = "Vera", "Vera-Bold"  # free, with å, ä and ö, and embedded in the file
 FONTS = {PLAIN: "Vera.ttf", BOLD: "VeraBd.ttf"}

@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from befreg_reserv.people.models import User
+from custody.afterwards.story import Source, counts_of, paged, quarantines_of
 from custody.counts import settle
 from custody.handouts.followup import open_for, visible_to
 from custody.models import (
@@ -26,7 +27,6 @@ from custody.models import (
     Quarantine,
 )
 from custody.planned import late_registration, prepared
-from custody.story import Source, counts_of, paged, quarantines_of
 from outage.models import Outage
 
 

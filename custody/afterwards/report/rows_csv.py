@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from befreg_reserv.times import moment
-from custody.deviations import Deviation
+from custody.afterwards.deviations import Deviation
 from custody.models import Handout
 from custody.models.states import State
 from outage.models import Outage

@@ -10,7 +10,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.custody.aftermath import crowd
+from tests.custody.afterwards.aftermath import crowd
 
 FEW = 200  # some pages of the story; its first ones are the same among many
 PAGES = {
