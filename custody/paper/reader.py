@@ -1,6 +1,6 @@
 """A paper log of handouts as lines of text: time, number, ward, caller, by, call-back. Pure.
 
-What a cell must hold is said by the form of a single entry (``custody.late_forms``), and whether
+What a cell must hold is said by the form of a single entry (``custody.forms.paper``), and whether
 it can be by the act itself.
 """
 

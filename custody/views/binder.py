@@ -14,7 +14,7 @@ from befreg_reserv.people.access import guarded, sent
 from custody.binder import contents, loading
 from custody.binder.loading import Preview
 from custody.counts import schedule
-from custody.forms import BinderForm
+from custody.forms.binder import BinderForm
 from custody.models import Binder, ReserveNumber
 from custody.numbers.identities import Sex
 

@@ -13,9 +13,9 @@ from befreg_reserv.acts.answers import CONFLICT, event, status_of, typed_event
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, sent
 from custody.binder.refill import refill_of
-from custody.count_forms import CountForm, DestroyForm, ForeignForm
 from custody.counts import count, settle
-from custody.forms import BinderForm
+from custody.forms.binder import BinderForm
+from custody.forms.counts import CountForm, DestroyForm, ForeignForm
 from custody.models import Binder, Count, CountLine, ForeignSheet, Handout, Quarantine
 from custody.models.states import State
 from custody.views.refused import answers_refusals

@@ -12,7 +12,7 @@ from befreg_reserv.people.access import guarded
 from befreg_reserv.people.wards.register import people_without, waiting
 from custody.binder import contents, journal_news, quarantine
 from custody.counts import schedule, settle
-from custody.forms import ExplainForm
+from custody.forms.binder import ExplainForm
 from custody.handouts import reminders
 from custody.handouts.followup import loops_by_ward
 from custody.models import Binder, Quarantine

@@ -14,10 +14,10 @@ from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import fetched, guarded, may, person, sent, wards_of
 from befreg_reserv.people.models import Ward
 from befreg_reserv.tables import Fault
+from custody.forms.planned import MarkForm, MoveForm, PrepareForm
 from custody.logged import Logged
 from custody.models import PreparedNumber
 from custody.planned import prepared
-from custody.planned_forms import MarkForm, MoveForm, PrepareForm
 from custody.views.refused import answers_refusals
 from outage.models import Plan
 

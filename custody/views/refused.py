@@ -12,7 +12,7 @@ from befreg_reserv.acts import answers
 from befreg_reserv.acts.refused import Refused
 from befreg_reserv.audit.trail import looked_at
 from custody.binder import contents
-from custody.forms import CallForm, OtherSexForm
+from custody.forms.till import CallForm, OtherSexForm
 from custody.logged import Logged
 from custody.refusals import BadIdentity, GivenAlready, NoneLeft, SameCall
 

@@ -22,11 +22,11 @@ from custody.afterwards.report.drawing import Bucket, draw
 from custody.afterwards.report.figures import Report
 from custody.afterwards.report.figures import report as report_of
 from custody.afterwards.report.pdf import pdf
+from custody.forms.afterwards import SignOffForm
 from custody.handouts import followup
 from custody.logged import Logged
 from custody.models import Handout
 from custody.refusals import NotFinished
-from custody.story_forms import SignOffForm
 from outage.models import Outage
 
 

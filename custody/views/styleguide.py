@@ -12,7 +12,8 @@ from befreg_reserv.people.access import guarded
 from befreg_reserv.people.models import Clinic, Ward
 from befreg_reserv.templatetags.manners import TAGS
 from custody.binder.contents import SexStock, Stock
-from custody.forms import CallForm, ReasonForm
+from custody.forms.fields import ReasonForm
+from custody.forms.till import CallForm
 from custody.handouts.notices import Field
 from custody.models import Binder, Handout, ReserveNumber
 from custody.models.states import State

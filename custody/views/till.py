@@ -24,7 +24,8 @@ from befreg_reserv.people.models import User
 from befreg_reserv.people.signing_in import idle
 from befreg_reserv.people.signing_in.sessions import SessionStore
 from custody.binder import contents, journal_news
-from custody.forms import CalledAtField, CallForm, OtherSexForm, ReadBackForm
+from custody.forms.fields import CalledAtField
+from custody.forms.till import CallForm, OtherSexForm, ReadBackForm
 from custody.handouts import missing_sheet, telephone
 from custody.handouts.followup import not_read_back, not_shown, visible_to
 from custody.handouts.telephone import Call

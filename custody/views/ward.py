@@ -17,7 +17,8 @@ from befreg_reserv.acts.answers import event, status_of, typed_event
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import answers_on, fetched, guarded, person, wards_of
 from befreg_reserv.people.models import User
-from custody.forms import NoticeForm, ReasonForm, ReplaceForm
+from custody.forms.fields import ReasonForm
+from custody.forms.ward import NoticeForm, ReplaceForm
 from custody.handouts import closing, notices
 from custody.handouts.followup import (
     ended_for,

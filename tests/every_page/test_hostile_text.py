@@ -26,8 +26,9 @@ from befreg_reserv.people.vgr_id import normalise
 from befreg_reserv.people.wards import forms as ward_forms
 from befreg_reserv.people.wards import register
 from befreg_reserv.text import clean_line
-from custody import count_forms, late_forms, planned_forms, story_forms
-from custody import forms as custody_forms
+from custody.forms import afterwards, binder, counts, paper, planned, ward
+from custody.forms import fields as forms_fields
+from custody.forms import till as custody_forms
 from custody.handouts import closing, missing_sheet, notices
 from custody.planned import late_registration, prepared
 from outage import lifecycle
@@ -120,38 +121,36 @@ ACTS = {
         "/till/handouts/{handed_out}/sheet-missing/",
         {"other_sex_reason": "cannot wait"},
     ),
-    "explain": Act(
-        custody_forms.ExplainForm, "adele", "/binder/missing/{missing}/explain/", REASON
-    ),
+    "explain": Act(binder.ExplainForm, "adele", "/binder/missing/{missing}/explain/", REASON),
     "check": Act(
         forms.Form, "wilma", "/ward/handouts/{handed_out}/check/", {"number": scenes.REAL_MAN}
     ),
     "replace": Act(
-        custody_forms.ReplaceForm,
+        ward.ReplaceForm,
         "wilma",
         "/ward/handouts/{handed_out}/replace/",
         {"number": scenes.REAL_MAN, "at": "", "sex_may_differ": "on", "reason": "right"},
     ),
     "notice": Act(
-        custody_forms.NoticeForm,
+        ward.NoticeForm,
         "wilma",
         "/ward/handouts/{replaced}/notice/",
         {"at": "", "by": "wilma", "reference": "R1"},
     ),
-    "void": Act(custody_forms.ReasonForm, "wilma", "/ward/handouts/{handed_out}/void/", REASON),
-    "undo": Act(custody_forms.ReasonForm, "adele", "/ward/handouts/{uncounted}/undo/", REASON),
+    "void": Act(forms_fields.ReasonForm, "wilma", "/ward/handouts/{handed_out}/void/", REASON),
+    "undo": Act(forms_fields.ReasonForm, "adele", "/ward/handouts/{uncounted}/undo/", REASON),
     "withdraw replacement": Act(
-        custody_forms.ReasonForm,
+        forms_fields.ReasonForm,
         "wilma",
         "/ward/handouts/{replaced}/withdraw-replacement/",
         REASON,
     ),
     "withdraw notice": Act(
-        custody_forms.ReasonForm, "wilma", "/ward/handouts/{closed}/withdraw-notice/", REASON
+        forms_fields.ReasonForm, "wilma", "/ward/handouts/{closed}/withdraw-notice/", REASON
     ),
-    "preview": Act(custody_forms.BinderForm, "adele", "/binder/load/", BINDER),
+    "preview": Act(binder.BinderForm, "adele", "/binder/load/", BINDER),
     "load": Act(
-        custody_forms.BinderForm,
+        binder.BinderForm,
         "adele",
         "/binder/load/",
         {**BINDER, "family_name": "A", "given_name": "B", "confirmed": "1"},
@@ -207,47 +206,47 @@ ACTS = {
         {"women": "1", "men": "2", "registers_late": "on"},
     ),
     "prepare": Act(
-        planned_forms.PrepareForm,
+        planned.PrepareForm,
         "adele",
         "/outage/plans/{plan}/numbers/enter/",
         {"ward": "IVA", "ward_asked": "", "text": UNUSED},
     ),
     "mark": Act(
-        planned_forms.MarkForm,
+        planned.MarkForm,
         "wilma",
         "/outage/prepared/{prepared}/mark/",
         {"outcome": "used", "reason": "x", "next": ""},
     ),
     "move": Act(
-        planned_forms.MoveForm,
+        planned.MoveForm,
         "adele",
         "/outage/prepared/{prepared}/move/",
         {"plan": "{plan}", "ward": "Ögonmottagning", "ward_asked": "", "reason": "x"},
     ),
     "late": Act(
-        planned_forms.LateForm,
+        planned.LateForm,
         "wilma",
         "/outage/{outage}/late/list/",
         {"ward": "{ward}", "place": "Sal 3", "treated_at": "{now}", "request_key": str(uuid4())},
     ),
     "late of any ward": Act(
-        planned_forms.LateOfAnyWardForm,
+        planned.LateOfAnyWardForm,
         "adele",
         "/outage/{outage}/late/list/",
         {"ward": "IVA", "place": "Sal 3", "treated_at": "{now}", "request_key": str(uuid4())},
     ),
     "register late": Act(
-        planned_forms.RegisterLateForm,
+        planned.RegisterLateForm,
         "wilma",
         "/outage/late/{late}/register/",
         {"number": UNUSED, "at": "", "by": "wilma"},
     ),
     "withdraw late": Act(
-        planned_forms.WithdrawLateForm, "wilma", "/outage/late/{registered}/withdraw/", REASON
+        planned.WithdrawLateForm, "wilma", "/outage/late/{registered}/withdraw/", REASON
     ),
-    "strike late": Act(planned_forms.StrikeForm, "wilma", "/outage/late/{late}/strike/", REASON),
+    "strike late": Act(planned.StrikeForm, "wilma", "/outage/late/{late}/strike/", REASON),
     "count": Act(
-        count_forms.CountForm,
+        counts.CountForm,
         "tilda",
         "/binder/{binder}/count/",
         {
@@ -261,19 +260,19 @@ ACTS = {
         },
     ),
     "destroyed": Act(
-        count_forms.DestroyForm,
+        counts.DestroyForm,
         "adele",
         "/binder/count-lines/{surplus}/destroyed/",
         {"note": "shredded"},
     ),
     "explain foreign": Act(
-        count_forms.ForeignForm,
+        counts.ForeignForm,
         "adele",
         "/binder/foreign-sheets/{foreign}/explain/",
         {"reason": "shredded"},
     ),
     "from paper": Act(
-        late_forms.LateEntryForm,
+        paper.LateEntryForm,
         "tilda",
         "/outage/{outage}/late-entries/",
         {
@@ -286,11 +285,9 @@ ACTS = {
             "request_key": str(uuid4()),
         },
     ),
-    "paper log": Act(
-        late_forms.LateBatchForm, "tilda", "/outage/{outage}/late-entries/batch/", PAPER
-    ),
+    "paper log": Act(paper.LateBatchForm, "tilda", "/outage/{outage}/late-entries/batch/", PAPER),
     "paper log confirmed": Act(
-        late_forms.LateBatchForm,
+        paper.LateBatchForm,
         "tilda",
         "/outage/{outage}/late-entries/batch/",
         {**PAPER, "confirmed": "1"},
@@ -308,7 +305,7 @@ ACTS = {
             "text": "x",
         },
     ),
-    "sign off": Act(story_forms.SignOffForm, "adele", "/outage/{past}/sign-off/", {"text": "x"}),
+    "sign off": Act(afterwards.SignOffForm, "adele", "/outage/{past}/sign-off/", {"text": "x"}),
     "known ward": Act(
         ward_forms.KnownWardForm,
         "adele",
@@ -442,14 +439,17 @@ def test_every_form_of_ours_is_tried() -> None:
         people_forms,
         ward_forms,
         custody_forms,
+        forms_fields,
+        ward,
+        binder,
         outage_forms,
-        late_forms,
+        paper,
         past_forms,
         doubt,
         plan_forms,
-        planned_forms,
-        count_forms,
-        story_forms,
+        planned,
+        counts,
+        afterwards,
     )
     ours = set().union(*map(forms_of, modules))
     assert {act.form for act in ACTS.values()} == ours | {forms.Form}

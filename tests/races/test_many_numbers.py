@@ -13,12 +13,12 @@ import pytest
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Event, Unattended
-from custody import late_forms
 from custody.binder import loading
 from custody.binder.loading import BinderRefused
 from custody.checks import consistency
 from custody.counts import count
 from custody.counts.count import Found
+from custody.forms import paper
 from custody.models import Binder
 from custody.numbers.identities import check_digit
 from custody.paper import reader, whole_log
@@ -91,7 +91,7 @@ def try_log(cast: Cast, outage: Outage, numbers: list[str]) -> Batch:
     now, at = timezone.now(), f"{timezone.localtime(outage.started_at):%Y-%m-%d %H:%M}"
     rows = [f"{at};{number};{cast.iva};wilma;tilda" for number in [*numbers, "K000"]]
     log = reader.read("\n".join(rows).encode())
-    lines = late_forms.lines(log, outage, key=uuid4(), now=now)
+    lines = paper.lines(log, outage, key=uuid4(), now=now)
     return whole_log.enter_all(lines, outage.pk, scenes.now(cast.adele)).row
 
 

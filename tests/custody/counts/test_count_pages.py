@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
-from custody import count_forms
 from custody.counts import count
 from custody.counts.count import Found
+from custody.forms import counts
 from custody.handouts import closing
 from custody.models import Binder, Count, CountLine, ForeignSheet, Handout, Quarantine
 from outage.models import Outage
@@ -443,7 +443,7 @@ def test_no_page_grows_with_the_binder(
     ],
 )
 def test_how_typed_numbers_are_read(text: str, numbers: list[str]) -> None:
-    assert list(count_forms._typed_numbers(text)) == numbers
+    assert list(counts._typed_numbers(text)) == numbers
 
 
 # --- what isn't the binder's ----------------------------------------------------------------------

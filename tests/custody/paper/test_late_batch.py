@@ -16,8 +16,8 @@ from befreg_reserv import tables
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
-from custody import late_forms
 from custody.checks import consistency
+from custody.forms import paper
 from custody.models import Binder, Handout, HandoutStep, ReserveNumber
 from custody.paper import reader, whole_log
 from custody.paper.whole_log import Batch
@@ -62,7 +62,7 @@ def entered(
     """Enter a log as the page does."""
     now = timezone.now()
     log = reader.read(text if isinstance(text, bytes) else text.encode())
-    lines = late_forms.lines(log, outage, key=key, now=now)
+    lines = paper.lines(log, outage, key=key, now=now)
     if write and not log.faults:
         return whole_log.enter_all(lines, outage.pk, Event.now(cast.adele, now)).row
     return whole_log.preview(lines, outage, Event.now(cast.adele, now)).with_faults(log.faults)
@@ -168,7 +168,7 @@ def test_a_preview_writes_nothing_and_shows_the_same(cast: Cast, over: Outage) -
 
 def test_a_preview_holds_up_nobody(cast: Cast, over: Outage) -> None:
     """It is no transaction, which SQLite gives to one at a time, and takes no row's lock."""
-    lines = late_forms.lines(reader.read(log_of(over).encode()), over, key=KEY, now=timezone.now())
+    lines = paper.lines(reader.read(log_of(over).encode()), over, key=KEY, now=timezone.now())
     with CaptureQueriesContext(connection) as captured:
         whole_log.preview(lines, over, scenes.now(cast.adele))
     asked = [query["sql"] for query in captured]

@@ -19,8 +19,8 @@ from custody.binder import quarantine
 from custody.checks import consistency
 from custody.counts import count
 from custody.counts.count import Found
+from custody.forms.paper import LateEntryForm
 from custody.handouts import closing, followup, missing_sheet, telephone
-from custody.late_forms import LateEntryForm
 from custody.models import Binder, Handout, Quarantine, ReserveNumber
 from custody.models.states import State
 from custody.numbers.identities import check_digit

@@ -15,10 +15,10 @@ from befreg_reserv.acts.answers import BAD_FORM, event, status_of
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person, sent
 from befreg_reserv.tables import text_of
-from custody import late_forms
 from custody.binder import restoration
+from custody.forms import paper
+from custody.forms.paper import LateBatchForm, LateEntryForm
 from custody.handouts.followup import visible_to
-from custody.late_forms import LateBatchForm, LateEntryForm
 from custody.logged import Logged
 from custody.models import Handout
 from custody.paper import one_line, reader, whole_log
@@ -81,7 +81,7 @@ def late_batch_of(request: HttpRequest, pk: int) -> HttpResponse:
     data, confirmed = form.log, "confirmed" in answers
     log = reader.read(data)
     key = form.cleaned_data["request_key"]
-    lines = late_forms.lines(log, outage, key=key, now=now, answers=answers)
+    lines = paper.lines(log, outage, key=key, now=now, answers=answers)
     batch = None
     if confirmed and not log.faults:
         batch = whole_log.enter_all(lines, pk, event(request, now)).row

@@ -1,4 +1,4 @@
-"""What is ticked and typed at a count. Checks of shape only, as in ``custody.forms``."""
+"""What is ticked and typed at a count. Checks of shape only, as in ``custody.forms.till``."""
 
 import hashlib
 import re
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.text import LineField, clean_line
 from custody.counts.count import Comparison, Found, was_there
-from custody.forms import REASON_LENGTH, ReasonForm, VgrIdField
+from custody.forms.fields import REASON_LENGTH, ReasonForm, VgrIdField
 from custody.models import Binder, ReserveNumber
 from custody.numbers.identities import normalise, numbers_in
 

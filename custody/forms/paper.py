@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.tables import MAX_BYTES, shown
 from befreg_reserv.text import LineField
-from custody.forms import REASON_LENGTH, VgrIdField
+from custody.forms.fields import REASON_LENGTH, VgrIdField
+from custody.forms.paper_time import PaperTimeField, as_written, set_window
+from custody.forms.ward_name import WardForm
 from custody.models import LostHandout
 from custody.numbers.identities import LONGEST as LONGEST_IDENTITY
 from custody.paper.one_line import Entry
 from custody.paper.reader import LineFault, PaperLog, Row
 from custody.paper.whole_log import Line
-from custody.paper_time import PaperTimeField, as_written, set_window
-from custody.ward_form import WardForm
 from outage.models import Outage
 
 LONGEST_SEEN_REASON = REASON_LENGTH - 100  # the record says beside it which count that was

@@ -15,16 +15,16 @@ from befreg_reserv.acts.refused import BadTime
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import fetched, guarded, may, person, wards_of
 from befreg_reserv.people.models import Ward
-from custody.models import LateRegistration
-from custody.planned import late_registration
-from custody.planned.late_registration import Patient
-from custody.planned_forms import (
+from custody.forms.planned import (
     LateForm,
     LateOfAnyWardForm,
     RegisterLateForm,
     StrikeForm,
     WithdrawLateForm,
 )
+from custody.models import LateRegistration
+from custody.planned import late_registration
+from custody.planned.late_registration import Patient
 from custody.views.refused import answers_refusals, carry_out
 from outage.models import Outage
 

@@ -12,10 +12,10 @@ from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards.forms import KnownWardForm
 from befreg_reserv.text import LineField
 from befreg_reserv.times import moment
-from custody.forms import REASON_LENGTH, HappenedAtField, VgrIdField
+from custody.forms.fields import REASON_LENGTH, HappenedAtField, VgrIdField
+from custody.forms.paper_time import PaperTimeField, set_window
 from custody.models import PreparedNumber
 from custody.numbers.identities import LONGEST as LONGEST_IDENTITY
-from custody.paper_time import PaperTimeField, set_window
 from outage.models import Outage, Plan
 
 LONGEST_LIST = 50_000

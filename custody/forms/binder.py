@@ -1,0 +1,66 @@
+"""What the administrator types about a binder. Checks of shape only."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.text import LineField
+from custody.forms.fields import REASON_LENGTH, ReasonForm
+from custody.models import Binder
+
+
+class ExplainForm(ReasonForm):
+    """Where a missing sheet was."""
+
+    reason = LineField(label=_("Where was the sheet?"), max_length=REASON_LENGTH)
+
+
+class BinderForm(forms.Form):
+    """Numbers for a binder, as a file or pasted."""
+
+    name = LineField(
+        label=_("The binder's name"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"list": "binders", "autocomplete": "off"}),
+        help_text=_("A name that exists refills that binder."),
+    )
+    training = forms.BooleanField(label=_("A training binder, for drills"), required=False)
+    family_name = LineField(
+        label=_("Family name in Befreg"), required=False, max_length=60, initial="Driftstopp"
+    )
+    given_name = LineField(
+        label=_("Given name in Befreg"), required=False, max_length=60, initial="AKM"
+    )
+    file = forms.FileField(
+        label=_("File (CSV with tab and number, or one number a line)"),
+        required=False,
+        allow_empty_file=True,
+    )
+    text = forms.CharField(
+        label=_("… or paste the numbers here"),
+        required=False,
+        max_length=1024 * 1024,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Demand numbers from one of the two places."""
+        data = super().clean() or self.cleaned_data
+        if not data.get("file") and not data.get("text"):
+            raise forms.ValidationError(_("Choose a file or paste the numbers."))
+        return data
+
+    @property
+    def numbers(self) -> bytes:
+        """The numbers as bytes, at most a little more than a file may have."""
+        file = self.cleaned_data["file"]
+        if file:
+            content: bytes = file.read(1024 * 1024 + 1)
+            return content
+        return str(self.cleaned_data["text"]).encode()
+
+    @staticmethod
+    def known_names() -> list[str]:
+        """The binders there are, for the form's suggestions."""
+        return list(Binder.objects.values_list("name", flat=True))

@@ -1,0 +1,75 @@
+"""Fields and forms that several screens share. Checks of shape only."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.people import vgr_id
+from befreg_reserv.text import LineField
+from befreg_reserv.times import LocalTimeField
+from custody.numbers.identities import Sex
+
+SEXES = [(Sex.WOMAN.value, _("Woman")), (Sex.MAN.value, _("Man"))]
+
+
+REASON_LENGTH = 500
+
+
+class VgrIdField(LineField):
+    """A vgr-id in any case; odd shapes pass, an emergency doesn't wait for a pattern."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("max_length", vgr_id.MAX_LENGTH)
+        options.setdefault(
+            "widget",
+            forms.TextInput(
+                attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+            ),
+        )
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> str:
+        """Return the vgr-id in lower case."""
+        return vgr_id.normalise(super().to_python(value))
+
+
+class SexField(forms.ChoiceField):
+    """K or M, in any case."""
+
+    def to_python(self, value: Any) -> str:
+        """Return the letter in upper case."""
+        return str(super().to_python(value)).strip().upper()
+
+
+class HappenedAtField(LocalTimeField):
+    """When something happened; empty means now."""
+
+    def __init__(self, **options: Any) -> None:
+        help_text = _("As 2026-11-22 14:05. Empty if it was just now.")
+        super().__init__(required=False, help_text=help_text, **options)
+
+
+class CalledAtField(forms.CharField):
+    """When the form for a call was opened, as the page itself sends it back.
+
+    What can't be read is None: no call is refused for it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(required=False, widget=forms.HiddenInput)
+
+    def clean(self, value: Any) -> datetime | None:
+        """Return the aware time, or None."""
+        try:
+            at = datetime.fromisoformat(str(value))
+        except ValueError:
+            return None
+        return at if at.tzinfo else None
+
+
+class ReasonForm(forms.Form):
+    """Why something is corrected."""
+
+    reason = LineField(label=_("Reason"), max_length=REASON_LENGTH)
