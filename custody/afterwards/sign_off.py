@@ -15,14 +15,15 @@ from django.utils.translation import ngettext
 from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
+from custody.afterwards.refusals import NotFinished
 from custody.afterwards.story import counts_of, quarantines_of
 from custody.counts import schedule, settle
 from custody.handouts import followup
+from custody.ledger.refusals import NotSeen
 from custody.logged import Logged
 from custody.models import Handout, Quarantine, SignOff
 from custody.models.states import OPEN
 from custody.planned import late_registration, prepared
-from custody.refusals import NotFinished, NotSeen
 from outage.models import Outage
 
 

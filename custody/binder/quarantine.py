@@ -15,12 +15,13 @@ from befreg_reserv.acts.event import AnyEvent, Event
 from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import acts, trail
 from befreg_reserv.audit.models import LogEntry
+from custody.binder.refusals import AlreadyExplained, NotMissing
 from custody.journal import departures
 from custody.ledger import steps, tabs
+from custody.ledger.refusals import OutageEnded
 from custody.logged import Logged
 from custody.models import Count, Handout, Quarantine, ReserveNumber, Restoration
 from custody.models.states import Act, State
-from custody.refusals import AlreadyExplained, NotMissing, OutageEnded
 
 
 @act

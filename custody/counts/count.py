@@ -21,6 +21,7 @@ from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from custody.binder import quarantine
+from custody.counts.refusals import CountKeyReused
 from custody.logged import Logged
 from custody.models import (
     Binder,
@@ -32,7 +33,6 @@ from custody.models import (
 )
 from custody.models.states import Act
 from custody.numbers.identities import IdentityError, Kind, parse_identity, stands_in
-from custody.refusals import CountKeyReused
 
 
 @dataclass(frozen=True)

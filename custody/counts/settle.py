@@ -7,13 +7,13 @@ from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import ReasonMissing
 from custody.counts.count import returns
+from custody.counts.refusals import ForeignExplained, SheetSettled
 from custody.logged import Logged
 from custody.models import (
     CountLine,
     ForeignSheet,
     ReserveNumber,
 )
-from custody.refusals import ForeignExplained, SheetSettled
 
 SURPLUS = {"expected": False, "found": True, "meanwhile": False}
 

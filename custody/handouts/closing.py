@@ -10,18 +10,18 @@ from django.utils import timezone
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from custody.binder import quarantine
-from custody.journal import departures
-from custody.ledger import steps, tabs, taken
-from custody.models import Handout, ReserveNumber
-from custody.models.states import Act
-from custody.numbers.identities import Identity, same_sex
-from custody.refusals import (
+from custody.handouts.refusals import (
     NotFoundAtCount,
     SexDiffers,
     SheetDestroyed,
     TabRefilled,
     WasGiven,
 )
+from custody.journal import departures
+from custody.ledger import steps, tabs, taken
+from custody.models import Handout, ReserveNumber
+from custody.models.states import Act
+from custody.numbers.identities import Identity, same_sex
 
 
 def check_real_number(handout: Handout, text: str, *, today: date) -> Identity:

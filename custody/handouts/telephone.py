@@ -21,14 +21,15 @@ from befreg_reserv.people.models import Ward
 from befreg_reserv.text import sort_key
 from custody.handouts import giving
 from custody.handouts.giving import NO_HANDOUT, Known
+from custody.handouts.refusals import NoneLeft, NoOutage, NotOpen, SameCall
 from custody.ledger import steps
+from custody.ledger.refusals import CallKeyReused, OutageEnded
 from custody.logged import Logged
 from custody.models import Handout, ReserveNumber
 from custody.models.states import OPEN, State
 from custody.numbers import readings
 from custody.numbers.identities import Sex, other_sex
 from custody.numbers.readings import Reading
-from custody.refusals import CallKeyReused, NoneLeft, NoOutage, NotOpen, OutageEnded, SameCall
 from outage.models import Outage
 
 

@@ -13,9 +13,9 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
+from custody.ledger.refusals import IllegalStep
 from custody.models import Handout, HandoutStep
 from custody.models.states import NEEDS_REASON, STEPS, Act
-from custody.refusals import IllegalStep
 
 
 def lock(handout_id: int) -> Handout:

@@ -14,6 +14,7 @@ from django.db.models import F, Model
 from django.utils.translation import gettext as _
 
 from befreg_reserv.times import moment
+from custody.ledger.refusals import BadIdentity
 from custody.models import (
     ForeignSheet,
     Handout,
@@ -25,7 +26,6 @@ from custody.models import (
 )
 from custody.numbers.identities import Identity, IdentityError, parse_identity
 from custody.numbers.sql import as_logged
-from custody.refusals import BadIdentity
 
 
 class Place(Enum):

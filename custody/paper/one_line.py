@@ -21,10 +21,11 @@ from befreg_reserv.times import moment
 from custody.binder import quarantine
 from custody.handouts import giving
 from custody.handouts.giving import Known
+from custody.ledger.refusals import CallKeyReused
 from custody.logged import Logged
 from custody.models import Count, Handout, Quarantine, ReserveNumber
 from custody.paper import sheets
-from custody.refusals import CallKeyReused, SeenLying
+from custody.paper.refusals import SeenLying
 from outage.models import Outage
 
 

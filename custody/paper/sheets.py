@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 from befreg_reserv.acts.event import precedes
 from befreg_reserv.times import moment
 from custody.ledger import taken
+from custody.ledger.refusals import BadSheet
 from custody.models import Count, Handout, ReserveNumber
 from custody.models.states import State
 from custody.numbers.identities import IdentityError, is_last_four, normalise, parse_reserve_number
 from custody.numbers.sql import written_as
-from custody.refusals import BadSheet, GivenAlready, NotThen, TwoPatients
+from custody.paper.refusals import GivenAlready, NotThen, TwoPatients
 
 
 def find(text: str, *, drill: bool) -> ReserveNumber:

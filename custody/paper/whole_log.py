@@ -22,7 +22,7 @@ from custody.numbers.sql import written_as
 from custody.paper import one_line, sheets
 from custody.paper.one_line import Entered, Entry
 from custody.paper.reader import LineFault, Row
-from custody.refusals import GivenAlready, SeenLying
+from custody.paper.refusals import GivenAlready, SeenLying
 from outage.models import Outage
 
 

@@ -25,7 +25,7 @@ from custody.ledger import taken
 from custody.logged import Logged
 from custody.models import LateRegistration, LateWithdrawal
 from custody.numbers.identities import normalise, stands_in, training_numbers
-from custody.refusals import (
+from custody.planned.refusals import (
     AlreadyRegistered,
     AlreadyStruck,
     LateKeyReused,

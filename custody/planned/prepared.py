@@ -26,7 +26,7 @@ from custody.models import PreparedMove, PreparedNumber
 from custody.numbers import number_list
 from custody.numbers.binder_file import FaultCode
 from custody.numbers.identities import Identity, Sex
-from custody.refusals import NotMovable, PlanCancelled
+from custody.planned.refusals import NotMovable, PlanCancelled
 from outage.models import Outage, Plan
 from outage.plans import planning
 

@@ -13,8 +13,10 @@ from befreg_reserv.acts.refused import Refused
 from befreg_reserv.audit.trail import looked_at
 from custody.binder import contents
 from custody.forms.till import CallForm, OtherSexForm
+from custody.handouts.refusals import NoneLeft, SameCall
+from custody.ledger.refusals import BadIdentity
 from custody.logged import Logged
-from custody.refusals import BadIdentity, GivenAlready, NoneLeft, SameCall
+from custody.paper.refusals import GivenAlready
 
 OTHER_SEX = "other_sex"  # the button that insists
 # What of a call's form is sent once more.

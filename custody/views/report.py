@@ -16,6 +16,7 @@ from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, sent
 from custody.afterwards import deviations
 from custody.afterwards import sign_off as signing
+from custody.afterwards.refusals import NotFinished
 from custody.afterwards.report import rows_csv
 from custody.afterwards.report import words as report_text
 from custody.afterwards.report.drawing import Bucket, draw
@@ -26,7 +27,6 @@ from custody.forms.afterwards import SignOffForm
 from custody.handouts import followup
 from custody.logged import Logged
 from custody.models import Handout
-from custody.refusals import NotFinished
 from outage.models import Outage
 
 

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import fetched, guarded
 from custody.handouts.followup import visible_to
+from custody.handouts.refusals import NoSlip
 from custody.logged import Logged
 from custody.models import Handout
 from custody.models.states import State
 from custody.numbers.barcodes import code128, qr
-from custody.refusals import NoSlip
 from custody.views.refused import answers_refusals
 
 # The names that static/print.css has a page for, the usual one first.

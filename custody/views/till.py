@@ -28,13 +28,14 @@ from custody.forms.fields import CalledAtField
 from custody.forms.till import CallForm, OtherSexForm, ReadBackForm
 from custody.handouts import missing_sheet, telephone
 from custody.handouts.followup import not_read_back, not_shown, visible_to
+from custody.handouts.refusals import NoOutage
 from custody.handouts.telephone import Call
 from custody.journal import departures
+from custody.ledger.refusals import OutageEnded
 from custody.logged import Logged
 from custody.models import Handout
 from custody.models.states import State
 from custody.numbers.readings import Reading, marked
-from custody.refusals import NoOutage, OutageEnded
 from custody.views.refused import answers_refusals
 from outage.calling import contacts
 from outage.checklist import Checklist, checklist

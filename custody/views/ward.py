@@ -28,12 +28,12 @@ from custody.handouts.followup import (
     visible_to,
     wards_with_open,
 )
+from custody.ledger.refusals import BadIdentity
 from custody.logged import Logged
 from custody.models import Handout, HandoutStep
 from custody.models.states import State
 from custody.numbers.identities import is_as_long, lacks_century, same_sex
 from custody.planned import late_registration, prepared
-from custody.refusals import BadIdentity
 from custody.views.refused import answers_refusals, carry_out, log_hit
 
 PAGE_SIZE = 50

@@ -12,10 +12,11 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User, Ward
 from custody.handouts import telephone
+from custody.handouts.refusals import NoneLeft
 from custody.handouts.telephone import Call
 from custody.paper import one_line
 from custody.paper.one_line import Entry
-from custody.refusals import GivenAlready, NoneLeft
+from custody.paper.refusals import GivenAlready
 from outage.models import Outage
 from tests.races.crowd import FORK, _get_ready
 from tests.scenes import ANOTHER_PATIENT

@@ -14,16 +14,10 @@ from django.utils import timezone
 from custody.binder.loading import BinderRefused
 from custody.checks import consistency
 from custody.handouts import closing, missing_sheet
+from custody.handouts.refusals import NoneLeft, TabRefilled
+from custody.ledger.refusals import BadIdentity, CallKeyReused, IllegalStep, OutageEnded
 from custody.models import Binder, Handout, ReserveNumber
 from custody.models.states import State
-from custody.refusals import (
-    BadIdentity,
-    CallKeyReused,
-    IllegalStep,
-    NoneLeft,
-    OutageEnded,
-    TabRefilled,
-)
 from outage import lifecycle
 from outage.models import Outage, Plan
 from outage.plans import planning

@@ -16,10 +16,11 @@ from django.utils import timezone
 from custody.checks import consistency
 from custody.counts import count, settle
 from custody.counts.count import Found
+from custody.counts.refusals import SheetSettled
 from custody.handouts import closing
+from custody.handouts.refusals import SheetDestroyed
 from custody.ledger import tabs
 from custody.models import Binder, Count, CountLine, Handout, Quarantine, ReserveNumber
-from custody.refusals import SheetDestroyed, SheetSettled
 from tests import scenes
 from tests.cast import Cast
 from tests.races import pool

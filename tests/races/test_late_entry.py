@@ -15,10 +15,11 @@ from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.event import Event
 from custody.checks import consistency
 from custody.handouts import missing_sheet, telephone
+from custody.handouts.refusals import NoneLeft
 from custody.models import Handout
 from custody.models.states import State
 from custody.paper import one_line
-from custody.refusals import GivenAlready, NoneLeft, TwoPatients
+from custody.paper.refusals import GivenAlready, TwoPatients
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

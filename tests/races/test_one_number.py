@@ -7,11 +7,11 @@ import pytest
 
 from custody.checks import consistency
 from custody.handouts import closing
+from custody.ledger.refusals import BadIdentity
 from custody.models import LateRegistration, PreparedNumber
 from custody.numbers.identities import check_digit
 from custody.planned import late_registration, prepared
 from custody.planned.prepared import NumbersRefused
-from custody.refusals import BadIdentity
 from outage.models import Outage, Plan
 from tests import scenes
 from tests.cast import Cast

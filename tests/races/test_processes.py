@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from custody.refusals import NoneLeft
+from custody.handouts.refusals import NoneLeft
 from tests import scenes
 from tests.cast import Cast
 from tests.races import pool

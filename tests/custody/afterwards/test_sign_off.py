@@ -10,6 +10,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from custody.afterwards import sign_off
+from custody.afterwards.refusals import NotFinished
 from custody.afterwards.sign_off import Duty, missing
 from custody.binder import quarantine
 from custody.counts import count, settle
@@ -19,7 +20,6 @@ from custody.models import Binder, CountLine, ForeignSheet, Handout, PreparedNum
 from custody.paper import one_line
 from custody.planned import late_registration
 from custody.planned.late_registration import Patient
-from custody.refusals import NotFinished
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

@@ -11,9 +11,10 @@ from befreg_reserv.audit.models import LogEntry
 from custody.binder import quarantine
 from custody.checks import consistency
 from custody.handouts import closing, missing_sheet, telephone
+from custody.ledger.refusals import IllegalStep
 from custody.models import Handout, Quarantine, ReserveNumber
 from custody.models.states import Act, State
-from custody.refusals import GivenAlready, IllegalStep, NotThen, TwoPatients
+from custody.paper.refusals import GivenAlready, NotThen, TwoPatients
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast

@@ -10,11 +10,13 @@ from django.test import Client
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from custody.binder import quarantine
+from custody.binder.refusals import AlreadyExplained, NotMissing
 from custody.checks import consistency
 from custody.handouts import closing, missing_sheet, telephone
+from custody.handouts.refusals import NoneLeft
+from custody.ledger.refusals import OutageEnded
 from custody.models import Handout, Quarantine, ReserveNumber
 from custody.models.states import State
-from custody.refusals import AlreadyExplained, NoneLeft, NotMissing, OutageEnded
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

@@ -18,7 +18,9 @@ from custody.binder import quarantine
 from custody.checks import consistency
 from custody.counts import count, schedule, settle
 from custody.counts.count import Found
+from custody.counts.refusals import CountKeyReused, ForeignExplained, SheetSettled
 from custody.handouts import closing
+from custody.handouts.refusals import NoneLeft, SheetDestroyed
 from custody.models import (
     Binder,
     Count,
@@ -30,13 +32,6 @@ from custody.models import (
 )
 from custody.models.states import State
 from custody.numbers.identities import check_digit
-from custody.refusals import (
-    CountKeyReused,
-    ForeignExplained,
-    NoneLeft,
-    SheetDestroyed,
-    SheetSettled,
-)
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

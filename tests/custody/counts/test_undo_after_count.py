@@ -10,9 +10,9 @@ from custody.checks import consistency
 from custody.counts import count
 from custody.counts.count import Found
 from custody.handouts import closing
+from custody.handouts.refusals import NotFoundAtCount
 from custody.models import Handout, ReserveNumber
 from custody.models.states import State
-from custody.refusals import NotFoundAtCount
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn

@@ -10,10 +10,11 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import BadTime, ReasonMissing
 from befreg_reserv.audit.models import LogEntry
 from custody.handouts import closing, notices, telephone
+from custody.handouts.refusals import NotOpen, SexDiffers, TabRefilled, WasGiven
+from custody.ledger.refusals import BadIdentity, IllegalStep
 from custody.models import Handout, MergeNotice, ReserveNumber
 from custody.models.states import State
 from custody.numbers.identities import check_digit
-from custody.refusals import BadIdentity, IllegalStep, NotOpen, SexDiffers, TabRefilled, WasGiven
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

@@ -7,8 +7,9 @@ import pytest
 
 from befreg_reserv.acts.event import Event
 from custody.handouts import closing, telephone
+from custody.handouts.refusals import NoneLeft, NoOutage
+from custody.ledger.refusals import CallKeyReused, OutageEnded
 from custody.models import Handout, ReserveNumber
-from custody.refusals import CallKeyReused, NoneLeft, NoOutage, OutageEnded
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

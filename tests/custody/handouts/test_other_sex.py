@@ -6,8 +6,9 @@ from django.test import Client
 
 from custody.checks import consistency
 from custody.handouts import closing, telephone
+from custody.handouts.refusals import NoneLeft, SexDiffers
+from custody.ledger.refusals import CallKeyReused
 from custody.models import Handout
-from custody.refusals import CallKeyReused, NoneLeft, SexDiffers
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast

@@ -13,8 +13,8 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
 from custody.handouts import missing_sheet, telephone
+from custody.handouts.refusals import SameCall
 from custody.models import Handout
-from custody.refusals import SameCall
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast

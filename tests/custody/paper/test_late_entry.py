@@ -16,16 +16,18 @@ from befreg_reserv.acts.refused import BadTime, Refused
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.wards import register
 from custody.binder import quarantine
+from custody.binder.refusals import NotMissing
 from custody.checks import consistency
 from custody.counts import count
 from custody.counts.count import Found
 from custody.forms.paper import LateEntryForm
 from custody.handouts import closing, followup, missing_sheet, telephone
+from custody.ledger.refusals import BadIdentity, CallKeyReused
 from custody.models import Binder, Handout, Quarantine, ReserveNumber
 from custody.models.states import State
 from custody.numbers.identities import check_digit
 from custody.paper import one_line
-from custody.refusals import BadIdentity, CallKeyReused, GivenAlready, NotMissing, NotThen
+from custody.paper.refusals import GivenAlready, NotThen
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

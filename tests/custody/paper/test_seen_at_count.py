@@ -14,7 +14,7 @@ from custody.checks import consistency
 from custody.counts import count
 from custody.counts.count import Found
 from custody.models import Binder, Count, Handout
-from custody.refusals import SeenLying
+from custody.paper.refusals import SeenLying
 from outage.models import Outage
 from tests.cast import Cast
 from tests.conftest import SignIn

@@ -16,16 +16,11 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from custody.binder import loading
 from custody.handouts import closing
+from custody.ledger.refusals import BadIdentity
 from custody.models import Handout, LateRegistration
 from custody.numbers.identities import stands_in
 from custody.planned import late_registration, prepared
-from custody.refusals import (
-    AlreadyRegistered,
-    AlreadyStruck,
-    BadIdentity,
-    LateKeyReused,
-    NamesAPerson,
-)
+from custody.planned.refusals import AlreadyRegistered, AlreadyStruck, LateKeyReused, NamesAPerson
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

@@ -14,10 +14,11 @@ from befreg_reserv.audit.models import LogEntry
 from custody.binder.loading import BinderRefused
 from custody.checks import consistency
 from custody.handouts import closing
+from custody.ledger.refusals import BadIdentity
 from custody.models import Handout, LateRegistration, LateWithdrawal
 from custody.planned import late_registration, prepared
 from custody.planned.prepared import NumbersRefused
-from custody.refusals import BadIdentity, NotRegistered
+from custody.planned.refusals import NotRegistered
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast

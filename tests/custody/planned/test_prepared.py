@@ -16,11 +16,12 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from custody.binder import loading
 from custody.handouts import closing
+from custody.ledger.refusals import BadIdentity
 from custody.models import Handout, PreparedNumber
 from custody.numbers.identities import check_digit
 from custody.planned import prepared
 from custody.planned.prepared import NumbersRefused
-from custody.refusals import BadIdentity, PlanCancelled
+from custody.planned.refusals import PlanCancelled
 from outage import lifecycle
 from outage.models import Outage, Plan
 from outage.plans import planning

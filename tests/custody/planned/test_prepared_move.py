@@ -12,7 +12,7 @@ from befreg_reserv.people.models import Ward
 from custody.checks import consistency
 from custody.models import PreparedMove, PreparedNumber
 from custody.planned import prepared
-from custody.refusals import NotMovable
+from custody.planned.refusals import NotMovable
 from outage import lifecycle
 from outage.models import Plan
 from outage.plans import planning

@@ -1,0 +1,112 @@
+"""Why an act on a handout is refused."""
+
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.acts.refused import Refused
+from befreg_reserv.times import moment
+from custody.ledger.refusals import OfHandout
+from custody.models import (
+    Count,
+    Handout,
+)
+from custody.numbers.identities import Sex
+from outage.models import Outage
+
+
+class NoOutage(Refused):
+    """Nobody has started an outage."""
+
+    title = _("No outage is ongoing")
+    advice = _(
+        "The binder may be used only while Befreg is down. Start the outage first, then hand out."
+    )
+
+
+class NoneLeft(Refused):
+    """No number of that sex lies in the binder. ``about`` is the outage."""
+
+    title = _("No number left")
+    advice = _("No number was handed out.")
+
+    def __init__(self, sex: str, outage: Outage) -> None:
+        self.sex = Sex(sex)
+        super().__init__(about=outage)
+
+
+class SameCall(Refused):
+    """The same caller got a number just now, not read back: it may be this call, sent once more.
+
+    ``handouts`` are those it may be, the latest first.
+    """
+
+    title = _("Is it the same call?")
+    advice = _("No further number was taken yet.")
+
+    def __init__(self, handouts: list[Handout]) -> None:
+        self.handouts = handouts
+        super().__init__(about=handouts[0])
+
+
+class NotOpen(OfHandout):
+    """A read-back of a handout that has ended."""
+
+    title = _("The handout has ended")
+    advice = _(
+        "It was closed, voided or undone meanwhile. Look at it before you read out anything."
+    )
+
+
+class NoSlip(NotOpen):
+    """A slip of a handout that has ended or has its real number."""
+
+    title = _("There is no slip any more")
+    advice = _("Its number mustn't be used any more, so there is no slip of it. Destroy old ones.")
+
+
+class SexDiffers(Refused):
+    """The real number is for the other sex: may be right, needs a tick and a reason."""
+
+    title = _("The sex differs")
+    advice = _(
+        "The emergency number and the real number are for different sexes. If that is right, tick"
+        " the box and write the reason."
+    )
+    field = "sex_may_differ"
+
+
+class WasGiven(OfHandout):
+    """The number was read back or replaced, so it has been with a patient."""
+
+    title = _("The number has been in use")
+    advice = _(
+        "The caller has read it back, or a real number was registered for it. It can't return to"
+        " the binder. If it was never used on a patient, void the handout."
+    )
+
+
+class TabRefilled(OfHandout):
+    """The tab has a new number, so the old one can't return."""
+
+    title = _("The tab holds a new number")
+    advice = _("The binder was refilled since. Void the handout instead of undoing it.")
+
+
+class NotFoundAtCount(OfHandout):
+    """The sheet is said never to have left the binder, but a count did not find it there."""
+
+    title = _("A count did not find the sheet")
+
+    def __init__(self, handout: Handout, count: Count) -> None:
+        advice = _(
+            "The binder was counted %(time)s by %(by)s, and the sheet didn't lie there: it may"
+            " have been with a patient. Void the handout instead of undoing it. If the sheet"
+            " lies there now, take it out and destroy it."
+        )
+        super().__init__(handout, advice % {"time": moment(count.at), "by": count.by})
+
+
+class SheetDestroyed(OfHandout):
+    """The handout can't be undone: there is no sheet to return to the tab."""
+
+    title = _("The sheet has been destroyed")
+    advice = _("A count found it, and it was destroyed. Void the handout instead of undoing it.")

@@ -1,0 +1,73 @@
+"""Why an act was refused: each reason says what happened and what to do next."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.acts.refused import KeyReused, Refused
+from custody.models import (
+    Handout,
+)
+from custody.models.states import Act, State
+
+
+class OfHandout(Refused):
+    """An act on a handout that isn't as the act needs it."""
+
+    def __init__(self, handout: Handout, advice: str | Promise = "") -> None:
+        self.handout = handout
+        super().__init__(advice, about=handout)
+
+
+class OutageEnded(Refused):
+    """The outage was ended after the form was shown."""
+
+    title = _("The outage has ended meanwhile")
+    advice = _(
+        "No number was handed out. Befreg answers again: ask the ward to create the reserve number"
+        " there. If Befreg is still down, start a new outage."
+    )
+
+
+class CallKeyReused(KeyReused):
+    """The form of a call was sent before, with other content. ``about`` is its handout."""
+
+    of_a_call = True  # the page leads to its number
+    advice = _(
+        "It was sent before with other details, and a number was handed out then. No further number"
+        " was taken. Look at the earlier handout; for another patient, begin a new call."
+    )
+
+
+class IllegalStep(OfHandout):
+    """The handout isn't in the state from which this act starts."""
+
+    title = _("Somebody was here before you")
+
+    def __init__(self, handout: Handout, act: Act) -> None:
+        advice = _("The handout now stands at “%(state)s”, so “%(act)s” can't be done. Look again.")
+        words = {"state": State(handout.state).label, "act": act.label}
+        super().__init__(handout, advice % words)
+
+
+class BadIdentity(Refused):
+    """A real number that can't belong to this patient.
+
+    ``about``: what the number stands on already, whose patient was asked for.
+    """
+
+    title = _("This number can't be used")
+    field = "number"
+
+
+class BadSheet(BadIdentity):
+    """What was read off a sheet on paper is no number that a binder may hold."""
+
+    with_title = True
+
+
+class NotSeen(Refused):
+    """So many numbers were never read back, and another number of them was signed with."""
+
+    title = _("Something is left to do")
+    advice = _("Tick that you have seen it.")
+    field = "never_read_back"

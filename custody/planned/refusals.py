@@ -1,0 +1,89 @@
+"""Why something about prepared numbers or late registration is refused."""
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.acts.refused import KeyReused, Refused
+from custody.models import (
+    LateRegistration,
+    PreparedNumber,
+)
+from outage.models import Plan
+
+
+class PlanCancelled(Refused):
+    """Numbers for a planned outage that never comes."""
+
+    title = _("The planned outage has been cancelled")
+    advice = _(
+        "No number was entered. If the numbers have been created in Befreg already, tell the system"
+        " administrator of Befreg: nobody will use them."
+    )
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(about=plan)
+        self.back = reverse("outage:prepared", args=[plan.pk])
+
+
+class NotMovable(Refused):
+    """A prepared number that stays where it is."""
+
+    title = _("The number can't be moved")
+
+    def __init__(self, number: PreparedNumber, advice: str | Promise) -> None:
+        super().__init__(advice, about=number)
+        self.back = reverse("outage:prepared", args=[number.plan_id])
+
+
+class NamesAPerson(Refused):
+    """A personnummer or reserve number where a bed or place was asked for."""
+
+    title = _("No number of the patient here")
+    advice = _(
+        "This looks like a patient's number. Write only the bed or the place: the list must not"
+        " say who it was."
+    )
+    field = "place"
+
+
+class LateRefused(Refused):
+    """An act on a row of a late list that has gone on meanwhile. ``about`` is the row."""
+
+    def __init__(self, row: LateRegistration) -> None:
+        super().__init__(about=row)
+        self.back = row.place_in_list
+
+
+class LateKeyReused(KeyReused):
+    """The form of a patient was sent before, with other content. ``about`` is the row."""
+
+    advice = _(
+        "It was sent before with other details, and a patient was listed then. Nobody was listed"
+        " now. Look at the list, and begin a new form for another patient."
+    )
+
+    def __init__(self, *, about: LateRegistration) -> None:
+        super().__init__(about=about)
+        self.back = about.place_in_list
+
+
+class AlreadyRegistered(LateRefused):
+    """The patient has got a number."""
+
+    title = _("Somebody was here before you")
+    advice = _("The patient has been registered already, with the number that stands in the list.")
+
+
+class NotRegistered(LateRefused):
+    """There is no registration to withdraw."""
+
+    title = _("Somebody was here before you")
+    advice = _("The patient isn't registered (any more). Look at the list.")
+
+
+class AlreadyStruck(LateRefused):
+    """The patient was listed by mistake, and struck."""
+
+    title = _("Somebody was here before you")
+    advice = _("The row has been struck from the list. If it was right after all, list it anew.")
