@@ -5,8 +5,8 @@ limit if the request comes slowly: a few idle or slow clients would keep all oth
 the worker's loop gathers what arrives. It also asks nothing of a client after the answer: gunicorn
 waits up to two seconds in its loop for the other side to close.
 
-Built on gunicorn's ``ThreadWorker`` and its names; ``tests/races/test_idle_clients.py`` shows with
-the real server that they still mean the same.
+Built on gunicorn's ``ThreadWorker`` and its names; ``tests/races/server/test_idle_clients.py``
+shows with the real server that they still mean the same.
 """
 
 import re

@@ -24,8 +24,8 @@ from django.db import connection
 from befreg_reserv import wsgi  # noqa: F401  sets Django up, before any model is imported
 from tests import cast, scenes
 from tests.races import pool
-from tests.races.clients import Workstation
-from tests.races.strangers import guessing, held
+from tests.races.server.clients import Workstation
+from tests.races.server.strangers import guessing, held
 from tests.races.together import together
 from tests.served import HOST, Served, collect_static, serving, session_of
 

@@ -8,9 +8,9 @@ from playwright.sync_api import BrowserContext, CDPSession
 
 from tests import cast as casting
 from tests.browser import axe
+from tests.browser.every_state.test_accessibility import in_every_light, in_scheme, report
+from tests.browser.every_state.test_layout import SOURCE, complaints
 from tests.browser.states import GROUPS, Group
-from tests.browser.test_accessibility import in_every_light, in_scheme, report
-from tests.browser.test_layout import SOURCE, complaints
 from tests.browser.visit import Window
 from tests.browser.watch import Watch
 

@@ -24,7 +24,7 @@ from outage.plans import planning
 from tests import scenes
 from tests.cast import Cast
 from tests.races import pool
-from tests.races.job import BREATH_SECONDS, PATIENCE_SECONDS
+from tests.races.processes.job import BREATH_SECONDS, PATIENCE_SECONDS
 from tests.races.together import race, row_of
 from tests.scenes import REAL_WOMAN, now
 

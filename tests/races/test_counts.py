@@ -24,9 +24,9 @@ from custody.models import Binder, Count, CountLine, Handout, Quarantine, Reserv
 from tests import scenes
 from tests.cast import Cast
 from tests.races import pool
-from tests.races.job import PATIENCE_SECONDS
+from tests.races.processes.job import PATIENCE_SECONDS
+from tests.races.processes.unlocked import just_select, take_unseen
 from tests.races.together import race, row_of
-from tests.races.unlocked import just_select, take_unseen
 from tests.scenes import now
 
 # One meeting may miss the moment; some of so many hit it.

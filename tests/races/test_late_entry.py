@@ -25,8 +25,8 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.races import pool
-from tests.races.job import PATIENCE_SECONDS
-from tests.races.paper_crowd import ENTERED, GIVEN, LIVE
+from tests.races.processes.job import PATIENCE_SECONDS
+from tests.races.processes.paper_crowd import ENTERED, GIVEN, LIVE
 from tests.races.test_acts import MEETINGS, kinds
 from tests.races.together import race, row_of
 from tests.served import ROOT, child_environment
@@ -145,7 +145,7 @@ def test_two_processes_enter_what_was_missing_and_nobody_else_is_given_it(cast: 
 
 def in_processes(*job: object) -> list[tuple[str, str]]:
     """Let two processes do the job; return what all their callers were told."""
-    code = f"from tests.races.paper_crowd import main; main(*{job})"
+    code = f"from tests.races.processes.paper_crowd import main; main(*{job})"
     answer = subprocess.run(
         [sys.executable, "manage.py", "shell", "--no-imports", "--command", code],
         cwd=ROOT,

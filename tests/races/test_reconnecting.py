@@ -12,8 +12,8 @@ from befreg_reserv import waits
 from custody.models import Handout
 from tests.cast import Cast
 from tests.races import pool
-from tests.races.clients import Workstation
-from tests.races.strangers import held
+from tests.races.server.clients import Workstation
+from tests.races.server.strangers import held
 from tests.races.together import together
 from tests.served import Served, session_of
 

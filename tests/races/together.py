@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar
 from django.db import connection, connections
 
 from befreg_reserv.acts.act import Done
-from tests.races.job import PATIENCE_SECONDS
+from tests.races.processes.job import PATIENCE_SECONDS
 
 P = ParamSpec("P")
 Result = TypeVar("Result")

@@ -23,7 +23,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast, person, ward
 from tests.conftest import SignIn
-from tests.races.job import PATIENCE_SECONDS
+from tests.races.processes.job import PATIENCE_SECONDS
 from tests.races.together import race
 
 SCRIPT = "<script>alert(1)</script>"

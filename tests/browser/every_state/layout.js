@@ -1,4 +1,4 @@
-// What tests/browser/test_layout.py asks of a page. Each function returns complaints, in words.
+// What tests/browser/every_state/test_layout.py asks of a page. Each function returns complaints, in words.
 
 (() => {
   "use strict";

@@ -12,8 +12,8 @@ from custody.handouts.refusals import NoneLeft
 from tests import scenes
 from tests.cast import Cast
 from tests.races import pool
-from tests.races.job import PATIENCE_SECONDS, Job, Told
-from tests.races.unlocked import without_constraint
+from tests.races.processes.job import PATIENCE_SECONDS, Job, Told
+from tests.races.processes.unlocked import without_constraint
 from tests.served import ROOT, child_environment
 
 PROCESSES = 8
@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 def crowd(cast: Cast, *, calls: int, locked: bool = True) -> Told:
     """Let eight processes hand out at once; return what their callers were told."""
     job = Job(PROCESSES, calls, ward=cast.iva.pk, user=cast.tilda.pk, locked=locked)
-    code = f"from tests.races.crowd import Job, main; main({job})"
+    code = f"from tests.races.processes.crowd import Job, main; main({job})"
     with subprocess.Popen(
         [sys.executable, "manage.py", "shell", "--no-imports", "--command", code],
         cwd=ROOT,

@@ -10,7 +10,7 @@ import pytest
 from custody.models import Handout
 from tests.cast import Cast
 from tests.races import pool
-from tests.races.clients import Answer, Workstation, calls_in_a_row
+from tests.races.server.clients import Answer, Workstation, calls_in_a_row
 from tests.races.together import together
 from tests.served import Served, session_of
 

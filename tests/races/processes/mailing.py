@@ -1,7 +1,7 @@
 """Operating-system processes that all send reminders at once, each into a folder of its own.
 
-Runs inside ``manage.py shell`` for the reasons that ``tests.races.crowd`` gives. A folder each,
-because Django names a mail's file by the second and by an address in memory, which forked
+Runs inside ``manage.py shell`` for the reasons that ``tests.races.processes.crowd`` gives. A folder
+each, because Django names a mail's file by the second and by an address in memory, which forked
 processes share.
 """
 
@@ -18,8 +18,8 @@ from django.db import IntegrityError, connection, transaction
 from custody.handouts import reminders
 from custody.handouts.reminders import Loops
 from custody.models import Reminder
-from tests.races.crowd import FORK
-from tests.races.job import PATIENCE_SECONDS
+from tests.races.processes.crowd import FORK
+from tests.races.processes.job import PATIENCE_SECONDS
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from tests import cast as casting
 from tests import scenes
 from tests.cast import Cast
 from tests.races import pool
-from tests.races.job import PATIENCE_SECONDS
-from tests.races.mailing import Mailing
+from tests.races.processes.job import PATIENCE_SECONDS
+from tests.races.processes.mailing import Mailing
 from tests.served import ROOT, child_environment
 
 PROCESSES = 6
@@ -49,7 +49,7 @@ def mailboxes(cast: Cast) -> list[str]:
 
 def mailed(mailing: Mailing) -> Counter[str]:
     """Let the processes remind; return how many mails each address has got."""
-    code = f"from tests.races.mailing import Mailing, main; main({mailing})"
+    code = f"from tests.races.processes.mailing import Mailing, main; main({mailing})"
     with subprocess.Popen(
         [sys.executable, "manage.py", "shell", "--no-imports", "--command", code],
         cwd=ROOT,

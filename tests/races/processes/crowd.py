@@ -19,8 +19,8 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User, Ward
 from custody.handouts import telephone
 from custody.handouts.telephone import Call
-from tests.races import unlocked
-from tests.races.job import BREATH_SECONDS, PATIENCE_SECONDS, Job, Told
+from tests.races.processes import unlocked
+from tests.races.processes.job import BREATH_SECONDS, PATIENCE_SECONDS, Job, Told
 from tests.scenes import ANOTHER_PATIENT
 
 FORK = multiprocessing.get_context("fork")

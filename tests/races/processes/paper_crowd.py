@@ -1,6 +1,6 @@
 """Processes that enter the same paper log, line by line, while each answers live calls too.
 
-Runs inside ``manage.py shell``, as ``tests.races.crowd``.
+Runs inside ``manage.py shell``, as ``tests.races.processes.crowd``.
 """
 
 import json
@@ -18,7 +18,7 @@ from custody.paper import one_line
 from custody.paper.one_line import Entry
 from custody.paper.refusals import GivenAlready
 from outage.models import Outage
-from tests.races.crowd import FORK, _get_ready
+from tests.races.processes.crowd import FORK, _get_ready
 from tests.scenes import ANOTHER_PATIENT
 
 PROCESSES = 2

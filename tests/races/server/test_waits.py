@@ -11,8 +11,8 @@ from custody.models import Handout
 from outage.models import Outage
 from tests.cast import Cast
 from tests.races import pool
-from tests.races.clients import Answer, Workstation
-from tests.races.strangers import guessing, held
+from tests.races.server.clients import Answer, Workstation
+from tests.races.server.strangers import guessing, held
 from tests.races.together import together
 from tests.served import Served, session_of
 

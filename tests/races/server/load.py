@@ -1,7 +1,7 @@
 """How fast are numbers handed out over HTTP? Prints throughput and percentiles.
 
-    python -m tests.races.load                                # SQLite
-    python -m tests.postgres -- python -m tests.races.load    # PostgreSQL
+    python -m tests.races.server.load                                # SQLite
+    python -m tests.postgres -- python -m tests.races.server.load    # PostgreSQL
     … --clients 16 --calls 125
 
 On a database of its own, with the server as in production. Ends with 1 unless each call got a
@@ -22,7 +22,7 @@ from befreg_reserv import wsgi  # noqa: F401  sets Django up, before any model i
 from custody.models import Handout
 from tests import cast, scenes
 from tests.races import pool
-from tests.races.clients import Answer, Workstation, calls_in_a_row
+from tests.races.server.clients import Answer, Workstation, calls_in_a_row
 from tests.races.together import together
 from tests.served import collect_static, serving, session_of
 
@@ -55,7 +55,7 @@ def report(answers: list[Answer], seconds: float) -> bool:
 
 def main(arguments: list[str]) -> int:
     """Measure as the command line asks; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tests.races.load", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.races.server.load", description=__doc__)
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--calls", type=int, default=125, help="of each client")
     options = parser.parse_args(arguments)

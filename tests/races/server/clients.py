@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from tests.races.job import PATIENCE_SECONDS
+from tests.races.processes.job import PATIENCE_SECONDS
 from tests.scenes import ANOTHER_PATIENT
 from tests.served import HOST, Served
 
