@@ -1,0 +1,60 @@
+"""The house is as ``docs/house.md`` draws it: each module once, every path there, no full room."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.served import ROOT
+
+PRODUCT = ("befreg_reserv", "custody", "outage")
+MOST = 15
+HOUSE = (ROOT / "docs" / "house.md").read_text("utf-8")
+HEADING = re.compile(r"( *)([\w/]+)/(?: |$)")
+MODULE = re.compile(r"\w+\.py\b")
+PATH = re.compile(r"`((?:befreg_reserv|custody|outage|templates|tests|docs)/[\w./-]*)`")
+
+
+def modules(*tops: str) -> list[Path]:
+    """Return our modules, but for migrations and what is empty, by their path."""
+    found = (path.relative_to(ROOT) for top in tops for path in (ROOT / top).rglob("*.py"))
+    apart = {"migrations", "vendor"}
+    return sorted(p for p in found if p.name != "__init__.py" and not apart & {*p.parts})
+
+
+def drawn(house: str) -> Counter[str]:
+    """Return the modules that the drawing of the rooms names, and how often."""
+    drawing = house.split("```")[1]
+    folders: dict[int, str] = {}
+    named: Counter[str] = Counter()
+    here = ""
+    for line in drawing.splitlines():
+        heading = HEADING.match(line)
+        if heading:
+            depth = len(heading[1])
+            folders = {at: name for at, name in folders.items() if at < depth}
+            folders[depth] = heading[2]
+            here = "/".join(folders[at] for at in sorted(folders))
+        named.update(f"{here}/{name}" for name in MODULE.findall(line))
+    return named
+
+
+def test_each_module_is_drawn_once() -> None:
+    assert drawn(HOUSE) == Counter(path.as_posix() for path in modules(*PRODUCT))
+
+
+def test_a_module_that_is_drawn_twice_is_seen() -> None:
+    twice = HOUSE.replace("lifecycle.py ", "lifecycle.py lifecycle.py ", 1)
+    assert drawn(twice)["outage/lifecycle.py"] == 1 + 1
+
+
+@pytest.mark.parametrize("document", ["house.md", "guide.md", "operating.md"])
+def test_every_path_that_a_document_names_is_there(document: str) -> None:
+    text = (ROOT / "docs" / document).read_text("utf-8")
+    assert [path for path in PATH.findall(text) if not (ROOT / path).exists()] == []
+
+
+def test_a_listing_is_read_at_a_glance() -> None:
+    sizes = Counter(path.parent.as_posix() for path in modules(*PRODUCT, "tests"))
+    assert {folder: size for folder, size in sizes.items() if size > MOST} == {}
