@@ -17,7 +17,9 @@ from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
-DUMPS = Path(__file__).parent / "data" / "04e4bf9"
+from tests.scenes import SHARED_DATA
+
+DUMPS = SHARED_DATA / "04e4bf9"
 
 
 @contextmanager
