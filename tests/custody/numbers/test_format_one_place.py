@@ -10,6 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[3]
 DOOR = {"custody/numbers/formats.py", "custody/numbers/identities.py", "custody/numbers/sql.py"}
 PLACES = {4, 8, 9, 10, 11, 12}  # where a number's parts begin or end, and their lengths
+# A ten-digit organisation number, in an HSA-id.
+NO_PATIENTS_NUMBER = {"befreg_reserv/people/wards/file.py"}
 APART = {"migrations", "vendor"}
 CUTS = {"Substr", "Right", "Left"}
 # Patterns of a number, and SQL that cuts.
@@ -65,7 +67,7 @@ def product() -> Iterator[Path]:
 
 def test_no_other_file_cuts_a_number() -> None:
     texts = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in product()}
-    assert {path for path, text in texts.items() if cut_in(path, text)} == DOOR
+    assert {path for path, text in texts.items() if cut_in(path, text)} == DOOR | NO_PATIENTS_NUMBER
 
 
 @pytest.mark.parametrize(
