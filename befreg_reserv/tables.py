@@ -187,7 +187,7 @@ def _rows(text: str, separator: str, longest: int) -> Iterator[tuple[int, str]]:
     """Yield each row as it was written, with the line it begins on.
 
     A quote that the next lines don't close belongs to its line alone: left open, it must not
-    swallow the rest of the table.
+    swallow the rest of the table. Nor one that they close behind cells of another row.
     """
     written = _LINE_END.split(text)
     at = 0
@@ -204,12 +204,15 @@ def _rows(text: str, separator: str, longest: int) -> Iterator[tuple[int, str]]:
 
 
 def _is_whole(row: str, separator: str) -> bool:
-    """Tell whether every quote of a row is closed at the end of its cell."""
+    """Tell whether every quote of a row is closed at the end of its cell.
+
+    A cell over several lines that holds a separator has swallowed cells of others.
+    """
     try:
-        next(csv.reader([row], delimiter=separator, skipinitialspace=True, strict=True))
+        cells = next(csv.reader([row], delimiter=separator, skipinitialspace=True, strict=True))
     except csv.Error:
         return False
-    return True
+    return not any("\n" in cell and separator in cell for cell in cells)
 
 
 def _header(row: str, separator: str, layout: Layout) -> tuple[str, ...] | None:

@@ -131,6 +131,19 @@ def test_a_nights_log_has_clocks_alone(cast: Cast, real_binder: Binder) -> None:
     assert list(consistency.findings()) == []
 
 
+def test_the_quotes_of_two_lines_hide_no_handout() -> None:
+    rows = ('08:10;K064;IVA;wilma;vera1;"21', '08:20;K080;IVA;vidar;vera1;02"')
+    log = reader.read("\n".join(rows).encode())
+    assert [row.cells["number"] for row in log.rows] == ["K064", "K080"]
+
+
+def test_nor_do_quotes_within_two_lines() -> None:
+    rows = ('08:10\tK064\tIVA\t"wilma\tvera1\t', '08:20\tK080\tIVA\tvidar"\tvera1\t')
+    log = reader.read("\n".join(rows).encode())
+    assert [row.cells["number"] for row in log.rows] == ["K080"]
+    assert [fault.line for fault in log.faults] == [1]
+
+
 def test_what_is_shown_again_is_read_again_alike(over: Outage) -> None:
     log = f"sep=;\r\n{log_of(over)}".replace("IVA", "IVA\tsal 1")
     again = tables.text_of(log.encode()) or ""
