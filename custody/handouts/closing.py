@@ -101,10 +101,13 @@ def void(handout_id: int, event: Event, *, reason: str) -> Done[Handout]:
 
 
 def _refilled_meanwhile(handout_id: int, event: Event, *, reason: str) -> None:
-    """Raise TabRefilled where the tab of an undone handout's number holds another: it holds one."""
+    """Raise TabRefilled where the tab of an undone handout's number has had another: it holds one.
+
+    That may be its former one, whose own handout was undone.
+    """
     handout = Handout.objects.select_related("number").get(pk=handout_id)
     number = handout.number
-    if number.binder.numbers.filter(tab=number.tab, pk__gt=number.pk).exists():
+    if number.binder.numbers.filter(tab=number.tab).exclude(pk=number.pk).exists():
         raise TabRefilled(handout)
 
 

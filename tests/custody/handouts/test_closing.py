@@ -232,6 +232,17 @@ def test_undo_is_refused_when_the_tab_was_refilled(cast: Cast, handout: Handout)
     assert state(handout) == State.HANDED_OUT
 
 
+def test_undo_is_refused_while_the_tabs_former_number_lies_there_again(
+    cast: Cast, handout: Handout
+) -> None:
+    scenes.lay_in("Pärm AKM", ["tab,number", "1,20000101K163"], training=False)
+    refill = scenes.handed_out(cast)
+    closing.undo(handout.pk, now(cast.adele), reason="wrong button")
+    with pytest.raises(TabRefilled):
+        closing.undo(refill.pk, now(cast.adele), reason="wrong button")
+    assert state(refill) == State.HANDED_OUT
+
+
 def test_a_withdrawn_real_number_stays_in_the_history(cast: Cast, replaced: Handout) -> None:
     after = closing.withdraw_replacement(replaced.pk, now(cast.wilma), reason="wrong patient").row
     assert (after.state, after.real_identity) == (State.HANDED_OUT, None)
