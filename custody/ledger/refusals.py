@@ -11,7 +11,7 @@ from custody.models.states import Act, State
 
 
 class OfHandout(Refused):
-    """An act on a handout that isn't as the act needs it."""
+    """The handout doesn't meet a condition of the act."""
 
     def __init__(self, handout: Handout, advice: str | Promise = "") -> None:
         self.handout = handout
@@ -52,7 +52,7 @@ class IllegalStep(OfHandout):
 class BadIdentity(Refused):
     """A real number that can't belong to this patient.
 
-    ``about``: what the number stands on already, whose patient was asked for.
+    ``about``: the row on which the number is recorded already.
     """
 
     title = _("This number can't be used")
@@ -60,13 +60,13 @@ class BadIdentity(Refused):
 
 
 class BadSheet(BadIdentity):
-    """What was read off a sheet on paper is no number that a binder may hold."""
+    """The number typed from a sheet of paper is none that a binder may hold."""
 
     with_title = True
 
 
 class NotSeen(Refused):
-    """So many numbers were never read back, and another number of them was signed with."""
+    """The tick is missing that the numbers never read back were seen, or their count changed."""
 
     title = _("Something is left to do")
     advice = _("Tick that you have seen it.")

@@ -48,7 +48,7 @@ COUNT_LINES = CountLine._meta.db_table
 SIGN_OFFS = SignOff._meta.db_table
 OUTAGES = Outage._meta.db_table
 
-# A step follows on the last one of its handout: next sequence, from the state it left.
+# A step follows the last one of its handout: the next sequence, from the state that one led to.
 STEP_FOLLOWS = f"""
     NEW.sequence <> 1 + (SELECT COUNT(*) FROM {STEPS} WHERE handout_id = NEW.handout_id)
     OR NEW.source <> COALESCE((SELECT target FROM {STEPS} WHERE handout_id = NEW.handout_id
@@ -62,7 +62,7 @@ NUMBER_FITS_BINDER = f"""
 """  # noqa: S608
 
 # A voided handout is undone only for paper: its sheet was found missing in the act that voided it,
-# and no caller read it back. Else it would free a number that may have been with a patient.
+# and no caller read it back. Otherwise the number may have been with a patient.
 SHEET_WAS_MISSING = f"""
     EXISTS (SELECT 1 FROM {HANDOUTS} h
             JOIN {STEPS} s ON s.handout_id = h.id AND s.act = '{Act.VOID.value}'
@@ -78,12 +78,12 @@ LEAVES_VOIDED = f"""
     AND NOT (NEW.state = '{State.UNDONE.value}' AND {SHEET_WAS_MISSING % "NEW.id"})
 """
 
-# An emergency number is never a patient's real one: not before, not meanwhile, not afterwards.
+# An emergency number is never a patient's real number: neither before, meanwhile nor afterwards.
 NUMBER_IS_A_PATIENTS = f"EXISTS (SELECT 1 FROM {STEPS} WHERE identity = NEW.value)"  # noqa: S608
 IDENTITY_IS_A_NUMBER = f"EXISTS (SELECT 1 FROM {NUMBERS} WHERE value = NEW.identity)"  # noqa: S608
 
 
-# A number is allotted to one ward of one plan, and goes elsewhere with the record of it alone.
+# A prepared number changes its ward or plan only together with a record of the move.
 MOVES_UNRECORDED = f"""
     (OLD.plan_id <> NEW.plan_id OR OLD.ward_id <> NEW.ward_id)
     AND NOT EXISTS (SELECT 1 FROM {PREPARED_MOVES}
@@ -100,7 +100,7 @@ MOVES_WRONGLY = f"""
                      OR (f.cancelled_at IS NOT NULL AND t.cancelled_at IS NULL)))
 """  # noqa: S608
 
-# What is done stays done; but a registration is withdrawn together with the record of it.
+# A registered or struck row stays so; but a registration is withdrawn together with a record.
 LATE_IS_DONE = f"""
     OLD.struck_at IS NOT NULL OR (OLD.registered_at IS NOT NULL AND NOT (
         NEW.registered_at IS NULL AND NEW.struck_at IS NULL
@@ -116,27 +116,26 @@ WITHDRAWS_NOTHING = f"""
 
 
 def _stands_in(table: str, column: str, written: str) -> str:
-    """Return the condition by which the written column's value stands in another table."""
+    """Return the condition: the value of the written column is in another table."""
     return f"EXISTS (SELECT 1 FROM {table} WHERE {column} = NEW.{written})"  # noqa: S608
 
 
 def _apart(table: str, event: Event, column: str, *others: tuple[str, str]) -> Trigger:
-    """Return the rule by which a number written here stands in none of the others.
+    """Return the rule: a number written to ``column`` is in none of the other columns.
 
-    A binder's, a prepared, a late registered number and a patient's real one: each is one
-    patient's or nobody's, so none can be two of them.
+    ``others``: pairs of table and column. ``custody.ledger.taken`` says why.
     """
     return Trigger(
         f"{table}_{column}_apart_on_{event.lower()}",
         table,
         event,
         "the number is known already, as another patient's or a prepared one",
-        " OR ".join(_stands_in(other, its, column) for other, its in others),
+        " OR ".join(_stands_in(other, its_column, column) for other, its_column in others),
         one_at_a_time=column,
     )
 
 
-# A number with a sheet that was once missing never comes back, and none that somebody has.
+# A number never returns if its sheet was ever missing, or while a handout holds it.
 NUMBER_IS_SPENT = f"""
     OLD.taken_at IS NOT NULL AND NEW.taken_at IS NULL
     AND (EXISTS (SELECT 1 FROM {QUARANTINES} WHERE number_id = NEW.id)
@@ -156,7 +155,7 @@ OUTAGE_NOT_DONE = f"""
 
 
 def _for_good(model: type[models.Model], done: str, *columns: str) -> Trigger:
-    """Return the rule by which what was written when ``done`` was filled in stays as it is."""
+    """Return the rule: once ``done`` is filled in, these columns never change."""
     table = model._meta.db_table
     changed = " OR ".join(f"OLD.{column} <> NEW.{column}" for column in columns)
     return Trigger(

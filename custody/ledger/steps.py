@@ -19,7 +19,7 @@ from custody.models.states import NEEDS_REASON, STEPS, Act
 
 
 def lock(handout_id: int) -> Handout:
-    """Return the handout, re-read under lock with all that its rules need.
+    """Return the handout, re-read under lock, with the related rows that its rules need.
 
     Raises Handout.DoesNotExist.
     """
@@ -28,10 +28,10 @@ def lock(handout_id: int) -> Handout:
 
 
 def lock_for(handout_id: int, act: Act, event: Event) -> tuple[Handout, Event]:
-    """Return the locked handout and the event, in order after the handout's last step.
+    """Return the locked handout, and the event at a time that follows the handout's last step.
 
-    Raises IllegalStep when the handout isn't where ``act`` starts from, BadTime for a typed
-    time out of order, Handout.DoesNotExist.
+    Raises IllegalStep when the handout isn't in the state from which ``act`` starts, BadTime for a
+    typed time out of order, Handout.DoesNotExist.
     """
     handout = lock(handout_id)
     if handout.state != STEPS[act].source:
@@ -43,7 +43,7 @@ def lock_for(handout_id: int, act: Act, event: Event) -> tuple[Handout, Event]:
 def begin(handout: Handout, event: Event, *, reason: str = "") -> LogEntry:
     """Insert a new handout and its first step. Returns the audit entry, for the caller to write.
 
-    ``reason``: why it could be so, where that had to be asked.
+    ``reason``: why it was handed out all the same, when the act had to ask.
     """
     record.insert(handout)
     _record(handout, Act.HAND_OUT, event, 1, reason)

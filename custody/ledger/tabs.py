@@ -20,19 +20,19 @@ def take_out(
 ) -> list[LogEntry]:
     """Take numbers out of their binders. Returns the log's entries, for the caller to write.
 
-    Raises IntegrityError when one of them doesn't lie there.
+    Raises IntegrityError when one of them has left already.
     """
-    lying = ReserveNumber.objects.filter(pk__in=[each.pk for each in numbers], taken_at=None)
+    lying = ReserveNumber.objects.filter(pk__in=[number.pk for number in numbers], taken_at=None)
     if lying.update(taken_at=left_at) != len(numbers):
-        msg = f"one of the numbers {[each.pk for each in numbers]} was taken under the lock"
+        msg = f"one of the numbers {[number.pk for number in numbers]} was taken under the lock"
         raise IntegrityError(msg)
     changes = record.said(taken_at=left_at)
-    return [record.entry(each, Logged.LEAVE_BINDER, event, changes) for each in numbers]
+    return [record.entry(number, Logged.LEAVE_BINDER, event, changes) for number in numbers]
 
 
 def put_back(number: ReserveNumber, event: AnyEvent) -> None:
-    """Put a number back, whose handout was undone, and log it.
+    """Put the number of an undone handout back, and log it.
 
-    Raises IntegrityError when the tab was refilled: it holds one number.
+    Raises IntegrityError when the tab holds a new number.
     """
     record.change(number, Logged.RETURN_TO_BINDER, event, {"taken_at": None})

@@ -1,8 +1,8 @@
-"""Where a number stands already. One list of all the places, for every act that takes one in.
+"""Where a number is recorded already: all the places, for every act that enters a number.
 
-An emergency number of a binder, a prepared number, one given to a patient registered late and a
-handout's real number: each is one patient's or nobody's, so none can be two of them.
-``custody.ledger.rules`` has the database refuse the same.
+A binder's emergency number, a prepared number, a late registration's number and a handout's real
+number each belong to one patient or to nobody, so no number can be two of these.
+``custody.ledger.rules`` has triggers that refuse the same.
 """
 
 from collections.abc import Collection, Iterator
@@ -41,7 +41,7 @@ class Place(Enum):
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a number stands, the row it stands on, and what people are told about it."""
+    """Where a number is recorded, on which row, and the reason to show when it can't be used."""
 
     place: Place
     holder: Model
@@ -49,11 +49,11 @@ class Standing:
 
 
 def standing(values: Collection[str], *, besides: Handout | None = None) -> dict[str, Standing]:
-    """Return where those of ``values`` stand that stand anywhere. Six statements.
+    """Return where each of ``values`` is recorded; unknown ones are left out. Six statements.
 
     ``besides``: a handout whose own numbers don't count.
     """
-    # What holds now comes after what held once, and so in its place.
+    # The current place comes last, so that it replaces a former one.
     found: dict[str, Standing] = {}
     found.update(_late_withdrawn(values))
     found.update(_withdrawn(values, besides))
@@ -65,7 +65,7 @@ def standing(values: Collection[str], *, besides: Handout | None = None) -> dict
 
 
 def logged_under(part: str, limit: int) -> list[str]:
-    """Return the numbers under which the audit log keeps whatever number holds ``part``.
+    """Return the numbers under which the audit log keeps any number that contains ``part``.
 
     At most ``limit``, in order. A handout is logged under its emergency number, so that one is
     returned for a real number too. One statement, however many places there are.
@@ -86,16 +86,16 @@ def logged_under(part: str, limit: int) -> list[str]:
     return [row["logged"] for row in found]
 
 
-Found = Iterator[tuple[str, Standing]]
+Standings = Iterator[tuple[str, Standing]]
 
 
-def _late_withdrawn(values: Collection[str]) -> Found:
+def _late_withdrawn(values: Collection[str]) -> Standings:
     rows = LateWithdrawal.objects.filter(number__in=values)
     for row in rows.select_related("registration__ward__clinic"):
         yield row.number, Standing(Place.LATE_WITHDRAWN, row, _patients())
 
 
-def _withdrawn(values: Collection[str], besides: Handout | None) -> Found:
+def _withdrawn(values: Collection[str], besides: Handout | None) -> Standings:
     steps = HandoutStep.objects.filter(identity__in=values)
     if besides:
         steps = steps.exclude(handout=besides)
@@ -103,7 +103,7 @@ def _withdrawn(values: Collection[str], besides: Handout | None) -> Found:
         yield step.identity, Standing(Place.WITHDRAWN, step.handout, _patients())
 
 
-def _on_handouts(values: Collection[str], besides: Handout | None) -> Found:
+def _on_handouts(values: Collection[str], besides: Handout | None) -> Standings:
     handouts = Handout.objects.filter(real_identity__in=values)
     if besides:
         handouts = handouts.exclude(pk=besides.pk)
@@ -115,14 +115,14 @@ def _patients() -> str:
     return _("This number has been registered as a patient's real number.")
 
 
-def _late(values: Collection[str]) -> Found:
+def _late(values: Collection[str]) -> Standings:
     rows = LateRegistration.objects.filter(number__in=values)
     for row in rows.select_related("ward__clinic"):
         reason = _("This number was given to a patient registered late, ward %(ward)s.")
         yield row.number or "", Standing(Place.LATE, row, reason % {"ward": row.ward})
 
 
-def _prepared(values: Collection[str]) -> Found:
+def _prepared(values: Collection[str]) -> Standings:
     rows = PreparedNumber.objects.filter(value__in=values)
     for row in rows.select_related("plan", "ward__clinic"):
         reason = _("This number was prepared for the planned outage %(start)s, ward %(ward)s.")
@@ -130,7 +130,7 @@ def _prepared(values: Collection[str]) -> Found:
         yield row.value, Standing(Place.PREPARED, row, reason % names)
 
 
-def _in_binders(values: Collection[str]) -> Found:
+def _in_binders(values: Collection[str]) -> Standings:
     for row in ReserveNumber.objects.filter(value__in=values).select_related("binder"):
         reason = _("The binder “%(name)s” holds or has held this number.")
         yield row.value, Standing(Place.BINDER, row, reason % {"name": row.binder.name})
@@ -153,10 +153,10 @@ def real_identity(
 ) -> Identity:
     """Return the identity that ``text`` names, if it can be a patient's real one.
 
-    ``besides``: the handout that it is for, whose own numbers don't count; another handout's
-    withdrawn number is free for it, and a patient's who was registered late with it by mistake is
-    free for everybody's. Raises BadIdentity: malformed, a training number in reality
-    (or the reverse), or standing somewhere already.
+    ``besides``: the handout that it is for. Its own numbers don't count, and a number withdrawn
+    from another handout is free for it. A number withdrawn from a late registration is free for
+    everybody. Raises BadIdentity: malformed, a training number in reality (or the reverse), or
+    recorded somewhere already.
     """
     try:
         identity = parse_identity(text, today=today)
