@@ -32,7 +32,7 @@ from custody.models import (
     ReserveNumber,
 )
 from custody.models.states import Act
-from custody.numbers.identities import IdentityError, Kind, parse_identity, stands_in
+from custody.numbers.identities import IdentityError, Kind, contains_identity, parse_identity
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def _kind(value: str) -> str:
     try:
         identity = parse_identity(value)
     except IdentityError:
-        return kinds.IDENTITY if stands_in(value) else kinds.UNKNOWN
+        return kinds.IDENTITY if contains_identity(value) else kinds.UNKNOWN
     if identity.kind != Kind.RESERVE:
         return kinds.IDENTITY
     return kinds.TRAINING if identity.training else kinds.RESERVE

@@ -1,4 +1,4 @@
-"""What comes after an outage: reminders, and the word that it is done with."""
+"""What comes after an outage: reminders, and the sign-off."""
 
 from typing import ClassVar
 
@@ -12,9 +12,9 @@ from outage.models import Outage
 
 
 class SignOff(models.Model):
-    """An administrator's word that an outage is done with. Append-only; the latest one counts.
+    """An administrator's signature that an outage is finished. Append-only; the latest counts.
 
-    Written by ``custody.afterwards.sign_off`` alone.
+    Inserted by ``custody.afterwards.sign_off`` alone.
     """
 
     outage = models.ForeignKey(
@@ -25,7 +25,7 @@ class SignOff(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("signed off by")
     )
     text = models.CharField(_("what was learned"), max_length=500, blank=True)
-    # How many numbers were never read back, as whoever signed had seen and ticked.
+    # How many numbers were never read back, as the administrator ticked.
     never_read_back = models.PositiveIntegerField(_("never read back"), default=0)
 
     class Meta:
@@ -42,9 +42,9 @@ class SignOff(models.Model):
 class Reminder(models.Model):
     """One mail about a ward's open handouts of an outage: claimed before it is sent.
 
-    Written by ``custody.handouts.reminders`` alone. Whoever inserts the row sends the mail, so that
-    two runs at once send one. In each round the first REMIND_MOST that don't fail go to the ward,
-    if it has an address; all others to the administrators, and those of a drill to its leader.
+    Inserted by ``custody.handouts.reminders`` alone. The run that inserts a row sends its mail, so
+    that two runs at once send one. In each round the first REMIND_MOST that don't fail go to the
+    ward, if it has an address; all others go to the administrators, and a drill's to its leader.
     """
 
     outage = models.ForeignKey(
@@ -66,7 +66,7 @@ class Reminder(models.Model):
         default_permissions = ("view",)
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["outage", "ward", "sequence"], name="reminder_once"),
-            # After one that failed the administrators are told, on the same day.
+            # One that failed doesn't count: the administrators get one on the same day.
             models.UniqueConstraint(
                 fields=["outage", "ward", "day"],
                 condition=Q(failure=""),

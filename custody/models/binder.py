@@ -9,13 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
 from custody.numbers.identities import LENGTH, Sex, group, last_four
-from custody.numbers.sql import tells_its_own
+from custody.numbers.sql import sex_and_training_constraints
 
 IN_BINDER = Q(taken_at__isnull=True)
 
 
 class Binder(models.Model):
-    """The folder of pre-issued numbers, all of one birth date; real or for training."""
+    """The folder of pre-issued numbers, all of one birth date; real or for training.
+
+    Inserted by ``custody.binder.loading`` alone.
+    """
 
     name = models.CharField(_("name"), max_length=60)
     training = models.BooleanField(_("training"))
@@ -38,10 +41,9 @@ class Binder(models.Model):
 
 
 class ReserveNumber(models.Model):
-    """One number on one tab of a binder. ``taken_at`` is when it left; null: it lies there.
+    """One number on one tab of a binder. ``taken_at``: when it left; null while it lies there.
 
-    Only ``custody.binder.loading`` puts numbers in, only ``custody.ledger.tabs`` writes when they
-    leave.
+    Inserted by ``custody.binder.loading`` alone; ``custody.ledger.tabs`` alone writes ``taken_at``.
     """
 
     binder = models.ForeignKey(
@@ -50,9 +52,9 @@ class ReserveNumber(models.Model):
     tab = models.PositiveSmallIntegerField(_("tab"))
     value = models.CharField(_("reserve number"), max_length=LENGTH)
     sex = models.CharField(_("sex"), max_length=1)
-    # As the binder's; beside the number for the index below.
+    # A copy of the binder's, for the index below.
     training = models.BooleanField(_("training"))
-    # Null where it was laid in before that was kept.
+    # Null when it isn't known: laid in before this column existed, or forgotten by a backup.
     laid_in_at = models.DateTimeField(_("laid into the binder"), null=True)
     taken_at = models.DateTimeField(_("left the binder"), null=True)
 
@@ -66,7 +68,7 @@ class ReserveNumber(models.Model):
             models.UniqueConstraint(
                 fields=["binder", "tab"], condition=IN_BINDER, name="tab_holds_one_number"
             ),
-            *tells_its_own("number", sexes=(Sex.WOMAN, Sex.MAN)),
+            *sex_and_training_constraints("number", sexes=(Sex.WOMAN, Sex.MAN)),
         ]
         indexes: ClassVar = [
             # The order in which numbers are handed out. IS NULL reaches SQL as a literal, so
@@ -97,22 +99,21 @@ class ReserveNumber(models.Model):
 
     @property
     def last_four(self) -> str:
-        """Return what tells it from its neighbours."""
+        """Return the characters that tell it from its neighbours."""
         return last_four(self.value)
 
 
 class Quarantine(models.Model):
-    """A number whose sheet isn't where it should be. It stays spent even when that is explained.
+    """A number whose sheet is missing. It stays spent even when that is explained.
 
-    A sheet that was away may have been with a patient. Written by ``custody.binder.quarantine``
-    alone.
+    The sheet may have been with a patient. Inserted by ``custody.binder.quarantine`` alone.
     """
 
     number = models.ForeignKey(
         ReserveNumber, models.PROTECT, related_name="quarantines", verbose_name=_("reserve number")
     )
     reason = models.CharField(_("reason"), max_length=500)
-    # The count that missed it, if it was one.
+    # The count that didn't find the sheet, if a count found it missing.
     count = models.ForeignKey(
         "Count",
         models.PROTECT,
@@ -120,7 +121,7 @@ class Quarantine(models.Model):
         related_name="quarantines",
         verbose_name=_("count"),
     )
-    # The restored backup that knew nothing of its leaving the binder, if it was that.
+    # The restored backup that had forgotten that the number left the binder, if one had.
     restoration = models.ForeignKey(
         "Restoration",
         models.PROTECT,
@@ -131,7 +132,7 @@ class Quarantine(models.Model):
     found_at = models.DateTimeField(_("found missing at"))
     found_by = models.CharField(_("found missing by"), max_length=VGR_ID_LENGTH, blank=True)
     recorded_at = models.DateTimeField(_("recorded at"))
-    # Null where the server found a restored backup when it started: nobody was there.
+    # Null when the server itself found a restored backup at its start.
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,

@@ -14,10 +14,10 @@ from custody.numbers.identities import as_logged
 
 
 class Count(models.Model):
-    """A binder gone through by hand, and compared with what the register holds. Append-only.
+    """A binder gone through by hand and compared with the register. Append-only.
 
-    Written by ``custody.counts.count`` alone. ``listed_at``: when the list of tabs was made; what
-    left the binder after that is no variance.
+    Inserted by ``custody.counts.count`` alone. ``listed_at``: when the list of tabs was made; a
+    number that left the binder after that is no variance.
     """
 
     binder = models.ForeignKey(
@@ -50,7 +50,7 @@ class Count(models.Model):
         return f"{self.pk}"
 
     def get_absolute_url(self) -> str:
-        """Return the page of what the count found."""
+        """Return the address of the page that shows what the count found."""
         return reverse("binder:counted", args=[self.pk])
 
     @property
@@ -62,8 +62,8 @@ class Count(models.Model):
 class ForeignSheet(models.Model):
     """A sheet that lay in a binder and isn't one of its numbers, as it was typed at a count.
 
-    It may be a training number in a real binder, or name a patient: showing it is logged. It waits
-    until an administrator has written what became of it. Written by ``custody.counts.count`` alone.
+    It may be a training number in a real binder, or name a patient: showing it is logged. An
+    administrator must write what became of it. Inserted by ``custody.counts.count`` alone.
     """
 
     class Kind(models.TextChoices):
@@ -111,11 +111,11 @@ class ForeignSheet(models.Model):
 class CountLine(models.Model):
     """One number of a count: whether it should lie there, and whether it did.
 
-    Also what had left the binder and wasn't found has one: that it wasn't there is evidence when
-    somebody says later that its sheet never left. (Counts of the first months have none of these.)
+    A number that had left the binder and wasn't found has a line too: it is evidence if somebody
+    says later that the sheet never left. (Counts of the first months have no such lines.)
 
-    A line that was found though it shouldn't be is settled once, by destroying the sheet; or by
-    itself, when the handout is undone.
+    A sheet that was found and shouldn't lie there is settled once, when somebody destroys it; or
+    without that, when its handout is undone. Inserted by ``custody.counts.count`` alone.
     """
 
     count = models.ForeignKey(Count, models.PROTECT, related_name="lines", verbose_name=_("count"))
@@ -149,7 +149,7 @@ class CountLine(models.Model):
 
     @property
     def concerned(self) -> bool:
-        """Tell whether it should lie there, or did: the others are the binder's past."""
+        """Tell whether it should lie there, or did; the other numbers had left before."""
         return self.expected or self.found
 
     @property

@@ -19,7 +19,7 @@ from outage.models import Outage
 
 
 def _shape(state: State, *, real: bool, closed: bool) -> Q:
-    """Row shape: which columns are filled in a state."""
+    """Return the row shape of a state: which columns are filled in."""
     return Q(
         state=state,
         real_identity__isnull=not real,
@@ -29,9 +29,10 @@ def _shape(state: State, *, real: bool, closed: bool) -> Q:
 
 
 class Handout(models.Model):
-    """One number given to one ward for one patient, until it has its successor and its notice.
+    """One number given to one ward for one patient. Open until real number and notice are in.
 
-    Only ``custody.ledger.steps`` writes its state; every change is a ``HandoutStep``.
+    Inserted by ``custody.handouts.giving`` alone, through ``custody.ledger.steps``, which also
+    changes its state: each change is a ``HandoutStep``.
     """
 
     number = models.ForeignKey(
@@ -49,7 +50,7 @@ class Handout(models.Model):
     # When the form for the call was opened; null where nobody knows.
     called_at = models.DateTimeField(_("called at"), null=True)
     handed_out_at = models.DateTimeField(_("handed out at"))
-    # A vgr-id and no person: whoever did it may be without an account.
+    # A vgr-id, not a user: whoever did it may have no account.
     handed_out_by = models.CharField(_("handed out by"), max_length=VGR_ID_LENGTH)
     recorded_at = models.DateTimeField(_("recorded at"))
     recorded_by = models.ForeignKey(
@@ -62,7 +63,7 @@ class Handout(models.Model):
     read_back_at = models.DateTimeField(_("read back at"), null=True)
     read_back_by = models.CharField(_("read back by"), max_length=VGR_ID_LENGTH, blank=True)
 
-    # The sheet of that handout was missing, and this is what the caller got instead of it.
+    # The earlier handout, whose sheet was missing: the caller got this one instead.
     instead_of = models.OneToOneField(
         "self",
         models.PROTECT,
@@ -70,12 +71,12 @@ class Handout(models.Model):
         related_name="successor",
         verbose_name=_("instead of"),
     )
-    # Filled in where the patient's sex had no number left, and the till chose the other's.
+    # Filled in when the patient's sex had no number left and the till chose the other sex's.
     other_sex_reason = models.CharField(
         _("why a number of the other sex"), max_length=500, blank=True
     )
 
-    # Null and not "" where there is none: only so can it be unique.
+    # Null and not "" when there is none, so that it can be unique.
     real_identity = models.CharField(_("real number"), max_length=LENGTH, null=True)  # noqa: DJ001
     real_kind = models.CharField(_("kind of real number"), max_length=20, blank=True)
     replaced_at = models.DateTimeField(_("real number registered at"), null=True)
@@ -157,46 +158,46 @@ class Handout(models.Model):
 
     @property
     def patient_sex(self) -> Sex:
-        """Return the sex that was said on the telephone; the number's may be the other."""
-        own = Sex(self.number.sex)
-        return other_sex(own) if self.other_sex_reason else own
+        """Return the sex that the caller stated; the number may be one of the other sex."""
+        sex = Sex(self.number.sex)
+        return other_sex(sex) if self.other_sex_reason else sex
 
     @property
     def ward_telephone(self) -> str:
-        """Return the number that the register has of the ward; "" where it has none."""
-        meant = self.ward.same_as or self.ward
-        return meant.telephone
+        """Return the ward's telephone number in the register; "" when it has none."""
+        ward = self.ward.same_as or self.ward
+        return ward.telephone
 
     @property
     def is_open(self) -> bool:
-        """Tell whether a real number or a notice is owed."""
+        """Tell whether a real number or a notice is still missing."""
         return self.state in OPEN
 
     @property
     def awaits_real_number(self) -> bool:
-        """Tell whether the real number is what is owed next."""
+        """Tell whether the ward must register the real number next."""
         return self.state == State.HANDED_OUT
 
     @property
     def awaits_notice(self) -> bool:
-        """Tell whether the merge notice is what is owed next."""
+        """Tell whether the ward must file the merge notice next."""
         return self.state == State.REPLACED
 
     @property
     def is_closed(self) -> bool:
-        """Tell whether the real number stands and RAPS has the notice."""
+        """Tell whether the real number is registered and the notice is filed in RAPS."""
         return self.state == State.CLOSED
 
     @property
     def is_unused(self) -> bool:
-        """Tell whether the number stands on no patient's wristband: voided or undone."""
+        """Tell whether no patient wears the number: the handout was voided or undone."""
         return self.state in {State.VOIDED, State.UNDONE}
 
     @property
     def was_not_read_back(self) -> bool:
-        """Tell whether nobody has heard the caller read the number back; on paper it isn't known.
+        """Tell whether a number that may be in use was never read back to the till.
 
-        What is voided or undone stands on no wristband.
+        False for paper, where it isn't known, and for voided and undone handouts.
         """
         return self.read_back_at is None and not self.late and not self.is_unused
 
@@ -208,7 +209,8 @@ class Handout(models.Model):
 class HandoutStep(models.Model):
     """One step of a handout: what happened, when and by whom, and who recorded it when.
 
-    Append-only, gapless and legal by database trigger and constraint.
+    Inserted by ``custody.ledger.steps`` alone. Triggers and constraints keep the steps append-only,
+    without gaps, and legal.
     """
 
     handout = models.ForeignKey(
@@ -225,7 +227,7 @@ class HandoutStep(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
     )
     reason = models.CharField(_("reason"), max_length=500, blank=True)
-    # The real number that the step is about, if it is about one.
+    # The real number that the step is about, if any.
     identity = models.CharField(_("real number"), max_length=LENGTH, blank=True)
 
     class Meta:
@@ -261,7 +263,7 @@ class HandoutStep(models.Model):
 class MergeNotice(models.Model):
     """The notice in RAPS that emergency number and real number are the same person.
 
-    Written by ``custody.handouts.notices``. A withdrawn notice stays, with the reason.
+    Inserted by ``custody.handouts.notices`` alone. A withdrawn notice stays, with the reason.
     """
 
     handout = models.ForeignKey(

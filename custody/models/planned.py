@@ -1,4 +1,4 @@
-"""What a planned outage asks for: numbers beforehand, registration afterwards."""
+"""What a planned outage needs: numbers beforehand, late registration afterwards."""
 
 from typing import ClassVar
 
@@ -11,16 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
 from custody.numbers.identities import LENGTH, Sex
-from custody.numbers.sql import tells_its_own
+from custody.numbers.sql import sex_and_training_constraints
 from outage.models import Outage, Plan
 
 
 class PreparedNumber(models.Model):
     """A number created in Befreg before a planned outage and set aside for a ward.
 
-    Written by ``custody.planned.prepared`` alone. Afterwards it is marked used or unused; a mark
-    that was wrong is made again with a reason, and the audit log keeps both. To another ward, or
-    away from a cancelled plan, it goes only together with a ``PreparedMove``.
+    Inserted by ``custody.planned.prepared`` alone. Afterwards it is marked used or unused. A wrong
+    mark is replaced, with a reason, and the audit log keeps both. A move to another ward, or away
+    from a cancelled plan, needs a ``PreparedMove``.
     """
 
     class Outcome(models.TextChoices):
@@ -54,7 +54,7 @@ class PreparedNumber(models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["value"], name="prepared_number_once"),
-            *tells_its_own("prepared", sexes=Sex),
+            *sex_and_training_constraints("prepared", sexes=Sex),
             models.CheckConstraint(
                 name="prepared_marked_by_somebody",
                 condition=Q(outcome="", marked_at__isnull=True, marked_by="", mark_reason="")
@@ -86,9 +86,9 @@ class PreparedNumber(models.Model):
 
 
 class PreparedMove(models.Model):
-    """A prepared number that was allotted anew: from where to where, by whom and why. Append-only.
+    """A prepared number that was allotted again: from where to where, by whom and why. Append-only.
 
-    Written by ``custody.planned.prepared`` alone.
+    Inserted by ``custody.planned.prepared`` alone.
     """
 
     number = models.ForeignKey(
@@ -134,9 +134,9 @@ class PreparedMove(models.Model):
 class LateRegistration(models.Model):
     """A patient treated without a number during an outage: where and when, never who.
 
-    Written by ``custody.planned.late_registration`` alone. Open until registered in Befreg, or
-    struck: listed by mistake. A registration with a wrong number is withdrawn (``LateWithdrawal``),
-    and the row is open again.
+    Inserted by ``custody.planned.late_registration`` alone. Open until it is registered in Befreg,
+    or struck because it was listed by mistake. When a registration with a wrong number is withdrawn
+    (``LateWithdrawal``), the row is open again.
     """
 
     outage = models.ForeignKey(
@@ -150,7 +150,7 @@ class LateRegistration(models.Model):
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
     )
-    # Null and not "" where there is none: only so can it be unique.
+    # Null and not "" when there is none, so that it can be unique.
     number = models.CharField(_("number given"), max_length=LENGTH, null=True)  # noqa: DJ001
     registered_at = models.DateTimeField(_("registered at"), null=True)
     registered_by = models.CharField(_("registered by"), max_length=VGR_ID_LENGTH, blank=True)
@@ -217,7 +217,7 @@ class LateRegistration(models.Model):
 class LateWithdrawal(models.Model):
     """A late registration that was wrong: what it said, who withdrew it and why. Append-only.
 
-    Written by ``custody.planned.late_registration`` alone.
+    Inserted by ``custody.planned.late_registration`` alone.
     """
 
     registration = models.ForeignKey(

@@ -13,13 +13,13 @@ from custody.numbers.identities import LENGTH, last_four
 class Restoration(models.Model):
     """The register was found to be older than the journal. Append-only.
 
-    Written by ``custody.binder.restoration`` alone. ``line``: the hash of the journal's last line,
-    which this answers; so whatever becomes of the journal, the answer stays.
+    Inserted by ``custody.binder.restoration`` alone. ``line``: the hash of the journal's last line
+    when it was found. That line counts as answered, whatever becomes of the journal.
     """
 
     line = models.CharField(_("last line of the journal"), max_length=64)
     found_at = models.DateTimeField(_("found at"))
-    # When the last handout happened that register and journal both know; null: they share none.
+    # The time of the last handout that register and journal both know; null when they share none.
     restored_to = models.DateTimeField(_("restored to"), null=True)
 
     class Meta:
@@ -37,17 +37,17 @@ class Restoration(models.Model):
 
 
 class LostHandout(models.Model):
-    """What the journal tells of a number whose leaving the restored register had forgotten.
+    """The journal's record of a number that left the binder after the restored backup was taken.
 
-    Append-only: what an administrator needs to enter the handout again. Written by
-    ``custody.binder.restoration`` alone. The columns of a handout are empty where a count had set
+    Append-only: an administrator enters the handout again from it. Inserted by
+    ``custody.binder.restoration`` alone. The columns of a handout are empty when a count had set
     the number aside.
     """
 
     restoration = models.ForeignKey(
         Restoration, models.PROTECT, related_name="lost", verbose_name=_("restored backup")
     )
-    # A value and no key: the register may have forgotten the number as well.
+    # Not a foreign key: the register may have forgotten the number as well.
     number = models.CharField(_("reserve number"), max_length=LENGTH)
     training = models.BooleanField(_("training"))
     request_key = models.UUIDField(_("request key"), null=True)
@@ -86,5 +86,5 @@ class LostHandout(models.Model):
 
     @property
     def last_four(self) -> str:
-        """Return what tells the number from its neighbours."""
+        """Return the characters that tell the number from its neighbours."""
         return last_four(self.number)

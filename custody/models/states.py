@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class State(TextChoices):
-    """Where a handout stands."""
+    """The states of a handout."""
 
     HANDED_OUT = "handed_out", _("Handed out")
     REPLACED = "replaced", _("Real number registered")
@@ -29,12 +29,12 @@ class Act(TextChoices):
     UNDO = "undo", _("Undone")
     WITHDRAW_REPLACEMENT = "withdraw_replacement", _("Real number withdrawn")
     WITHDRAW_NOTICE = "withdraw_notice", _("RAPS notice withdrawn")
-    # Not for people: the sheet that was missing turns out to have been given out on paper.
+    # Nobody chooses this one: a missing sheet turns out to have been given out on paper.
     MAKE_WAY = "make_way", _("Undone, for the handout on paper")
 
 
 class Step(NamedTuple):
-    """From where to where an act leads; "" is before the first step."""
+    """The state that an act starts from and the one it leads to; "" before the first step."""
 
     source: str
     target: State
@@ -51,7 +51,7 @@ STEPS: dict[Act, Step] = {
     Act.MAKE_WAY: Step(State.VOIDED, State.UNDONE),
 }
 
-# A correction without a reason explains nothing to who reads the record in ten years.
+# A correction without a reason explains nothing to whoever reads the record in ten years.
 NEEDS_REASON = (
     Act.VOID,
     Act.UNDO,

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from reportlab.graphics.barcode import createBarcodeDrawing
 
-# What must stay white around a code, in modules. A reader finds no code without it.
+# The white zone that must surround a code, in modules: a scanner finds no code without it.
 CODE_128_QUIET: Final = 10  # left and right; ISO/IEC 15417
 QR_QUIET: Final = 4  # on all sides; ISO/IEC 18004
 # ISO/IEC 15417 advises at least 15 % of the length; a number is 154 modules long.
@@ -16,7 +16,7 @@ QR_CORRECTION: Final = "Q"
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """A code on its white: size in modules with the quiet zone, ``d`` the path of what is dark."""
+    """A code with its quiet zone: size in modules, and ``d``, the SVG path of the dark modules."""
 
     width: int
     height: int

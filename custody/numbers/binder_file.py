@@ -28,8 +28,8 @@ MAX_ROWS: Final = 10_000
 NUMBER_NAMES: Final = frozenset({"number", "nummer", "reservnummer"})
 _TAB: Final = re.compile(r"0*[1-9][0-9]{0,3}")
 
-# Where, what is compared, and how it is shown.
-_Found: TypeAlias = "tuple[int, Hashable, str]"
+# Line, the value that is compared, and how it is shown.
+_Compared: TypeAlias = "tuple[int, Hashable, str]"
 
 
 class FaultCode(StrEnum):
@@ -73,36 +73,36 @@ def read(data: bytes) -> BinderFile:
     rows: list[BinderRow] = []
     faults = list(table.faults)
     for row in table.rows:
-        found, wrong = _read_row(row.line, row.cells)
-        rows += found
-        faults += wrong
+        numbers, row_faults = _read_row(row.line, row.cells)
+        rows += numbers
+        faults += row_faults
     faults += _compare(rows)
     faulty = {fault.line for fault in faults}
     return BinderFile([row for row in rows if row.line not in faulty], by_line(faults))
 
 
-def _read_row(at: int, cells: dict[str, str]) -> tuple[list[BinderRow], list[Fault]]:
-    """Read one row and all its faults. There is a row wherever there is a number."""
+def _read_row(line: int, cells: dict[str, str]) -> tuple[list[BinderRow], list[Fault]]:
+    """Read one row: no or one number, and all faults. A number with a wrong tab is returned too."""
     rows: list[BinderRow] = []
     faults: list[Fault] = []
     if not cells["number"]:
-        return [], [fault_at(at, cells.get("tab", ""), _WRONG_COLUMNS, Code.COLUMNS)]
+        return [], [fault_at(line, cells.get("tab", ""), _WRONG_COLUMNS, Code.COLUMNS)]
     tab = int(cells["tab"]) if _TAB.fullmatch(cells.get("tab", "")) else None
     if "tab" in cells and tab is None:
-        faults.append(fault_at(at, cells["tab"], _TAB_NUMBER, FaultCode.TAB))
+        faults.append(fault_at(line, cells["tab"], _TAB_NUMBER, FaultCode.TAB))
     try:
         identity = identities.parse_reserve_number(cells["number"])
     except identities.IdentityError as error:
-        faults.append(fault_at(at, cells["number"], error.message, error.code))
+        faults.append(fault_at(line, cells["number"], error.message, error.code))
     else:
-        rows.append(BinderRow(at, tab, identity))
+        rows.append(BinderRow(line, tab, identity))
         if identity.sex is identities.Sex.UNKNOWN:
-            faults.append(fault_at(at, identity.grouped, _UNKNOWN_SEX, FaultCode.UNKNOWN_SEX))
+            faults.append(fault_at(line, identity.grouped, _UNKNOWN_SEX, FaultCode.UNKNOWN_SEX))
     return rows, faults
 
 
 def _compare(rows: list[BinderRow]) -> list[Fault]:
-    """Find what is wrong only beside the other rows of the file."""
+    """Find the faults that show only in comparison with the file's other rows."""
     if not rows:
         return []
     tabs = [(row.line, row.tab, str(row.tab)) for row in rows if row.tab is not None]
@@ -120,15 +120,17 @@ def _compare(rows: list[BinderRow]) -> list[Fault]:
     ]
 
 
-def _differing(found: Sequence[_Found], code: FaultCode, reason: _StrOrPromise) -> Iterable[Fault]:
+def _differing(
+    values: Sequence[_Compared], code: FaultCode, reason: _StrOrPromise
+) -> Iterable[Fault]:
     """Yield a fault for each line whose value is not the usual one."""
-    usual = _usual(found)
-    return [fault_at(line, text, reason, code) for line, value, text in found if value != usual]
+    usual = _usual(values)
+    return [fault_at(line, text, reason, code) for line, value, text in values if value != usual]
 
 
-def _usual(found: Sequence[_Found]) -> Hashable:
+def _usual(values: Sequence[_Compared]) -> Hashable:
     # The most frequent value, not the first: one slip on line 2 must not blame all the others.
-    return Counter(value for _line, value, _shown in found).most_common(1)[0][0]
+    return Counter(value for _line, value, _text in values).most_common(1)[0][0]
 
 
 _WRONG_COLUMNS: Final = _(

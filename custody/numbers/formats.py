@@ -1,9 +1,8 @@
-"""The formats of numbers: where each says what, and how it is read and checked. Pure.
+"""The formats of numbers: what stands in which place, how it is read and checked. Pure.
 
 One class for each kind, with its OID and its source. Nothing here looks at the clock or the
-database. Other modules ask ``identities``, and where SQL is to say the same ``numbers_sql``: no
-other file cuts a number. Another region's format is one more class; ``RESERVE`` names the one
-that binders hold.
+database. Other modules ask ``identities``, and ``sql`` for conditions in SQL. Another region's
+format is one more class; ``RESERVE`` names the one that binders hold.
 """
 
 from __future__ import annotations
@@ -69,7 +68,7 @@ class Fault(StrEnum):
 
 
 class IdentityError(ValueError):
-    """A number that is refused.
+    """Why a number is refused.
 
     ``code`` is for programs. ``message`` is for people: lazily translated, and it repeats
     nothing of the input, which may be long or hostile.
@@ -116,28 +115,28 @@ class Format(ABC):
 
     @abstractmethod
     def recognises(self, value: str) -> bool:
-        """Tell whether a normalised text has this form, right or wrong in what it says."""
+        """Tell whether a normalised text has this form, be its content right or wrong."""
 
     @abstractmethod
     def read(self, value: str, today: date | None) -> Identity:
         """Return what a text of this form says.
 
         Raises IdentityError with the first fault found: date, serial, check digit. A date after
-        ``today`` is one, when that is given.
+        ``today`` is a fault, when that is given.
         """
 
 
 class ReserveFormat(Format):
-    """What a binder can hold: numbers that say sex, serial and birth date in fixed places."""
+    """A format that a binder can hold: sex, serial and birth date stand in fixed places."""
 
     kind = Kind.RESERVE
-    # Places from 0. SQL cuts by the same.
+    # Places from 0; ``sql`` uses the same.
     birth_date: ClassVar[slice]
     sex: ClassVar[slice]
     serial: ClassVar[slice]
-    sex_marks: ClassVar[dict[Sex, str]]  # the characters by which each sex is told in its place
-    first_real_serial: ClassVar[str]  # those before it are never issued: they are for training
-    # Regular expressions of what people write: all of a number, and its last four.
+    sex_marks: ClassVar[dict[Sex, str]]  # the characters that state each sex
+    first_real_serial: ClassVar[str]  # lower ones are never issued: for training
+    # Regular expressions for normalised text: a whole number, and its last four.
     whole: ClassVar[str]
     tail: ClassVar[str]
 
@@ -217,7 +216,7 @@ class Vgr(ReserveFormat):
         return luhn.calc_check_digit(stem[2:].translate(_LETTER_DIGITS))
 
     def _is_training(self, sex: Sex, serial: int) -> bool:
-        """Whether the serial is one for training; raise where it contradicts the sex."""
+        """Tell whether a serial is for training. Raises IdentityError if it contradicts the sex."""
         if sex is Sex.UNKNOWN:
             if serial not in self.UNKNOWN_SEX:
                 raise IdentityError(Fault.SERIAL, _SERIAL_UNKNOWN_SEX)
@@ -287,7 +286,7 @@ class National(Format):
     oid = "1.2.752.74.9.1"
 
     def recognises(self, value: str) -> bool:
-        # 18–21 never begin a national number, so none has a date of ours before its letters.
+        # No national number begins with 18–21, so none has a real birth date before its letters.
         return _NATIONAL.fullmatch(value) is not None and not is_old_local(value)
 
     def read(self, value: str, today: date | None) -> Identity:
@@ -304,7 +303,7 @@ class National(Format):
         return Identity(value, self.kind, sex, born)
 
     def _century(self, series: str) -> str:
-        # 24, 27 and so on would be births after 2100. 01–17 are reserved, and 18–21 left out so
+        # 24, 27 and so on would be births after 2100. 01–17 are reserved; 18–21 are left out so
         # that nobody takes the number for a personnummer.
         for century in (19, 20):
             if int(series) in range(century + 3, century + 79, 3):
@@ -314,9 +313,9 @@ class National(Format):
     def _check_digit(self, stem: str) -> str:
         """Luhn over all eleven characters, a letter counting as its ASCII value (A is 65).
 
-        The public text leaves open how a two-digit value is doubled. The six valid examples that
-        public implementations test with all fit one reading, as one number whose digits are then
-        added (65 → 130 → 4); five of them refute the other, 6 and 5 in two places.
+        The public text leaves open how a two-digit value is doubled. All six valid examples in
+        the tests of public implementations fit this: double the whole value and add the digits
+        (65 → 130 → 4). Five of them refute the alternative, 6 and 5 as two places.
         """
         total = 0
         for place, char in enumerate(reversed(stem)):
@@ -326,11 +325,11 @@ class National(Format):
 
 
 def is_old_local(value: str) -> bool:
-    """Tell whether it looks like the old local numbers, which must not be used."""
+    """Tell whether a text looks like an old local number, which must not be used."""
     match = _OLD_LOCAL.fullmatch(value)
     if match is None:
         return False
-    # Six digits lack the century: the leap year 2000 has all days that any year has.
+    # Six digits lack the century; the leap year 2000 has every day that any year has.
     day = match[2] or f"2000{match[1][2:]}"
     return day.startswith(CENTURIES) and _calendar_date(day) is not None
 
@@ -367,14 +366,14 @@ def _sex_of_digit(digit: str) -> Sex:
 RESERVE: Final[ReserveFormat] = Vgr()
 # What else a patient may turn out to have.
 OTHERS: Final[tuple[Format, ...]] = (Personnummer(), Samordningsnummer(), National())
-OF_KIND: Final[dict[Kind, Format]] = {each.kind: each for each in (RESERVE, *OTHERS)}
+OF_KIND: Final[dict[Kind, Format]] = {form.kind: form for form in (RESERVE, *OTHERS)}
 
 
 def parts(value: str) -> tuple[str, ...]:
     """Return a stored number in the groups in which people read it: 20000101, K, 06, 4.
 
-    Checks nothing. Others than reserve numbers are one group, ``yyyymmdd-nnnn``; what has not
-    twelve characters comes back as it is.
+    Checks nothing. Any other number is one group, ``yyyymmdd-nnnn``; text that hasn't twelve
+    characters comes back unchanged.
     """
     if RESERVE.recognises(value):
         return RESERVE.parts(value)

@@ -1,8 +1,7 @@
-"""The one door to what a number says: read, check, cut and write out. Pure.
+"""What a number says: read it, check it, split it and write it out. Pure.
 
-Twelve characters say sex, serial, birth date and what tells neighbours apart; the formats are in
-``formats``. No other file of Python cuts a number (``tests/custody/test_door.py`` holds it), and
-``numbers_sql`` says the same in SQL.
+``formats`` has the formats, and ``sql`` is the counterpart in SQL. No other Python module splits a
+number (``tests/custody/numbers/test_format_one_place.py``).
 
 Nothing here looks at the clock or the database. A check digit says that a number was copied
 correctly, never that it belongs to the patient.
@@ -46,9 +45,9 @@ __all__ = [
     "parts",
 ]
 
-# Twelve characters and any sensible spacing fit; what is longer is never a number.
+# Room for twelve characters and any sensible spacing. Longer text is never a number.
 LONGEST: Final = 100
-OIDS: Final[dict[Kind, str]] = {kind: each.oid for kind, each in OF_KIND.items()}
+OIDS: Final[dict[Kind, str]] = {kind: form.oid for kind, form in OF_KIND.items()}
 
 _ASCII_UPPER: Final = {ord(small): small.upper() for small in "abcdefghijklmnopqrstuvwxyz"}
 _CONTROL_SPACES: Final = "\t\n\v\f\r\x85"
@@ -57,7 +56,7 @@ _MINUS_SIGN: Final = "\u2212"  # a dash to the eye, a mathematical symbol to Uni
 _SHORT_YEAR: Final = re.compile(r"[0-9]{10}|[0-9]{6}[KMX][0-9]{3}")
 _SHORT_RESERVE: Final = re.compile(r"[0-9]{6}[KMX][0-9]{3}")
 _PLUS_SIGN: Final = re.compile(r"([0-9]{6}|[0-9]{8})\+[0-9]{4}")
-# Ten or twelve digits, or a reserve number, written as people do, in the midst of other words.
+# Ten or twelve digits, or a reserve number, as people write them among other words.
 _IN_TEXT: Final = re.compile(
     r"(?<![0-9A-Za-z])(?:1[89]|20)?([0-9]{6})[-+ ]?([0-9KMXkmx] ?[0-9]{2} ?[0-9])(?![0-9A-Za-z])"
 )
@@ -67,11 +66,10 @@ def normalise(text: str) -> str:
     """Return the number as it is stored: no space, hyphen or invisible mark, upper case.
 
     Takes any text and raises nothing; whether the result is a number is for the parsers.
-    NFKC folds full-width (and superscript, and circled) digits and letters to plain ones: the
-    same digit in another dress. Digits of other scripts stay, and the parsers refuse them.
-    A plus sign stays as well: it carries meaning in a ten-digit personnummer. Text longer
-    than ``LONGEST`` comes back as it is: it is no number, and NFKC takes quadratic time on
-    long runs of combining marks.
+    NFKC folds full-width, superscript and circled digits and letters to plain ones. Digits of
+    other scripts stay, and the parsers refuse them. A plus sign stays as well: it carries meaning
+    in a ten-digit personnummer. Text longer than ``LONGEST`` comes back unchanged: it is no
+    number, and NFKC takes quadratic time on long runs of combining marks.
     """
     if len(text) > LONGEST:
         return text
@@ -81,7 +79,7 @@ def normalise(text: str) -> str:
 
 
 def _is_spacing(char: str) -> bool:
-    """Spaces, dashes, and what shows nothing: bidi marks, zero width, soft hyphen, BOM."""
+    """Tell whether it is a space, a dash or invisible: bidi mark, zero width, soft hyphen, BOM."""
     return (
         unicodedata.category(char) in {"Zs", "Zl", "Zp", "Pd", "Cf"}
         or char in _CONTROL_SPACES
@@ -107,21 +105,21 @@ def parse_identity(text: str, *, today: date | None = None) -> Identity:
     A reserve number (see ``parse_reserve_number``), national reserve number, personnummer or
     samordningsnummer. Training numbers are marked, not refused. A date after ``today`` is
     refused when that is given.
-    Raises IdentityError. What has the letter of the VGR format in its place is judged as a
-    VGR number, so that a slip of the pen gets its exact fault; other things that look like
-    the old local numbers are refused as such.
+    Raises IdentityError. Text with the letter of the VGR format in its place is judged as a
+    VGR number, so that a slip of the pen gets its exact fault; other text that looks like an
+    old local number is refused as one.
     """
     value = normalise(text)
-    for each in (formats.RESERVE, *formats.OTHERS):
-        if each.recognises(value):
-            return each.read(value, today)
+    for form in (formats.RESERVE, *formats.OTHERS):
+        if form.recognises(value):
+            return form.read(value, today)
     raise _not_an_identity(value)
 
 
-def stands_in(text: str) -> bool:
-    """Tell whether a personnummer, samordningsnummer or VGR reserve number stands in a text.
+def contains_identity(text: str) -> bool:
+    """Tell whether a text contains a personnummer, samordningsnummer or VGR reserve number.
 
-    With or without the century, in any century of ours: a number is refused for a doubt here.
+    With or without the century; one century that makes it correct is enough.
     """
     written = unicodedata.normalize("NFKC", text[:LONGEST])
     plain = "".join("-" if unicodedata.category(c) == "Pd" else c for c in written)
@@ -169,14 +167,14 @@ def last_four(value: str) -> str:
 
 
 def is_last_four(typed: str) -> bool:
-    """Tell whether a normalised text is as long as the last four, not all, of a number."""
+    """Tell whether a normalised text has the length of a number's last four."""
     return len(typed) == LAST
 
 
 def place_of(typed: str) -> int | None:
     """Return the place, from 0, at which a normalised text begins in a number.
 
-    All of a number begins at 0, its last four at 8; None where it has another length.
+    A whole number begins at 0, its last four at 8; None for any other length.
     """
     return LENGTH - len(typed) if len(typed) in {LAST, LENGTH} else None
 
@@ -184,14 +182,14 @@ def place_of(typed: str) -> int | None:
 def numbers_in(text: str) -> list[str]:
     """Return the numbers that a normalised text consists of, whole or their last four.
 
-    Empty where there is anything else in it.
+    Empty when the text holds anything else.
     """
     found = re.findall(f"{formats.RESERVE.whole}|{formats.RESERVE.tail}", text)
     return found if "".join(found) == text else []
 
 
 def is_as_long(text: str) -> bool:
-    """Tell whether a text has at least all the characters of a number."""
+    """Tell whether a text has at least as many characters as a number."""
     return len(normalise(text)) >= LENGTH
 
 
@@ -201,7 +199,7 @@ def lacks_century(text: str) -> bool:
 
 
 def as_logged(text: str) -> str:
-    """Return what of a text the log keeps as a number; what is longer is none."""
+    """Return the part of a text that the log keeps as a number: no number is longer."""
     return text[:LENGTH]
 
 
@@ -216,7 +214,7 @@ def written_date(born: date) -> str:
 
 
 def read_date(written: str) -> date:
-    """Return the birth date that stands so in a stored reserve number."""
+    """Return the birth date that a stored reserve number writes like this: 20000101."""
     return formats.RESERVE.read_date(written)
 
 
@@ -232,7 +230,7 @@ def check_digit(first_eleven: str) -> str:
 
 
 def same_sex(one: Sex, other: Sex) -> bool:
-    """Whether two stated sexes may be one person's: unknown agrees with everything."""
+    """Tell whether two stated sexes may be one person's: unknown agrees with everything."""
     return one == other or Sex.UNKNOWN in (one, other)
 
 
@@ -247,7 +245,7 @@ def numbers_of_a_date(sex: Sex) -> int:
 
 
 def training_numbers(birth_date: date, *sexes: Sex) -> list[str]:
-    """Return a birth date's training numbers of these sexes; all of them, women's first, of none.
+    """Return a birth date's training numbers of these sexes: without any, women's, then men's.
 
     Befreg never issues these serials, so they may be shown, printed and handed out in drills.
     """

@@ -1,4 +1,4 @@
-"""Numbers as people paste them: one a line. Pure; what needs the database is asked elsewhere."""
+"""Numbers as people paste them: one a line. Pure: callers check what needs the database."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST = 500  # a planned outage needs a few numbers a ward
 
 @dataclass(frozen=True)
 class NumberList:
-    """The numbers of a list with their lines, and every fault in the order of the lines."""
+    """The numbers of a list, each with its line, and every fault in the order of the lines."""
 
     numbers: list[tuple[int, Identity]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What a caller read back, beside the number that was read out. Pure, and a leaf."""
+"""What a caller read back, compared with the number that was read out. Pure."""
 
 from collections.abc import Container
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from custody.numbers.identities import normalise, parts, place_of
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A number and all that was typed of it, normalised.
+    """What was typed while a caller read a number back, normalised.
 
-    ``places``: those of the number (0–11) at which a reading of the last four, or of all
-    characters, differs. Empty where it is right, and where it can't be compared place by place.
+    ``places``: the number's places (0–11) that differ, when the last four or all characters were
+    read. Empty when the reading is right, and when it can't be compared place by place.
     """
 
     typed: str
@@ -27,7 +27,7 @@ class Reading:
 
     @property
     def differing(self) -> str:
-        """Return the places that differ as people count them in what was read: "1, 3"."""
+        """Return the places that differ, counted from 1 in what was read: "1, 3"."""
         begin = place_of(self.typed) or 0
         return ", ".join(str(place - begin + 1) for place in self.places)
 
@@ -40,17 +40,16 @@ class Reading:
 def compare(value: str, text: str) -> Reading:
     """Return how ``text``, typed while the caller reads, differs from the stored number ``value``.
 
-    Spaces, hyphens and lower case don't count (``identities.normalise``). Everything else that was
-    typed does: a caller who says more or less than the last four, or all twelve characters, may
-    have another number before them. So does a scanner's prefix: the till's own sheet is no
-    caller's word.
+    Spaces, hyphens and lower case don't count (``identities.normalise``). Everything else does: a
+    caller who says anything but the last four or all twelve characters may have another number
+    before them. A scanner's prefix counts too: it comes from the till's own sheet, not the caller.
     """
     typed = normalise(text)
     begin = place_of(typed)
     if begin is None:
         return Reading(typed, (), comparable=False)
     pairs = enumerate(zip(value[begin:], typed, strict=True), begin)
-    places = tuple(place for place, (right, said) in pairs if right != said)
+    places = tuple(place for place, (stored, heard) in pairs if stored != heard)
     return Reading(typed, places, comparable=True)
 
 

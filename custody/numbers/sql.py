@@ -1,7 +1,6 @@
-"""What a number says, in SQL: as ``identities`` says it in Python. No other file cuts one in SQL.
+"""What a number says, in SQL: the counterpart of ``identities``. No other file splits one in SQL.
 
-Conditions of constraints come out as they stand in the migrations: the format's places, by which
-``formats`` reads a number, as literals.
+The places of ``formats.RESERVE`` become literals in constraints, since migrations keep them.
 """
 
 from collections.abc import Iterable
@@ -19,10 +18,10 @@ def stated_on(column: str | Value) -> Substr:
     return _part(column, formats.RESERVE.birth_date)
 
 
-def tells_its_own(prefix: str, *, sexes: Iterable[Sex]) -> list[CheckConstraint]:
-    """Return the rules by which a stored number's own characters say its sex and its use.
+def sex_and_training_constraints(prefix: str, *, sexes: Iterable[Sex]) -> list[CheckConstraint]:
+    """Return constraints: the columns sex and training are as the characters of value say.
 
-    For a table with the columns value, sex and training.
+    ``prefix`` begins the constraints' names; ``sexes`` are those that the table may hold.
     """
     known = [sex.value for sex in sexes]
     serial = _part("value", formats.RESERVE.serial)
@@ -39,18 +38,18 @@ def tells_its_own(prefix: str, *, sexes: Iterable[Sex]) -> list[CheckConstraint]
 
 
 def stated_date(column: str) -> str:
-    """Return for a trigger the birth date that a number states, as ``written_date`` writes one."""
+    """Return the same for the SQL of a trigger: the birth date that a number states."""
     place = formats.RESERVE.birth_date
     return f"SUBSTR({column}, {place.start + 1}, {place.stop - place.start})"
 
 
 def written_date(column: str) -> str:
-    """Return for a trigger a date as a number writes it (``identities.written_date``)."""
+    """Return, for the SQL of a trigger, a date as a number writes it."""
     return f"REPLACE(CAST({column} AS TEXT), '-', '')"
 
 
 def written_as(texts: Iterable[str]) -> Q:
-    """Return the condition for the numbers that somebody wrote, whole or their last four.
+    """Return the condition for the numbers that somebody wrote, whole or only their last four.
 
     ``texts``: normalised.
     """
@@ -60,7 +59,7 @@ def written_as(texts: Iterable[str]) -> Q:
 
 
 def as_logged(column: str) -> Substr:
-    """Return what of a text the log keeps as a number (``identities.as_logged``)."""
+    """Return the part of a text that the log keeps as a number (``identities.as_logged``)."""
     return Substr(column, 1, LENGTH)
 
 

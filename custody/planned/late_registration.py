@@ -24,7 +24,7 @@ from custody.handouts.followup import FIRST_TRAINING_BIRTH_DATE, TRAINING_DAYS
 from custody.ledger import taken
 from custody.logged import Logged
 from custody.models import LateRegistration, LateWithdrawal
-from custody.numbers.identities import normalise, stands_in, training_numbers
+from custody.numbers.identities import contains_identity, normalise, training_numbers
 from custody.planned.refusals import (
     AlreadyRegistered,
     AlreadyStruck,
@@ -74,7 +74,7 @@ def list_patient(patient: Patient, event: Event) -> Done[LateRegistration]:
     earlier = _answered(patient)
     if earlier:
         return Done(earlier, new=False)
-    if stands_in(patient.place):
+    if contains_identity(patient.place):
         raise NamesAPerson
     treated_at = _within(outage, patient.treated_at, event.recorded_at)
     row = LateRegistration(

@@ -92,7 +92,7 @@ def test_constraints_hold_what_it_says(number: str, sex: Sex, training: bool) ->
 def refused(**columns: object) -> list[str]:
     """Return the names of the rules by which the database refuses a row."""
     names = []
-    for rule in sql.tells_its_own("number", sexes=(Sex.WOMAN, Sex.MAN)):
+    for rule in sql.sex_and_training_constraints("number", sexes=(Sex.WOMAN, Sex.MAN)):
         try:
             rule.validate(ReserveNumber, ReserveNumber(**columns))
         except ValidationError:

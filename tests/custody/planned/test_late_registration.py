@@ -18,7 +18,7 @@ from custody.binder import loading
 from custody.handouts import closing
 from custody.ledger.refusals import BadIdentity
 from custody.models import Handout, LateRegistration
-from custody.numbers.identities import stands_in
+from custody.numbers.identities import contains_identity
 from custody.planned import late_registration, prepared
 from custody.planned.refusals import AlreadyRegistered, AlreadyStruck, LateKeyReused, NamesAPerson
 from outage import lifecycle
@@ -129,10 +129,10 @@ def test_a_little_in_the_future_is_the_clocks_fault(cast: Cast, outage: Outage) 
         "000101-M078, hallen",
     ],
 )
-def test_no_number_of_the_patient_stands_in_the_place(
+def test_no_number_of_the_patient_contains_identity_the_place(
     cast: Cast, outage: Outage, place: str
 ) -> None:
-    assert stands_in(place)
+    assert contains_identity(place)
     with pytest.raises(NamesAPerson):
         listed(cast, outage, place=place)
     assert not LateRegistration.objects.exists()
@@ -143,7 +143,7 @@ def test_no_number_of_the_patient_stands_in_the_place(
     ["", "Sal 3", "0702-345678", "tel 033-616 1258", "191212121213", "1" * 200, "säng 10:2"],
 )
 def test_other_figures_are_a_place(place: str) -> None:
-    assert not stands_in(place)
+    assert not contains_identity(place)
 
 
 # --- registering ----------------------------------------------------------------------------------
