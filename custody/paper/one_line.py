@@ -1,7 +1,7 @@
-"""What was handed out on paper while the application couldn't be used, entered afterwards.
+"""Enter a handout that was given out on paper while the application couldn't be used.
 
-With the time and the person of the paper beside those of the entry. A whole log goes in at once
-or not at all: ``whole_log``.
+The handout keeps the time and the person on the paper beside those of the entry. ``whole_log``
+enters a whole log.
 """
 
 from dataclasses import dataclass, replace
@@ -40,36 +40,39 @@ class Entry:
     caller: str
     callback: str
     request_key: UUID
-    # Why it is right although a count since then saw the sheet lie in the binder.
+    # Why the line is right although a later count saw the sheet in the binder.
     seen_reason: str = ""
 
 
 @dataclass(frozen=True)
 class Entered:
-    """The handout of a line; of a preview it is not saved, if it is new."""
+    """The handout of a line. In a preview, a new handout is not saved."""
 
     handout: Handout
-    explained: bool = False  # the sheet had been missing, and this is where it was
-    seen: Count | None = None  # the count that saw the sheet lie there after that; of a preview
+    explained: bool = False  # the sheet was missing, and this handout explains why
+    seen: Count | None = None  # in a preview: a later count that saw the sheet
 
 
-def _passed_meanwhile(entry: Entry, _outage_id: int, _event: Event) -> None:
-    """Raise CallKeyReused where the same form came at once through another outage."""
-    answered(giving.known(entry.request_key).found, entry.request_key, _never, CallKeyReused)
+def _key_used_meanwhile(entry: Entry, _outage_id: int, _event: Event) -> None:
+    """Raise CallKeyReused if the same form was sent at the same moment for another outage."""
+    answered(
+        giving.known(entry.request_key).found, entry.request_key, _never_the_same, CallKeyReused
+    )
 
 
-def _never(_earlier: Handout) -> bool:
+def _never_the_same(_earlier: Handout) -> bool:
     return False
 
 
-@act(on_conflict=_passed_meanwhile)
+@act(on_conflict=_key_used_meanwhile)
 def enter(entry: Entry, outage_id: int, event: Event) -> Done[Entered]:
-    """Enter one line of the paper, of an outage that may have ended since.
+    """Enter one line of the paper. Its outage may have ended since.
 
-    ``event`` is the entering; the handout is the paper's, recorded by it. An open quarantine of the
-    number is explained by it, and the handout whose sheet was missing makes way for it. The same
-    request key again returns the same handout. Raises CallKeyReused, BadTime, SeenLying without a
-    reason, what ``custody.paper.sheets`` raises, Outage.DoesNotExist; then nothing was written.
+    ``event`` is the entry; the handout has the time and the person on the paper. It explains an
+    open quarantine of the number, and a handout that was voided because that sheet was missing
+    makes way for it. The same request key again returns the same handout. Raises CallKeyReused,
+    BadTime, SeenLying without a reason, what ``custody.paper.sheets`` raises, Outage.DoesNotExist;
+    then nothing is written.
     """
     outage = clock.read_with(Outage.objects.select_for_update()).get(pk=outage_id)
     number = sheets.find(entry.number, drill=outage.drill)
@@ -88,15 +91,15 @@ def enter(entry: Entry, outage_id: int, event: Event) -> Done[Entered]:
         quarantine.make_way(missing, on_paper)
     handout = _handout(entry, number, outage, on_paper)
     giving.give(handout, on_paper, known, reason=reason)
-    told = {"handed_out_at": handout.handed_out_at, "handed_out_by": handout.handed_out_by}
-    record.record(handout, Logged.LATE_ENTRY, event, record.said(**told))
+    given = {"handed_out_at": handout.handed_out_at, "handed_out_by": handout.handed_out_by}
+    record.record(handout, Logged.LATE_ENTRY, event, record.said(**given))
     return Done(Entered(handout, explained=_explain(handout)))
 
 
 def foresee(entry: Entry, outage: Outage, event: Event) -> Done[Entered]:
-    """Return what entering one line would do now. Nothing is written, and nobody waits for it.
+    """Return what ``enter`` would do with the line now. Writes nothing and locks nothing.
 
-    Raises what ``enter`` raises but SeenLying: that count is in the answer.
+    Raises what ``enter`` raises, except SeenLying: the answer holds that count instead.
     """
     number = sheets.find(entry.number, drill=outage.drill)
     earlier = _answered(giving.known(entry.request_key), entry, number, outage)
@@ -110,7 +113,7 @@ def foresee(entry: Entry, outage: Outage, event: Event) -> Done[Entered]:
 
 
 def _on_paper(entry: Entry, event: Event) -> Event:
-    """Return the handout on paper as an event, recorded as it is entered."""
+    """Return the event of the handout: done as the paper says, recorded as ``event`` says."""
     return replace(event, at=entry.at, by=entry.by)
 
 
@@ -119,47 +122,47 @@ def _handout(entry: Entry, number: ReserveNumber, outage: Outage, event: Event) 
 
 
 def _answered(known: Known, entry: Entry, number: ReserveNumber, outage: Outage) -> Handout | None:
-    """Return the handout that this line was entered as before.
+    """Return the handout that this line was entered as before, or None.
 
-    Raises CallKeyReused unless the paper says what it said then.
+    Raises CallKeyReused if the line with this key had other content then.
     """
 
     def same(earlier: Handout) -> bool:
         before = Event(entry.at, entry.by, earlier.recorded_at, earlier.recorded_by)
-        meant = before.within(outage.started_at, outage.ended_at)
+        on_paper = before.within(outage.started_at, outage.ended_at)
         return (
             earlier.late
             and giving.same_words(earlier, entry)
             and (number.pk, outage.pk) == (earlier.number_id, earlier.outage_id)
-            and (meant.at, meant.by) == (earlier.handed_out_at, earlier.handed_out_by)
+            and (on_paper.at, on_paper.by) == (earlier.handed_out_at, earlier.handed_out_by)
         )
 
     return answered(known.found, entry.request_key, same, CallKeyReused)
 
 
 def _reason(entry: Entry, number: ReserveNumber, event: Event) -> str:
-    """Return why a sheet is right that a count saw lying there after that time; "" where none did.
+    """Return why the line is right although a later count saw the sheet; "" if no count did.
 
-    Raises SeenLying without a reason: a sheet that was misread looks like that.
+    Raises SeenLying if the line gives no reason: a number that was misread looks like that.
     """
     seen = sheets.seen_lying(number, event.at)
     if seen is None:
         return ""
     if not entry.seen_reason:
         raise SeenLying(seen)
-    # The record speaks Swedish, whoever enters it.
+    # The record is in Swedish, whatever language the person reads.
     with translation.override(settings.LANGUAGE_CODE):
         when = _("A count saw the sheet lie there after that, %(time)s.")
     return f"{when % {'time': moment(seen.at)}} {entry.seen_reason}"
 
 
 def _explain(handout: Handout) -> bool:
-    """Explain where the sheet was that was missing; tell whether it waited for that."""
+    """Explain the number's open quarantine by this handout. Return whether there was one."""
     waiting = Quarantine.objects.select_for_update(of=("self",))
     missed = waiting.filter(number=handout.number_id, explained_at__isnull=True).first()
     if missed is None:
         return False
-    # The record speaks Swedish, whoever enters it.
+    # The record is in Swedish, whatever language the person reads.
     with translation.override(settings.LANGUAGE_CODE):
         explanation = (
             _("Handed out before a backup was restored, entered again")

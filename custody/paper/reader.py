@@ -1,7 +1,7 @@
-"""A paper log of handouts as lines of text: time, number, ward, caller, by, call-back. Pure.
+"""Read a paper log of handouts, a line each: time, number, ward, caller, by, call-back. Pure.
 
-What a cell must hold is said by the form of a single entry (``custody.forms.paper``), and whether
-it can be by the act itself.
+The form of a single entry (``custody.forms.paper``) checks the cells; the act itself decides
+whether a line can be entered.
 """
 
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ class Row:
 
     @property
     def content(self) -> str:
-        """What the line says, however it was written: the same line has the same."""
+        """Return the cleaned cells as one text: equal for lines that say the same."""
         return "\t".join(self.cells[column] for column in COLUMNS)
 
 
@@ -44,8 +44,8 @@ class Row:
 class LineFault(tables.Fault):
     """One reason to refuse the log.
 
-    ``handout_id`` is of the handout that the reason tells of, if it does. ``asks``: a tick and a
-    reason would do.
+    ``handout_id``: the handout that the reason names, if any. ``asks``: with a tick and a reason
+    the line can be entered.
     """
 
     handout_id: int | None = None
@@ -61,13 +61,15 @@ class PaperLog:
 
 
 def read(data: bytes) -> PaperLog:
-    """Read the bytes of a log: tabulator, semicolon or comma; a header or none.
+    """Read the bytes of a log: cells by tabs, semicolons or commas, with or without a header.
 
     Raises nothing: whatever is wrong is among the faults.
     """
     table = tables.read(data, _LAYOUT)
     rows = [Row(row.line, _cleaned(row.cells)) for row in table.rows]
-    return PaperLog(rows, [LineFault(each.line, each.text, each.reason) for each in table.faults])
+    return PaperLog(
+        rows, [LineFault(fault.line, fault.text, fault.reason) for fault in table.faults]
+    )
 
 
 def _cleaned(cells: dict[str, str]) -> dict[str, str]:

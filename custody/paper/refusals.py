@@ -28,9 +28,9 @@ class GivenAlready(OfHandout):
     with_title = True
 
     def __init__(self, handout: Handout) -> None:
-        super().__init__(handout, self._what_stands_there(handout))
+        super().__init__(handout, self._advice_about(handout))
 
-    def _what_stands_there(self, handout: Handout) -> str:
+    def _advice_about(self, handout: Handout) -> str:
         given = {
             "ward": handout.ward,
             "time": moment(handout.handed_out_at),
@@ -40,9 +40,10 @@ class GivenAlready(OfHandout):
 
 
 class SeenLying(Refused):
-    """A number on paper whose sheet a count saw lying in the binder after that time.
+    """A number on paper whose sheet a later count saw in the binder.
 
-    May be right, if the sheet came back or the count is wrong; needs a tick and a reason.
+    It may be right all the same, if the sheet came back or the count is wrong: with a tick and a
+    reason it is entered.
     """
 
     title = _("A count saw this sheet in the binder after that time")
@@ -59,11 +60,11 @@ class SeenLying(Refused):
 
 
 class TwoPatients(GivenAlready):
-    """A number on paper that a caller also got from here and read back, without its sheet."""
+    """A number on paper that was also given here and read back while its sheet was missing."""
 
     title = _("TWO PATIENTS MAY HAVE THIS NUMBER")
 
-    def _what_stands_there(self, handout: Handout) -> str:
+    def _advice_about(self, handout: Handout) -> str:
         number = handout.callback or handout.ward_telephone
         given = {
             "ward": handout.ward,

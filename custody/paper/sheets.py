@@ -1,4 +1,4 @@
-"""The sheet that left the binder on paper: which number it is, and whether it could have."""
+"""Find the number that the paper names, and check that its sheet can have left the binder."""
 
 from datetime import datetime
 
@@ -19,8 +19,8 @@ from custody.paper.refusals import GivenAlready, NotThen, TwoPatients
 def find(text: str, *, drill: bool) -> ReserveNumber:
     """Return the number that somebody wrote, all of it or its last four.
 
-    Raises BadSheet for what is no number; NotThen for one that no binder has held, that is of
-    the wrong kind for a drill or for reality, or whose last four fit several.
+    Raises BadSheet if the text is no reserve number; NotThen if no binder has held the number, if
+    a drill has a real number or a real outage a training number, or if the last four fit several.
     """
     written = normalise(text)
     found = list(ReserveNumber.objects.select_related("binder").filter(written_as([written])))
@@ -49,10 +49,10 @@ def lock(number: ReserveNumber) -> ReserveNumber:
 
 
 def check_not_given(number: ReserveNumber) -> Handout | None:
-    """Raise GivenAlready when a handout holds the number; an undone one doesn't.
+    """Raise GivenAlready if a handout holds the number; an undone one doesn't.
 
-    Nor does one whose sheet was missing, which is why it was voided: it is returned, and has to
-    make way for the handout on paper. Raises TwoPatients when a caller had read that one back.
+    A handout that was voided because its sheet was missing is returned: it has to make way for
+    the handout on paper. Raises TwoPatients if its caller had read the number back.
     """
     handouts = Handout.objects.select_related("number", "ward__clinic")
     holder = handouts.filter(number=number).exclude(state=State.UNDONE).first()
@@ -70,8 +70,7 @@ def check_not_given(number: ReserveNumber) -> Handout | None:
 def check_lay_there(number: ReserveNumber, at: datetime) -> None:
     """Raise NotThen unless the number lay in its binder ``at`` that time.
 
-    It may have left since, but only because its sheet was missing: on paper it was given out
-    before that.
+    It may have left since then, but only as a missing sheet, which the paper explains.
     """
     if number.laid_in_at and precedes(at, number.laid_in_at):
         when = {"time": moment(number.laid_in_at)}
@@ -89,5 +88,5 @@ def check_lay_there(number: ReserveNumber, at: datetime) -> None:
 def seen_lying(number: ReserveNumber, at: datetime) -> Count | None:
     """Return the first count after that time which found the number's sheet in the binder."""
     counts = number.binder.counts.filter(lines__number=number, lines__found=True, listed_at__gt=at)
-    later = (each for each in counts.order_by("listed_at") if precedes(at, each.listed_at))
+    later = (count for count in counts.order_by("listed_at") if precedes(at, count.listed_at))
     return next(later, None)

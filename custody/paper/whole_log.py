@@ -1,7 +1,7 @@
-"""A whole paper log, entered at once or not at all.
+"""Enter a whole paper log: all of its lines, or none.
 
-Its preview reads only, by the same rules as the entering: live calls are answered meanwhile, and
-who was quicker is told when the log is entered.
+The preview applies the same rules but only reads, so that calls can be answered meanwhile. If a
+call takes a number of the log, this shows when the log is entered.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ from outage.models import Outage
 
 @dataclass(frozen=True)
 class Line:
-    """A row as an entry; with faults in its cells it is none."""
+    """A row and its entry, which is None if cells are faulty; ``faults`` names them."""
 
     row: Row
     entry: Entry | None
@@ -43,35 +43,35 @@ class Batch:
     faults: list[LineFault]
 
     def with_faults(self, faults: list[LineFault]) -> "Batch":
-        """Return the batch with the faults of lines that were never tried; then nothing entered."""
+        """Return the batch with these faults of lines added; with any fault nothing is entered."""
         found = sorted([*self.faults, *faults], key=lambda fault: fault.line)
         return Batch([] if found else self.entered, found)
 
     @property
     def asked(self) -> list[tuple[Line, Done[Entered]]]:
-        """Return the lines that need a tick and a reason: a count saw the sheet after that."""
+        """Return the lines that need a tick and a reason: a later count saw the sheet."""
         return [(line, done) for line, done in self.entered if done.row.seen]
 
     @property
     def only_asks(self) -> bool:
-        """Tell whether nothing is wrong but that a tick and a reason are missing."""
+        """Tell whether only ticks and reasons are missing."""
         return bool(self.faults) and all(fault.asks for fault in self.faults)
 
     @property
     def new(self) -> int:
-        """Return how many handouts weren't there before."""
+        """Return how many handouts are new."""
         return sum(done.new for _line, done in self.entered)
 
 
 @act
 def enter_all(lines: list[Line], outage_id: int, event: Event) -> Done[Batch]:
-    """Enter all lines, each as ``one_line.enter`` does; nothing if one of them can't be.
+    """Enter all lines, each as ``one_line.enter`` does, or none if one of them is refused.
 
-    Every fault of every line is in the answer.
+    The answer holds every fault of every line. Raises Outage.DoesNotExist.
     """
     outage = Outage.objects.select_for_update().get(pk=outage_id)
     _lock_numbers(lines, outage)
-    batch = _each(lines, outage, partial(one_line.enter, outage_id=outage.pk, event=event))
+    batch = _try_all(lines, outage, partial(one_line.enter, outage_id=outage.pk, event=event))
     if batch.faults:
         transaction.set_rollback(True)
     return Done(batch, new=bool(batch.new))
@@ -79,19 +79,19 @@ def enter_all(lines: list[Line], outage_id: int, event: Event) -> Done[Batch]:
 
 def preview(lines: list[Line], outage: Outage, event: Event) -> Batch:
     """Return what ``enter_all`` would do now. Writes nothing and locks nothing."""
-    return _each(lines, outage, partial(one_line.foresee, outage=outage, event=event))
+    return _try_all(lines, outage, partial(one_line.foresee, outage=outage, event=event))
 
 
 Enter = Callable[[Entry], Done[Entered]]
 
 
-def _each(lines: list[Line], outage: Outage, enter: Enter) -> Batch:
-    """Take every line by itself; what is wrong with one says nothing of the others."""
+def _try_all(lines: list[Line], outage: Outage, enter: Enter) -> Batch:
+    """Try every line, also after another has failed, and collect all faults."""
     entered: list[tuple[Line, Done[Entered]]] = []
     faults: list[LineFault] = []
-    seen: dict[int, int] = {}
+    first_lines: dict[int, int] = {}
     for line in lines:
-        done = _take(line, outage, seen, enter)
+        done = _try_one(line, outage, first_lines, enter)
         if isinstance(done, Done):
             entered.append((line, done))
         else:
@@ -100,33 +100,36 @@ def _each(lines: list[Line], outage: Outage, enter: Enter) -> Batch:
 
 
 def _lock_numbers(lines: list[Line], outage: Outage) -> None:
-    """Lock the numbers of all lines in the order of a count, or it and this wait for each other."""
+    """Lock the numbers of all lines in the order of a count: in another, both could deadlock."""
     written = {normalise(line.row.cells["number"]) for line in lines}
-    meant = ReserveNumber.objects.filter(written_as(written), training=outage.drill)
-    list(meant.select_for_update(of=("self",)).order_by("binder", "tab", "id"))
+    numbers = ReserveNumber.objects.filter(written_as(written), training=outage.drill)
+    list(numbers.select_for_update(of=("self",)).order_by("binder", "tab", "id"))
 
 
-def _take(
-    line: Line, outage: Outage, seen: dict[int, int], enter: Enter
+def _try_one(
+    line: Line, outage: Outage, first_lines: dict[int, int], enter: Enter
 ) -> Done[Entered] | list[LineFault]:
-    """Enter or preview one line, or return all its faults. ``seen``: each number's first line."""
+    """Enter or preview one line, or return all its faults.
+
+    ``first_lines``: the line where each number came first, by the number's key.
+    """
     if line.entry is None:
-        return [*line.faults, *_faults_of_number(line, outage, seen)]
+        return [*line.faults, *_faults_of_number(line, outage, first_lines)]
     try:
         done = enter(line.entry)
     except Refused as refusal:
-        return _faults_of_number(line, outage, seen) or [_fault(line, refusal)]
-    return list(_twice(line, done.row.handout.number_id, seen)) or done
+        return _faults_of_number(line, outage, first_lines) or [_fault(line, refusal)]
+    return list(_twice(line, done.row.handout.number_id, first_lines)) or done
 
 
-def _faults_of_number(line: Line, outage: Outage, seen: dict[int, int]) -> list[LineFault]:
+def _faults_of_number(line: Line, outage: Outage, first_lines: dict[int, int]) -> list[LineFault]:
     """Return what is wrong with a line's number whatever its other cells say."""
     try:
         number = sheets.find(line.row.cells["number"], drill=outage.drill)
     except Refused as refusal:
-        # An empty cell is among the faults of the cells.
+        # The form has named an empty cell already.
         return [_fault(line, refusal)] if line.row.cells["number"] else []
-    twice = list(_twice(line, number.pk, seen))
+    twice = list(_twice(line, number.pk, first_lines))
     try:
         sheets.check_not_given(number)
     except GivenAlready as refusal:
@@ -134,8 +137,8 @@ def _faults_of_number(line: Line, outage: Outage, seen: dict[int, int]) -> list[
     return twice
 
 
-def _twice(line: Line, number_id: int, seen: dict[int, int]) -> Iterator[LineFault]:
-    first = seen.setdefault(number_id, line.row.line)
+def _twice(line: Line, number_id: int, first_lines: dict[int, int]) -> Iterator[LineFault]:
+    first = first_lines.setdefault(number_id, line.row.line)
     if first != line.row.line:
         yield LineFault(
             line.row.line, shown(line.row.cells["number"]), format_lazy(NUMBER_TWICE, line=first)
@@ -144,8 +147,8 @@ def _twice(line: Line, number_id: int, seen: dict[int, int]) -> Iterator[LineFau
 
 def _fault(line: Line, refusal: Refused) -> LineFault:
     cell = "at" if isinstance(refusal, BadTime) else "number"
-    told = refusal.handout.pk if isinstance(refusal, GivenAlready) else None
+    handout_id = refusal.handout.pk if isinstance(refusal, GivenAlready) else None
     asks = isinstance(refusal, SeenLying)
     return LineFault(
-        line.row.line, shown(line.row.cells[cell]), str(refusal), handout_id=told, asks=asks
+        line.row.line, shown(line.row.cells[cell]), str(refusal), handout_id=handout_id, asks=asks
     )
