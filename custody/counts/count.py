@@ -1,10 +1,9 @@
-"""Counting a binder: what lay there is compared with what the register holds.
+"""Count a binder: compare the sheets that lie there with what the register holds.
 
-What was found comes from a person with the list of tabs in hand, and numbers may be handed out
-meanwhile: a count never holds that up, and what left the binder after the list was made is no
-variance. A sheet that is missing takes its number out of the binder (``quarantine.set_aside``);
-one that is there although its number was handed out waits for an administrator, and so does a
-sheet that isn't one of the binder's.
+A person goes through the binder with a list of its tabs. Numbers may be handed out meanwhile: what
+left the binder after the list was made is no variance. A missing sheet takes its number out of the
+binder (``quarantine.set_aside``). A sheet whose number was handed out waits for an administrator,
+and so does one that isn't the binder's.
 """
 
 from collections.abc import Iterable
@@ -57,12 +56,12 @@ class Comparison:
 
     @property
     def missing(self) -> list[ReserveNumber]:
-        """Return what should lie there and doesn't."""
+        """Return the numbers whose sheets should lie there and don't."""
         return [line.number for line in self.lines if line.missing]
 
     @property
     def surplus(self) -> list[ReserveNumber]:
-        """Return what lies there and shouldn't."""
+        """Return the numbers whose sheets lie there and shouldn't."""
         return [line.number for line in self.lines if line.surplus]
 
     @property
@@ -78,7 +77,7 @@ def was_there(number: ReserveNumber, listed_at: datetime) -> bool:
 
 
 def compare(binder: Binder, found: Found) -> Comparison:
-    """Say what a count with these findings would show. Writes nothing."""
+    """Return what a count with these findings would show. Writes nothing."""
     return _compared(binder, binder.numbers.order_by("tab", "id"), found)
 
 
@@ -88,14 +87,14 @@ def _answered(
     """Return the count that this form was answered with before. Raises CountKeyReused."""
 
     def same(earlier: Count) -> bool:
-        its = (earlier.binder_id, earlier.by) == (binder_id, event.by)
-        return its and _same_findings(earlier, found) and _same_reason(earlier, reason)
+        same_origin = (earlier.binder_id, earlier.by) == (binder_id, event.by)
+        return same_origin and _same_findings(earlier, found) and _same_reason(earlier, reason)
 
     rows = Count.objects.filter(request_key=request_key)
     return answered(rows, request_key, same, CountKeyReused)
 
 
-@act(on_conflict=_answered)  # the same key may come at once for another binder
+@act(on_conflict=_answered)  # the same key may be sent at the same moment for another binder
 def count_binder(
     binder_id: int, found: Found, event: Event, *, request_key: UUID, reason: str = ""
 ) -> Done[Count]:
@@ -110,8 +109,8 @@ def count_binder(
     earlier = _answered(binder_id, found, event, request_key=request_key, reason=reason)
     if earlier:
         return Done(earlier, new=False)
-    seen = _compared(binder, _locked(binder), found)
-    if seen.varies and not reason:
+    comparison = _compared(binder, _locked(binder), found)
+    if comparison.varies and not reason:
         raise ReasonMissing
     event = event.after(found.listed_at)
     count = Count(
@@ -122,16 +121,16 @@ def count_binder(
         by=event.by,
         recorded_at=event.recorded_at,
         recorded_by=event.recorded_by,
-        reason=reason if seen.varies else "",
+        reason=reason if comparison.varies else "",
     )
-    _write(count, seen, event)
+    _write(count, comparison, event)
     return Done(count)
 
 
 def _same_findings(earlier: Count, found: Found) -> bool:
-    there = set(earlier.lines.filter(found=True).values_list("number_id", flat=True))
+    numbers = set(earlier.lines.filter(found=True).values_list("number_id", flat=True))
     foreign = set(earlier.foreign_sheets.values_list("value", flat=True))
-    return there == found.numbers and foreign == set(found.foreign)
+    return numbers == found.numbers and foreign == set(found.foreign)
 
 
 def _same_reason(earlier: Count, reason: str) -> bool:
@@ -140,13 +139,13 @@ def _same_reason(earlier: Count, reason: str) -> bool:
 
 
 def _locked(binder: Binder) -> Iterable[ReserveNumber]:
-    """Return the binder's numbers, locked: each is handed out before this or after, not during."""
+    """Return the binder's numbers, locked: none is handed out while the count is written."""
     return binder.numbers.select_for_update(no_key=True).order_by("tab", "id")
 
 
 def _compared(binder: Binder, numbers: Iterable[ReserveNumber], found: Found) -> Comparison:
     listed_at = found.listed_at
-    rows = list(numbers)  # locked before the next statement looks for what came back
+    rows = list(numbers)  # locks them before the next statement looks for returns
     undone = returns().filter(recorded_at__gt=listed_at, handout__number__binder=binder)
     returned = set(undone.values_list("handout__number_id", flat=True))
     lines = [
@@ -162,7 +161,7 @@ def _compared(binder: Binder, numbers: Iterable[ReserveNumber], found: Found) ->
 
 
 def returns() -> QuerySet[HandoutStep]:
-    """Return the steps by which a number came back; one whose sheet a count missed doesn't."""
+    """Return the undo steps that put a number back; one that was ever set aside stays out."""
     return HandoutStep.objects.filter(act=Act.UNDO, handout__number__quarantines=None)
 
 
@@ -171,25 +170,25 @@ def _moved_since(number: ReserveNumber, listed_at: datetime) -> bool:
     return any(at is not None and at > listed_at for at in times)
 
 
-def _write(count: Count, seen: Comparison, event: Event) -> None:
+def _write(count: Count, comparison: Comparison, event: Event) -> None:
     record.insert(count)
-    for line in seen.lines:
+    for line in comparison.lines:
         line.count = count
-    lines = CountLine.objects.bulk_create(seen.lines)
-    quarantine.set_aside(seen.missing, event, count=count)
+    lines = CountLine.objects.bulk_create(comparison.lines)
+    quarantine.set_aside(comparison.missing, event, count=count)
     variances = [line for line in lines if line.missing or line.surplus]
     foreign = ForeignSheet.objects.bulk_create(
-        ForeignSheet(count=count, value=value, kind=_kind(value)) for value in seen.foreign
+        ForeignSheet(count=count, value=value, kind=_kind(value)) for value in comparison.foreign
     )
     trail.write(
-        _count_entry(count, seen, event),
+        _count_entry(count, comparison, event),
         *(_entry(line, event, (line.expected, line.found)) for line in variances),
         *(_entry(sheet, event, (False, True)) for sheet in foreign),
     )
 
 
 def _kind(value: str) -> str:
-    """Return what a number that isn't the binder's may be, as far as it tells."""
+    """Return the kind of a number that isn't the binder's, as far as it can be read."""
     kinds = ForeignSheet.Kind
     try:
         identity = parse_identity(value)
@@ -200,12 +199,12 @@ def _kind(value: str) -> str:
     return kinds.TRAINING if identity.training else kinds.RESERVE
 
 
-def _count_entry(count: Count, seen: Comparison, event: Event) -> LogEntry:
+def _count_entry(count: Count, comparison: Comparison, event: Event) -> LogEntry:
     figures = record.said(
-        found=sum(line.found for line in seen.lines),
-        missing=len(seen.missing),
-        surplus=len(seen.surplus),
-        foreign=len(seen.foreign),
+        found=sum(line.found for line in comparison.lines),
+        missing=len(comparison.missing),
+        surplus=len(comparison.surplus),
+        foreign=len(comparison.foreign),
         reason=count.reason,
     )
     return record.entry(count, Logged.COUNT_BINDER, event, figures, action=trail.Action.CREATE)
@@ -214,12 +213,3 @@ def _count_entry(count: Count, seen: Comparison, event: Event) -> LogEntry:
 def _entry(line: CountLine | ForeignSheet, event: Event, found: tuple[bool, bool]) -> LogEntry:
     name, action = Logged.COUNT_BINDER, trail.Action.CREATE
     return record.entry(line, name, event, {"found": found}, action=action)
-
-
-# --- sheets that shouldn't lie there --------------------------------------------------------------
-
-
-# --- sheets that aren't the binder's --------------------------------------------------------------
-
-
-# --- when to count --------------------------------------------------------------------------------

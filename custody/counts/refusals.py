@@ -24,7 +24,7 @@ class CountKeyReused(KeyReused):
 
 
 class ForeignExplained(Refused):
-    """Somebody explained first what became of a sheet that didn't belong there."""
+    """A sheet that doesn't belong there, but has been explained already."""
 
     title = _("Somebody was here before you")
     advice = _("What became of the sheet has been written already. Look at the count.")
@@ -35,7 +35,7 @@ class ForeignExplained(Refused):
 
 
 class SheetSettled(Refused):
-    """A sheet that doesn't wait for being destroyed (any more)."""
+    """A sheet that need not be destroyed, or not any more."""
 
     title = _("Somebody was here before you")
     advice = _(

@@ -18,29 +18,26 @@ from custody.models import (
 )
 from outage.models import Outage
 
-EVER = datetime(1970, 1, 1, tzinfo=UTC)  # where nobody kept when a number was laid in
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # when a number was laid in, if that is not known
 
 
 @dataclass(frozen=True)
 class Due:
-    """A binder that wants counting: after an outage that ended then, or since too long.
-
-    Or since a restored backup was found: then numbers had left that the register knew nothing of.
-    """
+    """A binder that is due for a count, and why; without either time, its last count is too old."""
 
     binder: Binder
-    ended_at: datetime | None
-    last: datetime | None  # null: never counted
-    restored_at: datetime | None = None
+    ended_at: datetime | None  # when the outage ended that it wasn't counted after
+    last: datetime | None  # None: never counted
+    restored_at: datetime | None = None  # when a backup was found that had forgotten handouts
 
 
 def due(now: datetime) -> list[Due]:
-    """Return the binders that want counting. Asked for, never demanded: nothing waits for it.
+    """Return the binders that are due for a count. This is a reminder: it blocks nothing.
 
-    After each ended outage of a binder's kind, and when its last count is older than the
-    interval (COUNT_INTERVAL_DAYS; 0: after outages only). One whose numbers have all left is asked
-    for only after an outage that took some of them. Before all that: when a restored backup had
-    forgotten numbers of its kind. One statement.
+    A binder is due after each ended outage of its kind, and when its last count is older than
+    COUNT_INTERVAL_DAYS (0: after outages only). An empty binder is due only after an outage that
+    took numbers of it. A restored backup that had forgotten numbers of its kind comes before all
+    other reasons. One statement.
     """
     interval = timedelta(days=settings.COUNT_INTERVAL_DAYS)
     ended = Outage.objects.filter(drill=OuterRef("training"), ended_at__isnull=False)
@@ -65,13 +62,12 @@ def due(now: datetime) -> list[Due]:
 def uncounted_after(outage: Outage) -> list[Binder]:
     """Return the binders of an outage's kind that nobody has counted since it ended.
 
-    While it goes on, all of them. Without those whose numbers had all left before: nothing lies
-    there to be counted.
+    While it is ongoing, all of them. Not those that were empty before: there is nothing to count.
     """
     given = Handout.objects.filter(number__binder=OuterRef("pk"), outage=outage)
     binders = _with_counts().filter(training=outage.drill).annotate(used=Exists(given))
     binders = binders.filter(Q(holds=True) | Q(used=True))
-    return [each for each in binders if outage.ongoing or _uncounted(each, outage.ended_at)]
+    return [row for row in binders if outage.ongoing or _uncounted(row, outage.ended_at)]
 
 
 def last_count(binder: Binder) -> Count | None:
@@ -87,14 +83,14 @@ def last_counts() -> dict[int, Count]:
 
 
 def _with_counts() -> QuerySet[Any]:
-    """Return the binders with ``filled``, when the first number came in, and ``last``, the count.
+    """Return the binders that ever held numbers, with ``filled``, ``last`` and ``holds``.
 
-    And ``holds``: whether any number lies there. A count is as old as its list: what left after
-    that was not looked at.
+    ``filled``: when the first number was laid in. ``last``: when the list of the last count was
+    made, since what left later was not looked at. ``holds``: whether a number lies there now.
     """
     counts = Count.objects.filter(binder=OuterRef("pk")).order_by("-listed_at")
     return Binder.objects.filter(numbers__isnull=False).annotate(
-        filled=Min(Coalesce("numbers__laid_in_at", Value(EVER))),
+        filled=Min(Coalesce("numbers__laid_in_at", Value(LONG_AGO))),
         last=Subquery(counts.values("listed_at")[:1]),
         holds=Exists(ReserveNumber.objects.filter(IN_BINDER, binder=OuterRef("pk"))),
     )

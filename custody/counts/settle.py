@@ -1,4 +1,4 @@
-"""What a count found too much is settled: a sheet destroyed, a stranger's sheet explained."""
+"""Settle what a count found too many: destroy a sheet, or explain one that isn't the binder's."""
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -19,10 +19,10 @@ SURPLUS = {"expected": False, "found": True, "meanwhile": False}
 
 
 def waiting() -> QuerySet[CountLine]:
-    """Return the sheets that lay there though they shouldn't, each until it is settled.
+    """Return the surplus sheets that aren't settled yet.
 
-    Settled means: the sheet was destroyed, or the handout undone since. A sheet found at several
-    counts waits once, as the last of them has it.
+    A sheet is settled when it was destroyed, or its handout undone since the count. One that
+    several counts found is returned once, as the last of them found it.
     """
     undone = returns().filter(
         handout__number=OuterRef("number"), recorded_at__gte=OuterRef("count__recorded_at")
@@ -37,11 +37,11 @@ def waiting() -> QuerySet[CountLine]:
 def destroy_sheet(line_id: int, event: Event, *, note: str = "") -> Done[CountLine]:
     """Record that a sheet which shouldn't lie in the binder was destroyed. Its number stays spent.
 
-    Raises SheetSettled when it doesn't wait for that (any more), CountLine.DoesNotExist.
+    Raises SheetSettled if it need not be destroyed (any more), CountLine.DoesNotExist.
     """
     lines = CountLine.objects.select_related("count__binder", "number")
     line = lines.select_for_update(of=("self",)).get(pk=line_id)
-    # The number as well: its handout may be undone at this moment, and it would lie there again.
+    # Lock the number too: otherwise an undo at this moment could put it back.
     ReserveNumber.objects.select_for_update(no_key=True).get(pk=line.number_id)
     if not waiting().filter(pk=line.pk).exists():
         raise SheetSettled(line)
@@ -52,7 +52,7 @@ def destroy_sheet(line_id: int, event: Event, *, note: str = "") -> Done[CountLi
 
 
 def foreign_waiting() -> QuerySet[ForeignSheet]:
-    """Return what lay in a binder and isn't its, until somebody wrote what became of it."""
+    """Return the sheets that lay in a binder and aren't its own, while they aren't explained."""
     sheets = ForeignSheet.objects.filter(explained_at__isnull=True)
     return sheets.select_related("count__binder").order_by("count", "id")
 
