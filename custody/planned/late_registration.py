@@ -1,6 +1,6 @@
 """Patients treated without a number during an outage: listed, and registered in Befreg afterwards.
 
-A row says where and when, never who. The only writer of ``LateRegistration``.
+A row says where and when, never who. Writes ``LateRegistration``.
 """
 
 from dataclasses import dataclass
@@ -52,24 +52,24 @@ def _answered(patient: Patient, _event: Event | None = None) -> LateRegistration
     """Return the row that this form was answered with before. Raises LateKeyReused."""
 
     def same(earlier: LateRegistration) -> bool:
-        its = (earlier.outage_id, earlier.ward_id, earlier.place)
-        # People type minutes, and the start's is moved behind the start.
+        listed = (earlier.outage_id, earlier.ward_id, earlier.place)
+        # People type minutes, and ``_within`` may have added the seconds of the outage's start.
         same_minute = moment(earlier.treated_at) == moment(patient.treated_at)
-        return its == (patient.outage.pk, patient.ward.pk, patient.place) and same_minute
+        return listed == (patient.outage.pk, patient.ward.pk, patient.place) and same_minute
 
     rows = LateRegistration.objects.select_related("outage", "ward__clinic")
     rows = rows.filter(request_key=patient.request_key)
     return answered(rows, patient.request_key, same, LateKeyReused)
 
 
-@act(on_conflict=_answered)  # the same key may come at once for another outage
+@act(on_conflict=_answered)  # the same key may be sent at the same moment for another outage
 def list_patient(patient: Patient, event: Event) -> Done[LateRegistration]:
     """Put a patient on the ward's list, during the outage or after it.
 
     The same request key again returns the same row. Raises LateKeyReused when it comes with other
     content, NamesAPerson, BadTime for a time outside of the outage.
     """
-    # Its end waits, so that the window is the one that is checked.
+    # Locked: the outage must not end between the check of the time and the entry.
     outage = Outage.objects.select_for_update().get(pk=patient.outage.pk)
     earlier = _answered(patient)
     if earlier:
@@ -87,23 +87,24 @@ def list_patient(patient: Patient, event: Event) -> Done[LateRegistration]:
         recorded_by=event.recorded_by,
     )
     record.insert(row)
-    told = record.said(place=row.place, treated_at=treated_at)
-    record.record(row, Logged.LIST_LATE, event, told, action=trail.Action.CREATE)
+    details = record.said(place=row.place, treated_at=treated_at)
+    record.record(row, Logged.LIST_LATE, event, details, action=trail.Action.CREATE)
     return Done(row)
 
 
 def _within(outage: Outage, treated_at: datetime, now: datetime) -> datetime:
-    """Return the time, in order with the outage's: people type minutes. Raises BadTime.
+    """Return the time, but at the earliest the outage's start: people type minutes.
 
-    Of an hour that came twice, the one that lies in the outage.
+    In the hour that comes twice when the clock is put back, it is the reading within the outage.
+    Raises BadTime if no reading is, or if the time lies in the future.
     """
     if treated_at > now + TOLERANCE:
         raise BadTime(_("The time lies in the future."))
-    begun = outage.started_at.replace(second=0, microsecond=0)
+    first_minute = outage.started_at.replace(second=0, microsecond=0)
     end = outage.ended_at or now + TOLERANCE
-    for read in readings(treated_at):
-        if begun <= read <= end:
-            return max(read, outage.started_at)
+    for reading in readings(treated_at):
+        if first_minute <= reading <= end:
+            return max(reading, outage.started_at)
     raise BadTime(
         _("The time lies outside of the outage, which was %(start)s – %(end)s.")
         % {"start": moment(outage.started_at), "end": moment(outage.ended_at or now)}
@@ -111,13 +112,13 @@ def _within(outage: Outage, treated_at: datetime, now: datetime) -> datetime:
 
 
 def _used_meanwhile(row_id: int, text: str, event: Event) -> None:
-    """Raise BadIdentity where somebody used the number at the same moment."""
+    """Raise BadIdentity if somebody else used the number at the same moment."""
     _real_number(LateRegistration.objects.select_related("outage").get(pk=row_id), text, event)
 
 
 @act(on_conflict=_used_meanwhile)
 def register(row_id: int, text: str, event: Event) -> Done[LateRegistration]:
-    """Record the number that the patient got in Befreg. One that was wrong is withdrawn.
+    """Record the number that the patient got in Befreg. A wrong one is withdrawn first.
 
     The same number again returns the same row. Raises BadIdentity, BadTime, AlreadyRegistered
     (with another number), AlreadyStruck, LateRegistration.DoesNotExist.
@@ -140,7 +141,7 @@ def _real_number(row: LateRegistration, text: str, event: Event) -> str:
 
 @act
 def withdraw_registration(row_id: int, event: Event, *, reason: str) -> Done[LateRegistration]:
-    """Take back a registration with a wrong number. What it said stays to be read.
+    """Withdraw a registration with a wrong number; a LateWithdrawal keeps what it was.
 
     The patient waits to be registered again, and the number is free for the patient it belongs
     to; never for a binder or a planned outage. Raises ReasonMissing, BadTime, NotRegistered,
@@ -164,15 +165,15 @@ def withdraw_registration(row_id: int, event: Event, *, reason: str) -> Done[Lat
         reason=reason,
     )
     record.assign(row, {"number": None, "registered_at": None, "registered_by": ""})
-    # One entry, under the number that the row had.
-    told: trail.Changes = {"number": (withdrawn.number, None), "reason": (None, reason)}
-    record.record(withdrawn, Logged.WITHDRAW_LATE, event, told, action=trail.Action.CREATE)
+    # One entry in the log, about the number that the row had.
+    changes: trail.Changes = {"number": (withdrawn.number, None), "reason": (None, reason)}
+    record.record(withdrawn, Logged.WITHDRAW_LATE, event, changes, action=trail.Action.CREATE)
     return Done(row)
 
 
 @act
 def strike(row_id: int, event: Event, *, reason: str) -> Done[LateRegistration]:
-    """Strike a row that was listed by mistake. It stays to be read.
+    """Strike a row that was listed by mistake. It stays on the list.
 
     Raises ReasonMissing, AlreadyRegistered, AlreadyStruck, LateRegistration.DoesNotExist.
     """
@@ -216,7 +217,7 @@ def open_first(rows: QuerySet[LateRegistration]) -> QuerySet[LateRegistration]:
 def training_number(row: LateRegistration) -> str:
     """Return the training number that a drill's patient may be registered with.
 
-    It follows from the row, and is none that a handout of a drill suggests.
+    It follows from the row's key, and differs from those suggested for handouts of a drill.
     """
     born = FIRST_TRAINING_BIRTH_DATE + timedelta(days=row.pk % TRAINING_DAYS)
     return training_numbers(born)[-1]

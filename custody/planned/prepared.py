@@ -1,6 +1,6 @@
 """Numbers created in Befreg before a planned outage: entered, allotted to a ward, accounted for.
 
-The only writer of ``PreparedNumber`` and ``PreparedMove``.
+Writes ``PreparedNumber`` and ``PreparedMove``.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ from outage.plans import planning
 
 Outcome = PreparedNumber.Outcome
 UNMARKED = Q(outcome="")
-# Until the outage has begun, or is known never to begin, there is nothing to account for.
+# A number is to be accounted for once its outage has begun or its plan is cancelled.
 DUE = Q(plan__outage__isnull=False) | Q(plan__cancelled_at__isnull=False)
 
 
@@ -65,7 +65,7 @@ def _against_database(plan: Plan, listed: number_list.NumberList) -> Iterator[Fa
 
 
 def _used_meanwhile(plan: Plan, _ward: Ward, text: str, event: Event) -> None:
-    """Raise NumbersRefused where somebody else used one of them at the same moment."""
+    """Raise NumbersRefused if somebody else used one of them at the same moment."""
     _numbers, faults = check(plan, text, at=event.at)
     if faults:
         raise NumbersRefused(faults)
@@ -93,8 +93,8 @@ def enter(plan: Plan, ward: Ward, text: str, event: Event) -> Done[list[Prepared
             entered_at=event.recorded_at,
             entered_by=event.recorded_by,
         )
-        # In the order of all who write several: each value waits for whoever else writes it.
-        for number in sorted(numbers, key=lambda each: each.value)
+        # Sorted: two people who enter the same values in other orders could deadlock.
+        for number in sorted(numbers, key=lambda number: number.value)
     )
     trail.write(*(_entered(row, event) for row in entered))
     return Done(entered)
@@ -110,10 +110,10 @@ def _entered(row: PreparedNumber, event: Event) -> LogEntry:
 
 @act
 def mark(number_id: int, outcome: str, event: Event, *, reason: str = "") -> Done[PreparedNumber]:
-    """Record whether a prepared number was used. A mark that was wrong is made again.
+    """Record whether a prepared number was used. A wrong mark is corrected by the other one.
 
-    The same mark again changes nothing. Raises ReasonMissing when the other one is made without
-    a reason, PreparedNumber.DoesNotExist.
+    The same mark again changes nothing. Raises ReasonMissing if a mark is changed without a
+    reason, PreparedNumber.DoesNotExist.
     """
     number = _lock(number_id)
     wanted = Outcome(outcome)
@@ -145,9 +145,9 @@ def move(
 ) -> Done[PreparedNumber]:
     """Allot a number anew: to another ward of its plan, or from a cancelled plan to another.
 
-    It is unmarked afterwards. Where it is already, nothing changes. Raises NotMovable for a
-    number that was used, for a marked one of a plan that stands, and for a plan it can't go to;
-    ReasonMissing, PreparedNumber.DoesNotExist.
+    It is unmarked afterwards. A move to where it is already changes nothing. Raises NotMovable for
+    a used number, for a marked one of a plan that isn't cancelled, and for a plan that takes no
+    numbers; ReasonMissing, PreparedNumber.DoesNotExist.
     """
     wanted = planning.locked(plan.pk)
     number = _lock(number_id)
@@ -189,14 +189,14 @@ def _check_may_move(number: PreparedNumber, wanted: Plan) -> None:
 
 
 def may_move(number: PreparedNumber) -> bool:
-    """Tell whether there is anywhere that a number may be moved to."""
+    """Tell whether a number may be moved at all."""
     if number.plan.cancelled_at:
         return number.outcome != Outcome.USED
     return not number.outcome
 
 
 def plans_for(number: PreparedNumber) -> QuerySet[Plan]:
-    """Return the plans that a number may be moved to, its own first if it stands."""
+    """Return the plans that a number may be moved to, its own alone if it isn't cancelled."""
     if not number.plan.cancelled_at:
         return Plan.objects.filter(pk=number.plan_id)
     plans = Plan.objects.filter(drill=number.training, cancelled_at=None)
@@ -204,7 +204,7 @@ def plans_for(number: PreparedNumber) -> QuerySet[Plan]:
 
 
 def moved_away(plan: Plan) -> QuerySet[PreparedMove]:
-    """Return how numbers left a plan, the latest last."""
+    """Return the moves by which numbers left a plan, the latest last."""
     moves = PreparedMove.objects.filter(from_plan=plan).exclude(to_plan=plan)
     return moves.select_related("number", "from_ward__clinic", "to_ward__clinic", "to_plan", "by")
 
@@ -222,24 +222,24 @@ def visible_to(user: User) -> QuerySet[PreparedNumber]:
 
 
 def plans_seen_by(user: User) -> QuerySet[Plan]:
-    """Return the plans that concern a person, or in which numbers of theirs are."""
+    """Return the plans that concern a person, or that have numbers which the person may see."""
     own = visible_to(user).filter(plan=OuterRef("pk"))
     concerns = planning.visible_to(user).filter(pk=OuterRef("pk"))
     return Plan.objects.filter(Q(Exists(own)) | Q(Exists(concerns)))
 
 
-def unaccounted(of: Outage | Plan) -> QuerySet[PreparedNumber]:
-    """Return the numbers that nobody has marked yet, once the outage has begun or is called off.
+def unaccounted(about: Outage | Plan) -> QuerySet[PreparedNumber]:
+    """Return the numbers that nobody has marked yet, once the outage has begun or is cancelled.
 
-    ``of``: a planned outage, or the outage that came of one; another outage has none.
+    ``about``: a plan, or an outage; an outage that was not planned has none.
     """
-    plan_id = of.plan_id if isinstance(of, Outage) else of.pk
+    plan_id = about.plan_id if isinstance(about, Outage) else about.pk
     waiting = PreparedNumber.objects.filter(UNMARKED, DUE, plan=plan_id)
     return waiting.select_related("ward__clinic")
 
 
 def is_owed(plan: Plan) -> bool:
-    """Tell whether every number should be marked by now: the outage has ended, or never comes."""
+    """Tell whether every number should be marked by now: the outage has ended, or is cancelled."""
     outage = Outage.objects.filter(plan=plan).first()
     return bool(plan.cancelled_at or (outage and not outage.ongoing))
 

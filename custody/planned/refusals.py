@@ -13,7 +13,7 @@ from outage.models import Plan
 
 
 class PlanCancelled(Refused):
-    """Numbers for a planned outage that never comes."""
+    """Numbers for a planned outage that has been cancelled."""
 
     title = _("The planned outage has been cancelled")
     advice = _(
@@ -48,7 +48,7 @@ class NamesAPerson(Refused):
 
 
 class LateRefused(Refused):
-    """An act on a row of a late list that has gone on meanwhile. ``about`` is the row."""
+    """An act that a row of a late list doesn't allow (any more). ``about`` is the row."""
 
     def __init__(self, row: LateRegistration) -> None:
         super().__init__(about=row)
