@@ -1,6 +1,6 @@
-"""What didn't go as it should in an outage, one by one, with who and why.
+"""The deviations of an outage, one by one: what didn't go as it should, with who and why.
 
-The report's page, its PDF and the rows as CSV all tell of this one list; the gravest come first.
+The report's page, its PDF and the rows as CSV all show this one list, the gravest first.
 """
 
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ class DeviationKind(TextChoices):
     STRUCK = "struck", gettext_lazy("Struck from the late list")
 
 
-# A step with a reason is a correction, or something that had to be asked about.
+# The kind of a step with a reason: a correction, or something that had to be asked about.
 KIND_OF = {
     Act.HAND_OUT.value: DeviationKind.SEEN_LYING,
     Act.REPLACE.value: DeviationKind.REAL_OF_OTHER_SEX,
@@ -59,10 +59,10 @@ KIND_OF = {
 
 @dataclass(frozen=True)
 class Deviation:
-    """One of them. ``number``: the one that it is about, in an emergency the binder's.
+    """One deviation. ``number``: the number that it is about; of a handout, the reserve number.
 
-    ``wrong``: the number that was withdrawn; ``right``: the one that stands in its place, if any.
-    ``shown``: whose number stands there, for the audit log.
+    ``wrong``: the number that was withdrawn; ``right``: the one that replaces it, if any.
+    ``shown``: the object whose number is shown, for the audit log.
     """
 
     kind: DeviationKind
@@ -84,12 +84,12 @@ class Deviation:
 
     @property
     def who(self) -> str:
-        """Return when it was, and by whom."""
+        """Return when it happened, and who did it."""
         return f"{moment(self.at)}, {self.by}"
 
     def __str__(self) -> str:
-        said = ", ".join(filter(None, (str(self.kind.label), self.numbers, self.who)))
-        return f"{said}: {self.reason}" if self.reason else said
+        text = ", ".join(filter(None, (str(self.kind.label), self.numbers, self.who)))
+        return f"{text}: {self.reason}" if self.reason else text
 
 
 def of(outage: Outage) -> list[Deviation]:
@@ -105,11 +105,11 @@ def of(outage: Outage) -> list[Deviation]:
         *(_prepared(outage) if outage.plan_id else []),
     ]
     order = list(DeviationKind)
-    return sorted(found, key=lambda each: (order.index(each.kind), each.at))
+    return sorted(found, key=lambda deviation: (order.index(deviation.kind), deviation.at))
 
 
 def _corrections(outage: Outage) -> Iterator[Deviation]:
-    # What a withdrawal took back was done again by the next step that leads the other way.
+    # The next step that leads the other way did again what a withdrawal took back.
     again = HandoutStep.objects.filter(
         handout=OuterRef("handout"),
         sequence__gt=OuterRef("sequence"),
@@ -166,16 +166,16 @@ def _missing_sheets(outage: Outage) -> Iterator[Deviation]:
 
 def _late_registrations(outage: Outage) -> Iterator[Deviation]:
     withdrawn = LateWithdrawal.objects.filter(registration__outage=outage)
-    for each in withdrawn.select_related("registration__ward__clinic"):
+    for withdrawal in withdrawn.select_related("registration__ward__clinic"):
         yield Deviation(
             DeviationKind.LATE_WITHDRAWN,
-            each.at,
-            each.by,
-            each,
-            wrong=each.number,
-            right=each.registration.number or "",
-            reason=each.reason,
-            ward=str(each.registration.ward),
+            withdrawal.at,
+            withdrawal.by,
+            withdrawal,
+            wrong=withdrawal.number,
+            right=withdrawal.registration.number or "",
+            reason=withdrawal.reason,
+            ward=str(withdrawal.registration.ward),
         )
     struck = LateRegistration.objects.filter(outage=outage, struck_at__isnull=False)
     for row in struck.select_related("ward__clinic"):
@@ -186,9 +186,9 @@ def _late_registrations(outage: Outage) -> Iterator[Deviation]:
 
 
 def _prepared(outage: Outage) -> Iterator[Deviation]:
-    here = Q(from_plan=outage.plan_id) | Q(to_plan=outage.plan_id)
+    of_plan = Q(from_plan=outage.plan_id) | Q(to_plan=outage.plan_id)
     related = ("number", "from_ward__clinic", "to_ward__clinic", "by")
-    for move in PreparedMove.objects.filter(here).select_related(*related):
+    for move in PreparedMove.objects.filter(of_plan).select_related(*related):
         yield Deviation(
             DeviationKind.MOVED,
             move.at,

@@ -1,6 +1,7 @@
-"""What is open of an outage: each with whose it is and since when, from every table.
+"""What of an outage is still open: what, whose and since when, from every table.
 
-Sorted and cut by the database as its story is, so that one list costs the same however long it is.
+The database sorts and cuts the list, as it does for the story: a page costs the same however long
+the list is.
 """
 
 from dataclasses import dataclass
@@ -41,14 +42,14 @@ class OpenItem:
     number: str = ""
     detail: str = ""
     handout: Handout | None = None
-    # Whose number stands here, for the audit log.
+    # The object whose number is shown, for the audit log.
     shown: Model | None = None
 
 
 def open_items(outage: Outage, user: User, page: str | None, size: int) -> Page[Any]:
     """Return one page of what is open, as OpenItem objects, what has waited longest first.
 
-    As far as ``user`` may see it: as in the story.
+    It has what ``user`` may see, by the same rule as the story.
     """
     return paged(_sources(outage, user), page, latest_first=False, size=size)
 
@@ -57,7 +58,7 @@ def _sources(outage: Outage, user: User) -> list[Source]:
     handouts = visible_to(user).filter(outage=outage)
     sees_counts = user.has_perm("custody.view_count")
     missing = quarantines_of(outage, handouts, with_counts=sees_counts)
-    explains = user.has_perm("people.view_ward")
+    may_explain = user.has_perm("people.view_ward")
     unmarked = prepared.unaccounted(outage).values("pk")
     return [
         Source(open_for(user).filter(outage=outage), "handed_out_at", _handout),
@@ -76,7 +77,7 @@ def _sources(outage: Outage, user: User) -> list[Source]:
         Source(
             missing.filter(explained_at__isnull=True),
             "found_at",
-            partial(_missing, linked=explains),
+            partial(_missing, linked=may_explain),
             ("number",),
         ),
         *(_of_counts(outage) if sees_counts else []),
@@ -145,6 +146,6 @@ def _foreign(sheet: ForeignSheet, since: datetime) -> OpenItem:
 
 
 def _sheet(what: str, shown: Model, number: str, since: datetime, link: str) -> OpenItem:
-    """Return what is open of a sheet: the administrator's to settle, whoever found it."""
+    """Return the open item of a sheet: the administrator settles it, whoever found it."""
     owner = _("The administrator")
     return OpenItem(what, owner, since, link=link, number=number, shown=shown)

@@ -1,7 +1,7 @@
-"""Signing off: an administrator's word that nothing of an outage is left to do.
+"""Sign off an outage: an administrator confirms that nothing of it is left to do.
 
-A sign-off is never taken back. If something opens again, a late entry say, ``missing`` names it
-once more, and the outage wants another sign-off; the latest one counts.
+A sign-off is never withdrawn. If something opens again, for instance by a late entry, ``missing``
+names it and the outage needs another sign-off; the latest one counts.
 """
 
 from collections.abc import Callable
@@ -49,8 +49,8 @@ class Missing:
 
 
 def missing(outage: Outage) -> list[Missing]:
-    """Return what is missing before the outage can be signed off; nothing: it can be."""
-    found = ((duty, what(outage)) for duty, what in DUTIES.items())
+    """Return what is missing before the outage can be signed off; if it is empty, it can be."""
+    found = ((duty, describe(outage)) for duty, describe in DUTIES.items())
     return [Missing(duty, text) for duty, text in found if text]
 
 
@@ -58,17 +58,17 @@ def missing(outage: Outage) -> list[Missing]:
 def sign_off(
     outage_id: int, event: Event, *, text: str = "", never_read_back: int = 0
 ) -> Done[SignOff]:
-    """Sign an outage off. Twice at once makes two rows, which says no more than one.
+    """Sign an outage off. Two at the same moment make two rows, which does no harm.
 
-    ``text``: what was learned. ``never_read_back``: how many numbers that weren't the person has
-    seen and signs with; they hold nothing up, since nobody may be left to read them back. Raises
-    NotFinished with what is missing, NotSeen when there are more or fewer, Outage.DoesNotExist.
+    ``text``: what was learned. ``never_read_back``: how many such numbers the person was shown and
+    accepts; they hold nothing up, since nobody may be left to read them back. Raises NotFinished
+    with what is missing, NotSeen if there are more or fewer by now, Outage.DoesNotExist.
     """
-    # Handouts, entered late or not, wait for this row as well: none can come in between.
+    # Every handout, also one entered late, locks this row too: none can come in between.
     outage = Outage.objects.select_for_update().get(pk=outage_id)
     waiting = missing(outage)
     if waiting:
-        raise NotFinished([each.text for each in waiting], outage)
+        raise NotFinished([item.text for item in waiting], outage)
     unread = followup.never_read_back(outage).count()
     if unread != never_read_back:
         raise NotSeen(about=outage)
@@ -93,14 +93,14 @@ def _not_ended(outage: Outage) -> str:
 
 def _open_handouts(outage: Outage) -> str:
     number = outage.handouts.filter(state__in=OPEN).count()
-    return _told(
+    return _in_words(
         number, ngettext("%(number)d number is open.", "%(number)d numbers are open.", number)
     )
 
 
 def _unmarked(outage: Outage) -> str:
     number = prepared.unaccounted(outage).count()
-    return _told(
+    return _in_words(
         number,
         ngettext(
             "%(number)d prepared number isn't marked.",
@@ -112,7 +112,7 @@ def _unmarked(outage: Outage) -> str:
 
 def _unregistered(outage: Outage) -> str:
     number = late_registration.still_open(outage).count()
-    return _told(
+    return _in_words(
         number,
         ngettext(
             "%(number)d patient isn't registered yet.",
@@ -130,7 +130,7 @@ def _uncounted(outage: Outage) -> str:
 
 def _unexplained(outage: Outage) -> str:
     number = unexplained(outage).count()
-    return _told(
+    return _in_words(
         number,
         ngettext(
             "%(number)d missing sheet isn't explained.",
@@ -142,7 +142,7 @@ def _unexplained(outage: Outage) -> str:
 
 def _surplus(outage: Outage) -> str:
     number = settle.waiting().filter(count__in=counts_of(outage).values("pk")).count()
-    return _told(
+    return _in_words(
         number,
         ngettext(
             "%(number)d sheet lay in the binder though its number was handed out.",
@@ -154,7 +154,7 @@ def _surplus(outage: Outage) -> str:
 
 def _foreign(outage: Outage) -> str:
     number = settle.foreign_waiting().filter(count__in=counts_of(outage).values("pk")).count()
-    return _told(
+    return _in_words(
         number,
         ngettext(
             "%(number)d sheet that doesn't belong in the binder isn't explained.",
@@ -164,7 +164,7 @@ def _foreign(outage: Outage) -> str:
     )
 
 
-def _told(number: int, words: str) -> str:
+def _in_words(number: int, words: str) -> str:
     return words % {"number": number} if number else ""
 
 

@@ -37,14 +37,14 @@ from custody.models.states import Act, State
 from custody.planned import late_registration
 from outage.models import Outage, PlanChange, Tick, TimelineEntry
 
-PAGE_SIZE = 40  # with what is open beside it, SQLite logs the reading in one statement
+PAGE_SIZE = 40  # with the open items beside it, SQLite can log the look in one statement
 MISSING = Q(lines__expected=True, lines__found=False, lines__meanwhile=False)
 SURPLUS = Q(lines__expected=False, lines__found=True, lines__meanwhile=False)
 
 
 @dataclass(frozen=True)
 class Happening:
-    """One thing that happened. ``text`` is what somebody wrote, ``detail`` what we say of it."""
+    """One thing that happened. ``text`` is what somebody wrote, ``detail`` what the page adds."""
 
     at: datetime
     by: str
@@ -54,20 +54,20 @@ class Happening:
     number: str = ""
     ward: str = ""
     link: str = ""
-    # Where it was entered later, or by somebody else than who did it.
+    # Set if it was recorded later, or by somebody else than the person who did it.
     recorded_at: datetime | None = None
     recorded_by: str = ""
-    # Whose number stands here, for the audit log.
+    # The object whose number is shown, for the audit log.
     shown: Model | None = None
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where entries come from: ``rows``, their time in the column ``at``; ``tell`` makes one."""
+    """Rows of one kind with their time in the column ``at``; ``make`` makes an entry of a row."""
 
     rows: QuerySet[Any]
     at: str
-    tell: Callable[[Any, datetime], Any]
+    make: Callable[[Any, datetime], Any]
     related: tuple[str, ...] = ()
 
     def keys(self, rank: int) -> QuerySet[Any, Any]:
@@ -82,19 +82,20 @@ class Source:
         """Return the entries of these rows, by key; one statement, or none without keys."""
         rows = self.rows.select_related(*self.related) if self.related else self.rows
         found = rows.in_bulk(list(keys))
-        return {key: self.tell(row, getattr(row, self.at)) for key, row in found.items()}
+        return {key: self.make(row, getattr(row, self.at)) for key, row in found.items()}
 
 
-def told(outage: Outage, user: User, number: str | None, *, latest_first: bool) -> Page[Any]:
+def page_of(outage: Outage, user: User, number: str | None, *, latest_first: bool) -> Page[Any]:
     """Return one page of the story, as Happening objects, as far as ``user`` may see it.
 
-    Who doesn't see every ward's handouts sees those of the own wards, and what is about no ward.
+    A user who may not see every ward's handouts sees those of their own wards, and what is about
+    no ward.
     """
     return paged(_sources(outage, user), number, latest_first=latest_first, size=PAGE_SIZE)
 
 
 def paged(sources: list[Source], number: str | None, *, latest_first: bool, size: int) -> Page[Any]:
-    """Return one page of what all the sources tell of, sorted by the database."""
+    """Return one page of the entries of all sources, sorted by the database."""
     first, *others = [source.keys(rank) for rank, source in enumerate(sources)]
     order = ("-when", "-rank", "-key") if latest_first else ("when", "rank", "key")
     page = Paginator(first.union(*others, all=True).order_by(*order), size).get_page(number)
@@ -104,7 +105,7 @@ def paged(sources: list[Source], number: str | None, *, latest_first: bool, size
 
 def _entries(sources: list[Source], keys: Sequence[tuple[datetime, int, int]]) -> list[Any]:
     found = {
-        rank: source.entries(key for _when, own, key in keys if own == rank)
+        rank: source.entries(key for _when, of_rank, key in keys if of_rank == rank)
         for rank, source in enumerate(sources)
     }
     return [found[rank][key] for _when, rank, key in keys]
@@ -113,12 +114,12 @@ def _entries(sources: list[Source], keys: Sequence[tuple[datetime, int, int]]) -
 def counts_of(outage: Outage) -> QuerySet[Count]:
     """Return the counts that belong to an outage: from its start until it was signed off.
 
-    One that nobody signs off has them until the next of its kind begins, since from then on a count
-    tells of that one; but always the first count of each binder after the end, the one that the
-    sign-off waits for. Not that one alone: a second the same evening often settles the first.
+    If nobody signs it off, until the next outage of its kind begins: later counts belong to that
+    one. The first count of each binder after the end always belongs to this one, since its sign-off
+    waits for it; so do further ones, since a second count the same evening often settles the first.
 
-    With ``missing``, ``surplus`` and ``foreign``: how many tabs of each varied, and how many
-    sheets weren't the binder's.
+    Annotated: ``missing`` and ``surplus`` are how many tabs varied, ``foreign`` is how many sheets
+    weren't the binder's.
     """
     before = SignOff.objects.filter(outage=outage, at__lt=OuterRef("at"))
     counts = Count.objects.filter(binder__training=outage.drill, at__gte=outage.started_at)
@@ -128,13 +129,16 @@ def counts_of(outage: Outage) -> QuerySet[Count]:
     return counts.filter(~Exists(before)).annotate(
         missing=CountOf("lines", filter=MISSING),
         surplus=CountOf("lines", filter=SURPLUS),
-        # By a subquery: joined beside the lines, each would count once for every line.
+        # A subquery: joined beside the lines, each sheet would count once for every line.
         foreign=Coalesce(Subquery(foreign.annotate(sheets=CountOf("pk")).values("sheets")), 0),
     )
 
 
 def _of_the_next(outage: Outage, ended_at: datetime) -> Q:
-    """Return what is true of counts by lists made in the next outage or after it, but the first."""
+    """Return the condition for counts of a later outage.
+
+    Their lists were made after it began, and each isn't its binder's first since ``ended_at``.
+    """
     others = Outage.objects.filter(drill=outage.drill).exclude(pk=outage.pk)
     begun = others.filter(started_at__gte=ended_at, started_at__lte=OuterRef("listed_at"))
     of_binder = Count.objects.filter(binder=OuterRef("binder"), listed_at__gte=ended_at)
@@ -147,46 +151,46 @@ def quarantines_of(
     outage: Outage, handouts: QuerySet[Handout], *, with_counts: bool
 ) -> QuerySet[Quarantine]:
     """Return the sheets that were missing at these handouts of an outage, or at its counts."""
-    # One that made way for paper was undone, but its sheet was missing all the same.
+    # A handout that made way for paper is undone, but its sheet was missing all the same.
     made_way = HandoutStep.objects.filter(handout=OuterRef("pk"), act=Act.MAKE_WAY)
-    its = handouts.filter(~Q(state=State.UNDONE) | Exists(made_way))
-    numbers = its.order_by().values("number")
+    without_sheet = handouts.filter(~Q(state=State.UNDONE) | Exists(made_way))
+    numbers = without_sheet.order_by().values("number")
     missing = Q(number__in=numbers, found_at__gte=outage.started_at)
     if with_counts:
         missing |= Q(count__in=counts_of(outage).order_by().values("pk"))
-    # What a restored backup had forgotten was no missing sheet.
+    # A number that a restored backup had forgotten is no missing sheet.
     return Quarantine.objects.filter(missing, restoration=None)
 
 
 def _sources(outage: Outage, user: User) -> list[Source]:
-    """Return where the story comes from. At the same time, what comes first here came first."""
+    """Return the sources of the story, in the order of entries at the same time."""
     handouts = visible_to(user).filter(outage=outage)
-    said = TimelineEntry.objects.filter(outage=outage).select_related("recorded_by")
+    timeline = TimelineEntry.objects.filter(outage=outage).select_related("recorded_by")
     end = Q(act=TimelineEntry.Act.ENDED)
-    mine = handouts.order_by().values("pk")
+    handout_keys = handouts.order_by().values("pk")
     late = late_registration.visible_to(user).filter(outage=outage)
     withdrawn = LateWithdrawal.objects.filter(registration__in=late.order_by().values("pk"))
     about = ("number__binder", "ward__clinic")
-    its = ("registration__ward__clinic", "recorded_by")
+    about_withdrawal = ("registration__ward__clinic", "recorded_by")
     sees_counts = user.has_perm("custody.view_count")
     missing = quarantines_of(outage, handouts, with_counts=sees_counts)
     return [
         Source(PlanChange.objects.filter(plan=outage.plan_id), "at", _announced, ("by",)),
         Source(Tick.objects.filter(doubt__outage=outage), "at", _ticked, ("by",)),
-        Source(said.exclude(end), "at", _said),
+        Source(timeline.exclude(end), "at", _noted),
         Source(late, "treated_at", _listed),
         Source(
-            HandoutStep.objects.filter(handout__in=mine),
+            HandoutStep.objects.filter(handout__in=handout_keys),
             "at",
             _stepped,
             ("handout__number__binder", "handout__ward__clinic", "recorded_by"),
         ),
         Source(handouts.filter(read_back_at__isnull=False), "read_back_at", _read_back, about),
         *_of_missing_sheets(missing),
-        Source(said.filter(end), "at", _said),
+        Source(timeline.filter(end), "at", _noted),
         Source(late.filter(registered_at__isnull=False), "registered_at", _registered),
-        Source(withdrawn, "registered_at", _registered_once, its),
-        Source(withdrawn, "at", _withdrawn, its),
+        Source(withdrawn, "registered_at", _registered_once, about_withdrawal),
+        Source(withdrawn, "at", _withdrawn, about_withdrawal),
         Source(late.filter(struck_at__isnull=False), "struck_at", _struck),
         Source(
             counts_of(outage),
@@ -225,7 +229,7 @@ def _reminders(outage: Outage, user: User) -> QuerySet[Reminder]:
 
 
 def _late(at: datetime, by: str, row: Any) -> dict[str, Any]:
-    """Return when and by whom something was recorded, if that wasn't as it happened."""
+    """Return when and by whom a row was recorded, unless that is ``at`` and ``by``."""
     if row.recorded_at == at and row.recorded_by.username == by:
         return {}
     return {"recorded_at": row.recorded_at, "recorded_by": row.recorded_by.username}
@@ -243,9 +247,9 @@ def _ticked(tick: Tick, at: datetime) -> Happening:
     return Happening(at, tick.by.username, what, text=tick.text, detail=detail)
 
 
-def _said(said: TimelineEntry, at: datetime) -> Happening:
-    late = _late(at, said.by, said)
-    return Happening(at, said.by, said.get_act_display(), text=said.text, **late)
+def _noted(note: TimelineEntry, at: datetime) -> Happening:
+    late = _late(at, note.by, note)
+    return Happening(at, note.by, note.get_act_display(), text=note.text, **late)
 
 
 def _about(handout: Handout) -> dict[str, Any]:
@@ -389,12 +393,12 @@ def _struck(patient: LateRegistration, at: datetime) -> Happening:
 
 def _counted(count: Any, at: datetime, *, linked: bool) -> Happening:
     varies = count.missing or count.surplus or count.foreign
-    found = varied(count) if varies else _("No variance")
+    found = variance_in_words(count) if varies else _("No variance")
     return Happening(
         at,
         count.by,
         _("Binder counted"),
-        # Who counted may have written there what stood on a sheet.
+        # The reason may quote a number that stood on a sheet.
         text=count.reason if linked else "",
         detail=f"{count.binder}: {found}",
         link=count.get_absolute_url() if linked else "",
@@ -402,27 +406,27 @@ def _counted(count: Any, at: datetime, *, linked: bool) -> Happening:
     )
 
 
-def varied(count: Any) -> str:
+def variance_in_words(count: Any) -> str:
     """Return a count's variance in words. ``count`` comes from ``counts_of``."""
     figures = {"missing": count.missing, "surplus": count.surplus}
-    told = _("%(missing)d missing, %(surplus)d too many") % figures
+    text = _("%(missing)d missing, %(surplus)d too many") % figures
     if not count.foreign:
-        return told
+        return text
     foreign = ngettext(
         "%(number)d sheet that doesn't belong there",
         "%(number)d sheets that don't belong there",
         count.foreign,
     )
-    return f"{told}, {foreign % {'number': count.foreign}}"
+    return f"{text}, {foreign % {'number': count.foreign}}"
 
 
 def _reminded(reminder: Reminder, at: datetime) -> Happening:
-    told = _("%(count)d open") % {"count": reminder.handouts}
+    count = _("%(count)d open") % {"count": reminder.handouts}
     return Happening(
         at,
         "",
         _("Reminder sent") if reminder.sent_at else _("Reminder not sent"),
-        detail=" · ".join(filter(None, [told, reminder.failure])),
+        detail=" · ".join(filter(None, [count, reminder.failure])),
         ward=str(reminder.ward),
     )
 

@@ -32,7 +32,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     order = request.GET.get("order")
     if order not in {OLDEST, LATEST}:
         order = LATEST if outage.ongoing else OLDEST
-    page = story.told(
+    page = story.page_of(
         outage, person(request), request.GET.get("page"), latest_first=order == LATEST
     )
     context = {

@@ -1,6 +1,6 @@
-"""Handouts and open loops over time as figures, and those figures as shapes. A leaf.
+"""Handouts and open loops over time as figures, and those figures as shapes.
 
-Imports nothing of ours; times come in and go out aware, words are put to it by who shows it.
+Imports nothing of ours. Times come in and go out aware; whoever shows a drawing adds the words.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -34,18 +34,18 @@ def buckets(
 ) -> list[Bucket]:
     """Return the figures from ``start`` to ``end`` in equal stretches, MOST_BUCKETS at most.
 
-    What happened outside is counted in the first or the last stretch.
+    What happened before or after is counted in the first or the last stretch.
     """
     width, first, count = _grid(start, end)
 
-    def at(when: datetime) -> int:
+    def index_of(when: datetime) -> int:
         return min(max((when - first) // width, 0), count - 1)
 
     handed_out, change = [0] * count, [0] * count
     for when in given:
-        handed_out[at(when)] += 1
+        handed_out[index_of(when)] += 1
     for when, by in changes:
-        change[at(when)] += by
+        change[index_of(when)] += by
     return [
         Bucket(first + index * width, handed_out[index], still_open)
         for index, still_open in enumerate(accumulate(change))
@@ -53,19 +53,19 @@ def buckets(
 
 
 def _grid(start: datetime, end: datetime) -> tuple[timedelta, datetime, int]:
-    """Return width, start and number of the stretches, at times that read well."""
+    """Return width, start and number of the stretches, at round times."""
     for width in WIDTHS:
         first = start - (start - EPOCH) % min(width, HOUR)
         count = (max(end, start) - first) // width + 1
         if count <= MOST_BUCKETS:
             return width, first, count
-    width = (end - start) / (MOST_BUCKETS - 1)  # sixty years and more
+    width = (end - start) / (MOST_BUCKETS - 1)  # more than about sixty years
     return width, start, MOST_BUCKETS
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One stretch's handouts."""
+    """The handouts of one stretch, in units of the drawing."""
 
     x: float
     y: float
@@ -78,7 +78,7 @@ Label = TypeVar("Label", int, datetime)
 
 @dataclass(frozen=True)
 class Mark(Generic[Label]):
-    """A place on an axis and what stands there."""
+    """A place on an axis and its label."""
 
     at: float
     label: Label
@@ -106,14 +106,14 @@ class Drawing:
 
 
 MARKS_ACROSS = 5
-LABEL = 105  # how wide a time is written
+LABEL = 105  # the width of a written time
 
 
 def draw(figures: Sequence[Bucket]) -> Drawing:
     """Return the figures as shapes; at least one bucket is needed."""
     room = Drawing([], [], [], [])
     wide = (room.right - room.left) / len(figures)
-    step = _step(max(max(each.given, each.open) for each in figures))
+    step = _step(max(max(bucket.given, bucket.open) for bucket in figures))
     tall = (room.bottom - room.top) / (step * MARKS_UP)
 
     def y(value: int) -> float:
@@ -125,19 +125,24 @@ def draw(figures: Sequence[Bucket]) -> Drawing:
     every = -(-len(figures) // MARKS_ACROSS)
     return Drawing(
         bars=[
-            Bar(x(at + 0.15), y(each.given), round(wide * 0.7, 1), round(each.given * tall, 1))
-            for at, each in enumerate(figures)
-            if each.given
+            Bar(
+                x(index + 0.15),
+                y(bucket.given),
+                round(wide * 0.7, 1),
+                round(bucket.given * tall, 1),
+            )
+            for index, bucket in enumerate(figures)
+            if bucket.given
         ],
         line=[
             point
-            for at, each in enumerate(figures)
-            for point in ((x(at), y(each.open)), (x(at + 1), y(each.open)))
+            for index, bucket in enumerate(figures)
+            for point in ((x(index), y(bucket.open)), (x(index + 1), y(bucket.open)))
         ],
         across=[
-            Mark(x(at), figures[at].start)
-            for at in range(0, len(figures), every)
-            if x(at) + LABEL <= room.width
+            Mark(x(index), figures[index].start)
+            for index in range(0, len(figures), every)
+            if x(index) + LABEL <= room.width
         ],
         up=[Mark(y(value), value) for value in _values(step)],
     )
@@ -151,7 +156,7 @@ def _values(step: int) -> Iterator[int]:
 
 
 def _step(highest: int) -> int:
-    """Return the distance of the marks upwards: 1, 2 or 5, or ten times so much and so on."""
+    """Return the value between two marks upwards: 1, 2 or 5, times a power of ten."""
     power = 1
     while True:
         for digit in (1, 2, 5):

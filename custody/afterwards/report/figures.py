@@ -1,7 +1,7 @@
-"""The report of an outage: every figure of it, from a constant number of statements.
+"""The report of an outage: all its figures, from a constant number of statements.
 
-What the page, the PDF and the drawing show is this one object; ``custody.afterwards.report.words``
-puts the words to it. Handouts that were undone never were, so no figure but their own counts them.
+The page, the PDF and the drawing all show this one object; ``custody.afterwards.report.words``
+adds the words. Undone handouts are counted in one figure of their own, and in no other.
 """
 
 from collections import Counter, defaultdict
@@ -51,7 +51,7 @@ LOOPS = {
     Act.WITHDRAW_NOTICE.value: 1,
 }
 
-# What a ward does to close a handout. A void is told apart: it may be of a sheet that was missing.
+# What a ward does to close a handout. A void isn't among them: the sheet may have been missing.
 CLOSING = (Act.REPLACE.value, Act.FILE_NOTICE.value)
 WITHDRAWING = (Act.WITHDRAW_REPLACEMENT.value, Act.WITHDRAW_NOTICE.value)
 
@@ -92,7 +92,7 @@ COLUMNS = ("pk", "instead_of", "number__sex", "meant", "state", "late", "called_
 
 @dataclass(frozen=True)
 class Times:
-    """How long something took: of how many it is known, the median and the longest."""
+    """How long something took: the median and the longest of those ``known``."""
 
     known: int
     median: timedelta | None
@@ -105,13 +105,13 @@ class Times:
         if not taken:
             return cls(0, None, None)
         half = len(taken) // 2
-        # The middle one, or what lies between the middle two.
+        # The middle one, or the mean of the middle two.
         return cls(len(taken), (taken[half] + taken[-half - 1]) / 2, taken[-1])
 
 
 @dataclass(frozen=True)
 class WardLine:
-    """What a ward was given, and what of it is still open."""
+    """The numbers that a ward was given, and how many are still open."""
 
     ward: str
     women: int
@@ -126,7 +126,7 @@ class WardLine:
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Of a list that is worked off: what was done with how many."""
+    """How far a list has been worked off."""
 
     used: int  # prepared numbers used; patients registered
     unused: int  # prepared numbers not used; patients struck
@@ -140,7 +140,7 @@ class Outcomes:
 
 @dataclass(frozen=True)
 class Against:
-    """A drill's times against the target: how many met it, how many not, how many still may."""
+    """How many times of a drill met the target, missed it, or may still meet it."""
 
     target: timedelta
     within: int
@@ -158,7 +158,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Deviations:
-    """What didn't go as it should, as far as figures tell. Late entries and voids stand apart."""
+    """How many deviations of some kinds there were; the Report counts late entries and voids."""
 
     missing_sheets: int
     wrong_read_backs: int  # how often somebody read back something else
@@ -167,7 +167,7 @@ class Deviations:
 
 @dataclass(frozen=True)
 class Drill:
-    """What is reported of a drill alone."""
+    """What the report of a drill has besides."""
 
     took_part: list[Part]
     call_to_number: Against
@@ -196,7 +196,7 @@ class Report:
     voided: int
     undone: int
     deviations: Deviations
-    listed: list[Deviation]  # one by one; the figures beside them count what isn't listed too
+    listed: list[Deviation]  # one by one; ``deviations`` also counts some that aren't listed
     counts: list[Count]  # the last since the end, with their variance: see ``story.counts_of``
     more_counts: int  # besides these, older ones
     prepared: Outcomes
@@ -216,7 +216,7 @@ def report(outage: Outage, now: datetime) -> Report:
     """Return the report of an outage as it stands at ``now``."""
     everything = _handouts(outage)
     rows = [row for row in everything if row.state != State.UNDONE]
-    said = list(outage.timeline.select_related("recorded_by"))
+    timeline = list(outage.timeline.select_related("recorded_by"))
     steps = _steps(outage)
     opened = [row.handed_out_at for row in rows if row.state in OPEN]
     sexes = Counter(row.sex for row in rows)
@@ -226,8 +226,8 @@ def report(outage: Outage, now: datetime) -> Report:
     return Report(
         outage=outage,
         at=now,
-        cause=next((each for each in reversed(said) if each.act == each.Act.CAUSE), None),
-        went_wrong=[each for each in said if each.act == each.Act.WENT_WRONG],
+        cause=next((note for note in reversed(timeline) if note.act == note.Act.CAUSE), None),
+        went_wrong=[note for note in timeline if note.act == note.Act.WENT_WRONG],
         signed_off=signed_off,
         opened_again=sign_off.missing(outage) if signed_off else [],
         women=sexes[Sex.WOMAN],
@@ -250,7 +250,7 @@ def report(outage: Outage, now: datetime) -> Report:
         reminders=Reminder.objects.filter(outage=outage, sent_at__isnull=False).count(),
         supply=[] if outage.drill else _supply(outage, rows),
         curve=_curve(outage, rows, steps, now),
-        drill=_drill(outage, rows, steps, said, now) if outage.drill else None,
+        drill=_drill(outage, rows, steps, timeline, now) if outage.drill else None,
     )
 
 
@@ -284,7 +284,7 @@ def _deviations(outage: Outage, listed: list[Deviation]) -> Deviations:
     return Deviations(
         missing_sheets=missing.order_by().values("number").distinct().count(),
         wrong_read_backs=wrong.count(),
-        never_read_back=sum(each.kind is DeviationKind.NEVER_READ_BACK for each in listed),
+        never_read_back=sum(row.kind is DeviationKind.NEVER_READ_BACK for row in listed),
     )
 
 
@@ -306,9 +306,9 @@ def _wards(rows: list[_Row]) -> list[WardLine]:
 
 
 def _call_to_number(rows: list[_Row]) -> Iterator[timedelta]:
-    """Return how long callers waited, each call once: until the number whose sheet was there.
+    """Yield how long each caller waited for a number whose sheet was there.
 
-    What was given out on paper has no such time.
+    A handout on paper has no such time.
     """
     by_key = {row.pk: row for row in rows}
     answered_again = {row.instead_of for row in rows}
@@ -319,15 +319,15 @@ def _call_to_number(rows: list[_Row]) -> Iterator[timedelta]:
 
 
 def _called_at(row: _Row, by_key: dict[int, _Row]) -> datetime | None:
-    """Return when the call came that a number answered, perhaps not as the first."""
-    at: _Row | None = row
-    while at and not at.called_at:
-        at = by_key.get(at.instead_of or 0)
-    return at.called_at if at else None
+    """Return when the call came; of a number given instead of others, the first one's call."""
+    first: _Row | None = row
+    while first and not first.called_at:
+        first = by_key.get(first.instead_of or 0)
+    return first.called_at if first else None
 
 
 def _after(rows: list[_Row], reached: Callable[[_Row], datetime | None]) -> Iterator[timedelta]:
-    """Return how long it took from the handout to what was reached, where it was."""
+    """Yield how long it took from each handout to the time ``reached``, if it was."""
     for row in rows:
         at = reached(row)
         if at:
@@ -337,11 +337,11 @@ def _after(rows: list[_Row], reached: Callable[[_Row], datetime | None]) -> Iter
 def _counts(outage: Outage) -> tuple[list[Count], int]:
     """Return the last counts since the outage's end, the latest first, and how many more there are.
 
-    Ordered here: with what it counts of the lines, Django drops the model's own order.
+    Ordered here: Django drops the model's own order for a query that aggregates.
     """
     if outage.ended_at is None:
         return [], 0
-    # By the time of its list, as the sign-off holds it: what left after that wasn't looked at.
+    # By the time of its list, as for the sign-off: what left after that was not looked at.
     since = counts_of(outage).filter(listed_at__gte=outage.ended_at)
     shown = list(since.select_related("binder").order_by("-at", "-id")[:MOST_COUNTS])
     return shown, since.count() - len(shown) if len(shown) == MOST_COUNTS else 0
@@ -372,19 +372,19 @@ def _late_registrations(outage: Outage) -> Outcomes:
 
 
 def _supply(outage: Outage, rows: list[_Row]) -> list[tuple[date, list[Supply]]]:
-    """Return what is left on the birth dates of what was given or prepared, used or not."""
+    """Return what is left on the birth dates of all numbers that were given or prepared."""
     prepared = PreparedNumber.objects.filter(plan__outage=outage)
-    begins = prepared.order_by().annotate(day=stated_on("value")).values_list("day", flat=True)
+    days = prepared.order_by().annotate(day=stated_on("value")).values_list("day", flat=True)
     dates = {row.birth_date for row in rows}
-    dates |= {read_date(day) for day in begins.distinct()}
+    dates |= {read_date(day) for day in days.distinct()}
     return list(contents.supplies(sorted(dates)[:MOST_DATES]).items())
 
 
 def _curve(outage: Outage, rows: list[_Row], steps: list[_Step], now: datetime) -> list[Bucket]:
     """Return handouts and open loops from the start until the last is closed, or until now."""
     changes: list[Change] = [(step.at, LOOPS[step.act]) for step in steps if step.act in LOOPS]
-    going_on = outage.ongoing or any(row.state in OPEN for row in rows)
-    ends = [outage.ended_at or now, *(at for at, _by in changes), *([now] if going_on else [])]
+    unfinished = outage.ongoing or any(row.state in OPEN for row in rows)
+    ends = [outage.ended_at or now, *(at for at, _by in changes), *([now] if unfinished else [])]
     given = (row.handed_out_at for row in rows)
     return buckets(outage.started_at, max(ends), given, changes)
 
@@ -393,52 +393,52 @@ def _drill(
     outage: Outage,
     rows: list[_Row],
     steps: list[_Step],
-    said: list[TimelineEntry],
+    timeline: list[TimelineEntry],
     now: datetime,
 ) -> Drill:
     fast, soon = _targets(outage)
-    waited = list(_call_to_number(rows))
+    waits = list(_call_to_number(rows))
     closed = list(_after(rows, lambda row: row.closed_at))
-    still = [now - row.handed_out_at for row in rows if row.state in OPEN]
+    open_for = [now - row.handed_out_at for row in rows if row.state in OPEN]
     return Drill(
-        took_part=_took_part(outage, rows, steps, said),
-        call_to_number=_against(fast, waited, []),
-        close_out=_against(soon, closed, still),
+        took_part=_took_part(outage, rows, steps, timeline),
+        call_to_number=_against(fast, waits, []),
+        close_out=_against(soon, closed, open_for),
     )
 
 
 def _targets(outage: Outage) -> tuple[timedelta, timedelta]:
-    """Return how soon a number and a closing should come: as set at the end, or now before it."""
+    """Return the targets for a number and for closing: as kept at the end, else as set now."""
     targets = DrillTargets.objects.get()
     seconds = outage.call_to_number_seconds or targets.call_to_number_seconds
     minutes = outage.close_out_minutes or targets.close_out_minutes
     return timedelta(seconds=seconds), timedelta(minutes=minutes)
 
 
-def _against(target: timedelta, done: list[timedelta], still: list[timedelta]) -> Against:
-    overdue = sum(took > target for took in still)
+def _against(target: timedelta, done: list[timedelta], open_for: list[timedelta]) -> Against:
+    overdue = sum(waited > target for waited in open_for)
     return Against(
         target=target,
         within=sum(took <= target for took in done),
         beyond=sum(took > target for took in done) + overdue,
-        waiting=len(still) - overdue,
+        waiting=len(open_for) - overdue,
     )
 
 
-Did = tuple[str, str, str]  # who did it, who recorded it, and what it was
+Deed = tuple[str, str, str]  # who did it, who recorded it, and what it was
 
 
 def _took_part(
-    outage: Outage, rows: list[_Row], steps: list[_Step], said: list[TimelineEntry]
+    outage: Outage, rows: list[_Row], steps: list[_Step], timeline: list[TimelineEntry]
 ) -> list[Part]:
     """Return everybody who did something in a drill, by vgr-id."""
     acts = chain(
-        _ran(outage, said),
+        _ran_it(outage, timeline),
         chain.from_iterable(_on_the_telephone(row) for row in rows),
         _closed_out(steps),
         _counted(outage),
-        _sheets_seen_to(outage),
-        _late_list_kept(outage),
+        _sheets_handled(outage),
+        _late_list(outage),
     )
     for_others = _("Entered for somebody else")
     did: dict[str, set[str]] = defaultdict(set)
@@ -449,15 +449,15 @@ def _took_part(
     return [Part(vgr_id, tuple(sorted(did[vgr_id]))) for vgr_id in sorted(did)]
 
 
-def _ran(outage: Outage, said: list[TimelineEntry]) -> Iterator[Did]:
+def _ran_it(outage: Outage, timeline: list[TimelineEntry]) -> Iterator[Deed]:
     ran = _("Kept the checklist and the timeline")
     for by in Tick.objects.filter(doubt__outage=outage).values_list("by__username", flat=True):
         yield by, by, ran
-    for entry in said:
+    for entry in timeline:
         yield entry.by, entry.recorded_by.username, ran
 
 
-def _on_the_telephone(row: _Row) -> Iterator[Did]:
+def _on_the_telephone(row: _Row) -> Iterator[Deed]:
     yield row.caller, row.caller, _("Called")
     yield row.handed_out_by, row.handed_out_by, _("Handed out")
     if row.recorded_by != row.handed_out_by:
@@ -466,7 +466,7 @@ def _on_the_telephone(row: _Row) -> Iterator[Did]:
         yield row.read_back_by, row.read_back_by, _("Heard it read back")
 
 
-def _closed_out(steps: list[_Step]) -> Iterator[Did]:
+def _closed_out(steps: list[_Step]) -> Iterator[Deed]:
     words = {
         **dict.fromkeys(CLOSING, _("Closed out")),
         **dict.fromkeys(WITHDRAWING, _("Withdrew")),
@@ -477,14 +477,14 @@ def _closed_out(steps: list[_Step]) -> Iterator[Did]:
             yield step.by, step.recorded_by, words[step.act]
 
 
-def _counted(outage: Outage) -> Iterator[Did]:
+def _counted(outage: Outage) -> Iterator[Deed]:
     people = counts_of(outage).order_by().values_list("by", "recorded_by__username")
     for by, recorded_by in people:
         yield by, recorded_by, _("Counted")
 
 
-def _sheets_seen_to(outage: Outage) -> Iterator[Did]:
-    """Yield who set a missing sheet aside at the till, and who explained one."""
+def _sheets_handled(outage: Outage) -> Iterator[Deed]:
+    """Yield who reported a missing sheet at the till, and who explained one."""
     handouts = Handout.objects.filter(outage=outage)
     for missing in quarantines_of(outage, handouts, with_counts=True).select_related("recorded_by"):
         if missing.count_id is None and missing.recorded_by:
@@ -493,7 +493,7 @@ def _sheets_seen_to(outage: Outage) -> Iterator[Did]:
             yield missing.explained_by, missing.explained_by, _("Explained a missing sheet")
 
 
-def _late_list_kept(outage: Outage) -> Iterator[Did]:
+def _late_list(outage: Outage) -> Iterator[Deed]:
     for patient in outage.late_registrations.select_related("recorded_by"):
         listed_by = patient.recorded_by.username
         yield listed_by, listed_by, _("Listed for late registration")

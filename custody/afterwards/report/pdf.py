@@ -60,7 +60,7 @@ LINES = [
 
 
 class _Numbered(Canvas):  # type: ignore[misc]  # reportlab ships no types
-    """Says on every page which of how many it is, and whether it tells of a drill."""
+    """Writes on every page its number, the number of pages, and whether it is about a drill."""
 
     def __init__(self, *args: Any, drill: bool, foot: str, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -82,9 +82,9 @@ class _Numbered(Canvas):  # type: ignore[misc]  # reportlab ships no types
 
     def _frame(self, number: int, count: int) -> None:
         self.setFont(PLAIN, 8)
-        turned = _("Page %(number)d of %(count)d") % {"number": number, "count": count}
+        page = _("Page %(number)d of %(count)d") % {"number": number, "count": count}
         self.drawString(MARGIN, 10 * mm, self._foot)
-        self.drawRightString(A4[0] - MARGIN, 10 * mm, turned)
+        self.drawRightString(A4[0] - MARGIN, 10 * mm, page)
         if self._drill:
             self.setFont(BOLD, 16)
             self.drawCentredString(A4[0] / 2, A4[1] - 13.5 * mm, _("DRILL"))
@@ -148,12 +148,12 @@ def _section(section: Section) -> list[Any]:
         rows = [_row(section.heads, HEAD), *(_row(row, BODY) for row in section.rows)]
         body = [_table(rows, widths, heads=1)]
     else:
-        body = [_paragraph(said, BODY) for said in section.said or [section.nothing]]
+        body = [_paragraph(text, BODY) for text in section.sentences or [section.nothing]]
     return [heading, *body, *([_paragraph(section.note, QUIET)] if section.note else [])]
 
 
 def _paragraph(text: str, style: ParagraphStyle) -> Paragraph:
-    """Return what somebody wrote as text: reportlab's paragraphs read markup."""
+    """Return a paragraph of plain text; escaped, since reportlab reads markup."""
     return Paragraph(escape(text), style)
 
 

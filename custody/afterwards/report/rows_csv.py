@@ -19,22 +19,22 @@ from outage.models import Outage
 BOM = "\ufeff"  # without it Excel takes UTF-8 for Latin-1
 SEPARATOR = ";"
 CHUNK = 500
-# What a spreadsheet takes for the beginning of a formula, or skips on its way to one. The wide
-# ones are what Japanese keyboards write, and Excel takes them for the others.
+# With these a spreadsheet begins a formula, or skips them before one. Excel reads the full-width
+# forms, which Japanese keyboards write, as the plain ones.
 LIVE = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
-# Where a cell can begin: at its own beginning, and after what another spreadsheet takes for the
-# separator. Quotes don't hold that together, since such a one sees none where a cell begins.
+# Where a cell can begin: at its start, and after each character that another spreadsheet may take
+# for the separator. Our quotes don't prevent that: it finds none where its own cell begins.
 _BEGINS = re.compile(rf'(^|[,;\t])(?=["\s]*[{re.escape("".join(LIVE))}])')
 
 
 def safe(cell: str) -> str:
-    """Return a cell that no spreadsheet calculates: the apostrophe says that it is text."""
+    """Return the cell so that no spreadsheet calculates it: an apostrophe marks it as text."""
     return _BEGINS.sub(r"\1'", cell)
 
 
 @dataclass(frozen=True)
 class Words:
-    """The file's words in the language of who asked."""
+    """The file's words in the language of the person who asked for it."""
 
     heads: tuple[str, ...]
     states: dict[str, str]
@@ -75,7 +75,7 @@ class Words:
 
 
 def chunks(outage: Outage) -> Iterator[list[Handout]]:
-    """Return the handouts of an outage, in order, so many at a time."""
+    """Yield the handouts of an outage, in order, CHUNK at a time."""
     handouts = Handout.objects.select_related("number", "outage", "ward__clinic", "recorded_by")
     keys = list(_in_order(Handout.objects.filter(outage=outage)).values_list("pk", flat=True))
     for at in range(0, len(keys), CHUNK):
@@ -93,22 +93,22 @@ def head(words: Words) -> str:
 
 def lines(handouts: list[Handout], words: Words, deviations: list[Deviation]) -> str:
     """Return the lines of these handouts, each with its deviations."""
-    its: dict[int, list[str]] = defaultdict(list)
-    for each in deviations:
-        if isinstance(each.shown, Handout):
-            its[each.shown.pk].append(str(each))
-    return "".join(_line(_cells(each, words, " | ".join(its[each.pk]))) for each in handouts)
+    texts: dict[int, list[str]] = defaultdict(list)
+    for deviation in deviations:
+        if isinstance(deviation.shown, Handout):
+            texts[deviation.shown.pk].append(str(deviation))
+    return "".join(_line(_cells(row, words, " | ".join(texts[row.pk]))) for row in handouts)
 
 
 def other_lines(deviations: list[Deviation], words: Words) -> str:
-    """Return the lines of deviations that belong to no handout, for below all handouts."""
+    """Return the lines of deviations that belong to no handout; they follow all handouts."""
     blank = ("",) * 4
-    cells = (
-        (each.number or each.wrong, "", each.ward, *blank, "", "", str(each.kind.label), "", "", "",
-         str(each))
-        for each in deviations
+    rows = (
+        (deviation.number or deviation.wrong, "", deviation.ward, *blank, "", "",
+         str(deviation.kind.label), "", "", "", str(deviation))
+        for deviation in deviations
     )  # fmt: skip
-    return "".join(_line((words.drill, *each) if words.drill else each) for each in cells)
+    return "".join(_line((words.drill, *cells) if words.drill else cells) for cells in rows)
 
 
 def _line(cells: tuple[str, ...]) -> str:

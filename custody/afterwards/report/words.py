@@ -1,7 +1,4 @@
-"""The report in words: one list of sections, which page and PDF both show as it is.
-
-So no figure can differ between the two.
-"""
+"""The report in words: one list of sections, which page and PDF both show unchanged."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,16 +12,16 @@ from befreg_reserv.times import moment, zone_name
 from custody.afterwards.deviations import DeviationKind
 from custody.afterwards.report.drawing import Bucket
 from custody.afterwards.report.figures import Against, Drill, Outcomes, Report, Times
-from custody.afterwards.story import varied
+from custody.afterwards.story import variance_in_words
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 NONE = "–"
-MOST_LISTED = 50  # SQLite logs the look at so many numbers in one statement
+MOST_LISTED = 50  # SQLite can log the look at so many numbers in one statement
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, and below it facts, a table or sentences; ``nothing`` if there is none of them.
+    """A heading, and below it facts, a table or sentences, or else the text ``nothing``.
 
     ``note`` stands below the table.
     """
@@ -34,7 +31,7 @@ class Section:
     facts: list[tuple[str, str]] = field(default_factory=list)
     heads: tuple[str, ...] = ()
     rows: Sequence[tuple[str, ...]] = ()
-    said: list[str] = field(default_factory=list)
+    sentences: list[str] = field(default_factory=list)
     nothing: str = ""
     note: str = ""
 
@@ -101,8 +98,8 @@ def _window(report: Report) -> Section:
         seen = _("%(number)d that were never read back") % {"number": signed.never_read_back}
         facts.append((_("Signed off knowing of"), seen))
     if report.opened_again:
-        told = " ".join(each.text for each in report.opened_again)
-        facts.append((_("Opened again since"), told))
+        opened = " ".join(item.text for item in report.opened_again)
+        facts.append((_("Opened again since"), opened))
     if signed and signed.text:
         facts.append((_("What was learned"), signed.text))
     return Section("window", _("The drill") if outage.drill else _("The outage"), facts)
@@ -156,7 +153,13 @@ def _open(report: Report) -> list[tuple[str, str]]:
 
 def _counted(report: Report) -> Section:
     rows = [
-        (str(count.binder), moment(count.at), count.by, varied(count), count.reason or NONE)
+        (
+            str(count.binder),
+            moment(count.at),
+            count.by,
+            variance_in_words(count),
+            count.reason or NONE,
+        )
         for count in report.counts
     ]
     heads = (_("Binder"), _("When"), _("By"), _("Variance"), _("Reason"))
@@ -177,18 +180,20 @@ def _counted(report: Report) -> Section:
 
 
 def _planned(report: Report) -> list[tuple[str, str]]:
-    def told(outcomes: Outcomes, words: str) -> str:
+    def in_words(outcomes: Outcomes, words: str) -> str:
         counted = vars(outcomes)
         return words % counted if outcomes.total else NONE
 
     return [
         (
             _("Prepared numbers"),
-            told(report.prepared, _("%(used)d used, %(unused)d unused, %(waiting)d not marked")),
+            in_words(
+                report.prepared, _("%(used)d used, %(unused)d unused, %(waiting)d not marked")
+            ),
         ),
         (
             _("Late registrations"),
-            told(
+            in_words(
                 report.late_registrations,
                 _("%(used)d registered, %(unused)d struck, %(waiting)d open"),
             ),
@@ -208,23 +213,23 @@ def _supply(report: Report) -> Section:
 
 
 def _deviations(report: Report) -> list[tuple[str, str]]:
-    figures, times = report.deviations, Counter(each.kind for each in report.listed)
-    told = {DeviationKind.SHEET_MISSING, DeviationKind.NEVER_READ_BACK}
+    figures, times = report.deviations, Counter(row.kind for row in report.listed)
+    counted = {DeviationKind.SHEET_MISSING, DeviationKind.NEVER_READ_BACK}
     return [
         (_("Sheets missing"), str(figures.missing_sheets)),
         (_("Wrong when read back (times)"), str(figures.wrong_read_backs)),
         (_("Never read back"), str(figures.never_read_back)),
         (_("Entered afterwards; whether they were read back isn't known"), str(report.late)),
-        *((str(kind.label), str(times[kind])) for kind in DeviationKind if kind not in told),
+        *((str(kind.label), str(times[kind])) for kind in DeviationKind if kind not in counted),
     ]
 
 
 def _one_by_one(report: Report) -> Section:
-    """Return the list; of a very long one the gravest, and the file of rows has them all."""
+    """Return the deviations, at most the MOST_LISTED gravest; the CSV has all of them."""
     rows = [
-        (" · ".join(filter(None, (str(each.kind.label), each.ward))), each.numbers or NONE,
-         each.who, each.reason or NONE)
-        for each in report.listed[:MOST_LISTED]
+        (" · ".join(filter(None, (str(row.kind.label), row.ward))), row.numbers or NONE,
+         row.who, row.reason or NONE)
+        for row in report.listed[:MOST_LISTED]
     ]  # fmt: skip
     heads = (_("Deviation"), _("Number"), _("When and who"), _("Reason"))
     left = len(report.listed) - len(rows)
@@ -260,13 +265,13 @@ def _took_part(drill: Drill) -> Section:
 
 
 def _went_wrong(report: Report) -> Section:
-    said = [f"{moment(each.at)}, {each.by}: {each.text}" for each in report.went_wrong]
+    sentences = [f"{moment(note.at)}, {note.by}: {note.text}" for note in report.went_wrong]
     nothing = _("Nobody has written anything here.")
-    return Section("wrong", _("What went wrong"), said=said, nothing=nothing)
+    return Section("wrong", _("What went wrong"), sentences=sentences, nothing=nothing)
 
 
 def curve_note() -> str:
-    """Return what the table leaves out."""
+    """Return the note on what the table of the drawing leaves out."""
     return _("Stretches in which nothing changed are left out.")
 
 
@@ -276,15 +281,15 @@ def curve_heads() -> tuple[str, ...]:
 
 
 def curve_rows(figures: list[Bucket]) -> Iterator[tuple[str, ...]]:
-    """Return the drawing's figures as a table, without the stretches in which nothing changed."""
+    """Yield the drawing's figures as rows, without the stretches in which nothing changed."""
     before = None
     for bucket in figures:
         if bucket.given or bucket.open != before:
-            yield (_told_apart(bucket.start), str(bucket.given), str(bucket.open))
+            yield (_with_zone(bucket.start), str(bucket.given), str(bucket.open))
         before = bucket.open
 
 
-def _told_apart(at: datetime) -> str:
-    """Return a time, with its zone in the hour that comes twice when the clock is put back."""
+def _with_zone(at: datetime) -> str:
+    """Return a time; in the hour that comes twice when the clock is put back, with its zone."""
     zone = zone_name(at)
     return f"{moment(at)} ({zone})" if zone else moment(at)

@@ -36,7 +36,7 @@ def after(cast: Cast, real_binder: Binder) -> Aftermath:
 
 def told(after: Aftermath, who: str = "adele", *, latest_first: bool = False) -> list[Happening]:
     user = getattr(after.cast, who)
-    return list(story.told(after.outage, user, None, latest_first=latest_first))
+    return list(story.page_of(after.outage, user, None, latest_first=latest_first))
 
 
 def whats(entries: list[Happening]) -> list[str]:
@@ -125,7 +125,7 @@ def test_a_missing_sheet_and_its_explanation(cast: Cast, real_binder: Binder) ->
     missing_sheet.give_next(missing.pk, scenes.now(cast.tilda))
     row = missing.number.quarantines.get()
     quarantine.explain(row.pk, Event.now(cast.adele, row.found_at), explanation="in the copier")
-    page = story.told(outage, cast.adele, None, latest_first=False)
+    page = story.page_of(outage, cast.adele, None, latest_first=False)
     found = {entry.what: (entry.number, entry.text) for entry in page}
     assert found["Sheet missing"][0] == missing.number.value
     assert found["Missing sheet explained"] == (missing.number.value, "in the copier")
@@ -163,7 +163,7 @@ def test_who_may_not_see_counts_sees_that_it_lay_there_alone(
 def test_a_planned_outage_tells_how_it_was_announced(cast: Cast) -> None:
     plan = scenes.planned(cast)
     outage, _new = lifecycle.start(scenes.now(cast.tilda), plan=plan)
-    first = next(iter(story.told(outage, cast.wilma, None, latest_first=False)))
+    first = next(iter(story.page_of(outage, cast.wilma, None, latest_first=False)))
     assert (first.what, first.text, first.by) == ("Planned outage: announced", "upgrade", "adele")
 
 
@@ -184,7 +184,7 @@ def test_a_late_entry_says_both_times_and_both_people(cast: Cast, real_binder: B
     line = one_line.Entry(paper, "tommy", scenes.REAL[0], cast.iva, "wilma", "", uuid4())
     now = timezone.now()
     one_line.enter(line, outage.pk, Event.now(cast.adele, now))
-    page = story.told(outage, cast.adele, None, latest_first=False)
+    page = story.page_of(outage, cast.adele, None, latest_first=False)
     (entry,) = (each for each in page if each.what == "Handed out")
     assert (entry.at, entry.by) == (paper, "tommy")
     assert (entry.recorded_at, entry.recorded_by) == (now, "adele")
@@ -252,7 +252,7 @@ def test_two_outages_at_once_have_a_story_each(
     for outage in (real, practised):
         scenes.handed_out(cast, outage_id=outage.pk)
         number = Handout.objects.get(outage=outage).number.value
-        page = story.told(outage, cast.adele, None, latest_first=False)
+        page = story.page_of(outage, cast.adele, None, latest_first=False)
         assert {entry.number for entry in page} == {"", number}
 
 
@@ -323,7 +323,7 @@ def test_the_ticked_and_the_skipped_points_differ(adele: Client, cast: Cast) -> 
 def test_what_a_count_missed_is_told_to_whom_it_concerns(cast: Cast, handout: Handout) -> None:
     missed = scenes.miscounted(cast, handout).count.quarantines.get()
     for who, told_of in (("adele", True), ("wilma", False)):
-        page = story.told(handout.outage, getattr(cast, who), None, latest_first=False)
+        page = story.page_of(handout.outage, getattr(cast, who), None, latest_first=False)
         assert (missed.number.value in {entry.number for entry in page}) is told_of
 
 
