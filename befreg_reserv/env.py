@@ -1,7 +1,7 @@
 """Typed readings of the environment. Every wrong value fails at start, by name.
 
-Our own: django-environ 0.14 reads a mistyped yes as no, and environs 15.2 reads no NAME_FILE; most
-of what stands here (addresses, names, a database with its waits) neither of them has.
+Our own, because django-environ 0.14 reads a mistyped yes as no, environs 15.2 reads no NAME_FILE,
+and neither has most of what is here (addresses, names, a database with its waits).
 """
 
 import os
@@ -160,7 +160,7 @@ def web_address(name: str, value: str | None = None) -> str:
 def named_addresses(name: str, *, most: int, reserved: set[str]) -> dict[str, str]:
     """Return ``name=address`` parts by name; the names are a-z, 0-9 and -, 40 characters at most.
 
-    Raises ImproperlyConfigured for any other name, for one that is ``reserved`` or said twice, and
+    Raises ImproperlyConfigured for any other name, for one that is ``reserved`` or given twice, and
     for more than ``most``.
     """
     found = _by_name(name)
@@ -177,7 +177,7 @@ def named_words(name: str, known: Collection[str]) -> dict[str, str]:
     """Return ``name=word`` parts by name; a word may have blanks, and 100 characters.
 
     Raises ImproperlyConfigured for an empty, a longer or an unprintable one, and for a name that
-    isn't ``known`` or is said twice.
+    isn't ``known`` or is given twice.
     """
     found = _by_known_name(name, known)
     for label, word in found.items():
@@ -189,12 +189,12 @@ def named_words(name: str, known: Collection[str]) -> dict[str, str]:
 def named_statuses(name: str, known: Collection[str]) -> dict[str, frozenset[int]]:
     """Return ``name=200 204 300-399`` parts by name: HTTP statuses, 200 to 599.
 
-    Raises ImproperlyConfigured for anything else, and for a name that isn't ``known`` or is said
+    Raises ImproperlyConfigured for anything else, and for a name that isn't ``known`` or is given
     twice.
     """
     return {
-        label: frozenset().union(*(_statuses(f"{name}, {label}", part) for part in said.split()))
-        for label, said in _by_known_name(name, known).items()
+        label: frozenset().union(*(_statuses(f"{name}, {label}", part) for part in value.split()))
+        for label, value in _by_known_name(name, known).items()
     }
 
 
@@ -208,10 +208,10 @@ def _statuses(name: str, part: str) -> range:
 
 def _by_known_name(name: str, known: Collection[str]) -> dict[str, str]:
     found = _by_name(name)
-    for label, said in found.items():
+    for label, value in found.items():
         if label not in known:
             raise ImproperlyConfigured(f"{name}: {label!r} is none of {', '.join(known) or '-'}.")
-        if not said:
+        if not value:
             raise ImproperlyConfigured(f"{name}, {label}: nothing stands behind the name.")
     return found
 
@@ -220,10 +220,10 @@ def _by_name(name: str) -> dict[str, str]:
     """Return the comma-separated ``name=…`` parts. Raises ImproperlyConfigured for one twice."""
     found: dict[str, str] = {}
     for part in listing(name):
-        label, _equals, said = part.partition("=")
+        label, _equals, value = part.partition("=")
         if label in found:
             raise ImproperlyConfigured(f"{name}: {label!r} stands there twice.")
-        found[label] = said.strip()
+        found[label] = value.strip()
     return found
 
 
@@ -273,7 +273,7 @@ def _file_of(chosen: dict[str, Any]) -> Path | None:
 
 @dataclass(frozen=True)
 class Patience:
-    """How many seconds a database is waited for, as ``waits`` explains them."""
+    """How many seconds to wait for the database, as ``waits`` explains them."""
 
     wait: int
     statement: int
@@ -282,9 +282,9 @@ class Patience:
 
     @property
     def words(self) -> str:
-        """The same as options of a PostgreSQL session.
+        """Return the same as options of a PostgreSQL session.
 
-        For a row it waits twice at worst, for its turn and then for the holder: so two thirds.
+        A row's lock may be waited for twice, in the queue and then for its holder: so two thirds.
         """
         return (
             f"-c lock_timeout={self.wait * 2000 // 3}ms -c statement_timeout={self.statement}s"
@@ -338,7 +338,7 @@ def _keep_private(path: Path) -> None:
             if file.exists() and stat.S_IMODE(file.stat().st_mode) & OTHERS:
                 file.chmod(PRIVATE)
     except OSError:
-        return  # a folder that isn't there, another's file: the first connection says so
+        return  # no such folder, or somebody else's file: the first connection reports it
 
 
 def _postgresql(url: str, patience: Patience) -> dict[str, Any]:
@@ -353,8 +353,8 @@ def _postgresql(url: str, patience: Patience) -> dict[str, Any]:
         "PASSWORD": parameters.pop("password", ""),
         "HOST": parameters.pop("host", ""),
         "PORT": parameters.pop("port", ""),
-        # The pool keeps connections, and our backend looks at each before its use: the pool's own
-        # look (CONN_HEALTH_CHECKS) gives up while the old ones last, though new ones can be had.
+        # The pool keeps connections, and our backend checks each before its use. The pool's own
+        # check (CONN_HEALTH_CHECKS) gives up on broken ones, though new ones could be opened.
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": False,
         "OPTIONS": {
@@ -365,7 +365,7 @@ def _postgresql(url: str, patience: Patience) -> dict[str, Any]:
                 "min_size": 1,
                 "max_size": patience.connections,
                 "timeout": patience.wait,
-                # Or its tries, ever further apart, go on for minutes without a look at who waits.
+                # Otherwise it tries for minutes, ever less often, even if somebody waits.
                 "reconnect_timeout": patience.wait,
             },
         },

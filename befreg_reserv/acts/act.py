@@ -1,4 +1,4 @@
-"""What makes a function an act: one transaction, and one answer however often it is asked for."""
+"""What makes a function an act: one transaction, and the same answer however often it is called."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -17,10 +17,10 @@ Row_co = TypeVar("Row_co", covariant=True)
 
 
 class Done(NamedTuple, Generic[Row_co]):
-    """What an act did. ``row``: what it wrote, as it stands; ``new``: False if it stood before.
+    """What an act did. ``row``: the row it wrote; ``new``: False if an earlier call wrote it.
 
-    An act that finds itself done writes nothing a second time and isn't refused: whoever presses
-    twice reads the same answer. Somebody who was first with something else is a ``Refused``.
+    An act that was done already writes nothing again and isn't refused: a double press gets the
+    same answer. If somebody else did something different first, the act raises a ``Refused``.
     """
 
     row: Row_co
@@ -36,9 +36,9 @@ def act(
 def act(function: Any = None, /, *, on_conflict: Any = None) -> Any:
     """Make a function an act: it runs in one transaction, and a test holds its signature.
 
-    ``on_conflict`` takes the act's arguments. It is asked when a constraint of the database let
-    somebody else pass, who came at the same moment: it returns the row that they wrote, raises
-    the ``Refused`` that tells of it, or returns None, and then the IntegrityError goes on.
+    ``on_conflict`` takes the act's arguments. It is called when the act broke a constraint because
+    somebody else wrote at the same moment. It returns the row that they wrote, raises a
+    ``Refused``, or returns None, and then the IntegrityError is raised.
     """
 
     def decorate(function: Callable[P, Done[T]]) -> Callable[P, Done[T]]:
@@ -78,11 +78,11 @@ def answered(
     same: Callable[[Answer], bool],
     refusal: type[KeyReused] = KeyReused,
 ) -> Answer | None:
-    """Return the row of ``rows`` that the form with this key was answered with, None for none.
+    """Return the row of ``rows`` that was written when the form ``key`` was sent before, or None.
 
-    ``same`` tells whether the row came of the same content. Raises ``refusal`` where it didn't. An
-    act asks twice: under its lock, and ``on_conflict``, since two may come at once. The key's
-    unique constraint is what holds then.
+    ``same`` tells whether a row has the same content; if not, raises ``refusal``. An act calls this
+    under its lock and again in ``on_conflict``: of two that come at the same moment, the key's
+    unique constraint stops one.
     """
     earlier = next((row for row in rows if row.request_key == key), None)
     if earlier and not same(earlier):

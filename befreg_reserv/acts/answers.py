@@ -15,29 +15,30 @@ from befreg_reserv import clock
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import Refused
 
-if TYPE_CHECKING:  # people lie above
+if TYPE_CHECKING:  # a higher layer
     from befreg_reserv.people.models import User
 
 BAD_FORM, CONFLICT = HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT
 
 T = TypeVar("T")
 View = Callable[..., HttpResponse]
-Answer = Callable[[HttpRequest, Any], HttpResponse]  # to a request and its refusal
+Answer = Callable[[HttpRequest, Any], HttpResponse]  # makes the page for a request that was refused
 
 
 def event(request: HttpRequest, at: datetime | None = None) -> Event:
     """Return the event of what the signed-in person does now.
 
-    ``at``: now, where the act itself asks the database's clock; else it is asked here, by one
-    statement.
+    ``at``: the time, if the act itself reads the database's clock. Otherwise the clock is read
+    here, with one statement.
     """
     return Event.now(cast("User", request.user), at or clock.now())
 
 
 def typed_event(request: HttpRequest, data: Mapping[str, Any]) -> Event:
-    """Return the event that the signed-in person records now; when and by whom as ``data`` says.
+    """Return the event that the signed-in person records now, at the time and by whom they typed.
 
-    ``data``: of a form with ``at`` or ``by``; what was left empty is now, and the person.
+    ``data``: cleaned data of a form with ``at`` or ``by``. An empty ``at`` means now, an empty
+    ``by`` the signed-in person.
     """
     now = event(request)
     return replace(now, at=data.get("at") or now.at, by=data.get("by") or now.by)
@@ -46,11 +47,11 @@ def typed_event(request: HttpRequest, data: Mapping[str, Any]) -> Event:
 def carry_out(
     form: BaseForm, act: Callable[[], T], fields: Mapping[type[Refused], str] | None = None
 ) -> T | None:
-    """Do the act of a form that is valid, and return what it returns.
+    """Call ``act`` if the form is valid, and return its result.
 
-    None: the form isn't valid, or the act was refused for one of its fields, which says so now.
-    ``fields``: kinds of refusals that belong to another field here than their own. Raises every
-    other Refused.
+    Returns None if the form isn't valid, or if the act was refused because of one of its fields,
+    which then shows the error. ``fields``: classes of refusals that this form shows beside another
+    field than their own. Raises every other Refused.
     """
     if not form.is_valid():
         return None
@@ -66,16 +67,16 @@ def carry_out(
 
 
 def status_of(*forms: BaseForm | None) -> int:
-    """Return the status of a page with these forms: 400 where one was sent and is shown again."""
+    """Return the status of a page with these forms: 400 if one was sent and is shown again."""
     return BAD_FORM if any(form and form.is_bound for form in forms) else 200
 
 
 def answering(
     template: str, pages: Mapping[type[Refused], Answer] | None = None
 ) -> Callable[[View], View]:
-    """Answer with a page where an act is refused: ``template``, or that of the kind in ``pages``.
+    """Answer a Refused with ``template`` and 409, or with the page for its class in ``pages``.
 
-    The template is given ``refusal`` and ``drill``.
+    The template gets ``refusal`` and ``drill``.
     """
 
     def decorate(view: View) -> View:
@@ -95,5 +96,5 @@ def answering(
     return decorate
 
 
-# The page of a refusal that needs no page of its own kind.
+# For refusals that need no page of their own.
 answers_refusals = answering("refused.html")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv.acts.refused import BadTime
 from befreg_reserv.clock import TOLERANCE
 
-if TYPE_CHECKING:  # people lie above: their acts have events too
+if TYPE_CHECKING:  # a higher layer, whose acts have events too
     from befreg_reserv.people.models import User
 
 
@@ -31,10 +31,10 @@ class Event:
         return cls(at=at, by=user.username, recorded_at=at, recorded_by=user)
 
     def not_ahead_of(self, clock: datetime) -> "Event":
-        """Return the event recorded no later than ``clock``, the database's, shows.
+        """Return the event, recorded no later than ``clock``, the time on the database's clock.
 
-        The time of a server that is ahead by more than clocks differ would stand there for ever,
-        and the outage's end after it. The handout isn't refused: nobody waits for a clock.
+        If a server's clock is ahead by more than TOLERANCE, its time would stay in history, and the
+        outage could only end after it. The handout isn't refused: an emergency can't wait for that.
         """
         if self.recorded_at <= clock + TOLERANCE:
             return self
@@ -42,12 +42,11 @@ class Event:
         return replace(self, at=at, recorded_at=clock)
 
     def after(self, earliest: datetime) -> "Event":
-        """Return the event in order after ``earliest``.
+        """Return the event with its time moved to ``earliest`` if it lies before.
 
-        People type minutes, so within the same minute, or the clocks' tolerance, the time is
-        moved into order. Raises BadTime when a typed time lies before that, or in the future.
-        What happens now is never refused for a clock that was set back or that differs from
-        another server's.
+        People type minutes, so a typed time is moved only within the same minute or TOLERANCE.
+        Raises BadTime when it lies before that, or in the future. What happens now is always moved
+        and never refused: a clock may have been set back, or differ from another server's.
         """
         typed = self.at != self.recorded_at
         if typed and self.at > self.recorded_at + TOLERANCE:
@@ -58,9 +57,9 @@ class Event:
         return replace(self, at=at, recorded_at=max(self.recorded_at, at))
 
     def within(self, start: datetime, end: datetime | None) -> "Event":
-        """Return the event in order between an outage's ``start`` and its ``end``, if it has one.
+        """Return the event with its time between an outage's ``start`` and its ``end``, if any.
 
-        Moved and refused as by ``after``.
+        Moves the time and raises BadTime as ``after`` does.
         """
         if end is None:
             return self.after(start)
@@ -71,7 +70,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Unattended:
-    """What a command or the server does by itself: nobody has signed in for it.
+    """What a command or the server does by itself, without a signed-in person.
 
     ``by`` says what did it, for people to read.
     """
@@ -90,11 +89,11 @@ AnyEvent = Event | Unattended
 
 
 def precedes(at: datetime, earliest: datetime) -> bool:
-    """Tell whether a typed time lies before ``earliest``: by more than minutes and clocks do."""
+    """Tell whether a typed time lies before ``earliest``, its minute and TOLERANCE allowed for."""
     minute = earliest.replace(second=0, microsecond=0)
     return at < min(minute, earliest - TOLERANCE)
 
 
 def lies_within(at: datetime, start: datetime, end: datetime) -> bool:
-    """Tell whether a typed time lies between two others, give or take as in ``precedes``."""
+    """Tell whether a typed time lies between two others, with the tolerance of ``precedes``."""
     return not precedes(at, start) and at <= end + TOLERANCE

@@ -1,4 +1,4 @@
-"""What acts write to the audit log, beside what they change: one entry of theirs, and no other."""
+"""How acts write: the columns that they change, and one entry of their own in the audit log."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -48,17 +48,17 @@ def insert(row: models.Model) -> None:
 
 
 def said(**values: Any) -> Changes:
-    """Return values that had no before as changes: name → (None, value)."""
+    """Return new values as changes for the log: name → (None, value)."""
     return {name: (None, value) for name, value in values.items()}
 
 
 def assign(
     row: models.Model, columns: Mapping[str, Any], only_if: Mapping[str, Any] | None = None
 ) -> Changes:
-    """Write columns of a locked row, and set them on it. Return what changed, for the log.
+    """Write columns of a locked row, and set them on ``row``. Return the changes for the log.
 
-    ``only_if``: columns and the values that the row must still have. Raises
-    ObjectDoesNotExist where it hasn't, and then nothing was written.
+    ``only_if``: columns and the values that the row must still have. If it doesn't have them,
+    raises ObjectDoesNotExist and writes nothing.
     """
     changes = {name: (getattr(row, name), value) for name, value in columns.items()}
     rows: models.QuerySet[models.Model] = models.QuerySet(type(row))
@@ -81,9 +81,9 @@ def change(
 ) -> None:
     """Change columns of a locked row, and record the act ``name`` with the difference.
 
-    ``also``: further changes that the log is to show: a reason, for one. ``only_if``: as for
-    ``assign``, which raises ObjectDoesNotExist. ``derives``: the model's own ``save`` sets others
-    that follow from these, and the log names related rows by their keys, as in the registers.
+    ``also``: further changes for the log, such as a reason. ``only_if``: as for ``assign``, which
+    raises ObjectDoesNotExist. ``derives``: save by the model's ``save``, which sets columns that
+    follow from these; the log then names related rows by their keys, as in the registers.
     """
     changes = _save(row, columns) if derives else assign(row, columns, only_if)
     record(row, name, event, changes | (also or {}))
@@ -93,7 +93,7 @@ def _save(row: models.Model, columns: Mapping[str, Any]) -> Changes:
     changes = {name: (_key(getattr(row, name)), _key(value)) for name, value in columns.items()}
     for name, value in columns.items():
         setattr(row, name, value)
-    with disable_auditlog():  # one entry of the act's own
+    with disable_auditlog():  # the act writes its own entry
         row.save(update_fields=[*columns])
     return changes
 

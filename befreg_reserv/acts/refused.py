@@ -7,20 +7,20 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Refused(Exception):
-    """An act that would endanger a patient, comes too late or can't be. Nothing of it was written.
+    """An act would endanger a patient, comes too late or is impossible. It wrote nothing.
 
-    ``title`` and ``advice`` are read by people. ``field``: the field of the form that the advice
-    belongs to, "" for a page of its own; ``with_title``: whether the title stands there too.
-    ``about``: the row that it concerns, None for no row.
+    ``title`` and ``advice`` are read by people. ``field``: the form field that shows the advice,
+    or "" for a page of its own; ``with_title``: whether that field shows the title too.
+    ``about``: the row that it concerns, or None.
     """
 
     title: str | Promise = _("This can't be done")
     advice: str | Promise = ""
     field = ""
     with_title = False
-    drill = False  # whether the page of the refusal wears the drill's frame
-    back = ""  # the address of the page that the form stood on, where it is worth a look
-    kept: Any = None  # a row that an earlier act wrote for this one, and that stands
+    drill = False  # whether its page has the drill's frame
+    back = ""  # the address of the form's page, if people should look there again
+    kept: Any = None  # a row that an earlier act wrote for this one, and that remains
 
     def __init__(
         self, advice: str | Promise = "", *, about: object = None, field: str = ""
@@ -54,6 +54,6 @@ class ReasonMissing(Refused):
 
 
 class KeyReused(Refused):
-    """The form was sent before, with other content. ``about`` is the row that came of it."""
+    """The form was sent before, with other content. ``about`` is the row that was written then."""
 
     title = _("This form has already been used")

@@ -32,8 +32,8 @@ class Logged(TextChoices):
 def register(names: type[TextChoices], prefix: str = "") -> None:
     """Let the log know the names of an enumeration; it stores them with ``prefix`` before them.
 
-    Raises ImproperlyConfigured for a name without words to translate, since Django would make some
-    up, for one that stands there already, and for one that is too long to be stored.
+    Raises ImproperlyConfigured for a name without words to translate (Django would invent some),
+    for one that is registered already, and for one that is too long to be stored.
     """
     if names in _prefixes:
         return

@@ -24,10 +24,10 @@ class AuditConfig(AppConfig):
         signing_in.connect()
 
         def settle(*, using: str, verbosity: int = 1, stdout: Any = None, **_: Any) -> None:
-            wrong = triggers.install(connections[using])
+            faults = triggers.install(connections[using])
             if stdout and verbosity:
-                new = sum(fault.kind == "missing" for fault in wrong)
-                others = [str(fault) for fault in wrong if fault.kind != "missing"]
+                new = sum(fault.kind == "missing" for fault in faults)
+                others = [str(fault) for fault in faults if fault.kind != "missing"]
                 stdout.write(f"  Triggers: {new} made; set right: {', '.join(others) or 'none'}")
 
         post_migrate.connect(settle, sender=self, weak=False, dispatch_uid="audit triggers")

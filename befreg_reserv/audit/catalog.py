@@ -1,15 +1,15 @@
-"""Which triggers the database holds, as its own catalog words them. Knows no rule of ours."""
+"""The triggers that the database holds, as its own catalog defines them."""
 
 import re
 from dataclasses import dataclass
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-# How SQLite keeps a trigger that runs after the row is written; without the word it runs before.
+# An AFTER trigger as SQLite stores it; without the word, a trigger runs BEFORE.
 _AFTER = re.compile(r'CREATE TRIGGER ("[^"]*"|\w+)\s+AFTER\b', re.IGNORECASE)
 _SQLITE = "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'"
-# tgenabled: O fires on the origin, A always, R on a replica alone, D never. A session that says
-# that it is a replica passes by those of O. In tgtype 2 is BEFORE and 64 INSTEAD OF.
+# tgenabled: O fires on the origin, A always, R on a replica alone, D never. A session in the
+# replica role skips those of O. In tgtype 2 is BEFORE and 64 INSTEAD OF.
 _POSTGRESQL = """
     SELECT t.tgname, c.relname,
            concat_ws(E'\\n', pg_get_triggerdef(t.oid, true), l.lanname, p.prosrc,
@@ -31,8 +31,9 @@ class Found:
     """A trigger of the database.
 
     ``definition``: on SQLite its statement; on PostgreSQL its statement, its function's language
-    and body, and the function's own settings if it has any, a line each. ``after``: it runs when
-    the row is written already, and can't change it. ``fires``: here and now.
+    and body, and the function's own settings if it has any, a line each. ``after``: it runs after
+    the row is written, and can't change it. ``always``: it fires on a replica too. ``fires``: it
+    fires in this session.
     """
 
     name: str
@@ -44,7 +45,7 @@ class Found:
 
 
 def triggers(connection: BaseDatabaseWrapper) -> list[Found]:
-    """Return every trigger of a table, but those by which PostgreSQL keeps foreign keys."""
+    """Return all triggers, except those with which PostgreSQL enforces foreign keys."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             rows = cursor.execute(_SQLITE).fetchall()

@@ -25,7 +25,7 @@ _correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=N
 
 
 def correlation_id() -> str | None:
-    """Return the id that all audit rows of the present request share; None outside one."""
+    """Return the id that all audit rows of the current request share; None outside a request."""
     return _correlation_id.get()
 
 
@@ -50,7 +50,7 @@ class TrustedProxyMiddleware:
             return self.get_response(request)
         finally:
             _correlation_id.reset(token)
-            # django-auditlog leaves its context set; what this thread does next isn't ours.
+            # django-auditlog leaves its context set; the thread's next request must not inherit it.
             auditlog_value.set({})
 
 
@@ -61,7 +61,7 @@ def _from_proxy(request: HttpRequest) -> bool:
 def _client_address(request: HttpRequest) -> str | None:
     """Return the nearest address that isn't a proxy of ours, or None.
 
-    Read from the right: what stands left of the last untrusted address was written by it.
+    Read from the right: the last untrusted address may have written everything to its left.
     """
     hops = [request.META.get("REMOTE_ADDR", "")]
     if _from_proxy(request):

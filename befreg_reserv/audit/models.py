@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 ACTIONS = {0: "create", 1: "update", 2: "delete", 3: "access"}
 
-# What a review may ask for in any combination, and each combination from none to all three.
+# The columns that a review filters by, and every combination of them, from none to all three.
 FACETS = ("actor", "unit", "act")
 COMBINATIONS = list(chain.from_iterable(combinations(FACETS, size) for size in range(4)))
 
@@ -56,8 +56,8 @@ class LogEntry(AbstractLogEntry):  # type: ignore[misc]  # django-auditlog has n
     number = models.CharField(_("reserve number"), max_length=12, blank=True)
     unit = models.CharField(_("unit"), max_length=250, blank=True)
 
-    # As in django-auditlog, but nothing the log mentions can be deleted, and without the indexes
-    # that no page of ours uses: every one is paid for in each handout.
+    # As in django-auditlog, but rows that the log mentions can't be deleted, and indexes that no
+    # page of ours uses are left out: each index costs time in every handout.
     content_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+", db_index=False)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
@@ -73,9 +73,9 @@ class LogEntry(AbstractLogEntry):  # type: ignore[misc]  # django-auditlog has n
     class Meta(AbstractLogEntry.Meta):  # type: ignore[misc]
         ordering: ClassVar = ["-timestamp", "-id"]
         default_permissions = ("view",)
-        # One index for each question, already in the order of the page, so that an answer is one
-        # range of one index however the values are spread: see pages.rows. A number's rows are
-        # few, so that nothing needs an index beside it.
+        # One index for each combination, in the order of the page, so that every page is one range
+        # of one index, however the values are distributed: see pages.rows. A number has few rows
+        # and needs no index together with other columns.
         indexes: ClassVar = [
             models.Index(fields=["number", "timestamp", "id"], name="audit_by_number"),
             *(

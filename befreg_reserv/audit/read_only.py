@@ -1,4 +1,4 @@
-"""Django's admin for what has history: looked at, never touched."""
+"""Django's admin for history: it can be viewed, never changed."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from befreg_reserv.audit.trail import looked_at
 class ReadOnly:
     """Refuses to add, change and delete, to superusers too: history has writers of its own.
 
-    ``seen_with`` is the right that lets a person look, where it isn't the model's own.
+    ``seen_with`` is the permission to view, if it isn't the model's own.
     """
 
     seen_with = ""
@@ -33,7 +33,7 @@ class ReadOnly:
 
 
 class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # not generic when run
-    """Lists and shows. Who looks is written to the audit log, row by row."""
+    """Lists and shows rows. Each row that is shown is written to the audit log."""
 
     actions = None
     sortable_by = ()  # only the model's own order is indexed
@@ -57,7 +57,7 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # no
 
 
 class ReadOnlyInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
-    """What belongs to a row of history, on its page."""
+    """Rows that belong to a row of history, on its page."""
 
     extra = 0
     can_delete = False

@@ -1,4 +1,4 @@
-"""Writing to the audit log where a signal wouldn't: acts, reads, and many rows at once."""
+"""Writes what no signal writes to the audit log: acts, reads, and many rows at once."""
 
 import getpass
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ _written_in: ContextVar[str | None] = ContextVar("written_in", default=None)
 
 
 def mask(_value: str) -> str:
-    """Return what the log shows in the place of a secret: nothing of it."""
+    """Return what the log shows instead of a secret."""
     return "******"
 
 
@@ -69,7 +69,7 @@ def _shown(value: Any) -> str:
 
 
 def write(*entries: LogEntry) -> None:
-    """Write entries in one statement, in the transaction of what they tell of."""
+    """Write entries in one statement, in the transaction of the change that they describe."""
     LogEntry.objects.bulk_create(entries)
     if any(entry.action != Action.ACCESS for entry in entries):
         transaction.on_commit(_note_commit)
@@ -80,7 +80,7 @@ def _note_commit() -> None:
 
 
 def has_written() -> bool:
-    """Tell whether an act of the present request has been committed, looks aside."""
+    """Tell whether the current request has committed an act; reads don't count."""
     return get_cid() is not None and _written_in.get() == get_cid()
 
 
@@ -118,6 +118,6 @@ def command(name: str) -> Iterator[None]:
 
 
 def by_command() -> str:
-    """Return who runs the present command, for people: its name and the system user."""
-    done = auditlog_value.get({}).get("additional_data") or {}
-    return f"{done.get('command', '?')} ({done.get('system_user', '?')})"
+    """Return who runs the current command, for people: its name and the system user."""
+    known = auditlog_value.get({}).get("additional_data") or {}
+    return f"{known.get('command', '?')} ({known.get('system_user', '?')})"

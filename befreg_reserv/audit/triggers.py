@@ -17,12 +17,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from befreg_reserv.audit import catalog
 from befreg_reserv.clock import TOLERANCE
 
-# What PostgreSQL keeps of a name.
+# Longer names are cut by PostgreSQL.
 LONGEST_NAME = 63
 Event = Literal["INSERT", "UPDATE", "DELETE", "TRUNCATE"]
 ALWAYS = "1 = 1"
-# Stands in a condition for the latest time that isn't to come: the database's own clock, and
-# ``clock.TOLERANCE`` more. A dump puts its triggers back after its rows, so none is refused.
+# In a condition: the latest time that doesn't count as future, by the database's own clock and
+# ``clock.TOLERANCE``. A dump restores triggers after rows, so none of its rows is refused.
 LATEST = "@latest@"
 _SECONDS = int(TOLERANCE.total_seconds())
 _LATEST = {
@@ -36,8 +36,8 @@ class Trigger:
     """Refuses ``event`` on ``table`` whenever ``condition`` holds, with ``message``.
 
     The refusal is an IntegrityError. TRUNCATE exists on PostgreSQL only. ``one_at_a_time`` names a
-    column whose value the condition looks for in other tables: who writes a value waits for whoever
-    else is writing it, in whatever table, or neither would see the other's row.
+    column whose value the condition looks for in other tables: transactions that write the same
+    value to any of these tables wait for each other, or neither would see the other's row.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Trigger:
     sqlite_only: bool = False
 
     def definition(self, vendor: str) -> str:
-        """Return the trigger in the words of the database's own catalog: see ``catalog``."""
+        """Return the trigger as the database's own catalog defines it: see ``catalog``."""
         if vendor == "sqlite":
             return (
                 f'CREATE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" '
@@ -62,7 +62,7 @@ class Trigger:
         return "\n".join([f"{head} {how}", "plpgsql", self._body()])
 
     def create(self, vendor: str) -> list[str]:
-        """Return the statements that make the trigger, or put it in an older one's place."""
+        """Return the statements that create the trigger, or replace an older one."""
         definition = self.definition(vendor)
         if vendor == "sqlite":
             return [*self.drop(vendor), definition]
@@ -102,7 +102,7 @@ class Trigger:
         return _drop(self.name, self.table, vendor)
 
     def fits(self, vendor: str) -> bool:
-        """Tell whether the database has such an event at all."""
+        """Tell whether the rule exists on this database."""
         if vendor == "sqlite":
             return self.event != "TRUNCATE"
         return not self.sqlite_only
@@ -139,11 +139,11 @@ def _stays(model: type[models.Model]) -> list[Trigger]:
 
 
 def _no_replace(model: type[models.Model], event: Event) -> list[Trigger]:
-    """Return the rules by which no row makes way for another with the same key, on SQLite.
+    """Return the rules by which no row is replaced by another with the same key, on SQLite.
 
-    INSERT OR REPLACE and UPDATE OR REPLACE delete that row without asking the delete triggers,
-    unless the client has set recursive_triggers. These are asked before, by every client. The
-    refusal has SQLite's own words, which code reads.
+    INSERT OR REPLACE and UPDATE OR REPLACE delete that row without firing the delete triggers,
+    unless the client has set recursive_triggers. These rules fire before that, for every client.
+    Their message is SQLite's own, because code reads it.
     """
     if connection.vendor != "sqlite":
         return []
@@ -169,7 +169,7 @@ def _key(model: type[models.Model]) -> str:
 
 
 def _unique_keys(model: type[models.Model]) -> Iterator[tuple[list[str], str, str]]:
-    """Yield each key's columns, and for which rows it holds: in SQL on the row and on NEW."""
+    """Yield each key's columns, and the condition in SQL for which rows it holds: row, NEW."""
     for field in model._meta.concrete_fields:
         if field.unique:
             yield [str(field.column)], ALWAYS, ALWAYS
@@ -209,7 +209,7 @@ _registered: dict[str, Trigger] = {}
 
 
 def register(*rules: Trigger | Iterable[Trigger]) -> None:
-    """Remember rules for ``install``. Raises ValueError for a name that can't be told apart."""
+    """Remember rules for ``install``. Raises ValueError for a name that it couldn't recognise."""
     for rule in rules:
         for trigger in [rule] if isinstance(rule, Trigger) else rule:
             if _registered.get(trigger.name, trigger) != trigger:
@@ -233,8 +233,8 @@ Kind = Literal["missing", "different", "disabled", "extra"]
 class Fault:
     """A trigger that the database doesn't hold as the code names it.
 
-    "extra": on a table of ours, and the code doesn't name it. "disabled": it is right and doesn't
-    fire. ``always``: somebody had PostgreSQL fire it on a replica too.
+    "extra": on a table of ours, but not in the code. "disabled": as in the code, but it doesn't
+    fire. ``always``: somebody has set PostgreSQL to fire it on a replica too.
     """
 
     kind: Kind
@@ -255,32 +255,32 @@ def faults(connection: BaseDatabaseWrapper) -> list[Fault]:
     """
     vendor = connection.vendor
     tables = set(connection.introspection.django_table_names())
-    found = {(each.table, each.name): each for each in catalog.triggers(connection)}
+    found = {(trigger.table, trigger.name): trigger for trigger in catalog.triggers(connection)}
     named = {(rule.table, rule.name): rule for rule in _registered.values() if rule.fits(vendor)}
-    wrong = [
+    result = [
         Fault("extra", name, table)
-        for (table, name), each in found.items()
+        for (table, name), trigger in found.items()
         if (table, name) not in named
         and table in tables
-        and (is_ours(name, table) or not each.after)
+        and (is_ours(name, table) or not trigger.after)
     ]
     for (table, name), rule in named.items():
-        there = found.get((table, name))
-        if there is None:
-            wrong.append(Fault("missing", name, table))
-        elif there.definition != rule.definition(vendor):
-            wrong.append(Fault("different", name, table, there.always))
-        elif not there.fires:
-            wrong.append(Fault("disabled", name, table))
-    return sorted(wrong, key=lambda fault: fault.name)
+        installed = found.get((table, name))
+        if installed is None:
+            result.append(Fault("missing", name, table))
+        elif installed.definition != rule.definition(vendor):
+            result.append(Fault("different", name, table, installed.always))
+        elif not installed.fires:
+            result.append(Fault("disabled", name, table))
+    return sorted(result, key=lambda fault: fault.name)
 
 
 def install(connection: BaseDatabaseWrapper) -> list[Fault]:
-    """Make the database hold exactly the registered triggers; return what was wrong.
+    """Make the database hold exactly the registered triggers; return the faults it had.
 
-    Nobody ever sees less protection than before. SQLite has all of it in one transaction. On
-    PostgreSQL a transaction holds one table's lock, so that no handout meets two of them in
-    another order: a rule is replaced in one step, and goes when those that follow it are there.
+    Protection is never weaker meanwhile. On SQLite all is one transaction. On PostgreSQL each
+    transaction locks one table only, so that it can't deadlock with a handout: a rule is replaced
+    in one step, and an extra one is dropped after all others exist.
     """
     if connection.vendor == "sqlite":
         with transaction.atomic(using=connection.alias, savepoint=False):
@@ -291,21 +291,21 @@ def install(connection: BaseDatabaseWrapper) -> list[Fault]:
 def _mend(connection: BaseDatabaseWrapper) -> list[Fault]:
     tables = set(connection.introspection.table_names())
     # `migrate people` runs before custody has any tables.
-    wrong = [fault for fault in faults(connection) if fault.table in tables]
-    # In their own order: of several that refuse a row, SQLite lets the latest say why.
+    found = [fault for fault in faults(connection) if fault.table in tables]
+    # In the order of registration: if several refuse a row, SQLite gives the latest one's message.
     order = {name: place for place, name in enumerate(_registered)}
-    for fault in sorted(wrong, key=lambda fault: order.get(fault.name, 0)):
+    for fault in sorted(found, key=lambda fault: order.get(fault.name, 0)):
         if fault.kind != "extra":
             _make(connection, fault)
-    for fault in faults(connection):  # read anew: SQLite has one trigger of a name
+    for fault in faults(connection):  # read again: on SQLite a name exists only once
         if fault.kind == "extra":
             _drop_extra(connection, fault)
-    return wrong
+    return found
 
 
 def _make(connection: BaseDatabaseWrapper, fault: Fault) -> None:
     statements = _registered[fault.name].create(connection.vendor)
-    if fault.always:  # a replaced one fires on the origin alone
+    if fault.always:  # replacing has set it to the origin alone
         statements.append(f'ALTER TABLE "{fault.table}" ENABLE ALWAYS TRIGGER "{fault.name}"')
     _run(connection, statements)
 

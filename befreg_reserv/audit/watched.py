@@ -11,7 +11,7 @@ def watch(model: type[models.Model], *, without: Collection[str] = (), **options
     """Log every change that people make to ``model``, column by column.
 
     ``without``: columns that follow from others or say nothing. ``options`` are
-    django-auditlog's. Columns only: left to itself it takes reverse relations for columns too.
+    django-auditlog's, which by default would log reverse relations too.
     """
     columns = [field.name for field in model._meta.concrete_fields if field.name not in without]
     auditlog.register(model, include_fields=columns, **options)

@@ -15,10 +15,10 @@ from befreg_reserv.audit import triggers
 from befreg_reserv.health.models import Heartbeat
 
 PATIENCE_MS = 2000
-# What must be free beside SQLite's file: several handouts, each some 100 KiB with what is written
-# ahead and checkpointed.
+# What must be free beside SQLite's file: several handouts, each about 100 KiB with the write-ahead
+# log and its checkpoint.
 ROOM_BYTES = 1024 * 1024
-# Rows for which a page of PostgreSQL's has no room left, as it may be with those of a handout.
+# More rows than a page of PostgreSQL has room for, so that the table must grow, as by a handout.
 ROWS_OF_A_PAGE = 200
 
 Check = Callable[[], str]
@@ -28,8 +28,8 @@ _registered: dict[str, Check] = {}
 def register(name: str, check: Check) -> None:
     """Let ``/ready`` ask ``check`` too: it returns "", or what is wrong with the part ``name``.
 
-    For apps, when they are ready. It is asked only of a database that can be written and is up to
-    date, and has to answer within a second.
+    Apps call this in ``ready``. ``check`` is called only if the database can be written and is up
+    to date, and must answer within a second.
     """
     _registered[name] = check
 
@@ -39,15 +39,15 @@ def failing() -> dict[str, str]:
 
     Parts: ``database`` (can't be written), ``disk`` (no room for a handout),
     ``migrations`` (some not applied), ``triggers`` (not exactly those that the code names: each
-    with what is wrong with it). The first that fails is named, since the others lean on it; then
-    every part that an app has registered.
+    with what is wrong with it). Of these only the first that fails is returned, since the others
+    depend on it; if none fails, every failing part that an app has registered.
     """
     try:
         _write()
         full = _full()
         unapplied = _unapplied_migrations()
-        wrong = triggers.faults(connection)
-        if not (full or unapplied or wrong):
+        faults = triggers.faults(connection)
+        if not (full or unapplied or faults):
             return _of_apps()
     except (DatabaseError, psycopg.Error, PoolTimeout) as error:
         return {"database": type(error).__name__}
@@ -55,16 +55,16 @@ def failing() -> dict[str, str]:
         return {"disk": full}
     if unapplied:
         return {"migrations": ", ".join(unapplied)}
-    return {"triggers": ", ".join(str(fault) for fault in wrong)}
+    return {"triggers": ", ".join(str(fault) for fault in faults)}
 
 
 def _of_apps() -> dict[str, str]:
     answers = {name: check() for name, check in _registered.items()}
-    return {name: wrong for name, wrong in answers.items() if wrong}
+    return {name: answer for name, answer in answers.items() if answer}
 
 
 def _write() -> None:
-    """Commit one row for real: a full disk, a lock or a standby fails here, and soon."""
+    """Commit one row: a full disk, a lock or a standby fails here, within PATIENCE_MS."""
     if connection.vendor == "sqlite":
         ordinary = 1000 * connection.settings_dict["OPTIONS"]["timeout"]
         _write_row(f"PRAGMA busy_timeout = {PATIENCE_MS}", f"PRAGMA busy_timeout = {ordinary}")
@@ -89,9 +89,9 @@ def _write_row(be_impatient: str, be_patient: str) -> None:
 def _full() -> str:
     """Return why the disk has no room for a handout, or "".
 
-    The row above is written where it stood before, which a full disk allows. Beside SQLite's file
-    room is asked for and given back. PostgreSQL is asked for a page of rows, taken back: it tells
-    that its disk is full only when the table needs the page, so its disk needs a watch of its own.
+    ``_write`` overwrites its row, which a full disk allows. Beside SQLite's file, space is
+    allocated and freed again. In PostgreSQL a page of rows is inserted and rolled back: that fails
+    only when the table has to grow, so its disk needs monitoring of its own.
     """
     if connection.vendor == "sqlite":
         return _no_room_beside(str(connection.settings_dict["NAME"]))

@@ -15,7 +15,7 @@ from befreg_reserv.audit.models import LogEntry
 class Disagreement:
     """What this server's clock shows, and what contradicts it.
 
-    ``recorded``: that is the latest entry of the log; otherwise it is the database's clock.
+    ``recorded``: ``other`` is the time of the log's latest entry; otherwise the database's clock.
     """
 
     server: datetime
@@ -26,8 +26,8 @@ class Disagreement:
 def found() -> Disagreement | None:
     """Return how this server's clock is contradicted, or None; at most two statements.
 
-    SQLite has no clock but this machine's, so that only one that was set back can be seen: it lies
-    before what is recorded. That it is ahead nothing in the file can tell.
+    SQLite has no clock but this machine's, so only a clock that was set back is found: it lies
+    before the latest entry. Nothing in the file shows that a clock is ahead.
     """
     server, shared = timezone.now(), clock.database_now()
     if not clock.agree(server, shared):
@@ -43,14 +43,15 @@ def found() -> Disagreement | None:
 def for_ready() -> str:
     """Return what is wrong, for ``/ready``: "" when the clocks agree.
 
-    It answers 503, so that a server with the right clock is asked for numbers instead; one that is
-    asked all the same hands them out, at the database's time.
+    ``/ready`` then answers 503, so that requests go to a server with the right clock. A server that
+    is asked for a number all the same hands it out, at the database's time.
     """
-    wrong = found()
-    if wrong is None:
+    disagreement = found()
+    if disagreement is None:
         return ""
-    other = "the log's latest entry" if wrong.recorded else "the database's clock"
-    return f"this server's clock shows {_utc(wrong.server)}, {other} {_utc(wrong.other)}"
+    other = "the log's latest entry" if disagreement.recorded else "the database's clock"
+    server, shown = _utc(disagreement.server), _utc(disagreement.other)
+    return f"this server's clock shows {server}, {other} {shown}"
 
 
 def _utc(at: datetime) -> str:

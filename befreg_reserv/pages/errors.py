@@ -54,7 +54,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, **_kwargs: Any) -> HttpResponse:
     """The form was too old, or came from elsewhere. Nothing was done.
 
-    Who is let in already, in another tab, has no use for the lock page's form: they go on.
+    A person who has unlocked in another tab doesn't need the lock page's form, and goes on.
     """
     if request.user.is_authenticated and request.path == reverse("locked"):
         return redirect(request.get_full_path())

@@ -25,7 +25,7 @@ def tabs(request: HttpRequest) -> dict[str, Any]:
         for door in doors.from_the_left()
         if may(user, door.permission)
     ]
-    # The overview lies below the binder: the longest address that fits is the one.
+    # The overview's address begins with the binder's, so the longest one that fits is current.
     fitting = [tab["url"] for tab in shown if request.path.startswith(tab["url"])]
     return {"tabs": shown, "current_tab": max(fitting, key=len, default="")}
 

@@ -18,7 +18,7 @@ class Registers(AdminSite):
     """The registers. Django's own scripts there come from files, but carry no nonce."""
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002  inherited
-        """Let the scripts of our own host run, and the views be asked what they can answer."""
+        """Let scripts of our own host run, and refuse requests that Django's views can't take."""
         guarded = super().admin_view(view, cacheable)
 
         @wraps(guarded)
@@ -37,17 +37,17 @@ class Registers(AdminSite):
 
 
 def _forget_what_was_typed(response: HttpResponse) -> None:
-    """Let no browser put ticks and choices back: by their place they could be another row's.
+    """Keep browsers from restoring ticks and choices by position: they could be another row's.
 
-    Django's templates leave no room for the word.
+    Django's templates have no block in which the attribute could be set.
     """
     response.content = response.content.replace(b"<form ", b'<form autocomplete="off" ')
 
 
 def _refuse_nonsense(request: HttpRequest) -> None:
-    """Raise BadRequest for parameters by which Django's views would break.
+    """Raise BadRequest for parameters with which Django's views would fail.
 
-    A field without a name, and NUL, which PostgreSQL compares with nothing.
+    These are a field without a name, and NUL, which PostgreSQL can't compare.
     """
     for fields in (request.GET, request.POST):
         if fields.get(TO_FIELD_VAR) == "":

@@ -1,6 +1,6 @@
 """The page for when the database gives no answer: what is known, and the same form once more.
 
-It asks the database for nothing, not even who is there: that would wait for the same lock again.
+It makes no query, not even for the person: that would wait for the same lock again.
 """
 
 import sqlite3
@@ -22,7 +22,7 @@ from befreg_reserv.people.access import back_to, sent
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-# The pool's own errors come as they are: Django wraps what a connection says, and they have none.
+# Django wraps the errors of a connection. The pool's own errors have none, and aren't wrapped.
 FAULTS = (Error, psycopg.Error)
 UNAVAILABLE = 503
 SENT_TWICE = "may_be_sent_twice"
@@ -30,7 +30,7 @@ SENT_TWICE = "may_be_sent_twice"
 TRIES, DOUBT = "tries", "in_doubt"
 NOT_SENT_AGAIN = {"csrfmiddlewaretoken", TRIES, DOUBT}
 MOST_TRIES = 99
-# Of others, "no number was handed out" would deny the one that the caller has.
+# On other pages, "no number was handed out" would deny the number that the caller already has.
 HANDS_OUT = {"till:hand-out", "till:sheet-missing"}
 
 # SQLite refuses these before anything is kept, or takes everything back.
@@ -41,12 +41,12 @@ SQLITE_DID_NOTHING = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_CANTOPEN,
 }
-# A connection that is lost, and a server that is shut down: what was being committed may be kept.
-POSTGRESQL_KNOWS_NOT = ("08", "57P")
+# The connection was lost, or the server was shut down: a commit under way may have succeeded.
+POSTGRESQL_IN_DOUBT = ("08", "57P")
 
 
 def may_be_sent_twice(view: View) -> View:
-    """Mark a view whose form needs no request key: sent twice, it does nothing twice."""
+    """Mark a view whose form needs no request key: sending it twice does no more than once."""
     setattr(view, SENT_TWICE, True)
     return view
 
@@ -82,7 +82,7 @@ def _context(request: HttpRequest, error: BaseException, languages: list[str]) -
 
 
 def _languages(request: HttpRequest) -> list[str]:
-    """Return every language, first the one that the request was spoken to in, or its cookie's."""
+    """Return every language: first the request's own, or else its cookie's."""
     known = [code for code, _name in settings.LANGUAGES]
     cookie = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
     first = getattr(request, "LANGUAGE_CODE", cookie)
@@ -90,7 +90,7 @@ def _languages(request: HttpRequest) -> list[str]:
 
 
 def _find_view(request: HttpRequest) -> None:
-    """Let the request know its view, where the fault came before that was looked for."""
+    """Set the request's view, if the fault came before Django had looked for it."""
     if request.resolver_match is None:
         try:
             request.resolver_match = resolve(request.path_info)
@@ -102,8 +102,8 @@ def _view_name(request: HttpRequest) -> str:
     return request.resolver_match.view_name if request.resolver_match else ""
 
 
-class _OurOwnForm(CsrfViewMiddleware):
-    """The check of a form's token, without Django's page of refusal, which asks who is there."""
+class _TokenCheck(CsrfViewMiddleware):
+    """Django's check of a form's token, without its refusal page, which queries the person."""
 
     def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
         return HttpResponse(reason, status=403)
@@ -114,12 +114,12 @@ class _OurOwnForm(CsrfViewMiddleware):
 
 
 def _may_be_sent_again(request: HttpRequest) -> bool:
-    """Tell whether the form can be put behind a button: ours, whole, and not done twice.
+    """Tell whether a button may send the form again: it is ours, whole, and never done twice.
 
-    The fault may have come before the token was looked at, and a stranger's form must not get one.
+    The fault may have come before the token was checked, and a foreign form must not get one.
     """
     match = request.resolver_match
-    if not match or not _OurOwnForm(lambda _request: HttpResponse()).passes(request):
+    if not match or not _TokenCheck(lambda _request: HttpResponse()).passes(request):
         return False
     keyed = "request_key" in request.POST or getattr(match.func, SENT_TWICE, False)
     return bool(keyed and not request.FILES)
@@ -141,12 +141,12 @@ def _tries(request: HttpRequest) -> int:
 
 
 def _did_nothing(error: BaseException) -> bool:
-    """Tell whether the database has said that nothing of the transaction is kept."""
-    said = error.__cause__ or error
-    if isinstance(said, sqlite3.Error):
-        code = getattr(said, "sqlite_errorcode", None)
-        return code is not None and code & 0xFF in SQLITE_DID_NOTHING  # without its details
-    if isinstance(said, PoolTimeout | PoolClosed | TooManyRequests):
-        return True  # no connection, so nobody to say it to
-    state = said.sqlstate if isinstance(said, psycopg.Error) else None
-    return state is not None and not state.startswith(POSTGRESQL_KNOWS_NOT)
+    """Tell whether it is certain that the database kept nothing of the transaction."""
+    cause = error.__cause__ or error
+    if isinstance(cause, sqlite3.Error):
+        code = getattr(cause, "sqlite_errorcode", None)
+        return code is not None and code & 0xFF in SQLITE_DID_NOTHING  # without the extended part
+    if isinstance(cause, PoolTimeout | PoolClosed | TooManyRequests):
+        return True  # there was no connection, so nothing was sent
+    state = cause.sqlstate if isinstance(cause, psycopg.Error) else None
+    return state is not None and not state.startswith(POSTGRESQL_IN_DOUBT)

@@ -21,7 +21,7 @@ from befreg_reserv.people.models import User, Ward
 View = Callable[..., HttpResponseBase]
 Row = TypeVar("Row", bound=Model)
 Marked = TypeVar("Marked", bound=Callable[..., Any])
-GUARD = "guarded_by"  # the attribute by which a test finds a view nobody guards
+GUARD = "guarded_by"  # the attribute by which a test finds unguarded views
 ANSWERS_ON = "answers_on"
 
 
@@ -43,11 +43,11 @@ class SignedInRequest(HttpRequest):
 
 
 def guarded(permission: str | None, *methods: str) -> Callable[[View], View]:
-    """Let a view be reached by ``methods`` (GET unless told) and with ``permission`` only.
+    """Let a view be reached by ``methods`` (GET by default) and with ``permission`` only.
 
     Answers 405 to another method, the sign-in page to a stranger, 403 to the wrong role.
-    ``None`` asks for a signed-in person with any role. After sign-in a GET comes back to where
-    it was; a form can't be sent again by itself, so it comes to the person's own door.
+    ``None`` requires a signed-in person with any role. After sign-in a GET comes back to its page;
+    a form isn't sent again by itself, so its sender comes to their own door.
     """
     allowed = methods or ("GET",)
 
@@ -71,18 +71,18 @@ def guarded(permission: str | None, *methods: str) -> Callable[[View], View]:
 
 
 def sent(request: HttpRequest) -> QueryDict | None:
-    """Return the form that was sent, or None where a page is only asked for.
+    """Return the form that was sent, or None where only a page is asked for.
 
-    The one place that tells them apart: a view that asked for "GET" itself would take HEAD, which
-    carries no token, for a form.
+    Views use this and don't compare the method with "GET": they would take HEAD, which carries no
+    token, for a form.
     """
     return request.POST if request.method == "POST" else None
 
 
 def answers_on(page: str) -> Callable[[Marked], Marked]:
-    """Mark a view that answers a form with what is, to whoever sent it, the page ``page``.
+    """Mark a view that answers a form with what people see as the page named ``page``.
 
-    The page takes the view's own keys. Without a mark the answer has no address to come back to.
+    ``page`` takes the same keys as the view. Without the mark, ``back_to`` has no address for it.
     """
 
     def mark(view: Marked) -> Marked:
@@ -97,7 +97,7 @@ def back_to(request: HttpRequest) -> str:
 
     A form's own address can't be asked for again: see ``answers_on``.
     """
-    if htmx := HtmxDetails(request):  # asks for a piece of the page that it names
+    if htmx := HtmxDetails(request):  # it asks for a piece of the page at this address
         try:
             return htmx.current_url_abs_path or "/"
         except ValueError:  # no address at all, as "http://["
@@ -112,7 +112,7 @@ def back_to(request: HttpRequest) -> str:
 def sent_to(request: HttpRequest, address: str, back: str) -> HttpResponseBase:
     """Send a person to the page named ``address``, which afterwards leads ``back``.
 
-    htmx would swap that page into a piece of this one, so it is told to leave the page.
+    htmx would swap that page into a piece of this one, so it gets a redirect of its own kind.
     """
     answer = redirect_to_login(back, address)
     return HttpResponseClientRedirect(answer.url) if HtmxDetails(request) else answer
@@ -129,15 +129,15 @@ def wards_of(user: User) -> QuerySet[Ward]:
 
 
 def own_wards(user: User) -> set[int]:
-    """Return the keys of the person's wards; of a mistyped one, the ward that was meant."""
+    """Return the keys of the person's wards; for a mistyped one, the key of the right ward."""
     return {ward.same_as_id or ward.pk for ward in wards_of(user)}
 
 
 def seen_by(rows: QuerySet[Row], user: User, every: str) -> QuerySet[Row]:
     """Return those of ``rows`` that the person may see, by their ``ward``.
 
-    Their own wards', with what was asked for by a mistyped name of one; every ward's with the
-    right ``every``. The only place that says so.
+    These are the rows of their own wards and of mistyped names of these; with the permission
+    ``every``, the rows of all wards.
     """
     if may(user, every):
         return rows
@@ -148,7 +148,7 @@ def seen_by(rows: QuerySet[Row], user: User, every: str) -> QuerySet[Row]:
 def fetched(request: HttpRequest, visible_to: Callable[[User], QuerySet[Row]], pk: int) -> Row:
     """Return the row ``pk`` of those that the person may see; 404 for another ward's.
 
-    ``guarded`` has answered 403 to who lacks the right before.
+    Without the permission, ``guarded`` has answered 403 before.
     """
     return get_object_or_404(visible_to(person(request)), pk=pk)
 

@@ -83,7 +83,7 @@ class OneTimeForm(forms.ModelForm):  # type: ignore[type-arg]
         ),
     )
 
-    # Which password it is to take the place of: an answer that is loaded anew sets nothing again.
+    # The mark of the password to be replaced: an answer that is loaded again sets nothing.
     of = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
@@ -137,10 +137,10 @@ class PersonAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
     ]
     add_fieldsets = [(None, {"fields": ["username", "password1", "groups"]})]
     add_form = NewPersonForm
-    add_form_template = None  # Django's own speaks of a password that is kept
+    add_form_template = None  # Django's own says that the password stays
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        return ["username"] if obj else []  # history tells people by it
+        return ["username"] if obj else []  # history identifies people by it
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups", "wards__clinic")
@@ -157,8 +157,8 @@ class PersonAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         # Whoever could set a superuser's password could become one.
-        beyond = obj is not None and obj.is_superuser and not request.user.is_superuser
-        return not beyond and super().has_change_permission(request, obj)
+        forbidden = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return not forbidden and super().has_change_permission(request, obj)
 
     def save_model(
         self,
@@ -176,7 +176,7 @@ class PersonAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
     def response_add(
         self, request: HttpRequest, obj: User, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """Show the one-time password, once: it is kept nowhere."""
+        """Show the one-time password once: it isn't stored."""
         return self._one_time(request, obj, shown=request.POST["password1"])
 
     @method_decorator(sensitive_post_parameters())
@@ -216,8 +216,8 @@ class PersonAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
         """Save roles and wards; administrators and auditors may come here, nobody else."""
         super().save_related(request, form, formsets, change)
         user = form.instance
-        comes_here = user.groups.filter(name__in=STAFF_ROLES).exists()
-        if user.is_staff != (user.is_superuser or comes_here):
+        is_staff = user.is_superuser or user.groups.filter(name__in=STAFF_ROLES).exists()
+        if user.is_staff != is_staff:
             user.is_staff = not user.is_staff
             user.save(update_fields=["is_staff"])
 
@@ -229,7 +229,7 @@ def _set_one_time(request: HttpRequest, user: User, form: Any) -> None:
 
 @admin.register(Group)
 class RoleAdmin(ReadOnly, GroupAdmin):
-    """Roles and their rights, to look at: what a role may do is said in the code."""
+    """Roles and their rights, read-only: the code says what a role may do."""
 
 
 @admin.register(Clinic)
@@ -242,7 +242,7 @@ class ClinicAdmin(FoundBySwedishName):
 
 @admin.register(Ward)
 class WardAdmin(Kept):
-    """Wards. A typed-in one gets its clinic and is confirmed, or names the ward that was meant."""
+    """Wards. A typed-in one gets a clinic and is confirmed, or refers to the right ward."""
 
     list_display = ["name", "clinic", "hsa_id", "telephone", "email", "confirmed", "same_as"]
     list_filter = ["confirmed"]
@@ -254,6 +254,6 @@ class WardAdmin(Kept):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Find by any part, as at the till: the key has a number's length before its digits."""
+        """Search as at the till, by any part. The key won't do: it has lengths before numbers."""
         folded = " ".join(words(search_term))
         return super().get_search_results(request, queryset, folded)

@@ -7,7 +7,7 @@ from befreg_reserv import doors
 from befreg_reserv.doors import Door
 from befreg_reserv.people.roles import Role, grant_after_migrate
 
-# The audit log lies below and knows no rights: its door and who may read it are said here.
+# The audit log is a lower layer and knows no roles: its door and its readers are registered here.
 DOORS = (
     Door(_("Audit log"), "audit:log", "audit.view_logentry", 60, "audit.view_logentry", 40),
     Door(_("Wards"), "wards:index", "people.change_ward", 70),
@@ -16,7 +16,7 @@ DOORS = (
 
 
 class PeopleConfig(AppConfig):
-    """Registers what people may change for the audit log."""
+    """Registers with the audit log what people may change."""
 
     name = "befreg_reserv.people"
     label = "people"

@@ -1,4 +1,4 @@
-"""What of the people is written to the audit log, and what can't be deleted."""
+"""Which changes to people and wards the audit log records, and which rows can't be deleted."""
 
 from django.contrib.auth.models import Group
 
@@ -16,7 +16,7 @@ def register() -> None:
     watch(Membership)
     triggers.register(
         triggers.undeletable(User),
-        triggers.unchangeable(User, "username"),  # history tells people by it
+        triggers.unchangeable(User, "username"),  # history identifies people by it
         triggers.undeletable(Clinic),
         triggers.undeletable(Ward),
     )

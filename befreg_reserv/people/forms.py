@@ -16,8 +16,8 @@ from befreg_reserv.text import LineField
 class SignInForm(AuthenticationForm):
     """vgr-id and password, tried at ``at`` in the browser with the throttle's ``mark``.
 
-    ``wait`` says how many seconds are to pass before the password is looked at; 0 if it was.
-    ``crowded`` says that it has to since too many others sign in, and not for this vgr-id's sake.
+    ``wait``: in how many seconds the password may be tried again; 0 if it was checked. ``crowded``:
+    the reason is that too many others are signing in, not failures of this vgr-id.
     """
 
     wait = 0
@@ -69,7 +69,7 @@ class OwnPasswordForm(PasswordChangeForm):
     """The present password and a new one, tried at ``at`` in the browser with the mark.
 
     A one-time password was typed a moment ago, at sign-in, and isn't asked for again. ``wait`` is
-    as in SignInForm; ``refused`` tells that the present password was wrong.
+    as in SignInForm; ``refused``: the present password was wrong.
     """
 
     wait = 0
@@ -97,7 +97,7 @@ class OwnPasswordForm(PasswordChangeForm):
             self.fields["new_password1"].widget.attrs["autofocus"] = True
 
     def clean_old_password(self) -> str:
-        """Check the present password, unless this try has to wait. Counts as at sign-in."""
+        """Check the present password, unless this try has to wait. Tries count as at sign-in."""
         self.wait = throttle.count_try(self.user.username, self.mark, self.at)
         if self.wait:
             raise forms.ValidationError(throttle.refusal(self.wait))
@@ -108,7 +108,7 @@ class OwnPasswordForm(PasswordChangeForm):
         return str(self.cleaned_data["old_password"])
 
     def clean(self) -> dict[str, Any]:
-        """Check the new password; what is wrong with it stands beside the first field."""
+        """Check the new password; the first field shows its errors."""
         self.validate_passwords("new_password1", "new_password2")
         self.validate_password_for_user(self.user, "new_password1")
         if self._is_the_present_one(self.cleaned_data.get("new_password1")):
@@ -116,7 +116,10 @@ class OwnPasswordForm(PasswordChangeForm):
         return self.cleaned_data
 
     def _is_the_present_one(self, new: str | None) -> bool:
-        """Tell it to nobody who hasn't shown to know the present one: that would be a guess."""
+        """Tell whether nothing would change; False unless the present one was typed correctly.
+
+        Otherwise the answer would let somebody guess the present password.
+        """
         if new is None or "old_password" in self.errors:
             return False
         old = self.cleaned_data.get("old_password")

@@ -1,4 +1,4 @@
-"""The person's own language and password, and nothing of theirs left in a shared browser."""
+"""The person's language, their one-time password, and no pages kept in a shared browser."""
 
 from collections.abc import Callable
 from typing import Any
@@ -37,7 +37,7 @@ class LanguageMiddleware:
 def _chosen(request: HttpRequest) -> str:
     own = request.user.language if request.user.is_authenticated else ""
     here = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-    # On the lock page somebody else may be reading, who can change the workstation's only.
+    # On the lock page somebody else may be reading, who can only change the workstation's.
     wanted = {None: (own, here), IDLE: (here, own)}.get(request.session.get(LOCKED), (here,))
     return next((code for code in wanted if code in KNOWN), settings.LANGUAGE_CODE)
 
@@ -58,8 +58,8 @@ class NoStoreMiddleware:
 class OwnPasswordMiddleware:
     """Leads whoever has a one-time password to the page on which it is changed.
 
-    Stands after the idle lock, behind which nobody has a user. What a locked session reaches,
-    this one reaches too: language, lock, change of user, sign-out.
+    Comes after the idle lock, which takes the user away. What a locked session may reach, this one
+    may reach too: language, lock, change of user, sign-out.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -72,7 +72,7 @@ class OwnPasswordMiddleware:
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
-        """Stop before any other page. A form isn't executed; what was typed may be kept."""
+        """Redirect from any other page. A form isn't executed, but its draft may be kept."""
         if not request.user.is_authenticated or not request.user.must_change_password:
             return None
         if getattr(view, idle.REACHED, False) or getattr(view, passwords.CHANGES, False):

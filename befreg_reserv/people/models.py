@@ -25,7 +25,7 @@ class StaffManager(UserManager["User"]):
         return super().get_by_natural_key(normalise(username or ""))
 
     def holding(self, text: str) -> tuple[str, models.QuerySet["User"]]:
-        """Return ``text`` as a vgr-id, and who has it in theirs: first who has exactly it."""
+        """Return ``text`` as a vgr-id, and the people whose vgr-id contains it, the exact first."""
         vgr_id = normalise(text)
         exactly = models.Case(models.When(username=vgr_id, then=0), default=1)
         return vgr_id, self.filter(username__contains=vgr_id).order_by(exactly, "username")
@@ -49,9 +49,9 @@ class User(AbstractUser):
     language = models.CharField(
         _("language"), max_length=2, blank=True, choices=[("sv", "Svenska"), ("en", "English")]
     )
-    # A lone letter as a key can be in the way of who speaks to the machine (WCAG 2.1.4).
+    # Keys of one letter can disturb people who control the machine by speech (WCAG 2.1.4).
     single_keys = models.BooleanField(_("single keys work"), default=True)
-    # Filled in while the password is one that somebody else set: see ``people.passwords``.
+    # Filled in while the password is one that somebody else set: see ``signing_in.passwords``.
     one_time_at = models.DateTimeField(_("one-time password set at"), null=True, editable=False)
     one_time_by = models.CharField(
         _("one-time password set by"), max_length=BY_LENGTH, blank=True, editable=False
@@ -89,7 +89,7 @@ class User(AbstractUser):
 
     @property
     def must_change_password(self) -> bool:
-        """Tell whether somebody else set the password, so that no other page opens before."""
+        """Tell whether somebody else set the password: no other page opens until it is changed."""
         return self.one_time_at is not None
 
     def get_full_name(self) -> str:
@@ -100,7 +100,7 @@ class User(AbstractUser):
 
 
 class Named(models.Model):
-    """Something with a name that sorts as Swedish does."""
+    """Something with a name that sorts in Swedish order."""
 
     name = models.CharField(_("name"), max_length=120)
     key = models.CharField(max_length=KEY_LENGTH, editable=False)
@@ -117,7 +117,7 @@ class Named(models.Model):
         super().save(*args, **kwargs)
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        """Check the key with the name it follows from, though no form has a field for it."""
+        """Check the key too, which follows from the name, though no form has a field for it."""
         self.key = sort_key(self.name)
         super().validate_constraints(set(exclude or ()) - {"key"})
 
@@ -166,8 +166,8 @@ class Ward(Named):
     """A ward of a clinic; or, without clinic, a name typed in at the till.
 
     A typed-in ward (``confirmed`` false) waits for an administrator, who gives it a clinic and
-    confirms it, or says which known ward was meant (``same_as``). The handout isn't kept waiting
-    for that, and keeps the name that was said on the telephone.
+    confirms it, or says which known ward it is (``same_as``). The handout doesn't wait for that,
+    and keeps the name that was given on the telephone.
     """
 
     clinic = models.ForeignKey(
@@ -191,7 +191,7 @@ class Ward(Named):
         limit_choices_to={"confirmed": True},
         verbose_name=_("the ward that was meant"),
     )
-    # Clinic and ward as a search compares them: no database of ours folds accents by itself.
+    # Clinic and ward as a search compares them: neither database folds accents by itself.
     searched = models.CharField(max_length=SEARCHED_LENGTH, editable=False, default="")
 
     class Meta:
@@ -257,11 +257,11 @@ class Membership(models.Model):
 
 
 class SignInTries(models.Model):
-    """Failed sign-ins in a row for one vgr-id, counted apart for each workstation it knows.
+    """Failed sign-ins in a row for one vgr-id, counted for each of the person's workstations.
 
     ``who`` is a keyed hash: what a stranger types into the field may be somebody's password.
     ``device`` is the random mark of a browser in which this person has signed in before, or ""
-    for all others together. Only ``people.throttle`` writes here.
+    for all others together. Written by ``signing_in.throttle``.
     """
 
     who = models.CharField(max_length=64)

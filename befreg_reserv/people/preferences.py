@@ -20,7 +20,7 @@ from befreg_reserv.people.views import TOO_MANY, keep_mark, mark_of
 
 @guarded(None, "POST")
 def single_keys(request: HttpRequest) -> HttpResponse:
-    """Turn the keys of one letter on or off for the signed-in person."""
+    """Turn keys of one letter on or off for the signed-in person."""
     user = person(request)
     user.single_keys = request.POST.get("on") == "1"
     user.save(update_fields=["single_keys"])
@@ -31,7 +31,7 @@ def single_keys(request: HttpRequest) -> HttpResponse:
 @answers_on("password")
 @guarded(None, "GET", "POST")
 def password(request: HttpRequest) -> HttpResponse:
-    """Change one's own password. With a one-time password no other page opens before."""
+    """Change one's own password. With a one-time password, no other page opens until then."""
     user, at = person(request), timezone.now()
     form = OwnPasswordForm(user, sent(request), at=at, mark=mark_of(request))
     if not form.is_valid():
@@ -39,7 +39,7 @@ def password(request: HttpRequest) -> HttpResponse:
     try:
         passwords.choose(user, form.cleaned_data["new_password1"], event(request, at))
     except passwords.ChangedMeanwhile:
-        return redirect("password")  # which sends to the sign-in page: this session has ended
+        return redirect("password")  # this leads to the sign-in page: the session has ended
     update_session_auth_hash(request, user)
     rotate_token(request)
     response = _go_on(request)
@@ -49,7 +49,7 @@ def password(request: HttpRequest) -> HttpResponse:
 
 
 def _asked(request: HttpRequest, form: OwnPasswordForm) -> HttpResponse:
-    """Show the form; say in the log that the present password was wrong, and not which."""
+    """Show the form. If the present password was wrong, log that, but not what was typed."""
     wanted = request.POST.get("next", request.GET.get("next", ""))
     context = {"form": form, "next": own_address(wanted)}
     status = TOO_MANY if form.wait else status_of(form)
@@ -63,7 +63,7 @@ def _asked(request: HttpRequest, form: OwnPasswordForm) -> HttpResponse:
 
 
 def _go_on(request: HttpRequest) -> HttpResponse:
-    """Lead to the page that was asked for; or to the form that was sent and not executed."""
+    """Redirect to the page that was asked for, or to the form that was sent but not executed."""
     messages.success(
         request, _("Your new password is in force. Where else you were signed in, you are no more.")
     )

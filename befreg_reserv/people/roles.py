@@ -20,22 +20,22 @@ class Role(TextChoices):
     AUDITOR = "auditor", _("Auditor")  # reads everything, changes nothing
 
 
-# Whom Django's admin lets in: the one to keep the registers, the other to look at them.
+# Who may enter Django's admin: one to keep the registers, the other to read them.
 STAFF_ROLES = frozenset({Role.ADMINISTRATOR.value, Role.AUDITOR.value})
 
 Grants = Mapping[Role, tuple[str, ...]]
 
 
 def grant_after_migrate(app: AppConfig, grants: Grants) -> None:
-    """See to it that, after every migration, the roles hold exactly these rights of ``app``.
+    """After every migration, give the roles exactly these permissions of ``app``.
 
-    ``grants``: role → codenames of the app's permissions. The code is the only truth of what a
-    role may do, so that a right given or taken by hand doesn't outlast the next start unseen.
-    After a migration rather than in one, because Django creates permissions then.
+    ``grants``: role → codenames of the app's permissions. The code alone says what a role may do:
+    a permission given or taken by hand lasts until the next migration at most. After a migration
+    and not in one, because Django creates permissions then.
     """
 
     def grant(*, using: str, apps: Any = installed, **_kwargs: object) -> None:
-        # Django's own turn may come after ours, and then a first migration would grant nothing.
+        # Django may create them only after this, and then a first migration would grant nothing.
         create_permissions(app, using=using, apps=apps, verbosity=0)
         groups = apps.get_model("auth", "Group").objects.using(using)
         permissions = apps.get_model("auth", "Permission").objects.using(using)

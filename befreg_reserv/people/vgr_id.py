@@ -1,7 +1,7 @@
 """The vgr-id: a person's staff id in the region.
 
 There is no public specification. Observed shapes: five letters, or three plus two, and up to
-three digits. An odd shape earns a warning and never a refusal: an emergency doesn't wait for a
+three digits. Another shape gets a warning and is never refused: an emergency can't wait for a
 regular expression.
 """
 

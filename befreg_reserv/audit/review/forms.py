@@ -15,7 +15,7 @@ from befreg_reserv.text import LineField
 
 LONGEST_TYPED = 150
 UNIT_LENGTH: int = LogEntry._meta.get_field("unit").max_length
-# What people write, and how long a time it names.
+# The formats that people type, and how long a time each of them names.
 WRITTEN = (
     ("%Y-%m-%d", timedelta(days=1)),
     ("%Y-%m-%d %H:%M", timedelta(minutes=1)),

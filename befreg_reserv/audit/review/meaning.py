@@ -1,7 +1,7 @@
-"""What somebody means who types a part of a number, of a vgr-id or of a unit.
+"""The values that a typed part of a number, of a vgr-id or of a unit may mean.
 
-The log answers for whole values: a part would have to be looked for in every row. So it is looked
-for where each value stands once, and the log is asked for the values that hold it.
+The log is searched for whole values only: a part would have to be compared with every row. So the
+part is searched for where each value is stored once, and the log for the values that contain it.
 """
 
 import re
@@ -19,11 +19,11 @@ from django.utils.module_loading import import_string
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.text import fold, sort_key
 
-MOST_ASKED = 20  # sets of values for which one page asks the log
+MOST_ASKED = 20  # sets of values that one page searches the log for
 MOST_OFFERED = 50  # values to choose from
 NUMBER_LENGTH: int = LogEntry._meta.get_field("number").max_length
 COLUMN = {"number": "number", "person": "actor", "unit": "unit"}
-# Each value of the column once: from one to the next through the index, past all rows between.
+# Each value of the column once: the index leads from one value to the next, past equal ones.
 EACH_UNIT = """
 WITH RECURSIVE each(unit) AS (
     SELECT MIN(unit) FROM {table}
@@ -37,7 +37,7 @@ WITH RECURSIVE each(unit) AS (
 class Meant:
     """What the text of one field may mean. ``asked``: what people read → what the log keeps.
 
-    ``others`` hold the text too, while what is asked for is exactly it.
+    ``others``: values that contain the text too, if the log is searched for exactly the text.
     """
 
     name: str
@@ -47,12 +47,12 @@ class Meant:
 
     @property
     def plain(self) -> bool:
-        """Tell whether the text means itself and nothing else: there is nothing to explain."""
+        """Tell whether the text can only mean itself, so that the page explains nothing."""
         return list(self.asked) == [self.typed] and not self.others
 
     @property
     def holding(self) -> list[str]:
-        """Return the values that hold the text and can be asked for instead of it."""
+        """Return the values that contain the text and can be searched for instead."""
         return list(self.others or self.asked)
 
 
@@ -64,19 +64,19 @@ class Meaning:
 
     @property
     def unknown(self) -> list[Meant]:
-        """Return the fields whose text no value holds."""
+        """Return the fields whose text no value contains."""
         return [part for part in self.parts if not part.asked]
 
     @property
     def too_wide(self) -> Meant | None:
-        """Return the field that is to be narrowed, if a page would ask for too much."""
+        """Return the field that must be narrowed if a page would search for too many values."""
         if prod(len(part.asked) for part in self.parts) <= MOST_ASKED:
             return None
         return max(self.parts, key=lambda part: len(part.asked))
 
     @property
     def columns(self) -> list[dict[str, Any]]:
-        """Return each set of columns that the log is to be asked for."""
+        """Return each set of column values to search the log for."""
         if self.too_wide:
             return []
         names = [COLUMN[part.name] for part in self.parts]
@@ -85,13 +85,13 @@ class Meaning:
 
     @property
     def offered_numbers(self) -> set[str]:
-        """Return the numbers that the page offers to ask for, without those that it asks for."""
+        """Return the numbers that the page offers as choices, without those it searched for."""
         numbers = (part.holding[:MOST_OFFERED] for part in self.parts if part.name == "number")
         return set().union(*numbers) - {asked.get("number") for asked in self.columns}
 
 
 def meaning(*, number: str = "", person: str = "", unit: str = "") -> Meaning:
-    """Return what the texts of a search mean, "" nothing. A statement for each text."""
+    """Return what the texts of a search mean; "" means nothing. One statement for each text."""
     parts = [
         number and _number(number),
         person and _person(person),
@@ -101,7 +101,7 @@ def meaning(*, number: str = "", person: str = "", unit: str = "") -> Meaning:
 
 
 def _number(typed: str) -> Meant:
-    """Return the numbers that hold the text; a whole one may stand in the log alone."""
+    """Return the numbers that contain the text; a whole number may be in the log only."""
     holding: list[str] = import_string(settings.AUDIT_NUMBERS)(typed, MOST_OFFERED + 1)
     whole = [typed] if len(typed) == NUMBER_LENGTH else []
     return Meant("number", typed, {number: number for number in sorted({*holding, *whole})})
@@ -114,7 +114,7 @@ def _person(typed: str) -> Meant:
 
 def _unit(typed: str) -> Meant:
     wanted = _pieces(typed)
-    # One that was typed in as a sign alone has no pieces.
+    # A unit whose name is only punctuation has no pieces.
     holding = [unit for unit in units() if unit == typed or (wanted and _holds(unit, wanted))]
     return _exactly_or_all("unit", typed, {unit: unit for unit in holding})
 

@@ -1,7 +1,7 @@
 """Reading the log: what was asked for, and one page of the answer.
 
-Every page is one range of one index, in its order: nothing is sorted, counted or passed by. What
-several values answer (``meaning``) is merged from such ranges, a bounded number of them.
+Every page is one range of one index, in its order: nothing is sorted, counted or skipped. A page
+for several values (``meaning``) is merged from a bounded number of such ranges.
 """
 
 import re
@@ -71,7 +71,7 @@ class Cursor:
         return None
 
 
-def _spelled(entry: LogEntry) -> str:
+def _cursor_text(entry: LogEntry) -> str:
     return f"{(entry.timestamp - EPOCH) // MICROSECOND:x}-{entry.pk:x}"
 
 
@@ -87,8 +87,8 @@ class Page:
 def page(search: Search, meant: Meaning, cursor: Cursor | None = None) -> Page:
     """Return the page that begins at the cursor, the newest page without one.
 
-    ``meant``: the values that the search's texts mean. A page of several is merged from one page
-    for each.
+    ``meant``: the values that the search's texts mean. A page for several values is merged from
+    one page for each.
     """
     newer = cursor is not None and cursor.newer
     lower, upper = _range(search, cursor)
@@ -103,9 +103,9 @@ def page(search: Search, meant: Meaning, cursor: Cursor | None = None) -> Page:
     if not entries:
         return Page([])
     prefetch_related_objects(entries, "actor", "content_type")
-    # Ahead there is more if one more row was found; behind there is, since one came from there
-    # and rows never go.
-    first, last = _spelled(entries[0]), _spelled(entries[-1])
+    # There is a page ahead if one more row was found. There is one behind if the reader came from
+    # there, since rows are never deleted.
+    first, last = _cursor_text(entries[0]), _cursor_text(entries[-1])
     ahead = last if len(found) > PAGE_SIZE else ""
     behind = first if cursor else ""
     if newer:
@@ -136,7 +136,7 @@ def rows(
         **{name: columns[name] for name in indexed[1:]},
     )
     for name in columns.keys() - set(indexed):
-        # Not the bare column: SQLite would rather read the thousands of rows of an act.
+        # Not the bare column: SQLite might choose its index, and read an act's thousands of rows.
         nothing = 0 if name == "actor" else ""
         found = found.alias(**{f"the_{name}": Coalesce(F(name), Value(nothing))}).filter(
             **{f"the_{name}": columns[name]}
@@ -149,9 +149,9 @@ def rows(
 class Held(Func):
     """``column = value``, where the page is ordered by the column first.
 
-    PostgreSQL sees that an ordinary equality makes that order needless, and may then walk the
-    index of times and pass by every newer row of others: with a million rows it did. ``ANY``
-    finds the same rows, and leaves it only the indexes that begin with the column.
+    With an ordinary equality PostgreSQL drops the column from the order, and may then read the
+    index of times and skip every newer row with other values: with a million rows it did. ``ANY``
+    finds the same rows, but leaves it only the indexes that begin with the column.
     """
 
     template = "%(expressions)s"
@@ -162,8 +162,8 @@ class Held(Func):
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
     ) -> Any:
         """Return the form with ANY."""
-        anyhow = {"template": "%(expressions)s])", "arg_joiner": " = ANY(ARRAY["}
-        return super().as_sql(compiler, connection, **anyhow, **context)
+        with_any = {"template": "%(expressions)s])", "arg_joiner": " = ANY(ARRAY["}
+        return super().as_sql(compiler, connection, **with_any, **context)
 
 
 class Compared(Func):

@@ -1,4 +1,4 @@
-"""How an entry of the log reads on the screen. Asks nothing of the database."""
+"""How an entry of the log is shown on the screen. Makes no query."""
 
 from dataclasses import dataclass
 from datetime import UTC
@@ -21,7 +21,7 @@ SHORT_ID = 8
 
 
 class Change(NamedTuple):
-    """One field's change; ``before`` is None where there is no before to speak of."""
+    """One field's change; ``before`` is None if the field had no value before."""
 
     field: str
     before: str | None
@@ -65,7 +65,7 @@ class Row:
             self._change(_field(model, name), name, what)
             for name, what in (self.entry.changes or {}).items()
         )
-        # What was and is empty tells nothing.
+        # A field that was empty and still is says nothing.
         return [change for change in changes if {*change[1:]} - {None, NOTHING}]
 
     def _change(self, field: "models.Field[Any, Any] | None", name: str, what: Any) -> Change:
@@ -89,12 +89,12 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True)
 class Explained:
-    """What a field's text was taken to mean, for the page to say."""
+    """How a field's text was understood, for the page to explain."""
 
     part: Meant
     too_wide: bool
     choices: list[Choice]
-    more: bool  # than the choices
+    more: bool  # whether there are more values than choices
 
 
 def explained(part: Meant, query: QueryDict, too_wide: Meant | None) -> Explained:

@@ -1,4 +1,4 @@
-"""The review page of the audit log. Who may open it is said in the composition root."""
+"""The review page of the audit log. ``befreg_reserv.urls`` says who may open it."""
 
 from http import HTTPStatus
 from typing import Any
@@ -31,8 +31,8 @@ def log(request: HttpRequest) -> HttpResponse:
 def _record(request: HttpRequest, search: pages.Search, meant: Meaning) -> None:
     """Write that the log was looked at: it shows patients' numbers (HSLF-FS 2016:40).
 
-    One entry for each number and unit that was asked for, so that each patient's own tells of it;
-    and for each number that the page offers to choose from.
+    One entry for each number and unit that was searched for, so that each patient's log shows it;
+    and one for each number that the page offers as a choice.
     """
     now, action = timezone.now(), LogEntry.Action.ACCESS
     about = {(asked.get("number", ""), asked.get("unit", "")) for asked in meant.columns}

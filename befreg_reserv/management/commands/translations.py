@@ -2,8 +2,9 @@
 
 Sources are written in English and read by people in Swedish: a string that is forgotten, or a
 placeholder that is lost, shows on a screen at night. Babel reads Python and writes catalogues;
-Django itself turns its template tags into calls that Babel can read. Our own: the extractors for
-Babel (enmerkar, django-babel) rest since 2019 and 2017, and no tool checks the placeholders.
+Django itself turns its template tags into calls that Babel can read. Our own, because extractors
+for Babel (enmerkar, django-babel) had their last releases in 2019 and 2017, and no tool checks
+the placeholders.
 """
 
 import re
@@ -53,7 +54,7 @@ LITERAL = re.compile(r"%%|\{\{|\}\}")
 
 class Command(BaseCommand):
     help = "Collect, compile or check the Swedish translations."
-    requires_system_checks: list[str] = []  # compiling comes before anything can be right
+    requires_system_checks: list[str] = []  # must run before the catalogue is compiled
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -182,7 +183,7 @@ def _strings(path: Path) -> Iterator[tuple[int, Any, list[str], str | None]]:
             text = templatize(text, origin=str(path))
         except SyntaxError as error:
             raise CommandError(str(error)) from error
-        # What templatize leaves of a page is indented at will, which Python's tokenizer refuses.
+        # Python's tokenizer refuses the page's indentation, which templatize keeps.
         text = "\n".join(line.lstrip() for line in text.splitlines())
     return extract("python", BytesIO(text.encode()), KEYWORDS, TRANSLATOR_COMMENTS)
 

@@ -1,7 +1,7 @@
-"""What a password's check costs, and how many are under way at a time.
+"""What checking a password costs, and how many checks run at a time.
 
-Whoever reaches the sign-in page can have passwords hashed. So a hash costs what OWASP asks for and
-no more, and few are made at a time; a workstation that the person knows has a place of its own.
+Whoever reaches the sign-in page can make the server hash passwords. So a hash costs what OWASP asks
+for and no more, and few run at a time; workstations known to the person have places of their own.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 class Argon2(Argon2PasswordHasher):
     """Argon2id at OWASP's minimum: 19 MiB, two rounds, one lane.
 
-    Older hashes stay valid, and are made anew when their person signs in.
+    Older hashes stay valid, and are replaced when the person signs in.
     """
 
     time_cost = 2
@@ -23,7 +23,7 @@ class Argon2(Argon2PasswordHasher):
 
 
 class Places:
-    """Lets one check go on at a time, and a few wait for it, ``room`` in all; for each process."""
+    """Lets one check run at a time while others wait, ``room`` in all, in each process."""
 
     PATIENCE_SECONDS = 1
 
@@ -33,7 +33,7 @@ class Places:
 
     @contextmanager
     def one(self) -> Iterator[bool]:
-        """Say whether a check may go on now, and keep its place meanwhile."""
+        """Yield whether a check may run now, and hold its place until the block ends."""
         if not self._room.acquire(blocking=False):
             yield False
             return
@@ -50,5 +50,5 @@ class Places:
 
 
 OF_STRANGERS = Places(room=2)
-# Workstations at which that person has signed in before: at a change of shift several at once.
+# Workstations at which the person has signed in before: several at once at a change of shift.
 OF_KNOWN = Places(room=3)

@@ -1,7 +1,7 @@
-"""The idle lock: a session that nobody has touched for a while asks for the password again.
+"""The idle lock: a session that nobody has used for a while asks for the password again.
 
-Behind the lock a request has no user, so no page can show or do anything of the person's, and
-every address leads to the lock page.
+A request of a locked session has no user, so no page can show the person's data or act for them,
+and every address leads to the lock page.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,8 +31,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 ACTIVE_AT = "active_at"  # when a human last did something, in seconds since 1970
 LOCKED = "locked"
 DRAFT = "draft"
-UNSENT = "unsent"  # a form came that wasn't executed
-IDLE, CHANGE = "idle", "change"  # what LOCKED says: the same person comes back, or another
+UNSENT = "unsent"  # a form was sent and not executed
+IDLE, CHANGE = "idle", "change"  # values of LOCKED: the same person comes back, or another
 
 # On the request.
 BEHIND_LOCK = "behind_lock"
@@ -46,8 +46,8 @@ REACHED = "reached_when_locked"
 CLEARED = '"cache", "storage"'
 MOST_FIELDS = 20
 MOST_CHARACTERS = 4096
-# How exact the lock is: activity is written at most so often, and the lock of the server's own
-# comes so much later than that of the page's script, which brings what was half written.
+# How exact the lock is: activity is written at most this often. The server locks by this much
+# later than the page's script, so that the script comes first and brings the draft.
 SLACK_SECONDS = 20
 SLACK_SHARE = 0.1  # of a short limit
 
@@ -55,7 +55,7 @@ _draft_pages: set[str] = set()
 
 
 def not_activity(view: View) -> View:
-    """Mark a view that pages ask for by themselves: it keeps nobody's session awake."""
+    """Mark a view that pages ask for by themselves: it doesn't count as activity."""
     setattr(view, QUIET, True)
     return view
 
@@ -67,7 +67,7 @@ def reached_when_locked(view: View) -> View:
 
 
 def keeps_draft(page: str) -> Callable[[View], View]:
-    """Mark a view whose form is kept when it comes too late; ``page`` names where it is shown."""
+    """Mark a view whose form is kept as a draft when it comes too late, for the page ``page``."""
     _draft_pages.add(page)
     return answers_on(page)
 
@@ -88,7 +88,7 @@ def named_person(request: HttpRequest) -> User | None:
 
 
 def limit(user: User) -> int:
-    """Return after how many idle seconds this person's session locks; 0 is never."""
+    """Return after how many idle seconds this person's session locks; 0 means never."""
     if user.has_perm(settings.IDLE_LOCK_SOON_FOR):
         return int(settings.IDLE_LOCK_SECONDS)
     return int(settings.IDLE_LOCK_SECONDS_ELSEWHERE)
@@ -100,7 +100,7 @@ def slack(seconds: int) -> float:
 
 
 def seconds_left(request: HttpRequest, at: datetime) -> int | None:
-    """Return how long the person may go on doing nothing; 0 when locked, None without a limit."""
+    """Return in how many seconds the session locks; 0 when it has, None without a limit."""
     if not request.user.is_authenticated:
         return 0
     most = limit(request.user)
@@ -109,16 +109,16 @@ def seconds_left(request: HttpRequest, at: datetime) -> int | None:
 
 
 def mark_active(request: HttpRequest, user: User, at: datetime) -> None:
-    """Write that a human was there; one statement, and none if that is known well enough."""
+    """Write that a human was there; one statement, or none if that was written just before."""
     session, now, most = _store(request), at.timestamp(), limit(user)
     if most and abs(now - session.get(ACTIVE_AT, 0)) >= slack(most):
         session.note(ACTIVE_AT, now)
 
 
 def lock(request: HttpRequest, user: User, at: datetime, *, change: bool = False) -> None:
-    """Lock the session of ``user``; with ``change``, without a word of who that was.
+    """Lock the session of ``user``; with ``change``, the lock page doesn't name them.
 
-    Only once, however many pages ask for it at the same time.
+    Logged once, even if several pages lock at the same time.
     """
     session = _store(request)
     with transaction.atomic():
@@ -126,7 +126,7 @@ def lock(request: HttpRequest, user: User, at: datetime, *, change: bool = False
             return  # signed out meanwhile
         first = LOCKED not in session
         session[LOCKED] = CHANGE if change else session.get(LOCKED, IDLE)
-        session.pop(SessionStorage.session_key, None)  # messages are for the person alone
+        session.pop(SessionStorage.session_key, None)  # only the person may read the messages
         session.save()
         if first:
             trail.record(user, Logged.LOCKED, actor=user, at=at, action=trail.Action.ACCESS)
@@ -134,13 +134,13 @@ def lock(request: HttpRequest, user: User, at: datetime, *, change: bool = False
 
 
 def unlock(request: HttpRequest, user: User, at: datetime) -> bool:
-    """Give the person their session back, under a new key; tell whether a form went unsent."""
+    """Unlock the person's session, under a new key; tell whether a form wasn't executed."""
     session = _store(request)
     unsent = take_unsent(request)
     del session[LOCKED]
     session[ACTIVE_AT] = at.timestamp()
     request.user = user
-    # The password may just have been hashed anew, as a stronger hasher asks for.
+    # Signing in may just have replaced the password's hash by a stronger one.
     update_session_auth_hash(request, user)
     rotate_token(request)
     trail.record(user, Logged.UNLOCKED, actor=user, at=at, action=trail.Action.ACCESS)
@@ -148,9 +148,9 @@ def unlock(request: HttpRequest, user: User, at: datetime) -> bool:
 
 
 def keep_draft(request: HttpRequest, path: str, fields: Mapping[str, str]) -> bool:
-    """Keep what was half written for the page at ``path``; tell whether it was kept.
+    """Keep a form that was half filled in on the page at ``path``; tell whether it was kept.
 
-    Only for a page that takes drafts (``keeps_draft``), and whole or not at all.
+    Only for a page that takes drafts (``keeps_draft``), and all of its fields or none.
     """
     path = path.partition("?")[0]
     typed = {name: text for name, text in fields.items() if name not in NOT_TYPED}
@@ -177,41 +177,41 @@ def draft_path(request: HttpRequest) -> str:
 
 
 def take_draft(request: HttpRequest, path: str) -> dict[str, str] | None:
-    """Return what was half written on the page at ``path``, once; None if there is nothing."""
+    """Return the draft for the page at ``path`` and forget it; None if there is none."""
     if not path or draft_path(request) != path:
         return None
     return dict(_store(request).pop(DRAFT)["fields"])
 
 
 def keep_unsent(request: HttpRequest, back: str) -> None:
-    """Note that a form came and isn't executed; what was typed for ``back`` may be kept."""
+    """Note that a form was sent and isn't executed; keep it as a draft for ``back`` if possible."""
     if sent(request) is not None:
         _store(request)[UNSENT] = True
         keep_draft(request, back, request.POST.dict())
 
 
 def take_unsent(request: HttpRequest) -> bool:
-    """Tell, once, whether a form came that wasn't executed."""
+    """Tell whether a form was sent and not executed, and forget it."""
     return bool(_store(request).pop(UNSENT, False))
 
 
 def to_lock_page(request: HttpRequest, back: str) -> HttpResponseBase:
-    """Send to the lock page, which leads ``back``: not after "change user", when another comes."""
+    """Redirect to the lock page, which leads ``back``, or to "/" after "change user"."""
     changes = _store(request).get(LOCKED) == CHANGE
     return sent_to(request, "locked", "/" if changes else back)
 
 
 class IdleLockMiddleware:
-    """Locks what has been idle too long, and keeps a locked session from everything.
+    """Locks a session that was idle too long, and lets a locked one reach the lock page only.
 
-    Stands after whatever sets the user, the language and the audit log's context.
+    Comes after the middleware that set the user, the language and the audit log's context.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer as a stranger gets it when the session is locked."""
+        """Answer; a locked session gets what a stranger gets."""
         if request.user.is_authenticated:
             _look(request, request.user, timezone.now())
         response = self.get_response(request)
@@ -224,7 +224,7 @@ class IdleLockMiddleware:
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
-        """Stop at the lock, or note that somebody is there. Forms have shown their token by now."""
+        """Stop at the lock, or note that somebody is there. The CSRF token is checked by now."""
         if behind_lock(request):
             return None if getattr(view, REACHED, False) else _stop(request)
         if request.user.is_authenticated and not getattr(view, QUIET, False):
@@ -233,11 +233,11 @@ class IdleLockMiddleware:
 
 
 def _look(request: HttpRequest, user: User, at: datetime) -> None:
-    """Lock the session if its time is over; behind the lock, take the user away."""
+    """Lock the session if it was idle too long; take the user away if it is locked."""
     session, most = _store(request), limit(user)
     idle = at.timestamp() - session.get(ACTIVE_AT, at.timestamp())
     if most and (ACTIVE_AT not in session or idle < -slack(most)):
-        # From before there was a lock; or the clock was put back, and would lock too late.
+        # A session without a time; or the clock was put back, and the lock would come too late.
         session.note(ACTIVE_AT, at.timestamp())
     if most and idle > most + slack(most) and LOCKED not in session:
         lock(request, user, at)

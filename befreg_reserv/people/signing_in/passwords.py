@@ -1,8 +1,7 @@
 """Passwords: one's own, and the one-time password that an administrator sets.
 
 Whoever sets a password for somebody else knows it, so it opens one page only: the one on which
-the person chooses a password of their own. The only writer of ``one_time_at`` and
-``one_time_by``.
+the person chooses a password of their own. Writes ``one_time_at`` and ``one_time_by``.
 """
 
 import secrets
@@ -45,7 +44,7 @@ def generate() -> str:
 
 
 def mark(user: User) -> str:
-    """Return what tells the present password from any other, and nothing of it."""
+    """Return a mark that changes with the password and reveals nothing of it."""
     return salted_hmac("befreg_reserv.people.passwords", user.password).hexdigest()
 
 
@@ -53,7 +52,7 @@ def mark(user: User) -> str:
 def set_one_time(user: User, password: str, event: AnyEvent) -> Done[User]:
     """Save ``user`` with a one-time password. The person's sessions end.
 
-    The person is told who sets it: ``event.by``. A new person is saved as a whole.
+    The person sees who set it: ``event.by``. Of a new person all columns are saved.
     """
     user.set_password(password)
     user.one_time_at, user.one_time_by = event.at, event.by
@@ -64,7 +63,7 @@ def set_one_time(user: User, password: str, event: AnyEvent) -> Done[User]:
 
 @act
 def choose(user: User, password: str, event: Event) -> Done[User]:
-    """Save the person's own choice, which ends all their sessions with the former password.
+    """Save the password that the person chose, which ends all their sessions.
 
     Raises ChangedMeanwhile when ``user`` was read before somebody else set a password.
     """

@@ -1,7 +1,7 @@
 """Sessions in the database, in which each request writes only what it changed.
 
-Django's own writes the whole session over what another request wrote meanwhile: the board's
-refresh, begun before a lock and ended after it, would take the lock away.
+Django's own overwrites what another request wrote meanwhile: the board's refresh, begun before a
+lock and ended after it, would remove the lock.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 
 class SessionStore(db.SessionStore):
-    """Django's, without lost writes."""
+    """Django's session store, without lost writes."""
 
     _read = ""  # the row's data as this request found it
 
@@ -22,7 +22,7 @@ class SessionStore(db.SessionStore):
         return row
 
     def create(self) -> None:
-        """Begin a row of its own: nothing has been read from it."""
+        """Create a new row, from which nothing has been read."""
         super().create()
         self._read = ""
 
@@ -38,7 +38,7 @@ class SessionStore(db.SessionStore):
             self._save()
 
     def _save(self, *, must_create: bool = False) -> None:
-        """Write it. Django's own calls each fault of the database a session that has ended."""
+        """Save. Raises a fault of the database as it is: Django would say the session has ended."""
         try:
             super().save(must_create)
         except UpdateError as error:
@@ -58,7 +58,7 @@ class SessionStore(db.SessionStore):
         return row is not None
 
     def note(self, key: str, value: Any) -> None:
-        """Write one value at once, in one statement; when another wrote meanwhile, at the end."""
+        """Write one value at once, in one statement, or with ``save`` if the row has changed."""
         modified, self[key] = self.modified, value
         data = self.encode(dict(self.items()))
         unchanged = self.model.objects.filter(pk=self.session_key, session_data=self._read)
@@ -69,7 +69,7 @@ class SessionStore(db.SessionStore):
         return self.model.objects.select_for_update().filter(pk=self.session_key).first()
 
     def _merged_into(self, present: dict[str, Any]) -> dict[str, Any]:
-        """Return the present session with what this request changed and took away."""
+        """Return ``present``, the stored session, with this request's changes and deletions."""
         before, own = self.decode(self._read), dict(self.items())
         changed = {key: own[key] for key in own if key not in before or own[key] != before[key]}
         taken_away = before.keys() - own.keys()

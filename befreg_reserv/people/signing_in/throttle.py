@@ -1,11 +1,11 @@
 """How often a password may be tried.
 
-Failures in a row are counted for each vgr-id, and apart for each workstation at which that person
-has signed in before: so no stranger's guesses lock anybody out of their own workstation, and no
-address is ever blocked, behind which a whole hospital may stand.
+Failures in a row are counted for each vgr-id, and separately for each workstation at which that
+person has signed in before. So a stranger's guesses lock nobody out of their own workstation. No
+network address is ever blocked: a whole hospital may share one.
 
-Own code and not django-axes: axes keeps what was typed as user name in clear, which may be a
-password, and can't tell a workstation that the person knows.
+Own code and not django-axes: axes stores in clear what was typed as user name, which may be a
+password, and can't recognise a workstation that the person has used.
 """
 
 import secrets
@@ -23,13 +23,13 @@ from befreg_reserv.people.models import SignInTries
 FREE_TRIES = 5
 FIRST_WAIT = timedelta(seconds=30)  # doubled by each further failure
 LONGEST_WAIT = timedelta(minutes=5)
-DOUBLINGS = 10  # more than it takes to the longest wait
+DOUBLINGS = 10  # more than are needed to reach the longest wait
 FORGOTTEN_AFTER = timedelta(days=1)
-MOST_FORGOTTEN = 50  # at a time, so that nobody's sign-in waits for a great cleaning
+MOST_FORGOTTEN = 50  # at a time, so that no sign-in waits for a long cleaning
 # A browser that keeps no cookies is a new workstation each time.
 MOST_KNOWN = 20
 CROWDED_SECONDS = 5  # a check takes far less, so most find a place by then
-OTHERS = ""  # the device that all unknown workstations together are
+OTHERS = ""  # the device that stands for all unknown workstations
 
 
 def knows(vgr_id: str, mark: str) -> bool:
@@ -42,8 +42,8 @@ def count_try(vgr_id: str, mark: str, at: datetime) -> int:
     """Count a try before its password is checked; return 0, or how many seconds it must wait.
 
     ``vgr_id`` is normalised; ``mark`` is the browser's from ``succeeded``, or "". A try that must
-    wait isn't counted, so that trying on makes nobody wait longer. The row is locked meanwhile:
-    guesses sent side by side are counted one by one.
+    wait isn't counted, so that further tries make the wait no longer. The row is locked, so that
+    guesses sent in parallel are counted one by one.
     """
     tries = _row(_hashed(vgr_id), mark, at)
     tries.last_at = min(tries.last_at, at)  # the clock may have been put back
@@ -57,7 +57,7 @@ def count_try(vgr_id: str, mark: str, at: datetime) -> int:
 
 
 def succeeded(vgr_id: str, mark: str, at: datetime) -> str:
-    """Begin to count anew after a right password; return the mark the browser is to keep.
+    """Reset the count after a right password; return the mark that the browser is to keep.
 
     From now on the workstation is known to this person.
     """
@@ -76,7 +76,7 @@ def succeeded(vgr_id: str, mark: str, at: datetime) -> str:
 
 
 def refusal(seconds: int) -> str:
-    """Return what a person is told who must wait so long."""
+    """Return the message to a person who must wait ``seconds``."""
     minutes = ceil(seconds / 60)
     wait = (
         ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
@@ -91,7 +91,7 @@ def refusal(seconds: int) -> str:
 
 
 def crowded() -> str:
-    """Return what a person is told whose password nobody has the time to check."""
+    """Return the message to a person whose password can't be checked now."""
     return ngettext(
         "Too many people are signing in at this moment. Wait %(count)d second and try again."
         " In an emergency, use the paper binder and the routine beside it.",
@@ -119,9 +119,9 @@ def _wait(failures: int) -> timedelta:
 
 
 def _forget_old(at: datetime) -> None:
-    """Delete some of the rows of unknown workstations that nobody has tried from for a day."""
+    """Delete some rows of unknown workstations whose last try was more than a day ago."""
     old = SignInTries.objects.filter(device=OTHERS, last_at__lt=at - FORGOTTEN_AFTER)
-    # One that is locked belongs to a try of this moment.
+    # A locked row belongs to a try at this moment.
     free = old.select_for_update(skip_locked=True).values_list("pk", flat=True)
     _delete(free[:MOST_FORGOTTEN])
 
