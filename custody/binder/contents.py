@@ -1,4 +1,4 @@
-"""What lies in a binder, tab by tab, and how much is left of each sex's numbers."""
+"""What lies in a binder, tab by tab, and how many numbers of each sex are left."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -21,7 +21,7 @@ from custody.models.states import OPEN, State
 from custody.numbers.identities import Sex, numbers_of_a_date, other_sex, written_date
 from custody.numbers.sql import stated_on
 
-# The two that a binder has numbers for.
+# The two sexes that a binder has numbers for.
 SEXES = (Sex.WOMAN, Sex.MAN)
 
 
@@ -35,7 +35,7 @@ class SexStock:
 
     @property
     def label(self) -> str:
-        """What the sex is called on a screen."""
+        """Return what the sex is called on a screen."""
         return _("Women") if self.sex is Sex.WOMAN else _("Men")
 
 
@@ -64,14 +64,14 @@ class Stock:
         return any(row.left <= 1 for row in self.rows)
 
 
-# More tabs than a binder has pockets are told as a figure alone.
+# A binder with more tabs than this shows a figure alone.
 MOST_TABS = 24
 
 
 def stock(*, training: bool, with_tabs: bool = False) -> Stock:
     """Count what is left in all real binders, or in all training binders. One statement.
 
-    ``with_tabs`` (one more): each tab with the number that lies there, or the last that did.
+    ``with_tabs``: also each tab with the number that lies there, or the last that did. One more.
     """
     left = ReserveNumber.objects.filter(IN_BINDER, training=training).aggregate(
         **{sex.name: Count("pk", filter=Q(sex=sex.value)) for sex in SEXES}
@@ -91,7 +91,7 @@ def _tabs(*, training: bool) -> list[ReserveNumber]:
 def last_of_tabs(numbers: QuerySet[ReserveNumber]) -> QuerySet[ReserveNumber]:
     """Return those of ``numbers`` that lie on their tab now, or were the last that did.
 
-    A number that an undone handout returned may lie on a tab which had a later one meanwhile.
+    An undone handout may have returned its number to a tab that held a later one meanwhile.
     """
     same = ReserveNumber.objects.filter(binder=OuterRef("binder"), tab=OuterRef("tab"))
     replaced = Exists(same.filter(IN_BINDER)) | Exists(same.filter(pk__gt=OuterRef("pk")))
@@ -101,8 +101,8 @@ def last_of_tabs(numbers: QuerySet[ReserveNumber]) -> QuerySet[ReserveNumber]:
 def with_whereabouts(numbers: QuerySet[ReserveNumber]) -> QuerySet[Any]:
     """Return the numbers with what became of their sheets, beside ``taken_at``.
 
-    ``missing``: nobody knows where it is. ``missed``: a count set it aside, or a restored backup
-    had forgotten it, and nobody has it.
+    ``missing``: nobody has explained where it is. ``missed``: a count set it aside, or a restored
+    backup had forgotten it, and no handout holds it.
     """
     quarantines = Quarantine.objects.filter(number=OuterRef("pk"))
     given = Handout.objects.filter(number=OuterRef("pk")).exclude(state=State.UNDONE)
@@ -116,7 +116,7 @@ def with_whereabouts(numbers: QuerySet[ReserveNumber]) -> QuerySet[Any]:
 def in_use(binder: Binder, *, besides: ReserveNumber) -> int:
     """Return how many other numbers of the binder stand for a patient now.
 
-    They share name and birth date, so who reads one out should know that it isn't the only one.
+    They share name and birth date, so whoever reads one out should know that there are others.
     """
     handouts = Handout.objects.filter(number__binder=binder, state__in=OPEN)
     return handouts.exclude(number=besides).count()
@@ -124,7 +124,7 @@ def in_use(binder: Binder, *, besides: ReserveNumber) -> int:
 
 @dataclass(frozen=True)
 class Supply:
-    """How many numbers of a kind a birth date has in all, and how many of them we have had."""
+    """How many numbers of a sex one birth date has in all, and how many of them we have used."""
 
     label: str
     total: int
@@ -147,7 +147,7 @@ def supplies(birth_dates: Collection[date]) -> dict[date, list[Supply]]:
     Used are the numbers that were ever in a binder, or prepared for a planned outage.
     """
     digits = {written_date(born): born for born in birth_dates}
-    ours: Counter[tuple[date, str]] = Counter()
+    used: Counter[tuple[date, str]] = Counter()
     for numbers in (ReserveNumber.objects, PreparedNumber.objects):
         counted = (
             numbers.annotate(born=stated_on("value"))
@@ -157,12 +157,12 @@ def supplies(birth_dates: Collection[date]) -> dict[date, list[Supply]]:
             .annotate(count=Count("pk"))
         )
         for born, sex, count_of_sex in counted:
-            ours[digits[born], sex] += count_of_sex
+            used[digits[born], sex] += count_of_sex
     return {
         born: [
-            Supply(_("Women"), numbers_of_a_date(Sex.WOMAN), ours[born, Sex.WOMAN]),
-            Supply(_("Men"), numbers_of_a_date(Sex.MAN), ours[born, Sex.MAN]),
-            Supply(_("Unknown sex"), numbers_of_a_date(Sex.UNKNOWN), ours[born, Sex.UNKNOWN]),
+            Supply(_("Women"), numbers_of_a_date(Sex.WOMAN), used[born, Sex.WOMAN]),
+            Supply(_("Men"), numbers_of_a_date(Sex.MAN), used[born, Sex.MAN]),
+            Supply(_("Unknown sex"), numbers_of_a_date(Sex.UNKNOWN), used[born, Sex.UNKNOWN]),
         ]
         for born in birth_dates
     }

@@ -1,4 +1,4 @@
-"""What the screens tell of the journal: that it can't be written, that a backup was restored."""
+"""What screens show about the journal: that it can't be written, that a backup was restored."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from custody.journal import departures
 
 @dataclass(frozen=True)
 class News:
-    """``trouble`` is the system's own word for it, "" when all is well."""
+    """``trouble``: why the journal can't be written, in the system's words; "" when it can."""
 
     path: Path
     trouble: str
@@ -20,5 +20,5 @@ class News:
 
 
 def now() -> News:
-    """Return what is to be told now. Writes no table; adds to the journal what it lacks."""
+    """Return what to show now. Writes no table; adds to the journal what it lacks."""
     return News(settings.CUSTODY_JOURNAL, departures.trouble(), restoration.standing())

@@ -1,4 +1,4 @@
-"""Putting numbers into a binder, after a look at them: all of a list, or none."""
+"""Load numbers into a binder, after a preview: all of a file, or none."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class Preview:
 
 
 def preview(data: bytes, *, name: str, training: bool) -> Preview:
-    """Check a binder file against all rules, and say where its numbers would lie.
+    """Check a binder file against all rules, and return where its numbers would lie.
 
     ``name`` is the binder's, new or existing: a refill. Rows without a tab get the lowest
     empty ones. Writes nothing.
@@ -77,7 +77,7 @@ def preview(data: bytes, *, name: str, training: bool) -> Preview:
 def _loaded_meanwhile(
     data: bytes, _event: AnyEvent, *, name: str, training: bool, **_names: str
 ) -> None:
-    """Raise BinderRefused where the preview sees now what somebody loaded at the same moment."""
+    """Raise BinderRefused when the preview now finds what somebody loaded at the same moment."""
     faults = preview(data, name=name, training=training).faults
     if faults:
         raise BinderRefused(faults)
@@ -95,8 +95,7 @@ def load(
 ) -> Done[Binder]:
     """Load a file into the binder ``name``, made new unless it exists. All of it or nothing.
 
-    Nothing can have been handed out from there before the event. Raises BinderRefused naming
-    every fault.
+    ``event.at``: when the sheets were laid in. Raises BinderRefused, which names every fault.
     """
     # One load of a binder at a time: two would wait for each other's tabs.
     Binder.objects.select_for_update(no_key=True).filter(name=name).first()
@@ -110,13 +109,13 @@ def load(
         defaults={"training": training, "birth_date": birth_date}
         | {field: value for field, value in names.items() if value},
     )
-    # What had left the binder before a backup was restored is known here, but never free.
-    by_itself = Unattended(event.at)
-    restoration.look(by_itself)
+    # Numbers that a restored backup had forgotten are loaded, and set aside at once.
+    unattended = Unattended(event.at)
+    restoration.look(unattended)
     forgotten = restoration.forgotten([planned.row.identity.value for planned in plan.planned])
-    # Somebody else may have made it since the preview: the database's own rules compare again.
-    # In the order of all who write several: each value waits for whoever else writes it.
-    for planned in sorted(plan.planned, key=lambda each: each.row.identity.value):
+    # Somebody else may have made the binder since the preview: the database's rules check again.
+    # In the order of the values, as wherever several are inserted: otherwise two could deadlock.
+    for planned in sorted(plan.planned, key=lambda planned: planned.row.identity.value):
         value = planned.row.identity.value
         number = ReserveNumber.objects.create(
             binder=binder,
@@ -124,16 +123,16 @@ def load(
             value=value,
             sex=planned.row.identity.sex.value,
             training=planned.row.identity.training,
-            # What was forgotten lay there when it was handed out, whenever that was.
+            # A forgotten one lay there when it was handed out, and nobody knows since when.
             laid_in_at=None if value in forgotten else event.at,
         )
         if value in forgotten:
-            quarantine.set_aside_lost([number], forgotten[value], by_itself)
+            quarantine.set_aside_lost([number], forgotten[value], unattended)
     return Done(binder)
 
 
 def _occupied(binder: Binder | None) -> set[int]:
-    """Tabs that hold a number now."""
+    """Return the tabs that hold a number now."""
     if binder is None:
         return set()
     return set(binder.numbers.filter(IN_BINDER).values_list("tab", flat=True))
@@ -142,7 +141,7 @@ def _occupied(binder: Binder | None) -> set[int]:
 def _against_database(
     file: BinderFile, binder: Binder | None, occupied: set[int], *, training: bool
 ) -> Iterator[Fault]:
-    """Yield the faults that only the database knows of."""
+    """Yield the faults that show only in comparison with the database."""
     if binder and binder.training != training:
         yield Fault(0, binder.name, _wrong_binder(training=binder.training), FaultCode.MIXED)
     values = [row.identity.value for row in file.rows]
@@ -182,7 +181,7 @@ def _wrong_binder(*, training: bool) -> str:
 
 def _lay(rows: list[BinderRow], occupied: set[int]) -> Iterator[Planned]:
     """Give each row its tab: its own, else the lowest empty one."""
-    taken = occupied | {row.tab for row in rows if row.tab}
-    empty = (tab for tab in count(1) if tab not in taken)
+    reserved = occupied | {row.tab for row in rows if row.tab}
+    empty = (tab for tab in count(1) if tab not in reserved)
     for row in rows:
         yield Planned(row.tab or next(empty), row)

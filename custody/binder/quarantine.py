@@ -1,7 +1,4 @@
-"""A sheet that isn't in the binder: its number is set aside until somebody knows where it went.
-
-The only writer of ``Quarantine``.
-"""
+"""A sheet that is missing: its number is set aside, and somebody explains where the sheet went."""
 
 from collections.abc import Collection
 
@@ -28,7 +25,8 @@ from custody.models.states import Act, State
 def set_aside_given(handout_id: int, event: Event) -> Done[Handout]:
     """Set aside a number that was handed out and whose sheet is missing. Returns its handout.
 
-    It is voided unless it was read back. Again changes nothing. Raises NotMissing, OutageEnded.
+    Voids the handout unless it was read back; a second call changes nothing. Raises NotMissing,
+    OutageEnded.
     """
     handout = steps.lock(handout_id)
     if handout.late:
@@ -63,7 +61,7 @@ def make_way(missing: Handout, event: Event) -> None:
     The number stays out of the binder. Callers hold a transaction and the number's lock, have
     ``missing`` from ``sheets.check_not_given``, and write the handout on paper.
     """
-    # It is undone as it is recorded, whenever the sheet was given out.
+    # Undone at the moment of recording, not when the sheet was given out.
     entering = Event.now(event.recorded_by, event.recorded_at)
     handout, entering = steps.lock_for(missing.pk, Act.MAKE_WAY, entering)
     with translation.override(settings.LANGUAGE_CODE):  # as above
@@ -73,15 +71,15 @@ def make_way(missing: Handout, event: Event) -> None:
 
 
 def set_aside(numbers: Collection[ReserveNumber], event: Event, *, count: Count) -> None:
-    """Take the numbers whose sheets a count missed out of the binder: nobody is to get them.
+    """Take numbers out of the binder because a count did not find their sheets.
 
     Callers hold a transaction and the numbers' locks. Raises IntegrityError when one of them has
-    left the binder all the same.
+    left the binder already.
     """
     with translation.override(settings.LANGUAGE_CODE):  # as above
         reason = _("Missing at the count")
     left = tabs.take_out(numbers, event.recorded_at, event)
-    missing = Quarantine.objects.bulk_create(
+    quarantines = Quarantine.objects.bulk_create(
         Quarantine(
             number=number,
             reason=reason,
@@ -93,14 +91,14 @@ def set_aside(numbers: Collection[ReserveNumber], event: Event, *, count: Count)
         )
         for number in numbers
     )
-    _log(missing, left, event)
+    _log(quarantines, left, event)
     departures.keep_others()
 
 
 def set_aside_lost(
     numbers: Collection[ReserveNumber], restoration: Restoration, event: AnyEvent
 ) -> None:
-    """Take out of the binder what had left it before a backup was restored.
+    """Take numbers out of the binder that had left it before a backup was restored.
 
     Callers hold a transaction and the numbers' locks.
     """
@@ -108,7 +106,7 @@ def set_aside_lost(
         reason = _("It had left the binder before a backup was restored")
     at, by = event.recorded_at, event.recorded_by
     left = tabs.take_out(numbers, at, event)
-    forgotten = Quarantine.objects.bulk_create(
+    quarantines = Quarantine.objects.bulk_create(
         Quarantine(
             number=number,
             reason=reason,
@@ -120,19 +118,18 @@ def set_aside_lost(
         )
         for number in numbers
     )
-    _log(forgotten, left, event)
+    _log(quarantines, left, event)
 
 
-def _log(missing: list[Quarantine], left: list[LogEntry], event: AnyEvent) -> None:
+def _log(quarantines: list[Quarantine], left: list[LogEntry], event: AnyEvent) -> None:
     name, action = acts.Logged.CREATE, trail.Action.CREATE
-    trail.write(*(record.entry(each, name, event, action=action) for each in missing), *left)
+    trail.write(*(record.entry(row, name, event, action=action) for row in quarantines), *left)
 
 
 def miss_again(handout: Handout, event: Event) -> None:
-    """Let a sheet wait for an explanation anew: the late entry that gave one is undone.
+    """Let a missing sheet wait for an explanation again: the late entry that gave one is undone.
 
-    Who or which count missed it stays the one that did. Callers hold a transaction and the number's
-    lock.
+    The new row keeps who or what missed it. Callers hold a transaction and the number's lock.
     """
     explained = handout.number.quarantines.filter(explained_at__gte=handout.recorded_at)
     missed = explained.order_by("pk").last()
@@ -171,6 +168,6 @@ def explain(quarantine_id: int, event: Event, *, explanation: str) -> Done[Quara
 
 
 def unexplained() -> list[Quarantine]:
-    """Return what waits for an explanation, the oldest first."""
+    """Return the missing sheets that wait for an explanation, the oldest first."""
     waiting = Quarantine.objects.filter(explained_at__isnull=True)
     return list(waiting.select_related("number__binder"))

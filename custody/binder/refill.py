@@ -21,30 +21,30 @@ class Wanted:
 
     @property
     def label(self) -> str:
-        """What the sex is called on a screen."""
+        """Return what the sex is called on a screen."""
         return self.supply.label
 
     @property
     def enough(self) -> bool:
-        """Tell whether Befreg can have that many left on the birth date."""
+        """Tell whether Befreg can still have that many numbers on the birth date."""
         return len(self.tabs) <= self.supply.left
 
 
 @dataclass(frozen=True)
 class Refill:
-    """What a binder lacks. ``empty`` are its empty tabs, by the number that lay there last."""
+    """What a binder lacks. ``empty``: for each empty tab, the number that lay there last."""
 
     binder: Binder
     empty: list[ReserveNumber]
     wanted: list[Wanted]
-    text: str  # for the import: a line for each empty tab, the number still to be written
+    text: str  # to be completed and loaded: a line for each empty tab
 
 
 def refill_of(binder: Binder) -> Refill:
-    """Return what a binder lacks. A tab whose sheet is missing is as empty as a used one.
+    """Return what a binder lacks. A tab whose sheet is missing counts as empty.
 
-    Befreg creates no training numbers, so a training binder's are filled in: those that stand
-    nowhere yet, as far as the birth date has any.
+    Befreg creates no training numbers, so for a training binder the text has them: those that are
+    recorded nowhere yet, as far as the birth date has any.
     """
     last = last_of_tabs(binder.numbers.all())
     empty = list(last.exclude(IN_BINDER).order_by("tab"))
@@ -53,7 +53,7 @@ def refill_of(binder: Binder) -> Refill:
     if binder.training:
         supplies = _training_supply(binder, numbers, supplies)
     wanted = [
-        Wanted(sex, [each.tab for each in empty if each.sex == sex], left)
+        Wanted(sex, [number.tab for number in empty if number.sex == sex], left)
         for sex, left in zip(SEXES, supplies, strict=False)
     ]
     return Refill(binder, empty, wanted, "\n".join([HEADER, *_lines(empty, numbers)]))
@@ -62,11 +62,11 @@ def refill_of(binder: Binder) -> Refill:
 def _lines(empty: Iterable[ReserveNumber], numbers: list[str]) -> Iterable[str]:
     """Yield ``tab,number`` for each empty tab; the number is empty where none is known."""
     left = list(numbers)
-    for each in empty:
-        number = next((value for value in left if sex_of(value) == each.sex), "")
-        if number:
-            left.remove(number)
-        yield f"{each.tab},{number}"
+    for last in empty:
+        value = next((value for value in left if sex_of(value) == last.sex), "")
+        if value:
+            left.remove(value)
+        yield f"{last.tab},{value}"
 
 
 def _unused(binder: Binder) -> list[str]:
@@ -78,14 +78,15 @@ def _unused(binder: Binder) -> list[str]:
 def _training_supply(binder: Binder, unused: list[str], real: list[Supply]) -> list[Supply]:
     """Return the training numbers that the birth date has, by sex, and how many were used.
 
-    ``real``: the supply of real numbers, by whose names the sexes go.
+    ``real``: the supply of real numbers, for the labels of the sexes.
     """
-    every = training_numbers(binder.birth_date)
-    return [
-        Supply(row.label, len(_of(sex, every)), len(_of(sex, every)) - len(_of(sex, unused)))
-        for sex, row in zip(SEXES, real, strict=False)
-    ]
+    values = training_numbers(binder.birth_date)
+    rows = []
+    for sex, row in zip(SEXES, real, strict=False):
+        total = _count_of(sex, values)
+        rows.append(Supply(row.label, total, total - _count_of(sex, unused)))
+    return rows
 
 
-def _of(sex: Sex, numbers: list[str]) -> list[str]:
-    return [value for value in numbers if sex_of(value) == sex]
+def _count_of(sex: Sex, numbers: list[str]) -> int:
+    return sum(sex_of(value) == sex for value in numbers)

@@ -1,8 +1,8 @@
-"""A backup was restored: the numbers that left the binder after it never come back by that.
+"""A backup was restored: numbers that left the binder after it was taken don't come back.
 
-The journal tells of it: the register doesn't know the journal's last line. Then the numbers that
-are out by the journal, and lie in the binder by the register, are set aside; handing out goes on
-from the others, and people are told, until somebody has counted the binder.
+The sign is that the register doesn't know the journal's last line. Numbers that are out according
+to the journal, and in the binder according to the register, are set aside. Handing out goes on from
+the others, and screens show it until somebody has counted the binder.
 """
 
 from collections.abc import Collection
@@ -20,7 +20,7 @@ from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.audit import trail
 from custody.binder import quarantine
 from custody.journal import chain, departures
-from custody.journal.chain import Kept, Line, Unusable
+from custody.journal.chain import Journal, Line, Unusable
 from custody.logged import Logged
 from custody.models import (
     Binder,
@@ -35,14 +35,14 @@ from custody.numbers.identities import parse_reserve_number
 from outage.models import Outage
 
 LABEL_LENGTH = 250
-# What a line that somebody wrote can end in. No fault of the database's own: then nothing is
-# handed out, since the numbers might be out.
+# Errors that a line edited by hand can cause. No other error of the database is among them: then
+# nothing is handed out, since its number might be out already.
 MISWRITTEN = (Unusable, KeyError, ValueError, TypeError, AttributeError, IntegrityError, DataError)
 
 
 @dataclass(frozen=True)
 class Restored:
-    """What people are told: until when the register knew all, and how many numbers left since."""
+    """What screens show: until when the register is complete, and how many numbers left since."""
 
     to: datetime | None
     numbers: int
@@ -51,17 +51,18 @@ class Restored:
 
 def look(event: AnyEvent) -> Restoration | None:
     """Set aside what a restored backup has forgotten. Returns what was found just now."""
-    kept = departures.latest()  # before the transaction: on a disk that hangs it would hold a lock
+    # Before the transaction: on a disk that hangs it would hold a lock.
+    journal = departures.latest()
     with transaction.atomic():
-        return answer(kept, event)
+        return answer(journal, event)
 
 
-def answer(kept: Kept, event: AnyEvent) -> Restoration | None:
-    """Do so unless the register knows the last of the ``kept`` lines. Callers hold a transaction.
+def answer(journal: Journal, event: AnyEvent) -> Restoration | None:
+    """Set it aside unless the register knows the journal's last line. Callers hold a transaction.
 
-    A journal that can't be read, or is another installation's, tells nothing.
+    Does nothing when the journal can't be read or comes from another installation.
     """
-    if departures.knows(kept):
+    if departures.is_known(journal):
         return None
     try:
         whole = chain.read(settings.CUSTODY_JOURNAL)
@@ -69,12 +70,12 @@ def answer(kept: Kept, event: AnyEvent) -> Restoration | None:
             return None
         with transaction.atomic():
             return _answer(whole, event)
-    except MISWRITTEN:  # somebody wrote there; /ready names it
+    except MISWRITTEN:  # edited by hand; /ready names it
         return None
 
 
-def _answer(whole: Kept, event: AnyEvent) -> Restoration | None:
-    # Whoever else has found it waits here, and finds it answered.
+def _answer(whole: Journal, event: AnyEvent) -> Restoration | None:
+    # A transaction that found it at the same moment waits here, and then finds it answered.
     lying = _lock([line["number"] for line in departures.lost(whole)])
     lost = departures.lost(whole)
     restoration, new = Restoration.objects.get_or_create(
@@ -85,8 +86,8 @@ def _answer(whole: Kept, event: AnyEvent) -> Restoration | None:
         return None
     LostHandout.objects.bulk_create(_lost_handout(restoration, line) for line in lost)
     quarantine.set_aside_lost(lying, restoration, event)
-    told = record.said(restored_to=restoration.restored_to, numbers=len(lost))
-    record.record(restoration, Logged.RESTORED, event, told, action=trail.Action.CREATE)
+    changes = record.said(restored_to=restoration.restored_to, numbers=len(lost))
+    record.record(restoration, Logged.RESTORED, event, changes, action=trail.Action.CREATE)
     departures.keep_others()
     return restoration
 
@@ -114,24 +115,24 @@ def _lost_handout(restoration: Restoration, line: Line) -> LostHandout:
 
 
 def forgotten(values: Collection[str]) -> dict[str, Restoration]:
-    """Return which of these numbers a restored backup had forgotten, and which restoration."""
+    """Return, for each of these numbers that a restored backup had forgotten, its restoration."""
     lost = LostHandout.objects.filter(number__in=values).select_related("restoration")
-    return {each.number: each.restoration for each in lost.order_by("pk")}
+    return {row.number: row.restoration for row in lost.order_by("pk")}
 
 
-# --- what people are told -------------------------------------------------------------------------
+# --- what screens show ----------------------------------------------------------------------------
 
 
 def standing() -> Restored | None:
-    """Return what is to be told of a restored backup, while it holds. Reads only.
+    """Return what to show of a restored backup, or None. Reads only.
 
-    It holds until each binder of the numbers' kind has been counted after it was found.
+    It is shown until each binder of the numbers' kind has been counted after it was found.
     """
     return _unanswered(departures.latest()) or _answered()
 
 
-def _unanswered(kept: Kept) -> Restored | None:
-    if departures.knows(kept):
+def _unanswered(journal: Journal) -> Restored | None:
+    if departures.is_known(journal):
         return None
     try:
         whole = chain.read(settings.CUSTODY_JOURNAL)
@@ -145,28 +146,28 @@ def _unanswered(kept: Kept) -> Restored | None:
 
 
 def _answered() -> Restored | None:
-    waiting = [each for each in _with_figures() if _uncounted(each)]
+    waiting = [row for row in _with_figures() if _uncounted(row)]
     if not waiting:
         return None
-    times = [each.restored_to for each in waiting]
+    times = [row.restored_to for row in waiting]
     to = None if None in times else min(time for time in times if time)
-    return Restored(to, sum(each.numbers for each in waiting), answered=True)
+    return Restored(to, sum(row.numbers for row in waiting), answered=True)
 
 
 def _with_figures() -> QuerySet[Any]:
-    """Return the restorations after which numbers had left. One statement; mostly none."""
+    """Return the restorations that found lost numbers; mostly none. One statement."""
     return Restoration.objects.annotate(numbers=Count("lost")).filter(numbers__gt=0).order_by("pk")
 
 
 def _uncounted(restoration: Restoration) -> bool:
     kinds = restoration.lost.order_by().values("training")
     binders = Binder.objects.filter(training__in=kinds, numbers__isnull=False).distinct()
-    counted = [each.last for each in binders.annotate(last=Max("counts__listed_at"))]
+    counted = [binder.last for binder in binders.annotate(last=Max("counts__listed_at"))]
     return not counted or any(last is None or last < restoration.found_at for last in counted)
 
 
 def lost_handouts() -> QuerySet[Any]:
-    """Return all that restored backups had forgotten, with what became of each.
+    """Return all lost handouts, each with what became of it.
 
     ``held``: a handout holds the number now. ``waiting``: nobody has explained it. ``loaded``: the
     number is in the register. ``outage_pk``: the outage, if the register has it.
@@ -176,9 +177,9 @@ def lost_handouts() -> QuerySet[Any]:
     waiting = Quarantine.objects.filter(number__value=OuterRef("number"), explained_at=None)
     rows = LostHandout.objects.select_related("restoration")
     rows = rows.annotate(held=Exists(held), waiting=Exists(waiting), loaded=Exists(numbers))
-    its = Outage.objects.filter(started_at__lte=OuterRef("left_at"), drill=OuterRef("training"))
-    its = its.filter(Q(ended_at=None) | Q(ended_at__gte=OuterRef("left_at")))
-    rows = rows.annotate(outage_pk=Subquery(its.order_by("-started_at").values("pk")[:1]))
+    outages = Outage.objects.filter(started_at__lte=OuterRef("left_at"), drill=OuterRef("training"))
+    outages = outages.filter(Q(ended_at=None) | Q(ended_at__gte=OuterRef("left_at")))
+    rows = rows.annotate(outage_pk=Subquery(outages.order_by("-started_at").values("pk")[:1]))
     return rows.order_by("-restoration", "left_at", "id")
 
 

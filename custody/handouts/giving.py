@@ -1,7 +1,7 @@
 """What the telephone, a missing sheet and the paper have in common: a number leaves its binder.
 
-``give`` is the only function that writes a new handout. Callers hold a transaction, and the
-outage's lock: handouts of one outage come one at a time, so none of this has to fear a race.
+``give`` is the only function that writes a new handout. Callers hold a transaction and the
+outage's lock, so that handouts of one outage come one at a time and can't race here.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from befreg_reserv.people.wards.register import keep_typed_in
 from befreg_reserv.text import sort_key
 from custody.binder import restoration
 from custody.journal import departures
-from custody.journal.chain import Kept
+from custody.journal.chain import Journal
 from custody.ledger import steps, tabs
 from custody.models import Handout, ReserveNumber
 from custody.models.states import State
@@ -27,8 +27,8 @@ from outage.models import Outage
 NO_HANDOUT = Q(pk__isnull=True)
 
 
-class Asked(Protocol):
-    """What a ward says, on the telephone or on paper. ``ward`` may be unsaved: typed in."""
+class WardRequest(Protocol):
+    """What a ward asks for, by telephone or on paper. ``ward`` is unsaved when it was typed in."""
 
     @property
     def ward(self) -> Ward: ...
@@ -42,58 +42,58 @@ class Asked(Protocol):
 
 @dataclass(frozen=True)
 class Known:
-    """What register and journal know as a form for a number arrives.
+    """What register and journal know when a form for a number arrives.
 
-    ``found``: the handouts of the form, of the journal's last line, and those like the call (with
-    ``alike``), the latest first.
+    ``found``: the handouts of the form's key, of the journal's last line, and those like the call
+    (with ``alike``), the latest first.
     """
 
-    journal: Kept
+    journal: Journal
     found: list[Handout]
 
     def answer_restored(self, event: Event) -> None:
         """Set aside what left the binder before a backup was restored, if one was."""
-        if not departures.tells(self.journal, self.found):
+        if not departures.is_known_by(self.journal, self.found):
             restoration.answer(self.journal, event)
 
 
 def known(key: UUID, like: Q = NO_HANDOUT) -> Known:
     """Read what is known of the form with this key, and of handouts ``like`` it; one statement."""
-    kept = departures.latest()
-    wanted = Q(request_key__in=[key, *departures.key_of(kept)]) | like
+    journal = departures.latest()
+    wanted = Q(request_key__in=[key, *departures.key_of(journal)]) | like
     alike = ExpressionWrapper(like, output_field=BooleanField())
     handouts = Handout.objects.select_related("number__binder", "ward__clinic", "outage")
     found = handouts.annotate(alike=alike).filter(wanted).order_by("-pk")
-    return Known(kept, list(found))
+    return Known(journal, list(found))
 
 
 def again(earlier: Handout, known: Known) -> Done[Handout]:
-    """Return the answer that was given before; the journal may have missed it."""
+    """Return the earlier handout as the answer; write it into the journal if it lacks there."""
     departures.keep(earlier, known.journal)
     return Done(earlier, new=False)
 
 
-def same_words(earlier: Handout, asked: Asked) -> bool:
+def same_words(earlier: Handout, request: WardRequest) -> bool:
     """Tell whether a handout is for the same ward and caller."""
     same_ward = (
-        asked.ward.pk == earlier.ward_id
-        if asked.ward.pk
-        else sort_key(asked.ward.name) == earlier.ward.key
+        request.ward.pk == earlier.ward_id
+        if request.ward.pk
+        else sort_key(request.ward.name) == earlier.ward.key
     )
-    return same_ward and (asked.caller, asked.callback) == (earlier.caller, earlier.callback)
+    return same_ward and (request.caller, request.callback) == (earlier.caller, earlier.callback)
 
 
 def handout_of(
-    asked: Asked, number: ReserveNumber, outage: Outage, event: Event, **columns: Any
+    request: WardRequest, number: ReserveNumber, outage: Outage, event: Event, **columns: Any
 ) -> Handout:
-    """Return a new handout, unsaved. ``columns``: those that not all handouts have."""
+    """Return a new handout, unsaved. ``columns``: those that not every handout fills in."""
     return Handout(
         number=number,
         outage=outage,
-        ward=asked.ward,
-        request_key=asked.request_key,
-        caller=asked.caller,
-        callback=asked.callback,
+        ward=request.ward,
+        request_key=request.request_key,
+        caller=request.caller,
+        callback=request.callback,
         state=State.HANDED_OUT,
         handed_out_at=event.at,
         handed_out_by=event.by,
@@ -106,13 +106,13 @@ def handout_of(
 def give(handout: Handout, event: Event, known: Known, *, reason: str = "") -> Handout:
     """Take the handout's number out of its binder, write the handout, and log both.
 
-    ``reason``: why it could be so, where that had to be asked. Raises IntegrityError when the
-    database knows better.
+    ``reason``: why it was handed out all the same, when the act had to ask. Raises IntegrityError
+    when the database refuses it.
     """
     handout.ward = keep_typed_in(handout.ward)
     entries = [steps.begin(handout, event, reason=reason)]
     number = handout.number
-    if number.taken_at is None:  # a count that missed the sheet has taken it out before
+    if number.taken_at is None:  # unless a count that missed the sheet took it out
         entries += tabs.take_out([number], event.at, event)
     trail.write(*entries)
     departures.keep(handout, known.journal)

@@ -1,8 +1,8 @@
 """The journal: what left the binder, in a file outside of the database that a restore can't undo.
 
 One JSON object on each line, with the SHA-256 of the line before it. Lines are only ever added, one
-writer at a time, and each is on the disk before ``append`` returns. A line that a power cut tore
-was never relied on: it stays, and readers pass over it. A leaf: it knows nothing of numbers.
+writer at a time, and are on the disk before ``append`` returns. A line that a power cut tore stays
+there, and readers skip it: nobody has relied on it. A leaf: it knows nothing of numbers.
 """
 
 import fcntl
@@ -29,8 +29,8 @@ class Unusable(Exception):
 
 
 @dataclass(frozen=True)
-class Kept:
-    """Lines of a journal, the oldest first; of ``latest`` only the last few."""
+class Journal:
+    """The lines that were read of a journal, the oldest first: all, or the last few."""
 
     lines: list[Line] = field(default_factory=list)
     last_hash: str = ""  # of the last line; "" before the first
@@ -42,47 +42,47 @@ class Kept:
         return self.lines[-1] if self.lines else None
 
 
-# Given what is kept, what is to be added to it.
-Composer = Callable[[Kept], list[Line]]
+# Returns the lines to add, given the journal.
+Composer = Callable[[Journal], list[Line]]
 
 
-def latest(path: Path) -> Kept:
+def latest(path: Path) -> Journal:
     """Return the last lines, without looking at the chain. No file: nothing. Raises Unusable."""
     data = _contents(path, RECENT_BYTES)
-    kept = _parse(data)
-    if kept.last is None and len(data) == RECENT_BYTES:
+    journal = _parse(data)
+    if journal.last is None and len(data) == RECENT_BYTES:
         return read(path)
-    return kept
+    return journal
 
 
-def read(path: Path) -> Kept:
+def read(path: Path) -> Journal:
     """Return all lines, without looking at the chain. No file: nothing. Raises Unusable."""
     return _parse(_contents(path))
 
 
-def verify(kept: Kept) -> None:
-    """Raise Unusable when a line of all that is kept doesn't carry the hash of the one before it.
+def verify(journal: Journal) -> None:
+    """Raise Unusable when a line doesn't carry the hash of the one before: somebody changed it.
 
-    Then something was changed or taken out.
+    ``journal``: all lines of the journal.
     """
     former = ""
-    for place, line in enumerate(kept.lines, start=1):
+    for place, line in enumerate(journal.lines, start=1):
         if line.get(FORMER) != former:
             raise Unusable(f"line {place} doesn't carry the hash of the line before it")
         former = _hash(_encoded(line))
 
 
 def append(path: Path, compose: Composer, *, whole: bool = False) -> None:
-    """Add the lines that ``compose`` makes of what is kept; they are on the disk on return.
+    """Add the lines that ``compose`` returns; they are on the disk on return.
 
-    Nobody else writes meanwhile. ``compose`` is given the last lines, or all of them. The file and
-    its folder are made on first use. Raises Unusable.
+    Nobody else writes meanwhile. ``compose`` gets the journal's last lines; all with ``whole``. The
+    file and its folder are made on first use. Raises Unusable.
     """
     try:
-        descriptor = _opened(path)
+        descriptor = _open_locked(path)
         try:
-            kept = read(path) if whole else latest(path)
-            _write(descriptor, path, kept, compose(kept))
+            journal = read(path) if whole else latest(path)
+            _write(descriptor, path, journal, compose(journal))
         finally:
             os.close(descriptor)
     except OSError as error:
@@ -90,7 +90,7 @@ def append(path: Path, compose: Composer, *, whole: bool = False) -> None:
 
 
 def check(path: Path) -> None:
-    """Raise Unusable when a line could not be added now, as far as that shows without a try."""
+    """Raise Unusable when a line could not be added now, as far as that shows without writing."""
     try:
         if path.exists():
             if not path.is_file():
@@ -104,10 +104,10 @@ def check(path: Path) -> None:
         raise Unusable(f"{folder} can't be written")
 
 
-def _write(descriptor: int, path: Path, kept: Kept, lines: list[Line]) -> None:
+def _write(descriptor: int, path: Path, journal: Journal, lines: list[Line]) -> None:
     if not lines:
         return
-    former, parts = kept.last_hash, [b"\n"] if kept.unended else []
+    former, parts = journal.last_hash, [b"\n"] if journal.unended else []
     for line in lines:
         encoded = _encoded(line | {FORMER: former})
         former = _hash(encoded)
@@ -116,12 +116,12 @@ def _write(descriptor: int, path: Path, kept: Kept, lines: list[Line]) -> None:
     while data:
         data = data[os.write(descriptor, data) :]
     os.fsync(descriptor)
-    if not kept.lines:
-        _keep_its_name(path.parent)
+    if not journal.lines:
+        _sync_folder(path.parent)
 
 
-def _keep_its_name(folder: Path) -> None:
-    """Let a new file's name survive a power cut as well."""
+def _sync_folder(folder: Path) -> None:
+    """Put a new file's name on the disk, so that it survives a power cut as well."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -129,8 +129,8 @@ def _keep_its_name(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _opened(path: Path) -> int:
-    """Return the file, open and locked. Raises OSError or Unusable."""
+def _open_locked(path: Path) -> int:
+    """Return the descriptor of the file, open and locked. Raises OSError or Unusable."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     while True:
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
@@ -160,13 +160,13 @@ def _lock(descriptor: int) -> None:
             return
 
 
-def _contents(path: Path, most: int | None = None) -> bytes:
+def _contents(path: Path, last_bytes: int | None = None) -> bytes:
     try:
         if path.exists() and not path.is_file():
             raise Unusable("not a file")
         with path.open("rb") as file:
-            if most is not None:
-                file.seek(max(0, file.seek(0, os.SEEK_END) - most))
+            if last_bytes is not None:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - last_bytes))
             return file.read()
     except FileNotFoundError:
         return b""
@@ -174,11 +174,11 @@ def _contents(path: Path, most: int | None = None) -> bytes:
         raise Unusable(_why(error)) from error
 
 
-def _parse(data: bytes) -> Kept:
-    """Return what is whole; what a power cut tore, or a block began with, is no object."""
+def _parse(data: bytes) -> Journal:
+    """Return the whole lines, without one that a power cut tore or that was read in part."""
     lines = [line for line in map(_decoded, data.split(b"\n")) if line is not None]
     last_hash = _hash(_encoded(lines[-1])) if lines else ""
-    return Kept(lines, last_hash, unended=bool(data) and not data.endswith(b"\n"))
+    return Journal(lines, last_hash, unended=bool(data) and not data.endswith(b"\n"))
 
 
 def _decoded(text: bytes) -> Line | None:
@@ -190,7 +190,7 @@ def _decoded(text: bytes) -> Line | None:
 
 
 def _encoded(line: Line) -> bytes:
-    """Return the one way to write a line: what was read gives its own bytes again."""
+    """Return a line's bytes; a line that was read gives the same bytes again."""
     return json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 

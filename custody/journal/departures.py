@@ -1,8 +1,8 @@
-"""What left the binder, as the journal keeps it, and what register and journal know of each other.
+"""What left the binder, as the journal records it, compared with what the register knows.
 
-A line is written after the COMMIT, since one from before it might tell of what was rolled back;
-and before anybody is shown the number. What a crash kept out of the journal is added the next time
-that somebody looks. No failure of the journal stops or delays a call: it is said on the screens.
+A line is written after the COMMIT, so that the journal never records what was rolled back, and
+before anybody is shown the number. Lines that a crash prevented are added at the next look. A
+failure of the journal doesn't stop a call: the screens show it.
 """
 
 import logging
@@ -17,75 +17,78 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Max, QuerySet
 
 from custody.journal import chain
-from custody.journal.chain import Kept, Line, Unusable
+from custody.journal.chain import Journal, Line, Unusable
 from custody.models import Handout, HandoutStep, LostHandout, ReserveNumber, Restoration
 from custody.models.states import State
 
 HANDED_OUT, RETURNED, SET_ASIDE, RESTORED = "handed_out", "returned", "set_aside", "restored"
-BEHIND = 0  # the highest row that the journal vouches for, in the middle of catching up
+BEHIND = 0  # the row of a line that doesn't say up to which handout the journal is complete
 
 logger = logging.getLogger(__name__)
 
 
-def latest() -> Kept:
-    """Return the journal's last lines; nothing when it can't be read."""
+def latest() -> Journal:
+    """Return the journal's last lines; none when it can't be read."""
     try:
         return chain.latest(settings.CUSTODY_JOURNAL)
     except Unusable:
-        return Kept()
+        return Journal()
 
 
-def key_of(kept: Kept) -> list[UUID]:
-    """Return the request key of the handout that shows whether the last line is known, if any."""
-    key = kept.last and kept.last.get("key")
+def key_of(journal: Journal) -> list[UUID]:
+    """Return the request key in the journal's last line, in a list; empty when it has none."""
+    key = journal.last and journal.last.get("key")
     try:
         return [UUID(key)] if key else []
-    except (ValueError, AttributeError, TypeError):  # somebody wrote there; no call stops for that
+    except (ValueError, AttributeError, TypeError):  # edited by hand: no call stops for that
         return []
 
 
-def tells(kept: Kept, handouts: Iterable[Handout]) -> bool:
-    """Tell whether these handouts show that the register knows the last line. Asks no database."""
-    if kept.last is None:
+def is_known_by(journal: Journal, handouts: Iterable[Handout]) -> bool:
+    """Tell whether these handouts show that the register knows the last line. No statement."""
+    if journal.last is None:
         return True
-    its = [each for each in handouts if str(each.request_key) == kept.last.get("key")]
-    returned = kept.last.get("kind") == RETURNED
-    return bool(its) and (not returned or its[0].state == State.UNDONE)
+    key = journal.last.get("key")
+    found = next((handout for handout in handouts if str(handout.request_key) == key), None)
+    returned = journal.last.get("kind") == RETURNED
+    return found is not None and (not returned or found.state == State.UNDONE)
 
 
-def knows(kept: Kept) -> bool:
-    """Tell whether the register knows the journal's last line, or has answered it."""
-    line = kept.last
-    if line is None or tells(kept, Handout.objects.filter(request_key__in=key_of(kept))):
+def is_known(journal: Journal) -> bool:
+    """Tell whether the register knows the journal's last line, or a restoration answered it."""
+    line = journal.last
+    if line is None or is_known_by(
+        journal, Handout.objects.filter(request_key__in=key_of(journal))
+    ):
         return True
-    answered = [kept.last_hash, line.get("line", kept.last_hash)]
+    answered = [journal.last_hash, line.get("line", journal.last_hash)]
     if Restoration.objects.filter(line__in=answered).exists():
         return True
     out = ReserveNumber.objects.filter(value=line.get("number"), taken_at__isnull=False)
     return line.get("kind") == SET_ASIDE and out.exists()
 
 
-def is_foreign(kept: Kept) -> bool:
-    """Tell whether a line is of another installation."""
-    return any(line.get("of") != _installation() for line in kept.lines)
+def is_foreign(journal: Journal) -> bool:
+    """Tell whether a line comes from another installation."""
+    return any(line.get("of") != _installation() for line in journal.lines)
 
 
 def _installation() -> str:
-    return _born(str(connection.settings_dict["NAME"]))
+    return _first_migrated_at(str(connection.settings_dict["NAME"]))
 
 
 @cache
-def _born(_database: str) -> str:
-    """Return what each copy of this database shares and no other has: when it was first made."""
-    made = MigrationRecorder(connection).migration_qs.order_by("id").first()
-    return made.applied.isoformat() if made else ""
+def _first_migrated_at(_database: str) -> str:
+    """Return when the database was made: copies of it share that, other databases don't."""
+    first = MigrationRecorder(connection).migration_qs.order_by("id").first()
+    return first.applied.isoformat() if first else ""
 
 
 # --- writing --------------------------------------------------------------------------------------
 
 
-def keep(handout: Handout, seen: Kept) -> None:
-    """Write a handout into the journal, if it isn't there, once it is committed.
+def keep(handout: Handout, seen: Journal) -> None:
+    """After COMMIT, write a handout into the journal, unless it is there.
 
     ``seen``: the journal's last lines as the transaction read and answered them.
     """
@@ -94,7 +97,7 @@ def keep(handout: Handout, seen: Kept) -> None:
 
 
 def keep_others() -> None:
-    """Write into the journal, once it is committed, what isn't one handout."""
+    """After COMMIT, write into the journal all that it lacks."""
     transaction.on_commit(partial(_append, lacking, whole=True), robust=True)
 
 
@@ -102,62 +105,62 @@ def _append(compose: chain.Composer, *, whole: bool = False) -> None:
     try:
         chain.append(settings.CUSTODY_JOURNAL, compose, whole=whole)
     except Unusable as error:
-        # No traceback: the reason is a disk's, and each handout repeats it until it's mended.
+        # No traceback: the reason is a disk's, and each handout repeats it until it's repaired.
         logger.error("%s: %s", settings.CUSTODY_JOURNAL, error)  # noqa: TRY400
 
 
-def _lines_after(handout: Handout, seen: str, kept: Kept) -> list[Line]:
-    """Return the lines that the journal lacks when this handout is the latest that we know.
+def _lines_after(handout: Handout, seen: str, journal: Journal) -> list[Line]:
+    """Return the lines that the journal lacks, given that this handout is the latest.
 
-    Rows are numbered without gaps as a rule, so the next row needs no look at the others; nor
-    does a last line that was ``seen``, by its hash, in the transaction.
+    Primary keys have no gaps as a rule, so the next one needs no query for others. ``seen``: the
+    hash of the last line that the transaction saw; that one needs no check either.
     """
-    if kept.last is None:
-        return lacking(kept)
-    _check_ours(kept)
-    if kept.last_hash != seen:
-        _check_answered(kept)
-    row = _row(kept.last)
+    if journal.last is None:
+        return lacking(journal)
+    _check_ours(journal)
+    if journal.last_hash != seen:
+        _check_answered(journal)
+    row = _row(journal.last)
     if handout.pk == row + 1:
         return [line_of(handout)]
     if row != BEHIND and handout.pk > row:
-        return [line_of(each) for each in _with_all().filter(pk__gt=row).order_by("pk")]
-    if any(line.get("key") == str(handout.request_key) for line in kept.lines):
+        return [line_of(later) for later in _with_related().filter(pk__gt=row).order_by("pk")]
+    if any(line.get("key") == str(handout.request_key) for line in journal.lines):
         return []
     return lacking(chain.read(settings.CUSTODY_JOURNAL))
 
 
-def lacking(kept: Kept) -> list[Line]:
+def lacking(journal: Journal) -> list[Line]:
     """Return lines for all that the register knows and a whole journal lacks. Raises Unusable."""
-    _check_ours(kept)
-    _check_answered(kept)
-    known = _Said(kept)
+    _check_ours(journal)
+    _check_answered(journal)
+    known = _ByKind(journal)
     lines = [
-        _line(RESTORED, each.found_at, line=each.line)
-        for each in Restoration.objects.order_by("pk")
-        if each.line not in known.restorations
+        _line(RESTORED, restoration.found_at, line=restoration.line)
+        for restoration in Restoration.objects.order_by("pk")
+        if restoration.line not in known.restorations
     ]
     handouts = list(Handout.objects.order_by("pk").values_list("pk", "request_key", "state"))
-    new = [pk for pk, key, _state in handouts if str(key) not in known.handed_out]
-    lines += [line_of(each) for each in _with_all().filter(pk__in=new).order_by("pk")]
+    missing = [pk for pk, key, _state in handouts if str(key) not in known.handed_out]
+    lines += [line_of(row) for row in _with_related().filter(pk__in=missing).order_by("pk")]
     undone = {str(key) for _pk, key, state in handouts if state == State.UNDONE}
     lines += _returned(undone - known.returned)
     lines += _set_aside(known, lines)
     top = Handout.objects.aggregate(top=Max("pk"))["top"] or BEHIND
-    # All or nothing of this may reach the disk: only the last line vouches for it.
+    # A crash may cut these short, so only the last line says that the journal is complete.
     return [line | {"row": BEHIND} for line in lines[:-1]] + [
         line | {"row": max(top, line["row"])} for line in lines[-1:]
     ]
 
 
-def _check_ours(kept: Kept) -> None:
-    if is_foreign(kept):
+def _check_ours(journal: Journal) -> None:
+    if is_foreign(journal):
         raise Unusable("it belongs to another installation")
 
 
-def _check_answered(kept: Kept) -> None:
-    """Raise Unusable while the last line is unknown: one of ours after it would hide the loss."""
-    if not knows(kept):
+def _check_answered(journal: Journal) -> None:
+    """Raise Unusable while the last line is unknown: a line after it would hide the loss."""
+    if not is_known(journal):
         raise Unusable("a backup was restored, and what it forgot isn't set aside yet")
 
 
@@ -166,7 +169,7 @@ def _row(line: Line) -> int:
     return row if isinstance(row, int) else BEHIND
 
 
-def _with_all() -> QuerySet[Handout]:
+def _with_related() -> QuerySet[Handout]:
     return Handout.objects.select_related("number", "outage", "ward__clinic")
 
 
@@ -209,9 +212,9 @@ def _returned(keys: set[str]) -> list[Line]:
     ]
 
 
-def _set_aside(known: "_Said", lines: list[Line]) -> list[Line]:
-    """Return a line for each number that is out without a handout that the journal will have."""
-    out = _Said(Kept([*known.lines, *lines])).out
+def _set_aside(known: "_ByKind", lines: list[Line]) -> list[Line]:
+    """Return a line for each number that is out and that no line of the journal says is out."""
+    out = _ByKind(Journal([*known.lines, *lines])).out
     numbers = ReserveNumber.objects.filter(taken_at__isnull=False).order_by("pk")
     return [
         _line(SET_ASIDE, number.taken_at, number=number.value, sex=number.sex)
@@ -223,11 +226,11 @@ def _set_aside(known: "_Said", lines: list[Line]) -> list[Line]:
 # --- comparing ------------------------------------------------------------------------------------
 
 
-class _Said:
-    """What a whole journal says, whatever the order of its lines. Raises Unusable."""
+class _ByKind:
+    """The lines of a whole journal by kind, whatever their order. Raises Unusable."""
 
-    def __init__(self, kept: Kept) -> None:
-        self.lines = kept.lines
+    def __init__(self, journal: Journal) -> None:
+        self.lines = journal.lines
         try:
             self.restorations = {line["line"] for line in self._of(RESTORED)}
             self.returned = {line["key"] for line in self._of(RETURNED)}
@@ -242,17 +245,18 @@ class _Said:
         return [line for line in self.lines if line.get("kind") == kind]
 
 
-def lost(kept: Kept) -> list[Line]:
-    """Return the last line of each number that left the binder without the register knowing.
+def lost(journal: Journal) -> list[Line]:
+    """Return the last line of each number that left the binder unknown to the register.
 
     Without those that an earlier restoration has recorded. Raises Unusable.
     """
-    said = _Said(kept)
+    journalled = _ByKind(journal)
     keys = {str(key) for key in Handout.objects.values_list("request_key", flat=True)}
     recorded = set(LostHandout.objects.values_list("number", "request_key"))
-    held = {k: line for k, line in said.handed_out.items() if k not in said.returned | keys}
+    known = journalled.returned | keys
+    held = {key: line for key, line in journalled.handed_out.items() if key not in known}
     out = set(ReserveNumber.objects.filter(taken_at__isnull=False).values_list("value", flat=True))
-    aside = {number: line for number, line in said.set_aside.items() if number not in out}
+    aside = {number: line for number, line in journalled.set_aside.items() if number not in out}
     by_number = aside | {line["number"]: line for line in held.values()}
     return [
         line
@@ -261,15 +265,15 @@ def lost(kept: Kept) -> list[Line]:
     ]
 
 
-def last_known(kept: Kept) -> datetime | None:
+def last_known(journal: Journal) -> datetime | None:
     """Return when the last handout happened that both the register and the journal know."""
     keys = {str(key) for key in Handout.objects.values_list("request_key", flat=True)}
-    known = (line for line in reversed(kept.lines) if line.get("key") in keys)
+    known = (line for line in reversed(journal.lines) if line.get("key") in keys)
     line = next(known, None)
     return datetime.fromisoformat(line["at"]) if line else None
 
 
-# --- is it well? ----------------------------------------------------------------------------------
+# --- its health -----------------------------------------------------------------------------------
 
 
 def trouble() -> str:
@@ -279,9 +283,9 @@ def trouble() -> str:
     """
     try:
         chain.check(settings.CUSTODY_JOURNAL)
-        kept = chain.latest(settings.CUSTODY_JOURNAL)
-        _check_ours(kept)
-        if _may_add() and _lags(kept):
+        journal = chain.latest(settings.CUSTODY_JOURNAL)
+        _check_ours(journal)
+        if _may_add() and _lags(journal):
             chain.append(settings.CUSTODY_JOURNAL, lacking, whole=True)
     except Unusable as error:
         return str(error)
@@ -289,15 +293,15 @@ def trouble() -> str:
 
 
 def whole_trouble(*, add: bool) -> str:
-    """Return what is wrong with the journal, chain and all, or "".
+    """Return what is wrong with the whole journal, its chain too; "" when nothing is.
 
-    With ``add`` what it lacks is added first; without, it is named.
+    With ``add`` what it lacks is added first; without, that is what is wrong.
     """
     try:
         chain.check(settings.CUSTODY_JOURNAL)
-        kept = chain.read(settings.CUSTODY_JOURNAL)
-        chain.verify(kept)
-        if _may_add() and (missing := lacking(kept)):
+        journal = chain.read(settings.CUSTODY_JOURNAL)
+        chain.verify(journal)
+        if _may_add() and (missing := lacking(journal)):
             if not add:
                 return f"it lacks {len(missing)} lines of what the database knows"
             chain.append(settings.CUSTODY_JOURNAL, lacking, whole=True)
@@ -307,10 +311,10 @@ def whole_trouble(*, add: bool) -> str:
 
 
 def _may_add() -> bool:
-    """Tell whether all that we see is committed: the journal must not know what is rolled back."""
+    """Tell whether all that we see is committed: nothing rolled back may reach the journal."""
     return not connection.in_atomic_block
 
 
-def _lags(kept: Kept) -> bool:
-    row = _row(kept.last) if kept.last else BEHIND
+def _lags(journal: Journal) -> bool:
+    row = _row(journal.last) if journal.last else BEHIND
     return Handout.objects.filter(pk__gt=row).exists()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from custody.journal import chain
-from custody.journal.chain import Kept, Line, Unusable
+from custody.journal.chain import Journal, Line, Unusable
 from tests.served import ROOT
 
 WRITER = """
@@ -54,7 +54,7 @@ def test_each_line_has_the_hash_of_the_line_before(path: Path) -> None:
 
 
 def test_nothing_is_kept_before_the_first_use(path: Path) -> None:
-    assert chain.read(path) == chain.latest(path) == Kept()
+    assert chain.read(path) == chain.latest(path) == Journal()
     chain.check(path)
     assert not path.parent.exists()
 
@@ -107,7 +107,7 @@ def test_writers_wait_for_each_other(path: Path) -> None:
 
 
 def test_without_waiting_they_break_the_chain(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def meanwhile(_kept: Kept) -> list[Line]:
+    def meanwhile(_kept: Journal) -> list[Line]:
         add(path, "two")
         return [{"name": "one"}]
 
