@@ -36,7 +36,7 @@ def check_real_number(handout: Handout, text: str, *, today: date) -> Identity:
 def _taken_meanwhile(
     handout_id: int, text: str, event: Event, *, sex_may_differ: bool = False, reason: str = ""
 ) -> None:
-    """Raise BadIdentity where somebody typed or prepared the same number at the same moment."""
+    """Raise BadIdentity when somebody typed or prepared the same number at the same moment."""
     handout = Handout.objects.select_related("outage").get(pk=handout_id)
     _real_number(handout, text, event)
 
@@ -68,7 +68,7 @@ def replace(
 
 
 def _real_number(handout: Handout, text: str, event: Event) -> Identity:
-    # The date on the hospital's wall: a child born after midnight has today's, not yet UTC's.
+    # The local date: a child born after midnight has it, before it is that date in UTC.
     return check_real_number(handout, text, today=timezone.localdate(event.recorded_at))
 
 
@@ -101,9 +101,9 @@ def void(handout_id: int, event: Event, *, reason: str) -> Done[Handout]:
 
 
 def _refilled_meanwhile(handout_id: int, event: Event, *, reason: str) -> None:
-    """Raise TabRefilled where the tab of an undone handout's number has had another: it holds one.
+    """Raise TabRefilled when the number's tab has held another number.
 
-    That may be its former one, whose own handout was undone.
+    That may be a former one, which returned when its own handout was undone.
     """
     handout = Handout.objects.select_related("number").get(pk=handout_id)
     number = handout.number
@@ -115,15 +115,15 @@ def _refilled_meanwhile(handout_id: int, event: Event, *, reason: str) -> None:
 def undo(handout_id: int, event: Event, *, reason: str) -> Done[Handout]:
     """Undo a handout recorded by mistake: the sheet never left the binder.
 
-    The only way a number returns to its tab; one whose sheet a count missed stays set aside, and
-    the sheet waits for an explanation again if this was it. Raises IllegalStep, ReasonMissing,
-    WasGiven (read back or replaced at some time: void it instead), NotFoundAtCount, SheetDestroyed
-    or TabRefilled.
+    The only way a number returns to its tab. A number in quarantine stays set aside, and its sheet
+    waits for an explanation again if this handout had explained it. Raises IllegalStep,
+    ReasonMissing, WasGiven (read back or replaced at some time: void it instead), NotFoundAtCount,
+    SheetDestroyed or TabRefilled.
     """
     handout, event = steps.lock_for(handout_id, Act.UNDO, event)
     if handout.read_back_at or handout.steps.filter(act=Act.REPLACE).exists():
         raise WasGiven(handout)
-    # Locked: a count's sheet of it may be destroyed at this moment.
+    # Locked: somebody may destroy its sheet after a count at this moment.
     number = ReserveNumber.objects.select_for_update(no_key=True).get(pk=handout.number_id)
     if number.count_lines.filter(destroyed_at__isnull=False).exists():
         raise SheetDestroyed(handout)
@@ -138,10 +138,10 @@ def undo(handout_id: int, event: Event, *, reason: str) -> Done[Handout]:
 
 
 def _check_no_count_missed_it(handout: Handout, number: ReserveNumber) -> None:
-    """Raise NotFoundAtCount when somebody went through the binder since, and it didn't lie there.
+    """Raise NotFoundAtCount when a count since the handout did not find the sheet.
 
-    A sheet that never left the binder would have been found, whether it was expected or not. One
-    that is in quarantine stays away from the binder anyhow.
+    A sheet that never left the binder would have been found, whether it was expected or not. A
+    number in quarantine needs no check: it doesn't return to the binder.
     """
     if number.taken_at is None or number.quarantines.exists():
         return
@@ -149,6 +149,6 @@ def _check_no_count_missed_it(handout: Handout, number: ReserveNumber) -> None:
     if number.laid_in_at:
         counts = counts.filter(listed_at__gte=number.laid_in_at)
     found = number.count_lines.filter(found=True).values("count")
-    without = counts.exclude(pk__in=found).order_by("at").last()
-    if without:
-        raise NotFoundAtCount(handout, without)
+    count = counts.exclude(pk__in=found).order_by("at").last()
+    if count:
+        raise NotFoundAtCount(handout, count)

@@ -21,17 +21,16 @@ FIRST_TRAINING_BIRTH_DATE = date(1930, 1, 1)
 TRAINING_DAYS = 60 * 365
 # A handout asked for by a mistyped name belongs to the ward that was meant.
 MEANT = Coalesce("ward__same_as", "ward")
-# The act in the log by which a number's own page at the till was shown, to be read out.
-# As ``Handout.was_not_read_back`` says of one.
+# The same condition as ``Handout.was_not_read_back`` checks on one handout.
 NEVER_READ_BACK = Q(read_back_at__isnull=True, late=False) & ~Q(
     state__in=(State.VOIDED, State.UNDONE)
 )
 
 
 def visible_to(user: User) -> QuerySet[Handout]:
-    """Return the handouts a person may see, with all that a page shows of them.
+    """Return the handouts a person may see, with the related rows that a page shows.
 
-    Their own wards' only, unless a role lets them see every ward's.
+    Those of their own wards, unless a role lets them see every ward's.
     """
     handouts = Handout.objects.select_related(
         "number__binder", "outage", "ward__clinic", "recorded_by", "instead_of__number"
@@ -42,8 +41,8 @@ def visible_to(user: User) -> QuerySet[Handout]:
 def training_identity(handout: Handout) -> str:
     """Return the training number that a drill's handout may be replaced with.
 
-    In a drill nobody creates anything in Befreg. The birth date follows from the handout, so
-    that no two get the same.
+    In a drill nobody creates anything in Befreg. The birth date follows from the primary key, so
+    that no two of 21,900 handouts get the same number.
     """
     birth_date = FIRST_TRAINING_BIRTH_DATE + timedelta(days=handout.pk % TRAINING_DAYS)
     return training_numbers(birth_date, handout.patient_sex)[0]
@@ -61,20 +60,20 @@ def open_for(user: User) -> QuerySet[Handout]:
 
 
 def of_ward(handouts: QuerySet[Handout], ward_id: int) -> QuerySet[Handout]:
-    """Return those of one ward, with those asked for by a mistyped name of it."""
+    """Return the handouts of one ward, also those recorded under a mistyped name of it."""
     return handouts.annotate(meant=MEANT).filter(meant=ward_id)
 
 
 def wards_with_open(handouts: QuerySet[Handout]) -> list[Ward]:
-    """Return the wards that these handouts are of, in Swedish order."""
+    """Return the wards of these handouts, in Swedish order."""
     meant = handouts.order_by().annotate(meant=MEANT).values("meant")
     return list(Ward.objects.select_related("clinic").filter(pk__in=meant))
 
 
 def not_read_back(*, drill: bool) -> QuerySet[Handout]:
-    """Return what nobody has read back yet and still must be, the latest first.
+    """Return the handouts that still must be read back, the latest first.
 
-    What was handed out on paper isn't asked for: that conversation is over.
+    Those on paper aren't among them: that conversation is over.
     """
     waiting = Handout.objects.filter(
         state=State.HANDED_OUT, read_back_at__isnull=True, outage__drill=drill, late=False
@@ -84,10 +83,10 @@ def not_read_back(*, drill: bool) -> QuerySet[Handout]:
 
 
 def not_shown(user: User, outage: Outage) -> Handout | None:
-    """Return the person's latest handout of an outage if nobody has been shown its number's page.
+    """Return the person's latest handout of an outage if its number was never shown: a lost answer.
 
-    So its answer was lost. Asked of the log: that holds after a crash, a sign-in, on another
-    workstation, and costs the handout itself nothing. What was read back did arrive.
+    The log tells, so that this works after a crash, a new sign-in and on another workstation, and
+    the handout itself needs no statement for it. None when the number was read back: it arrived.
     """
     shown = LogEntry.objects.filter(
         number=OuterRef("number__value"), act=Logged.NUMBER_SHOWN, object_id=OuterRef("pk")
@@ -105,9 +104,9 @@ def not_shown(user: User, outage: Outage) -> Handout | None:
 
 
 def never_read_back(outage: Outage) -> QuerySet[Handout]:
-    """Return the numbers of an outage that were said on the telephone and never read back.
+    """Return an outage's handouts by telephone whose numbers were never read back.
 
-    Of what was handed out on paper nobody knows; what is voided or undone was never used.
+    Without those on paper, of which nobody knows, and without voided and undone ones.
     """
     return outage.handouts.filter(NEVER_READ_BACK).order_by("handed_out_at", "id")
 
@@ -120,8 +119,8 @@ def ended_for(user: User) -> QuerySet[Handout]:
 def is_overdue(handout: Handout, now: datetime) -> bool:
     """Tell whether an open handout should have been closed: Befreg has answered long enough."""
     ended = handout.outage.ended_at
-    patience = timedelta(hours=settings.OVERDUE_AFTER_HOURS)
-    return handout.state in OPEN and ended is not None and now - ended > patience
+    allowed = timedelta(hours=settings.OVERDUE_AFTER_HOURS)
+    return handout.state in OPEN and ended is not None and now - ended > allowed
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ from custody.models import Handout
 def give_next(handout_id: int, event: Event, *, other_sex_reason: str = "") -> Done[Handout]:
     """Set aside a number whose sheet is missing, and answer the same call with the next one.
 
-    Two acts after one another. Returns the handout that the caller gets instead; pressed twice, the
-    same one. A number that was read back may be with the patient by now: its handout stays open,
-    for the ward to close or void. Raises NotMissing when the handout has gone further or was given
-    out on paper, OutageEnded after the outage. NoneLeft, and OutageEnded with ``kept``, mean that
-    there is no next one; the missing one is set aside all the same.
+    Two acts, one after the other. Returns the handout that the caller gets instead, the same one
+    when the button is pressed twice. A number that was read back may be with the patient by now:
+    its handout stays open, for the ward to close or void. Raises NotMissing when the handout has
+    gone further or was given out on paper, OutageEnded after the outage. NoneLeft, and OutageEnded
+    with ``kept``, mean that there is no next number; the missing one is set aside all the same.
     """
     missing = quarantine.set_aside_given(handout_id, event).row
     reason = other_sex_reason or missing.other_sex_reason
@@ -40,7 +40,7 @@ def give_instead(missing: Handout, event: Event, *, other_sex_reason: str) -> Do
         caller=missing.caller,
         ward=missing.ward,
         callback=missing.callback,
-        # From the key of the first form: however often the button is pressed, one number.
+        # It follows from the first form's key, so that a button pressed twice gives one number.
         request_key=uuid5(missing.request_key, "sheet missing"),
         outage_id=missing.outage_id,
         other_sex_reason=other_sex_reason,

@@ -35,9 +35,9 @@ class Field:
 def fields(handout: Handout) -> list[Field]:
     """Return what to enter in RAPS for a handout with a real number, in the order of the form.
 
-    Uncertain: RAPS' form isn't public. These are the two identities, and what tells its reader
-    why they are one person; no name and nothing clinical. What they say is Swedish, as its reader
-    is, and of a drill every one begins with the word, so that none can pass for real.
+    Uncertain: RAPS' form isn't public. The fields are the two identities and why they are one
+    person; no name and nothing clinical. The values are Swedish, as RAPS' readers are. In a drill
+    each begins with the word for drill, so that none can pass for real.
     """
     with translation.override(settings.LANGUAGE_CODE):
         values = _values(handout)

@@ -64,7 +64,7 @@ class NoSlip(NotOpen):
 
 
 class SexDiffers(Refused):
-    """The real number is for the other sex: may be right, needs a tick and a reason."""
+    """The real number is for the other sex: that may be right, with a tick and a reason."""
 
     title = _("The sex differs")
     advice = _(
@@ -92,7 +92,7 @@ class TabRefilled(OfHandout):
 
 
 class NotFoundAtCount(OfHandout):
-    """The sheet is said never to have left the binder, but a count did not find it there."""
+    """A handout whose sheet never left the binder is to be undone, but a count didn't find it."""
 
     title = _("A count did not find the sheet")
 

@@ -3,11 +3,11 @@
 A reminder is claimed before it is sent: its row is inserted and committed, and the database lets
 one of several runs do so. So each is sent at most once: when the mail server fails halfway, nobody
 knows whether it came through, and the next weekday's comes as usual. A server that can't be
-reached at all costs nothing, since it is asked before anything is claimed.
+reached costs no reminder, since it is tried before anything is claimed.
 
-Reminders come in rounds: what is recorded or opened again after a mail, or once its outage has
-ended, was in none yet, and begins a new one. A mail that fails takes no turn of its ward; the
-administrators are told of it the same day.
+Reminders come in rounds. A handout that is recorded or opened again after a mail begins a new
+round, and so does the end of the outage. A mail that fails doesn't count as one of the ward's; the
+administrators hear of it the same day.
 
 No mail holds a number, and no name that was typed in at the till, which may be anything.
 """
@@ -41,14 +41,14 @@ from outage.models import Outage, TimelineEntry
 
 FIRST_HOUR, LAST_HOUR = time(8), time(17)
 SATURDAY = 5
-ADMINISTRATORS = "administrators: "  # what ``Reminder.to`` begins with when it went to them
+ADMINISTRATORS = "administrators: "  # the beginning of ``Reminder.to`` when it went to them
 FAILURE_LENGTH = 200
 
 Clock = Callable[[], datetime]
 
 
 class Unreachable(Exception):
-    """The mail server doesn't answer. What isn't sent yet is as due as before."""
+    """The mail server doesn't answer. What isn't sent yet stays due."""
 
 
 class Recipient(StrEnum):
@@ -60,11 +60,11 @@ class Recipient(StrEnum):
 
 
 @dataclass(frozen=True)
-class Loops:
+class DueReminder:
     """A ward's open handouts of an outage, and which reminder about them is due.
 
-    ``turn``: the how manieth of its round it is. ``unreached``: the last mail to the ward's
-    address failed; ``failed_today``: and that was today.
+    ``turn``: its place in the round, from 1. ``unreached``: the last mail to the ward's address
+    failed; ``failed_today``: one failed today.
     """
 
     outage: Outage
@@ -91,18 +91,18 @@ class Letter:
 
     kind: Recipient
     addresses: tuple[str, ...]
-    about: tuple[Loops, ...]
+    about: tuple[DueReminder, ...]
     forgotten: tuple[Outage, ...] = ()
 
     @property
     def to(self) -> str:
-        """Return whom it is for as ``Reminder.to`` keeps it."""
+        """Return the addresses as ``Reminder.to`` keeps them."""
         prefix = ADMINISTRATORS if self.kind is Recipient.ADMINISTRATORS else ""
         return (prefix + ", ".join(self.addresses))[: Reminder._meta.get_field("to").max_length]
 
     @property
     def key(self) -> tuple[bool, str]:
-        """Return what is the same for two letters of which one a day is enough."""
+        """Return the key by which one letter a day is enough."""
         return self.kind is Recipient.LEADER, self.to
 
 
@@ -120,33 +120,33 @@ class Outcome:
 def letters(at: datetime) -> list[Letter]:
     """Return the letters that are due: none outside a weekday's hours, one a day to an address.
 
-    One without addresses can't be sent to anybody. The administrators' comes after the wards',
-    since it tells of those that fail: of these they hear that day, whatever they had before.
+    A letter may have no address; then it can't be sent. The administrators' comes after the wards',
+    since it lists the mails that failed: for these they get a second letter on the same day.
     """
     if not _within_hours(at):
         return []
-    found: dict[tuple[Recipient, tuple[str, ...]], list[Loops]] = {}
+    found: dict[tuple[Recipient, tuple[str, ...]], list[DueReminder]] = {}
     administrators, leaders = _administrators(), _leaders()
-    for loops in _due(at):
-        kind = _kind(loops)
+    for due in _due(at):
+        kind = _kind(due)
         addresses = {
-            Recipient.WARD: (loops.ward.email,),
+            Recipient.WARD: (due.ward.email,),
             Recipient.ADMINISTRATORS: administrators,
-            Recipient.LEADER: leaders.get(loops.outage.pk, ()),
+            Recipient.LEADER: leaders.get(due.outage.pk, ()),
         }[kind]
-        found.setdefault((kind, addresses), []).append(loops)
+        found.setdefault((kind, addresses), []).append(due)
     today = Reminder.objects.filter(day=_day(at))
     written = set(today.values_list("outage__drill", "to"))
     left_open = tuple(forgotten(at))
-    due = [
+    pending = [
         Letter(kind, to, tuple(about), left_open if kind is Recipient.ADMINISTRATORS else ())
         for (kind, to), about in found.items()
     ]
-    due.sort(key=lambda letter: letter.kind is not Recipient.WARD)
+    pending.sort(key=lambda letter: letter.kind is not Recipient.WARD)
     return [
         letter
-        for letter in due
-        if letter.key not in written or any(loops.failed_today for loops in letter.about)
+        for letter in pending
+        if letter.key not in written or any(due.failed_today for due in letter.about)
     ]
 
 
@@ -163,11 +163,11 @@ def _day(at: datetime) -> date:
     return timezone.localtime(at).date()
 
 
-def _due(at: datetime) -> list[Loops]:
-    """Return whose reminder is due. In one order, so that two runs don't wait for each other.
+def _due(at: datetime) -> list[DueReminder]:
+    """Return the reminders that are due, in a fixed order so that two runs can't deadlock.
 
-    While Befreg is down again, nobody can close anything: then nothing is, until the outage has
-    been open so long that somebody seems to have forgotten it.
+    While Befreg is down again nobody can close anything, so none is due until that outage has been
+    open so long that it seems to be forgotten.
     """
     rows = list(
         _waiting(at)
@@ -180,26 +180,26 @@ def _due(at: datetime) -> list[Loops]:
     wards = Ward.objects.select_related("clinic").in_bulk({row["meant"] for row in rows})
     outages = Outage.objects.in_bulk({row["outage"] for row in rows})
     written = _written(list(outages))
-    due = []
+    found = []
     for row in rows:
         outage, ward = outages[row["outage"]], wards[row["meant"]]
         earlier = written.get((outage.pk, ward.pk), [])
         begun = max(filter(None, (row["newest"], outage.ended_at)))
-        in_round = [each for each in earlier if each.claimed_at >= begun]
+        in_round = [reminder for reminder in earlier if reminder.claimed_at >= begun]
         if not (_has_todays(earlier, outage, at) or _has_enough(in_round, outage)):
             failures = _failures(earlier, ward)
-            loops = Loops(
+            due = DueReminder(
                 outage,
                 ward,
                 row["handouts"],
                 row["oldest"],
-                sequence=1 + max((each.sequence for each in earlier), default=0),
-                turn=1 + sum(each.sent_at is not None for each in in_round),
+                sequence=1 + max((reminder.sequence for reminder in earlier), default=0),
+                turn=1 + sum(reminder.sent_at is not None for reminder in in_round),
                 unreached=bool(failures),
-                failed_today=any(each.day == _day(at) for each in failures),
+                failed_today=any(reminder.day == _day(at) for reminder in failures),
             )
-            due.append(loops)
-    return due
+            found.append(due)
+    return found
 
 
 # The step by which a handout was opened last: handed out, or its notice withdrawn.
@@ -218,7 +218,7 @@ def _waiting(at: datetime) -> QuerySet[Handout]:
 
 
 def _recent(at: datetime) -> QuerySet[Outage]:
-    """Return the outages for whose sake reminders wait."""
+    """Return the outages that hold reminders back."""
     long_ago = at - timedelta(hours=settings.REMIND_ANYWAY_AFTER_HOURS)
     return Outage.objects.filter(ended_at=None, started_at__gt=long_ago)
 
@@ -226,7 +226,7 @@ def _recent(at: datetime) -> QuerySet[Outage]:
 def forgotten(at: datetime) -> QuerySet[Outage]:
     """Return the real outages that have been open so long that they seem to be forgotten.
 
-    Whether Befreg is down nobody can tell: of their handouts the administrators alone hear.
+    Nobody can tell whether Befreg is still down, so only the administrators get mails about them.
     """
     long_ago = at - timedelta(hours=settings.REMIND_ANYWAY_AFTER_HOURS)
     return Outage.objects.filter(ended_at=None, started_at__lte=long_ago, drill=False)
@@ -244,8 +244,8 @@ Pair = tuple[int, int]  # outage, ward
 def _written(outages: list[int]) -> dict[Pair, list[Reminder]]:
     """Return the reminders of each outage and ward so far, in their order."""
     found: dict[Pair, list[Reminder]] = {}
-    for each in Reminder.objects.filter(outage__in=outages).order_by("sequence"):
-        found.setdefault((each.outage_id, each.ward_id), []).append(each)
+    for reminder in Reminder.objects.filter(outage__in=outages).order_by("sequence"):
+        found.setdefault((reminder.outage_id, reminder.ward_id), []).append(reminder)
     return found
 
 
@@ -254,40 +254,44 @@ def _to_administrators(reminder: Reminder) -> bool:
 
 
 def _failures(earlier: list[Reminder], ward: Ward) -> list[Reminder]:
-    """Return the ward's failed reminders since one came through; none if it has a new address."""
+    """Return the failed reminders to the ward's present address since one came through."""
     found: list[Reminder] = []
-    for each in earlier:
-        if each.to == ward.email:
-            found = [*found, each] if each.failure else []
+    for reminder in earlier:
+        if reminder.to == ward.email:
+            found = [*found, reminder] if reminder.failure else []
     return found
 
 
 def _has_todays(earlier: list[Reminder], outage: Outage, at: datetime) -> bool:
-    """Tell whether today's reminder was sent, or tried, for whom it is now.
+    """Tell whether no further reminder is due today.
 
-    After a mail to the ward that failed the administrators' comes, or that to its new address.
+    After a failed mail to the ward another follows the same day: to the administrators, or to the
+    ward's new address.
     """
-    today = [each for each in earlier if each.day == _day(at)]
-    return any(not each.failure or outage.drill or _to_administrators(each) for each in today)
+    return any(
+        not reminder.failure or outage.drill or _to_administrators(reminder)
+        for reminder in earlier
+        if reminder.day == _day(at)
+    )
 
 
 def _has_enough(in_round: list[Reminder], outage: Outage) -> bool:
     """Tell whether no further reminder of the round is due.
 
-    In reality that is when an administrator has been told at the end: a mail to them that failed
-    is followed by another, or nobody would ever hear of it.
+    Outside drills that is when the administrators have got one at the end. A failed mail to them is
+    followed by another; otherwise nobody would ever hear of it.
     """
     if outage.drill:
         return len(in_round) >= settings.REMIND_MOST
-    sent = [each for each in in_round if each.sent_at]
+    sent = [reminder for reminder in in_round if reminder.sent_at]
     return len(sent) > settings.REMIND_MOST and any(map(_to_administrators, sent))
 
 
-def _kind(loops: Loops) -> Recipient:
-    if loops.outage.drill:
+def _kind(due: DueReminder) -> Recipient:
+    if due.outage.drill:
         return Recipient.LEADER
-    in_turn = loops.turn <= settings.REMIND_MOST and not loops.failed_today
-    reachable = loops.ward.email and loops.outage.ended_at
+    in_turn = due.turn <= settings.REMIND_MOST and not due.failed_today
+    reachable = due.ward.email and due.outage.ended_at
     return Recipient.WARD if in_turn and reachable else Recipient.ADMINISTRATORS
 
 
@@ -297,14 +301,14 @@ def _administrators() -> tuple[str, ...]:
 
 
 def _leaders() -> dict[int, tuple[str, ...]]:
-    """Return the address of who started each drill."""
+    """Return, for each drill, the address of the person who started it."""
     started = TimelineEntry.objects.filter(act=TimelineEntry.Act.STARTED, outage__drill=True)
     known = started.filter(recorded_by__is_active=True).exclude(recorded_by__email="")
     return {outage: (to,) for outage, to in known.values_list("outage", "recorded_by__email")}
 
 
 def unreached(wards: list[Ward]) -> list[Ward]:
-    """Return those of the wards whose last reminder to the address that they have now failed."""
+    """Return those of the wards whose last reminder to their present address failed."""
     sent = Reminder.objects.filter(ward__in=wards, outage__drill=False, to=F("ward__email"))
     last = dict(sent.order_by("claimed_at", "pk").values_list("ward", "failure"))
     return [ward for ward in wards if last.get(ward.pk)]
@@ -316,8 +320,8 @@ def unreached(wards: list[Ward]) -> list[Ward]:
 def remind(clock: Clock) -> Iterator[Outcome]:
     """Send what is due and has an address; yield what became of each letter.
 
-    The clock is asked again for each: a slow mail server makes a run last. What another run
-    claims meanwhile is left to it. Raises Unreachable when the mail server doesn't answer.
+    The clock is read again for each letter, since a slow mail server makes a run long. What another
+    run claims meanwhile is left to it. Raises Unreachable when the mail server doesn't answer.
     """
     connection = get_connection()
     tried = set()
@@ -336,7 +340,7 @@ def _deliver(letter: Letter, connection: BaseEmailBackend, clock: Clock) -> Outc
     try:
         connection.open()  # an open one stays open
     except OSError as error:
-        raise Unreachable(_told(error)) from error
+        raise Unreachable(_describe(error)) from error
     claimed = _claim(letter, clock())
     if claimed is None:
         return None
@@ -344,8 +348,8 @@ def _deliver(letter: Letter, connection: BaseEmailBackend, clock: Clock) -> Outc
     failure = ""
     try:
         message(own, connection).send()
-    except (OSError, ValueError) as error:  # SMTP's errors are the one, bad addresses the other
-        failure = _told(error)
+    except (OSError, ValueError) as error:  # of SMTP, and of a bad address
+        failure = _describe(error)
         _close(connection)
     _settle(reminders, clock(), failure)
     return Outcome(own, failure)
@@ -354,31 +358,31 @@ def _deliver(letter: Letter, connection: BaseEmailBackend, clock: Clock) -> Outc
 def _claim(letter: Letter, at: datetime) -> tuple[Letter, list[Reminder]] | None:
     """Insert and commit the letter's reminders, as they are due now: minutes may have passed.
 
-    Returns the letter with those that no other run has, or None.
+    Returns the letter with those that no other run has claimed, or None.
     """
     with transaction.atomic(durable=True):
-        fresh = next((each for each in letters(at) if each.key == letter.key), None)
+        fresh = next((current for current in letters(at) if current.key == letter.key), None)
         if fresh is None:
             return None
-        tried = [(loops, _insert(loops, fresh.to, at)) for loops in fresh.about]
-    won = [(loops, reminder) for loops, reminder in tried if reminder]
+        tried = [(due, _insert(due, fresh.to, at)) for due in fresh.about]
+    won = [(due, reminder) for due, reminder in tried if reminder]
     if not won:
         return None
-    own = replace(fresh, about=tuple(loops for loops, _reminder in won))
-    return own, [reminder for _loops, reminder in won]
+    own = replace(fresh, about=tuple(due for due, _reminder in won))
+    return own, [reminder for _due, reminder in won]
 
 
-def _insert(loops: Loops, to: str, at: datetime) -> Reminder | None:
+def _insert(due: DueReminder, to: str, at: datetime) -> Reminder | None:
     """Insert a reminder; None when another run was first."""
     try:
         with transaction.atomic():
             return Reminder.objects.create(
-                outage=loops.outage,
-                ward=loops.ward,
-                sequence=loops.sequence,
+                outage=due.outage,
+                ward=due.ward,
+                sequence=due.sequence,
                 day=_day(at),
                 to=to,
-                handouts=loops.handouts,
+                handouts=due.handouts,
                 claimed_at=at,
             )
     except IntegrityError:
@@ -392,11 +396,11 @@ def _settle(reminders: list[Reminder], at: datetime, failure: str) -> None:
     claimed = Reminder.objects.filter(sent_at=None, failure="")
     for reminder in reminders:
         if claimed.filter(pk=reminder.pk).update(**outcome):
-            told = record.said(to=reminder.to, handouts=reminder.handouts, **outcome)
-            record.record(reminder, Logged.REMIND, Unattended(at), told)
+            changes = record.said(to=reminder.to, handouts=reminder.handouts, **outcome)
+            record.record(reminder, Logged.REMIND, Unattended(at), changes)
 
 
-def _told(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     return clean_line(f"{type(error).__name__}: {error}")[:FAILURE_LENGTH]
 
 
@@ -411,11 +415,11 @@ def _close(connection: BaseEmailBackend) -> None:
 
 
 def message(letter: Letter, connection: BaseEmailBackend | None = None) -> EmailMessage:
-    """Return the mail: Swedish, and the same in short in English. Without any number."""
+    """Return the mail: Swedish, and a summary in English. It holds no number."""
     context = {
         "about": letter.about,
         "forgotten": letter.forgotten,
-        "total": sum(loops.handouts for loops in letter.about),
+        "total": sum(due.handouts for due in letter.about),
         "most": settings.REMIND_MOST,
         "link": settings.SITE_URL and settings.SITE_URL + reverse(DOORS[letter.kind]),
     }

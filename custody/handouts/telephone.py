@@ -37,8 +37,8 @@ from outage.models import Outage
 class Call:
     """What a ward says on the telephone, as the till typed it.
 
-    ``ward`` may be unsaved: typed in, and kept for an administrator. ``outage_id`` is the outage
-    that the form was shown for; None means the real one, since nobody may fall into a drill.
+    ``ward`` is unsaved when it was typed in, for an administrator to settle. ``outage_id``: the
+    outage that the form was shown for; None means the real one, never a drill.
     """
 
     sex: str
@@ -49,15 +49,15 @@ class Call:
     outage_id: int | None = None
     # Why a number of the other sex will do; used only when this sex has none left.
     other_sex_reason: str = ""
-    # When the form for the call was opened, as the form says; not to be relied on.
+    # When the form for the call was opened, as the form says: it may be wrong.
     called_at: datetime | None = None
-    # The latest handout of which the till has said that it was another patient's.
+    # The latest handout that the till has said is another patient's.
     other_than: int = 0
 
 
-# A form that stood open for longer tells nothing of how long the call took.
+# A form that was open for longer doesn't tell when the call came.
 LONGEST_CALL = timedelta(hours=1)
-# A like call that comes so soon may be the former, whose answer was lost. Ours to choose.
+# A like call so soon may be the earlier one, whose answer was lost. The time is our own choice.
 SAME_CALL_WITHIN = timedelta(minutes=10)
 
 
@@ -67,7 +67,7 @@ def _answered(known: Known, call: Call) -> Handout | None:
 
 
 def _passed_meanwhile(call: Call, _event: Event) -> Handout | None:
-    """Return the handout of the same form, where it came at once through another outage."""
+    """Return the handout of the same form, if it was sent at the same moment for another outage."""
     return _answered(giving.known(call.request_key), call)
 
 
@@ -79,7 +79,7 @@ def hand_out(call: Call, event: Event) -> Done[Handout]:
     same request key again returns the same handout, even after the outage. Raises CallKeyReused,
     SameCall, NoOutage, OutageEnded or NoneLeft; then nothing was taken.
     """
-    # One handout at a time in an outage, and an end of the outage waits for it.
+    # An outage has one handout at a time, and its end waits for that.
     outage, event = lock_outage(call.outage_id, event)
     known = giving.known(call.request_key, _like(call, outage, event))
     earlier = _answered(known, call)
@@ -100,9 +100,10 @@ def lock_outage(outage_id: int | None, event: Event) -> tuple[Outage | None, Eve
 
 
 def serve(call: Call, outage: Outage | None, event: Event, known: Known, **columns: Any) -> Handout:
-    """Answer a call that nobody has answered yet with the lowest tab. Callers hold the lock.
+    """Hand out the lowest tab for a call that has no handout yet. Callers hold the outage's lock.
 
-    ``columns`` of the handout beside the call's. Raises NoOutage, OutageEnded or NoneLeft.
+    ``columns``: those of the handout that the call doesn't fill in. Raises NoOutage, OutageEnded or
+    NoneLeft.
     """
     if outage is None:
         raise NoOutage
@@ -124,7 +125,7 @@ def serve(call: Call, outage: Outage | None, event: Event, known: Known, **colum
 
 
 def _called_at(call: Call, event: Event) -> datetime | None:
-    """Return when the call came, as far as the form's word can be true."""
+    """Return when the call came, or None when the form's time can't be right."""
     opened = call.called_at
     return opened if opened and event.at - LONGEST_CALL <= opened <= event.at else None
 
@@ -139,17 +140,17 @@ def _same_content(earlier: Handout, call: Call) -> bool:
 
 
 def _check_not_alike(found: Collection[Any], call: Call) -> None:
-    """Raise SameCall when a handout that was found may be this call's, sent once more."""
-    alike = [each for each in found if each.alike and each.patient_sex == call.sex]
+    """Raise SameCall when one of the handouts may be this call's, which was sent once more."""
+    alike = [handout for handout in found if handout.alike and handout.patient_sex == call.sex]
     if alike:
         raise SameCall(alike)
 
 
 def _like(call: Call, outage: Outage | None, event: Event) -> Q:
-    """Return what handouts this call must be asked about: it may be theirs, sent once more.
+    """Return the condition for the handouts that may be this call's, which was sent once more.
 
-    The same caller got a number for the same ward just now, and nobody has read it back; for the
-    same sex only is it asked about. Nothing is asked after the outage.
+    The same caller got a number for the same ward just now, and nobody has read it back. The sex is
+    compared in ``_check_not_alike``. No handout meets the condition after the outage.
     """
     if outage is None or not outage.ongoing:
         return NO_HANDOUT
@@ -166,7 +167,7 @@ def _like(call: Call, outage: Outage | None, event: Event) -> Q:
 
 
 def _lowest_tab(outage: Outage, call: Call) -> ReserveNumber:
-    """Return the next number, locked. Training numbers in drills only, and only those there."""
+    """Return the next number, locked: a training number in a drill, otherwise a real one."""
     sexes = [Sex(call.sex), *([other_sex(Sex(call.sex))] if call.other_sex_reason else [])]
     for sex in sexes:
         number = (
@@ -185,8 +186,8 @@ def _lowest_tab(outage: Outage, call: Call) -> ReserveNumber:
 def confirm_read_back(handout_id: int, typed: str, event: Event) -> Done[Reading]:
     """Record what the caller read back, the last four or the whole number.
 
-    Returns how it differs from the number. A wrong reading is kept in the audit log, all of it; a
-    right one also on the handout, the first time. Raises NotOpen.
+    Returns how it differs from the number. The audit log keeps wrong readings as they were typed,
+    and the first right one, which the handout keeps too. Raises NotOpen.
     """
     handout = steps.lock(handout_id)
     if handout.state not in OPEN:

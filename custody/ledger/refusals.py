@@ -66,7 +66,7 @@ class BadSheet(BadIdentity):
 
 
 class NotSeen(Refused):
-    """The tick is missing that the numbers never read back were seen, or their count changed."""
+    """The numbers never read back weren't ticked as seen, or their count has changed."""
 
     title = _("Something is left to do")
     advice = _("Tick that you have seen it.")

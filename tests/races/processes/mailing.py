@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
 from custody.handouts import reminders
-from custody.handouts.reminders import Loops
+from custody.handouts.reminders import DueReminder
 from custody.models import Reminder
 from tests.races.processes.crowd import FORK
 from tests.races.processes.job import PATIENCE_SECONDS
@@ -63,7 +63,7 @@ def _unclaim() -> None:
     patch.object(reminders, "_settle", _written_afterwards).start()
 
 
-def _just_made(loops: Loops, to: str, at: datetime) -> Reminder:
+def _just_made(loops: DueReminder, to: str, at: datetime) -> Reminder:
     return Reminder(
         outage=loops.outage,
         ward=loops.ward,
