@@ -1,4 +1,4 @@
-"""Binders, numbers and handouts in Django's admin: to look at. Acts have pages of their own."""
+"""Binders, numbers and handouts in Django's admin, read-only. Acts have pages of their own."""
 
 from typing import Any
 
@@ -95,7 +95,7 @@ class CountAdmin(ReadOnlyAdmin):
 
 @admin.register(CountLine)
 class CountLineAdmin(ReadOnlyAdmin):
-    """What lay there at each count. A register of its own: each number that is seen is logged."""
+    """What lay there at each count. Not inline: each number that is shown is logged."""
 
     seen_with = "custody.view_count"
     list_display = ["count__at", "number__value", "expected", "found", "meanwhile", "destroyed_at"]
@@ -106,7 +106,7 @@ class CountLineAdmin(ReadOnlyAdmin):
 
 @admin.register(ForeignSheet)
 class ForeignSheetAdmin(ReadOnlyAdmin):
-    """What lay in a binder and isn't one of its numbers. Each that is seen is logged."""
+    """What lay in a binder and isn't one of its numbers. Each that is shown is logged."""
 
     seen_with = "custody.view_count"
     list_display = ["count__at", "value", "kind", "explained_at", "explained_by", "explanation"]
@@ -129,7 +129,7 @@ class PreparedNumberAdmin(ReadOnlyAdmin):
 
 @admin.register(LateRegistration)
 class LateRegistrationAdmin(ReadOnlyAdmin):
-    """Every ward's patients who were registered late, or still are to be."""
+    """Every ward's late registrations, done or still open."""
 
     seen_with = "custody.see_all_wards"
     list_display = ["treated_at", "ward", "place", "outage__drill", "number", "registered_at",
@@ -140,7 +140,7 @@ class LateRegistrationAdmin(ReadOnlyAdmin):
 
 @admin.register(SignOff)
 class SignOffAdmin(ReadOnlyAdmin):
-    """Which outages are done with, by whose word."""
+    """Which outages were signed off, and by whom."""
 
     list_display = ["at", "by", "outage__started_at", "outage__drill", "text"]
     list_select_related = ["by", "outage"]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv import doors
 from befreg_reserv.doors import Door
 
-# Who hands out stands at the till; who refills, at the binder; who closes, at the ward's list.
+# The last two fields: the right whose holders begin there, and which of several wins.
 DOORS = (
     Door(_("Overview"), "binder:overview", "people.view_ward", 10, "custody.load_binder", 20),
     Door(_("Till"), "till:board", "custody.see_all_wards", 20, "custody.hand_out", 10),
@@ -24,8 +24,8 @@ class CustodyConfig(AppConfig):
     verbose_name = _("Binder and handouts")
 
     def ready(self) -> None:
-        """Register what this app adds to the layers below."""
-        # Models aren't loaded before ready.
+        """Register with the lower apps what this app adds to them."""
+        # These import models, which aren't loaded before this call.
         from befreg_reserv.audit import acts, triggers  # noqa: PLC0415
         from befreg_reserv.audit.watched import watch  # noqa: PLC0415
         from befreg_reserv.health import checks  # noqa: PLC0415

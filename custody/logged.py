@@ -1,11 +1,11 @@
-"""What the audit log says of the binder and its numbers (a leaf)."""
+"""The words of the audit log for the binder and its numbers. A leaf."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
 class Logged(TextChoices):
-    """What the log says that isn't a step of a handout."""
+    """The acts in the log, besides the steps of a handout."""
 
     READ_BACK = "read_back", _("Read back")
     READ_BACK_WRONG = "read_back_wrong", _("Read back wrong")

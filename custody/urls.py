@@ -1,4 +1,4 @@
-"""Addresses of custody's three front doors, a namespace each, and of what it tells of an outage."""
+"""Addresses of the till, the ward and the binder, a namespace each, and of pages of an outage."""
 
 from django.urls import URLPattern, path
 
