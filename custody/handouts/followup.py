@@ -19,8 +19,8 @@ from outage.models import Outage
 
 FIRST_TRAINING_BIRTH_DATE = date(1930, 1, 1)
 TRAINING_DAYS = 60 * 365
-# A handout asked for by a mistyped name belongs to the ward that was meant.
-MEANT = Coalesce("ward__same_as", "ward")
+# A handout under a mistyped name belongs to the ward that an administrator settled it as.
+SETTLED_WARD = Coalesce("ward__same_as", "ward")
 # The same condition as ``Handout.was_not_read_back`` checks on one handout.
 NEVER_READ_BACK = Q(read_back_at__isnull=True, late=False) & ~Q(
     state__in=(State.VOIDED, State.UNDONE)
@@ -61,13 +61,13 @@ def open_for(user: User) -> QuerySet[Handout]:
 
 def of_ward(handouts: QuerySet[Handout], ward_id: int) -> QuerySet[Handout]:
     """Return the handouts of one ward, also those recorded under a mistyped name of it."""
-    return handouts.annotate(meant=MEANT).filter(meant=ward_id)
+    return handouts.annotate(settled=SETTLED_WARD).filter(settled=ward_id)
 
 
 def wards_with_open(handouts: QuerySet[Handout]) -> list[Ward]:
     """Return the wards of these handouts, in Swedish order."""
-    meant = handouts.order_by().annotate(meant=MEANT).values("meant")
-    return list(Ward.objects.select_related("clinic").filter(pk__in=meant))
+    ward_ids = handouts.order_by().annotate(settled=SETTLED_WARD).values("settled")
+    return list(Ward.objects.select_related("clinic").filter(pk__in=ward_ids))
 
 
 def not_read_back(*, drill: bool) -> QuerySet[Handout]:
@@ -124,7 +124,7 @@ def is_overdue(handout: Handout, now: datetime) -> bool:
 
 
 @dataclass(frozen=True)
-class WardsLoops:
+class OpenByAge:
     """A ward's open handouts by age."""
 
     ward: Ward
@@ -139,21 +139,21 @@ class WardsLoops:
         return self.day + self.week + self.older
 
 
-def loops_by_ward(now: datetime) -> list[WardsLoops]:
+def open_by_ward(now: datetime) -> list[OpenByAge]:
     """Return every ward with open handouts of real outages, the longest waiting first."""
     day, week = now - timedelta(days=1), now - timedelta(days=7)
     counted = (
         Handout.objects.filter(state__in=OPEN, outage__drill=False)
-        .annotate(meant=MEANT)
-        .values("meant")
+        .annotate(settled=SETTLED_WARD)
+        .values("settled")
         .annotate(
             day=Count("pk", filter=Q(handed_out_at__gt=day)),
             week=Count("pk", filter=Q(handed_out_at__lte=day, handed_out_at__gt=week)),
             older=Count("pk", filter=Q(handed_out_at__lte=week)),
             oldest=Min("handed_out_at"),
         )
-        .order_by("oldest", "meant")
+        .order_by("oldest", "settled")
     )
     rows: list[dict[str, Any]] = [dict(row) for row in counted]
-    wards = Ward.objects.select_related("clinic").in_bulk([row["meant"] for row in rows])
-    return [WardsLoops(wards[row.pop("meant")], **row) for row in rows]
+    wards = Ward.objects.select_related("clinic").in_bulk([row["settled"] for row in rows])
+    return [OpenByAge(wards[row.pop("settled")], **row) for row in rows]

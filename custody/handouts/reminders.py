@@ -32,7 +32,7 @@ from befreg_reserv.acts.event import Unattended
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.text import clean_line
-from custody.handouts.followup import MEANT
+from custody.handouts.followup import SETTLED_WARD
 from custody.logged import Logged
 from custody.models import Handout, HandoutStep, Reminder
 from custody.models.states import OPEN
@@ -172,17 +172,17 @@ def _due(at: datetime) -> list[DueReminder]:
     rows = list(
         _waiting(at)
         .filter(~Exists(_recent(at).filter(drill=OuterRef("outage__drill"))))
-        .annotate(meant=MEANT, opened_at=Subquery(_opened.values("recorded_at")[:1]))
-        .values("outage", "meant")
+        .annotate(settled=SETTLED_WARD, opened_at=Subquery(_opened.values("recorded_at")[:1]))
+        .values("outage", "settled")
         .annotate(handouts=Count("pk"), oldest=Min("handed_out_at"), newest=Max("opened_at"))
-        .order_by("outage", "meant")
+        .order_by("outage", "settled")
     )
-    wards = Ward.objects.select_related("clinic").in_bulk({row["meant"] for row in rows})
+    wards = Ward.objects.select_related("clinic").in_bulk({row["settled"] for row in rows})
     outages = Outage.objects.in_bulk({row["outage"] for row in rows})
     written = _written(list(outages))
     found = []
     for row in rows:
-        outage, ward = outages[row["outage"]], wards[row["meant"]]
+        outage, ward = outages[row["outage"]], wards[row["settled"]]
         earlier = written.get((outage.pk, ward.pk), [])
         begun = max(filter(None, (row["newest"], outage.ended_at)))
         in_round = [reminder for reminder in earlier if reminder.claimed_at >= begun]

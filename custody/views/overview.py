@@ -14,7 +14,7 @@ from custody.binder import contents, journal_news, quarantine
 from custody.counts import schedule, settle
 from custody.forms.binder import ExplainForm
 from custody.handouts import reminders
-from custody.handouts.followup import loops_by_ward
+from custody.handouts.followup import open_by_ward
 from custody.models import Binder, Quarantine
 from custody.views.refused import answers_refusals
 from outage.calling import contacts
@@ -49,7 +49,7 @@ def _page(
     looked_at(request, *missing, *surplus, *foreign)
     binders = Binder.objects.filter(training=False).order_by("birth_date")
     dates = binders.values_list("birth_date", flat=True).distinct()
-    loops = loops_by_ward(timezone.now())
+    loops = open_by_ward(timezone.now())
     context = {
         "missing": [
             (each, failed if each.pk == failed_pk else ExplainForm(auto_id=f"explain_{each.pk}_%s"))

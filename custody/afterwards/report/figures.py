@@ -25,7 +25,7 @@ from custody.afterwards.sign_off import Missing
 from custody.afterwards.story import counts_of, quarantines_of
 from custody.binder import contents
 from custody.binder.contents import Supply
-from custody.handouts.followup import MEANT
+from custody.handouts.followup import SETTLED_WARD
 from custody.logged import Logged
 from custody.models import (
     Count,
@@ -261,7 +261,7 @@ def curve(outage: Outage, now: datetime) -> list[Bucket]:
 
 
 def _handouts(outage: Outage) -> list[_Row]:
-    rows = Handout.objects.filter(outage=outage).annotate(meant=MEANT)
+    rows = Handout.objects.filter(outage=outage).annotate(meant=SETTLED_WARD)
     return [_Row(*row) for row in rows.values_list(*COLUMNS)]
 
 

@@ -15,7 +15,7 @@ from befreg_reserv import clock
 from befreg_reserv.audit import trail
 from befreg_reserv.times import moment
 from custody.handouts import reminders
-from custody.handouts.followup import loops_by_ward
+from custody.handouts.followup import open_by_ward
 from custody.handouts.reminders import Letter, Recipient
 from outage.models import Outage
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             with trail.command("remind"):
                 all_well &= self._send()
         self._tell_of_ongoing(at)
-        for ward in (row.ward for row in loops_by_ward(at) if not row.ward.email):
+        for ward in (row.ward for row in open_by_ward(at) if not row.ward.email):
             name = reminders.name_of(ward)
             self.stdout.write(f"Open numbers, and no e-mail address: {name} (ward {ward.pk})")
         if not all_well:

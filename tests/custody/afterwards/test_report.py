@@ -352,7 +352,7 @@ def test_a_drill_is_outside_all_other_statistics(
     practised: Aftermath, cast: Cast, real_binder: Binder
 ) -> None:
     assert at_ten_hours(practised).supply == []
-    assert followup.loops_by_ward(timezone.now()) == []
+    assert followup.open_by_ward(timezone.now()) == []
     assert [row.left for row in contents.supply(real_binder.birth_date)] == [32, 32, 10]
     assert [row.left for row in contents.stock(training=False).rows] == [5, 5]
     real = scenes.begin(cast.tilda, ago=timedelta(hours=12))

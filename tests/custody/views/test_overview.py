@@ -70,7 +70,7 @@ def test_training_numbers_are_no_supply(training_binder: Binder) -> None:
     ("hours", "counted"), [(1, (1, 0, 0)), (25, (0, 1, 0)), (24 * 8, (0, 0, 1))]
 )
 def test_open_loops_by_age(handout: Handout, hours: int, counted: tuple[int, int, int]) -> None:
-    (row,) = followup.loops_by_ward(handout.handed_out_at + timedelta(hours=hours))
+    (row,) = followup.open_by_ward(handout.handed_out_at + timedelta(hours=hours))
     assert (row.day, row.week, row.older) == counted
     assert (row.ward, row.total) == (handout.ward, 1)
 
@@ -79,7 +79,7 @@ def test_drills_and_what_is_closed_are_not_counted(
     cast: Cast, training_binder: Binder, drill: Outage
 ) -> None:
     scenes.handed_out(cast, outage_id=drill.pk)
-    assert followup.loops_by_ward(timezone.now()) == []
+    assert followup.open_by_ward(timezone.now()) == []
 
 
 def test_a_binder_with_one_number_left_of_a_sex_waits_to_be_refilled(

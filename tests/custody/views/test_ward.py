@@ -216,7 +216,7 @@ def test_a_mistyped_wards_numbers_are_the_meant_wards(
     register.merge(Ward.objects.get(name="IVVA"), cast.iva, scenes.now(cast.adele))
     adele = sign_in(cast.adele)
     assert "K 06 4" in text_of(adele.get(f"/ward/?ward={cast.iva.pk}"))
-    (row,) = followup.loops_by_ward(timezone.now())
+    (row,) = followup.open_by_ward(timezone.now())
     assert row.ward == cast.iva
 
 
