@@ -213,7 +213,7 @@ def _returned(keys: set[str]) -> list[Line]:
 
 
 def _set_aside(known: "_ByKind", lines: list[Line]) -> list[Line]:
-    """Return a line for each number that is out and that no line of the journal says is out."""
+    """Return a line for each number that is out of the binder, unless another line says so."""
     out = _ByKind(Journal([*known.lines, *lines])).out
     numbers = ReserveNumber.objects.filter(taken_at__isnull=False).order_by("pk")
     return [

@@ -132,7 +132,7 @@ class Quarantine(models.Model):
     found_at = models.DateTimeField(_("found missing at"))
     found_by = models.CharField(_("found missing by"), max_length=VGR_ID_LENGTH, blank=True)
     recorded_at = models.DateTimeField(_("recorded at"))
-    # Null when the server itself found a restored backup at its start.
+    # Null when no person acted: the server found a restored backup by itself.
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,

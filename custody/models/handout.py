@@ -29,7 +29,7 @@ def _shape(state: State, *, real: bool, closed: bool) -> Q:
 
 
 class Handout(models.Model):
-    """One number given to one ward for one patient. Open until real number and notice are in.
+    """One number for one patient of a ward. Open until real number and notice are recorded.
 
     Inserted by ``custody.handouts.giving`` alone, through ``custody.ledger.steps``, which also
     changes its state: each change is a ``HandoutStep``.

@@ -37,7 +37,7 @@ class Restoration(models.Model):
 
 
 class LostHandout(models.Model):
-    """The journal's record of a number that left the binder after the restored backup was taken.
+    """What the journal holds of a number that left the binder after the backup was taken.
 
     Append-only: an administrator enters the handout again from it. Inserted by
     ``custody.binder.restoration`` alone. The columns of a handout are empty when a count had set

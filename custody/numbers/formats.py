@@ -115,7 +115,7 @@ class Format(ABC):
 
     @abstractmethod
     def recognises(self, value: str) -> bool:
-        """Tell whether a normalised text has this form, be its content right or wrong."""
+        """Tell whether a normalised text has this form, whether its content is right or wrong."""
 
     @abstractmethod
     def read(self, value: str, today: date | None) -> Identity:

@@ -245,7 +245,7 @@ def numbers_of_a_date(sex: Sex) -> int:
 
 
 def training_numbers(birth_date: date, *sexes: Sex) -> list[str]:
-    """Return a birth date's training numbers of these sexes: without any, women's, then men's.
+    """Return a birth date's training numbers of these sexes; of women, then men, if none is named.
 
     Befreg never issues these serials, so they may be shown, printed and handed out in drills.
     """

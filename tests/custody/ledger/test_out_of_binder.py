@@ -19,6 +19,7 @@ WRITES = {
     "get_or_create",
     "update_or_create",
     "ReserveNumber",
+    "Handout",
     "assign",
     "change",
 }
@@ -36,9 +37,12 @@ def called(node: ast.Call) -> str:
     return getattr(node.func, "attr", getattr(node.func, "id", ""))
 
 
-def writes_taken_at(node: ast.AST) -> bool:
+def writes(node: ast.AST, name: str) -> bool:
+    """Tell whether a node writes the column with this name."""
     if isinstance(node, ast.Attribute):
-        return node.attr == "taken_at" and isinstance(node.ctx, ast.Store)
+        return node.attr == name and isinstance(node.ctx, ast.Store)
+    if isinstance(node, ast.Subscript):
+        return ast.unparse(node) == f"columns['{name}']" and isinstance(node.ctx, ast.Store)
     if not isinstance(node, ast.Call) or called(node) not in WRITES:
         return False
     columns: list[object] = [keyword.arg for keyword in node.keywords]
@@ -49,12 +53,12 @@ def writes_taken_at(node: ast.AST) -> bool:
         for key in argument.keys
         if isinstance(key, ast.Constant)
     ]
-    return "taken_at" in columns
+    return name in columns
 
 
-def writers(source: str, module: str) -> set[str]:
+def writers(source: str, module: str, column: str = "taken_at") -> set[str]:
     found = functions(source, module)
-    return {name for name, body in found if any(map(writes_taken_at, ast.walk(body)))}
+    return {name for name, body in found if any(writes(node, column) for node in ast.walk(body))}
 
 
 def callers(name: str) -> set[str]:
@@ -70,6 +74,11 @@ def callers(name: str) -> set[str]:
 def test_two_functions_write_when_a_number_left_its_tab() -> None:
     found = [writers(path.read_text(), path.stem) for path in PRODUCT]
     assert set().union(*found) == {"tabs.take_out", "tabs.put_back"}
+
+
+def test_one_function_changes_the_state_of_a_handout() -> None:
+    found = [writers(path.read_text(), path.stem, "state") for path in PRODUCT]
+    assert set().union(*found) == {"giving.handout_of", "steps.advance"}
 
 
 @pytest.mark.parametrize(
