@@ -58,9 +58,10 @@ def look(event: AnyEvent) -> Restoration | None:
 
 
 def answer(journal: Journal, event: AnyEvent) -> Restoration | None:
-    """Set it aside unless the register knows the journal's last line. Callers hold a transaction.
+    """Set aside what a restored backup has forgotten, if the register doesn't know the last line.
 
-    Does nothing when the journal can't be read or comes from another installation.
+    Callers hold a transaction. Returns what was found just now: None when the journal can't be read
+    or comes from another installation.
     """
     if departures.is_known(journal):
         return None

@@ -68,7 +68,7 @@ def replace(
 
 
 def _real_number(handout: Handout, text: str, event: Event) -> Identity:
-    # The local date: a child born after midnight has it, before it is that date in UTC.
+    # The local date: for a child born just after midnight UTC is still a day behind.
     return check_real_number(handout, text, today=timezone.localdate(event.recorded_at))
 
 

@@ -85,7 +85,7 @@ def not_read_back(*, drill: bool) -> QuerySet[Handout]:
 def not_shown(user: User, outage: Outage) -> Handout | None:
     """Return the person's latest handout of an outage if its number was never shown: a lost answer.
 
-    The log tells, so that this works after a crash, a new sign-in and on another workstation, and
+    Asks the log, so that it works after a crash, a new sign-in and on another workstation, and
     the handout itself needs no statement for it. None when the number was read back: it arrived.
     """
     shown = LogEntry.objects.filter(

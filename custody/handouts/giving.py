@@ -68,7 +68,7 @@ def known(key: UUID, like: Q = NO_HANDOUT) -> Known:
 
 
 def again(earlier: Handout, known: Known) -> Done[Handout]:
-    """Return the earlier handout as the answer; write it into the journal if it lacks there."""
+    """Return the earlier handout as the answer; write it into the journal if it is missing."""
     departures.keep(earlier, known.journal)
     return Done(earlier, new=False)
 

@@ -33,6 +33,6 @@ def take_out(
 def put_back(number: ReserveNumber, event: AnyEvent) -> None:
     """Put the number of an undone handout back, and log it.
 
-    Raises IntegrityError when the tab holds a new number.
+    Raises IntegrityError when the tab holds another number.
     """
     record.change(number, Logged.RETURN_TO_BINDER, event, {"taken_at": None})
