@@ -1,4 +1,4 @@
-"""Every address of ours, as the URL resolver knows them: a list that nobody has to keep."""
+"""Every address of ours, read from the URL resolver, so that nobody has to keep a list."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ def walk(patterns: list[Any], prefix: str = "", *, registers: bool = False) -> I
 
 VIEWS = dict(walk(get_resolver().url_patterns))
 
-# Whose key an address takes, by its beginning; the longest that fits.
+# The object whose key an address takes, by how the address begins; the longest match counts.
 KEYS = {
     "till/handouts/": "handed_out",
     "ward/handouts/": "handed_out",
@@ -40,7 +40,7 @@ KEYS = {
     "outage/prepared/": "prepared",
     "outage/late/": "late",
 }
-# Django's admin names some of its addresses by expressions.
+# Some addresses of Django's admin are regular expressions; a path that each matches.
 WRITTEN_OUT = {
     "admin/^(?P<app_label>people|auth|outage|custody)/$": "admin/custody/",
     "admin/(?P<url>.*)$": "admin/nothing-here/",
@@ -75,7 +75,8 @@ def _of_ours(route: str, places: Mapping[str, object]) -> dict[str, object]:
 def _of_register(route: str) -> dict[str, object]:
     """Return the key of a row in the register that the address belongs to."""
     models = {
-        f"admin/{each._meta.label_lower.replace('.', '/')}/": each for each in admin.site._registry
+        f"admin/{model._meta.label_lower.replace('.', '/')}/": model
+        for model in admin.site._registry
     }
     for start, model in models.items():
         row = route.startswith(start) and model._base_manager.first()

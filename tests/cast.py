@@ -11,7 +11,7 @@ from befreg_reserv.people.roles import STAFF_ROLES, Role
 
 @dataclass(frozen=True)
 class Cast:
-    """Who plays. Each has one role; two wards, so that one can be the other's stranger."""
+    """The people, each with one role at most, and two wards, so that each has a stranger."""
 
     iva: Ward
     eye: Ward
@@ -51,14 +51,14 @@ def person(vgr_id: str, role: Role | None = None, *wards: Ward) -> User:
 
 
 def ward(clinic: str, name: str) -> Ward:
-    """Return a new ward of a clinic, made too unless it exists."""
+    """Return a new ward; its clinic is created unless it exists."""
     home = Clinic.objects.filter(name=clinic).first() or Clinic.objects.create(name=clinic)
     return Ward.objects.create(clinic=home, name=name)
 
 
 def assemble() -> Cast:
     """Create the whole cast."""
-    with disable_auditlog():  # every test begins here: nobody reviews how the cast was hired
+    with disable_auditlog():  # nearly every test begins here, and none reads these entries
         return _hire()
 
 

@@ -1,4 +1,4 @@
-"""What all tests lean on: the database with its triggers, the cast, the scenes."""
+"""What all tests share: the database with its triggers, the cast, the scenes."""
 
 import atexit
 import gc
@@ -26,21 +26,20 @@ from tests.where import kind, runs_on
 
 pytest_plugins = ["tests.served"]
 
-# How long one example takes says how busy the machine is, and nothing of the code; and what a run
-# finds must not be chance: the same examples each time.
+# No deadline: how long an example takes depends on the machine. And the same examples each time.
 hypothesis_settings.register_profile("steady", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("steady")
 
-ARGON2_AS_SERVED: dict[str, int] = {}  # what a server of a test's own takes for a hash
+ARGON2_AS_SERVED: dict[str, int] = {}  # the costs with which a test's own server hashes
 
 
 def pytest_configure() -> None:
-    """Prepare what must stand before Django's own set-up of the tests."""
+    """Prepare what Django's own set-up of the tests needs."""
     # A folder for each process, so that two runs in one checkout don't take each other's away.
     folder = Path(tempfile.mkdtemp(prefix="befreg-test-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     if connection.vendor == "sqlite":
-        # A file and no memory, so that a server of a test's own can share it.
+        # A file, not memory, so that a test's own server can share it.
         connection.settings_dict["TEST"]["NAME"] = str(folder / "test.sqlite3")
     else:
         # Playwright runs an event loop in the test's thread, and asgiref gives code under a loop
@@ -50,8 +49,8 @@ def pytest_configure() -> None:
     for cost, least in {"time_cost": 1, "memory_cost": 8, "parallelism": 1}.items():
         ARGON2_AS_SERVED[cost] = getattr(Argon2, cost)
         setattr(Argon2, cost, least)
-    # Unhashed static files, uncollected; and WhiteNoise, which each new client makes read the
-    # folder, finds none: that was half of the time of all tests.
+    # Static files neither hashed nor collected. WhiteNoise reads the folder for each new client,
+    # which took half of the time of all tests: it gets an empty one.
     settings.STORAGES["staticfiles"]["BACKEND"] = (
         "django.contrib.staticfiles.storage.StaticFilesStorage"
     )
@@ -68,7 +67,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Keep what is loaded by now out of the garbage collector's rounds: a fifteenth of all time."""
+    """Let the garbage collector pass over what is loaded by now: a fifteenth of the time."""
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
 
@@ -94,7 +93,7 @@ def _in_english() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _scenery(request: pytest.FixtureRequest, django_db_blocker: Any) -> None:
-    """Have the scenery at hand that a test will ask for."""
+    """Build the scenery that the test will ask for, unless it is fresh."""
     STAGE.clear()
     if LAYERS.keys() & set(request.fixturenames) and kind(request.node) == "rolled back":
         request.getfixturevalue("django_db_setup")

@@ -1,4 +1,4 @@
-"""A database with a row for every address, and people who may be anybody."""
+"""A database with an object for every address, and clients of people in every role."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ WHO = [STRANGER, "tilda", "wilma", "adele", "gunde", "noone"]
 
 
 def laid_out(cast: Cast) -> dict[str, Any]:
-    """Let something of everything there is have happened; return its keys by name."""
+    """Create an object for every address; return their keys by name."""
     root = person(ROOT)
     User.objects.filter(pk=root.pk).update(is_superuser=True, is_staff=True)
     scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
@@ -64,10 +64,10 @@ def _over(cast: Cast) -> Outage:
 
 
 def _number_by_number(cast: Cast, keys: dict[str, Any]) -> None:
-    """Hand out, replace, close, miss and count; add their keys."""
+    """Hand out numbers, replace two, close one, miss a sheet and count; add the keys."""
     first, second, third, away = (scenes.handed_out(cast) for _ in range(4))
-    for number, each in ((scenes.REAL_WOMAN, second), (scenes.REAL_WOMAN_2, third)):
-        closing.replace(each.pk, number, scenes.now(cast.wilma))
+    for number, handout in ((scenes.REAL_WOMAN, second), (scenes.REAL_WOMAN_2, third)):
+        closing.replace(handout.pk, number, scenes.now(cast.wilma))
     notices.file_notice(third.pk, scenes.now(cast.wilma))
     missing_sheet.give_next(away.pk, scenes.now(cast.tilda))
     surplus = scenes.miscounted(cast, third, "K999")

@@ -19,7 +19,7 @@ PATIENCE_MS = 200  # for a lock, where a test holds one
 
 @contextmanager
 def held(table: str) -> Iterator[None]:
-    """Hold every row of a table, on SQLite the write lock, and wait but shortly for it oneself."""
+    """Lock a table's rows, on SQLite the file, elsewhere; here wait for it PATIENCE_MS at most."""
     sqlite = connection.vendor == "sqlite"
     patience = "PRAGMA busy_timeout = {}" if sqlite else "SET lock_timeout = {}"
     ordinary = _one("PRAGMA busy_timeout" if sqlite else "SHOW lock_timeout")
@@ -39,8 +39,8 @@ def held(table: str) -> Iterator[None]:
 
 @contextmanager
 def full_disk(user: User) -> Iterator[None]:
-    """Let SQLite's file grow no further, and no page of its log have room for another act."""
-    _run("VACUUM")  # or pages that former tests have left would have room
+    """Let SQLite's file grow no further, and fill its pages until no log entry fits any more."""
+    _run("VACUUM")  # or free pages of former tests would have room
     ordinary = _one("PRAGMA max_page_count")
     _run(f"PRAGMA max_page_count = {_one('PRAGMA page_count')}")
     try:
@@ -54,7 +54,7 @@ def full_disk(user: User) -> Iterator[None]:
 
 @contextmanager
 def broken() -> Iterator[None]:
-    """Let nothing be answered to anybody who has a session."""
+    """Let every request with a session fail: the table of sessions is away."""
     _run("ALTER TABLE django_session RENAME TO away")
     try:
         yield
@@ -74,7 +74,7 @@ def _one(statement: str) -> Any:
 
 
 class Cable:
-    """Lies between the application and PostgreSQL, and can be cut where it hurts most."""
+    """A socket between the application and PostgreSQL that can be cut at a COMMIT."""
 
     def __init__(self, folder: Path, server: str) -> None:
         name = ".s.PGSQL.5432"
@@ -87,7 +87,7 @@ class Cable:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut_at_commit(self) -> None:
-        """Let the next COMMIT reach the server, and its reply nobody."""
+        """Pass the next COMMIT on to the server, and lose its reply."""
         self._cut.set()
 
     def close(self) -> None:
@@ -100,9 +100,9 @@ class Cable:
                 client = self._listener.accept()[0]
                 server = socket.socket(socket.AF_UNIX)
                 server.connect(self._server)
-                threading.Thread(target=self._there, args=(client, server), daemon=True).start()
+                threading.Thread(target=self._to_server, args=(client, server), daemon=True).start()
 
-    def _there(self, client: socket.socket, server: socket.socket) -> None:
+    def _to_server(self, client: socket.socket, server: socket.socket) -> None:
         lost = threading.Event()
         back = threading.Thread(target=_pass_on, args=(server, client, lost), daemon=True)
         back.start()
@@ -112,7 +112,7 @@ class Cable:
                     self._cut.clear()
                     lost.set()
                     server.sendall(data)
-                    back.join()  # the server has answered, so it is done
+                    back.join()  # the server has answered: the COMMIT is done
                     break
                 server.sendall(data)
         client.close()

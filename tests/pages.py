@@ -6,6 +6,6 @@ from typing import Any
 
 
 def text_of(answer: Any) -> str:
-    """Return the answer's text without its tags, every blank one space."""
+    """Return the answer's text without its tags, with single spaces."""
     bare = re.sub(r"<[^>]+>", "", answer.content.decode())
     return " ".join(html.unescape(bare).split())

@@ -7,7 +7,7 @@ from tests.tooling import programs
 
 
 def read(paper: bytes, folder: Path, program: str = "pdftotext", *options: str) -> str:
-    """Return what a program of poppler's reads in a PDF."""
+    """Return what one of poppler's programs reads in a PDF."""
     programs.skip_without()
     file = folder / "report.pdf"
     file.write_bytes(paper)

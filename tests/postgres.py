@@ -1,4 +1,4 @@
-"""A PostgreSQL of one's own for the length of one command.
+"""A PostgreSQL cluster for one command, removed when it ends.
 
     python -m tests.postgres -- pytest -k handout    # DATABASE_URL names the cluster
     python -m tests.postgres --no-fsync -- …         # faster, and no proof about crashes
@@ -235,7 +235,7 @@ def run(command: list[str], *, fsync: bool) -> int:
 
 
 def _end_command(process: "subprocess.Popen[bytes]", signum: int) -> None:
-    # A terminal sends Ctrl-C to the command as well; twice would cut short its own tidying.
+    # A terminal sends Ctrl-C to the command as well; a second one would cut its clean-up short.
     if signum != signal.SIGINT:
         process.terminate()
     try:

@@ -29,14 +29,14 @@ from tests.cast import Cast
 
 TAILS = ["K064", "K080", "K106", "K122", "K148", "M078", "M094", "M110", "M136", "M151"]
 TRAINING_TAILS = ["K007", "K015", "K023", "K031", "K049", "M003", "M011", "M029"]
-# As in the issue's sample: they may exist in reality, so they are for tests alone.
+# These may exist in reality, so they are for tests alone.
 REAL = [f"20000101{tail}" for tail in TAILS]
 TRAINING = [f"20000101{tail}" for tail in TRAINING_TAILS]
 REAL_WOMAN = "19450829K088"
 REAL_WOMAN_2 = "20210325K069"
 REAL_MAN = "19810829M071"
 TRAINING_WOMAN = "19450829K005"
-# Later than any handout: whatever the caller got before, the till has said that it is another's.
+# Above every handout's key: the till has said that all earlier numbers are other patients'.
 ANOTHER_PATIENT = 2**63 - 1
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -90,7 +90,7 @@ def handed_out(cast: Cast, **changes: Any) -> Handout:
 
 
 def shown(handout: Handout) -> Handout:
-    """Let the number's page have reached the till, as it does when nothing goes wrong."""
+    """Log that the till was shown the number's page, as it is unless the answer is lost."""
     by, looked = handout.recorded_by, trail.Action.ACCESS
     trail.record(handout, Logged.NUMBER_SHOWN, actor=by, at=timezone.now(), action=looked)
     return handout
@@ -129,11 +129,10 @@ def treated_without(cast: Cast, outage: Outage, **changes: Any) -> LateRegistrat
 
 
 def miscounted(cast: Cast, handout: Handout, *foreign: str) -> CountLine:
-    """Count a handout's binder: its sheet lies there all the same, and the next one doesn't.
+    """Count a handout's binder: its sheet still lies there, and the next one is missing.
 
-    Besides them lies what isn't the binder's, ``foreign``.
-
-    Returns the line of the sheet that shouldn't lie there.
+    ``foreign``: numbers that lie there and aren't the binder's. Returns the line of the sheet
+    that shouldn't lie there.
     """
     binder = handout.number.binder
     lying = list(binder.numbers.filter(taken_at=None).values_list("pk", flat=True))
@@ -145,7 +144,7 @@ def miscounted(cast: Cast, handout: Handout, *foreign: str) -> CountLine:
 
 
 def counted(cast: Cast, binder: Binder) -> Count:
-    """Count a binder in which all lies as it should."""
+    """Count a binder in which every sheet lies that should, and no other."""
     lying = binder.numbers.filter(taken_at=None).values_list("pk", flat=True)
     found = Found(timezone.now(), frozenset(lying))
     return count.count_binder(binder.pk, found, now(cast.tilda), request_key=uuid4()).row

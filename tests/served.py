@@ -7,9 +7,9 @@
 What a test writes is seen by the server at once, and the reverse. The server's stderr is the
 test's own, so pytest shows it when the test fails.
 
-One server serves all tests of a process, from the first that asks for it. What it remembers from
-one test to the next can't be wrong in the next: content types and rights keep their keys, no key is
-given out twice (see ``tests.ground.emptying``), and nothing else of the database is kept in memory.
+One server serves all tests of a process, from the first that asks for it. What it keeps in memory
+stays true for the next test: content types and rights keep their keys, no key is given out twice
+(see ``tests.ground.emptying``), and nothing else of the database is kept.
 A test that needs another server, or one that it can stop, starts its own with ``serving``.
 """
 
@@ -41,8 +41,8 @@ START_SECONDS = 60
 STOP_SECONDS = 10
 CONNECTIONS = Path("/proc/net/tcp")
 UNANSWERED = {"01", "08"}  # established; closed by the other side alone
-# A test process that is killed stops nothing, and a server that lives on keeps its output open: who
-# reads that to its end, as CI may, would wait for ever. Not on every system, hence the look.
+# A test process that is killed can't stop its server, which would keep the output open; whoever
+# reads that to its end, as CI may, would wait for ever. Not every system has setpriv.
 ENDS_WITH_US = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
 
 
@@ -61,9 +61,9 @@ class Served:
 def child_environment(**more: str) -> dict[str, str]:
     """Return the environment of a process that works on this test's database.
 
-    It has our secret, so that it believes our sessions.
+    It has our secret, so that it accepts our sessions.
     """
-    # A *_FILE would win over the variable, and these words are for another server's start.
+    # A *_FILE would win over its variable, and gunicorn's options here are another server's.
     foreign = {
         *("DATABASE_URL_FILE", "SECRET_KEY_FILE", "CUSTODY_JOURNAL_FILE"),
         *("GUNICORN_CMD_ARGS", "WEB_CONCURRENCY"),
@@ -85,7 +85,7 @@ def database_url() -> str:
     parameters = {name: chosen[name.upper()] for name in ("user", "password", "host", "port")}
     parameters |= {name: v for name, v in chosen["OPTIONS"].items() if isinstance(v, str)}
     parameters["dbname"] = chosen["NAME"]
-    # libpq takes a plus sign for itself and not for a blank.
+    # libpq reads a plus sign as itself, not as a blank.
     filled = {name: value for name, value in parameters.items() if value}
     return "postgres:///?" + urlencode(filled, quote_via=quote)
 
@@ -110,7 +110,7 @@ class Server(Served):
 
     def start(self) -> None:
         """Start; return when it is ready. Raises RuntimeError when it never is."""
-        # Bound here and handed down: no answer can come from yesterday's server.
+        # Bound here and passed on: no answer can come from the server of an earlier run.
         with socket.socket() as listener:
             # The last connections to a server that was stopped keep its port for a minute.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -120,7 +120,7 @@ class Server(Served):
         _wait_until_ready(self._process, self)
 
     def stop(self) -> None:
-        """Stop, after the answers that are being given; from then on callers are refused."""
+        """Finish the answers under way and stop; connections are refused from then on."""
         if self._process is None:
             return
         self._process.terminate()
@@ -152,9 +152,9 @@ def _gunicorn(listener: socket.socket, environment: dict[str, str]) -> "subproce
 
 @contextmanager
 def serving(var: Path, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """Run gunicorn with the static files of ``var`` until the block is left, however it is left.
+    """Run gunicorn with the static files of ``var`` until the block ends, also by an exception.
 
-    ``environment`` goes before this process's own: serving(var, {"IDLE_LOCK_SECONDS": "2"}).
+    ``environment`` overrides this process's own: serving(var, {"IDLE_LOCK_SECONDS": "2"}).
     """
     server = Server(child_environment(BEFREG_VAR=str(var), **(environment or {})))
     try:
@@ -187,10 +187,10 @@ def _failing(served: Served) -> str:
 
 
 def wait_until_idle(served: Served) -> None:
-    """Wait until the server has answered all that it was asked, also by pages that are gone.
+    """Wait until the server has answered every request, also those of pages that are closed.
 
-    Or it would write, of one test, into the database of the next. Raises RuntimeError when there
-    is no end of it.
+    Otherwise a request of one test could write into the database of the next. Raises RuntimeError
+    when connections stay open.
     """
     deadline = time.monotonic() + STOP_SECONDS
     while _open_connections(served.port):
@@ -200,7 +200,7 @@ def wait_until_idle(served: Served) -> None:
 
 
 def wait_until_read(served: Served, seconds: float) -> None:
-    """Wait until the server has read all that clients have sent, but so long at most."""
+    """Wait until the server has read all that clients have sent, for ``seconds`` at most."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and _unread(served.port):
         time.sleep(0.01)
@@ -212,7 +212,7 @@ def _open_connections(port: int) -> int:
 
 
 def _unread(port: int) -> bool:
-    """Tell whether a connection waits to be accepted or a byte to be read, or it can't be known."""
+    """Tell whether a connection or a byte waits for the server; yes where that can't be known."""
     queues = [sides[4].partition(":")[2] for sides in _sockets(port)]
     return not queues or any(int(queue, 16) for queue in queues)
 

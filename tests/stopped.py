@@ -1,6 +1,6 @@
-"""A clock that stands until it is moved: for Django and its SQLite, all in this process.
+"""A clock that stands still until it is moved, for Django and its SQLite in this process.
 
-What is done by it happens at the same minute whenever it is done.
+So the times that are recorded are the same in every run.
 """
 
 from collections.abc import Iterator
@@ -37,14 +37,14 @@ class Clock:
 
 
 class _Kind(type):
-    """Every datetime is one of this kind."""
+    """Lets every datetime count as an instance."""
 
     def __instancecheck__(cls, value: object) -> bool:
         return isinstance(value, datetime)
 
 
 def _datetime_of(clock: Clock) -> type[datetime]:
-    """Return the class in whose ``now`` it is what ``clock`` shows."""
+    """Return a datetime class whose ``now`` is what ``clock`` shows."""
 
     class Shown(datetime, metaclass=_Kind):
         @classmethod
@@ -68,15 +68,15 @@ def stopped(at: datetime) -> Iterator[Clock]:
 
 
 class Quiet(WSGIRequestHandler):
-    """Says nothing of what it answers."""
+    """Logs no request."""
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  inherited
-        """Keep still."""
+        """Log nothing."""
 
 
 @contextmanager
 def serving_here() -> Iterator[str]:
-    """Serve the application by threads of this process, whose clock it has; yield its address."""
+    """Serve the application in threads of this process, with its clock; yield the address."""
     server = ThreadedWSGIServer((HOST, 0), Quiet)
     server.daemon_threads = True
     server.set_app(get_wsgi_application())

@@ -24,12 +24,12 @@ COMMITTING = {"transactional_db", "live_server"}
 DATABASE = {"db", "django_db_setup"}
 MARKER = "both_databases"
 LONG = "long"
-COUNTED = "counted: "  # how a run's figures begin, for the one that prints them
+COUNTED = "counted: "  # begins the line in which a run prints its figures
 URLS = {"SQLite": "", "PostgreSQL": "postgres:///never-opened"}
 
 
 def kind(item: pytest.Item) -> str:
-    """Return what a test needs, as a key of KINDS. Its fixtures and markers tell."""
+    """Return what a test needs, by its fixtures and markers, as a key of KINDS."""
     fixtures = set(getattr(item, "fixturenames", ()))
     marker = item.get_closest_marker("django_db")
     if fixtures & BROWSER:
@@ -62,8 +62,8 @@ def _counted(url: str) -> list[int]:
     """Return how many tests of each kind run on a database."""
     environment = {**os.environ, "DATABASE_URL": url}
     command = [sys.executable, "-m", "tests.where", "--count"]
-    told = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-    lines = [line for line in told.stdout.splitlines() if line.startswith(COUNTED)]
+    run = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    lines = [line for line in run.stdout.splitlines() if line.startswith(COUNTED)]
     return [int(word) for word in lines[0].removeprefix(COUNTED).split()]
 
 

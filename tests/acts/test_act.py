@@ -1,4 +1,4 @@
-"""One transaction, and one answer however often, and however much at once, it is asked for."""
+"""An act is one transaction, and gives one answer, however often or at once it is asked for."""
 
 from uuid import uuid4
 
@@ -35,13 +35,13 @@ def test_what_fails_midway_leaves_nothing() -> None:
     assert standing("ane") is None
 
 
-def test_who_comes_at_the_same_moment_gets_the_row_of_the_first() -> None:
+def test_the_second_of_two_at_the_same_moment_gets_the_row_of_the_first() -> None:
     first, second = (act(on_conflict=standing)(make)("ane") for _try in range(2))
     assert (first.new, second.new) == (True, False)
     assert first.row == second.row == Clinic.objects.get(key="ane")
 
 
-def test_without_it_the_database_refuses_the_second() -> None:
+def test_without_on_conflict_the_database_refuses_the_second() -> None:
     act(make)("ane")
     with pytest.raises(IntegrityError):
         act(make)("ane")

@@ -1,4 +1,4 @@
-"""One convention for every act of every app, and nothing public that writes beside them."""
+"""One convention for the acts of all apps; no other public function writes, but those named."""
 
 import ast
 import inspect
@@ -27,13 +27,13 @@ BESIDE = {
     "custody.ledger.steps.advance": "a part of every act on a handout",
     "custody.ledger.steps.begin": "a part of every handout",
     "custody.ledger.tabs.put_back": "a part of the undoing",
-    "custody.ledger.tabs.take_out": "a part of whatever takes a number out",
+    "custody.ledger.tabs.take_out": "a part of every act that takes a number out",
     "befreg_reserv.people.signing_in.idle.lock": "a session of its own",
     "befreg_reserv.people.signing_in.idle.unlock": "a session of its own",
     "befreg_reserv.people.preferences.password": "a look at the form, refused",
     "befreg_reserv.people.preferences.single_keys": "a person's own choice, logged by itself",
     "befreg_reserv.people.views.choose_language": "a person's own choice, logged by itself",
-    "befreg_reserv.people.roles.grant_after_migrate": "what the code says",
+    "befreg_reserv.people.roles.grant_after_migrate": "rights as the code names them",
     "befreg_reserv.people.signing_in.throttle.count_try": "a counter",
     "befreg_reserv.people.signing_in.throttle.succeeded": "a counter",
     "befreg_reserv.people.wards.file.load": "a command's, each row logged by itself",
@@ -67,7 +67,7 @@ ACTS = {
 
 
 def breaks(act: Callable[..., Any]) -> str:
-    """Return what of the convention an act breaks, or ""."""
+    """Return how an act breaks the convention, or ""."""
     function = inspect.unwrap(act)
     hints = get_type_hints(function)
     by_place = [
@@ -90,7 +90,7 @@ def writers(module: ModuleType) -> set[str]:
         writing |= {
             name
             for name, names in called.items()
-            if any(each.startswith("_") and each in writing for each in names)
+            if any(callee.startswith("_") and callee in writing for callee in names)
         }
     return {name for name in writing if not name.startswith("_")}
 
@@ -100,12 +100,12 @@ def calls(node: ast.AST) -> Iterator[str]:
         if isinstance(call, ast.Call):
             function = call.func
             if isinstance(function, ast.Attribute):
-                of = function.value.id if isinstance(function.value, ast.Name) else ""
+                owner = function.value.id if isinstance(function.value, ast.Name) else ""
                 # A dictionary's own update has no keywords.
                 if (
                     function.attr in WRITES
                     or (function.attr == "update" and call.keywords)
-                    or (of in {"record", "trail"} and function.attr in GROUND)
+                    or (owner in {"record", "trail"} and function.attr in GROUND)
                 ):
                     yield "save"
             elif isinstance(function, ast.Name):

@@ -1,4 +1,4 @@
-"""The names of acts in the log: an act without words does not start."""
+"""The names of acts in the log: an application with an act that has no words does not start."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from befreg_reserv.audit import acts
 from outage.models import PlanChange
 
 
-class Untold(TextChoices):
+class WithoutWords(TextChoices):
     """Django makes up words for it: "Set Aside"."""
 
     SET_ASIDE = "set_aside_untold"
@@ -30,8 +30,8 @@ class Long(TextChoices):
     LONG = "l" * 41, _("Signed in")
 
 
-@pytest.mark.parametrize("names", [Untold, Again, Long])
-def test_names_that_the_log_cannot_tell_do_not_start(names: type[TextChoices]) -> None:
+@pytest.mark.parametrize("names", [WithoutWords, Again, Long])
+def test_names_that_the_log_cannot_show_are_refused(names: type[TextChoices]) -> None:
     before = acts.choices()
     with pytest.raises(ImproperlyConfigured):
         acts.register(names)
@@ -40,10 +40,10 @@ def test_names_that_the_log_cannot_tell_do_not_start(names: type[TextChoices]) -
 
 def test_an_act_that_nobody_registered_is_not_written() -> None:
     with pytest.raises(ImproperlyConfigured):
-        acts.stored(Untold.SET_ASIDE)
+        acts.stored(WithoutWords.SET_ASIDE)
 
 
-def test_an_app_that_starts_twice_is_no_other() -> None:
+def test_an_app_may_register_its_names_twice() -> None:
     acts.register(PlanChange.Act, "plan_")
     assert acts.stored(PlanChange.Act.CANCELLED) == "plan_cancelled"
 

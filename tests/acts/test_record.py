@@ -1,4 +1,4 @@
-"""What an act changes, and the one entry that tells of it."""
+"""What an act changes, and its one entry in the log."""
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
@@ -29,7 +29,7 @@ def test_a_row_that_stands_otherwise_is_not_written(cast: Cast) -> None:
     assert type(cast.iva).objects.get(pk=cast.iva.pk).telephone == ""
 
 
-def test_what_a_command_does_is_nobodys(cast: Cast) -> None:
+def test_what_a_command_does_has_no_actor(cast: Cast) -> None:
     at = timezone.now()
     record.record(cast.iva, Logged.UPDATE, Unattended(at, "load_wards (root)"))
     entry = LogEntry.objects.latest("id")

@@ -1,4 +1,4 @@
-"""Acts made blind to where a number stands, to see what is left: the database's own rules."""
+"""Acts that don't see where a number stands already: only the database's own rules are left."""
 
 from typing import Any
 

@@ -31,7 +31,7 @@ def empty(laid_down: dict[str, int]) -> None:
     as they are; raises AssertionError when the test has changed how many there are, since every
     later test stands on them.
     """
-    # What a test has handed out never was, or the next would find a restored backup.
+    # The journal goes too, or the next test would find a restored backup.
     settings.CUSTODY_JOURNAL.unlink(missing_ok=True)
     if filled := sorted(rows().keys() - laid_down.keys()):
         _delete(filled)
@@ -45,4 +45,4 @@ def _delete(tables: list[str]) -> None:
     with transaction.atomic(), triggers.lifted(connection), connection.cursor() as cursor:
         for table in tables:
             cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")  # noqa: S608
-        connection.check_constraints()  # now: no trigger is made while a check still waits
+        connection.check_constraints()  # now: PostgreSQL makes no trigger while a check is pending

@@ -1,4 +1,4 @@
-"""A database of commit 04e4bf9, where rules that the code no longer named stayed for ever.
+"""A database of commit 04e4bf9, which kept rules that the code no longer named.
 
 It was made there by that commit's own migrations and acts, and holds rows in every table: training
 numbers and invented people. ``tests/data/04e4bf9`` has it as SQL, one dump for each database.
@@ -24,22 +24,22 @@ DUMPS = SHARED_DATA / "04e4bf9"
 
 @contextmanager
 def database(folder: Path) -> Iterator[None]:
-    """Let the connection lead to such a database, new; afterwards it leads where it led."""
+    """Connect to a new database of that commit; afterwards to the former one again."""
     on_sqlite = connection.vendor == "sqlite"
     with (
         pytest.MonkeyPatch.context() as patch,
         _on_sqlite(folder) if on_sqlite else _on_postgresql() as name,
     ):
-        _let_go()
+        _disconnect()
         patch.setitem(connection.settings_dict, "NAME", name)
         patch.setattr(settings, "CUSTODY_JOURNAL", folder / "custody.jsonl")
         try:
             yield
         finally:
-            _let_go()
+            _disconnect()
 
 
-def _let_go() -> None:
+def _disconnect() -> None:
     ContentType.objects.clear_cache()
     connection.close()
     if connection.vendor == "postgresql":
@@ -73,7 +73,7 @@ def _on_postgresql() -> Iterator[str]:
 
 @contextmanager
 def another_client() -> Iterator[sqlite3.Connection | psycopg.Connection]:
-    """Open a second connection to the same database; it waits for nobody, and commits by itself."""
+    """Open a second connection to the same database; it waits for no lock, and commits at once."""
     if connection.vendor == "sqlite":
         with closing(sqlite3.connect(str(connection.settings_dict["NAME"]), 0)) as client:
             client.isolation_level = None

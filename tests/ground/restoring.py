@@ -4,7 +4,7 @@
     copy.restore()              # and the database is as it was then; journals are no part of it
 
 SQLite's is a copy made by its own backup interface; PostgreSQL's a database made from this one as
-template. Whoever is connected to PostgreSQL is thrown out, as at a real restore.
+template. All connections to PostgreSQL are ended, as at a real restore.
 """
 
 import sqlite3

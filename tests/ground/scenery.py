@@ -1,6 +1,6 @@
-"""What nearly every test begins from: built for real once a second, put back as rows in between.
+"""What nearly every test begins from: built by acts once a second, put back as rows in between.
 
-To hire the cast, lay in a binder and hand out a number by the acts themselves takes longer than
+To create the cast, load a binder and hand out a number by the acts themselves takes longer than
 most tests. A test in a transaction therefore gets the rows that those acts have just written, and
 copies of the objects that they returned. Its times are a second old at most. A test that commits,
 and one that has already written something of its own, gets everything built for itself.
@@ -144,7 +144,7 @@ class Stage:
         return _Reader(layer.returned, self.laid).load()
 
     def _build(self) -> dict[str, Layer]:
-        """Act everything out, and see after each write which rows it made or changed."""
+        """Do all acts, and note after each write which rows it made or changed."""
         rows: dict[str, dict[Any, Row]] = {table: _rows(table) for table in _tables()}
         statements: list[tuple[str, Row]] = []
 
@@ -171,8 +171,8 @@ def _tables() -> dict[str, list[str]]:
     """Return the columns of each table, the key first."""
     columns = {}
     for model in apps.get_models(include_auto_created=True):
-        by_key = sorted(model._meta.local_fields, key=lambda each: not each.primary_key)
-        columns[model._meta.db_table] = [each.column for each in by_key if each.column]
+        by_key = sorted(model._meta.local_fields, key=lambda field: not field.primary_key)
+        columns[model._meta.db_table] = [field.column for field in by_key if field.column]
     return columns
 
 
@@ -184,7 +184,7 @@ def _rows(table: str) -> dict[Any, Row]:
 
 
 def _statements(table: str, before: dict[Any, Row], after: dict[Any, Row]) -> list[tuple[str, Row]]:
-    """Return what makes the one of the other."""
+    """Return the statements that turn the rows ``before`` into those ``after``."""
     columns = _tables()[table]
     statements: list[tuple[str, Row]] = []
     if new := [row for key, row in after.items() if key not in before]:
@@ -206,10 +206,10 @@ def _statements(table: str, before: dict[Any, Row], after: dict[Any, Row]) -> li
 
 def _known(laid: Objects) -> dict[int, tuple[str, str]]:
     """Return how the objects of earlier layers are found, by their identity."""
-    known = {id(each): (name, "") for name, each in laid.items()}
-    for name, each in laid.items():
-        if isinstance(each, Cast):
-            known |= {id(who): (name, role) for role, who in vars(each).items()}
+    known = {id(laid_object): (name, "") for name, laid_object in laid.items()}
+    for name, laid_object in laid.items():
+        if isinstance(laid_object, Cast):
+            known |= {id(member): (name, role) for role, member in vars(laid_object).items()}
     return known
 
 

@@ -50,7 +50,7 @@ def test_the_triggers_are_back(laid_down: dict[str, int], handout: Handout) -> N
     assert triggers.faults(connection) == []
 
 
-def test_with_the_triggers_in_their_place_it_could_not_be_done(
+def test_with_the_triggers_in_place_nothing_is_deleted(
     laid_down: dict[str, int], handout: Handout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
@@ -60,7 +60,7 @@ def test_with_the_triggers_in_their_place_it_could_not_be_done(
     assert LogEntry.objects.exists()
 
 
-def test_who_changes_the_roles_for_good_is_told(laid_down: dict[str, int]) -> None:
+def test_a_test_that_changes_the_roles_fails(laid_down: dict[str, int]) -> None:
     added = Group.objects.create(name="porter")
     with pytest.raises(AssertionError, match="auth_group"):
         emptying.empty(laid_down)

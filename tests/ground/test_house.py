@@ -1,4 +1,4 @@
-"""The house is as ``docs/house.md`` draws it: each module once, every path there, no full room."""
+"""``docs/house.md`` draws each module once, every path exists, and no folder is too full."""
 
 import re
 from collections import Counter
@@ -17,10 +17,10 @@ PATH = re.compile(r"`((?:befreg_reserv|custody|outage|templates|tests|docs)/[\w.
 
 
 def modules(*tops: str) -> list[Path]:
-    """Return our modules, but for migrations and what is empty, by their path."""
+    """Return the paths of our modules, without migrations and ``__init__.py``."""
     found = (path.relative_to(ROOT) for top in tops for path in (ROOT / top).rglob("*.py"))
-    apart = {"migrations", "vendor"}
-    return sorted(p for p in found if p.name != "__init__.py" and not apart & {*p.parts})
+    left_out = {"migrations", "vendor"}
+    return sorted(p for p in found if p.name != "__init__.py" and not left_out & {*p.parts})
 
 
 def drawn(house: str) -> Counter[str]:

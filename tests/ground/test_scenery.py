@@ -41,7 +41,7 @@ def test_its_rows_are_those_of_the_acts(db: None) -> None:
     assert everything() == built
 
 
-def test_its_objects_are_of_one_world(
+def test_its_objects_refer_to_each_other(
     cast: Cast, real_binder: Binder, outage: Outage, handout: Handout
 ) -> None:
     assert handout.recorded_by is cast.tilda
@@ -59,7 +59,7 @@ def test_it_is_put_back_and_not_built(cast: Cast, monkeypatch: pytest.MonkeyPatc
     assert STAGE.lay(scenery.outage).ongoing
 
 
-def test_whoever_wrote_before_gets_it_built(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_test_that_has_written_gets_it_built(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     person("newcomer")
     monkeypatch.setattr(scenes, "begin", lambda *_args, **_options: "built")
     built: object = STAGE.lay(scenery.outage)
@@ -67,7 +67,7 @@ def test_whoever_wrote_before_gets_it_built(cast: Cast, monkeypatch: pytest.Monk
 
 
 @pytest.mark.django_db(transaction=True)
-def test_whoever_commits_gets_it_built(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_test_that_commits_gets_it_built(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scenery, "assemble", lambda: "built")
     built: object = STAGE.lay(scenery.cast)
     assert built == "built"

@@ -1,4 +1,4 @@
-"""The server that browser tests stand on: one for all of them, or one's own to stop and start."""
+"""The server of browser tests: one for all, or a test's own that it can stop and start."""
 
 import socket
 import subprocess
@@ -51,7 +51,7 @@ def test_a_server_does_not_outlive_a_process_that_is_killed() -> None:
 
 
 def until(happens: Callable[[], bool]) -> None:
-    """Wait for something. Raises AssertionError when it doesn't happen."""
+    """Wait until ``happens`` is true. Raises AssertionError when it never is."""
     deadline = time.monotonic() + serving_module.STOP_SECONDS
     while not happens():
         assert time.monotonic() < deadline
