@@ -19,7 +19,7 @@ PATIENCE_MS = 200  # for a lock, where a test holds one
 
 @contextmanager
 def held(table: str) -> Iterator[None]:
-    """Lock a table's rows, on SQLite the file, elsewhere; here wait for it PATIENCE_MS at most."""
+    """Lock a table by another connection, on SQLite the file; this one waits PATIENCE_MS for it."""
     sqlite = connection.vendor == "sqlite"
     patience = "PRAGMA busy_timeout = {}" if sqlite else "SET lock_timeout = {}"
     ordinary = _one("PRAGMA busy_timeout" if sqlite else "SHOW lock_timeout")
@@ -129,14 +129,14 @@ def _pass_on(source: socket.socket, target: socket.socket, lost: threading.Event
 def cable(folder: Path) -> Iterator[Cable]:
     """Lead the test's own connections through a cable."""
     chosen = connection.settings_dict["HOST"]
-    laid = Cable(folder, chosen)
+    new = Cable(folder, chosen)
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's
     connection.settings_dict["HOST"] = str(folder)
     try:
-        yield laid
+        yield new
     finally:
         connection.close()
         connection.close_pool()  # type: ignore[attr-defined]
         connection.settings_dict["HOST"] = chosen
-        laid.close()
+        new.close()

@@ -48,8 +48,10 @@ def runs_on(item: pytest.Item, vendor: str) -> bool:
 
 class _Counter:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        there = [item for item in session.items if not _passed_over(item)]
-        counts = Counter("long" if item.get_closest_marker(LONG) else kind(item) for item in there)
+        run_here = [item for item in session.items if not _passed_over(item)]
+        counts = Counter(
+            "long" if item.get_closest_marker(LONG) else kind(item) for item in run_here
+        )
         print(COUNTED + " ".join(str(counts[name]) for name in KINDS))
 
 

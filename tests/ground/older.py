@@ -61,11 +61,11 @@ def _on_sqlite(folder: Path) -> Iterator[str]:
 @contextmanager
 def _on_postgresql() -> Iterator[str]:
     name = f"older_{os.getpid()}"  # the test processes share a server
-    there = connection.get_connection_params()
-    with psycopg.connect(**there | {"dbname": "postgres"}, autocommit=True) as administrator:
+    parameters = connection.get_connection_params()
+    with psycopg.connect(**parameters | {"dbname": "postgres"}, autocommit=True) as administrator:
         administrator.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         administrator.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-        with psycopg.connect(**there | {"dbname": name}) as client:
+        with psycopg.connect(**parameters | {"dbname": name}) as client:
             client.execute(_dump())
         yield name
         administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

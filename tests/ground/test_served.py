@@ -29,8 +29,8 @@ def test_one_that_was_stopped_comes_back_at_its_address(server_var: Path) -> Non
 
 @pytest.mark.django_db
 def test_it_is_started_in_another_environment(server_var: Path) -> None:
-    wrong = {"IDLE_LOCK_SECONDS": "soon"}
-    with pytest.raises(RuntimeError, match="exit code"), serving(server_var, wrong):
+    refused = {"IDLE_LOCK_SECONDS": "soon"}
+    with pytest.raises(RuntimeError, match="exit code"), serving(server_var, refused):
         pytest.fail("It started.")
 
 
