@@ -1,4 +1,4 @@
-"""What SQL constraints can't say about custody, verified row by row. Reads only."""
+"""Verify row by row what SQL constraints can't say about custody. Reads only."""
 
 from collections.abc import Callable, Iterator
 
@@ -29,13 +29,13 @@ from custody.numbers.identities import IdentityError, parse_identity, parse_rese
 Finding = str
 Check = Callable[[], Iterator[Finding]]
 CHUNK = 2000
-OURS = ("befreg_reserv", "custody", "outage")
-# Announced beforehand, when a session ends, and what the IT news say of themselves.
-TO_COME = {"planned_start", "planned_end", "expire_date", "published_at"}
+OUR_APPS = ("befreg_reserv", "custody", "outage")
+# Times that may lie ahead: a plan's window, when a session ends, what the IT news state.
+MAY_LIE_AHEAD = {"planned_start", "planned_end", "expire_date", "published_at"}
 
 
 def protection_is_on() -> Iterator[Finding]:
-    """Yield the triggers that the database doesn't hold as the code names them."""
+    """Yield the triggers that differ between the database and the code."""
     for fault in triggers.faults(connection):
         yield f"trigger {fault.name} is {fault.kind}: run `manage.py migrate`"
 
@@ -61,7 +61,7 @@ def closed_has_standing_notice() -> Iterator[Finding]:
 
 
 def notice_names_the_real_number() -> Iterator[Finding]:
-    """Yield standing notices about another number than the handout's."""
+    """Yield standing notices whose number isn't the handout's real number."""
     rows = MergeNotice.objects.filter(withdrawn_at__isnull=True).exclude(
         identity=F("handout__real_identity")
     )
@@ -79,8 +79,8 @@ def drill_used_training_binder() -> Iterator[Finding]:
 def number_left_when_handed_out() -> Iterator[Finding]:
     """Yield numbers that lie in the binder though handed out, or left it without a handout.
 
-    One that a count missed left it without, or that a restored backup had forgotten; and one keeps
-    away whose handout made way for paper.
+    Three kinds may leave it without one: those that a count missed, those that a restored backup
+    had forgotten, and those whose handout made way for paper.
     """
     live = Handout.objects.filter(number=OuterRef("pk")).exclude(state=State.UNDONE)
     count, paper = Q(count__isnull=False), Q(number__handouts__steps__act=Act.MAKE_WAY)
@@ -91,12 +91,12 @@ def number_left_when_handed_out() -> Iterator[Finding]:
         | Q(taken_at__isnull=False, handed_out=False, missed=False)
     )
     for row in rows.values("pk", "handed_out").iterator():
-        wrong = "lies in the binder though handed out" if row["handed_out"] else "left unexplained"
-        yield f"number {row['pk']}: {wrong}"
+        fault = "lies in the binder though handed out" if row["handed_out"] else "left unexplained"
+        yield f"number {row['pk']}: {fault}"
 
 
 def made_way_for_paper() -> Iterator[Finding]:
-    """Yield handouts that made way though read back, or for no handout entered from paper."""
+    """Yield handouts that made way though read back, or without a handout entered from paper."""
     paper = Handout.objects.filter(
         number=OuterRef("handout__number"), late=True, pk__gt=OuterRef("handout")
     )
@@ -117,8 +117,8 @@ def quarantined_number_is_out() -> Iterator[Finding]:
 def number_in_binder_was_found() -> Iterator[Finding]:
     """Yield numbers that can be handed out although the last count didn't find their sheets.
 
-    Somebody said that the sheet never left, and it wasn't there. Where a sheet was missing,
-    ``quarantined_number_is_out`` looks.
+    Their handout was undone, since the sheet never left, but the count didn't find it. Numbers in
+    quarantine are left to ``quarantined_number_is_out``.
     """
     counted = CountLine.objects.filter(number=OuterRef("pk"))
     last = counted.order_by("-count__listed_at", "-pk").values("pk")[:1]
@@ -131,7 +131,7 @@ def number_in_binder_was_found() -> Iterator[Finding]:
 
 
 def counts_agree_with_their_lines() -> Iterator[Finding]:
-    """Yield variances of counts that had no consequence: no reason, or no quarantine."""
+    """Yield variances without a reason, and missing sheets that aren't those in quarantine."""
     missing = Q(expected=True, found=False, meanwhile=False)
     surplus = Q(expected=False, found=True, meanwhile=False)
     unexplained = CountLine.objects.filter(missing | surplus, count__reason="")
@@ -140,8 +140,10 @@ def counts_agree_with_their_lines() -> Iterator[Finding]:
     foreign = ForeignSheet.objects.filter(count__reason="")
     for row in foreign.values("pk", "count_id").iterator():
         yield f"count {row['count_id']}: sheet {row['pk']} isn't the binder's, without a reason"
-    its = Quarantine.objects.filter(count=OuterRef("count"), number=OuterRef("number"))
-    for row in CountLine.objects.filter(missing, ~Exists(its)).values("pk", "count_id").iterator():
+    quarantine = Quarantine.objects.filter(count=OuterRef("count"), number=OuterRef("number"))
+    for row in (
+        CountLine.objects.filter(missing, ~Exists(quarantine)).values("pk", "count_id").iterator()
+    ):
         yield f"count {row['count_id']}: line {row['pk']} is missing, but not in quarantine"
     lines = CountLine.objects.filter(missing, count=OuterRef("count"), number=OuterRef("number"))
     set_aside = Quarantine.objects.filter(~Exists(lines), count__isnull=False)
@@ -221,8 +223,8 @@ def steps_are_in_the_log() -> Iterator[Finding]:
         .annotate(times=Count("pk"))
     )
     counted = {row["object_id"]: row["times"] for row in logged.iterator()}
-    taken = Handout.objects.annotate(times=Count("steps")).values_list("pk", "times")
-    for pk, times in taken.iterator():
+    steps = Handout.objects.annotate(times=Count("steps")).values_list("pk", "times")
+    for pk, times in steps.iterator():
         if counted.get(pk, 0) < times:
             yield f"handout {pk}: {times} steps, but {counted.get(pk, 0)} in the audit log"
 
@@ -262,13 +264,13 @@ def treated_during_outage() -> Iterator[Finding]:
 
 def no_number_in_two_places() -> Iterator[Finding]:
     """Yield prepared and late registered numbers that stand elsewhere too."""
-    binder = ReserveNumber.objects.filter(value=OuterRef("its"))
-    patients = HandoutStep.objects.filter(identity=OuterRef("its"))
-    late = LateRegistration.objects.filter(number=OuterRef("its"))
-    prepared = PreparedNumber.objects.annotate(its=F("value"))
-    registered = LateRegistration.objects.annotate(its=F("number"))
-    once = LateWithdrawal.objects.filter(number=OuterRef("its"))
-    twice = prepared.filter(Exists(binder) | Exists(patients) | Exists(late) | Exists(once))
+    binder = ReserveNumber.objects.filter(value=OuterRef("its_number"))
+    patients = HandoutStep.objects.filter(identity=OuterRef("its_number"))
+    late = LateRegistration.objects.filter(number=OuterRef("its_number"))
+    prepared = PreparedNumber.objects.annotate(its_number=F("value"))
+    registered = LateRegistration.objects.annotate(its_number=F("number"))
+    withdrawn = LateWithdrawal.objects.filter(number=OuterRef("its_number"))
+    twice = prepared.filter(Exists(binder) | Exists(patients) | Exists(late) | Exists(withdrawn))
     for pk in twice.values_list("pk", flat=True).iterator():
         yield f"prepared number {pk}: stands elsewhere too"
     twice_late = registered.filter(Exists(binder) | Exists(patients))
@@ -277,18 +279,18 @@ def no_number_in_two_places() -> Iterator[Finding]:
 
 
 def journal_agrees() -> Iterator[Finding]:
-    """Yield what is wrong with the journal, and what it knows that the register doesn't."""
-    if wrong := departures.whole_trouble(add=False):
-        yield f"journal: {wrong}"
-    told = restoration.standing()
-    if told and not told.answered:
-        yield f"journal: {told.numbers} numbers left the binder before a backup was restored"
+    """Yield what is wrong with the journal, and what a restored backup had forgotten of it."""
+    if trouble := departures.whole_trouble(add=False):
+        yield f"journal: {trouble}"
+    restored = restoration.standing()
+    if restored and not restored.answered:
+        yield f"journal: {restored.numbers} numbers left the binder before a backup was restored"
 
 
 def no_time_lies_ahead() -> Iterator[Finding]:
     """Yield the times that lie ahead of the database's clock: a wrong clock wrote them.
 
-    In every table of ours, found by its model: a column that is new is looked at as well.
+    In every table of ours. The columns are found through the models, so new ones are included.
     """
     latest = clock.database_now() + clock.TOLERANCE
     for model, name in _times():
@@ -299,11 +301,11 @@ def no_time_lies_ahead() -> Iterator[Finding]:
 
 
 def _times() -> Iterator[tuple[type[Model], str]]:
-    """Yield every column of ours that holds when something was."""
-    configs = (each for each in apps.get_app_configs() if each.name.split(".")[0] in OURS)
-    for model in (model for each in configs for model in each.get_models()):
+    """Yield every column of ours that holds the time of something past."""
+    configs = (app for app in apps.get_app_configs() if app.name.split(".")[0] in OUR_APPS)
+    for model in (model for app in configs for model in app.get_models()):
         for field in model._meta.concrete_fields:
-            if isinstance(field, DateTimeField) and field.name not in TO_COME:
+            if isinstance(field, DateTimeField) and field.name not in MAY_LIE_AHEAD:
                 yield model, field.name
 
 

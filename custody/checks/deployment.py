@@ -7,7 +7,7 @@ from django.core import checks
 
 
 def journal_is_chosen(app_configs: Any, **_options: Any) -> list[checks.CheckMessage]:
-    """Warn when nobody has said where the journal lies: beside the code it may be thrown away."""
+    """Warn if CUSTODY_JOURNAL is not set: a journal beside the code may be thrown away with it."""
     if settings.CUSTODY_JOURNAL_CHOSEN or "sqlite" in settings.DATABASES["default"]["ENGINE"]:
         return []
     hint = "Set CUSTODY_JOURNAL to an absolute path on another disk than the database's."

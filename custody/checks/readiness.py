@@ -14,30 +14,30 @@ logger = logging.getLogger(__name__)
 
 
 def journal() -> str:
-    """Return what is wrong with the journal, or "". What it lacks is added first.
+    """Return what is wrong with the journal, or "". Handouts that it lacks are added first.
 
-    A restored backup is answered here as at a handout, and named this once: the numbers are set
-    aside then, and the server may go on.
+    If a restored backup is found, its numbers are set aside, as before a handout. It is named only
+    this once, so that the server counts as ready at the next call.
     """
     found = restoration.look(Unattended(timezone.now()))
-    wrong = departures.whole_trouble(add=True)
-    if found and not wrong:
+    trouble = departures.whole_trouble(add=True)
+    if found and not trouble:
         return f"a backup had been restored; {found.lost.count()} numbers are set aside"
-    return wrong
+    return trouble
 
 
 def look_back() -> None:
-    """Look, as a server starts, for a restored backup, and bring the journal up to date.
+    """Look for a restored backup as a server starts, and bring the journal up to date.
 
     Never prevents the start. Leaves no connection behind: the process may fork.
     """
     try:
-        if wrong := journal():
-            logger.error("%s: %s", settings.CUSTODY_JOURNAL, wrong)
+        if trouble := journal():
+            logger.error("%s: %s", settings.CUSTODY_JOURNAL, trouble)
     except Exception:
         logger.exception("The journal was not looked at when the server started")
     finally:
         connection.close()
         close_pool = getattr(connection, "close_pool", None)
-        if close_pool:  # of PostgreSQL: its threads don't survive a fork
+        if close_pool:  # PostgreSQL's pool: its threads don't survive a fork
             close_pool()

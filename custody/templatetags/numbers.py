@@ -1,4 +1,4 @@
-"""Reserve numbers as people read them."""
+"""Template tags that show numbers as people read them."""
 
 from django import template
 from django.utils import timezone
@@ -18,7 +18,7 @@ NO_BREAK = "\xa0"
 
 @register.filter
 def grouped(value: str) -> str:
-    """Return a number in groups, ``20000101 K 06 4``; a handout's or a real one."""
+    """Return a reserve number or a real one in groups: ``20000101 K 06 4``."""
     return group(value)
 
 
@@ -30,7 +30,7 @@ def overdue(handout: Handout) -> bool:
 
 @register.simple_tag
 def number(value: str) -> SafeString:
-    """Return a reserve number for a list: in groups, what tells it from its neighbours in bold."""
+    """Return a reserve number for a list: in groups, all after the birth date in bold."""
     date, *rest = parts(value)
     own = NO_BREAK.join(rest)
     return format_html('<span class="number">{}{}<b>{}</b></span>', date, NO_BREAK, own)
@@ -38,5 +38,5 @@ def number(value: str) -> SafeString:
 
 @register.filter
 def spelled(value: str) -> str:
-    """Return the last four of a number for the ear, ``Kalle, noll, sex, fyra``."""
+    """Return the last four of a number as spoken: ``Kalle, noll, sex, fyra``."""
     return ", ".join(spell(last_four(value), get_language() or ""))

@@ -39,24 +39,24 @@ PEOPLE = {
 
 
 class Command(BaseCommand):
-    """Lays in the demonstration and prints the logins. Training numbers only."""
+    """Creates the demonstration and prints the logins. Training numbers only."""
 
     help = "Lay in a demonstration: training numbers, wards, one person per role."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take what to do when there is data already."""
+        """Add ``--if-empty``."""
         parser.add_argument(
             "--if-empty", action="store_true", help="do nothing, quietly, when there is data"
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Lay it in, all or nothing; with ``--if-empty`` and data, say where the logins are."""
+        """Create it, all or nothing; with ``--if-empty`` and data, print where the logins are."""
         if settings.PRODUCTION:
             raise CommandError("No demonstration in production.")
         logins = settings.VAR_DIR / LOGINS
         if _is_empty():
             with trail.command("demo"), transaction.atomic():
-                passwords = _lay_in()
+                passwords = _create()
             _keep(logins, passwords)
             self.stdout.write("A demonstration was laid in (training numbers only). Sign in as:")
             self.stdout.write(logins.read_text(encoding="utf-8"))
@@ -78,7 +78,7 @@ def _keep(logins: Path, passwords: dict[str, str]) -> None:
     logins.write_text("".join(lines), encoding="utf-8")
 
 
-def _lay_in() -> dict[str, str]:
+def _create() -> dict[str, str]:
     """Create everything and return vgr-id → password."""
     file.load([file.Row(clinic, ward) for clinic, wards in WARDS.items() for ward in wards])
     born = date(2000, 1, 1)
@@ -89,7 +89,7 @@ def _lay_in() -> dict[str, str]:
 
 
 def _person(username: str, role: Role) -> str:
-    # No one-time password: what is printed must open every page at the next start, too.
+    # No one-time password: the printed login must still work at the next start.
     password = secrets.token_urlsafe(12)
     user = User(username=username, is_staff=role.value in STAFF_ROLES)
     user.set_password(password)

@@ -22,7 +22,7 @@ class Command(BaseCommand):
     help = "Load reserve numbers into a binder, made new unless it exists. All or nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the file and the binder's name."""
+        """Add the file, the binder's name and ``--training``."""
         parser.add_argument("file", type=Path, help="CSV with tab,number; or one number a line")
         parser.add_argument("--name", required=True, help="the binder's name")
         parser.add_argument("--training", action="store_true", help="a binder for drills")

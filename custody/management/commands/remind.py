@@ -1,6 +1,6 @@
 """``manage.py remind``: mail the reminders that are due.
 
-For a timer that runs hourly: what isn't due yet, or was sent today, costs nothing.
+For an hourly timer: a run with nothing due sends nothing.
 """
 
 import sys
@@ -21,48 +21,48 @@ from outage.models import Outage
 
 
 class Command(BaseCommand):
-    """Prints what becomes of each mail, without the numbers that it is about."""
+    """Prints what becomes of each mail, but never the numbers in it."""
 
     help = (
         "Mail the reminders that are due. Exit 1: one failed, or no administrator has an address."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take whether to look only."""
+        """Add ``--dry-run``."""
         parser.add_argument("--dry-run", action="store_true", help="send nothing, say what is due")
 
     @no_translations  # the command line speaks English throughout
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Send what is due, or say what it is; and name the wards that no mail reaches."""
+        """Send what is due, or print it; then name the wards that no mail reaches."""
         at = clock.now()
         due = reminders.letters(at)
-        all_well = self._tell_of_lost([letter for letter in due if not letter.addresses])
+        all_well = self._print_unaddressed([letter for letter in due if not letter.addresses])
         if options["dry_run"]:
-            self._tell_of_due([letter for letter in due if letter.addresses])
+            self._print_due([letter for letter in due if letter.addresses])
         else:
             with trail.command("remind"):
                 all_well &= self._send()
-        self._tell_of_ongoing(at)
+        self._print_outages(at)
         for ward in (row.ward for row in open_by_ward(at) if not row.ward.email):
             name = reminders.name_of(ward)
             self.stdout.write(f"Open numbers, and no e-mail address: {name} (ward {ward.pk})")
         if not all_well:
             sys.exit(1)
 
-    def _tell_of_due(self, due: list[Letter]) -> None:
+    def _print_due(self, due: list[Letter]) -> None:
         for letter in due:
             self.stdout.write(f"Due: {_line(letter)}")
         if not due:
             self.stdout.write("Nothing is due now. Mails go out on weekdays from 08 to 17.")
 
-    def _tell_of_lost(self, lost: list[Letter]) -> bool:
-        """Name the letters that are for nobody; return whether the administrators are known."""
-        for letter in lost:
+    def _print_unaddressed(self, letters: list[Letter]) -> bool:
+        """Print the letters without an address; return whether the administrators have one."""
+        for letter in letters:
             self.stderr.write(f"Nobody to write to: {_line(letter)}")
-        return all(letter.kind is not Recipient.ADMINISTRATORS for letter in lost)
+        return all(letter.kind is not Recipient.ADMINISTRATORS for letter in letters)
 
-    def _tell_of_ongoing(self, at: datetime) -> None:
-        """Say for which outages' sake reminders wait, and which seem to be forgotten."""
+    def _print_outages(self, at: datetime) -> None:
+        """Print the outages that hold reminders back, and those that seem forgotten."""
         hours = timedelta(hours=settings.REMIND_ANYWAY_AFTER_HOURS)
         for outage in reminders.held_back(at):
             begun, until = moment(outage.started_at), moment(outage.started_at + hours)
