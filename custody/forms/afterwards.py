@@ -1,4 +1,4 @@
-"""What is typed about an outage afterwards."""
+"""The form by which an outage is signed off."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,9 +10,9 @@ class SignOffForm(forms.Form):
     """Sign an outage off, and say what was learned."""
 
     text = LineField(label=_("What was learned (optional)"), required=False, max_length=500)
-    # The tick's value is how many the page showed: with another number it is asked anew.
+    # The tick sends how many the page showed; if that has changed, the page asks again.
     never_read_back = forms.IntegerField(label=_("Never read back"), required=False, min_value=0)
 
     def clean_never_read_back(self) -> int:
-        """Return none where nothing was ticked."""
+        """Return 0 if nothing was ticked."""
         return self.cleaned_data["never_read_back"] or 0

@@ -1,4 +1,4 @@
-"""What the administrator types about a binder. Checks of shape only."""
+"""Forms of the administrator for a binder. They check the shape only."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ class BinderForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """Demand numbers from one of the two places."""
+        """Require a file or a text."""
         data = super().clean() or self.cleaned_data
         if not data.get("file") and not data.get("text"):
             raise forms.ValidationError(_("Choose a file or paste the numbers."))
@@ -53,7 +53,7 @@ class BinderForm(forms.Form):
 
     @property
     def numbers(self) -> bytes:
-        """The numbers as bytes, at most a little more than a file may have."""
+        """The numbers as bytes, cut one byte after the most that a file may have."""
         file = self.cleaned_data["file"]
         if file:
             content: bytes = file.read(1024 * 1024 + 1)
@@ -62,5 +62,5 @@ class BinderForm(forms.Form):
 
     @staticmethod
     def known_names() -> list[str]:
-        """The binders there are, for the form's suggestions."""
+        """Return the names of all binders, for the form's suggestions."""
         return list(Binder.objects.values_list("name", flat=True))

@@ -1,4 +1,4 @@
-"""What is ticked and typed at a count. Checks of shape only, as in ``custody.forms.till``."""
+"""Forms for a count. They check the shape only, as in ``custody.forms.till``."""
 
 import hashlib
 import re
@@ -19,15 +19,15 @@ from custody.forms.fields import REASON_LENGTH, ReasonForm, VgrIdField
 from custody.models import Binder, ReserveNumber
 from custody.numbers.identities import normalise, numbers_in
 
-# A list older than a day says little about what lies in the binder now. No rule says it.
+# A list older than a day says little about what lies in the binder now. Our choice: no rule has it.
 LIST_HOLDS = timedelta(days=1)
 MOST_FOREIGN = 5
-LONGEST_FOREIGN = 14  # a number and a little: what is longer is none
+LONGEST_FOREIGN = 14  # a number and two more characters: anything longer is no number
 LONGEST_TYPED = 5000
-TICK = "found-"  # before a number's key: the name of its box, which no other number's has
+TICK = "found-"  # the name of a number's box is this and its key
 
 _SEPARATOR = re.compile(r"[\s,;]+")
-# What a scanner may send before a Code 128 or a QR code (AIM, ISO/IEC 15424): no part of it.
+# The prefix that a scanner may send with a Code 128 or a QR code (AIM, ISO/IEC 15424).
 _SYMBOLOGY = re.compile(r"\][CQcq][0-9]")
 
 
@@ -40,17 +40,16 @@ class NumberBox:
 
     @property
     def name(self) -> str:
-        """The box's own name: by position a browser would tick another list's boxes after Back."""
+        """The box's name. By position a browser would tick another list's boxes after Back."""
         return f"{TICK}{self.number.pk}"
 
 
 class CountForm(forms.Form):
-    """What lies in a binder: boxes, and numbers scanned or typed; both together count.
+    """What lies in a binder: the ticked boxes, and the numbers scanned or typed.
 
-    ``listed_at`` is when the list was made that the person has in hand. Each box is sent with it
-    as its value, so that a tick of another list is known. A variance is shown to
-    the person before it is recorded: ``asked`` names the one that was, and ``reason`` is good for
-    that alone.
+    ``listed_at``: when the list was made that the person has in hand. It is the value of each box,
+    so that a tick of another list is recognised. A variance is shown to the person before it is
+    recorded: ``asked`` names the one that was shown, and ``reason`` holds for that one alone.
     """
 
     typed = forms.CharField(
@@ -88,11 +87,11 @@ class CountForm(forms.Form):
     @classmethod
     def blank(cls, binder: Binder, now: datetime) -> "CountForm":
         """Return the form of a new count, with a list as of ``now``."""
-        # As text: a field would show a time without its zone, and to the second.
+        # As text: the field would drop the zone and the parts of a second.
         return cls(binder, initial={"listed_at": now.isoformat(), "request_key": uuid4()})
 
     def anew(self, now: datetime) -> "CountForm":
-        """Return the form with a new list, nothing ticked; what was typed and by whom is kept."""
+        """Return the form with a new list and no ticks; the fields typed and by are kept."""
         form = CountForm.blank(self.binder, now)
         form.initial.update({name: self[name].value() for name in ("typed", "by")})
         form.begun_anew = True
@@ -100,18 +99,18 @@ class CountForm(forms.Form):
 
     @property
     def ticks_another_list(self) -> bool:
-        """Tell whether a box was ticked that this form's own list hasn't got."""
-        boxes = {NumberBox(each, ticked=True).name for each in self.numbers}
+        """Tell whether a box was ticked that isn't on this form's list."""
+        boxes = {NumberBox(number, ticked=True).name for number in self.numbers}
         ticked = {name: made for name, made in self.data.items() if name.startswith(TICK)}
         return not ticked.keys() <= boxes or not set(ticked.values()) <= {self.list_mark}
 
     @property
     def list_mark(self) -> str:
-        """What each box of this list is sent with."""
+        """The value of each box of this list."""
         return str(self["listed_at"].value())
 
     def clean_listed_at(self) -> datetime:
-        """Refuse a list that is too old, or from another clock's future."""
+        """Refuse a list that is too old, or whose time lies ahead by more than the TOLERANCE."""
         listed_at: datetime = self.cleaned_data["listed_at"]
         now = timezone.now()
         if not now - LIST_HOLDS <= listed_at <= now + TOLERANCE:
@@ -121,14 +120,14 @@ class CountForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Find the numbers that were typed among the binder's."""
         data = super().clean() or self.cleaned_data
-        known = {tail: each.pk for each in self.numbers for tail in (each.value, each.last_four)}
+        known = {text: row.pk for row in self.numbers for text in (row.value, row.last_four)}
         typed = list(_typed_numbers(data.get("typed", "")))
-        self.foreign = tuple(dict.fromkeys(_cut(each) for each in typed if each not in known))
+        self.foreign = tuple(dict.fromkeys(_cut(text) for text in typed if text not in known))
         if len(self.foreign) > MOST_FOREIGN:
             most = _("More than %(most)d of these aren't numbers of this binder. Is it this one?")
             self.add_error("typed", most % {"most": MOST_FOREIGN})
-        typed_here = {known[each] for each in typed if each in known}
-        data["found"] = frozenset(typed_here | self._ticked)
+        typed_keys = {known[text] for text in typed if text in known}
+        data["found"] = frozenset(typed_keys | self._ticked)
         return data
 
     @property
@@ -137,7 +136,7 @@ class CountForm(forms.Form):
         return Found(self.cleaned_data["listed_at"], self.cleaned_data["found"], self.foreign)
 
     def explains(self, seen: Comparison) -> bool:
-        """Tell whether there is nothing to explain, or just this was shown and explained.
+        """Tell whether nothing varies, or this variance was shown and has a reason.
 
         Otherwise the errors say what differs, and the form asks for the reason.
         """
@@ -154,14 +153,14 @@ class CountForm(forms.Form):
     @property
     def lying(self) -> list[NumberBox]:
         """The numbers that lay in the binder when the list was made, with their boxes."""
-        return [self._row(each) for each in self.numbers if was_there(each, self._listed_at)]
+        return [self._box(row) for row in self.numbers if was_there(row, self._listed_at)]
 
     @property
     def used(self) -> list[NumberBox]:
-        """The last number of each tab that is empty by the list: they shouldn't lie there."""
-        last = {each.tab: each for each in self.numbers}
-        full = {row.number.tab for row in self.lying}
-        return [self._row(each) for tab, each in sorted(last.items()) if tab not in full]
+        """The last number of each tab that is empty by the list: its sheet shouldn't lie there."""
+        last = {number.tab: number for number in self.numbers}
+        full = {box.number.tab for box in self.lying}
+        return [self._box(number) for tab, number in sorted(last.items()) if tab not in full]
 
     @property
     def _listed_at(self) -> datetime:
@@ -172,21 +171,20 @@ class CountForm(forms.Form):
 
     @property
     def _ticked(self) -> set[int]:
-        boxes = (NumberBox(each, ticked=True) for each in self.numbers)
+        boxes = (NumberBox(number, ticked=True) for number in self.numbers)
         return {box.number.pk for box in boxes if box.name in self.data}
 
-    def _row(self, number: ReserveNumber) -> NumberBox:
+    def _box(self, number: ReserveNumber) -> NumberBox:
         ticked = self.is_bound and number.pk in self.cleaned_data.get("found", ())
         return NumberBox(number, ticked)
 
 
 def _typed_numbers(text: str) -> Iterable[str]:
-    """Yield the numbers of a text, normalised: with or without blanks in them, several a line."""
+    """Yield the numbers of a text, normalised. Numbers may have blanks, lines several numbers."""
     for line in text.splitlines():
         scanned = _SYMBOLOGY.sub(" ", clean_line(line))
         parts = [normalise(part) for part in _SEPARATOR.split(scanned)]
-        # "20000101 K 06 4" is one number, "K064 K080" are two; what fits neither is told apart
-        # by its blanks.
+        # "20000101 K 06 4" is one number, "K064 K080" are two; other text is split at its blanks.
         yield from numbers_in("".join(parts)) or filter(None, parts)
 
 
@@ -201,12 +199,12 @@ def _differences(seen: Comparison) -> Iterable[str]:
         text = _("Tab %(tab)d, %(last)s: lies there, though it has left the binder.")
         yield text % {"tab": number.tab, "last": number.last_four}
     for written in seen.foreign:
-        told = _("%(number)s isn't a number of this binder: check it, it must not be used.")
-        yield told % {"number": written}
+        text = _("%(number)s isn't a number of this binder: check it, it must not be used.")
+        yield text % {"number": written}
 
 
 def _fingerprint(seen: Comparison) -> str:
-    """Return what tells one variance from another, short enough for a hidden field."""
+    """Return a hash that identifies a variance, short enough for a hidden field."""
     keys = [[number.pk for number in numbers] for numbers in (seen.missing, seen.surplus)]
     return hashlib.sha256(repr((keys, seen.foreign)).encode()).hexdigest()
 

@@ -18,7 +18,7 @@ REASON_LENGTH = 500
 
 
 class VgrIdField(LineField):
-    """A vgr-id in any case; odd shapes pass, an emergency doesn't wait for a pattern."""
+    """A vgr-id in any case. Odd shapes pass: an emergency must not wait for a pattern."""
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("max_length", vgr_id.MAX_LENGTH)
@@ -54,7 +54,7 @@ class HappenedAtField(LocalTimeField):
 class CalledAtField(forms.CharField):
     """When the form for a call was opened, as the page itself sends it back.
 
-    What can't be read is None: no call is refused for it.
+    A text that is no time becomes None: no call is refused for it.
     """
 
     def __init__(self) -> None:
@@ -70,6 +70,6 @@ class CalledAtField(forms.CharField):
 
 
 class ReasonForm(forms.Form):
-    """Why something is corrected."""
+    """The reason for a correction."""
 
     reason = LineField(label=_("Reason"), max_length=REASON_LENGTH)

@@ -1,4 +1,4 @@
-"""What is copied from paper: one handout, or a whole log of them."""
+"""Forms for what is copied from paper: one handout, or a whole log."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,7 +20,7 @@ from custody.paper.reader import LineFault, PaperLog, Row
 from custody.paper.whole_log import Line
 from outage.models import Outage
 
-LONGEST_SEEN_REASON = REASON_LENGTH - 100  # the record says beside it which count that was
+LONGEST_SEEN_REASON = REASON_LENGTH - 100  # room for the count that the record names beside it
 
 
 class LateEntryForm(WardForm):
@@ -44,7 +44,7 @@ class LateEntryForm(WardForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
     )
     by = VgrIdField(label=_("Handed out by (vgr-id)"))
-    # Asked for only when a count saw the sheet lie in the binder after that time.
+    # Asked for only if a later count saw the sheet in the binder.
     seen_right = forms.BooleanField(
         label=_("It is right all the same: I have compared it with the paper"), required=False
     )
@@ -61,7 +61,7 @@ class LateEntryForm(WardForm):
     def blank(
         cls, outage: Outage, now: datetime, lost: LostHandout | None = None
     ) -> "LateEntryForm":
-        """Return the form of a new entry; of a ``lost`` handout, filled in from the journal."""
+        """Return the form of a new entry; for a ``lost`` handout, filled in from the journal."""
         initial: dict[str, Any] = {"request_key": uuid4()}
         if lost:
             initial |= {
@@ -73,12 +73,12 @@ class LateEntryForm(WardForm):
                 "by": lost.left_by,
             }
         form = cls(outage=outage, now=now, initial=initial)
-        # Only on a new form: on one that is shown again, the fault or the question has focus.
+        # On a new form only: on one shown again, the fault or the question has the focus.
         form.fields["at"].widget.attrs["autofocus"] = True
         return form
 
     def clean(self) -> dict[str, Any]:
-        """Let a reason count only with its tick."""
+        """Drop a reason without its tick."""
         data = super().clean()
         if not data.get("seen_right"):
             data["seen_reason"] = ""
@@ -92,7 +92,7 @@ class LateEntryForm(WardForm):
 
     @property
     def entry(self) -> Entry:
-        """What the paper says, of a valid form."""
+        """The entry. The form must be valid."""
         return Entry(**{name: self.cleaned_data[name] for name in Entry.__dataclass_fields__})
 
 
@@ -104,7 +104,7 @@ class LateBatchForm(forms.Form):
         label=_("… or paste the lines here"),
         required=False,
         max_length=MAX_BYTES,
-        strip=False,  # the lines keep their numbers
+        strip=False,  # stripped, the lines would lose their numbers
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
     )
     request_key = forms.UUIDField(widget=forms.HiddenInput)
@@ -115,7 +115,7 @@ class LateBatchForm(forms.Form):
         return cls(initial={"request_key": uuid4()})
 
     def clean(self) -> dict[str, Any]:
-        """Demand lines from one of the two places."""
+        """Require a file or a text."""
         data = super().clean() or self.cleaned_data
         if not self.errors and not data.get("file") and not str(data.get("text", "")).strip():
             raise forms.ValidationError(_("Choose a file or paste the lines."))
@@ -123,7 +123,7 @@ class LateBatchForm(forms.Form):
 
     @property
     def log(self) -> bytes:
-        """The log as bytes, at most a little more than it may have."""
+        """The log as bytes, cut one byte after the most that it may have."""
         file = self.cleaned_data["file"]
         if file:
             content: bytes = file.read(MAX_BYTES + 1)
@@ -139,11 +139,11 @@ def lines(
     now: datetime,
     answers: Mapping[str, str] | None = None,
 ) -> list[Line]:
-    """Return each row of the log as an entry, with all that its cells have wrong.
+    """Return each row of the log with its entry, or with all faults of its cells.
 
-    ``key`` is the batch form's: the same line sent twice by it is one handout. ``answers`` are
-    the ticks and reasons beside the preview, each named by its line's own key: one that was
-    given to another line, or to another log, has another name and isn't taken.
+    ``key`` is the batch form's: the same line sent twice with it is one handout. ``answers`` are
+    the ticks and reasons beside the preview. Their names end in their line's own key, so that an
+    answer for another line or another log isn't taken.
     """
     return [_line(row, outage, key, now, answers or {}) for row in log.rows]
 
@@ -166,8 +166,8 @@ def _line(row: Row, outage: Outage, key: UUID, now: datetime, answers: Mapping[s
 
 
 def _reason(form: LateEntryForm, name: str, error: object) -> str:
-    """Return what is wrong with a cell, so that it can be put right in the file."""
+    """Return the fault of a cell, worded for a person who corrects the file."""
     if name == "ward_choice":
-        meant = {"wards": ", ".join(map(str, form.candidates))}
-        return _("Which ward is it? Write one of these: %(wards)s.") % meant
+        names = {"wards": ", ".join(map(str, form.candidates))}
+        return _("Which ward is it? Write one of these: %(wards)s.") % names
     return f"{form.fields[name].label}: {error}"

@@ -1,4 +1,4 @@
-"""A time in an outage as people type it from paper: with its date, or the clock alone."""
+"""A time in an outage as people copy it from paper: with its date, or the clock alone."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 
 
 def as_written(at: datetime) -> str:
-    """Return a time as ``PaperTimeField`` reads it, with its season in the hour that is twice."""
+    """Return a time as ``PaperTimeField`` reads it; if its hour comes twice, with its season."""
     local = moment(at)
     if len(readings(at)) == 1:
         return local
@@ -31,24 +31,24 @@ def as_written(at: datetime) -> str:
 class PaperTimeField(LocalTimeField):
     """A time of an outage. The clock alone is enough where the outage had it once.
 
-    ``start`` and ``end`` are the outage's, set by ``set_window``. In the night the clock is put
-    back, "summer time" or "standard time" may stand behind the time.
+    ``start`` and ``end`` are the outage's, set by ``set_window``. In the night when the clock is
+    put back, "summer time" or "standard time" may follow the time.
     """
 
     start: datetime
     end: datetime
 
     def clean(self, value: Any) -> datetime:
-        """Return the time in UTC. Raises ValidationError where the outage had it never or twice."""
+        """Return the time in UTC. Raises ValidationError if the outage had it never or twice."""
         text = clean_line(str(value or ""))
         season = SEASON.fullmatch(text)
-        meant = self._meant(season[1] if season else text)
+        times = self._readings(season[1] if season else text)
         if season:
             summer = season[2].lower() in SUMMER
-            meant = [read for read in meant if is_summer(read) == summer]
-        if not meant:
+            times = [time for time in times if is_summer(time) == summer]
+        if not times:
             raise forms.ValidationError(_("It was the other: summer time, or standard time."))
-        within = [read for read in meant if lies_within(read, self.start, self.end)]
+        within = [time for time in times if lies_within(time, self.start, self.end)]
         if len(within) > 1:
             raise _twice(within)
         if within:
@@ -58,24 +58,24 @@ class PaperTimeField(LocalTimeField):
             _("The outage lasted from %(start)s to %(end)s.") % window, "window"
         )
 
-    def _meant(self, text: str) -> list[datetime]:
-        """Return all that was typed can mean, in UTC. Raises ValidationError if that is nothing."""
+    def _readings(self, text: str) -> list[datetime]:
+        """Return every time, in UTC, that the text can mean. Raises ValidationError if none."""
         clock = clock_alone(text)
         found: list[datetime] = []
-        never: forms.ValidationError | None = None
+        fault: forms.ValidationError | None = None
         for written in [f"{day} {clock}" for day in self._days()] if clock else [text]:
             try:
                 at = super().clean(written)
             except forms.ValidationError as error:
-                never = error  # in spring an hour of one of the days is missing
+                fault = error  # in spring an hour of one of the days is missing
             else:
                 found += readings(at) if at else []
-        if never and not found:
-            raise never
+        if fault and not found:
+            raise fault
         return found
 
     def _days(self) -> Iterator[str]:
-        """Yield the outage's first days: from the third on, each clock was there before."""
+        """Yield the outage's first three days: by then every clock time has come at least twice."""
         first, last = self.start - TOLERANCE, self.end + TOLERANCE
         day = timezone.localdate(first)
         for _number in range(3):
@@ -85,20 +85,20 @@ class PaperTimeField(LocalTimeField):
 
 
 def set_window(field: forms.Field, outage: Outage, now: datetime) -> None:
-    """Tell a PaperTimeField from when to when the outage lasted, until ``now`` if it goes on."""
+    """Give a PaperTimeField the outage's start and end; ``now`` if it is ongoing."""
     if isinstance(field, PaperTimeField):
         field.start, field.end = outage.started_at, outage.ended_at or now
 
 
 def _twice(within: list[datetime]) -> forms.ValidationError:
-    """Return what is asked about a time that the outage had more than once."""
+    """Return the error for a time that the outage had more than once."""
     local = timezone.localtime(within[0])
-    time = {"time": f"{local:%H:%M}"}
-    if {timezone.localdate(read) for read in within} == {local.date()}:
+    clock = {"time": f"{local:%H:%M}"}
+    if {timezone.localdate(time) for time in within} == {local.date()}:
         text = _(
             "The clock was put back that night, and %(time)s came twice. Write “%(time)s"
             " summer time” for the first, or “%(time)s standard time” for the second."
         )
     else:
         text = _("The outage had %(time)s on several days: write the date too.")
-    return forms.ValidationError(text % time, "twice")
+    return forms.ValidationError(text % clock, "twice")

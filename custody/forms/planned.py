@@ -1,4 +1,4 @@
-"""What is typed about prepared numbers and late registration. Checks of shape only."""
+"""Forms for prepared numbers and late registration. They check the shape only."""
 
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ LONGEST_PLACE = 60
 
 
 class PrepareForm(KnownWardForm):
-    """Numbers that were created in Befreg beforehand, and the ward that they are for."""
+    """Numbers created in Befreg beforehand, and the ward that they are for."""
 
     text = forms.CharField(
         label=_("The numbers from Befreg, one a line"),
@@ -48,7 +48,7 @@ class MarkForm(forms.Form):
 
 
 class PlanField(forms.ModelChoiceField):  # type: ignore[type-arg]  # no generic at run time
-    """Which planned outage, by its window."""
+    """A planned outage, chosen by its window."""
 
     def label_from_instance(self, plan: Plan) -> str:
         """Return the plan's window and reason."""
@@ -105,12 +105,12 @@ class LateForm(forms.Form):
         choice = self.fields["ward"]
         if isinstance(choice, forms.ModelChoiceField) and own_wards is not None:
             choice.queryset = own_wards
-            if len(wards := list(own_wards)) == 1:  # who has one ward needn't choose
+            if len(wards := list(own_wards)) == 1:  # a person with one ward need not choose
                 self.initial.setdefault("ward", wards[0].pk)
 
 
 class LateOfAnyWardForm(KnownWardForm, LateForm):  # type: ignore[misc]  # a field in a field's place
-    """The same, for who acts for every ward: the ward is searched for."""
+    """The same form for a person who acts for every ward: the ward is searched for."""
 
 
 class RegisterLateForm(forms.Form):

@@ -1,6 +1,6 @@
-"""What is typed at the till. Checks of shape only.
+"""Forms of the till. They check the shape only.
 
-Whether an act is possible is decided by the act itself, under its lock.
+The act itself decides, under its lock, whether it is possible.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from custody.numbers.identities import LONGEST as LONGEST_IDENTITY
 
 
 class CallForm(WardForm):
-    """A call to the till. ``request_key`` is new for each call, and stays its own."""
+    """A call to the till. ``request_key`` is the call's own: another call has another."""
 
     field_order = ("sex", "caller", "ward", "ward_choice", "ward_asked", "callback")
     sex = SexField(
@@ -55,25 +55,25 @@ class CallForm(WardForm):
     ) -> "CallForm":
         """Return the form of a call that begins ``at``, in an outage.
 
-        Empty but for what ``draft`` remembers, the call's beginning among it, and its key: it may
-        have been sent before, and answered.
+        It holds what ``draft`` remembers, also the time when the call began and its key, since it
+        may have been sent and answered before; the rest is empty.
         """
         begun = {"called_at": at.isoformat(), **(draft or {})}
         key = _key(begun.get("request_key", "")) or uuid4()
         form = cls(initial={**begun, "request_key": key, "outage": outage_id})
-        # Only on a new form: on one that is shown again, the fault or the question has focus.
+        # On a new form only: on one shown again, the fault or the question has the focus.
         form.fields["sex"].widget.attrs["autofocus"] = True
         return form
 
     @property
     def outage_id(self) -> int | None:
-        """The outage that the form was shown for, as far as it can be read."""
+        """The key of the outage that the form was shown for; None if it can't be read."""
         outage: int | None = self.cleaned_data.get("outage")
         return outage
 
     @property
     def call_fields(self) -> dict[str, Any]:
-        """What a call is made of."""
+        """The fields of a ``telephone.Call``."""
         names = (
             "sex", "caller", "ward", "callback", "request_key", "other_sex_reason", "called_at",
         )  # fmt: skip
@@ -83,7 +83,7 @@ class CallForm(WardForm):
         }
 
     def clean_other_sex_reason(self) -> str:
-        """Cut the reason to what is kept: a call isn't refused for a long one."""
+        """Cut the reason to REASON_LENGTH: a call isn't refused for a long one."""
         return str(self.cleaned_data["other_sex_reason"])[:REASON_LENGTH]
 
 
@@ -103,7 +103,7 @@ class OtherSexForm(forms.Form):
 
 
 class ReadBackForm(forms.Form):
-    """The last four as the caller repeats them, or the whole number."""
+    """The last four as the caller reads them back, or the whole number."""
 
     typed = LineField(
         label=_("The last four, as the caller reads them back"),
@@ -114,6 +114,6 @@ class ReadBackForm(forms.Form):
     )
 
     def emptied(self) -> "ReadBackForm":
-        """Return the form with its faults and an empty field: the next try is typed anew."""
+        """Return the form with its faults but an empty field, for the next try."""
         self.data = {}
         return self

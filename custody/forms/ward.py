@@ -1,4 +1,4 @@
-"""What the ward types: the real number, and that the notice is filed. Checks of shape only."""
+"""Forms of the ward: the real number, and the filed notice. They check the shape only."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _

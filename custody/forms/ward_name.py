@@ -1,4 +1,4 @@
-"""A ward as somebody wrote it down: which one is meant, asked about once where that isn't sure."""
+"""A form that names a ward in words. If several wards fit, it asks once which one is meant."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ AS_WRITTEN = "as-written"
 
 
 class WardForm(forms.Form):
-    """The fields by which a form names a ward; forms with more fields are made of it.
+    """The fields by which a form names a ward; other forms extend it.
 
-    A ward that isn't named exactly, but could be one of several, is asked about once:
-    ``candidates`` are they, and ``ward_choice`` is the answer, good for the text it was asked of.
+    If the text fits several wards and names none exactly, the form asks once: ``candidates`` are
+    the wards, ``ward_choice`` is the answer, and ``ward_asked`` the text that it answers.
     """
 
     ward = LineField(
@@ -43,16 +43,16 @@ class WardForm(forms.Form):
 
     @property
     def only_asks(self) -> bool:
-        """Tell whether nothing is wrong but that the ward must be chosen."""
+        """Tell whether the choice of the ward is the only thing missing."""
         return bool(self.candidates) and set(self.errors) == {"ward_choice"}
 
     @property
     def asked_before(self) -> bool:
-        """Tell whether the question was on the page already, and stayed without an answer."""
+        """Tell whether the page asked for this text before, and got no answer."""
         return bool(self.candidates) and self["ward_asked"].value() == self["ward"].value()
 
     def clean(self) -> dict[str, Any]:
-        """Put the ward itself in the place of its name, or ask which one was meant."""
+        """Replace the ward's name by the ward, or ask which one is meant."""
         data = super().clean() or self.cleaned_data
         text = data.get("ward")
         if text:
@@ -83,7 +83,7 @@ class WardForm(forms.Form):
 def _known_or_candidates(text: str) -> tuple[Ward | None, list[Ward]]:
     """Return the ward that is surely meant, or those that may be.
 
-    A name typed in earlier that nobody has settled is sure only while nothing else fits it.
+    A ward that was typed in earlier and isn't settled is sure only if no other ward fits.
     """
     try:
         known = register.find(text)
