@@ -31,10 +31,10 @@ def index(request: HttpRequest) -> HttpResponse:
     page = Paginator(numbers, PAGE_SIZE).get_page(request.GET.get("page"))
     looked_at(request, *page)
     binders = Binder.objects.annotate(total=Count("numbers"), left=left, women=women, men=men)
-    due = {each.binder.pk: each for each in schedule.due(timezone.now())}
+    due = {row.binder.pk: row for row in schedule.due(timezone.now())}
     last = schedule.last_counts()
     context = {
-        "binders": [(each, due.get(each.pk), last.get(each.pk)) for each in binders],
+        "binders": [(row, due.get(row.pk), last.get(row.pk)) for row in binders],
         "page": page,
     }
     return render(request, "custody/binder.html", context)
@@ -42,7 +42,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @guarded("custody.load_binder", "GET", "POST")
 def load(request: HttpRequest) -> HttpResponse:
-    """Take a file, show what it would do, and load it when that is confirmed."""
+    """Take a file, show a preview, and load it once that is confirmed."""
     data = sent(request)
     if data is None:
         return _page(request, BinderForm())
@@ -68,7 +68,7 @@ def _page(request: HttpRequest, form: BinderForm, preview: Preview | None = None
         "form": form,
         "preview": preview,
         "binders": BinderForm.known_names(),
-        # What was shown is what will be loaded, tabs and all.
+        # The form sends back exactly the rows of the preview, with their tabs.
         "canonical": _as_csv(preview) if preview else "",
     }
     return render(request, "custody/binder_load.html", context, status=BAD_FORM if bad else 200)

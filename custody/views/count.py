@@ -1,4 +1,4 @@
-"""Counting a binder, what a count found, and the refill after it."""
+"""Count a binder, show what a count found, and refill the binder after it."""
 
 from django import forms
 from django.contrib import messages
@@ -26,7 +26,7 @@ PAGE_SIZE = 50
 @guarded("custody.count_binder", "GET", "POST")
 @answers_refusals
 def count_binder(request: HttpRequest, pk: int) -> HttpResponse:
-    """List the tabs; take what lay there, and ask once more about what differs."""
+    """List the tabs; take what lay there, and ask once for the reason of a variance."""
     binder = get_object_or_404(Binder, pk=pk)
     data = sent(request)
     if data is None:
@@ -93,8 +93,8 @@ def _count(pk: int) -> Count:
 def _result_page(
     request: HttpRequest, found: Count, failed: forms.Form | None = None, failed_pk: int = 0
 ) -> HttpResponse:
-    every = list(found.lines.select_related("number__binder"))
-    lines = [line for line in every if line.concerned]
+    all_lines = list(found.lines.select_related("number__binder"))
+    lines = [line for line in all_lines if line.concerned]
     sheets = list(found.foreign_sheets.all())
     looked_at(request, *lines, *sheets)
     destroying = {failed_pk: failed} if isinstance(failed, DestroyForm) else {}
@@ -104,11 +104,11 @@ def _result_page(
         "lines": lines,
         "missing": _missing(found),
         "surplus": _surplus(found, lines, destroying),
-        "foreign": [(each, explaining.get(each.pk) or _foreign_form(each)) for each in sheets],
+        "foreign": [(row, explaining.get(row.pk) or _foreign_form(row)) for row in sheets],
         "lay_there": sum(line.found for line in lines),
         "meanwhile": sum(line.meanwhile for line in lines),
         "expected": sum(line.expected and not line.meanwhile for line in lines),
-        "past": len(every) - len(lines),
+        "past": len(all_lines) - len(lines),
         "drill": found.binder.training,
     }
     return render(request, "custody/counted.html", context, status=status_of(failed))
@@ -120,15 +120,15 @@ def _foreign_form(sheet: ForeignSheet) -> ForeignForm | None:
 
 
 def _missing(found: Count) -> list[Quarantine]:
-    """Return what the count missed; what waits anew for an explanation as it waits now."""
+    """Return the quarantines of the count, of each number the latest."""
     quarantines = found.quarantines.select_related("number").order_by("found_at", "id")
-    return list({each.number_id: each for each in quarantines}.values())
+    return list({row.number_id: row for row in quarantines}.values())
 
 
 def _surplus(
     found: Count, lines: list[CountLine], failed: dict[int, DestroyForm]
 ) -> list[tuple[CountLine, Handout | None, DestroyForm | None]]:
-    """Return what shouldn't lie there, with its handout, and the form while it waits for that."""
+    """Return the surplus lines, each with its handout, and a form until it is settled."""
     surplus = [line for line in lines if line.surplus]
     waiting = set(settle.waiting().filter(count=found).values_list("pk", flat=True))
     handouts = _handouts(surplus)
@@ -139,12 +139,12 @@ def _surplus(
 def _handouts(lines: list[CountLine]) -> dict[int, Handout]:
     """Return the handouts by which these numbers left the binder, by number."""
     standing = Handout.objects.filter(number__in=[line.number_id for line in lines])
-    return {each.number_id: each for each in standing.exclude(state=State.UNDONE)}
+    return {handout.number_id: handout for handout in standing.exclude(state=State.UNDONE)}
 
 
 @guarded("custody.view_count")
 def counts(request: HttpRequest) -> HttpResponse:
-    """List all counts, the latest first; those with a difference alone, if asked."""
+    """List all counts, the latest first; if asked, only those with a variance."""
     rows = Count.objects.select_related("binder", "recorded_by")
     varying = "differing" in request.GET
     chosen = rows.filter(~Q(reason="")) if varying else rows
@@ -154,17 +154,17 @@ def counts(request: HttpRequest) -> HttpResponse:
 
 @guarded("custody.load_binder")
 def refill(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say which tabs are empty and what to create for them; the import begins here."""
+    """Show the empty tabs and the numbers to create for them, in a form that loads them."""
     binder = get_object_or_404(Binder, pk=pk)
-    lacks = refill_of(binder)
-    looked_at(request, *lacks.empty)
+    lacking = refill_of(binder)
+    looked_at(request, *lacking.empty)
     kept = ("name", "training", "family_name", "given_name")
-    initial = {name: getattr(binder, name) for name in kept} | {"text": lacks.text}
+    initial = {name: getattr(binder, name) for name in kept} | {"text": lacking.text}
     form = BinderForm(initial=initial)
     form.fields["text"].label = _("Tab and new number, one on each line")
     context = {
         "binder": binder,
-        "refill": lacks,
+        "refill": lacking,
         "form": form,
         "drill": binder.training,
     }

@@ -29,16 +29,16 @@ from custody.views.refused import answers_refusals, carry_out
 from outage.models import Outage
 
 PAGE_SIZE = 50
-KEEPS = "custody.register_late"
+KEEPS_LIST = "custody.register_late"
 
 
 @guarded("custody.view_lateregistration")
 def late(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show an outage's late list: own wards', or every ward's, one of them if asked."""
+    """Show an outage's late list: of the person's wards or of every ward; of one ward if asked."""
     return _page(request, get_object_or_404(Outage, pk=pk))
 
 
-@guarded(KEEPS, "POST")
+@guarded(KEEPS_LIST, "POST")
 @answers_refusals
 def list_patient(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a patient on the list."""
@@ -56,7 +56,7 @@ def list_patient(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, outage, form)
 
 
-@guarded(KEEPS, "POST")
+@guarded(KEEPS_LIST, "POST")
 @answers_refusals
 def register(request: HttpRequest, pk: int) -> HttpResponse:
     """Record the number that a patient got in Befreg."""
@@ -73,7 +73,7 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
     return _row_page(request, row, register_form=form)
 
 
-@guarded(KEEPS, "POST")
+@guarded(KEEPS_LIST, "POST")
 @answers_refusals
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back a registration with a wrong number."""
@@ -86,7 +86,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(row.place_in_list)
 
 
-@guarded(KEEPS, "POST")
+@guarded(KEEPS_LIST, "POST")
 @answers_refusals
 def strike(request: HttpRequest, pk: int) -> HttpResponse:
     """Strike a row that was listed by mistake."""
@@ -105,12 +105,12 @@ def _visible(request: HttpRequest, pk: int) -> LateRegistration:
 
 
 def _form(request: HttpRequest, outage: Outage, data: Any = None) -> LateForm:
-    """Return the form for a further patient: of own wards, or of any for who acts for all."""
+    """Return the form for another patient, of the person's own wards or of any ward."""
     user = person(request)
-    which: dict[str, Any] = {"outage": outage, "now": clock.now(), "auto_id": "late_%s"}
+    options: dict[str, Any] = {"outage": outage, "now": clock.now(), "auto_id": "late_%s"}
     if may(user, "custody.see_all_wards"):
-        return LateOfAnyWardForm(data, **which)
-    return LateForm(data, own_wards=wards_of(user), **which)
+        return LateOfAnyWardForm(data, **options)
+    return LateForm(data, own_wards=wards_of(user), **options)
 
 
 def _page(request: HttpRequest, outage: Outage, failed: LateForm | None = None) -> HttpResponse:
@@ -120,7 +120,7 @@ def _page(request: HttpRequest, outage: Outage, failed: LateForm | None = None) 
     chosen = rows.filter(ward__in=[ward for ward in choices if str(ward.pk) == wanted])
     listed = late_registration.open_first(chosen if wanted else rows)
     page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
-    looked_at(request, *page, *(each for row in page for each in row.withdrawals.all()))
+    looked_at(request, *page, *(withdrawal for row in page for withdrawal in row.withdrawals.all()))
     context = {
         "outage": outage,
         "drill": outage.drill,
@@ -140,7 +140,7 @@ def _row_page(
     row: LateRegistration,
     **failed: RegisterLateForm | WithdrawLateForm | StrikeForm,
 ) -> HttpResponse:
-    """Show one row with the form that failed, by its name; every act can be done from there."""
+    """Show one row with all its forms. ``failed``: the one that failed, by its name."""
     looked_at(request, row, *row.withdrawals.all())
     shown = _with_forms(row, "form") | failed
     (form,) = failed.values()
@@ -149,7 +149,7 @@ def _row_page(
 
 
 def _with_forms(row: LateRegistration, suffix: int | str) -> dict[str, Any]:
-    """Return a row with empty forms, whose ids are its own on a page of many."""
+    """Return a row with empty forms; ``suffix`` keeps their ids apart from other rows'."""
     return {
         "row": row,
         "register_form": RegisterLateForm(auto_id=f"register_{suffix}_%s"),

@@ -1,4 +1,4 @@
-"""The handouts that a restored backup had forgotten, for whoever enters them again."""
+"""The handouts that a restored backup had forgotten, to be entered again."""
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +13,7 @@ PAGE_SIZE = 50
 
 @guarded("custody.view_binder")
 def lost(request: HttpRequest) -> HttpResponse:
-    """List them with what is known of each, and where to enter it."""
+    """List them with what the journal knows of each, and a link to enter it."""
     pages = Paginator(restoration.lost_handouts(), PAGE_SIZE)
     page = pages.get_page(request.GET.get("page"))
     looked_at(request, *page)

@@ -1,4 +1,4 @@
-"""The administrator's overview: what waits for somebody, what is left, what is still open."""
+"""The administrator's overview: what must be done, what is left, what is still open."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -24,14 +24,14 @@ MOST_DATES = 5  # a binder has one birth date, a hospital a binder or two
 
 @guarded("people.view_ward")
 def overview(request: HttpRequest) -> HttpResponse:
-    """Show what waits, the stock, the supply and the open loops."""
+    """Show what must be done, the stock, the supply and the open loops."""
     return _page(request)
 
 
 @guarded("custody.explain_quarantine", "POST")
 @answers_refusals
 def explain(request: HttpRequest, pk: int) -> HttpResponse:
-    """Record where a missing sheet went."""
+    """Record where a missing sheet was."""
     get_object_or_404(Quarantine, pk=pk)
     form = ExplainForm(request.POST, auto_id=f"explain_{pk}_%s")
     if not form.is_valid():
@@ -52,8 +52,8 @@ def _page(
     loops = open_by_ward(timezone.now())
     context = {
         "missing": [
-            (each, failed if each.pk == failed_pk else ExplainForm(auto_id=f"explain_{each.pk}_%s"))
-            for each in missing
+            (row, failed if row.pk == failed_pk else ExplainForm(auto_id=f"explain_{row.pk}_%s"))
+            for row in missing
         ],
         "surplus": surplus,
         "foreign": foreign,

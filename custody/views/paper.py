@@ -33,7 +33,7 @@ PAGE_SIZE = 50
 @guarded("custody.enter_late", "GET", "POST")
 @answers_refusals
 def late_entries(request: HttpRequest, pk: int) -> HttpResponse:
-    """Enter one handout from paper; below it, what has been entered so far."""
+    """Enter one handout from paper; list below what has been entered so far."""
     outage, now = get_object_or_404(Outage, pk=pk), clock.now()
     data = sent(request)
     if data is None:
@@ -43,11 +43,11 @@ def late_entries(request: HttpRequest, pk: int) -> HttpResponse:
     done = carry_out(request, form, lambda: one_line.enter(form.entry, pk, event(request, now)))
     if done is None:
         return _page(request, outage, form)
-    _tell(request, done)
+    _add_messages(request, done)
     return redirect("outage:late-entries", pk)
 
 
-def _tell(request: HttpRequest, done: Done[Entered]) -> None:
+def _add_messages(request: HttpRequest, done: Done[Entered]) -> None:
     handout = done.row.handout
     names = {"last": handout.number.last_four, "ward": handout.ward}
     if not done.new:
@@ -70,7 +70,7 @@ def _page(request: HttpRequest, outage: Outage, form: LateEntryForm) -> HttpResp
 
 @guarded("custody.enter_late", "GET", "POST")
 def late_batch_of(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a paper log, show what it would enter, and enter it when that is confirmed."""
+    """Take a paper log, show a preview, and enter it once that is confirmed."""
     outage, now = get_object_or_404(Outage, pk=pk), clock.now()
     answers = sent(request)
     if answers is None:
@@ -90,22 +90,22 @@ def late_batch_of(request: HttpRequest, pk: int) -> HttpResponse:
         batch = whole_log.preview(lines, outage, event(request, now))
         batch = batch.with_faults(log.faults)
     elif not batch.faults:
-        _tell_of(request, batch)
+        _add_batch_message(request, batch)
         return redirect("outage:late-entries", pk)
     _log_looks(request, batch)
     return _batch_page(request, outage, form, batch, text_of(data) or "", unanswered=unanswered)
 
 
 def _log_looks(request: HttpRequest, batch: Batch) -> None:
-    """Log the numbers that a preview writes out, or the handouts that its faults tell of."""
+    """Log the look at the numbers of a preview, and at the handouts that its faults name."""
     looked_at(request, *(done.row.handout.number for _line, done in batch.entered))
-    told = Handout.objects.select_related("number", "ward__clinic").filter(
+    named = Handout.objects.select_related("number", "ward__clinic").filter(
         pk__in=[fault.handout_id for fault in batch.faults if fault.handout_id]
     )
-    looked_at(request, *told, act=Logged.NUMBER_CHECKED)
+    looked_at(request, *named, act=Logged.NUMBER_CHECKED)
 
 
-def _tell_of(request: HttpRequest, batch: Batch) -> None:
+def _add_batch_message(request: HttpRequest, batch: Batch) -> None:
     count = batch.new
     if count:
         text = ngettext("%(count)d handout is entered.", "%(count)d handouts are entered.", count)
@@ -130,7 +130,7 @@ def _batch_page(
         "outage": outage,
         "drill": outage.drill,
         "batch": batch,
-        # What was shown is what will be entered, line by line.
+        # The form sends back exactly the text of the preview.
         "text": text,
         "unanswered": unanswered,
     }

@@ -26,7 +26,7 @@ PAGE_SIZE = 50
 
 @guarded("custody.view_preparednumber")
 def numbers(request: HttpRequest, pk: int) -> HttpResponse:
-    """List the numbers prepared for an outage, with what became of them; own wards' only."""
+    """List the numbers prepared for an outage and their marks, as far as the person may see."""
     return _page(request, _visible(request, pk))
 
 
@@ -45,15 +45,15 @@ def enter(request: HttpRequest, pk: int) -> HttpResponse:
         again = PrepareForm(initial={"ward": str(ward), "text": text}, auto_id="prepare_%s")
         return _page(request, plan, again, refused.faults)
     count = len(entered)
-    said = ngettext("%(count)d number is set aside for %(ward)s.",
+    text = ngettext("%(count)d number is set aside for %(ward)s.",
                     "%(count)d numbers are set aside for %(ward)s.", count)  # fmt: skip
-    messages.success(request, said % {"count": count, "ward": ward})
+    messages.success(request, text % {"count": count, "ward": ward})
     return redirect("outage:prepared", pk)
 
 
 @guarded("custody.view_preparednumber")
 def ward_list(request: HttpRequest, pk: int, ward_pk: int) -> HttpResponse:
-    """Show a ward's numbers as the paper to take along; logged as a print."""
+    """Show a ward's numbers as a list to print; logged as a print."""
     plan = _visible(request, pk)
     ward = get_object_or_404(Ward.objects.select_related("clinic"), pk=ward_pk)
     rows = list(prepared.visible_to(person(request)).filter(plan=plan, ward=ward))
@@ -105,7 +105,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _visible(request: HttpRequest, pk: int) -> Plan:
-    """Return the plan if it concerns the person, or numbers of theirs are in it; 404 otherwise."""
+    """Return the plan if it concerns the person or has numbers that they may see; 404 otherwise."""
     return fetched(request, prepared.plans_seen_by, pk)
 
 
@@ -138,6 +138,6 @@ def _page(
 
 
 def _concerned(plan: Plan) -> list[Ward]:
-    """Return the wards that the outage concerns by name."""
+    """Return the wards that are marked as concerned by the outage, at most PAGE_SIZE."""
     needs = plan.needs.filter(concerned=True).select_related("ward__clinic")
     return [need.ward for need in needs.order_by("ward__clinic__key", "ward__key")[:PAGE_SIZE]]

@@ -18,8 +18,8 @@ from custody.ledger.refusals import BadIdentity
 from custody.logged import Logged
 from custody.paper.refusals import GivenAlready
 
-OTHER_SEX = "other_sex"  # the button that insists
-# What of a call's form is sent once more.
+OTHER_SEX = "other_sex"  # the button that asks for a number of the other sex
+# The fields of a call's form that are sent again.
 KEPT = [name for name in CallForm.base_fields if name not in OtherSexForm.base_fields]
 OTHER_THAN = "other_than"  # the answer to the question whether it is the same call
 T = TypeVar("T")
@@ -31,7 +31,7 @@ def carry_out(
     act: Callable[[], T],
     fields: Mapping[type[Refused], str] | None = None,
 ) -> T | None:
-    """Do as ``answers.carry_out``, and log the look at what a refused number stands on."""
+    """Do as ``answers.carry_out``; log the look at the object that already has a refused number."""
 
     def logged() -> T:
         try:
@@ -44,7 +44,7 @@ def carry_out(
 
 
 def log_hit(request: HttpRequest, refusal: Refused) -> None:
-    """Log the look at what a refused number stands on: its patient was asked for."""
+    """Log the look at the object that already has the number: the answer tells of its patient."""
     if isinstance(refusal.about, Model):
         looked_at(request, refusal.about, act=Logged.NUMBER_CHECKED)
 
@@ -57,10 +57,10 @@ def _none_left(request: HttpRequest, refusal: NoneLeft) -> HttpResponse:
         "stock": stock,
         "training_left": contents.stock(training=True).of(refusal.sex),
         "other_left": stock.other(refusal.sex),
-        # Only who has seen this page, and pressed its button, can have left out the reason.
+        # Bound only if this page's own button was pressed: then a missing reason is a fault.
         "other_form": OtherSexForm(request.POST if OTHER_SEX in request.POST else None),
         "other_sex": OTHER_SEX,
-        # The same call once more, with a reason: nothing was taken by its key.
+        # The same call again, with a reason: nothing has been handed out for its key.
         "action": request.path,
         "kept": _kept(request, KEPT),
     }
@@ -73,7 +73,7 @@ def _same_call(request: HttpRequest, question: SameCall) -> HttpResponse:
         "refusal": question,
         "drill": question.drill,
         "latest": question.handouts[0],
-        # The same form once more, with its key; good for these handouts, and no later one.
+        # The same form again, with its key; the answer holds for these handouts alone.
         "action": request.path,
         "kept": _kept(request, [name for name in CallForm.base_fields if name != OTHER_THAN]),
         "other_than": OTHER_THAN,

@@ -1,4 +1,4 @@
-"""What an outage leaves behind: its report on the screen and on paper, its rows, its sign-off."""
+"""An outage afterwards: its report as page and PDF, its rows as CSV, its sign-off."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def over_time(curve: list[Bucket]) -> dict[str, Any]:
 
 @guarded("custody.see_all_wards")
 def report(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the report; made to be printed as well."""
+    """Show the report, as a page that can be printed too."""
     outage = _outage(pk)
     made = report_of(outage, timezone.now())
     looked_at(request, outage, *_shown(made), act=Logged.REPORT)
@@ -62,14 +62,14 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _shown(made: Report) -> list[Model]:
-    """Return whose numbers stand in the report, each once."""
+    """Return the objects whose numbers the report shows, each once."""
     listed = made.listed[: report_text.MOST_LISTED]
-    return list({(type(each.shown), each.shown.pk): each.shown for each in listed}.values())
+    return list({(type(row.shown), row.shown.pk): row.shown for row in listed}.values())
 
 
 @guarded("custody.see_all_wards")
 def report_pdf(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give the report as a PDF file."""
+    """Return the report as a PDF file."""
     outage = _outage(pk)
     made = report_of(outage, timezone.now())
     paper = pdf(made)
@@ -80,9 +80,9 @@ def report_pdf(request: HttpRequest, pk: int) -> HttpResponse:
 
 @guarded("custody.see_all_wards")
 def rows(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Give the handouts as a file. Each is logged before the first of them leaves.
+    """Return the handouts as a file. All of them are logged before the file is sent.
 
-    Read once, for the log and for the file: read again, a row could have come in between.
+    They are read once, for both: with a second reading a row could come in between, unlogged.
     """
     outage = _outage(pk)
     words = rows_csv.Words.of(outage)
@@ -91,8 +91,8 @@ def rows(request: HttpRequest, pk: int) -> HttpResponseBase:
     for handouts in rows_csv.chunks(outage):
         looked_at(request, *handouts, act=Logged.REPORT_CSV)
         file.append(rows_csv.lines(handouts, words, found))
-    others = [each for each in found if not isinstance(each.shown, Handout)]
-    looked_at(request, *(each.shown for each in others), act=Logged.REPORT_CSV)
+    others = [row for row in found if not isinstance(row.shown, Handout)]
+    looked_at(request, *(row.shown for row in others), act=Logged.REPORT_CSV)
     file.append(rows_csv.other_lines(others, words))
     headers = {"Content-Disposition": _as_file(outage, _("numbers"), "csv")}
     return StreamingHttpResponse(file, content_type="text/csv; charset=utf-8", headers=headers)

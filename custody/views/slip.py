@@ -1,4 +1,4 @@
-"""The slip: the number on paper, to read, to say and to scan."""
+"""The slip: the number on paper, to read aloud and to scan."""
 
 from typing import Any, Final
 
@@ -17,19 +17,19 @@ from custody.models.states import State
 from custody.numbers.barcodes import code128, qr
 from custody.views.refused import answers_refusals
 
-# The names that static/print.css has a page for, the usual one first.
+# The page sizes that static/print.css defines, the usual one first.
 SIZES: Final[dict[str, str | Promise]] = {"a6": _("A6 sheet"), "label": _("Label, 62 mm")}
 USUAL: Final = next(iter(SIZES))
-# A number that has its real one mustn't go to print any more.
+# A number that has been replaced by the real one must not be printed any more.
 WITH_SLIP: Final = (State.HANDED_OUT,)
-# As many characters of name, ward and vgr-id are set in full size; more are set smaller.
+# The characters of name, ward and vgr-id that fit in full size; longer text is set smaller.
 ROOM: Final = 80
 
 
 @guarded("custody.see_all_wards")
 @answers_refusals
 def slip(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the slip until there is a real number; each showing is logged as a print."""
+    """Show the slip until there is a real number; every view of it is logged as a print."""
     handout = fetched(request, visible_to, pk)
     if handout.state not in WITH_SLIP:
         raise NoSlip(handout)
@@ -39,7 +39,7 @@ def slip(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def content(handout: Handout, size: str) -> dict[str, Any]:
-    """Return what the slip's templates need. The codes hold the twelve characters alone."""
+    """Return what the slip's templates need. The codes hold the number and nothing else."""
     value, binder = handout.number.value, handout.number.binder
     name = f"{binder.family_name}, {binder.given_name}"
     return {

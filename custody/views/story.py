@@ -23,10 +23,9 @@ OLDEST, LATEST = "oldest", "latest"
 
 @guarded("outage.view_outage")
 def show(request: HttpRequest, pk: int) -> HttpResponse:
-    """Tell an outage, as far as the person may see it.
+    """Show an outage's story, as far as the person may see it.
 
-    While it goes on, what happened last stands first, for who comes to it at night; afterwards it
-    is read from its beginning. A link turns it round.
+    While it is ongoing, the latest comes first; afterwards, the oldest. A link reverses the order.
     """
     outage = get_object_or_404(Outage.objects.select_related("plan"), pk=pk)
     order = request.GET.get("order")
@@ -53,7 +52,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _planned(request: HttpRequest, outage: Outage) -> dict[str, Any]:
-    """Return the plan, if the person may see it, and whether its numbers' page is theirs too."""
+    """Return the plan if the person may see it, and whether they may see its prepared numbers."""
     if outage.plan is None:
         return {}
     seen = [planning.visible_to(person(request)), prepared.plans_seen_by(person(request))]
@@ -62,14 +61,14 @@ def _planned(request: HttpRequest, outage: Outage) -> dict[str, Any]:
 
 
 def _over_time(request: HttpRequest, outage: Outage) -> dict[str, Any]:
-    """Return the drawing and its figures, for who may see every ward's handouts."""
+    """Return the drawing and its figures, if the person may see every ward's handouts."""
     if not may(person(request), "custody.see_all_wards"):
         return {}
     return over_time(figures.curve(outage, timezone.now()))
 
 
 def _standing(outage: Outage) -> dict[str, Any]:
-    """Return whether it was signed off, and what is missing for it."""
+    """Return the latest sign-off, and what is missing for another."""
     return {
         "signed_off": outage.sign_offs.select_related("by").last(),
         "missing": [] if outage.ongoing else sign_off.missing(outage),
@@ -77,21 +76,21 @@ def _standing(outage: Outage) -> dict[str, Any]:
 
 
 def _open(request: HttpRequest, outage: Outage, entries: list[story.Happening]) -> dict[str, Any]:
-    """Return the open items that have waited longest; log their numbers and the story's."""
+    """Return the open items that have waited longest; log the look at them and the entries."""
     waiting = open_items(outage, person(request), None, MOST_OPEN)
     _log(request, [*waiting, *entries])
     return {"open": waiting}
 
 
-def _log(request: HttpRequest, told: list[OpenItem | story.Happening]) -> None:
-    """Log the numbers that stand there, each once."""
-    once = {(type(each.shown), each.shown.pk): each.shown for each in told if each.shown}
+def _log(request: HttpRequest, items: list[OpenItem | story.Happening]) -> None:
+    """Log the look at the numbers shown, each once."""
+    once = {(type(row.shown), row.shown.pk): row.shown for row in items if row.shown}
     looked_at(request, *once.values())
 
 
 @guarded("outage.view_outage")
 def open_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """List all that is open of an outage, as far as the person may see it."""
+    """List all open items of an outage, as far as the person may see them."""
     outage = get_object_or_404(Outage, pk=pk)
     page = open_items(outage, person(request), request.GET.get("page"), story.PAGE_SIZE)
     _log(request, list(page))

@@ -1,4 +1,4 @@
-"""Every piece of the screens in every state, on one page; in development only."""
+"""Every component of the screens in every state, on one page; in development only."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -55,7 +55,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 
 
 def _seen() -> Seen:
-    """Return what the probe says, a line of each kind, with a piece of news."""
+    """Return what the probe has seen, a line of each kind, with a piece of news."""
     news = NewsItem(title="Befreg ligger nere", published_at=THEN, first_seen_at=THEN)
     silent, answers, broken = (
         Run(result, status, first_at=THEN, last_at=THEN, tries=12, whole=True)

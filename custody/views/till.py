@@ -42,9 +42,9 @@ from outage.checklist import Checklist, checklist
 from outage.models import Outage
 
 MOST_SHOWN = 50
-# The handouts that a person's board has shown: a look is logged once, not at every refresh.
+# In the session: the handouts on the board. A look is logged once, not at every refresh.
 SEEN = "board_seen"
-# In the address of the form for a call: not the one whose answer was lost.
+# In the form's address: a new call is meant, not the one whose answer was lost.
 ANOTHER = "new"
 
 
@@ -58,7 +58,7 @@ def board(request: HttpRequest) -> HttpResponse:
 @idle.not_activity
 @guarded("custody.see_all_wards")
 def live(request: HttpRequest) -> HttpResponse:
-    """Show the board's changing part; the page asks for it by itself."""
+    """Show the board's changing part, which the page polls."""
     shown = _board(request, seen=request.session.get(SEEN, []))
     if shown["frame"] != request.GET.get("frame", ""):
         return HttpResponseClientRefresh()
@@ -72,9 +72,9 @@ def call(request: HttpRequest) -> HttpResponse:
     outages, wanted = _ongoing(), request.GET.get("outage") or draft.get("outage", "")
     outage = _chosen(outages, wanted)
     if outage is None or _has_ended(outages, wanted):
-        if draft:  # for the outage that may be started next
+        if draft:  # kept for the outage that may be started next
             idle.keep_draft(request, request.path, draft)
-        if outages:  # a drill's call must never become a real one, nor the reverse
+        if outages:  # a call of a drill must never become a real one, or the reverse
             messages.warning(request, _("The outage of that call has ended. Nothing was sent."))
         return redirect("till:board")
     if not _fits(draft, outage):
@@ -89,7 +89,7 @@ def call(request: HttpRequest) -> HttpResponse:
 
 
 def _lost(request: HttpRequest, handout: Handout, draft: Mapping[str, str]) -> HttpResponse:
-    """Ask whether it is the call whose answer was lost; what else was begun waits meanwhile."""
+    """Ask whether this is the call whose answer was lost; keep the draft of another call."""
     if draft and draft.get("request_key") != str(handout.request_key):
         idle.keep_draft(request, request.path, draft)
     context = {"handout": handout, "drill": handout.outage.drill, "another": ANOTHER}
@@ -100,7 +100,7 @@ def _lost(request: HttpRequest, handout: Handout, draft: Mapping[str, str]) -> H
 @guarded("custody.hand_out", "POST")
 @answers_refusals
 def hand_out(request: HttpRequest) -> HttpResponse:
-    """Hand out one number; the answer is a page of its own, so a reload takes no other."""
+    """Hand out one number; the answer redirects to its page, so that a reload takes no other."""
     form = CallForm(request.POST)
     try:
         if not form.is_valid():
@@ -124,7 +124,7 @@ def number(request: HttpRequest, pk: int) -> HttpResponse:
 @guarded("custody.hand_out", "POST")
 @answers_refusals
 def read_back(request: HttpRequest, pk: int) -> HttpResponse:
-    """Check what the caller read back: green, or what differs."""
+    """Check what the caller read back: show that it is right, or what differs."""
     handout = _find(request, pk)
     form = ReadBackForm(request.POST)
     if not form.is_valid():
@@ -132,7 +132,7 @@ def read_back(request: HttpRequest, pk: int) -> HttpResponse:
     reading = telephone.confirm_read_back(pk, form.cleaned_data["typed"], event(request)).row
     if reading.right:
         return redirect("till:number", pk)
-    # An empty field again, for the next try.
+    # With an empty field, for the next try.
     return _number(request, handout, ReadBackForm(), reading)
 
 
@@ -191,7 +191,7 @@ def _number(
     context = {
         "handout": handout,
         "missing": missing,
-        # What has its real number, or no sheet, mustn't be read out any more.
+        # A number with a real number, or without a sheet, must not be read out any more.
         "in_hand": handout.state == State.HANDED_OUT and not missing,
         "wrong": wrong,
         "drill": number.training,
@@ -213,9 +213,9 @@ def _board(request: HttpRequest, *, seen: list[int]) -> dict[str, Any]:
     outages = _ongoing()
     outage = _chosen(outages, request.GET.get("outage", ""))
     drill = bool(outage and outage.drill)
-    whom = contacts.ask(now)
+    support = contacts.ask(now)
     real_ongoing = any(not outage.drill for outage in outages)
-    resting = None if real_ongoing else checklist(drill=False, at=now, call=whom)
+    points = None if real_ongoing else checklist(drill=False, at=now, call=support)
     latest = list(_latest(outages, now)[:MOST_SHOWN])
     unread = list(not_read_back(drill=drill)[:MOST_SHOWN])
     shown = {handout.pk: handout for handout in (*latest, *unread)}
@@ -225,9 +225,9 @@ def _board(request: HttpRequest, *, seen: list[int]) -> dict[str, Any]:
     return {
         "now": now,
         "ongoing_outages": outages,
-        "call": whom,
-        "checklist": resting,
-        "frame": _frame(outages, resting, now),
+        "call": support,
+        "checklist": points,
+        "frame": _frame(outages, points, now),
         "outage": outage,
         "drill": drill,
         "stock": contents.stock(training=drill, with_tabs=True),
@@ -237,18 +237,18 @@ def _board(request: HttpRequest, *, seen: list[int]) -> dict[str, Any]:
     }
 
 
-def _frame(outages: list[Outage], resting: Checklist | None, now: datetime) -> str:
-    """Return a mark of what the board shows around its live part: with another, that is old.
+def _frame(outages: list[Outage], points: Checklist | None, now: datetime) -> str:
+    """Return a checksum of what the board shows around its live part; if it differs, reload.
 
-    An outage began or ended, its planned end was moved or is past, a point was ticked, the
-    support has closed for the day, or a planned outage is due.
+    It changes when an outage begins or ends, when its planned end is moved or passes, when a point
+    is ticked, when the number to call changes, and when a planned outage is due.
     """
     ends = [outage.plan.planned_end if outage.plan else None for outage in outages]
     around: list[object] = [outage.pk for outage in outages]
     around += [(end, end <= now) for end in ends if end]
-    if resting:
-        around += [resting.doubt, resting.ticked, resting.call.line, resting.call.until]
-        around += [(plan.pk, plan.planned_start, plan.planned_end) for plan, _form in resting.due]
+    if points:
+        around += [points.doubt, points.ticked, points.call.line, points.call.until]
+        around += [(plan.pk, plan.planned_start, plan.planned_end) for plan, _form in points.due]
     return f"{crc32(repr(around).encode()):x}"
 
 
@@ -258,22 +258,22 @@ def _ongoing() -> list[Outage]:
 
 
 def _chosen(outages: list[Outage], wanted: str) -> Outage | None:
-    """Return the outage that the page is about: the one asked for, else the real one first."""
+    """Return the outage asked for, if it is ongoing, else the real one, else the drill."""
     return next((outage for outage in outages if str(outage.pk) == wanted), None) or next(
         iter(outages), None
     )
 
 
 def _fits(draft: Mapping[str, str], outage: Outage) -> bool:
-    """Tell whether a half-written call was of this outage, or of an earlier one of its kind."""
-    of = draft.get("outage", "")
-    if of == str(outage.pk) or not of.isdecimal():
+    """Tell whether a draft belongs to this outage, or to another one of its kind."""
+    key = draft.get("outage", "")
+    if key == str(outage.pk) or not key.isdecimal():
         return True
-    return Outage.objects.filter(pk=int(of[:18]), drill=outage.drill).exists()
+    return Outage.objects.filter(pk=int(key[:18]), drill=outage.drill).exists()
 
 
 def _has_ended(outages: list[Outage], wanted: str) -> bool:
-    """Tell whether an outage was asked for that isn't ongoing any more."""
+    """Tell whether the outage asked for isn't ongoing any more."""
     return wanted.isdecimal() and all(str(outage.pk) != wanted for outage in outages)
 
 

@@ -1,4 +1,4 @@
-"""The ward: its open handouts, each on its way to real number and notice."""
+"""The ward: its handouts, and each step from real number to notice."""
 
 from collections.abc import Callable
 from typing import Any
@@ -37,7 +37,7 @@ from custody.planned import late_registration, prepared
 from custody.views.refused import answers_refusals, carry_out, log_hit
 
 PAGE_SIZE = 50
-CLOSES = "custody.close_handout"
+MAY_CLOSE = "custody.close_handout"
 Data = dict[str, Any]
 
 
@@ -94,9 +94,9 @@ def notice_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "custody/notice_sheet.html", context)
 
 
-@guarded(CLOSES, "POST")
+@guarded(MAY_CLOSE, "POST")
 def check(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say about a number that is being typed what registering it would say. Writes nothing."""
+    """Check a number while it is typed, as registering it would. Writes nothing."""
     found = _visible(request, pk)
     text = request.POST.get("number", "")
     context: dict[str, Any] = {"handout": found, "two_short": lacks_century(text)}
@@ -114,7 +114,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @answers_on("ward:handout")
-@guarded(CLOSES, "POST")
+@guarded(MAY_CLOSE, "POST")
 @answers_refusals
 def replace(request: HttpRequest, pk: int) -> HttpResponse:
     """Register the real number."""
@@ -128,7 +128,7 @@ def replace(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @answers_on("ward:handout")
-@guarded(CLOSES, "POST")
+@guarded(MAY_CLOSE, "POST")
 @answers_refusals
 def file_notice(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that the notice was filed in RAPS."""
@@ -144,7 +144,7 @@ Correction = Callable[..., Done[Handout]]
 
 
 def _correct(request: HttpRequest, pk: int, correction: Correction, done: str) -> HttpResponse:
-    """Carry out a correction: nothing but a reason is typed."""
+    """Carry out a correction. Its form has only a reason."""
     form = ReasonForm(request.POST, auto_id=f"{correction.__name__}_%s")
 
     def act(data: Data) -> Done[Handout]:
@@ -154,7 +154,7 @@ def _correct(request: HttpRequest, pk: int, correction: Correction, done: str) -
 
 
 @answers_on("ward:handout")
-@guarded(CLOSES, "POST")
+@guarded(MAY_CLOSE, "POST")
 @answers_refusals
 def void(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that the number was never used."""
@@ -170,7 +170,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @answers_on("ward:handout")
-@guarded(CLOSES, "POST")
+@guarded(MAY_CLOSE, "POST")
 @answers_refusals
 def withdraw_replacement(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back a wrong real number."""
@@ -178,7 +178,7 @@ def withdraw_replacement(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @answers_on("ward:handout")
-@guarded(CLOSES, "POST")
+@guarded(MAY_CLOSE, "POST")
 @answers_refusals
 def withdraw_notice(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that the notice was withdrawn."""
@@ -203,12 +203,12 @@ def _do(
     pk: int,
     form: forms.Form,
     act: Callable[[Data], Done[Handout]],
-    told: str,
+    success: str,
 ) -> HttpResponse:
-    """Authorise, check the form, do the one act, and come back to the handout."""
+    """Authorise, check the form, do the act, and return to the handout's page."""
     found = _visible(request, pk)
     if carry_out(request, form, lambda: act(form.cleaned_data)):
-        messages.success(request, told)
+        messages.success(request, success)
         return redirect(found)
     return _page(request, found, form)
 
