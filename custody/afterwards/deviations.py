@@ -95,7 +95,7 @@ class Deviation:
 def of(outage: Outage) -> list[Deviation]:
     """Return the deviations of an outage, the gravest kind first, each kind in order of time.
 
-    Seven statements, five of an outage that wasn't planned.
+    Many deviations take as many statements as few.
     """
     found = [
         *_corrections(outage),

@@ -141,9 +141,8 @@ def counts_agree_with_their_lines() -> Iterator[Finding]:
     for row in foreign.values("pk", "count_id").iterator():
         yield f"count {row['count_id']}: sheet {row['pk']} isn't the binder's, without a reason"
     quarantine = Quarantine.objects.filter(count=OuterRef("count"), number=OuterRef("number"))
-    for row in (
-        CountLine.objects.filter(missing, ~Exists(quarantine)).values("pk", "count_id").iterator()
-    ):
+    unquarantined = CountLine.objects.filter(missing, ~Exists(quarantine))
+    for row in unquarantined.values("pk", "count_id").iterator():
         yield f"count {row['count_id']}: line {row['pk']} is missing, but not in quarantine"
     lines = CountLine.objects.filter(missing, count=OuterRef("count"), number=OuterRef("number"))
     set_aside = Quarantine.objects.filter(~Exists(lines), count__isnull=False)

@@ -37,7 +37,7 @@ def due(now: datetime) -> list[Due]:
     A binder is due after each ended outage of its kind, and when its last count is older than
     COUNT_INTERVAL_DAYS (0: after outages only). An empty binder is due only after an outage that
     took numbers of it. A restored backup that had forgotten numbers of its kind comes before all
-    other reasons. One statement.
+    other reasons.
     """
     interval = timedelta(days=settings.COUNT_INTERVAL_DAYS)
     ended = Outage.objects.filter(drill=OuterRef("training"), ended_at__isnull=False)
@@ -76,7 +76,7 @@ def last_count(binder: Binder) -> Count | None:
 
 
 def last_counts() -> dict[int, Count]:
-    """Return the last count of each binder that was ever counted. One statement."""
+    """Return the last count of each binder that was ever counted, by the binder's key."""
     counts = Count.objects.filter(binder=OuterRef("binder")).order_by("-listed_at", "-id")
     last = Count.objects.filter(pk=Subquery(counts.values("pk")[:1]))
     return {count.binder_id: count for count in last}

@@ -237,10 +237,7 @@ class PatientsOwed:
 
 
 def owed_by(user: User) -> list[PatientsOwed]:
-    """Return the outages with patients whom a person has to register, the oldest first.
-
-    Two statements.
-    """
+    """Return the outages with patients whom a person has to register, the oldest first."""
     waiting = visible_to(user).filter(OPEN).order_by()
     counts = {
         row["outage"]: row["count"] for row in waiting.values("outage").annotate(count=Count("pk"))

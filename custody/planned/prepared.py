@@ -267,10 +267,7 @@ class Account:
 
 
 def accounts(numbers: QuerySet[PreparedNumber]) -> list[Account]:
-    """Return what became of the numbers, by ward in Swedish order, women's before men's.
-
-    Two statements.
-    """
+    """Return what became of the numbers, by ward in Swedish order, women's before men's."""
     counted = list(
         numbers.order_by("ward__clinic__key", "ward__key", "sex")
         .values("ward_id", "sex")
@@ -296,10 +293,7 @@ class NumbersOwed:
 
 
 def owed_by(user: User) -> list[NumbersOwed]:
-    """Return the plans whose numbers a person has to account for, the oldest first.
-
-    Two statements.
-    """
+    """Return the plans whose numbers a person has to account for, the oldest first."""
     waiting = visible_to(user).filter(UNMARKED, DUE).order_by()
     counts = {
         row["plan"]: row["count"] for row in waiting.values("plan").annotate(count=Count("pk"))
