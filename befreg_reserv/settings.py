@@ -71,7 +71,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    # Django pads the answers, so that their length tells nothing of a token (BREACH).
+    # Django pads the answers, so that their length reveals nothing of a token (BREACH).
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -84,7 +84,7 @@ MIDDLEWARE = [
     "befreg_reserv.people.middleware.NoStoreMiddleware",
     "auditlog.middleware.AuditlogMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    # Behind the lock no page has a user, whoever else asked for one before.
+    # After all that set or read the user: with a locked session no page has one.
     "befreg_reserv.people.signing_in.idle.IdleLockMiddleware",
     # Last: a locked session is asked to unlock before it is asked for a new password.
     "befreg_reserv.people.middleware.OwnPasswordMiddleware",
@@ -137,13 +137,15 @@ LOGOUT_REDIRECT_URL = "sign-in"
 # A session lasts a long shift and ends with the browser: workstations are shared.
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-# Django's own would let a request that began before a lock take the lock away when it ends.
+# With Django's own, a request that began before a lock would remove the lock when it ends.
 SESSION_ENGINE = "befreg_reserv.people.signing_in.sessions"
-# Seconds without a human before a session asks for the password again; 0 is never. Too long, and
-# whoever passes by acts in another's name; too short, and the till is kept from the telephone.
+# Seconds without a human before a session asks for the password again; 0 means never. If too long,
+# anybody who passes by can act in another's name; if too short, the till is locked out in a call.
 IDLE_LOCK_SECONDS = env.integer("IDLE_LOCK_SECONDS", 300)
 IDLE_LOCK_SECONDS_ELSEWHERE = env.integer("IDLE_LOCK_SECONDS_ELSEWHERE", 900)
-IDLE_LOCK_SOON_FOR = "custody.hand_out"  # the till: who may do this has the first of the two
+IDLE_LOCK_SOON_FOR = (
+    "custody.hand_out"  # holders of this permission, the till, get the first of the two
+)
 if min(IDLE_LOCK_SECONDS, IDLE_LOCK_SECONDS_ELSEWHERE) < 0:
     raise ImproperlyConfigured("IDLE_LOCK_SECONDS: write seconds, or 0 to lock never.")
 SESSION_COOKIE_HTTPONLY = True
@@ -158,9 +160,9 @@ AUDITLOG_LOGENTRY_MODEL = "audit.LogEntry"
 MIGRATION_MODULES = {"auditlog": None}
 AUDITLOG_CID_GETTER = "befreg_reserv.audit.middleware.correlation_id"
 AUDITLOG_MASK_CALLABLE = "befreg_reserv.audit.trail.mask"
-# Where the review page finds the numbers that a part may mean; audit itself knows no domain app.
+# Where the review page finds the numbers that contain a part; audit itself knows no domain app.
 AUDIT_NUMBERS = "custody.ledger.taken.logged_under"
-# Addresses of proxies whose X-Forwarded-For is believed; anybody else's is dropped.
+# Addresses of proxies whose X-Forwarded-For is trusted; anybody else's is dropped.
 TRUSTED_PROXIES = env.listing("TRUSTED_PROXIES")
 
 # --- language and time --------------------------------------------------------------------
@@ -183,37 +185,37 @@ STORAGES = {
 
 # --- whom to call -------------------------------------------------------------------------
 
-# The eves on which the support is closed, beside the public holidays. Which ones the hospital
-# observes is uncertain, hence a setting. One too few, and the till calls a number nobody answers.
+# The eves on which the support is closed, besides the public holidays. A setting, because we don't
+# know which ones the hospital observes. If one is missing, the till calls where nobody answers.
 OBSERVED_EVES = env.some_of("OBSERVED_EVES", EVES, "midsummer,christmas,new-year")
 
 # --- following up -------------------------------------------------------------------------
 
-# How long after Befreg's return an open number counts as overdue. No rule says it: ours to choose.
+# How long after Befreg's return an open number counts as overdue. No rule says it: our choice.
 OVERDUE_AFTER_HOURS = env.integer("OVERDUE_AFTER_HOURS", 24)
-# After how many days a binder is asked to be counted again; 0: after each outage only. No rule
-# says it: ours to choose.
+# After how many days a binder should be counted again; 0: after each outage only. No rule says it:
+# our choice.
 COUNT_INTERVAL_DAYS = env.integer("COUNT_INTERVAL_DAYS", 30)
-# How often the till's board asks for what others did. Oftener, and the log of requests drowns.
+# How often the till's board asks for what others did. If too often, it floods the request log.
 BOARD_REFRESH_SECONDS = env.integer("BOARD_REFRESH_SECONDS", 10)
 
 # How long after Befreg's return a ward is reminded of its open numbers for the first time; then
-# daily. No rule says it: ours to choose. Nobody is reminded while Befreg is down.
+# daily. No rule says it: our choice. Nobody is reminded while Befreg is down.
 REMIND_FIRST_AFTER_HOURS = env.integer("REMIND_FIRST_AFTER_HOURS", 24)
-# So often at most; then the administrators are told, and the ward hears no more of it by mail.
+# How many reminders a ward gets at most; then the administrators are told instead.
 REMIND_MOST = env.integer("REMIND_MOST", 5)
 if REMIND_FIRST_AFTER_HOURS < 0:
     raise ImproperlyConfigured("REMIND_FIRST_AFTER_HOURS: write hours, 0 or more.")
 if REMIND_MOST not in range(1, 101):
     raise ImproperlyConfigured("REMIND_MOST: write 1 to 100.")
-# An outage that has been open longer holds no reminder back: somebody seems to have forgotten to
-# end it. Too short, and wards are asked to close what they can't close yet.
+# An outage that has been open longer doesn't delay reminders: somebody seems to have forgotten to
+# end it. If too short, wards are asked to close what they can't close yet.
 REMIND_ANYWAY_AFTER_HOURS = env.positive("REMIND_ANYWAY_AFTER_HOURS", 24)
 
 # --- the journal ----------------------------------------------------------------------------
 
-# Where each number that leaves the binder is written down outside of the database. Without it a
-# restored backup hands out the same numbers again, in silence. Best on another disk.
+# The file outside of the database that records each number that leaves the binder. Without it a
+# restored backup hands out the same numbers again, unnoticed. Best on another disk.
 CUSTODY_JOURNAL_CHOSEN = env.path("CUSTODY_JOURNAL")
 CUSTODY_JOURNAL = CUSTODY_JOURNAL_CHOSEN or env.beside(
     DATABASES["default"], "custody.jsonl", otherwise=VAR_DIR
@@ -221,7 +223,7 @@ CUSTODY_JOURNAL = CUSTODY_JOURNAL_CHOSEN or env.beside(
 
 # --- mail -----------------------------------------------------------------------------------
 
-# Reminders alone are mailed, by a command: no page ever waits for a mail server. In development
+# Only reminders are mailed, by a command, so that no page waits for a mail server. In development
 # they are printed.
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if PRODUCTION else 'console'}.EmailBackend"
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
@@ -232,41 +234,41 @@ EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
 if EMAIL_HOST_PASSWORD and not EMAIL_USE_TLS:
     raise ImproperlyConfigured("EMAIL_HOST_PASSWORD would be sent in clear: set EMAIL_USE_TLS=1.")
 EMAIL_TIMEOUT = env.positive("EMAIL_TIMEOUT", 10)  # seconds; without it a dead server hangs the run
-# Many servers refuse a sender of no domain of theirs.
+# Many servers refuse a sender that isn't in a domain of theirs.
 DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", "befreg-reserv@localhost")
-# Where people reach this site, for the links in mails; nothing: mails without links.
+# This site's address, for the links in mails; empty: mails without links.
 SITE_URL = env.site("SITE_URL")
 
 # --- is it only us? -------------------------------------------------------------------------
 
-# What `manage.py probe` tries, run by a timer: befreg=https://…,news=https://…. Only what is called
-# befreg speaks for Befreg and can suggest to start or end an outage. Nothing: nothing is shown.
-# Choose a page that answers without a sign-in elsewhere; certificates are the system's own, or
-# those that SSL_CERT_FILE names. The limit keeps a page of ours to a few statements.
+# What `manage.py probe` tries, run by a timer: befreg=https://…,news=https://…. Only the target
+# named befreg can suggest to start or end an outage. Empty: nothing is shown. Choose a page that
+# answers without a sign-in elsewhere; certificates are checked by the system's own, or by those
+# that SSL_CERT_FILE names. The limit keeps our pages to a few statements.
 PROBE_TARGETS = env.named_addresses("PROBE_TARGETS", most=5, reserved={"feed"})
-# Which statuses are an answer: befreg=200 204,news=200-299. Without it 200-299 with something on
-# the page: a redirect, 401, 404 or 429 comes from a server that works while Befreg is down.
+# Which statuses count as an answer: befreg=200 204,news=200-299. By default 200-299 with something
+# on the page: a redirect, 401, 404 or 429 may come from a server that works while Befreg is down.
 PROBE_STATUSES = env.named_statuses("PROBE_STATUSES", PROBE_TARGETS)
-# A word that must stand on the page, in any case: befreg=Sök person. Without it a page about
-# maintenance, or one to sign in, passes for Befreg.
+# A word that must be on the page, in any case: befreg=Sök person. Without it a page about
+# maintenance, or a sign-in page, counts as Befreg.
 PROBE_WORDS = env.named_words("PROBE_WORDS", PROBE_TARGETS)
-# An RSS or Atom feed of the IT news; its newest items are shown. Nothing: none are.
+# An RSS or Atom feed of the IT news; its newest items are shown. Empty: no news.
 PROBE_FEED = env.web_address("PROBE_FEED")
-# Seconds for a whole try, from the name's look-up to the last byte. Longer than between two runs
-# of the timer, and the tries pile up.
+# Seconds for a whole try, from the name's look-up to the last byte. If longer than the timer's
+# interval, tries pile up.
 PROBE_TIMEOUT_SECONDS = env.positive("PROBE_TIMEOUT_SECONDS", 10)
-# As much of an answer is read, and no more. A feed that is longer is not shown.
+# How much of an answer is read at most. A longer feed is not shown.
 PROBE_MAX_BYTES = env.positive("PROBE_MAX_BYTES", 256 * 1024)
-# So many failures in a row suggest to start an outage. Too few, and the till learns to ignore it.
+# How many failures in a row suggest to start an outage. If too few, the till learns to ignore it.
 PROBE_FAILURES = env.positive("PROBE_FAILURES", 3)
-# Minutes without a try after which the timer is taken to have stopped.
+# Minutes without a try after which we assume that the timer has stopped.
 PROBE_STALE_MINUTES = env.positive("PROBE_STALE_MINUTES", 15)
 
 # --- limits -------------------------------------------------------------------------------
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-# Whole bodies with files, of which the largest allowed file is 1 MiB. Held in memory alone: no
-# upload can fill the disk.
+# Whole bodies with files; the largest file allowed is 1 MiB. Held in memory only: no upload can
+# fill the disk.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "befreg_reserv.serving.uploads.BoundedUploadHandler",
@@ -289,7 +291,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [csp.NONE],
     }
 }
-# A page may ask the browser for the clipboard, to copy a number, and for none of these.
+# Pages may use the browser's clipboard, to copy a number, and none of these features.
 UNUSED_FEATURES = (
     *("accelerometer", "autoplay", "camera", "clipboard-read", "display-capture"),
     *("encrypted-media", "fullscreen", "geolocation", "gyroscope", "hid", "idle-detection"),

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_SHOWN: Final = 40
-WHOLE: Final = 0  # the line of a fault that is the whole table's
-MOST_LINES: Final = 4  # of one row: a cell broken in a spreadsheet
-# As spreadsheets are pasted, and as they are saved. A name may hold a comma.
+WHOLE: Final = 0  # the line number of a fault of the whole table
+MOST_LINES: Final = 4  # of one row: a spreadsheet's cell may have line breaks
+# As spreadsheets are pasted, and as they are saved. The comma last, because names may contain it.
 _SEPARATORS: Final = ("\t", ";", ",")
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _CONTENT: Final = re.compile(r"[^\s,;\"]")
@@ -67,7 +67,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """The columns as they were found, the rows that could be split, and a fault for each other."""
+    """The columns that were found, the rows that could be split, and a fault for each other row."""
 
     columns: tuple[str, ...] = ()
     rows: list[Row] = field(default_factory=list)
@@ -79,10 +79,10 @@ class Layout:
     """What a kind of table looks like.
 
     ``names``: each column in the usual order, with the names that a header may give it.
-    ``optional``: those that may be missing. ``bare``: the columns of a table without a header:
-    the first of these that has room for its first row; none, and there must be a header.
-    ``exact``: each row has a cell for every column of the header. The other words say why such a
-    table is refused.
+    ``optional``: those that may be missing. ``bare``: possible columns of a table without a header,
+    of which the first with enough columns for its first row is taken; if empty, there must be a
+    header. ``exact``: each row has a cell for every column of the header. The texts say why a table
+    is refused.
     """
 
     names: Mapping[str, frozenset[str]]
@@ -100,22 +100,22 @@ class Layout:
     exact: bool = False
 
     def column(self, name: str) -> str:
-        """Return the column that goes by a name, or ""."""
+        """Return the column that has this name, or ""."""
         folded = name.casefold()
         return next((column for column, names in self.names.items() if folded in names), "")
 
     def is_complete(self, columns: tuple[str, ...]) -> bool:
-        """Tell whether every column that must be is named once, and nothing else is."""
+        """Tell whether every required column is named once, and no unknown one."""
         needed = self.names.keys() - self.optional
         return len(set(columns)) == len(columns) and needed <= set(columns) <= self.names.keys()
 
     def columns_of(self, cells: list[str]) -> tuple[str, ...]:
-        """Return the columns of a table without a header by a row of it; none if it fits none."""
+        """Return the columns for a row of a table without a header; () if it has too many cells."""
         count = len(_trimmed(cells, 0))
         return next((columns for columns in self.bare if count <= len(columns)), ())
 
     def fits(self, cells: list[str], columns: tuple[str, ...]) -> bool:
-        """Tell whether a row has the cells that it must."""
+        """Tell whether a row has the required number of cells."""
         if self.exact:
             return len(cells) == len(columns)
         places = (place for place, name in enumerate(columns, 1) if name not in self.optional)
@@ -125,8 +125,8 @@ class Layout:
 def read(data: bytes, layout: Layout) -> Table:
     """Read a table: any encoding, separator and line end that spreadsheets write.
 
-    Blank lines are skipped; a cell may be broken over lines. Raises nothing: whatever is wrong is
-    among the faults, all of them at once.
+    Blank lines are skipped; a cell may have line breaks. Raises nothing: all faults are returned
+    together.
     """
     if len(data) > MAX_BYTES:
         return _refused(layout.too_large, Code.TOO_LARGE)
@@ -154,12 +154,12 @@ def _refused(reason: Promise, code: Code) -> Table:
 
 
 def lines(text: str) -> list[tuple[int, str]]:
-    """Return the lines that say something, each with its number, counted from 1."""
+    """Return the lines with content, each with its number, counted from 1."""
     return [(at, line) for at, line in enumerate(_LINE_END.split(text), 1) if _CONTENT.search(line)]
 
 
 def text_of(data: bytes) -> str | None:
-    """Return the text of a file, or None where the bytes are none.
+    """Return the text of a file, or None if the bytes are no text.
 
     Reads UTF-8, UTF-16 with its mark, and Windows-1252.
     """
@@ -178,7 +178,7 @@ def text_of(data: bytes) -> str | None:
 
 
 def _separator(text: str) -> str:
-    """Return what the first line with content uses."""
+    """Return the separator of the first line with content."""
     first = lines(text)[:1]
     return next((mark for mark in _SEPARATORS if first and mark in first[0][1].strip()), ",")
 
@@ -186,8 +186,8 @@ def _separator(text: str) -> str:
 def _rows(text: str, separator: str, longest: int) -> Iterator[tuple[int, str]]:
     """Yield each row as it was written, with the line it begins on.
 
-    A quote that the next lines don't close belongs to its line alone: left open, it must not
-    swallow the rest of the table. Nor one that they close behind cells of another row.
+    A quote that the next lines don't close is taken as closed at the end of its own line, or it
+    would swallow the rest of the table. So is one that they close behind cells of another row.
     """
     written = _LINE_END.split(text)
     at = 0
@@ -216,9 +216,9 @@ def _is_whole(row: str, separator: str) -> bool:
 
 
 def _header(row: str, separator: str, layout: Layout) -> tuple[str, ...] | None:
-    """Return the columns that a first row names, "" for a strange name; None where it is a row.
+    """Return the columns that a first row names, "" for an unknown name; None if it is no header.
 
-    A known name makes a header, and so does the lack of any digit: no row is without.
+    It is a header if it has a known name, or no digit: every row has one.
     """
     if len(row) > layout.longest_row:
         return None
@@ -230,7 +230,7 @@ def _header(row: str, separator: str, layout: Layout) -> tuple[str, ...] | None:
 def _split(
     rows: list[tuple[int, str]], columns: tuple[str, ...], separator: str, layout: Layout
 ) -> Table:
-    """Split each row by itself; without a header, the first that fits tells the columns."""
+    """Split each row; without a header, the first row that fits determines the columns."""
     table = Table(columns)
     for line, row in rows:
         if len(row) > layout.longest_row:
@@ -283,6 +283,6 @@ def fault_at(line: int, text: str, reason: str | Promise, code: str) -> Fault:
 
 
 def shown(text: str) -> str:
-    """Cut a text to what fits on a line, with a sign for each character that shows nothing."""
+    """Cut a text to what fits on a line, with a mark for each invisible character."""
     cut = text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
     return "".join("\ufffd" if unicodedata.category(c) in _INVISIBLE else c for c in cut)

@@ -1,4 +1,4 @@
-"""Text that people type: made harmless without refusing more than must be refused."""
+"""Text that people type: cleaned rather than refused."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ ZERO_WIDTH_JOINER = "\u200d"  # holds emoji together; harmless
 def clean_line(text: str) -> str:
     """Return ``text`` on one line, in NFC, without invisible characters, blanks folded.
 
-    An emergency isn't refused for a stray character from a paste, so they are dropped.
+    They are dropped, because an emergency can't be refused for a stray character in a paste.
     """
     spaced = "".join(" " if char.isspace() else char for char in text)
     visible = (
@@ -29,12 +29,12 @@ def clean_line(text: str) -> str:
 def sort_key(text: str) -> str:
     """Return the key that sorts and compares names as Swedish does: å, ä and ö last, case ignored.
 
-    Digits sort as the number they write: 2 before 12. Stored beside the name, since neither
-    SQLite nor a C-locale PostgreSQL knows Swedish. It is plain enough to sort alike under every
-    collation. Cut at KEY_LENGTH: only a name of hardly anything but å, ä and ö comes so far.
+    Digits sort by the number that they form: 2 before 12. Stored beside the name, since neither
+    SQLite nor a C-locale PostgreSQL knows Swedish. Its characters sort alike under every
+    collation. Cut at KEY_LENGTH, which only a name with hardly anything but å, ä and ö reaches.
     """
     folded = unicodedata.normalize("NFC", clean_line(text).casefold())
-    # Digits before the letters, whose keys hold some.
+    # Digits first: the keys of the letters contain digits.
     key = _DIGITS.sub(_in_number_order, folded)
     key = key.translate({ord("å"): "zzz1", ord("ä"): "zzz2", ord("ö"): "zzz3"})
     return key[:KEY_LENGTH]
@@ -44,22 +44,22 @@ _DIGITS = re.compile("[0-9]+")
 
 
 def _in_number_order(digits: re.Match[str]) -> str:
-    """Write how many digits a number has before them: 2 is 012, and 12 is 0212.
+    """Return a number with the count of its digits before it: 012 for 2, and 0212 for 12.
 
-    Zeros before a number follow it: 02 is 0120, just after 2.
+    Leading zeros are moved behind it: 0120 for 02, which sorts just after 2.
     """
     number = digits[0].lstrip("0")
     zeros = "0" * (len(digits[0]) - len(number))
     return f"{min(len(number), 99):02}{number}{zeros}"
 
 
-# Letters that have no accent to take off, and what people type for them.
+# Letters without an accent to remove, and what people type for them.
 PLAIN_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ð": "d", "đ": "d", "ł": "l"})
 
 
 def fold(text: str) -> str:
     """Return what a search compares: lower case and without accents, so "ogon" is in "Ögon"."""
-    # Taken apart before the case is folded as well, or "™" would stay in capitals.
+    # Decomposed before the case is folded as well, or "™" would stay in capitals.
     apart = unicodedata.normalize("NFKD", clean_line(text)).casefold()
     bare = unicodedata.normalize("NFKD", apart).translate(PLAIN_LETTERS)
     return "".join(char for char in bare if not unicodedata.combining(char))
@@ -80,11 +80,11 @@ _ABROAD, _NATIONAL, _EXTENSION = range(7, 18), range(2, 12), range(3, 8)
 
 
 def dialled(text: str) -> str:
-    """Return what a telephone dials for a number that somebody typed; "" where that isn't sure.
+    """Return what a telephone dials for a number that somebody typed; "" if that is uncertain.
 
-    Spaces, hyphens and a word beside it are fine: "ankn 2102", "033-616 21 02 (Anna)". Not sure is
-    text with two numbers in it, or whose digits aren't an extension, a national number (0 …) or
-    one with its country (+ or 00): a link that calls somebody else is worse than none.
+    Spaces, hyphens and words beside it are fine: "ankn 2102", "033-616 21 02 (Anna)". Uncertain is
+    a text with two numbers in it, or with digits that aren't an extension, a national number (0 …)
+    or one with its country (+ or 00): a link that calls somebody else is worse than none.
     """
     found = _TELEPHONE.findall(text)
     if len(found) != 1:
@@ -96,7 +96,7 @@ def dialled(text: str) -> str:
         fits = _ABROAD
     elif number.startswith("0"):
         fits = _NATIONAL
-    else:  # beside a word, three digits are as likely a room
+    else:  # three digits beside a word may well be a room
         fits = range(4, _EXTENSION.stop) if beside else _EXTENSION
     return number if sum(map(str.isdigit, number)) in fits else ""
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.clock import TOLERANCE
 
 PATTERN = "%Y-%m-%d %H:%M"
-# With seconds as spreadsheets write them, with dots as people do, with a T as browsers' own fields.
+# Spreadsheets write seconds, people write dots, and browsers' own fields a T.
 CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])(?:[:.]([0-5][0-9]))?")
 DATED = re.compile(r"([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})(?:T| +)(\S+)")
 
@@ -23,7 +23,7 @@ def moment(at: datetime | None) -> str:
 
 
 def exactly(at: datetime) -> str:
-    """Return a time as ``moment`` does, and which it is where the clock showed it twice."""
+    """Return a time as ``moment`` does, with its zone if the clock showed that time twice."""
     return f"{moment(at)} {zone_name(at)}".strip()
 
 
@@ -44,28 +44,28 @@ def clock_seconds(at: datetime) -> str:
 
 
 def clock_alone(text: str) -> str | None:
-    """Return a clock without a date as 09:05:00, however it is written; None for all else."""
+    """Return a time without a date as 09:05:00, however it is written; None for anything else."""
     clock = CLOCK.fullmatch(text)
     return f"{clock[1].zfill(2)}:{clock[2]}:{clock[3] or '00'}" if clock else None
 
 
 class LocalTimeField(forms.CharField):
-    """A local time to the minute, past or to come; ``required=False`` lets it be None."""
+    """A local time to the minute, past or future; ``required=False`` lets it be None."""
 
     def __init__(self, **options: Any) -> None:
-        # Not datetime-local: that shows 02:05 PM to a browser that was set up in English.
+        # Not datetime-local: a browser in English shows that as 02:05 PM.
         options.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off"}))
         options.setdefault("help_text", _("As 2026-11-22 14:05."))
         super().__init__(max_length=30, **options)
 
     def prepare_value(self, value: Any) -> Any:
-        """Return how a time stands in the field; what was typed stands as it was typed."""
+        """Return a time as the field shows it; typed text stays as it was typed."""
         if isinstance(value, datetime):
             return moment(value)
         return value
 
     def clean(self, value: Any) -> datetime | None:
-        """Return a time in UTC, or None. Raises ValidationError for no time that ever was."""
+        """Return a time in UTC, or None. Raises ValidationError for a time that never existed."""
         text = super().clean(value).strip()
         if not text:
             return None
@@ -81,14 +81,14 @@ class LocalTimeField(forms.CharField):
                 )
         except OverflowError as error:
             raise forms.ValidationError(_("The time can't be right.")) from error
-        # The night the clock is put back has an hour twice; the later one, unless it is to come.
+        # When the clock is put back, one hour comes twice: the later one, unless it is to come.
         chosen = later if later <= timezone.now() + TOLERANCE else earlier
-        # In UTC, because Python holds a local time of that hour for equal to no other zone's.
+        # In UTC, because Python never finds a local time of that hour equal to one of another zone.
         return chosen.astimezone(UTC)
 
 
 def readings(at: datetime) -> list[datetime]:
-    """Return what the local time of ``at`` can mean: in the hour that comes twice, both; else one.
+    """Return the times that the local time of ``at`` can mean: two in the hour that comes twice.
 
     In UTC, the later first.
     """
@@ -98,7 +98,7 @@ def readings(at: datetime) -> list[datetime]:
 
 
 def zone_name(at: datetime) -> str:
-    """Return which of the two a time in the hour that comes twice is; "" for any other time."""
+    """Return the name of the zone for a time in the hour that comes twice; "" for other times."""
     if len(readings(at)) == 1:
         return ""
     return gettext("summer time") if is_summer(at) else gettext("standard time")

@@ -14,7 +14,7 @@ from custody.urls import binder_urls, story_urls, till_urls, ward_urls
 from custody.views.styleguide import styleguide
 from outage.urls import outage_urls
 
-# The audit log lies below people and knows no roles, so its page is guarded here.
+# The audit log is a lower layer than people and knows no roles, so its page is guarded here.
 audit_urls = [path("", guarded("audit.view_logentry")(audit.log), name="log")]
 
 wards_urls = [
@@ -41,14 +41,14 @@ urlpatterns = [
     path("ward/", include((ward_urls, "ward"))),
     path("wards/", include((wards_urls, "wards"))),
     path("binder/", include((binder_urls, "binder"))),
-    # One namespace of two apps: what happened in an outage is told by custody, above it.
+    # One namespace for two apps: custody, the higher one, adds the story of an outage.
     path("outage/", include(([*outage_urls, *story_urls], "outage"))),
     path("audit/", include((audit_urls, "audit"))),
     path("admin/login/", people.admin_sign_in),
     path("admin/", admin.site.urls),
 ]
 
-# The pieces of the screens, for who builds them.
+# The pieces of the screens, for developers.
 if not settings.PRODUCTION:
     urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))
 

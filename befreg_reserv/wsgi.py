@@ -11,9 +11,9 @@ from befreg_reserv.serving.sense import sensible
 
 
 def warm_up() -> None:
-    """Load the views and templates, which Django otherwise loads for the first who asks.
+    """Load the views and templates, which Django otherwise loads during the first request.
 
-    Measured: 1.0 s of a call that came right after a restart. Touches no database.
+    Measured: 1.0 s of a call that came right after a restart. Uses no database.
     """
     resolve("/")
     engine = engines["django"]
@@ -23,7 +23,7 @@ def warm_up() -> None:
 
 
 def look_back() -> None:
-    """Look for a restored backup before anybody calls."""
+    """Look for a restored backup before the first request."""
     from custody.checks import readiness  # noqa: PLC0415  models aren't loaded before
 
     readiness.look_back()

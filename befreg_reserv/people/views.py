@@ -46,9 +46,9 @@ class SignIn(LoginView):
         return redirect("locked") if idle.behind_lock(request) else super().get(request)
 
     def get_redirect_url(self, request: HttpRequest | None = None) -> str:
-        """Return the page asked for; never this one, where a signed-in person would go round.
+        """Return the page asked for, never this one: it would redirect a signed-in person for ever.
 
-        Nor a word without a slash, which is allowed by Django and taken for the name of a view.
+        Nor a bare word, which Django allows and then takes for the name of a view.
         """
         wanted = own_address(super().get_redirect_url())
         return "" if wanted == self.request.path else wanted
@@ -58,7 +58,7 @@ class SignIn(LoginView):
         return super().get_form_kwargs() | {"at": timezone.now(), "mark": mark_of(self.request)}
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Let the person in: the locked one goes on, another begins at the own door."""
+        """Let the person in: the locked one goes on, another begins at their own door."""
         user, locked = form.get_user(), idle.behind_lock(self.request)
         mark = throttle.succeeded(user.username, form.mark, form.at)
         if user == locked:
@@ -90,12 +90,12 @@ class SignIn(LoginView):
 
 
 class Unlock(SignIn):
-    """The lock page: the same person goes on, another one signs in. Strangers see neither."""
+    """The lock page: the same person goes on, or another signs in. Strangers are sent away."""
 
     template_name = "people/locked.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Ask for the password, or send on who isn't locked out."""
+        """Ask for the password, or redirect if the session isn't locked."""
         if idle.behind_lock(request):
             return LoginView.get(self, request)
         return redirect_to_login(self.get_redirect_url() or "/")
@@ -106,14 +106,14 @@ class Unlock(SignIn):
         return {"username": person.username} if person else {}
 
     def get_form(self, form_class: Any = None) -> Any:
-        """Return the form, at the first field that is to be filled in."""
+        """Return the form, with focus on the first empty field."""
         form: Any = super().get_form(form_class)
         if idle.named_person(self.request):
             form.focus_password()
         return form
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Name the person on the page, unless another one is about to come."""
+        """Name the person on the page, unless the user is to be changed."""
         return super().get_context_data(**kwargs) | {"person": idle.named_person(self.request)}
 
 
@@ -122,7 +122,7 @@ class SignOut(LogoutView):
     """End the session; POST only."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Sign out, in the name of whose session it is."""
+        """Sign out the person whose session it is, locked or not."""
         request.user = idle.holder(request) or request.user
         return super().post(request, *args, **kwargs)
 
@@ -132,7 +132,7 @@ class SignOut(LogoutView):
 def lock(request: HttpRequest) -> HttpResponseBase:
     """Lock at once: for the script of an idle page, or to let another person come (``change``).
 
-    What was half written in a form may come along: its fields, and the page's ``draft_path``.
+    A form that was half filled in may come along: its fields, and the page's ``draft_path``.
     """
     person = idle.holder(request)
     back = own_address(request.POST.get("next", "")) or "/"
@@ -147,7 +147,7 @@ def lock(request: HttpRequest) -> HttpResponseBase:
 @idle.reached_when_locked
 @idle.not_activity
 def still_here(request: HttpRequest) -> HttpResponse:
-    """Say who is here and for how many seconds yet; by POST, note that somebody is."""
+    """Say who is signed in and in how many seconds it locks; by POST, note some activity."""
     user, now = request.user, timezone.now()
     if sent(request) is not None:
         if not user.is_authenticated:
@@ -159,9 +159,9 @@ def still_here(request: HttpRequest) -> HttpResponse:
 
 
 def admin_sign_in(request: HttpRequest) -> HttpResponse:
-    """Send Django's admin to the one sign-in page there is; refuse who is signed in already.
+    """Redirect Django's admin to our sign-in page; refuse a person who is signed in already.
 
-    Sent on, they would come back here for ever.
+    A redirect would bring them back here for ever.
     """
     if request.user.is_authenticated:
         raise PermissionDenied
@@ -191,7 +191,7 @@ def mark_of(request: HttpRequest) -> str:
 
 
 def keep_mark(response: HttpResponse, mark: str) -> None:
-    """Let the browser be known again: by a random mark that says nothing of anybody."""
+    """Let the browser be recognised: by a random mark that says nothing of the person."""
     response.set_signed_cookie(
         MARK_COOKIE,
         mark,
@@ -203,7 +203,7 @@ def keep_mark(response: HttpResponse, mark: str) -> None:
 
 
 def _record_refused(form: SignInForm) -> None:
-    """Log it for a known person alone: what else is typed may be a password."""
+    """Log it only for a known person: any other text may be a password."""
     known = User.objects.filter(username=form.cleaned_data["username"]).first()
     if known:
         action = trail.Action.ACCESS

@@ -1,1 +1,1 @@
-"""Django's PostgreSQL, whose pool gives out no connection that a restart has broken."""
+"""Django's PostgreSQL backend, whose pool gives out no connection that a restart has broken."""

@@ -1,4 +1,4 @@
-"""The database's connection, as Django looks for it in this place."""
+"""The backend's connection; Django requires this module's name."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from psycopg_pool import ConnectionPool
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection from the pool has answered before anybody uses it.
+    """Checks a connection from the pool before anybody uses it.
 
     psycopg's pool can check by itself, but sleeps for a second after the first broken connection
     and gives up at the next: after a restart of PostgreSQL callers got no answer, though it was
-    back. Here the first broken one has all that wait in the pool replaced at once.
+    back. Here, when one is broken, all idle connections of the pool are checked and replaced.
     """
 
     def get_new_connection(self, conn_params: Any) -> Any:

@@ -2,7 +2,7 @@
 
     gunicorn --config python:befreg_reserv.serving.gunicorn_conf --bind …
 
-What is given on the command line goes before.
+Options on the command line take precedence.
 """
 
 from befreg_reserv import waits
@@ -14,12 +14,12 @@ workers = waits.WORKERS
 worker_class = "befreg_reserv.serving.worker.Worker"
 threads = waits.THREADS
 worker_connections = 400
-# No connection is kept after its answer: a form never goes out on one that is just being closed.
+# No connection is kept after its answer: no form is sent on one that is just being closed.
 keepalive = 0
-# A worker whose loop stands still for so long is replaced. No request is ended by it: each ends by
-# the waits of its own, which are shorter.
+# Seconds after which a worker is replaced if its loop stands still. It ends no request: their own
+# waits are shorter.
 timeout = waits.WORKER_SECONDS
-# So long a stopping server lets answers be finished.
+# Seconds that a stopping server allows for answers under way.
 graceful_timeout = waits.GRACE_SECONDS
-# Two servers of one person would fight about the one path in the home folder.
+# Two servers of one system user would share a path in the home folder.
 control_socket_disable = True

@@ -1,8 +1,8 @@
-"""Requests that Django can't even begin with, answered before it meets them.
+"""Answers requests that Django can't handle, before they reach it.
 
-Django reads the charset of a body before any middleware is called, and reads the query by it too:
-one that is no encoding of text ("hex", "idna", "undefined") ended in an error that no page of ours
-could answer. We speak UTF-8.
+Django reads the body's charset before it calls any middleware, and decodes the query by it too: a
+charset that is no text encoding ("hex", "idna", "undefined") caused an error that no page of ours
+could answer. We use UTF-8.
 """
 
 import codecs
@@ -19,9 +19,9 @@ Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
 def sensible(application: Application) -> Application:
-    """Return the WSGI application ``application``, asked only what it can read; 400 for the rest.
+    """Return ``application``, called only with what it can read; anything else gets 400.
 
-    That answer holds nothing of the request, and asks nothing of database, session or language.
+    That answer contains nothing of the request, and needs no database, session or language.
     """
 
     def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -36,7 +36,7 @@ def sensible(application: Application) -> Application:
 
 
 def _can_be_read(environ: Environ) -> bool:
-    """Tell whether Django can make a request of it, in an encoding that we read."""
+    """Tell whether Django can make a request of it, in one of the encodings in READ."""
     try:
         int(environ.get("CONTENT_LENGTH") or 0)
         request = WSGIRequest(dict(environ))  # reads the headers, and nothing of the body

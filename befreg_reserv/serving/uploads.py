@@ -1,4 +1,4 @@
-"""An upload is bounded before its first byte is kept."""
+"""Bounds an upload before its first byte is stored."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from django.core.files.uploadhandler import FileUploadHandler
 class BoundedUploadHandler(FileUploadHandler):
     """Refuses a body that says it is larger than FILE_UPLOAD_MAX_MEMORY_SIZE, with a 400 page.
 
-    Django bounds the fields of a form but not its files. The server hands over no more bytes
-    than the body says it has, so its word can be taken. First among the handlers.
+    Django bounds the fields of a form but not its files. The server passes on no more bytes than
+    Content-Length says, so it can be trusted. Must be the first of the handlers.
     """
 
     def handle_raw_input(
@@ -22,7 +22,7 @@ class BoundedUploadHandler(FileUploadHandler):
         boundary: str,
         encoding: str | None = None,
     ) -> None:
-        """Look at the size that the body says it has."""
+        """Check the size that Content-Length gives."""
         if content_length > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
             raise RequestDataTooBig("The request body exceeded FILE_UPLOAD_MAX_MEMORY_SIZE.")
 

@@ -1,12 +1,12 @@
-"""The web server's worker: a caller takes a thread when its request is whole, and not before.
+"""The web server's worker: a request takes a thread when it is complete, and not before.
 
 gunicorn's own gives each new connection a thread, for five seconds if nothing comes and without
 limit if the request comes slowly: a few idle or slow clients would keep all others waiting. Here
-the worker's loop gathers what arrives. It also asks nothing of a client after the answer: gunicorn
-waits up to two seconds in its loop for the other side to close.
+the worker's loop gathers what arrives. It also doesn't block after the answer: gunicorn's own loop
+waits up to two seconds for the client to close.
 
-Built on gunicorn's ``ThreadWorker`` and its names; ``tests/races/server/test_idle_clients.py``
-shows with the real server that they still mean the same.
+It uses internals of gunicorn's ``ThreadWorker``; ``tests/races/server/test_idle_clients.py`` shows
+with the real server that they still mean the same.
 """
 
 import re
@@ -24,15 +24,15 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 ARRIVAL_SECONDS = 20  # for a whole request: a file of 1 MiB over a line of 0.5 Mbit/s
 LINGER_SECONDS = 2
-# What a thread waits for a client that doesn't take the answer.
+# How long a thread waits for a client that doesn't take the answer.
 SEND_SECONDS = 5
-MOST_WAITING = 200  # connections without a whole request; a newer one ends the oldest
+MOST_WAITING = 200  # connections without a whole request; a newer one closes the oldest
 MOST_HEADERS = 64 * 1024
 MOST_GATHERED = 64 * 1024 * 1024  # of all connections together
 CHUNK = 64 * 1024
 
 END_OF_HEADERS = b"\r\n\r\n"
-# Each digit in one way alone: zeros that could belong to two parts of it took a minute to refuse.
+# No two parts may match the same digits: backtracking over many zeros took a minute.
 LENGTH = re.compile(rb"^content-length:[ \t]*([0-9]+)[ \t]*\r$", re.IGNORECASE | re.MULTILINE)
 CHUNKED = re.compile(rb"^transfer-encoding:", re.IGNORECASE | re.MULTILINE)
 CONTINUE = re.compile(rb"^expect:[ \t]*100-continue", re.IGNORECASE | re.MULTILINE)
@@ -53,13 +53,13 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn ships no types
         self.arrived = bytearray()
         self.size = 0  # of the whole request, once its headers are there
         self.unread = False  # its body is longer than we take
-        self.done = False  # nothing more is read but to throw it away
+        self.done = False  # answered: anything more is read and discarded
         seconds = struct.pack("@ll", SEND_SECONDS, 0)
         for side in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
             self.sock.setsockopt(socket.SOL_SOCKET, side, seconds)
 
     def close(self, graceful: bool = False) -> None:  # noqa: FBT001, FBT002  inherited
-        """Close; gracefully: the client first gets the answer's end, and nobody waits for it."""
+        """Close; gracefully: after the client has got the whole answer, without blocking."""
         if graceful and not self.done:
             self.done = True
             try:
@@ -79,10 +79,10 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn ships no types
             if end < 0:
                 return False
             headers = self.arrived[: end + 2]
-            # gunicorn refuses two lengths; whoever sends them waits for that.
+            # gunicorn refuses two lengths, once the longer body has arrived.
             lengths = (digits.lstrip(b"0")[:18] for digits in LENGTH.findall(headers))
             body = max((int(digits or b"0") for digits in lengths), default=0)
-            # Refused by its length alone: see uploads.py.
+            # Refused because of its length: see uploads.py.
             self.unread = body > settings.FILE_UPLOAD_MAX_MEMORY_SIZE
             self.size = end + len(END_OF_HEADERS) + (0 if self.unread else body)
             if len(self.arrived) < self.size and CONTINUE.search(headers):
@@ -92,7 +92,7 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn ships no types
     def refusal(self) -> bytes:
         """Return the answer to a request that we don't read to its end; b"" if we do."""
         if self.size:
-            return b""  # looked at already: not again with each piece of its body
+            return b""  # the headers were checked before
         end = self.arrived.find(END_OF_HEADERS)
         if (len(self.arrived) if end < 0 else end) > MOST_HEADERS:
             return TOO_LONG
@@ -111,7 +111,7 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn ships no types
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """Threads for whole requests. /live and /ready have their own, so they wait for no work."""
+    """Threads for whole requests. /live and /ready have their own, so they wait for no others."""
 
     def init_process(self) -> None:
         """Begin with nobody waiting."""
@@ -142,13 +142,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._more(conn, conn.sock)
 
     def wait_for(self, conn: Connection, seconds: float) -> None:
-        """Wait for what a client sends, so long at most."""
+        """Wait at most so many seconds for what a client sends."""
         self._waiting[conn] = time.monotonic() + seconds
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._more, conn))
         self._bound()
 
     def _bound(self) -> None:
-        """End the oldest when there are too many, or too much has come of them."""
+        """Close the oldest connections if there are too many, or if they have sent too much."""
         gathered = sum(len(conn.arrived) for conn in self._waiting)
         while len(self._waiting) > MOST_WAITING or gathered > MOST_GATHERED:
             oldest = next(iter(self._waiting))
@@ -200,11 +200,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         )
 
     def _keepalive_after(self, conn: Any, keepalive: Any) -> bool:
-        """Tell whether the connection may be used again: not with a body that lies there unread."""
+        """Tell whether the connection may be used again: not if a body was left unread."""
         return not conn.unread and super()._keepalive_after(conn, keepalive)
 
     def murder_pending(self) -> None:
-        """End those whose time is over; when the worker stops, those that haven't begun too."""
+        """Close those whose time is over; if the worker stops, also those that sent nothing."""
         now = time.monotonic()
         for conn, until in list(self._waiting.items()):
             if until < now or not (self.alive or conn.arrived):

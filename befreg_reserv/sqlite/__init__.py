@@ -1,1 +1,1 @@
-"""Django's SQLite, on which the threads of one process wait in turn."""
+"""Django's SQLite backend, on which the threads of one process wait in turn."""

@@ -1,4 +1,4 @@
-"""The database's connection, as Django looks for it in this place."""
+"""The backend's connection; Django requires this module's name."""
 
 import time
 from threading import Lock
@@ -10,20 +10,20 @@ from django.db.backends.sqlite3 import base
 from befreg_reserv.sqlite.schema import DatabaseSchemaEditor
 
 _turn = Lock()
-AT_ONCE = 0.05  # seconds that nobody counts as a wait
+AT_ONCE = 0.05  # seconds that don't count as a wait
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """One thread at a time waits for SQLite's lock; the others wait for that thread.
 
-    SQLite's waiters don't queue, they look again every now and then. Eight of them, and some were
-    passed over for more than three seconds.
+    SQLite's waiters don't queue, they only try again after a while. With eight of them, some waited
+    for more than three seconds.
     """
 
     SchemaEditorClass = DatabaseSchemaEditor
 
     def _start_transaction_under_autocommit(self) -> None:
-        """Begin; raise OperationalError when the turn, and then the lock, don't come in time."""
+        """Begin; raise OperationalError if the turn and the lock don't come in time."""
         began, most = time.monotonic(), self._busy_timeout()
         if not _turn.acquire(timeout=most):
             raise OperationalError("database is locked")

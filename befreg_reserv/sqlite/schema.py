@@ -11,11 +11,11 @@ from django.db.backends.sqlite3 import schema
 class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
     """Keeps the triggers of tables that it remakes.
 
-    To change a column, Django makes the table anew under another name, drops the old one with its
-    triggers and renames the new one. SQLite then reads all triggers, and refuses one that looks
-    into a table or column which isn't there. So all are off for that step, and back in the same
-    transaction: no other connection ever finds a table without them. One that a change has made
-    wrong refuses every row until the upgrade's end replaces it.
+    To change a column, Django makes a new table under another name, drops the old one with its
+    triggers and renames the new one. SQLite then reads all triggers, and refuses one that uses a
+    table or column which doesn't exist. So all triggers are dropped for that step and created again
+    in the same transaction: no other connection sees a table without them. A trigger that no longer
+    fits the changed table refuses every row, until the end of the upgrade replaces it.
     """
 
     def _remake_table(self, *args: Any, **kwargs: Any) -> None:
@@ -29,7 +29,7 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
 
     @contextmanager
     def _triggers_off(self) -> Iterator[None]:
-        # Not every migration is a transaction.
+        # Not every migration runs in a transaction.
         with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
             cursor.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
             triggers = cursor.fetchall()

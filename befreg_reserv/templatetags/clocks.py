@@ -1,4 +1,4 @@
-"""What the pages of those who carry an outage say of a wrong clock."""
+"""The warning about a wrong clock, for the pages that are used during an outage."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ register = template.Library()
 
 @register.inclusion_tag("_wrong_clock.html")
 def wrong_clock_warning() -> dict[str, Any]:
-    """Say in words, with both times, that this server's clock is contradicted; else nothing.
+    """Warn, with both times, if this server's clock is contradicted; otherwise show nothing.
 
     At most two statements.
     """

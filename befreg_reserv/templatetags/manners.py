@@ -16,7 +16,7 @@ register = template.Library()
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
-# What a status is told by beside its word: colour and shape, so that neither is needed alone.
+# Colour and shape of each status, so that no status is shown by colour alone.
 TAGS = {
     "planned": ("info", "□"),
     "ongoing": ("danger", "■"),
@@ -69,7 +69,7 @@ def one_line(text: str) -> str:
 
 @register.filter
 def styled(field: BoundField) -> SafeString:
-    """Return the field's widget in the design system's dress."""
+    """Return the field's widget with the design system's class."""
     return field.as_widget(attrs={"class": "ds-input"})
 
 
@@ -87,7 +87,7 @@ def tag(kind: str, text: str) -> SafeString:
 
 @register.simple_tag
 def telephone(text: str, css: str = "number") -> SafeString:
-    """Return a telephone number as it was typed; a link where it is sure what to dial."""
+    """Return a telephone number as it was typed; as a link if it is certain what to dial."""
     if dial := dialled(text):
         return format_html('<a class="{}" href="tel:{}">{}</a>', css, dial, text)
     return format_html('<span class="{}">{}</span>', css, text)
@@ -97,7 +97,7 @@ def telephone(text: str, css: str = "number") -> SafeString:
 def table(content: str, labelledby: str, *heads: str) -> SafeString:
     """Return a table with these column heads, in a region that scrolls by itself when narrow.
 
-    The block's content are the rows; ``labelledby`` is the id of the heading it belongs to.
+    The block's content is the rows; ``labelledby`` is the id of the heading it belongs to.
     """
     return format_html(
         '<div class="scroll" role="group" aria-labelledby="{}" tabindex="0">'
@@ -111,8 +111,10 @@ def table(content: str, labelledby: str, *heads: str) -> SafeString:
 @register.simple_block_tag
 def alert(content: str, color: str, role: str = "") -> SafeString:
     """Return a notice in a frame: ``color`` is info, success, warning or danger."""
-    said = format_html(' role="{}"', role) if role else ""
-    return format_html('<div class="ds-alert" data-color="{}"{}>{}</div>', color, said, content)
+    attribute = format_html(' role="{}"', role) if role else ""
+    return format_html(
+        '<div class="ds-alert" data-color="{}"{}>{}</div>', color, attribute, content
+    )
 
 
 @register.simple_block_tag

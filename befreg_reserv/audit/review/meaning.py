@@ -34,7 +34,7 @@ WITH RECURSIVE each(unit) AS (
 
 
 @dataclass(frozen=True)
-class Meant:
+class FieldMeaning:
     """What the text of one field may mean. ``asked``: what people read → what the log keeps.
 
     ``others``: values that contain the text too, if the log is searched for exactly the text.
@@ -60,15 +60,15 @@ class Meant:
 class Meaning:
     """What a whole search means."""
 
-    parts: list[Meant]
+    parts: list[FieldMeaning]
 
     @property
-    def unknown(self) -> list[Meant]:
+    def unknown(self) -> list[FieldMeaning]:
         """Return the fields whose text no value contains."""
         return [part for part in self.parts if not part.asked]
 
     @property
-    def too_wide(self) -> Meant | None:
+    def too_wide(self) -> FieldMeaning | None:
         """Return the field that must be narrowed if a page would search for too many values."""
         if prod(len(part.asked) for part in self.parts) <= MOST_ASKED:
             return None
@@ -97,33 +97,33 @@ def meaning(*, number: str = "", person: str = "", unit: str = "") -> Meaning:
         person and _person(person),
         unit and _unit(unit),
     ]
-    return Meaning([part for part in parts if isinstance(part, Meant)])
+    return Meaning([part for part in parts if isinstance(part, FieldMeaning)])
 
 
-def _number(typed: str) -> Meant:
+def _number(typed: str) -> FieldMeaning:
     """Return the numbers that contain the text; a whole number may be in the log only."""
     holding: list[str] = import_string(settings.AUDIT_NUMBERS)(typed, MOST_OFFERED + 1)
     whole = [typed] if len(typed) == NUMBER_LENGTH else []
-    return Meant("number", typed, {number: number for number in sorted({*holding, *whole})})
+    return FieldMeaning("number", typed, {number: number for number in sorted({*holding, *whole})})
 
 
-def _person(typed: str) -> Meant:
+def _person(typed: str) -> FieldMeaning:
     vgr_id, found = get_user_model().objects.holding(typed)
     return _exactly_or_all("person", vgr_id, {u.username: u.pk for u in found[: MOST_OFFERED + 1]})
 
 
-def _unit(typed: str) -> Meant:
+def _unit(typed: str) -> FieldMeaning:
     wanted = _pieces(typed)
     # A unit whose name is only punctuation has no pieces.
     holding = [unit for unit in units() if unit == typed or (wanted and _holds(unit, wanted))]
     return _exactly_or_all("unit", typed, {unit: unit for unit in holding})
 
 
-def _exactly_or_all(name: str, typed: str, holding: dict[str, Any]) -> Meant:
+def _exactly_or_all(name: str, typed: str, holding: dict[str, Any]) -> FieldMeaning:
     if typed not in holding:
-        return Meant(name, typed, holding)
+        return FieldMeaning(name, typed, holding)
     others = [value for value in holding if value != typed]
-    return Meant(name, typed, {typed: holding[typed]}, others)
+    return FieldMeaning(name, typed, {typed: holding[typed]}, others)
 
 
 def _pieces(text: str) -> list[str]:

@@ -84,10 +84,10 @@ class Page:
     newer: str = ""
 
 
-def page(search: Search, meant: Meaning, cursor: Cursor | None = None) -> Page:
+def page(search: Search, meaning: Meaning, cursor: Cursor | None = None) -> Page:
     """Return the page that begins at the cursor, the newest page without one.
 
-    ``meant``: the values that the search's texts mean. A page for several values is merged from
+    ``meaning``: the values that the search's texts mean. A page for several values is merged from
     one page for each.
     """
     newer = cursor is not None and cursor.newer
@@ -95,7 +95,7 @@ def page(search: Search, meant: Meaning, cursor: Cursor | None = None) -> Page:
     act = {"act": search.act} if search.act else {}
     pages = (
         rows(columns | act, lower, upper, newest_first=not newer)[: PAGE_SIZE + 1]
-        for columns in meant.columns
+        for columns in meaning.columns
     )
     merged = merge(*pages, key=lambda entry: (entry.timestamp, entry.pk), reverse=not newer)
     found = list(islice(merged, PAGE_SIZE + 1))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.audit import acts
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.audit.review.meaning import MOST_OFFERED, Meant
+from befreg_reserv.audit.review.meaning import MOST_OFFERED, FieldMeaning
 from befreg_reserv.times import to_the_second
 
 NOTHING = "–"
@@ -91,13 +91,13 @@ class Choice(NamedTuple):
 class Explained:
     """How a field's text was understood, for the page to explain."""
 
-    part: Meant
+    part: FieldMeaning
     too_wide: bool
     choices: list[Choice]
     more: bool  # whether there are more values than choices
 
 
-def explained(part: Meant, query: QueryDict, too_wide: Meant | None) -> Explained:
+def explained(part: FieldMeaning, query: QueryDict, too_wide: FieldMeaning | None) -> Explained:
     """Return a field's meaning with a link for each value: the same search, with that value."""
     values = part.holding
 

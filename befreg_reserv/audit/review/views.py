@@ -22,21 +22,21 @@ def log(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, pages.Page([]), Meaning([]), status=HTTPStatus.BAD_REQUEST)
     search = form.search()
-    meant = meaning(**search.texts)
-    page = pages.page(search, meant, pages.Cursor.read(request.GET))
-    _record(request, search, meant)
-    return _page(request, form, page, meant)
+    found = meaning(**search.texts)
+    page = pages.page(search, found, pages.Cursor.read(request.GET))
+    _record(request, search, found)
+    return _page(request, form, page, found)
 
 
-def _record(request: HttpRequest, search: pages.Search, meant: Meaning) -> None:
+def _record(request: HttpRequest, search: pages.Search, found: Meaning) -> None:
     """Write that the log was looked at: it shows patients' numbers (HSLF-FS 2016:40).
 
     One entry for each number and unit that was searched for, so that each patient's log shows it;
     and one for each number that the page offers as a choice.
     """
     now, action = timezone.now(), LogEntry.Action.ACCESS
-    about = {(asked.get("number", ""), asked.get("unit", "")) for asked in meant.columns}
-    about |= {(number, "") for number in meant.offered_numbers}
+    about = {(asked.get("number", ""), asked.get("unit", "")) for asked in found.columns}
+    about |= {(number, "") for number in found.offered_numbers}
     trail.write(
         *(
             trail.entry(
@@ -53,14 +53,14 @@ def _record(request: HttpRequest, search: pages.Search, meant: Meaning) -> None:
 
 
 def _page(
-    request: HttpRequest, form: SearchForm, page: pages.Page, meant: Meaning, status: int = 200
+    request: HttpRequest, form: SearchForm, page: pages.Page, found: Meaning, status: int = 200
 ) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "page": page,
         "rows": [Row(entry) for entry in page.entries],
-        "meant": [explained(part, request.GET, meant.too_wide) for part in meant.parts],
-        "unanswered": bool(meant.unknown or meant.too_wide),
+        "meant": [explained(part, request.GET, found.too_wide) for part in found.parts],
+        "unanswered": bool(found.unknown or found.too_wide),
         "units": units(),
         "asked": [field for field in form if field.data],
     }

@@ -41,11 +41,11 @@ class BadFile(Exception):
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = by_line(faults)
-        super().__init__("\n".join(map(_told, self.faults)))
+        super().__init__("\n".join(map(_message, self.faults)))
 
 
-def _told(fault: Fault) -> str:
-    # What is wrong with the whole file is put right on its first line.
+def _message(fault: Fault) -> str:
+    # A fault of the whole file is shown as one of its first line.
     return _("line %(line)d: %(reason)s") % {"line": fault.line or 1, "reason": fault.reason}
 
 
@@ -116,9 +116,9 @@ def _repeated(rows: dict[int, Row]) -> Iterator[Fault]:
 def load(rows: list[Row]) -> tuple[int, int]:
     """Create or update the wards of a file. Returns how many were (created, updated).
 
-    A ward is known again by its HSA-id, else by clinic and name, so that a second run changes
+    A ward is recognised by its HSA-id, else by clinic and name, so that a second run changes
     nothing. Wards that the file doesn't name are left as they are. Raises BadFile when a line
-    moves a ward to where another is.
+    gives a ward the name or HSA-id of another.
     """
     created = updated = 0
     for row in rows:

@@ -14,10 +14,10 @@ LABEL_LENGTH = 250  # "Clinic / Ward"
 
 
 class KnownWardForm(forms.Form):
-    """A ward of the register, by name. One that isn't named exactly is asked about.
+    """A ward of the register, by name. If the name isn't exact, the form asks which ward it is.
 
-    ``candidates`` are the wards to choose from. ``ward_choice`` is the answer, good for the text
-    in ``ward_asked`` alone: who writes something else means something else.
+    ``candidates``: the wards to choose from. ``ward_choice``: the answer, which counts only while
+    ``ward`` is the text in ``ward_asked``: another text means another ward.
     """
 
     ward = LineField(
@@ -44,7 +44,7 @@ class KnownWardForm(forms.Form):
         self.candidates = candidates or []
 
     def clean(self) -> dict[str, Any]:
-        """Put the ward itself in the place of its name, or ask which one was meant."""
+        """Replace the name by the ward itself, or ask which one it is."""
         data = super().clean() or self.cleaned_data
         if not self.errors:
             answered = data["ward_choice"] if data["ward_asked"] == data["ward"] else None
@@ -101,7 +101,7 @@ class NewWardForm(forms.Form):
         return name
 
     def clean(self) -> dict[str, Any]:
-        """Put the clinic's name in the place of the two fields it may come from."""
+        """Set ``clinic_name`` from one of the two fields."""
         data = super().clean() or self.cleaned_data
         if not {"clinic", "new_clinic"} & set(self.errors):
             chosen, written = data["clinic"], data["new_clinic"]

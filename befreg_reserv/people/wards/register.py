@@ -1,7 +1,6 @@
 """Wards: found by what somebody typed, and settled by an administrator.
 
-The only writer of ``same_as`` and ``confirmed``, beside the register in Django's admin and the
-ward file.
+Writes ``same_as`` and ``confirmed``, as do the register in Django's admin and the ward file.
 """
 
 from collections.abc import Iterable
@@ -27,7 +26,7 @@ MOST_FOUND = 8
 
 
 class Ambiguous(Exception):
-    """Several clinics have a ward of that name; ``wards`` are they."""
+    """Several clinics have a ward of that name: ``wards``."""
 
     def __init__(self, wards: list[Ward]) -> None:
         super().__init__(", ".join(map(str, wards)))
@@ -41,7 +40,7 @@ class AlreadySettled(Refused):
 
 
 class NotConfirmed(Refused):
-    """The ward that was named has no place in the register (any more)."""
+    """The ward isn't confirmed in the register, or not any more."""
 
     def __init__(self, ward: Ward) -> None:
         super().__init__(_("“%(ward)s” isn't confirmed in the register.") % {"ward": ward})
@@ -82,15 +81,15 @@ def find(text: str) -> Ward | None:
 def search(text: str, limit: int = MOST_FOUND, *, confirmed_only: bool = False) -> list[Ward]:
     """Return the wards in whose clinic and name every word of ``text`` occurs, the likeliest first.
 
-    Case, accents and punctuation are ignored. Those whose numbers are the ones typed come first,
-    then those whose numbers begin so, then those that have the digits inside: "kir 2" is ward 2
-    before 20 and 12. Among equals a ward of exactly that name comes first, then those whose name
-    begins with it, then those of which a word does, then those that have a word beginning with
-    each one typed, then the rest; each in Swedish order with 2 before 12, and names typed in that
-    nobody has settled after all known wards. One statement.
+    Case, accents and punctuation are ignored. Known wards come before typed-in names that nobody
+    has settled. First come wards whose numbers are the typed ones, then those whose numbers begin
+    with them, then those that contain the digits: "kir 2" gives ward 2 before 20 and 12. Among
+    equals a ward of exactly that name comes first, then those whose name begins with it, then
+    those with a word that does, then those that have a word beginning with each one typed, then
+    the rest; within each group in Swedish order, with 2 before 12. One statement.
     """
     typed = words(text[:SEARCHED_LENGTH])
-    # Nothing to look for; or more than any name holds, which a database needn't be asked.
+    # Nothing to look for, or a text longer than any name.
     if not typed or len(text) > SEARCHED_LENGTH:
         return []
     wanted = Q(*(("searched__contains", word) for word in sorted(set(typed))))
@@ -120,7 +119,7 @@ def _likeliest_first(wards: QuerySet[Ward], typed: list[str]) -> QuerySet[Ward]:
             When(_all_in_words(f" {word}" for word in typed), then=3),
             default=4,
         ),
-        # Where a database puts what has no clinic isn't left to it: they differ.
+        # Databases differ in where they sort NULL.
         F("clinic__key").asc(nulls_last=True),
         "key",
         "pk",
@@ -140,7 +139,7 @@ def typed_in(text: str) -> Ward:
 
 
 def keep_typed_in(ward: Ward) -> Ward:
-    """Save a ward that was typed in; two who type the same get the same row."""
+    """Save a typed-in ward and return its row; the same name gives the same row."""
     if ward.pk:
         return ward
     kept, _created = Ward.objects.get_or_create(
@@ -158,12 +157,12 @@ def waiting() -> QuerySet[Ward]:
 
 
 def people_without() -> QuerySet[User]:
-    """Return who has the role of a ward and belongs to none, and so sees no numbers."""
+    """Return the people with the role WARD who belong to no ward, and so see no numbers."""
     return User.objects.filter(is_active=True, groups__name=Role.WARD.value, membership=None)
 
 
 def check_waits(ward: Ward) -> None:
-    """Raise AlreadySettled, which says how, unless the ward waits for an administrator."""
+    """Raise AlreadySettled unless the ward waits for an administrator."""
     if ward.confirmed or ward.same_as:
         raise AlreadySettled(
             _("Somebody was here before you: “%(typed)s” is %(ward)s.")
@@ -173,11 +172,11 @@ def check_waits(ward: Ward) -> None:
 
 @act
 def merge(ward: Ward, into: Ward, event: Event) -> Done[Ward]:
-    """Say which known ward a typed-in one is. What was asked for in its name follows it there.
+    """Record which known ward a typed-in one is. Its handouts then belong to that ward.
 
     Raises AlreadySettled when somebody was first, NotConfirmed unless ``into`` is a known ward.
     """
-    # In one order, so that no two wait for each other.
+    # Locked in one order, so that two merges can't deadlock.
     locked = {
         row.pk: row
         for row in Ward.objects.select_for_update().filter(pk__in=(ward.pk, into.pk)).order_by("pk")
@@ -191,7 +190,7 @@ def merge(ward: Ward, into: Ward, event: Event) -> Done[Ward]:
 
 
 def _name_taken(_ward: Ward, clinic_name: str, name: str, _event: Event, /) -> Ward | None:
-    """Raise NameTaken when the clinic has such a ward."""
+    """Raise NameTaken if the clinic has a ward of that name."""
     wards = Ward.objects.select_related("clinic").exclude(clinic=None)
     taken = wards.filter(clinic__key=sort_key(clinic_name), key=sort_key(name)).first()
     if taken and taken.clinic:
@@ -201,9 +200,9 @@ def _name_taken(_ward: Ward, clinic_name: str, name: str, _event: Event, /) -> W
 
 @act(on_conflict=_name_taken)
 def confirm(ward: Ward, clinic_name: str, name: str, event: Event, /) -> Done[Ward]:
-    """Make a typed-in ward a known one of a clinic, made too unless it exists, under ``name``.
+    """Make a typed-in ward a known one, ``name`` of a clinic, which is created if it is new.
 
-    Raises AlreadySettled when somebody was first, NameTaken when the clinic has such a ward.
+    Raises AlreadySettled when somebody was first, NameTaken if the clinic has a ward ``name``.
     """
     typed = Ward.objects.select_for_update().get(pk=ward.pk)
     check_waits(typed)
@@ -217,9 +216,9 @@ def confirm(ward: Ward, clinic_name: str, name: str, event: Event, /) -> Done[Wa
 
 @act
 def add_member(user: User, ward: Ward, event: Event) -> Done[Membership]:
-    """Let a person who belongs to no ward belong to this one.
+    """Add a person who belongs to no ward to this one.
 
-    Raises AlreadySettled when they belong to one meanwhile or have left, NotConfirmed when the
+    Raises AlreadySettled if they belong to a ward by now or were deactivated, NotConfirmed if the
     ward isn't a known one.
     """
     person = User.objects.select_for_update().get(pk=user.pk)
@@ -235,6 +234,6 @@ def add_member(user: User, ward: Ward, event: Event) -> Done[Membership]:
         raise NotConfirmed(ward)
     membership = Membership(user=person, ward=ward)
     record.insert(membership)
-    said = record.said(user=person.pk, ward=ward.pk)
-    record.record(membership, Logged.CREATE, event, said, action=trail.Action.CREATE)
+    changes = record.said(user=person.pk, ward=ward.pk)
+    record.record(membership, Logged.CREATE, event, changes, action=trail.Action.CREATE)
     return Done(membership)

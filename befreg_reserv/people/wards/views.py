@@ -1,4 +1,4 @@
-"""Ward search for those who type, and the administrator's page of what waits to be settled."""
+"""Ward search while somebody types, and the administrator's pages of what waits to be settled."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +16,7 @@ from befreg_reserv.people.wards.forms import KnownWardForm, NewWardForm
 MOST_LISTED = 50
 
 
-# Who hands out takes the call; the right is custody's, and people knows it by name alone.
+# The till searches during a call. The permission is custody's, so it is known here by name only.
 @guarded("custody.hand_out")
 def search(request: HttpRequest) -> HttpResponse:
     """Answer with the wards that fit what is typed, as a piece of a page."""
@@ -25,7 +25,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @guarded("people.change_ward")
 def known(request: HttpRequest) -> HttpResponse:
-    """Answer with the wards of the register that fit, without what was typed in."""
+    """Answer with the known wards that fit, without typed-in names."""
     return _options(request, taken_as_typed=False)
 
 
@@ -41,13 +41,13 @@ def _options(request: HttpRequest, *, taken_as_typed: bool) -> HttpResponse:
     return render(request, "people/_ward_options.html", context)
 
 
-def _tell(request: HttpRequest, refusal: Refused) -> HttpResponse:
-    """Say on the page of what waits why an act was refused: mostly, somebody was first."""
+def _show_refusal(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """Go to the list of what waits and say there why an act was refused."""
     messages.info(request, str(refusal.advice))
     return redirect("wards:index")
 
 
-told_when_refused = answering("refused.html", {Refused: _tell})
+answers_in_list = answering("refused.html", {Refused: _show_refusal})
 
 
 @guarded("people.change_ward")
@@ -64,18 +64,18 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @guarded("people.change_ward")
-@told_when_refused
+@answers_in_list
 def waiting(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one typed-in ward, and the two things it may be."""
+    """Show one typed-in ward, with a form to merge it and one to confirm it."""
     return _waiting(
         request, get_object_or_404(Ward.objects.select_related("same_as__clinic"), pk=pk)
     )
 
 
 @guarded("people.change_ward", "POST")
-@told_when_refused
+@answers_in_list
 def merge(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say which known ward was meant."""
+    """Record which known ward a typed-in one is."""
     ward = get_object_or_404(Ward, pk=pk)
     form = KnownWardForm(request.POST, auto_id="known_%s")
     done = carry_out(form, lambda: register.merge(ward, form.cleaned_data["ward"], event(request)))
@@ -90,7 +90,7 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @guarded("people.change_ward", "POST")
-@told_when_refused
+@answers_in_list
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a typed-in ward into the register."""
     ward = get_object_or_404(Ward, pk=pk)
@@ -108,9 +108,9 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @guarded("people.change_ward", "GET", "POST")
-@told_when_refused
+@answers_in_list
 def member(request: HttpRequest, pk: int) -> HttpResponse:
-    """Let a person of the wards who belongs to none belong to one."""
+    """Add a person with the role WARD who belongs to no ward to one."""
     staff = User.objects.filter(is_active=True, groups__name=Role.WARD.value)
     user = get_object_or_404(staff, pk=pk)
     form = KnownWardForm(sent(request), auto_id="member_%s")
@@ -129,7 +129,7 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _known_form(prefix: str) -> KnownWardForm:
-    """Return an empty form whose ids are its own on a page of many."""
+    """Return an empty form with unique ids, for a page with several."""
     return KnownWardForm(auto_id=f"{prefix}_%s")
 
 
