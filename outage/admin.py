@@ -1,4 +1,4 @@
-"""Registers of this app in Django's admin: contacts are kept there, history is looked at."""
+"""Registers of this app in Django's admin: contacts are edited there, history is only viewed."""
 
 from typing import Any, ClassVar
 
@@ -66,7 +66,7 @@ class PlanAdmin(ReadOnlyAdmin):
 
 @admin.register(Need)
 class NeedAdmin(ReadOnlyAdmin):
-    """What the wards said that they need."""
+    """What wards need for planned outages, as they have stated it."""
 
     list_display = ["plan__planned_start", "ward", "women", "men", "registers_late", "answered_at",
                     "answered_by", "concerned"]  # fmt: skip
@@ -74,7 +74,7 @@ class NeedAdmin(ReadOnlyAdmin):
 
 
 class Points(ReadOnlyInline):
-    """What was looked into, and what was skipped."""
+    """Which points were checked, and which were skipped."""
 
     model = Tick
     seen_with = "outage.view_doubt"
@@ -85,7 +85,7 @@ class Points(ReadOnlyInline):
 
 @admin.register(Doubt)
 class DoubtAdmin(ReadOnlyAdmin):
-    """First doubts, those too of which nothing came."""
+    """First doubts, including those that led to no outage."""
 
     list_display = ["opened_at", "closed_at", "outcome", "drill"]
     list_filter = ["drill", "outcome"]
@@ -99,12 +99,12 @@ class ReadingAdmin(ReadOnlyAdmin):
 
     list_display = ["at", "target", "result", "status", "milliseconds", "detail"]
     list_filter = ["result"]
-    ordering = ["-id"]  # as they were stored: by time alone no index goes
+    ordering = ["-id"]  # as they were stored: no index is by time alone
 
 
 @admin.register(NewsItem)
 class NewsItemAdmin(ReadOnlyAdmin):
-    """Items of the IT news, those too that are gone from the feed."""
+    """Items of the IT news, including those that have left the feed."""
 
     list_display = ["title", "published_at", "first_seen_at", "last_seen_at"]
     ordering = ["-id"]
@@ -129,7 +129,7 @@ class HoursInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic
 
 @admin.register(Contact)
 class ContactAdmin(Kept):
-    """Whom to call. One who isn't to be called any more is taken out of use, never deleted."""
+    """Whom to call. A contact that is no longer needed is set inactive, never deleted."""
 
     list_display = ["name", "number", "purpose", "position", "active"]
     list_filter = ["purpose", "active"]
@@ -139,7 +139,7 @@ class ContactAdmin(Kept):
 
 @admin.register(DrillTargets)
 class DrillTargetsAdmin(Kept):
-    """How fast a drill should go: one row, which the migrations laid down."""
+    """How fast a drill should go: one row, which a migration creates."""
 
     list_display = ["__str__", "call_to_number_seconds", "close_out_minutes"]
 

@@ -15,7 +15,7 @@ from outage.forms.plans import StartPlanForm
 from outage.models import Doubt, Plan, Tick
 from outage.plans import planning
 
-# What the routine asks at each point; at the support, whom to call is told beside it.
+# What the routine asks at each point; beside the support, the page shows whom to call.
 ADVICE = {
     Tick.Item.LOCAL: _("Make sure that it isn't the caller's own workstation or ward only."),
     Tick.Item.NEWS: _("Look in the IT news on the intranet."),
@@ -25,7 +25,7 @@ ADVICE = {
 
 @dataclass(frozen=True)
 class Point:
-    """One point: who looked into it, and the form to tick it by."""
+    """One point: its tick, if somebody has checked it, and the form to tick it."""
 
     item: Tick.Item
     tick: Tick | None
@@ -46,8 +46,8 @@ class Point:
 class Checklist:
     """The points in the routine's order, whom to call, and the form that starts the outage.
 
-    ``due``: the planned ones whose start is due, each with the form that starts it. Those come
-    first: what was planned needs no checklist.
+    ``due``: the planned outages whose start is due, each with the form that starts it. They come
+    first: a planned outage needs no checklist.
     """
 
     drill: bool
@@ -68,20 +68,20 @@ def checklist(
     drill: bool,
     at: datetime,
     call: Answer | None = None,
-    wrong: TickForm | StartForm | None = None,
+    failed: TickForm | StartForm | None = None,
 ) -> Checklist:
     """Return the checklist as it stands at ``at``; five statements, three when ``call`` is known.
 
-    ``wrong``: the form that was filled in wrongly, to be shown again in its place.
+    ``failed``: the form that was filled in wrongly, to be shown again in its place.
     """
     opened = doubt.current(drill=drill, at=at)
     ticks = {tick.item: tick for tick in opened.ticks.all()} if opened else {}
     forms = {item: _tick_form(item, drill=drill) for item in Tick.Item}
     start_form = StartForm(initial={"drill": drill}, auto_id=f"{_kind(drill=drill)}-start_%s")
-    if isinstance(wrong, StartForm):
-        start_form = wrong
-    elif wrong:
-        forms[wrong["item"].value()] = wrong
+    if isinstance(failed, StartForm):
+        start_form = failed
+    elif failed:
+        forms[failed["item"].value()] = failed
     return Checklist(
         drill=drill,
         due=tuple(
@@ -101,5 +101,5 @@ def _tick_form(item: Tick.Item, *, drill: bool) -> TickForm:
 
 
 def _kind(*, drill: bool) -> str:
-    """Return what tells the fields of two checklists on one page apart."""
+    """Return a prefix for field ids: one page may have both checklists."""
     return "drill" if drill else "real"

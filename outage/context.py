@@ -10,7 +10,7 @@ from outage.models import Outage
 
 def ongoing(request: HttpRequest) -> dict[str, Any]:
     """Give templates ``ongoing_outages``: the real one first, then the drill; one statement."""
-    # A request may be refused, for its Host for one, before anybody asked who sent it.
+    # A request may be refused, for instance for its Host, before its user is set.
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"ongoing_outages": []}

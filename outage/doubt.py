@@ -1,4 +1,4 @@
-"""The first doubt: the checklist, point by point, and what came of it."""
+"""The first doubt: its checklist, point by point, and how it ended."""
 
 from datetime import datetime, timedelta
 
@@ -14,9 +14,9 @@ from outage.models import Doubt, Outage, Tick
 from outage.refusals import NoLongerInDoubt
 
 Item = Tick.Item
-# After so long nobody goes on with somebody else's ticks: the next one begins anew.
+# After this time without a tick, nobody continues the checklist: the next person begins a new one.
 LAPSES_AFTER = timedelta(hours=4)
-TRIES = 3  # to open a doubt; a try fails only when others open and close one in that moment
+TRIES = 3  # to open a doubt; a try fails only if others open and close one at that moment
 
 
 def current(*, drill: bool, at: datetime) -> Doubt | None:
@@ -31,7 +31,7 @@ def current(*, drill: bool, at: datetime) -> Doubt | None:
 
 @act
 def tick(item: str, event: Event, *, drill: bool, text: str = "") -> Done[Doubt]:
-    """Record that a point was looked into. The first tick opens the doubt; twice is once.
+    """Record that a point was checked. The first tick opens the doubt; a second tick isn't new.
 
     Raises NoLongerInDoubt, and records nothing, while an outage (or drill) is ongoing.
     """
@@ -47,15 +47,15 @@ def tick(item: str, event: Event, *, drill: bool, text: str = "") -> Done[Doubt]
 
 @act
 def clear(doubt: Doubt, event: Event) -> Done[Doubt]:
-    """Close the doubt: Befreg works. One that is closed stays as it is."""
+    """Close the doubt: Befreg works. If it is closed already, nothing changes."""
     return Done(doubt, new=_close(doubt, Doubt.Outcome.CLEARED, event))
 
 
-def became(outage: Outage, event: Event) -> None:
-    """Close the doubt with the outage that came of it; what wasn't ticked was skipped.
+def close_with(outage: Outage, event: Event) -> None:
+    """Close the doubt with the outage it led to; points that weren't ticked count as skipped.
 
-    A planned outage needs no checklist: a doubt that was open ends with it, and nothing was
-    skipped. Called by ``outage.lifecycle.start``, in its transaction.
+    A planned outage needs no checklist: it closes an open doubt, and no point counts as skipped.
+    Called by ``outage.lifecycle.start``, in its transaction.
     """
     if outage.kind == Outage.Kind.PLANNED:
         doubt = _standing(drill=outage.drill, at=event.at)
@@ -78,7 +78,7 @@ def _opened(*, drill: bool, at: datetime) -> Doubt:
     for _try in range(TRIES - 1):
         try:
             return _open(drill=drill, at=at)
-        except IntegrityError:  # somebody else opened one at the same moment: take theirs
+        except IntegrityError:  # somebody else opened one at the same moment: read theirs
             continue
     return _open(drill=drill, at=at)
 
@@ -112,8 +112,8 @@ def _record(
     point = Tick.objects.create(
         doubt=doubt, item=item, skipped=skipped, at=event.at, by=event.recorded_by, text=text
     )
-    said = record.said(doubt=doubt.pk, item=item, skipped=skipped, text=text)
-    record.record(point, Logged.TICK, event, said, action=trail.Action.CREATE)
+    changes = record.said(doubt=doubt.pk, item=item, skipped=skipped, text=text)
+    record.record(point, Logged.TICK, event, changes, action=trail.Action.CREATE)
 
 
 def _close(

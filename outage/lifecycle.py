@@ -1,4 +1,4 @@
-"""The only writer of an outage's state: start, note, end, and enter a past one."""
+"""Writes an outage's state: start, note, end, and enter a past one."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -20,16 +20,16 @@ from outage.refusals import BadWindow, NotPast, TooLongAgo
 
 Act = TimelineEntry.Act
 OLDEST = timedelta(days=2 * 366)  # what is entered afterwards began at most two years ago
-MOST_BACK = timedelta(days=7)  # so long before it is recorded an outage may have begun
+MOST_BACK = timedelta(days=7)  # how long before it is recorded an outage may have begun
 
 
-# An app above tells what of its own happened in an outage last, for the end to come after it.
+# From apps of a higher layer: the time of their last event in an outage, which must end after it.
 LastEvent = Callable[[Outage], datetime | None]
 _last_events: list[LastEvent] = []
 
 
 def end_after(last_event: LastEvent) -> None:
-    """Register what an outage's end must not lie before."""
+    """Register a function that returns a time before which an outage must not end, or None."""
     _last_events.append(last_event)
 
 
@@ -41,11 +41,11 @@ def _also_reported(
     text: str = "",
     plan: Plan | None = None,
 ) -> Outage | None:
-    """Keep the report of who came second in the timeline of the outage that is ongoing."""
+    """Add the report to the ongoing outage's timeline: somebody else has started it."""
     ongoing = Outage.objects.filter(drill=drill, ended_at__isnull=True).first()
     if ongoing:
         begun = _begun(since, drill=drill, at=event.recorded_at)
-        _tell(ongoing, Act.ALSO_REPORTED, replace(event, at=begun), text)
+        _add_entry(ongoing, Act.ALSO_REPORTED, replace(event, at=begun), text)
     return ongoing
 
 
@@ -60,25 +60,25 @@ def start(
 ) -> Done[Outage]:
     """Start an outage, unplanned or the one that ``plan`` announced; or a drill of one.
 
-    ``since``: when it began, if that is known to be before it is recorded: so that what was handed
-    out on paper meanwhile lies in it. Raises BadWindow when it can't have.
+    ``since``: when it began, if that was earlier, so that numbers handed out on paper since then
+    belong to it. Raises BadWindow if it can't have begun then.
 
-    The one that is ongoing isn't new: then the report is kept in its timeline. Two who start at
-    once get one outage, because the database allows no second. What was ticked of the checklist
-    becomes its first chapter.
+    If one is ongoing, returns it as not new, and its timeline gets the report. Two who start at
+    the same moment get one outage, because the database allows no second. The ticks of the open
+    checklist become part of its story.
     """
     begun = _begun(since, drill=drill, at=event.recorded_at)
     kind = Outage.Kind.PLANNED if plan else Outage.Kind.UNPLANNED
     outage = Outage.objects.create(kind=kind, drill=drill, started_at=begun, plan=plan)
-    doubt.became(outage, event)
-    _tell(outage, Act.STARTED, replace(event, at=begun), text)
+    doubt.close_with(outage, event)
+    _add_entry(outage, Act.STARTED, replace(event, at=begun), text)
     return Done(outage)
 
 
 def _begun(since: datetime | None, *, drill: bool, at: datetime) -> datetime:
-    """Return when it began. People type minutes: that of the last end is moved behind that end.
+    """Return when it began. People type minutes: in the minute of the last end, that end.
 
-    Raises BadWindow.
+    Raises BadWindow for a time in the future, too far back, or before the last end.
     """
     if since is None:
         return at
@@ -105,7 +105,7 @@ def _begun(since: datetime | None, *, drill: bool, at: datetime) -> datetime:
 class Past:
     """An outage that began and ended while this application could not be used.
 
-    ``by``: the vgr-id of who ran it on paper; ``plan``: what it had been announced as.
+    ``by``: the vgr-id of the person who ran it on paper; ``plan``: its announcement, if any.
     """
 
     kind: str
@@ -121,14 +121,14 @@ class Past:
 def enter_past(past: Past, event: Event) -> Done[Outage]:
     """Enter an outage that is over; one that was planned through ``outage.plans.planning``.
 
-    One of exactly this window isn't entered twice. Raises NotPast when it isn't over, or ends
-    before it starts; TooLongAgo, since it could never be taken away again.
+    If one with exactly this window exists, returns it as not new. Raises NotPast if it isn't over
+    or ends before it starts; TooLongAgo for a mistyped year, since no outage can be deleted.
     """
     if not past.started_at <= past.ended_at <= event.recorded_at:
         raise NotPast
     if past.started_at < event.recorded_at - OLDEST:
         raise TooLongAgo
-    # So that a double press comes one after the other.
+    # A double press waits here for the first.
     User.objects.select_for_update(no_key=True).get(pk=event.recorded_by.pk)
     window = {"drill": past.drill, "started_at": past.started_at, "ended_at": past.ended_at}
     if twin := Outage.objects.filter(**window).first():
@@ -136,56 +136,56 @@ def enter_past(past: Past, event: Event) -> Done[Outage]:
     outage = Outage.objects.create(
         kind=past.kind, plan=past.plan, **window, **_targets(drill=past.drill)
     )
-    _tell(outage, Act.STARTED, replace(event, at=past.started_at, by=past.by), past.text)
-    _tell(outage, Act.ENDED, replace(event, at=past.ended_at, by=past.by))
+    _add_entry(outage, Act.STARTED, replace(event, at=past.started_at, by=past.by), past.text)
+    _add_entry(outage, Act.ENDED, replace(event, at=past.ended_at, by=past.by))
     return Done(outage)
 
 
 def overlapping(outage: Outage) -> list[Outage]:
-    """Return the other outages, or other drills, of which a part lies in this one's window."""
+    """Return the other outages, or drills if it is one, that overlap with this one."""
     others = Outage.objects.filter(drill=outage.drill).exclude(pk=outage.pk)
     if outage.ended_at:
         others = others.filter(started_at__lt=outage.ended_at)
     return list(others.exclude(ended_at__lte=outage.started_at))
 
 
-# What people add to the timeline in words, at any time.
-SAID = (Act.NOTED, Act.CAUSE, Act.WENT_WRONG)
+# The acts that ``note`` takes: what people add to the timeline in words, at any time.
+NOTES = (Act.NOTED, Act.CAUSE, Act.WENT_WRONG)
 
 
 @act
 def note(
     outage: Outage, event: Event, *, text: str, act: TimelineEntry.Act = Act.NOTED
 ) -> Done[TimelineEntry]:
-    """Add to the timeline one of SAID: a note, the cause, or what went wrong.
+    """Add one of NOTES to the timeline: a note, the cause, or what went wrong.
 
-    Allowed after the end too, for what was learned later. The latest cause is the one that holds.
+    Allowed after the end too, for what was learned later. The latest cause counts.
     """
-    return Done(_tell(outage, act, event, text))
+    return Done(_add_entry(outage, act, event, text))
 
 
 @act
 def end(outage: Outage, event: Event, *, text: str = "") -> Done[Outage]:
-    """End an outage: Befreg answers again. What isn't closed stays for the wards to close.
+    """End an outage: Befreg answers again. Wards still have to close their open handouts.
 
-    Waits for a handout under way. One that has ended stays as it is.
+    Waits for a handout under way. If the outage has ended already, nothing changes.
     """
     locked = Outage.objects.select_for_update().get(pk=outage.pk)
     if locked.ended_at:
         return Done(locked, new=False)
-    # The clock was read before the lock was waited for, or it was set back: the end lies after
-    # all that happened in the outage. What lies further ahead than clocks differ was written by a
-    # wrong one, and an end that is to come could never be taken back.
+    # The clock was read before the wait for the lock, or was set back: move the end after all that
+    # happened in the outage. But ignore times too far ahead, which a wrong clock has written: an
+    # end in the future could never be corrected.
     events = filter(None, (last_event(locked) for last_event in _last_events))
-    happened = [each for each in events if each <= event.at + TOLERANCE]
+    happened = [at for at in events if at <= event.at + TOLERANCE]
     event = event.after(max(event.at, locked.started_at, *happened))
     columns = {"ended_at": event.at, **_targets(drill=locked.drill)}
-    _tell(locked, Act.ENDED, event, text, columns)
+    _add_entry(locked, Act.ENDED, event, text, columns)
     return Done(locked)
 
 
 def _targets(*, drill: bool) -> dict[str, int]:
-    """Return what an ending drill keeps: the targets as they are now."""
+    """Return the columns in which a drill keeps its targets, as they are now."""
     if not drill:
         return {}
     targets = DrillTargets.objects.get()
@@ -195,14 +195,14 @@ def _targets(*, drill: bool) -> dict[str, int]:
     }
 
 
-def _tell(
+def _add_entry(
     outage: Outage,
     act: TimelineEntry.Act,
     event: Event,
     text: str = "",
     columns: Mapping[str, Any] | None = None,
 ) -> TimelineEntry:
-    """Write an act to the timeline and to the log, with the columns of the outage that it sets."""
+    """Set ``columns`` of the outage, and write the act to its timeline and to the log."""
     record.change(outage, act, event, columns or {}, record.said(text=text) if text else {})
     return TimelineEntry.objects.create(
         outage=outage,

@@ -1,4 +1,4 @@
-"""What the audit log says of outages that isn't on their timelines (a leaf)."""
+"""Acts on outages in the audit log that aren't in a timeline. Imports nothing of ours."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _

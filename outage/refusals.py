@@ -1,4 +1,4 @@
-"""Why something about an outage was refused: what happened, and what to do next."""
+"""Why an act on an outage was refused: what happened, and what to do next."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -7,7 +7,7 @@ from outage.models import Outage
 
 
 class PlanCancelled(Refused):
-    """The planned outage was called off."""
+    """The planned outage was cancelled."""
 
     title = _("The planned outage is cancelled")
     advice = _(
@@ -17,7 +17,7 @@ class PlanCancelled(Refused):
 
 
 class PlanStarted(Refused):
-    """What was planned has begun."""
+    """The planned outage has begun."""
 
     title = _("The planned outage has begun")
     advice = _(
@@ -26,14 +26,14 @@ class PlanStarted(Refused):
 
 
 class PlanNotStarted(Refused):
-    """Only the end of what has begun is moved alone."""
+    """The end alone can be moved only when the planned outage has begun."""
 
     title = _("The planned outage hasn't begun")
     advice = _("Nothing was changed. Change the plan instead.")
 
 
 class PlanOver(Refused):
-    """What was planned has begun and ended."""
+    """The planned outage has begun and ended."""
 
     title = _("The planned outage is over")
     advice = _("Nothing was changed. What was learned later can be noted on the outage's page.")
@@ -47,7 +47,7 @@ class BadWindow(Refused):
 
 
 class NotPast(BadWindow):
-    """An outage entered afterwards has begun and ended, in this order, before now."""
+    """An outage entered afterwards that isn't over, or ends before it begins."""
 
     advice = _("It must have ended by now, and not before it began.")
     field = "ended_at"
@@ -61,7 +61,7 @@ class TooLongAgo(BadWindow):
 
 
 class NoLongerInDoubt(Refused):
-    """A tick that came when ``outage`` had been started."""
+    """A tick that came after ``outage`` had been started."""
 
     def __init__(self, outage: Outage) -> None:
         self.outage = outage
@@ -82,6 +82,6 @@ class NotConcerned(Refused):
 
 
 class BadNeed(Refused):
-    """A number of numbers that nobody can mean."""
+    """A ward asks for more numbers than ``needs.MOST``, or for fewer than 0."""
 
     title = _("The numbers can't be right")

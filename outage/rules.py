@@ -57,7 +57,7 @@ RULES: list[Trigger] = [
         TO_COME,
         f"NEW.started_at > {LATEST} OR NEW.ended_at > {LATEST}",
     ),
-    # One that a wrong clock had started ahead, before this rule was, can be ended as it starts.
+    # An outage that a wrong clock started in the future, before this rule, can end at its start.
     Trigger(
         f"{OUTAGES}_not_to_come_on_update",
         OUTAGES,

@@ -1,4 +1,4 @@
-"""Addresses under /outage/; custody adds those that tell of numbers."""
+"""Addresses under /outage/; custody adds those that show numbers."""
 
 from django.urls import URLPattern, path
 

@@ -1,4 +1,4 @@
-"""Which days are holidays at the hospital: public ones, and the eves it observes (a leaf)."""
+"""Which days are holidays at the hospital: public ones, and the eves that it observes."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta

@@ -1,7 +1,7 @@
 """Whom to call now, until when that holds, and whom to call then.
 
-A pure function of contacts, closed days and an aware time; ``ask`` puts to it what the database
-and the settings say. Hours are the wall clock's in TIME_ZONE, whatever zone the time comes in.
+``whom_to_call`` is a pure function of contacts, closed days and an aware time; ``ask`` calls it
+with what the database and the settings say. Hours are local times in TIME_ZONE.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,10 +14,10 @@ from django.conf import settings
 from outage.calling.closed_days import is_closed
 from outage.models import Contact
 
-# A time column can't say 24:00: who closes in the day's last minute closes at midnight.
+# A time column can't hold 24:00: closing in the day's last minute means closing at midnight.
 LAST_MINUTE = time(23, 59)
-# No weekday is a closed day on more than two weeks running, so hours that matter at all change the
-# answer within three.
+# No weekday is a closed day in more than two consecutive weeks, so hours that can change the answer
+# do so within three.
 FURTHEST = timedelta(weeks=5)
 DAY = timedelta(days=1)
 
@@ -44,7 +44,7 @@ class Hours:
 
 @dataclass(frozen=True)
 class Line:
-    """One who can be called. Without hours: at any time."""
+    """A number that can be called. Without hours: at any time."""
 
     number: str
     name: str = ""
@@ -63,7 +63,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Answer:
-    """Whom to call (None: nobody answers), until when that holds (None: always), and who then."""
+    """Whom to call (None: nobody answers), until when (None: always), and whom after that."""
 
     line: Line | None
     until: datetime | None = None
@@ -73,9 +73,9 @@ class Answer:
 def whom_to_call(lines: Iterable[Line], closed: Closed, at: datetime, zone: ZoneInfo) -> Answer:
     """Return who of ``lines`` is to be called at ``at``: the first one who answers.
 
-    ``lines``: in the order in which they are tried. ``closed``: whether a day is a holiday, on
-    which hours hold only for those who keep them then too. ``at``: aware. Raises nothing,
-    whoever is or isn't in the register.
+    ``lines``: in the order in which they are tried. ``closed``: tells whether a day is a holiday,
+    on which only lines with ``on_holidays`` answer. ``at``: an aware time. Raises nothing, even if
+    the register is empty.
     """
     tried = _that_matter(lines)
     line = _first(tried, closed, at.astimezone(zone))
@@ -87,7 +87,7 @@ def whom_to_call(lines: Iterable[Line], closed: Closed, at: datetime, zone: Zone
 
 
 def _that_matter(lines: Iterable[Line]) -> Sequence[Line]:
-    """Return the lines down to the first that always answers: nobody comes past that one."""
+    """Return the lines up to the first that always answers: those after it are never called."""
     found = []
     for line in lines:
         found.append(line)
@@ -101,19 +101,19 @@ def _first(lines: Sequence[Line], closed: Closed, local: datetime) -> Line | Non
 
 
 def _when_it_may_change(lines: Sequence[Line], at: datetime, zone: ZoneInfo) -> Iterator[datetime]:
-    """Return each moment after ``at`` at which anybody could begin or cease to answer, in order.
+    """Yield, in order, each moment after ``at`` at which a line could begin or stop answering.
 
-    Rather too many than too few: midnights, the ends of all hours, and 01:00 UTC, when the clocks
-    of the whole EU are put forward or back. A wall clock may show one time twice.
+    May yield too many, but none is missing: midnights, the limits of all hours, and 01:00 UTC, when
+    the clocks of the EU are put forward or back. A wall clock may show one time twice.
     """
     hours = {hours for line in lines for hours in line.hours}
     if not hours:
         return
-    ends = {time(0), *(each.opens for each in hours), *(each.closes for each in hours)}
+    limits = {time(0), *(span.opens for span in hours), *(span.closes for span in hours)}
     today = at.astimezone(zone).date()
     for number in range(FURTHEST.days):
         day = today + number * DAY
-        walls = (datetime.combine(day, end, zone) for end in ends)
+        walls = (datetime.combine(day, limit, zone) for limit in limits)
         moments = {wall.replace(fold=fold).astimezone(UTC) for wall in walls for fold in (0, 1)}
         moments.add(datetime.combine(day, time(1), UTC))
         yield from (moment for moment in sorted(moments) if moment > at)
@@ -124,7 +124,7 @@ def _when_it_may_change(lines: Sequence[Line], at: datetime, zone: ZoneInfo) -> 
 
 @dataclass(frozen=True)
 class Register:
-    """The lines that are in use, in the language of the page, each kind in its order."""
+    """The lines in use, by purpose and in their order, in the language of the page."""
 
     fault: tuple[Line, ...] = ()
     till: tuple[Line, ...] = ()
@@ -145,7 +145,7 @@ def register() -> Register:
 
 @dataclass(frozen=True)
 class Calls:
-    """Whom to call at one time, of each kind."""
+    """Whom to call at one time, for each purpose."""
 
     fault: Answer
     till: Answer
@@ -153,24 +153,24 @@ class Calls:
 
     @property
     def last_resort(self) -> Line | None:
-        """Return where to find the system administrator: else through who is called for faults."""
+        """Return the system administrator's line, or else the one for faults."""
         return self.admin.line or self.fault.line
 
 
 def calls(at: datetime) -> Calls:
-    """Return whom to call at ``at``, of each kind; two statements."""
+    """Return whom to call at ``at``, for each purpose; two statements."""
     kept = register()
     return Calls(_now(kept.fault, at), _now(kept.till, at), _now(kept.admin, at))
 
 
 def not_kept() -> list[Contact.Purpose]:
-    """Return the kinds of which the register has nobody in use; one statement."""
+    """Return the purposes for which no contact is in use; one statement."""
     kept = set(Contact.objects.filter(active=True).order_by().values_list("purpose", flat=True))
     return [purpose for purpose in Contact.Purpose if purpose.value not in kept]
 
 
 def ask(at: datetime) -> Answer:
-    """Return whom to call about a fault in Befreg at ``at``, by register, settings and law."""
+    """Return whom to call about a fault in Befreg at ``at``; two statements."""
     return _now(register().fault, at)
 
 

@@ -1,6 +1,6 @@
 """The eves that a hospital may observe.
 
-A leaf, for the settings: ``holidays``, which ``closed_days`` needs, is slow to import.
+A module of its own for the settings, since ``closed_days`` imports ``holidays``, which is slow.
 """
 
 # What an eve is called in the settings → the day after it, by its Swedish name in ``holidays``.

@@ -8,7 +8,7 @@ from outage.models import Tick
 
 
 class TickForm(forms.Form):
-    """One point that was looked into, of the real checklist or of a drill's."""
+    """One point that was checked, of the real checklist or of a drill's."""
 
     item = forms.ChoiceField(
         label=_("Point of the checklist"), choices=Tick.Item.choices, widget=forms.HiddenInput

@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.text import LineField, clean_line
 from befreg_reserv.times import LocalTimeField, clock_alone
-from outage.lifecycle import SAID
+from outage.lifecycle import NOTES
 from outage.models import TimelineEntry
 
 
 class SinceField(LocalTimeField):
-    """When it began, if not just now. A clock alone is the last time that it stood so."""
+    """When it began, if not just now. A time without a date is the latest such time."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -31,15 +31,15 @@ class SinceField(LocalTimeField):
         if typed is None:
             return super().clean(text)
         now = timezone.localtime()
-        # Not told by the hands alone: the night the clock is put back, 02:50 may lie before 02:10.
+        # Compare instants, not clock times: when the clock is put back, 02:50 may be before 02:10.
         today = super().clean(f"{now.date()} {typed}")
-        if today and today - TOLERANCE <= now:  # the clock on the wall may be ahead
+        if today and today - TOLERANCE <= now:  # the person's clock may be ahead
             return today
         return super().clean(f"{now.date() - timedelta(days=1)} {typed}")
 
 
 class StartForm(forms.Form):
-    """Start: real or drill, as the page says that it is on, since when, and what was seen."""
+    """Start: real or drill, as on the page that was shown, since when, and what was seen."""
 
     drill = forms.BooleanField(required=False, widget=forms.HiddenInput)
     since = SinceField()
@@ -57,7 +57,7 @@ class NoteForm(forms.Form):
 
     act = forms.TypedChoiceField(
         label=_("What is it?"),
-        choices=[(act, act.label) for act in SAID],
+        choices=[(act, act.label) for act in NOTES],
         coerce=TimelineEntry.Act,
     )
     text = LineField(label=_("In words"), max_length=500)

@@ -14,10 +14,10 @@ from outage.templatetags.plans import window
 
 
 class PlanField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """A plan, told apart by its window and its reason."""
+    """A plan, shown by its window and its reason."""
 
     def label_from_instance(self, plan: Plan) -> str:
-        """Return how the plan stands among the choices."""
+        """Return the plan's text among the choices."""
         drill = f" ({_('Drill')})" if plan.drill else ""
         return f"{window(plan)} {plan.reason}{drill}"
 
@@ -46,11 +46,11 @@ class PastForm(forms.Form):
     text = LineField(label=_("What was seen (optional)"), required=False, max_length=500)
 
     def clean_by(self) -> str:
-        """Return the vgr-id as people are known by it."""
+        """Return the vgr-id in its normal form."""
         return vgr_id.normalise(self.cleaned_data["by"])
 
     def clean(self) -> dict[str, Any]:
-        """Of an hour that came twice, take the reading by which the outage ends after it began."""
+        """If the start lies in an hour that came twice, take the one before the end."""
         data = super().clean() or self.cleaned_data
         start, end = data.get("started_at"), data.get("ended_at")
         if start and end:
@@ -59,9 +59,9 @@ class PastForm(forms.Form):
         return data
 
     def _check_plan(self, plan: Plan | None, data: dict[str, Any]) -> None:
-        """Demand that an outage is of the kind that was announced."""
+        """Require the outage to be planned, and real or a drill as its plan is."""
         if plan and data.get("kind") != Outage.Kind.PLANNED:
             self.add_error("kind", _("It was announced: then it is a planned one."))
         if plan and plan.drill != data["drill"]:
-            said = _("That was a drill.") if plan.drill else _("That was no drill.")
-            self.add_error("plan", said)
+            error = _("That was a drill.") if plan.drill else _("That was no drill.")
+            self.add_error("plan", error)

@@ -16,14 +16,14 @@ from outage.plans import needs
 from outage.plans.planning import Terms
 
 REASON_LENGTH = 500
-# Each costs a look-up. Who means more of them means all of them.
+# Each costs a look-up. Anybody who means more than these means all wards.
 MOST_WARDS = 200
 LINE_LENGTH = 250  # "Clinic / Ward"
 MOST_FAULTS = 20
 
 
 class WardsField(forms.CharField):
-    """Wards of the register, one a line. Every line that names none is told of at once."""
+    """Wards of the register, one on each line. All lines that name none are reported together."""
 
     def __init__(self, **options: Any) -> None:
         widget = forms.Textarea(attrs={"rows": 6, "autocomplete": "off", "spellcheck": "false"})
@@ -71,7 +71,7 @@ def _which(text: str, candidates: list[Ward]) -> str:
 
 
 class ChangeForm(forms.Form):
-    """When, for which wards, and why that differs from before."""
+    """When, for which wards, and why it is changed."""
 
     planned_start = LocalTimeField(label=gettext_lazy("Begins"))
     planned_end = LocalTimeField(label=gettext_lazy("Ends"))
@@ -86,7 +86,7 @@ class ChangeForm(forms.Form):
 
     @property
     def terms(self) -> Terms:
-        """What was typed, as it is announced."""
+        """Return what was typed, as terms to announce."""
         data = self.cleaned_data
         return Terms(data["planned_start"], data["planned_end"], data["wards"])
 
@@ -99,14 +99,14 @@ class AnnounceForm(ChangeForm):
 
 
 class MoveEndForm(forms.Form):
-    """Another end for what has begun."""
+    """Another end for a planned outage that has begun."""
 
     planned_end = LocalTimeField(label=gettext_lazy("Ends"))
     reason = LineField(label=gettext_lazy("Why is it changed?"), max_length=REASON_LENGTH)
 
 
 class CancelForm(forms.Form):
-    """Why it is called off."""
+    """Why the plan is cancelled."""
 
     reason = LineField(label=gettext_lazy("Why is it cancelled?"), max_length=REASON_LENGTH)
 
@@ -121,7 +121,7 @@ class StartPlanForm(forms.Form):
 
 
 class NeedForm(forms.Form):
-    """How many numbers a ward needs. Nothing written is none."""
+    """How many numbers a ward needs. An empty field means 0."""
 
     women = forms.IntegerField(
         label=gettext_lazy("Numbers for women"),

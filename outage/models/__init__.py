@@ -1,4 +1,4 @@
-"""An outage of Befreg from the first doubt to its end, and what is known around it."""
+"""An outage of Befreg, its plan and its first doubt, whom to call, and what the probe saw."""
 
 from outage.models.contact import Contact, ContactHours
 from outage.models.doubt import Doubt, Tick

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 class Contact(models.Model):
     """Whom to call, at which number; edited by the administrator, read by ``calling.contacts``.
 
-    Of those for faults the first, by ``position``, whose hours hold is the one to call. One
-    without hours can be called at any time.
+    For each purpose, the first by ``position`` that answers now is the one to call. A contact
+    without hours answers at any time.
     """
 
     class Purpose(models.TextChoices):

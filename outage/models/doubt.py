@@ -11,9 +11,9 @@ from outage.models.outage import Outage
 
 
 class Doubt(models.Model):
-    """A suspicion that Befreg is down: from the first tick of the checklist to what came of it.
+    """A suspicion that Befreg is down: from the first tick of the checklist to its outcome.
 
-    Only ``outage.doubt`` writes here, and ``outage.lifecycle`` when an outage comes of it.
+    Written by ``outage.doubt``, which ``outage.lifecycle`` calls when an outage starts.
     """
 
     class Outcome(models.TextChoices):
@@ -57,10 +57,10 @@ class Doubt(models.Model):
 
 
 class Tick(models.Model):
-    """One point of the checklist: looked into, or skipped in a hurry. Append-only."""
+    """One point of the checklist: checked, or skipped in a hurry. Append-only."""
 
     class Item(models.TextChoices):
-        """The routine's order."""
+        """The points, in the routine's order."""
 
         LOCAL = "local", _("Not the caller's own workstation or ward only")
         NEWS = "news", _("Looked in the IT news")

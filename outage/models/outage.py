@@ -15,7 +15,7 @@ from outage.models.plan import Plan
 class Outage(models.Model):
     """A time when Befreg can't be reached, or a drill of one.
 
-    Only ``outage.lifecycle`` writes its state. Who started and ended it stands in the timeline.
+    Its state is written by ``outage.lifecycle``. The timeline says who started and ended it.
     """
 
     class Kind(models.TextChoices):
@@ -33,8 +33,8 @@ class Outage(models.Model):
         related_name="outage",
         verbose_name=_("planned outage"),
     )
-    # What a drill is held against: the targets as they were at its end, so that its report stays
-    # as it is when they are changed.
+    # A drill's targets as they were at its end, so that its report stays the same when they are
+    # changed.
     call_to_number_seconds = models.PositiveIntegerField(
         _("from call to number, seconds"), null=True
     )
@@ -85,7 +85,7 @@ class Outage(models.Model):
 
     @property
     def ongoing(self) -> bool:
-        """Tell whether Befreg is still held to be down."""
+        """Tell whether nobody has ended the outage."""
         return self.ended_at is None
 
 

@@ -14,8 +14,7 @@ from befreg_reserv.people.models import Ward
 class Plan(models.Model):
     """A planned outage, announced beforehand. It becomes an Outage when a person starts it.
 
-    Written by ``outage.plans.planning`` alone. The window is what was announced, never what
-    happened.
+    Written by ``outage.plans.planning``. The window is what was announced, not what happened.
     """
 
     drill = models.BooleanField(_("drill"))
@@ -50,7 +49,7 @@ class Plan(models.Model):
 
 
 class PlanChange(models.Model):
-    """What was announced, changed or cancelled, with the window that held then. Append-only."""
+    """An announcement, change or cancellation, with the window it announced. Append-only."""
 
     class Act(models.TextChoices):
         ANNOUNCED = "announced", _("Announced")
@@ -88,9 +87,10 @@ class PlanChange(models.Model):
 
 
 class Need(models.Model):
-    """A ward that a planned outage concerns, and what it needs; written by ``outage.plans.needs``.
+    """A ward that a planned outage concerns, and what it needs.
 
-    Not answered yet: ``answered_at`` is null.
+    Not answered yet: ``answered_at`` is null. ``outage.plans.needs`` writes the answer, and
+    ``outage.plans.planning`` which wards are concerned.
     """
 
     plan = models.ForeignKey(
@@ -108,7 +108,7 @@ class Need(models.Model):
         related_name="+",
         verbose_name=_("answered by"),
     )
-    # Taken out of the plan by a change; what it had said stays to be read.
+    # False if a change has taken the ward out of the plan; its answer can still be read.
     concerned = models.BooleanField(_("concerned"), default=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""What was seen from here: readings of the probe, items of the news."""
+"""What the probe saw: its readings, and items of the IT news."""
 
 from typing import ClassVar
 
@@ -42,11 +42,11 @@ class Reading(models.Model):
 
 
 class NewsItem(models.Model):
-    """One item of the IT news, as the configured feed told it; written by ``signals.feed``."""
+    """One item of the IT news, from the configured feed; written by ``signals.feed``."""
 
     uid = models.CharField(
         max_length=64, unique=True
-    )  # a hash: what a feed calls its items is long
+    )  # a hash: the ids of a feed's items can be long
     title = models.CharField(_("title"), max_length=300)
     published_at = models.DateTimeField(_("published"), null=True)
     first_seen_at = models.DateTimeField(_("first seen"))

@@ -1,4 +1,4 @@
-"""What each ward needs for a planned outage. The only writer of its answers."""
+"""Writes and reads the wards' answers: what each of them needs for a planned outage."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ MOST = 99  # of one sex, for one ward
 
 @dataclass(frozen=True)
 class Totals:
-    """What all wards concerned have said together."""
+    """The answers of all wards concerned, added up."""
 
     wards: int
     answered: int
@@ -30,7 +30,7 @@ class Totals:
 
     @property
     def unanswered(self) -> int:
-        """How many wards haven't said anything."""
+        """Return how many wards haven't answered."""
         return self.wards - self.answered
 
 
@@ -38,7 +38,7 @@ class Totals:
 def state_need(
     plan_pk: int, ward: Ward, event: Event, *, women: int, men: int, registers_late: bool
 ) -> Done[Need]:
-    """Record what a ward needs, in the place of what it said before. Nothing is an answer too.
+    """Record what a ward needs; this replaces its earlier answer. Zero is an answer too.
 
     Raises BadNeed, NotConcerned; PlanCancelled, PlanStarted, PlanOver when it comes too late.
     """
@@ -55,7 +55,7 @@ def state_need(
 
 
 def _need_of(plan: Plan, ward: Ward) -> Need:
-    """Return the ward's row; where every ward is concerned, its first answer makes it."""
+    """Return the ward's row; if the plan concerns every ward, the first answer creates it."""
     need = plan.needs.filter(ward=ward).select_related("ward__clinic").first()
     if need and need.concerned:
         return need
@@ -64,7 +64,7 @@ def _need_of(plan: Plan, ward: Ward) -> Need:
     return Need.objects.create(plan=plan, ward=ward)
 
 
-# --- what was said --------------------------------------------------------------------------------
+# --- answers --------------------------------------------------------------------------------------
 
 
 def concerned(plan: Plan) -> QuerySet[Ward]:
@@ -76,22 +76,22 @@ def concerned(plan: Plan) -> QuerySet[Ward]:
 
 
 def answered_first(plan: Plan) -> QuerySet[Ward]:
-    """Return the wards concerned: those that answered first, each in Swedish order."""
+    """Return the wards concerned, those with an answer first, both groups in Swedish order."""
     answers = Need.objects.filter(plan=plan, ward=OuterRef("pk"), answered_at__isnull=False)
-    # Where a database puts what has no clinic isn't left to it: they differ.
+    # Databases differ in where they sort NULL.
     in_swedish = (F("clinic__key").asc(nulls_last=True), "key", "pk")
     return concerned(plan).annotate(answered=Exists(answers)).order_by("-answered", *in_swedish)
 
 
 def of_wards(plan: Plan, wards: list[Ward]) -> list[tuple[Ward, Need | None]]:
-    """Return each ward with what it said, or None if it hasn't; one statement."""
+    """Return each ward with its answer, or None if it has given none; one statement."""
     needs = plan.needs.filter(ward__in=wards, answered_at__isnull=False)
-    said = {need.ward_id: need for need in needs.select_related("answered_by")}
-    return [(ward, said.get(ward.pk)) for ward in wards]
+    answers = {need.ward_id: need for need in needs.select_related("answered_by")}
+    return [(ward, answers.get(ward.pk)) for ward in wards]
 
 
 def taken_out(plan: Plan) -> QuerySet[Need]:
-    """Return what wards had answered before a change took them out."""
+    """Return the answers of wards that a change has taken out of the plan."""
     return plan.needs.filter(concerned=False, answered_at__isnull=False).select_related(
         "ward__clinic", "answered_by"
     )
@@ -100,13 +100,13 @@ def taken_out(plan: Plan) -> QuerySet[Need]:
 def totals(plan: Plan) -> Totals:
     """Return how many numbers are needed in all, by sex, and how many wards have answered."""
     answered = Q(answered_at__isnull=False)
-    said = plan.needs.filter(concerned=True).aggregate(
+    sums = plan.needs.filter(concerned=True).aggregate(
         answered=Count("pk", filter=answered),
         women=Sum("women", default=0),
         men=Sum("men", default=0),
         register_late=Count("pk", filter=answered & Q(registers_late=True)),
     )
-    return Totals(wards=concerned(plan).count(), **said)
+    return Totals(wards=concerned(plan).count(), **sums)
 
 
 def answers_for(user: User) -> QuerySet[Ward]:

@@ -1,6 +1,6 @@
-"""Planned outages: announced, changed, cancelled, started. The only writer of their state.
+"""Writes planned outages: announce, change, move the end, cancel, start, enter a past one.
 
-What is announced is a window. That the outage began, and that it ended, are acts of people: see
+A plan announces a window. The outage itself is started and ended by people: see
 ``outage.lifecycle``.
 """
 
@@ -31,10 +31,10 @@ from outage.refusals import (
 )
 
 Act = PlanChange.Act
-# A mistyped year or month, once announced, would stand on everybody's start page.
+# A mistyped year or month would be announced on everybody's start page.
 FURTHEST_AHEAD = timedelta(days=366)
 LONGEST = timedelta(days=7)
-DUE_BEFORE = timedelta(minutes=30)  # so long before its planned start a plan is offered to start
+DUE_BEFORE = timedelta(minutes=30)  # how long before its planned start a plan can be started
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Terms:
 
 
 class State(TextChoices):
-    """How a planned outage stands at a moment."""
+    """The state of a planned outage at a moment."""
 
     ANNOUNCED = "announced", gettext_lazy("Announced")
     LATE_TO_START = "late_to_start", gettext_lazy("Should have begun")
@@ -64,10 +64,10 @@ class State(TextChoices):
 
 @dataclass(frozen=True)
 class Notice:
-    """A plan as it is told to one person: the latest that was said of it, and what it means here.
+    """A plan as one person sees it: its latest change, and whether it concerns their wards.
 
-    ``concerns``: false when a change took the person's wards out. ``asks``: whether a ward of
-    theirs hasn't said what it needs. ``latest``: None only of a row written past this module.
+    ``concerns``: false if a change has taken the person's wards out. ``asks``: whether one of their
+    wards hasn't said what it needs. ``latest``: None only for a row that other code wrote.
     """
 
     plan: Plan
@@ -88,35 +88,35 @@ class Overlaps(NamedTuple):
 
 @act
 def announce(terms: Terms, event: Event, *, drill: bool, reason: str) -> Done[Plan]:
-    """Announce a planned outage. What was announced just so before, and stands, isn't new.
+    """Announce a planned outage. If the same was announced before and waits, it isn't new.
 
     Raises BadWindow, PlanReasonMissing.
     """
     _check(terms.start, terms.end, reason, event.at)
-    # So that a double press comes one after the other.
+    # A double press waits here for the first.
     User.objects.select_for_update(no_key=True).get(pk=event.recorded_by.pk)
-    said = {
+    columns = {
         "drill": drill,
         "planned_start": terms.start,
         "planned_end": terms.end,
         "reason": reason,
         "all_wards": terms.all_wards,
     }
-    for plan in Plan.objects.filter(**said, cancelled_at=None, outage=None):
+    for plan in Plan.objects.filter(**columns, cancelled_at=None, outage=None):
         if _wards_of(plan) == set(terms.wards):
             return Done(plan, new=False)
-    plan = Plan.objects.create(**said)
-    _concern(plan, terms)
-    _tell(plan, Act.ANNOUNCED, event, reason, also=record.said(wards=_names(terms.wards)))
+    plan = Plan.objects.create(**columns)
+    _mark_concerned(plan, terms)
+    _add_entry(plan, Act.ANNOUNCED, event, reason, also=record.said(wards=_names(terms.wards)))
     return Done(plan)
 
 
 @act
 def change(plan_pk: int, terms: Terms, event: Event, *, reason: str) -> Done[Plan]:
-    """Change the window or the wards of a plan that hasn't begun. The same again isn't new.
+    """Change the window or the wards of a plan that hasn't begun. The same terms aren't new.
 
-    A ward that is taken out sees that, keeps what it answered, and has it again when it is put
-    back. Raises BadWindow, PlanReasonMissing, PlanCancelled, PlanStarted, PlanOver.
+    A ward that is taken out sees that, and its answer is kept for when it is put back. Raises
+    BadWindow, PlanReasonMissing, PlanCancelled, PlanStarted, PlanOver.
     """
     plan = locked(plan_pk)
     check_waits(plan)
@@ -126,22 +126,22 @@ def change(plan_pk: int, terms: Terms, event: Event, *, reason: str) -> Done[Pla
     if before == (terms.start, terms.end, terms.all_wards, set(terms.wards)):
         return Done(plan, new=False)
     if for_all_before and not terms.all_wards:
-        _mention_all(plan)
-    _concern(plan, terms)
+        _add_rows_for_all(plan)
+    _mark_concerned(plan, terms)
     names = (_names(wards_before), _names(terms.wards))
-    said = {
+    columns = {
         "planned_start": terms.start,
         "planned_end": terms.end,
         "all_wards": terms.all_wards,
     }
     also = {"wards": names} if names[0] != names[1] else {}
-    _tell(plan, Act.CHANGED, event, reason, said, also)
+    _add_entry(plan, Act.CHANGED, event, reason, columns, also)
     return Done(plan)
 
 
 @act
 def move_end(plan_pk: int, end: datetime, event: Event, *, reason: str) -> Done[Plan]:
-    """Move the planned end of what has begun. Its start is history. The same again isn't new.
+    """Move the planned end of an outage that has begun. The same end isn't new.
 
     Raises BadWindow, PlanReasonMissing, PlanCancelled, PlanNotStarted, PlanOver.
     """
@@ -153,20 +153,20 @@ def move_end(plan_pk: int, end: datetime, event: Event, *, reason: str) -> Done[
     _check(max(plan.planned_start, event.at), end, reason, event.at)
     if plan.planned_end == end:
         return Done(plan, new=False)
-    _tell(plan, Act.CHANGED, event, reason, {"planned_end": end})
+    _add_entry(plan, Act.CHANGED, event, reason, {"planned_end": end})
     return Done(plan)
 
 
 @act
 def cancel(plan_pk: int, event: Event, *, reason: str) -> Done[Plan]:
-    """Call off a plan that hasn't begun. Those concerned see it until its planned end.
+    """Cancel a plan that hasn't begun. Those concerned see it until its planned end.
 
     Raises PlanReasonMissing, PlanCancelled when somebody was first, PlanStarted, PlanOver.
     """
     plan = locked(plan_pk)
     check_waits(plan)
-    _demand(reason)
-    _tell(plan, Act.CANCELLED, event, reason, {"cancelled_at": event.at})
+    _require(reason)
+    _add_entry(plan, Act.CANCELLED, event, reason, {"cancelled_at": event.at})
     return Done(plan)
 
 
@@ -176,9 +176,9 @@ def start(
 ) -> Done[Outage]:
     """Start the outage that was planned; ``since`` as in ``lifecycle.start``.
 
-    The one that is ongoing isn't new: the same when somebody was first, or another; then the plan
-    waits still, and ``outage.plan_id`` isn't its own. Either way the report is kept in that
-    timeline. Raises PlanCancelled, PlanOver, BadWindow.
+    If an outage is ongoing, returns that one as not new, and its timeline gets the report. It may
+    be this plan's, if somebody was first, or another; then its ``plan_id`` isn't this plan's, and
+    the plan still waits. Raises PlanCancelled, PlanOver, BadWindow.
     """
     plan = locked(plan_pk)
     check_stands(plan)
@@ -187,7 +187,7 @@ def start(
 
 @act
 def enter_past(past: lifecycle.Past, event: Event) -> Done[Outage]:
-    """Enter an outage that is over, as the plan that it names, if any: then that has happened.
+    """Enter an outage that is over; if it names a plan, the outage becomes that plan's.
 
     Raises PlanCancelled, PlanOver, PlanStarted, and what ``lifecycle.enter_past`` raises.
     """
@@ -197,7 +197,7 @@ def enter_past(past: lifecycle.Past, event: Event) -> Done[Outage]:
 
 
 def check_stands(plan: Plan) -> None:
-    """Raise PlanCancelled, or PlanOver, unless the plan still holds."""
+    """Raise PlanCancelled or PlanOver if the plan was cancelled or its outage has ended."""
     outage = outage_of(plan)
     if plan.cancelled_at:
         raise PlanCancelled(about=plan)
@@ -206,19 +206,19 @@ def check_stands(plan: Plan) -> None:
 
 
 def check_waits(plan: Plan) -> None:
-    """Raise PlanCancelled, PlanOver or PlanStarted, unless the plan waits for its start."""
+    """Raise PlanCancelled, PlanOver or PlanStarted unless the plan waits for its start."""
     check_stands(plan)
     if outage_of(plan):
         raise PlanStarted(about=plan)
 
 
 def locked(plan_pk: int) -> Plan:
-    """Return the plan as it stands, under its lock."""
+    """Return the plan, read again and locked."""
     return Plan.objects.select_for_update().get(pk=plan_pk)
 
 
 def _check(start: datetime, end: datetime, reason: str, at: datetime) -> None:
-    _demand(reason)
+    _require(reason)
     if end <= at:
         raise BadWindow(_("This time is past. An outage that has been is entered afterwards."))
     if end <= start:
@@ -231,7 +231,7 @@ def _check(start: datetime, end: datetime, reason: str, at: datetime) -> None:
         )
 
 
-def _demand(reason: str) -> None:
+def _require(reason: str) -> None:
     if not reason.strip():
         raise PlanReasonMissing
 
@@ -243,18 +243,18 @@ def _wards_of(plan: Plan) -> set[Ward]:
     return set(Ward.objects.filter(pk__in=plan.needs.filter(concerned=True).values("ward")))
 
 
-def _mention_all(plan: Plan) -> None:
-    """Let every ward have its row, before some are taken out: each has been told, and reads on.
+def _add_rows_for_all(plan: Plan) -> None:
+    """Give every ward a row before some are taken out, so that those still see the plan.
 
-    Where every ward is concerned, only those that answered have one.
+    While every ward is concerned, only those that have answered have a row.
     """
     has_row = plan.needs.values("ward")
     others = Ward.objects.filter(same_as=None).exclude(pk__in=has_row)
     Need.objects.bulk_create(Need(plan=plan, ward=ward) for ward in others)
 
 
-def _concern(plan: Plan, terms: Terms) -> None:
-    """Let each ward concerned have its row, and mark those that aren't any more."""
+def _mark_concerned(plan: Plan, terms: Terms) -> None:
+    """Give each ward named its row, and mark which rows are concerned."""
     if terms.all_wards:
         plan.needs.update(concerned=True)
         return
@@ -268,13 +268,13 @@ def _concern(plan: Plan, terms: Terms) -> None:
 
 
 def _names(wards: Collection[Ward]) -> str:
-    """Return the wards for the audit log, in one order whatever order they were written in."""
+    """Return the wards' names for the audit log, always in the same order; "*" for every ward."""
     keys = [ward.pk for ward in wards]
     found = Ward.objects.select_related("clinic").filter(pk__in=keys)
     return "; ".join(map(str, found)) if keys else "*"
 
 
-def _tell(
+def _add_entry(
     plan: Plan,
     act: PlanChange.Act,
     event: Event,
@@ -282,7 +282,7 @@ def _tell(
     columns: Mapping[str, Any] | None = None,
     also: trail.Changes | None = None,
 ) -> None:
-    """Write an act to the plan's changes and to the log, with the columns that it sets."""
+    """Set ``columns`` of the plan, and write the act to its changes and to the log."""
     record.change(plan, act, event, columns or {}, {**record.said(reason=reason), **(also or {})})
     PlanChange.objects.create(
         plan=plan,
@@ -295,7 +295,7 @@ def _tell(
     )
 
 
-# --- what there is --------------------------------------------------------------------------------
+# --- queries --------------------------------------------------------------------------------------
 
 
 def outage_of(plan: Plan) -> Outage | None:
@@ -305,7 +305,7 @@ def outage_of(plan: Plan) -> Outage | None:
 
 
 def state_of(plan: Plan, at: datetime) -> State:
-    """Return how the plan stands at that moment."""
+    """Return the plan's state at that moment."""
     outage = outage_of(plan)
     if plan.cancelled_at:
         return State.CANCELLED
@@ -352,16 +352,16 @@ def _visible_to(user: User, own: set[int]) -> QuerySet[Plan]:
 
 
 def announced_for(user: User, at: datetime) -> list[Notice]:
-    """Return what is planned or under way and concerns the person, the soonest first.
+    """Return the plans, waiting or ongoing, that concern the person, the soonest first.
 
-    What was called off stays until its planned end: somebody may have prepared for it. So does
-    what a change took the person's wards out of. A constant number of statements.
+    A cancelled plan is included until its planned end, since somebody may have prepared for it; so
+    is a plan from which a change has taken the person's wards. A constant number of statements.
     """
     own = own_wards(user)
     not_over = Q(outage=None) | Q(outage__ended_at=None)
-    told = Q(cancelled_at=None) & not_over | Q(cancelled_at__isnull=False, planned_end__gt=at)
-    notices = (_notice(plan, user, own) for plan in _visible_to(user, own).filter(told))
-    return [each for each in notices if each.concerns or at < each.plan.planned_end]
+    shown = Q(cancelled_at=None) & not_over | Q(cancelled_at__isnull=False, planned_end__gt=at)
+    notices = (_notice(plan, user, own) for plan in _visible_to(user, own).filter(shown))
+    return [notice for notice in notices if notice.concerns or at < notice.plan.planned_end]
 
 
 def _notice(plan: Plan, user: User, own: set[int]) -> Notice:
@@ -378,9 +378,9 @@ def _notice(plan: Plan, user: User, own: set[int]) -> Notice:
 
 
 def overlapping(plan: Plan, at: datetime) -> Overlaps:
-    """Return what of the same kind, real or drill, shares a moment with the plan's window.
+    """Return the plans and outages, real or drills as this one, that overlap with its window.
 
-    An ongoing outage reaches until now; what comes of it nobody knows.
+    An ongoing outage lasts until now: nobody knows its end.
     """
     plans = Plan.objects.select_related("outage").filter(
         Q(outage=None) | Q(outage__ended_at=None),

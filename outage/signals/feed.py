@@ -16,14 +16,14 @@ from outage.models import NewsItem
 
 MOST = 10  # items kept of one reading
 TITLE = 300
-# A clock that is wrong, or another time zone; beyond that the time says nothing.
+# How far ahead an item's time may be, by a wrong clock or time zone; beyond that it is ignored.
 AHEAD = timedelta(days=1)
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 class NotAFeed(Exception):
-    """What was answered is no feed that may be read; the text says why."""
+    """The answer is no feed, or one that we don't read; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Item:
 def parse(body: bytes, at: datetime) -> list[Item]:
     """Return the newest items, at most MOST, the newest first; each with a title, none twice.
 
-    Without a time of its own an item counts as of ``at``, in the feed's order. Raises NotAFeed.
+    An item without a time sorts as of ``at``, in the feed's order. Raises NotAFeed.
     """
     try:
         root = fromstring(body, forbid_dtd=True)  # no entities, and nothing fetched from elsewhere
@@ -49,7 +49,7 @@ def parse(body: bytes, at: datetime) -> list[Item]:
 
 
 def keep(items: list[Item], at: datetime) -> None:
-    """Store the items as seen at ``at``; what was stored before gets its present title."""
+    """Store the items as seen at ``at``; an item stored before gets its current title."""
     NewsItem.objects.bulk_create(
         [
             NewsItem(
@@ -76,25 +76,25 @@ def _items(root: Element, at: datetime) -> Iterator[Item]:
         for entry in root.iterfind(f"{ATOM}entry"):
             link = entry.find(f"{ATOM}link")
             names = (_text(entry, f"{ATOM}id"), link.get("href", "") if link is not None else "")
-            told = _text(entry, f"{ATOM}published") or _text(entry, f"{ATOM}updated")
-            yield _item(entry, names, f"{ATOM}title", _iso(told), at)
+            published = _text(entry, f"{ATOM}published") or _text(entry, f"{ATOM}updated")
+            yield _item(entry, names, f"{ATOM}title", _iso(published), at)
     else:
         raise NotAFeed("neither RSS 2.0 nor Atom")
 
 
 def _item(
-    entry: Element, names: tuple[str, ...], title: str, told: datetime | None, at: datetime
+    entry: Element, names: tuple[str, ...], title: str, published: datetime | None, at: datetime
 ) -> Item:
     words = clean_line(html.unescape(_text(entry, title)))
-    # What tells an item from the others, the best first; a link may be left out, a guid too.
+    # What identifies an item, the best first: an item may lack a guid, and a link too.
     own = next(filter(None, names), words)
-    sound = told is not None and EARLIEST <= told <= at + AHEAD
+    sound = published is not None and EARLIEST <= published <= at + AHEAD
     uid = sha256(own.encode()).hexdigest()
-    return Item(uid, words[:TITLE], told if sound else None)
+    return Item(uid, words[:TITLE], published if sound else None)
 
 
 def _text(entry: Element, tag: str) -> str:
-    """Return the text of the first such child, of all that it contains."""
+    """Return all text inside the first child ``tag``, or ""."""
     child = entry.find(tag)
     return "".join(child.itertext()).strip() if child is not None else ""
 
@@ -113,6 +113,6 @@ def _iso(text: str) -> datetime | None:
         return None
 
 
-def _aware(told: datetime) -> datetime | None:
-    """Return a time only if it says where on earth it holds: an age that is wrong misleads."""
-    return told if told.tzinfo else None
+def _aware(published: datetime) -> datetime | None:
+    """Return a time only if it has a time zone: a wrong age would mislead."""
+    return published if published.tzinfo else None

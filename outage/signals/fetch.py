@@ -1,7 +1,7 @@
-"""One bounded GET, by the standard library alone.
+"""One bounded GET, with the standard library only.
 
-http.client limits the time of each read, and a server that drips never meets such a limit. So every
-act on the connection gets what is left of the whole: of its seconds, and of its bytes.
+http.client limits the time of each read, which a server that sends byte by byte never exceeds. So
+each operation on the connection gets only what remains of the whole try's seconds and bytes.
 """
 
 import http.client
@@ -15,8 +15,8 @@ from time import monotonic
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-# Nothing of ours goes out: no cookies, no language, no version. Packed answers are not asked for,
-# and never unpacked: a few bytes could become gigabytes.
+# Reveals nothing of ours: no cookies, no language, no version. Compressed answers are not asked for
+# and never decompressed: a few bytes could become gigabytes.
 HEADERS = {
     "User-Agent": "befreg-reserv",
     "Accept": "*/*",
@@ -29,7 +29,7 @@ PIECE = 16 * 1024  # bytes read at a time
 
 
 class TooMuch(Exception):
-    """More bytes came than may be read."""
+    """The server sent more bytes than may be read."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Response:
-    """What a server answered. ``whole``: the body is all of it, or none was to be read."""
+    """What a server answered. ``whole``: the body is complete, or wasn't to be read."""
 
     status: int
     location: str = ""
@@ -53,9 +53,9 @@ class Response:
 def get(url: str, limits: Limits, *, read: Container[int]) -> Response:
     """Return the answer of ``url``, with its body if the status is one to ``read``.
 
-    Follows no redirect and asks no proxy: that would answer in the server's place. Raises
-    TimeoutError; OSError where no answer began; HTTPException, ValueError or TooMuch for one that
-    can't be read. Nothing can bound the look-up of the name: the system's resolver takes its time.
+    Follows no redirect and uses no proxy, which could answer instead of the server. Raises
+    TimeoutError; OSError if no answer began; HTTPException, ValueError or TooMuch for one that
+    can't be read. The look-up of the name isn't bounded: the system's resolver has no time limit.
     """
     line = _connected(urlsplit(url), monotonic() + limits.seconds)
     with line.socket:
@@ -79,7 +79,7 @@ def _target(parts: SplitResult) -> str:
 
 
 def _body(answer: http.client.HTTPResponse, most: int) -> tuple[bytes, bool]:
-    """Return as much of the body as may be read, and whether that is all."""
+    """Return the body, ``most`` bytes at most, and whether that is all of it."""
     body = bytearray()
     try:
         while piece := answer.read(PIECE):
@@ -99,7 +99,7 @@ def _body(answer: http.client.HTTPResponse, most: int) -> tuple[bytes, bool]:
 
 
 class _Line:
-    """A connection that ends at ``deadline`` and yields ``most`` bytes; a socket to http.client."""
+    """A connection until ``deadline`` for ``most`` bytes, which http.client uses as a socket."""
 
     def __init__(self, connected: socket.socket, deadline: float) -> None:
         self.socket = connected
@@ -116,7 +116,7 @@ class _Line:
         return io.BufferedReader(_Reader(self))
 
     def close(self) -> None:
-        """Leave the socket to who opened it: http.client closes before it has read."""
+        """Do nothing, since http.client closes before it has read; ``get`` closes the socket."""
 
 
 class _Reader(io.RawIOBase):
@@ -139,18 +139,18 @@ class _Reader(io.RawIOBase):
 
 
 class _Connection(http.client.HTTPConnection):
-    """A connection over a line that stands already."""
+    """An HTTP connection over a line that is already open."""
 
     def __init__(self, line: _Line) -> None:
-        super().__init__("")  # the request says the host itself
+        super().__init__("")  # the request has a Host header of its own
         self._line = line
 
     def connect(self) -> None:
-        self.sock = self._line  # as much of a socket as is asked of it
+        self.sock = self._line  # has the methods of a socket that http.client uses
 
 
 def _connected(parts: SplitResult, deadline: float) -> _Line:
-    """Return a line to the first of the name's addresses that takes one. Raises OSError."""
+    """Return a line to the first of the name's addresses that accepts it. Raises OSError."""
     host, port = str(parts.hostname), parts.port or {"http": 80, "https": 443}[parts.scheme]
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -159,7 +159,7 @@ def _connected(parts: SplitResult, deadline: float) -> _Line:
     refused = OSError("the name has no address")
     for waiting, one in zip(range(len(found), 0, -1), found, strict=True):
         try:
-            # A share for each: an address that swallows everything leaves time for the others.
+            # Each gets a share of the time: one that never answers leaves time for the others.
             return _Line(_connect(parts, one, _left(deadline) / waiting, deadline), deadline)
         except OSError as error:
             refused = error
@@ -183,12 +183,12 @@ def _connect(parts: SplitResult, one: Any, seconds: float, deadline: float) -> s
 
 @cache
 def _trust() -> ssl.SSLContext:
-    """Return what certificates are checked by: the system's, or those that SSL_CERT_FILE names."""
+    """Return a context that trusts the system's certificates, or those in SSL_CERT_FILE."""
     return ssl.create_default_context()
 
 
 def _left(deadline: float) -> float:
-    """Return the seconds that are left. Raises TimeoutError when none are."""
+    """Return the seconds until ``deadline``. Raises TimeoutError after it."""
     if (left := deadline - monotonic()) > 0:
         return left
     raise TimeoutError

@@ -1,7 +1,7 @@
-"""Is it only us? One bounded try each of the configured addresses, and what it saw.
+"""Is it only us? Tries each configured address once, within limits, and stores what it saw.
 
 Run by a timer (``manage.py probe``), never inside a request. Whatever a server does, a try takes
-no longer and holds no more than its ``Limits``, raises nothing, and leaves one Reading.
+no more time and bytes than its ``Limits``, raises nothing, and leaves one Reading.
 """
 
 import html
@@ -28,7 +28,7 @@ Result = Reading.Result
 
 REDIRECTS = range(300, 400)
 UNAUTHORIZED, CLIENT_ERROR = 401, 400
-# An answer with one of these has something to show; 204 and 205 never have.
+# Answers with these statuses must have a body; 204 and 205 never have one.
 WITH_BODY = frozenset(range(200, 300)) - {204, 205}
 DETAIL = 200
 
@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Target:
-    """An address, and what counts as its answer: one of ``statuses``, and ``word`` in the body."""
+    """An address, and what counts as its answer: a status in ``statuses``, ``word`` in the body."""
 
     url: str
     statuses: Collection[int] = WITH_BODY
@@ -46,7 +46,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Look:
-    """What a try saw. ``body`` is all of the answer's, or nothing."""
+    """What a try saw. ``body`` is the whole body of an answer, or empty."""
 
     result: Reading.Result
     status: int | None = None
@@ -56,7 +56,7 @@ class Look:
 
 
 def configured() -> dict[str, Target]:
-    """Return what the settings say is to be tried, by name; the feed among them."""
+    """Return the targets in the settings by name, including the feed."""
     statuses, words = settings.PROBE_STATUSES, settings.PROBE_WORDS
     targets = {
         name: Target(url, statuses.get(name, WITH_BODY), words.get(name, ""))
@@ -91,7 +91,7 @@ def probe(at: datetime) -> list[Reading]:
 
 
 def _keep_news(seen: Look, at: datetime) -> Look:
-    """Store the items of the feed; return what its reading says. No other's is lost for it."""
+    """Store the items of the feed; return its look. A fault here loses no other reading."""
     try:
         with transaction.atomic():
             feed.keep(feed.parse(seen.body, at), at)
@@ -106,13 +106,13 @@ def _keep_news(seen: Look, at: datetime) -> Look:
 def look(targets: Mapping[str, Target], limits: Limits) -> dict[str, Look]:
     """Try all targets at the same time; return by name what was seen. Raises nothing.
 
-    Each try ends by itself in time, but for the look-up of a name, which nothing can end: it is
-    left to a thread that nobody waits for, neither here nor at the interpreter's end.
+    Each try ends in time by itself, except for the look-up of a name, which can't be interrupted:
+    it stays in a daemon thread that nothing waits for.
     """
     began, done = monotonic(), SimpleQueue[tuple[str, Look]]()
     for name, target in targets.items():
-        tell = (name, target, limits, done)
-        Thread(target=_try_and_tell, args=tell, name=f"probe-{name}", daemon=True).start()
+        args = (name, target, limits, done)
+        Thread(target=_try_and_put, args=args, name=f"probe-{name}", daemon=True).start()
     looks: dict[str, Look] = {}
     try:
         while len(looks) < len(targets):
@@ -124,14 +124,14 @@ def look(targets: Mapping[str, Target], limits: Limits) -> dict[str, Look]:
     return {name: looks[name] for name in targets}
 
 
-def _try_and_tell(
+def _try_and_put(
     name: str, target: Target, limits: Limits, done: "SimpleQueue[tuple[str, Look]]"
 ) -> None:
     done.put((name, try_once(target, limits)))
 
 
 def try_once(target: Target, limits: Limits) -> Look:
-    """Try one target; return what was seen. Raises nothing; may wait for a name server longer."""
+    """Try one target; return what was seen. Raises nothing; only a name's look-up takes longer."""
     began = monotonic()
     try:
         seen = _judge(fetch.get(target.url, limits, read=target.statuses), target)
@@ -142,18 +142,18 @@ def try_once(target: Target, limits: Limits) -> Look:
     except (HTTPException, ValueError, fetch.TooMuch) as error:
         seen = Look(Result.NONSENSE, detail=_detail(error))
     except Exception as error:
-        # A fault of ours is no answer of the server's, and must not hide the other readings.
+        # A fault of ours says nothing of the server, and must not lose the other readings.
         logger.exception("The probe of %s failed.", target.url)
         seen = Look(Result.FAULT, detail=_detail(error))
     return replace(seen, milliseconds=round((monotonic() - began) * 1000))
 
 
 def _judge(answer: Response, target: Target) -> Look:
-    """Say what an answer amounts to.
+    """Return how an answer counts.
 
-    Only what the target should show is its answer: a page about maintenance and a page to sign in
-    come from servers that work, too. A redirect is never followed: no address but the configured
-    ones is asked.
+    Only what the target should show counts as answered: pages about maintenance and sign-in pages
+    come from working servers too. A redirect is never followed: only configured addresses are
+    tried.
     """
     status = answer.status
     if status not in target.statuses:
@@ -180,7 +180,7 @@ def _refused(status: int) -> Reading.Result:
 def holds(body: bytes, word: str) -> bool:
     """Tell whether a page holds a word, in any case and with any blanks.
 
-    Read as UTF-8 and as Latin-1: what a server says of its encoding need not be true.
+    Read as UTF-8 and as Latin-1, because the encoding that a server declares may be wrong.
     """
     wanted = " ".join(word.split()).casefold()
     for encoding in ("utf-8", "latin-1"):
@@ -199,7 +199,7 @@ def _elsewhere(location: str) -> str:
 
 
 def _detail(what: object) -> str:
-    """Return what was met, in few words: what a server says is shown to nobody uncleaned."""
-    said = clean_line(str(what))
+    """Return ``what`` in few words, cleaned, because a server may have written it."""
+    text = clean_line(str(what))
     kind = f"{type(what).__name__}: " if isinstance(what, Exception) else ""
-    return (kind + said)[:DETAIL]
+    return (kind + text)[:DETAIL]

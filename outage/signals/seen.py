@@ -1,6 +1,6 @@
-"""What the probe has seen, in words: for pages, from the readings alone. Nothing is tried here.
+"""What the probe has seen, in words for pages: from the stored readings, without a new try.
 
-A person decides: a run of failures only suggests to start an outage, answers to end one.
+People decide: a run of failures only suggests to start an outage, a run of answers to end one.
 """
 
 from collections.abc import Iterable
@@ -20,28 +20,28 @@ BEFREG = "befreg"  # the target that speaks for Befreg itself
 FEED = "feed"  # what the feed's readings are called
 
 Result = Reading.Result
-# More than we wanted to read is an answer too.
+# A page that is too large to be read is an answer too.
 ANSWERS = (Result.ANSWERED, Result.TOO_LARGE)
 SILENCE = (Result.TIMEOUT, Result.UNREACHABLE)
 OURS = Result.FAULT  # says nothing of the target
 
-# How far back a run of tries is followed, so that no page reads more than a day's.
+# How far back a run of failures is followed, so that a page reads a day's tries at most.
 FAILURES_BACK = timedelta(days=1)
-ANSWERS_BACK = timedelta(hours=1)  # the everyday case: nobody asks since when Befreg works
-ANSWERS_TO_END = 2  # one alone may be a server that is starting
+ANSWERS_BACK = timedelta(hours=1)  # the usual case: nobody needs to know since when Befreg works
+ANSWERS_TO_END = 2  # a single answer may come from a server that is starting
 MOST_NEWS = 5
 
 
 @dataclass(frozen=True)
 class Run:
-    """The latest tries of a target that all went alike: answered, or all not."""
+    """The latest consecutive tries of a target that were all answered, or all not."""
 
     result: Result
     status: int | None
     first_at: datetime
     last_at: datetime
     tries: int
-    whole: bool  # False: it may have begun earlier than it was followed, with more tries
+    whole: bool  # False: it may have begun before the time that was looked at, with more tries
 
     @property
     def answers(self) -> bool:
@@ -64,7 +64,7 @@ class SeenLine:
 
 @dataclass(frozen=True)
 class Seen:
-    """All that a page shows. ``start``: starting an outage is suggested; ``end``: ending this."""
+    """All that a page shows. ``start``: suggests to start an outage; ``end``: to end this one."""
 
     lines: list[SeenLine]
     news: list[NewsItem]
@@ -73,10 +73,10 @@ class Seen:
 
 
 def seen(ongoing: Iterable[Outage], now: datetime) -> Seen | None:
-    """Return what to show at ``now``, or None when nothing is configured: then nothing is asked.
+    """Return what to show at ``now``, or None, without a statement, if nothing is configured.
 
-    One statement for each target and one for the news. ``ongoing``: the outages of now; those
-    that are drills don't count.
+    One statement for each target and one for the news. ``ongoing``: the ongoing outages; drills
+    don't count.
     """
     names = [*settings.PROBE_TARGETS, *([FEED] if settings.PROBE_FEED else [])]
     if not names:
@@ -96,7 +96,7 @@ def seen(ongoing: Iterable[Outage], now: datetime) -> Seen | None:
 def suggests_start(run: Run) -> bool:
     """Tell whether Befreg has failed so often in a row that an outage may have begun.
 
-    Not while the latest try failed through a fault of ours: that says nothing of Befreg.
+    False if the latest try failed through a fault of ours, which says nothing of Befreg.
     """
     return not run.answers and run.result != OURS and run.tries >= settings.PROBE_FAILURES
 
@@ -104,8 +104,8 @@ def suggests_start(run: Run) -> bool:
 def suggests_end(run: Run, outage: Outage) -> bool:
     """Tell whether Befreg has come back: several answers in a row, the first after the start.
 
-    A page that answers all along says nothing about an outage that people see; an hour later it
-    is worth a question all the same.
+    A page that answered all along says nothing about an outage that people see. But a run is
+    followed for an hour only, so an hour after the start it suggests to end it all the same.
     """
     return run.answers and run.tries >= ANSWERS_TO_END and run.first_at > outage.started_at
 
@@ -113,8 +113,8 @@ def suggests_end(run: Run, outage: Outage) -> bool:
 def run_of(target: str, now: datetime) -> Run | None:
     """Return the target's latest run, or None if it was never tried; one bounded statement.
 
-    It begins anew where nobody tried for so long that the timer seems to have stopped: what was
-    seen before says nothing of the time between.
+    A gap so long that the timer seems to have stopped begins a new run: the tries before it say
+    nothing of the gap.
     """
     found = _latest_tries(target, now)
     if not found:
@@ -133,7 +133,7 @@ def run_of(target: str, now: datetime) -> Run | None:
     return Run(Result(last), status, first_at, last_at, tries, whole)
 
 
-Try = tuple[datetime, str, int | None]  # when, what came, its HTTP status
+Try = tuple[datetime, str, int | None]  # when, the result, its HTTP status
 
 
 def _back(*, answers: bool) -> timedelta:
@@ -141,7 +141,7 @@ def _back(*, answers: bool) -> timedelta:
 
 
 def _latest_tries(target: str, now: datetime) -> list[Try]:
-    """Return the tries of the time that a run is followed, and the one before; the latest first."""
+    """Return the tries within the time that a run is followed, and one more; the latest first."""
     tries = Reading.objects.filter(target=target, at__lte=now)
     edges = {answers: now - _back(answers=answers) for answers in (True, False)}
     since = {

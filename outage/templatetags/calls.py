@@ -15,7 +15,7 @@ register = template.Library()
 
 @register.filter
 def when(value: datetime) -> str:
-    """Return a time to come: today ``16:30``, else with its day, ``Monday 2026-11-23 07:30``."""
+    """Return a future time: ``16:30`` today, otherwise ``Monday 2026-11-23 07:30``."""
     local = timezone.localtime(value)
     today = local.date() == timezone.localdate()
     return local.strftime("%H:%M") if today else f"{date_format(local, 'l')} {moment(local)}"
@@ -23,11 +23,11 @@ def when(value: datetime) -> str:
 
 @register.simple_tag
 def calls_now() -> contacts.Calls:
-    """Return whom to call now, of each kind; two statements."""
+    """Return whom to call now, for each purpose; two statements."""
     return contacts.calls(timezone.now())
 
 
 @register.inclusion_tag("outage/_administrator.html")
 def the_administrator(css: str = "number") -> dict[str, Any]:
-    """Return where the system administrator is reached now; two statements."""
+    """Show how to reach the system administrator now; two statements."""
     return {"calls": contacts.calls(timezone.now()), "css": css}

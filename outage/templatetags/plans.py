@@ -1,4 +1,4 @@
-"""Planned outages as people read them, and what of them stands on a start page."""
+"""How planned outages are shown, and which of them on a start page."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -28,7 +28,7 @@ KINDS = {
 
 @register.filter
 def window(planned: Plan | PlanChange) -> str:
-    """Return a window as ``2026-11-22 22:00–23:30``, the second date only if it is another."""
+    """Return a window as ``2026-11-22 22:00–23:30``, with a second date only if it differs."""
     start, end = moment(planned.planned_start), moment(planned.planned_end)
     same_day = start.partition(" ")[0] == end.partition(" ")[0]
     until = f"–{end.partition(' ')[2]}" if same_day else f" – {end}"
@@ -37,7 +37,7 @@ def window(planned: Plan | PlanChange) -> str:
 
 @register.simple_tag
 def plan_tag(plan: Plan) -> SafeString:
-    """Return how the plan stands as a tag; what is late says since when."""
+    """Return the plan's state as a tag; if it is late, with the planned time."""
     state = planning.state_of(plan, timezone.now())
     words = str(state.label)
     if state == State.LATE_TO_START:
@@ -51,9 +51,9 @@ def plan_tag(plan: Plan) -> SafeString:
 def announced(
     context: template.Context, due: Iterable[tuple[Plan, Any]] = ()
 ) -> dict[str, list[planning.Notice]]:
-    """Show what is announced and concerns the person; only a page that says so pays for it.
+    """Show the plans that concern the person; only pages with this tag run its statements.
 
-    ``due``: plans that the page shows already, each with its form.
+    ``due``: plans that the page already shows, each with its form; they are left out.
     """
     shown = [plan for plan, _form in due]
     notices = planning.announced_for(context["user"], timezone.now())

@@ -1,4 +1,4 @@
-"""What the probe has seen, for the pages that show it; the others pay nothing."""
+"""What the probe has seen; only pages with this tag run its statements."""
 
 from typing import Any
 

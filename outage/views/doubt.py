@@ -1,4 +1,4 @@
-"""The checklist's two acts: a point is ticked, the doubt is cleared."""
+"""The checklist's two acts: tick a point, and clear the doubt."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -40,19 +40,19 @@ def clear(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _too_late(request: HttpRequest, refusal: NoLongerInDoubt, found: str) -> HttpResponse:
-    """Keep what was found in the timeline of the outage that somebody has started meanwhile."""
+    """Write what was found to the timeline of the outage that somebody has started meanwhile."""
     if found:
         lifecycle.note(refusal.outage, event(request), text=found)
-        said = _("The outage has been started meanwhile. What you wrote is in its timeline.")
+        message = _("The outage has been started meanwhile. What you wrote is in its timeline.")
     else:
-        said = _("The outage has been started meanwhile. Nothing was ticked.")
-    messages.info(request, said)
+        message = _("The outage has been started meanwhile. Nothing was ticked.")
+    messages.info(request, message)
     return redirect(refusal.outage)
 
 
 def checklist_again(request: HttpRequest, form: TickForm | StartForm) -> HttpResponse:
     """Show the checklist on a page of its own, with the form that was filled in wrongly."""
     drill = form.cleaned_data.get("drill", False)
-    shown = checklist(drill=drill, at=timezone.now(), wrong=form)
+    shown = checklist(drill=drill, at=timezone.now(), failed=form)
     context = {"checklist": shown, "drill": drill, "wrong": form}
     return render(request, "outage/start.html", context, status=status_of(form))

@@ -38,7 +38,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @guarded("outage.run_outage", "POST")
 def start(request: HttpRequest) -> HttpResponse:
-    """Start an outage, or come to the one that somebody else started."""
+    """Start an outage, or redirect to the one that somebody else has started."""
     form = StartForm(request.POST)
     done = carry_out(form, lambda: lifecycle.start(event(request), **form.cleaned_data))
     if done is None:
@@ -51,7 +51,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @guarded("outage.run_outage", "GET", "POST")
 @answers_refusals
 def past(request: HttpRequest) -> HttpResponse:
-    """Enter an outage that is over, and go on to what was handed out on paper in it."""
+    """Enter an outage that is over; the next page is for what was handed out on paper."""
     form = PastForm(sent(request))
     done = carry_out(form, lambda: planning.enter_past(Past(**form.cleaned_data), event(request)))
     if done is None:
@@ -97,7 +97,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _checklists(user: User, at: datetime) -> list[Checklist]:
-    """Return what the person may begin: the real outage and the drill, unless ongoing."""
+    """Return the checklists of what the person may start: outage and drill, unless ongoing."""
     if not may(user, "outage.run_outage"):
         return []
     ongoing = set(Outage.objects.filter(ended_at__isnull=True).values_list("drill", flat=True))

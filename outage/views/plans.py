@@ -32,7 +32,7 @@ PAGE_SIZE = 50
 
 @guarded("outage.view_plan")
 def index(request: HttpRequest) -> HttpResponse:
-    """List every plan that concerns the person or did, the latest first."""
+    """List every plan that concerns the person, or once did, the latest first."""
     plans = planning.visible_to(person(request)).order_by("-planned_start", "-id")
     page = Paginator(plans, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "outage/plans.html", {"page": page})
@@ -54,8 +54,8 @@ def announce(request: HttpRequest) -> HttpResponse:
     )
     if done is None:
         return _form_page(request, "outage/plan_new.html", form)
-    told = _("It is announced. Everyone concerned sees it on their start page.")
-    return _done(request, done.row, told if done.new else _("It had been announced already."))
+    message = _("It is announced. Everyone concerned sees it on their start page.")
+    return _done(request, done.row, message if done.new else _("It had been announced already."))
 
 
 @guarded("outage.view_plan")
@@ -83,7 +83,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 @guarded("outage.plan_outage", "POST")
 @answers_refusals
 def move_end(request: HttpRequest, pk: int) -> HttpResponse:
-    """Move the planned end of what has begun."""
+    """Move the planned end of an outage that has begun."""
     plan = _visible(request, pk)
     form = MoveEndForm(request.POST, auto_id="move_end_%s")
     done = carry_out(
@@ -100,7 +100,7 @@ def move_end(request: HttpRequest, pk: int) -> HttpResponse:
 @guarded("outage.plan_outage", "POST")
 @answers_refusals
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    """Call the plan off."""
+    """Cancel the plan."""
     plan = _visible(request, pk)
     form = CancelForm(request.POST, auto_id="cancel_%s")
     if not carry_out(form, lambda: planning.cancel(pk, event(request), **form.cleaned_data)):
@@ -112,7 +112,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @guarded("outage.run_outage", "POST")
 @answers_refusals
 def start(request: HttpRequest, pk: int) -> HttpResponse:
-    """Start what was planned, or say which outage is in its way."""
+    """Start the planned outage, or say that another one is ongoing."""
     plan = _visible(request, pk)
     form = StartPlanForm(request.POST, auto_id="start_%s")
     done = carry_out(form, lambda: planning.start(pk, event(request), **form.cleaned_data))
@@ -137,15 +137,15 @@ def need(request: HttpRequest, pk: int, ward_pk: int) -> HttpResponse:
     plan, user = _visible(request, pk), person(request)
     ward = get_object_or_404(needs.answers_for(user), pk=ward_pk)
     planning.check_waits(plan)
-    [(_ward, said)] = needs.of_wards(plan, [ward])
-    form = NeedForm(sent(request), initial=_as_said(said))
+    [(_ward, answer)] = needs.of_wards(plan, [ward])
+    form = NeedForm(sent(request), initial=_as_answered(answer))
     if not carry_out(form, lambda: needs.state_need(pk, ward, event(request), **form.cleaned_data)):
         return _form_page(request, "outage/need.html", form, plan=plan, ward=ward)
     messages.success(request, _("Noted for %(ward)s.") % {"ward": ward})
     return redirect(plan)
 
 
-# --- what the pages are made of -------------------------------------------------------------------
+# --- parts of the pages ---------------------------------------------------------------------------
 
 
 def _visible(request: HttpRequest, pk: int) -> Plan:
@@ -159,9 +159,9 @@ def _what_changed(done: Done[Plan]) -> str:
     return _("Nothing was different, so nothing was changed.")
 
 
-def _done(request: HttpRequest, plan: Plan, told: str) -> HttpResponse:
-    """Confirm, point out what lies at the same time, and come to the plan's page."""
-    messages.success(request, told)
+def _done(request: HttpRequest, plan: Plan, message: str) -> HttpResponse:
+    """Show the message, warn of overlaps, and redirect to the plan's page."""
+    messages.success(request, message)
     if any(planning.overlapping(plan, timezone.now())):
         messages.warning(request, _("It overlaps with something else: see below."))
     return redirect(plan)
@@ -176,9 +176,9 @@ def _as_announced(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _as_said(said: Need | None) -> dict[str, Any]:
+def _as_answered(answer: Need | None) -> dict[str, Any]:
     names = ("women", "men", "registers_late")
-    return {name: getattr(said, name) for name in names} if said else {}
+    return {name: getattr(answer, name) for name in names} if answer else {}
 
 
 def _form_page(request: HttpRequest, template: str, form: forms.Form, **more: Any) -> HttpResponse:
@@ -224,6 +224,6 @@ def _own_forms(plan: Plan, user: User) -> list[tuple[Any, Need | None, NeedForm]
         return []
     own = list(needs.concerned(plan).filter(pk__in=own_wards(user)))
     return [
-        (ward, said, NeedForm(initial=_as_said(said), auto_id=f"need_{ward.pk}_%s"))
-        for ward, said in needs.of_wards(plan, own)
+        (ward, answer, NeedForm(initial=_as_answered(answer), auto_id=f"need_{ward.pk}_%s"))
+        for ward, answer in needs.of_wards(plan, own)
     ]

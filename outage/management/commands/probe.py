@@ -10,7 +10,7 @@ from outage.signals.probe import probe
 
 
 class Command(BaseCommand):
-    """Exits 0 whatever the servers do; a fault of ours, as a database that is gone, exits 1."""
+    """Exits 0 whatever the servers do, and 1 for a fault of ours, such as a lost database."""
 
     help = "Try Befreg and the other configured addresses once, and store what was seen."
 
