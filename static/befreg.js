@@ -1,15 +1,15 @@
-// What makes the pages quicker by hand. Every page does its whole job without this file.
+// Keys, copy buttons and the live board's notices. Every page does its whole job without this file.
 
 (() => {
   "use strict";
 
   const typing = (element) => element.matches("input:not([type=radio], [type=checkbox]), textarea, select");
 
-  // A form that must not be left by a letter: one stands in it, or has begun to fill it in.
+  // A form that a lone key must not leave: it has the focus, or somebody has begun to fill it in.
   const inHand = (form) => form.contains(document.activeElement)
     || [...form.elements].some((field) => field.checked || (field.type !== "hidden" && typing(field) && field.value));
 
-  // A lone key does what its element does; a person may turn the keys off (data-keys on body).
+  // A lone key clicks its element; a person can turn these keys off (data-keys on body).
   const press = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
     const key = event.key.toLowerCase();
@@ -24,7 +24,7 @@
     wanted.click();
   };
 
-  // K or M in the choice of sex: chosen, and on to the next field.
+  // K or M in the choice of sex: check it and go to the next field.
   const choose = (choice, event) => {
     event.preventDefault();
     choice.checked = true;
@@ -33,7 +33,7 @@
     fields[0]?.focus();
   };
 
-  // A copy button: its word says for a moment that it is done, or that it can't be.
+  // A copy button: its label says for a moment whether the text was copied.
   const copy = async (button) => {
     const word = button.firstElementChild;
     button.dataset.label ??= word.textContent;
@@ -44,12 +44,12 @@
     button.dataset.timer = setTimeout(() => { word.textContent = button.dataset.label; }, 2000);
   };
 
-  // What is typed into the password fields of a form is shown while its box is ticked.
+  // A form's password fields are readable while its box is ticked.
   const reveal = ({ target }) => {
     for (const field of target.form.querySelectorAll("[autocomplete$=password]")) field.type = target.checked ? "text" : "password";
   };
 
-  // The live board tells when it has lost the server, and since when.
+  // The live board shows a notice while the server can't be reached, and since when.
   const stale = (lost) => {
     const notice = document.getElementById("stale");
     if (!notice || notice.hidden === !lost) return;
@@ -58,7 +58,7 @@
     notice.hidden = !lost;
   };
 
-  // Somebody is writing, or was: loading the page anew would lose it.
+  // Somebody is writing, or has written: loading the page again would lose the text.
   const writing = () => [...document.querySelectorAll("main :is(input:not([type=hidden]), textarea)")]
     .some((field) => field === document.activeElement || field.value !== field.defaultValue);
 
@@ -78,7 +78,7 @@
   for (const failed of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
     document.addEventListener(failed, (event) => { if (event.target.id === "live") stale(true); });
   }
-  // What the board shows around its live part is old. Its new page waits for who is writing there.
+  // The page around the board's live part is old. Don't load it again while somebody writes there.
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     if (event.target.id !== "live" || event.detail.xhr.getResponseHeader("HX-Refresh") !== "true") return;
     stale(false);
@@ -86,13 +86,13 @@
     event.preventDefault();
     document.getElementById("waiting").hidden = false;
   });
-  // A quick hand has typed before htmx listens: what stands there by then is checked all the same.
+  // Check also what was typed before htmx listened.
   document.addEventListener("htmx:load", ({ target }) => {
     for (const field of target.querySelectorAll("[hx-trigger$=early] input:not([type=hidden])")) {
       if (field.value !== field.defaultValue) htmx.trigger(field.closest("[hx-trigger]"), "early");
     }
   });
-  // A refresh keeps the table where it was scrolled to, and says aloud only what is new.
+  // A refresh keeps the table's scroll position, and announces only what is new.
   let scrolled = 0;
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.target.id === "live") scrolled = event.target.querySelector(".scroll")?.scrollLeft ?? 0;

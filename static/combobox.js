@@ -1,11 +1,10 @@
-// The ward field: wards that fit, while typing, as the ARIA combobox pattern with a list has it.
-// Without this file, and when the server doesn't answer, it is plain text and the form's own check
-// does the rest.
+// The ward field: lists wards that fit while somebody types, by the ARIA combobox pattern. Without
+// this file, or when the server doesn't answer, it is a text field that the form checks when sent.
 //
 //   <input name="ward" data-combobox="/wards/search/">      answers: <li role="option" data-value="…">
 //
-// A practised hand types three letters, ↓ and Enter before any answer can be there. Such keys wait
-// for the answer to what stands in the field: an older list could hold another ward in that place.
+// A practised person types three letters, ↓ and Enter before an answer can arrive. These keys wait
+// for the answer to the field's text: an older list could have another ward in that place.
 
 (() => {
   "use strict";
@@ -19,7 +18,7 @@
     return made;
   };
 
-  // The list and what is said of it, around the field; the field keeps its place and its focus.
+  // Put the list and its message beside the field, which keeps its place and its focus.
   const dress = (input) => {
     const focused = document.activeElement === input;
     const list = element("ul", { id: `${input.id}-list`, role: "listbox", hidden: "" });
@@ -44,9 +43,9 @@
     const [list, says] = dress(input);
     let options = [];
     let active = -1;
-    let pause = 0; // a question to come
-    let question = null; // the one that is asked
-    let keys = []; // pressed before its answer
+    let pause = 0; // the timer of the next question
+    let question = null; // the one under way
+    let keys = []; // what keys pressed before its answer will do
 
     const mark = (index) => {
       options[active]?.setAttribute("aria-selected", "false");
@@ -66,14 +65,14 @@
       mark(-1);
       options = found;
       list.replaceChildren(...found);
-      list.setAttribute("aria-label", text); // a name of its own: the field's would be there twice
+      list.setAttribute("aria-label", text); // not the field's name, which would be read twice
       list.hidden = !found.length;
       input.setAttribute("aria-expanded", String(Boolean(found.length)));
       says.textContent = text;
-      says.className = found.length ? "sr" : "quiet"; // a list shows by itself how much it holds
+      says.className = found.length ? "sr" : "quiet"; // the list itself shows how many there are
     };
 
-    // What was asked no longer matters, nor what was pressed meanwhile.
+    // Drop the question under way, and the keys that wait for its answer.
     const forget = () => {
       clearTimeout(pause);
       question?.abort();

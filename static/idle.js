@@ -1,13 +1,13 @@
-// Locks the page when nobody has touched it for a while, so that nothing of it stays to be seen.
-// The server locks by itself too, at the next request; this file only makes the screen follow.
+// Locks the page when nobody has used it for a while, so that nothing of it can be seen. The server
+// locks by itself too, at the next request; this file only makes the screen follow.
 
 (() => {
   "use strict";
 
   const others = new BroadcastChannel("befreg-idle");
   const lock = document.getElementById("lock");
-  // The lock page or the sign-in page: whatever other tabs show of a person must go. And when one
-  // of them has let somebody in, this page goes where it leads: its form is of no use any more.
+  // This is the lock page or the sign-in page, so other tabs must no longer show a person's data. When
+  // somebody signs in there, this page reloads, because its form is no longer needed.
   if (!lock) {
     others.addEventListener("message", ({ data }) => { if (data === "open") location.reload(); });
     return others.postMessage("look");
@@ -15,32 +15,32 @@
   others.postMessage("open");
 
   const limit = Number(lock.dataset.idleSeconds ?? 0) * 1000;
-  const pause = Math.min(60_000, limit / 5); // at most so often the server is told
+  const pause = Math.min(60_000, limit / 5); // how often the server is told at most
   const token = lock.elements.csrfmiddlewaretoken.value;
   let active = Date.now(); // when somebody was last here, as far as this page knows
-  let told = active;
+  let reported = active; // when the server last knew
   let left = false;
 
-  // Clocks are compared, and no timer is trusted: a machine may have slept meanwhile.
+  // Compare clock times and don't rely on timers: the machine may have slept meanwhile.
   const idleTooLong = () => {
     const now = Date.now();
-    if (now < active) active = told = now; // the clock was put back
+    if (now < active) active = reported = now; // the clock was put back
     return limit > 0 && now - active >= limit;
   };
 
   const somebody = () => {
-    if (idleTooLong()) return look(); // whoever comes first after the limit unlocks nothing
+    if (idleTooLong()) return look(); // after the limit, activity doesn't keep the page open
     active = Date.now();
   };
 
-  const tell = async () => {
-    told = Date.now();
+  const report = async () => {
+    reported = Date.now();
     const body = new URLSearchParams({ csrfmiddlewaretoken: token });
     const answer = await fetch(lock.dataset.stillHere, { method: "POST", body }).catch(() => null);
     if (answer && !answer.ok) look();
   };
 
-  // Another tab may know better: somebody was there, or the session is another's by now.
+  // Ask the server: somebody may have been active in another tab, or another person has signed in.
   const look = async () => {
     const answer = await fetch(lock.dataset.stillHere).then((got) => got.json()).catch(() => null);
     if (!answer) return idleTooLong() && leave(true);
@@ -49,10 +49,10 @@
     if (answer.seconds === null) return;
     const heard = Date.now() - limit + answer.seconds * 1000;
     active = Math.max(active, heard);
-    told = Math.max(told, heard); // what the server says isn't told back: two tabs would never end
+    reported = Math.max(reported, heard); // not reported back, or two tabs would keep each other awake
   };
 
-  // Let another form bring along what is half written in this page's own.
+  // Copy the page's draft into another form, so that it is sent along.
   const carry = (form) => {
     const draft = document.querySelector("form[data-draft]");
     if (!draft) return;
@@ -63,19 +63,19 @@
     }
   };
 
-  // A real form, so that the page is replaced. What was half written goes along.
+  // Send a real form, so that the page is replaced; the draft goes along.
   const leave = (same) => {
     if (left) return;
     left = true;
     document.body.hidden = true;
     if (!same) return location.replace("/");
     carry(lock);
-    lock.submit(); // without its button: that one is to change user
+    lock.submit(); // without its button, which is for changing the user
   };
 
   const tick = () => {
     if (idleTooLong()) look();
-    else if (limit > 0 && active > told && Date.now() - told >= pause) tell();
+    else if (limit > 0 && active > reported && Date.now() - reported >= pause) report();
   };
 
   let at = "";
