@@ -216,8 +216,8 @@ class PersonAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
         """Save roles and wards; administrators and auditors may come here, nobody else."""
         super().save_related(request, form, formsets, change)
         user = form.instance
-        is_staff = user.is_superuser or user.groups.filter(name__in=STAFF_ROLES).exists()
-        if user.is_staff != is_staff:
+        has_staff_role = user.groups.filter(name__in=STAFF_ROLES).exists()
+        if user.is_staff != (user.is_superuser or has_staff_role):
             user.is_staff = not user.is_staff
             user.save(update_fields=["is_staff"])
 
