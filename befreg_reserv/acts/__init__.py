@@ -1,4 +1,4 @@
-"""The ground that every act stands on.
+"""What every act is built on.
 
 Who and when is an ``Event``; the outcome is ``Done`` or ``Refused``; what changed is recorded.
 

@@ -34,7 +34,7 @@ class Refused(Exception):
 
     @property
     def beside_field(self) -> str:
-        """Return what stands beside the field."""
+        """Return the text to show beside the field."""
         return str(self) if self.with_title else str(self.advice)
 
 

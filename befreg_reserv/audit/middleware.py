@@ -1,4 +1,4 @@
-"""What a client may say about where it comes from.
+"""Which headers about a client's address are believed.
 
 django-auditlog believes X-Forwarded-For and the correlation id of any client, and junk in them
 makes the save fail. Here forwarding headers are kept only from a configured proxy and only when

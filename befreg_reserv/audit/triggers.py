@@ -249,9 +249,9 @@ class Fault:
 def faults(connection: BaseDatabaseWrapper) -> list[Fault]:
     """Return every trigger that is missing, different, disabled or extra, by name.
 
-    A trigger of somebody else's, with a name of its own, may stand on our tables as long as it
-    runs AFTER the row is written, as those that copy rows to a replica do. One that runs BEFORE
-    can change or swallow the row, so it is extra.
+    A trigger that isn't ours by its name is accepted on our tables if it runs AFTER the row is
+    written, as those that copy rows to a replica do. One that runs BEFORE can change or drop the
+    row, so it is extra.
     """
     vendor = connection.vendor
     tables = set(connection.introspection.django_table_names())
@@ -312,7 +312,7 @@ def _make(connection: BaseDatabaseWrapper, fault: Fault) -> None:
 
 def _drop_extra(connection: BaseDatabaseWrapper, fault: Fault) -> None:
     statements = _drop(fault.name, fault.table, connection.vendor)
-    # The function stays where a rule of this name stands on another table.
+    # Keep the function if a rule of this name exists on another table.
     _run(connection, statements[:1] if fault.name in _registered else statements)
 
 

@@ -8,7 +8,7 @@ from befreg_reserv.health import checks
 
 
 class HealthMiddleware:
-    """First in the chain: no session, no host check, no sign-in stands before an answer."""
+    """First in the chain: it answers without session, host check or sign-in."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""What the audit log says of sessions and passwords (a leaf)."""
+"""Acts on sessions and passwords in the audit log. Imports nothing of ours."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _

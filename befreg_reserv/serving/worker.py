@@ -114,7 +114,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     """Threads for whole requests. /live and /ready have their own, so they wait for no others."""
 
     def init_process(self) -> None:
-        """Begin with nobody waiting."""
+        """Start without waiting connections."""
         self._waiting: dict[Connection, float] = {}  # until when, the oldest first
         self._health_pools = {part: ThreadPoolExecutor(1) for part in (b"live", b"ready")}
         super().init_process()

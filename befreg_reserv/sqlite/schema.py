@@ -1,4 +1,4 @@
-"""How SQLite's tables are changed while rules stand on them."""
+"""How SQLite changes tables that have triggers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -29,7 +29,7 @@ class Change(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Row:
+class ShownEntry:
     """An entry in words."""
 
     entry: LogEntry

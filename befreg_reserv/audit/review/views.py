@@ -13,7 +13,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.audit.review import pages
 from befreg_reserv.audit.review.forms import SearchForm
 from befreg_reserv.audit.review.meaning import Meaning, meaning, units
-from befreg_reserv.audit.review.shown import Row, explained
+from befreg_reserv.audit.review.shown import ShownEntry, explained
 
 
 def log(request: HttpRequest) -> HttpResponse:
@@ -58,7 +58,7 @@ def _page(
     context: dict[str, Any] = {
         "form": form,
         "page": page,
-        "rows": [Row(entry) for entry in page.entries],
+        "rows": [ShownEntry(entry) for entry in page.entries],
         "meant": [explained(part, request.GET, found.too_wide) for part in found.parts],
         "unanswered": bool(found.unknown or found.too_wide),
         "units": units(),

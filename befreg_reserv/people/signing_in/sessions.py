@@ -27,7 +27,7 @@ class SessionStore(db.SessionStore):
         self._read = ""
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002  inherited
-        """Write what changed since it was read, over whatever stands there now."""
+        """Write what this request changed, merged into the row as it is now."""
         if must_create or self.session_key is None or not self._read:
             self._save(must_create=must_create)
             return

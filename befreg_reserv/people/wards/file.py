@@ -25,7 +25,7 @@ SCIENTIFIC = re.compile(r"[0-9]+([.,][0-9]+)?E\+[0-9]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Row:
+class WardRow:
     """One ward as a file gives it."""
 
     clinic: str
@@ -49,7 +49,7 @@ def _message(fault: Fault) -> str:
     return _("line %(line)d: %(reason)s") % {"line": fault.line or 1, "reason": fault.reason}
 
 
-def read(data: bytes) -> list[Row]:
+def read(data: bytes) -> list[WardRow]:
     """Return the rows of a CSV file ``clinic,ward,hsa_id,telephone``, as spreadsheets save it.
 
     ``email`` may follow as a fifth column. Raises BadFile naming every faulty line.
@@ -66,13 +66,13 @@ def read(data: bytes) -> list[Row]:
     return list(rows.values())
 
 
-def _row(found: tables.Row) -> Row:
+def _row(found: tables.Row) -> WardRow:
     cells = {column: clean_line(cell) for column, cell in found.cells.items()}
     cells["hsa_id"] = cells["hsa_id"].upper()
-    return Row(**cells, line=found.line)
+    return WardRow(**cells, line=found.line)
 
 
-def _wrong_values(row: Row) -> Iterator[str]:
+def _wrong_values(row: WardRow) -> Iterator[str]:
     if not row.clinic or not row.ward:
         yield _("clinic and ward must both be filled in")
     if max(len(row.clinic), len(row.ward)) > NAME_LENGTH:
@@ -105,7 +105,7 @@ def _is_email(text: str) -> bool:
     return True
 
 
-def _repeated(rows: dict[int, Row]) -> Iterator[Fault]:
+def _repeated(rows: dict[int, WardRow]) -> Iterator[Fault]:
     names = ((at, (sort_key(row.clinic), sort_key(row.ward)), "") for at, row in rows.items())
     hsa_ids = ((at, row.hsa_id, "") for at, row in rows.items() if row.hsa_id)
     yield from tables.repeated(names, "", gettext_lazy("the same ward stands on line {line}"))
@@ -113,7 +113,7 @@ def _repeated(rows: dict[int, Row]) -> Iterator[Fault]:
 
 
 @transaction.atomic
-def load(rows: list[Row]) -> tuple[int, int]:
+def load(rows: list[WardRow]) -> tuple[int, int]:
     """Create or update the wards of a file. Returns how many were (created, updated).
 
     A ward is recognised by its HSA-id, else by clinic and name, so that a second run changes
@@ -149,7 +149,7 @@ def _contents(ward: Ward) -> tuple[int | None, str, str, str, str, bool]:
     return (*place, ward.telephone, ward.email, ward.confirmed)
 
 
-def _known(row: Row, clinic: Clinic) -> Ward | None:
+def _known(row: WardRow, clinic: Clinic) -> Ward | None:
     by_id = Ward.objects.filter(hsa_id__iexact=row.hsa_id).first() if row.hsa_id else None
     return by_id or Ward.objects.filter(clinic=clinic, key=sort_key(row.ward)).first()
 

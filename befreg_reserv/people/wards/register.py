@@ -102,7 +102,7 @@ def search(text: str, limit: int = MOST_FOUND, *, confirmed_only: bool = False) 
 def _likeliest_first(wards: QuerySet[Ward], typed: list[str]) -> QuerySet[Ward]:
     # ``searched`` has the clinic on its first line and the ward on its second.
     own_name = Substr("searched", StrIndex("searched", Value("\n")) + 1)
-    # Between blanks, so that a word can be told from a part of one.
+    # With blanks around it, so that a whole word differs from a part of one.
     blank = Value(" ")
     in_words = Concat(blank, Replace("searched", Value("\n"), blank), blank)
     name = " ".join(typed)

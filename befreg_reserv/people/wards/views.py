@@ -42,7 +42,7 @@ def _options(request: HttpRequest, *, taken_as_typed: bool) -> HttpResponse:
 
 
 def _show_refusal(request: HttpRequest, refusal: Refused) -> HttpResponse:
-    """Go to the list of what waits and say there why an act was refused."""
+    """Redirect to the list of what waits, and say there why an act was refused."""
     messages.info(request, str(refusal.advice))
     return redirect("wards:index")
 

@@ -80,7 +80,7 @@ def _keep(logins: Path, passwords: dict[str, str]) -> None:
 
 def _create() -> dict[str, str]:
     """Create everything and return vgr-id → password."""
-    file.load([file.Row(clinic, ward) for clinic, wards in WARDS.items() for ward in wards])
+    file.load([file.WardRow(clinic, ward) for clinic, wards in WARDS.items() for ward in wards])
     born = date(2000, 1, 1)
     women, men = (training_numbers(born, sex)[:5] for sex in (Sex.WOMAN, Sex.MAN))
     content = "\n".join([*women, *men]).encode()
