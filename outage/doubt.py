@@ -121,7 +121,8 @@ def _close(
 ) -> bool:
     """Close the doubt; tell whether it was open."""
     # A clock may have been set back since.
-    closed = {"closed_at": max(event.at, doubt.opened_at), "outcome": outcome, "outage": outage}
+    closed = {"closed_at": max(event.at, doubt.opened_at), "outcome": outcome}
+    closed |= {"outage": outage} if outage else {}
     try:
         record.change(doubt, outcome, event, closed, only_if={"closed_at": None})
     except ObjectDoesNotExist:

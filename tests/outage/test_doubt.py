@@ -139,7 +139,8 @@ def test_cleared_once_and_told_once(cast: Cast) -> None:
     assert not doubt.clear(opened, Event.now(cast.adele, NOON + 2 * MINUTE)).new
     opened.refresh_from_db()
     assert (opened.outcome, opened.closed_at, opened.outage) == ("cleared", NOON + MINUTE, None)
-    assert LogEntry.objects.get(act="doubt_cleared").actor == cast.tilda
+    entry = LogEntry.objects.get(act="doubt_cleared")
+    assert (entry.actor, set(entry.changes)) == (cast.tilda, {"closed_at", "outcome"})
     assert doubt.current(drill=False, at=NOON + MINUTE) is None
 
 

@@ -173,6 +173,12 @@ def test_what_changes_nothing_is_not_told(cast: Cast) -> None:
     assert len(said(plan)) == 1
 
 
+def test_the_log_names_what_was_changed_alone(cast: Cast) -> None:
+    plan = announce(cast, cast.iva)
+    change(cast, plan, Terms(plan.planned_start, plan.planned_end + HOUR, [cast.iva]))
+    assert set(LogEntry.objects.get(act="plan_changed").changes) == {"planned_end", "reason"}
+
+
 def test_a_change_is_not_into_the_past(cast: Cast) -> None:
     plan = announce(cast)
     with pytest.raises(BadWindow):
