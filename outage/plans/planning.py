@@ -134,7 +134,7 @@ def change(plan_pk: int, terms: Terms, event: Event, *, reason: str) -> Done[Pla
         "planned_end": terms.end,
         "all_wards": terms.all_wards,
     }
-    said = {name: value for name, value in said.items() if getattr(plan, name) != value}
+    columns = {name: new for name, new in columns.items() if getattr(plan, name) != new}
     also = {"wards": names} if names[0] != names[1] else {}
     _add_entry(plan, Act.CHANGED, event, reason, columns, also)
     return Done(plan)
