@@ -312,8 +312,10 @@ def _make(connection: BaseDatabaseWrapper, fault: Fault) -> None:
 
 def _drop_extra(connection: BaseDatabaseWrapper, fault: Fault) -> None:
     statements = _drop(fault.name, fault.table, connection.vendor)
-    # Keep the function if a rule of this name exists on another table.
-    _run(connection, statements[:1] if fault.name in _registered else statements)
+    # Keep the function if a rule of this name exists on another table, and one of somebody else's:
+    # it may serve other triggers too, and then PostgreSQL would refuse.
+    ours_alone = is_ours(fault.name, fault.table) and fault.name not in _registered
+    _run(connection, statements if ours_alone else statements[:1])
 
 
 def _run(connection: BaseDatabaseWrapper, statements: Iterable[str]) -> None:

@@ -234,6 +234,22 @@ def test_one_that_may_swallow_a_row_or_has_a_name_of_ours_is_not(when: str, name
     assert wrong() == []
 
 
+@on_postgresql
+def test_a_function_of_somebody_elses_stays_with_their_other_triggers() -> None:
+    migrate()
+    run(
+        "CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
+        "CREATE TRIGGER stamp BEFORE INSERT ON custody_handoutstep"
+        " FOR EACH ROW EXECUTE FUNCTION stamp()",
+        "CREATE TRIGGER stamp BEFORE INSERT ON outage_reading"
+        " FOR EACH ROW EXECUTE FUNCTION stamp()",
+    )
+    assert wrong() == ["stamp extra", "stamp extra"]
+    migrate()
+    assert wrong() == []
+    run("DROP FUNCTION stamp()")
+
+
 # --- switched off -------------------------------------------------------------------------------
 
 
