@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import wraps
+from inspect import signature
 from typing import Any, Generic, NamedTuple, ParamSpec, Protocol, TypeVar, overload
 from uuid import UUID
 
@@ -51,8 +52,10 @@ def act(function: Any = None, /, *, on_conflict: Any = None) -> Any:
                 if on_conflict is None:
                     raise
                 conflict = error
+            # By place: it needn't have the act's names for what it doesn't look at.
+            given = signature(function).bind(*args, **kwargs)
             with transaction.atomic():
-                row = on_conflict(*args, **kwargs)
+                row = on_conflict(*given.args, **given.kwargs)
             if row is None:
                 raise conflict
             return Done(row, new=False)

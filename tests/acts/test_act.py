@@ -20,7 +20,7 @@ def standing(key: str) -> Clinic | None:
     return Clinic.objects.filter(key=key).first()
 
 
-def elsewhere(key: str) -> Clinic | None:
+def elsewhere(_key: str) -> Clinic | None:
     return None
 
 
@@ -51,6 +51,14 @@ def test_another_fault_of_the_database_goes_on() -> None:
     act(make)("ane")
     with pytest.raises(IntegrityError):
         act(on_conflict=elsewhere)(make)("ane")
+
+
+@pytest.mark.parametrize("by_name", [True, False])
+def test_it_is_asked_however_the_act_was_called(*, by_name: bool) -> None:
+    act(make)("ane")
+    again = act(on_conflict=elsewhere)(make)
+    with pytest.raises(IntegrityError):
+        again(key="ane") if by_name else again("ane")
 
 
 class Row:
