@@ -13,8 +13,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.db.backends.sqlite3.schema import DatabaseSchemaEditor
+from django.db.models import CharField
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -27,7 +28,7 @@ from befreg_reserv.sqlite.base import DatabaseWrapper
 from custody.handouts import telephone
 from custody.handouts.telephone import Call
 from custody.models import Handout
-from outage.models import Outage, Reading
+from outage.models import Outage, Reading, Tick
 from tests.ground import emptying, older
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -333,4 +334,24 @@ def test_an_upgrade_that_fails_half_way_leaves_them() -> None:
 
     with connection.execute_wrapper(fail), pytest.raises(RuntimeError):
         migrate(*REMADE)
+    assert wrong() == []
+
+
+@on_sqlite
+def test_a_rule_that_an_upgrade_has_made_wrong_stops_no_later_renaming() -> None:
+    migrate()
+    outdated = replace(RULE, name="outage_reading_wrong", condition="OLD.gone > 0")
+    run(*outdated.create("sqlite"))
+    text, renamed = Handout._meta.get_field("callback"), CharField(max_length=40)
+    renamed.set_attributes_from_name("telephone")
+    with connection.schema_editor() as editor:
+        editor.alter_field(Handout, text, renamed)
+        editor.alter_db_table(Tick, "outage_tick", "outage_mark")
+    assert "outage_reading_wrong extra" in wrong()
+    with connection.schema_editor() as editor:
+        editor.alter_field(Handout, renamed, text)
+        editor.alter_db_table(Tick, "outage_mark", "outage_tick")
+    with pytest.raises(OperationalError, match="no such column"):
+        readings_can_be_deleted()
+    migrate()
     assert wrong() == []
