@@ -218,13 +218,16 @@ def _is_whole(row: str, separator: str) -> bool:
 def _header(row: str, separator: str, layout: Layout) -> tuple[str, ...] | None:
     """Return the columns that a first row names, "" for an unknown name; None if it is no header.
 
-    It is a header if it has a known name, or no digit: every row has one.
+    It is a header if half of its cells are known names, or if it has no digit: every row has one.
+    One cell of a row may be such a name: a person's initials, a ward.
     """
     if len(row) > layout.longest_row:
         return None
     cells = _cells(row, separator)
     columns = tuple(map(layout.column, cells if layout.exact else _trimmed(cells, 0)))
-    return columns if any(columns) or not re.search("[0-9]", row) else None
+    known = sum(map(bool, columns))
+    named = known and 2 * known >= len(columns)
+    return columns if named or not re.search("[0-9]", row) else None
 
 
 def _split(

@@ -415,3 +415,9 @@ def test_an_outage_that_is_not_there(till: Client, over: Outage) -> None:
 
 def test_a_drills_page_wears_its_frame(till: Client, drill: Outage) -> None:
     assert 'class="drill"' in till.get(address(drill)).content.decode()
+
+
+def test_a_row_is_no_header_for_one_cell_that_says_a_columns_name() -> None:
+    log = reader.read(b"08:10;20000101K064;Avdelning;wilma;AV\n08:11;M078;IVA;wilma;tilda")
+    assert [(row.line, row.cells["by"]) for row in log.rows] == [(1, "AV"), (2, "tilda")]
+    assert log.faults == []
