@@ -1,4 +1,8 @@
-"""Times as people read and type them: local, to the minute."""
+"""Times as people read and type them: local, to the minute.
+
+In the night when the clock is put back, an hour comes twice. Every time of that hour is shown with
+its season, and a season may be typed behind any time.
+"""
 
 import re
 from datetime import UTC, datetime
@@ -15,32 +19,50 @@ PATTERN = "%Y-%m-%d %H:%M"
 # Spreadsheets write seconds, people write dots, and browsers' own fields a T.
 CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])(?:[:.]([0-5][0-9]))?")
 DATED = re.compile(r"([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})(?:T| +)(\S+)")
+SUMMER, STANDARD = ("sommartid", "summer time"), ("normaltid", "vintertid", "standard time")
+SEASON = re.compile(rf"(.*\S)\s+({'|'.join((*SUMMER, *STANDARD))})", re.IGNORECASE)
 
 
 def moment(at: datetime | None) -> str:
     """Return a time as ``2026-11-22 14:05`` in the hospital's time zone; "" for none."""
-    return timezone.localtime(at).strftime(PATTERN) if at else ""
+    return _shown(at, PATTERN) if at else ""
 
 
-def exactly(at: datetime) -> str:
-    """Return a time as ``moment`` does, with its zone if the clock showed that time twice."""
-    return f"{moment(at)} {zone_name(at)}".strip()
+def with_offset(at: datetime | None) -> str:
+    """Return a time for programs: as ``moment``, but ``2026-10-25 02:05+02:00`` where it is twice.
+
+    Without the offset where the time came once: spreadsheets then know that it is a time.
+    """
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    return f"{local:{PATTERN}}{local.isoformat()[-6:] if came_twice(at) else ''}"
 
 
 def to_the_second(at: datetime) -> str:
     """Return a time as ``2026-11-22 14:05:09``."""
-    return timezone.localtime(at).strftime(f"{PATTERN}:%S")
+    return _shown(at, f"{PATTERN}:%S")
 
 
 def clock(at: datetime) -> str:
     """Return a time of today as ``14:05``, of another day with its date."""
-    local = timezone.localtime(at)
-    return local.strftime("%H:%M") if local.date() == timezone.localdate() else moment(at)
+    today = timezone.localtime(at).date() == timezone.localdate()
+    return time_of_day(at) if today else moment(at)
+
+
+def time_of_day(at: datetime) -> str:
+    """Return a time as ``14:05``, whatever its day."""
+    return _shown(at, "%H:%M")
 
 
 def clock_seconds(at: datetime) -> str:
     """Return a time of today to the second, ``14:05:09``."""
-    return timezone.localtime(at).strftime("%H:%M:%S")
+    return _shown(at, "%H:%M:%S")
+
+
+def _shown(at: datetime, pattern: str) -> str:
+    written = timezone.localtime(at).strftime(pattern)
+    return f"{written} {zone_name(at)}" if came_twice(at) else written
 
 
 def clock_alone(text: str) -> str | None:
@@ -65,8 +87,11 @@ class LocalTimeField(forms.CharField):
         return value
 
     def clean(self, value: Any) -> datetime | None:
-        """Return a time in UTC, or None. Raises ValidationError for a time that never existed."""
-        text = super().clean(value).strip()
+        """Return a time in UTC, or None; its season may follow it.
+
+        Raises ValidationError for a time that never existed, or not in that season.
+        """
+        text, summer = split_season(super().clean(value).strip())
         if not text:
             return None
         naive = _parsed(text)
@@ -81,8 +106,11 @@ class LocalTimeField(forms.CharField):
                 )
         except OverflowError as error:
             raise forms.ValidationError(_("The time can't be right.")) from error
-        # When the clock is put back, one hour comes twice: the later one, unless it is to come.
-        chosen = later if later <= timezone.now() + TOLERANCE else earlier
+        if summer is None:
+            # When the clock is put back, one hour comes twice: the later, unless it is to come.
+            chosen = later if later <= timezone.now() + TOLERANCE else earlier
+        else:
+            chosen = in_season([later, earlier], summer=summer)[0]
         # In UTC, because Python never finds a local time of that hour equal to one of another zone.
         return chosen.astimezone(UTC)
 
@@ -97,10 +125,28 @@ def readings(at: datetime) -> list[datetime]:
     return sorted(found, reverse=True)
 
 
+def split_season(text: str) -> tuple[str, bool | None]:
+    """Return a typed time without its season, and whether that was summer; None for none."""
+    season = SEASON.fullmatch(text)
+    return (season[1], season[2].lower() in SUMMER) if season else (text, None)
+
+
+def in_season(found: list[datetime], *, summer: bool) -> list[datetime]:
+    """Return the times of a season. Raises ValidationError if there are none."""
+    times = [time for time in found if is_summer(time) == summer]
+    if not times:
+        raise forms.ValidationError(_("It was the other: summer time, or standard time."))
+    return times
+
+
+def came_twice(at: datetime) -> bool:
+    """Tell whether the clock showed this local time twice, because it was put back that night."""
+    local = timezone.localtime(at)
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+
+
 def zone_name(at: datetime) -> str:
-    """Return the name of the zone for a time in the hour that comes twice; "" for other times."""
-    if len(readings(at)) == 1:
-        return ""
+    """Return the season that tells the two times of the hour that comes twice apart."""
     return gettext("summer time") if is_summer(at) else gettext("standard time")
 
 

@@ -31,7 +31,7 @@ TAGS = {
 }
 
 
-for shown in (times.moment, times.exactly, times.to_the_second, times.clock, times.clock_seconds):
+for shown in (times.moment, times.to_the_second, times.clock, times.clock_seconds):
     register.filter(shown)
 
 

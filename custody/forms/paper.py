@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.tables import MAX_BYTES, shown
 from befreg_reserv.text import LineField
+from befreg_reserv.times import moment
 from custody.forms.fields import REASON_LENGTH, VgrIdField
-from custody.forms.paper_time import PaperTimeField, as_written, set_window
+from custody.forms.paper_time import PaperTimeField, set_window
 from custody.forms.ward_name import WardForm
 from custody.models import LostHandout
 from custody.numbers.identities import LONGEST as LONGEST_IDENTITY
@@ -65,7 +66,7 @@ class LateEntryForm(WardForm):
         initial: dict[str, Any] = {"request_key": uuid4()}
         if lost:
             initial |= {
-                "at": as_written(lost.left_at),
+                "at": moment(lost.left_at),
                 "number": lost.number,
                 "ward": lost.ward,
                 "caller": lost.caller,

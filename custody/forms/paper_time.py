@@ -1,6 +1,5 @@
 """A time in an outage as people copy it from paper: with its date, or the clock alone."""
 
-import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,20 +11,17 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.acts.event import lies_within
 from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.text import clean_line
-from befreg_reserv.times import LocalTimeField, clock_alone, is_summer, moment, readings
+from befreg_reserv.times import (
+    LocalTimeField,
+    clock_alone,
+    in_season,
+    moment,
+    readings,
+    split_season,
+)
 from outage.models import Outage
 
-SUMMER, STANDARD = ("sommartid", "summer time"), ("normaltid", "vintertid", "standard time")
-SEASON = re.compile(rf"(.*\S)\s+({'|'.join((*SUMMER, *STANDARD))})", re.IGNORECASE)
 DAY = timedelta(days=1)
-
-
-def as_written(at: datetime) -> str:
-    """Return a time as ``PaperTimeField`` reads it; if its hour comes twice, with its season."""
-    local = moment(at)
-    if len(readings(at)) == 1:
-        return local
-    return f"{local} {(SUMMER if is_summer(at) else STANDARD)[0]}"
 
 
 class PaperTimeField(LocalTimeField):
@@ -40,14 +36,10 @@ class PaperTimeField(LocalTimeField):
 
     def clean(self, value: Any) -> datetime:
         """Return the time in UTC. Raises ValidationError if the outage had it never or twice."""
-        text = clean_line(str(value or ""))
-        season = SEASON.fullmatch(text)
-        times = self._readings(season[1] if season else text)
-        if season:
-            summer = season[2].lower() in SUMMER
-            times = [time for time in times if is_summer(time) == summer]
-        if not times:
-            raise forms.ValidationError(_("It was the other: summer time, or standard time."))
+        text, summer = split_season(clean_line(str(value or "")))
+        times = self._readings(text)
+        if summer is not None:
+            times = in_season(times, summer=summer)
         within = [time for time in times if lies_within(time, self.start, self.end)]
         if len(within) > 1:
             raise _twice(within)

@@ -102,7 +102,7 @@ def _within(outage: Outage, treated_at: datetime, now: datetime) -> datetime:
         raise BadTime(_("The time lies in the future."))
     first_minute = outage.started_at.replace(second=0, microsecond=0)
     end = outage.ended_at or now + TOLERANCE
-    for reading in readings(treated_at):
+    for reading in [treated_at, *readings(treated_at)]:
         if first_minute <= reading <= end:
             return max(reading, outage.started_at)
     raise BadTime(

@@ -36,8 +36,10 @@ def _outage(pk: int) -> Outage:
 
 def over_time(curve: list[Bucket]) -> dict[str, Any]:
     """Return what ``custody/_over_time.html`` needs: the drawing, and the same figures."""
+    drawing = draw(curve)
     return {
-        "drawing": draw(curve),
+        "drawing": drawing,
+        "axis": report_text.axis(drawing.across),
         "curve_note": report_text.curve_note(),
         "curve_heads": report_text.curve_heads(),
         "curve_rows": report_text.curve_rows(curve),

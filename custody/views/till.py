@@ -23,6 +23,7 @@ from befreg_reserv.people.access import answers_on, fetched, guarded, person
 from befreg_reserv.people.models import User
 from befreg_reserv.people.signing_in import idle
 from befreg_reserv.people.signing_in.sessions import SessionStore
+from befreg_reserv.times import clock
 from custody.binder import contents, journal_news
 from custody.forms.fields import CalledAtField
 from custody.forms.till import CallForm, OtherSexForm, ReadBackForm
@@ -84,7 +85,7 @@ def call(request: HttpRequest) -> HttpResponse:
         return _lost(request, lost, draft)
     if begun := CalledAtField().clean(draft.get("called_at")):
         text = _("This call was begun at %(time)s. Is it another? Reload the page to empty it.")
-        messages.info(request, text % {"time": timezone.localtime(begun).strftime("%H:%M")})
+        messages.info(request, text % {"time": clock(begun)})
     return _call(request, CallForm.blank(outage.pk, timezone.now(), draft), outage)
 
 

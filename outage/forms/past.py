@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people import vgr_id
 from befreg_reserv.text import LineField
-from befreg_reserv.times import LocalTimeField, readings
+from befreg_reserv.times import LocalTimeField, readings, split_season
 from outage.models import Outage, Plan
 from outage.plans import planning
 from outage.templatetags.plans import window
@@ -50,11 +50,13 @@ class PastForm(forms.Form):
         return vgr_id.normalise(self.cleaned_data["by"])
 
     def clean(self) -> dict[str, Any]:
-        """If the start lies in an hour that came twice, take the one before the end."""
+        """Without a typed season, let the hour that comes twice be the one before the end."""
         data = super().clean() or self.cleaned_data
         start, end = data.get("started_at"), data.get("ended_at")
         if start and end:
-            data["started_at"] = next((read for read in readings(start) if read <= end), start)
+            if split_season(self["started_at"].value())[1] is None:
+                start = next((read for read in readings(start) if read <= end), start)
+            data["started_at"] = start
         self._check_plan(data.get("plan"), data)
         return data
 

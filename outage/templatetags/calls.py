@@ -7,7 +7,7 @@ from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from befreg_reserv.times import moment
+from befreg_reserv.times import clock, moment
 from outage.calling import contacts
 
 register = template.Library()
@@ -18,7 +18,7 @@ def when(value: datetime) -> str:
     """Return a future time: ``16:30`` today, otherwise ``Monday 2026-11-23 07:30``."""
     local = timezone.localtime(value)
     today = local.date() == timezone.localdate()
-    return local.strftime("%H:%M") if today else f"{date_format(local, 'l')} {moment(local)}"
+    return clock(value) if today else f"{date_format(local, 'l')} {moment(value)}"
 
 
 @register.simple_tag

@@ -48,6 +48,9 @@ def test_a_number_may_be_spelled_in_any_way(typed: str) -> None:
         # This minute came twice, and means both; this one never came, and loses nothing.
         ("2026-10-25 02:30", "2026-10-25 00:30", timedelta(hours=1, minutes=1)),
         ("2026-03-29 02:30", "2026-03-29 00:30", timedelta(hours=1, minutes=1)),
+        # With the season that pages write beside it, it is one of them.
+        ("2026-10-25 02:30 sommartid", "2026-10-25 00:30", timedelta(minutes=1)),
+        ("2026-10-25 02:59:59 standard time", "2026-10-25 01:59:59", timedelta(seconds=1)),
     ],
 )
 def test_a_time_is_local_and_included_to_its_end(typed: str, begin: str, length: timedelta) -> None:

@@ -1,10 +1,13 @@
 """Times as people type them, past and to come, also where the clock is moved."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django import forms
+from django.utils import translation
 
+from befreg_reserv import times
 from befreg_reserv.times import LocalTimeField
 
 
@@ -69,3 +72,43 @@ def test_a_stored_time_stands_in_the_field_as_it_would_be_typed() -> None:
     assert field.prepare_value(stored) == "2026-07-01 22:00"
     assert field.clean(field.prepare_value(stored)) == stored
     assert field.prepare_value("as typed") == "as typed"
+
+
+# --- the night when the clock is put back: 02:00–03:00 comes twice -------------------------------
+
+FIRST = datetime(2025, 10, 26, 0, 5, 9, tzinfo=UTC)  # 02:05:09 in summer time
+SECOND = FIRST + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("show", [times.moment, times.to_the_second, times.clock_seconds])
+def test_an_hour_that_came_twice_is_shown_with_its_season(show: Any) -> None:
+    assert show(FIRST).endswith(" summer time")
+    assert show(SECOND) == show(FIRST).replace("summer", "standard")
+    with translation.override("sv"):
+        assert (show(FIRST)[-10:], show(SECOND)[-10:]) == (" sommartid", " normaltid")
+
+
+@pytest.mark.parametrize("hours", [-1, 2])
+def test_an_hour_that_came_once_is_shown_bare(hours: int) -> None:
+    assert (
+        times.moment(FIRST + timedelta(hours=hours)) == f"2025-10-26 0{2 + hours - (hours > 0)}:05"
+    )
+
+
+def test_a_file_for_programs_has_the_offset() -> None:
+    assert times.with_offset(FIRST) == "2025-10-26 02:05+02:00"
+    assert times.with_offset(SECOND) == "2025-10-26 02:05+01:00"
+    assert times.with_offset(SECOND + timedelta(hours=1)) == "2025-10-26 03:05"
+    assert times.with_offset(None) == ""
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_every_time_that_is_shown_can_be_typed_back(language: str) -> None:
+    night = [datetime(2025, 10, 25, 22, tzinfo=UTC) + timedelta(minutes=at) for at in range(360)]
+    with translation.override(language):
+        assert [typed(times.moment(at)) for at in night] == night
+
+
+def test_a_season_that_the_night_did_not_have_is_refused() -> None:
+    with pytest.raises(forms.ValidationError, match="the other"):
+        typed("2025-10-26 01:30 standard time")

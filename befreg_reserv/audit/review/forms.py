@@ -12,6 +12,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.audit.review.meaning import NUMBER_LENGTH
 from befreg_reserv.audit.review.pages import Search
 from befreg_reserv.text import LineField
+from befreg_reserv.times import split_season
 
 LONGEST_TYPED = 150
 UNIT_LENGTH: int = LogEntry._meta.get_field("unit").max_length
@@ -49,11 +50,12 @@ class Span(NamedTuple):
 
 
 class SpanField(LineField):
-    """A day or a time of day, as the clock on the wall shows it."""
+    """A day or a time of day, as the clock on the wall shows it; its season may follow."""
 
     def clean(self, value: Any) -> Span | None:
         """Return what was written, or None. Raises ValidationError."""
-        text = super().clean(value).replace("T", " ").replace(".", ":")
+        text, summer = split_season(super().clean(value))
+        text = text.replace("T", " ").replace(".", ":")
         if not text:
             return None
         for pattern, length in WRITTEN:
@@ -62,10 +64,18 @@ class SpanField(LineField):
             except ValueError:
                 continue
             try:
-                return Span(min(_instants(begin)), max(_instants(begin + length)))
+                return _span(begin, length, summer=summer)
             except OverflowError:
                 break
         raise forms.ValidationError(_("Write 2026-11-22, or with the time 2026-11-22 14:05."))
+
+
+def _span(begin: datetime, length: timedelta, *, summer: bool | None) -> Span:
+    """Return the span of a local time; of both, in the hour that comes twice without a season."""
+    if summer is None:
+        return Span(min(_instants(begin)), max(_instants(begin + length)))
+    instant = sorted(_instants(begin))[0 if summer else 1]
+    return Span(instant, instant + length)
 
 
 def _instants(local: datetime) -> list[datetime]:

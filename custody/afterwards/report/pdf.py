@@ -23,6 +23,7 @@ from custody.afterwards.report.drawing import Drawing, draw
 from custody.afterwards.report.figures import Report
 from custody.afterwards.report.words import (
     Section,
+    axis,
     curve_heads,
     curve_note,
     curve_rows,
@@ -190,9 +191,8 @@ def _shapes(report: Report) -> shapes.Drawing:
         shapes.PolyLine(points, strokeColor=colors.black, strokeWidth=2, strokeDashArray=[6, 3])
     )
     sheet.add(group)
-    for mark in drawing.across:
-        text = moment(mark.label)
-        sheet.add(_label(mark.at, drawing.bottom + 18, text, scale, drawing, "start"))
+    for at, text in axis(drawing.across):
+        sheet.add(_label(at, drawing.bottom + 18, text, scale, drawing, "start"))
     return sheet
 
 

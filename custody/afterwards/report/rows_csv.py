@@ -10,7 +10,7 @@ from io import StringIO
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from befreg_reserv.times import moment
+from befreg_reserv.times import with_offset
 from custody.afterwards.deviations import Deviation
 from custody.models import Handout
 from custody.models.states import State
@@ -123,14 +123,14 @@ def _cells(handout: Handout, words: Words, deviations: str) -> tuple[str, ...]:
         handout.number.sex,
         str(handout.ward),
         handout.caller,
-        moment(handout.handed_out_at),
+        with_offset(handout.handed_out_at),
         handout.handed_out_by,
-        moment(handout.recorded_at),
+        with_offset(handout.recorded_at),
         handout.recorded_by.username,
         _read_back(handout, words),
         words.states[handout.state],
         handout.real_identity or "",
-        moment(handout.closed_at),
+        with_offset(handout.closed_at),
         words.yes if handout.late else "",
         deviations,
     )
@@ -139,7 +139,7 @@ def _cells(handout: Handout, words: Words, deviations: str) -> tuple[str, ...]:
 
 def _read_back(handout: Handout, words: Words) -> str:
     if handout.read_back_at:
-        return moment(handout.read_back_at)
+        return with_offset(handout.read_back_at)
     if handout.late:
         return words.unknown
     return words.never if handout.was_not_read_back else ""

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from befreg_reserv.times import moment, zone_name
+from befreg_reserv.times import came_twice, moment, time_of_day
 from custody.afterwards.deviations import DeviationKind
-from custody.afterwards.report.drawing import Bucket
+from custody.afterwards.report.drawing import Bucket, Mark
 from custody.afterwards.report.figures import Against, Drill, Outcomes, Report, Times
 from custody.afterwards.story import variance_in_words
 
@@ -285,11 +286,20 @@ def curve_rows(figures: list[Bucket]) -> Iterator[tuple[str, ...]]:
     before = None
     for bucket in figures:
         if bucket.given or bucket.open != before:
-            yield (_with_zone(bucket.start), str(bucket.given), str(bucket.open))
+            yield (moment(bucket.start), str(bucket.given), str(bucket.open))
         before = bucket.open
 
 
-def _with_zone(at: datetime) -> str:
-    """Return a time; in the hour that comes twice when the clock is put back, with its zone."""
-    zone = zone_name(at)
-    return f"{moment(at)} ({zone})" if zone else moment(at)
+def axis(marks: Sequence[Mark[datetime]]) -> list[tuple[float, str]]:
+    """Return where each time of the drawing stands and its text, dated where the day is another.
+
+    A time of the hour that comes twice has no room for its date beside its season.
+    """
+    written = []
+    before = None
+    for mark in marks:
+        day = timezone.localdate(mark.label)
+        dated = day != before and not came_twice(mark.label)
+        written.append((mark.at, moment(mark.label) if dated else time_of_day(mark.label)))
+        before = day
+    return written

@@ -15,7 +15,7 @@ from befreg_reserv.people.wards import register
 from custody.afterwards import sign_off
 from custody.afterwards.report import drawing
 from custody.afterwards.report import words as report_text
-from custody.afterwards.report.drawing import Bucket
+from custody.afterwards.report.drawing import Bucket, Mark
 from custody.afterwards.report.figures import (
     MOST_COUNTS,
     Against,
@@ -447,9 +447,20 @@ def test_the_hour_that_comes_twice_is_told_apart() -> None:
     figures = [Bucket(first + minutes(60) * at, 1, 1) for at in range(-1, 3)]
     assert [start for start, *_figures in report_text.curve_rows(figures)] == [
         "2026-10-25 01:10",
-        "2026-10-25 02:10 (summer time)",
-        "2026-10-25 02:10 (standard time)",
+        "2026-10-25 02:10 summer time",
+        "2026-10-25 02:10 standard time",
         "2026-10-25 03:10",
+    ]
+
+
+def test_the_axis_tells_the_hours_apart_too() -> None:
+    first = datetime(2026, 10, 25, 0, 10, tzinfo=UTC)
+    marks = [Mark(at, first + minutes(60) * at) for at in range(-1, 3)]
+    assert [text for _at, text in report_text.axis(marks)] == [
+        "2026-10-25 01:10",
+        "02:10 summer time",
+        "02:10 standard time",
+        "03:10",
     ]
 
 
