@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from auditlog.context import disable_auditlog
 from django.conf import settings
 from django.db import connection
 from django.test import Client, TransactionTestCase
@@ -19,9 +20,10 @@ from befreg_reserv.people.models import User
 from befreg_reserv.people.signing_in.hashing import Argon2
 from custody.models import Binder, Handout
 from outage.models import Outage
-from tests.cast import Cast
-from tests.ground import emptying, scenery
-from tests.ground.scenery import LAYERS, STAGE
+from tests import scenes
+from tests.cast import Cast, assemble
+from tests.ground import emptying
+from tests.ground.scenery import SCENES, STAGE, scene
 from tests.where import kind, runs_on
 
 pytest_plugins = ["tests.served"]
@@ -92,49 +94,51 @@ def _in_english() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _scenery(request: pytest.FixtureRequest, django_db_blocker: Any) -> None:
-    """Build the scenery that the test will ask for, unless it is fresh."""
-    STAGE.clear()
-    if LAYERS.keys() & set(request.fixturenames) and kind(request.node) == "rolled back":
-        request.getfixturevalue("django_db_setup")
-        with django_db_blocker.unblock():
-            STAGE.refresh()
+def _scenery(request: pytest.FixtureRequest) -> None:
+    """Lay the scenes that the test asks for, before anything else."""
+    STAGE.clear(keeps=kind(request.node) == "rolled back")
+    if kind(request.node) == "rolled back":
+        for name in SCENES:
+            if name in request.fixturenames:
+                request.getfixturevalue(name)
 
 
-@pytest.fixture
+@scene
 def cast(db: None) -> Cast:
     """The people and wards."""
-    return STAGE.lay(scenery.cast)
+    return assemble()
 
 
-@pytest.fixture
+@scene
 def real_binder(db: None) -> Binder:
     """Ten real numbers."""
-    return STAGE.lay(scenery.real_binder)
+    with disable_auditlog():
+        return scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
 
 
-@pytest.fixture
+@scene
 def training_binder(db: None) -> Binder:
     """Eight training numbers."""
-    return STAGE.lay(scenery.training_binder)
+    with disable_auditlog():
+        return scenes.lay_in("Övningspärm", scenes.TRAINING, training=True)
 
 
-@pytest.fixture
+@scene
 def outage(cast: Cast) -> Outage:
     """An ongoing real outage, an hour old."""
-    return STAGE.lay(scenery.outage)
+    return scenes.begin(cast.tilda)
 
 
-@pytest.fixture
+@scene
 def drill(cast: Cast) -> Outage:
     """An ongoing drill, an hour old."""
-    return STAGE.lay(scenery.drill)
+    return scenes.begin(cast.tilda, drill=True)
 
 
-@pytest.fixture
+@scene
 def handout(cast: Cast, real_binder: Binder, outage: Outage) -> Handout:
     """A woman's number, just handed out to IVA."""
-    return STAGE.lay(scenery.handout)
+    return scenes.handed_out(cast)
 
 
 class SignIn:
@@ -147,7 +151,7 @@ class SignIn:
         return client
 
 
-@pytest.fixture
+@scene
 def sign_in() -> SignIn:
     """Sign in without typing a password."""
     return SignIn()

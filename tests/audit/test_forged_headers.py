@@ -13,12 +13,13 @@ from befreg_reserv.audit.models import LogEntry
 from tests.audit.entries import last
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 
 REAL, PROXY, CLIENT = "10.1.2.3", "10.9.9.9", "192.0.2.7"
 JUNK = ["junk", "x" * 10_000, "\x00", "1.2.3.4.5", "::::", "[", "1.2.3.4:99:1", ",,,", "Å" * 300]
 
 
-@pytest.fixture
+@scene
 def client(cast: Cast, sign_in: SignIn) -> Client:
     return sign_in(cast.wilma)
 

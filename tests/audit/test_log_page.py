@@ -14,6 +14,7 @@ from befreg_reserv.audit.review.pages import PAGE_SIZE
 from tests.audit.entries import NOON, entries, entry, last
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 from tests.pages import text_of
 
 NUMBER = "20000101K064"
@@ -30,7 +31,7 @@ HOSTILE = [
 ]
 
 
-@pytest.fixture
+@scene
 def gunde(cast: Cast, sign_in: SignIn) -> Client:
     return sign_in(cast.gunde)
 

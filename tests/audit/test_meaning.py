@@ -16,6 +16,7 @@ from tests import scenes
 from tests.audit.entries import NOON, entries, entry
 from tests.cast import Cast, person
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.races import pool
 
@@ -32,14 +33,14 @@ UNITS = [
 ]
 
 
-@pytest.fixture
+@scene
 def gunde(cast: Cast, sign_in: SignIn) -> Client:
     client = sign_in(cast.gunde)
     client.cookies["django_language"] = "en"
     return client
 
 
-@pytest.fixture
+@scene
 def kept(real_binder: Binder) -> None:
     """An entry for each unit and for each of two numbers of the binder."""
     for unit in UNITS:

@@ -14,6 +14,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Membership, User
 from tests.audit.entries import last
 from tests.cast import Cast, person
+from tests.ground.scenery import scene
 
 PASSWORD = "Korrekt häst, batteri"
 OURS = ("befreg_reserv", "custody", "outage")
@@ -86,7 +87,7 @@ def test_belonging_to_a_ward_and_no_longer_is_logged(cast: Cast) -> None:
     assert (last().act, last().object_repr) == ("delete", f"wilma – {cast.iva}")
 
 
-@pytest.fixture
+@scene
 def tilda(cast: Cast) -> User:
     cast.tilda.set_password(PASSWORD)
     cast.tilda.save()

@@ -24,6 +24,7 @@ from befreg_reserv.people.models import User
 from befreg_reserv.serving.sense import Environ, sensible
 from tests import everywhere
 from tests.cast import Cast
+from tests.ground.scenery import scene
 from tests.served import session_of
 
 SEED = 20261128
@@ -145,7 +146,7 @@ class Client:
         return "&".join([f"csrfmiddlewaretoken={TOKEN}", *fields])
 
 
-@pytest.fixture
+@scene
 def places(cast: Cast) -> dict[str, Any]:
     return everywhere.laid_out(cast)
 

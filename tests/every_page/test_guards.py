@@ -28,6 +28,7 @@ from tests import scenes
 from tests.addresses import VIEWS
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 
 OPEN = {
     "sign-in/": "a stranger must be able to sign in",
@@ -136,7 +137,7 @@ def address(route: str, handout: Handout) -> str:
     )
 
 
-@pytest.fixture
+@scene
 def handout(handout: Handout, cast: Cast) -> Handout:
     """A handout, and a planned outage under the key of its outage, so that one key fits all."""
     plan = scenes.planned(cast)
@@ -287,7 +288,7 @@ def forms(response: Any) -> list[str]:
     return [form for form in found if 'method="post"' in form.partition(">")[0]]
 
 
-@pytest.fixture
+@scene
 def handout_in_each_state(cast: Cast, real_binder: object, outage: Outage) -> list[Handout]:
     first, second, third = (scenes.handed_out(cast) for _ in range(3))
     for number, each in ((scenes.REAL_WOMAN, second), (scenes.REAL_WOMAN_2, third)):

@@ -42,6 +42,7 @@ from tests import cast as casting
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 
 SCRIPT = "<script>alert(1)</script>"
 MARKUP = "\"'><b>"
@@ -377,7 +378,7 @@ def quick_hash(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-@pytest.fixture
+@scene
 def outage(cast: Cast) -> Outage:
     """An ongoing real outage that was planned, an hour old."""
     begun, at = scenes.planned(cast, ahead=2), timezone.now() - timedelta(hours=1)
@@ -385,7 +386,7 @@ def outage(cast: Cast) -> Outage:
     return started
 
 
-@pytest.fixture
+@scene
 def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
     """A handout in each state, and the outage."""
     first, second, third = (scenes.handed_out(cast) for _ in range(3))

@@ -20,6 +20,7 @@ from befreg_reserv.people.models import Clinic
 from tests import everywhere
 from tests.addresses import every_path
 from tests.cast import Cast
+from tests.ground.scenery import scene
 from tests.served import ROOT
 
 # Who looked is written down, and that a session is awake.
@@ -88,7 +89,7 @@ def written(client: Client, paths: Iterable[str], every_way: Ways) -> set[str]:
     return found
 
 
-@pytest.fixture
+@scene
 def places(cast: Cast) -> dict[str, Any]:
     return everywhere.laid_out(cast)
 

@@ -1,80 +1,45 @@
-"""What nearly every test begins from: built by acts once a second, put back as rows in between.
+"""What many tests begin from: built by acts every few seconds, put back as rows in between.
 
 To create the cast, load a binder and hand out a number by the acts themselves takes longer than
-most tests. A test in a transaction therefore gets the rows that those acts have just written, and
-copies of the objects that they returned. Its times are a second old at most. A test that commits,
-and one that has already written something of its own, gets everything built for itself.
+most tests. A test in a transaction therefore gets the rows that those acts have written for an
+earlier one, and copies of the objects that they returned. Its times are LASTS_SECONDS old at most.
+A test that commits, and one that has already written something of its own, gets everything built
+for itself.
+
+``scene`` makes a fixture of that kind, ``kept`` a function.
 """
 
 import io
 import pickle
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, is_dataclass
+from functools import cache, wraps
+from typing import Any, ParamSpec, TypeVar
 
-from auditlog.context import disable_auditlog
+import pytest
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import connection
+from django.db.models import Model
+from django.test.client import ClientHandler
 
-from custody.models import Binder, Handout
-from outage.models import Outage
-from tests import scenes
-from tests.cast import Cast, assemble
-
-LASTS_SECONDS = 1.0
+LASTS_SECONDS = 5.0
 READING = ("SELECT", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", "SET CONSTRAINTS")
-Objects = dict[str, Any]
 Row = tuple[Any, ...]
+Key = tuple[Any, ...]
+Place = tuple[int, str]  # which of the objects laid so far, and which of its fields
+P = ParamSpec("P")
 T = TypeVar("T")
-
-
-def cast(_laid: Objects) -> Cast:
-    """The people and wards."""
-    return assemble()
-
-
-def real_binder(_laid: Objects) -> Binder:
-    """Ten real numbers."""
-    with disable_auditlog():
-        return scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
-
-
-def training_binder(_laid: Objects) -> Binder:
-    """Eight training numbers."""
-    with disable_auditlog():
-        return scenes.lay_in("Övningspärm", scenes.TRAINING, training=True)
-
-
-def outage(laid: Objects) -> Outage:
-    """An ongoing real outage, an hour old."""
-    return scenes.begin(laid["cast"].tilda)
-
-
-def drill(laid: Objects) -> Outage:
-    """An ongoing drill, an hour old."""
-    return scenes.begin(laid["cast"].tilda, drill=True)
-
-
-def handout(laid: Objects) -> Handout:
-    """A woman's number, just handed out to IVA."""
-    return scenes.handed_out(laid["cast"])
-
-
-# In the order in which they are built; none needs one that comes after it.
-ACTS: tuple[Callable[[Objects], Any], ...] = (
-    *(cast, real_binder, training_binder, outage, drill, handout),
-)
-LAYERS = {act.__name__: act for act in ACTS}
 
 
 @dataclass
 class Layer:
-    """What one act left behind: statements that write its rows, and what it returned."""
+    """What one act left behind upon the layers below it."""
 
-    statements: list[tuple[str, Row]]
-    returned: bytes
+    statements: list[tuple[str, Row]]  # that write its rows
+    returned: bytes  # and what it changed in the objects that it was given
+    built_at: float
+    above: "dict[Key, Layer]" = field(default_factory=dict)
 
 
 class _Watch:
@@ -101,69 +66,115 @@ class Stage:
 
     def __init__(self) -> None:
         self._watch = _Watch()
-        self._layers: dict[str, Layer] = {}
-        self._built_at = -LASTS_SECONDS
-        self.laid: Objects = {}
+        self._ground: dict[Key, Layer] = {}
+        self._top: dict[Key, Layer] | None = None  # the layers known above what is laid
+        self._laid: list[Any] = []
 
     def watch(self) -> None:
         """Notice from now on what tests write."""
         connection.execute_wrappers.append(self._watch)
 
-    def clear(self) -> None:
-        """Begin a test: the database holds nothing that a test has written."""
-        self.laid = {}
+    def clear(self, *, keeps: bool) -> None:
+        """Begin a test: the database holds nothing that a test has written.
+
+        ``keeps``: it will be rolled back, so its layers may be kept for others.
+        """
+        self._top, self._laid = self._ground if keeps else None, []
         self._watch.writes = 0
 
-    def refresh(self) -> None:
-        """Build all layers anew, unless they are fresh, and leave no trace of that.
-
-        Before any other fixture of a test, so that none can have a hand in it.
-        """
-        if time.monotonic() - self._built_at < LASTS_SECONDS:
-            return
-        self._built_at = time.monotonic()
-        with transaction.atomic():
-            self._layers = self._build()
-            transaction.set_rollback(True)
-        self.clear()
-
-    def lay(self, act: Callable[[Objects], T]) -> T:
-        """Return what an act of ACTS returns, its rows being in the database."""
-        name = act.__name__
-        untouched = self._watch.writes == 0 and connection.in_atomic_block
-        layer = self._layers.get(name) if untouched else None
-        returned: T = self._put_back(layer) if layer else act(self.laid)
-        self.laid[name] = returned
+    def lay(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what an act returns, its rows being in the database."""
+        key = self._key(act, [*args, *kwargs.values()])
+        if self._top is None or self._watch.writes or not key:
+            return act(*args, **kwargs)
+        layer = self._top.get(key)
+        if layer and time.monotonic() - layer.built_at < LASTS_SECONDS:
+            returned: T = self._put_back(layer)
+        else:
+            returned, layer = self._build(lambda: act(*args, **kwargs))
+            self._top[key] = layer
+        self._top = layer.above
+        self._laid.append(returned)
+        self._watch.writes = 0
         return returned
+
+    def _key(self, act: Callable[..., Any], arguments: list[Any]) -> Key | None:
+        """Return what tells a call apart, None if others can't make it: it depends on a row."""
+        known = self._known()
+        places = [known.get(id(each), each) for each in arguments]
+        plain = all(isinstance(each, tuple | bool | None) for each in places)
+        return (act, *places) if plain else None
+
+    def _known(self) -> dict[int, Place]:
+        """Return where the objects that are laid, and their parts, are found by their identity."""
+        return {id(part): (at, name) for at, name, part in _parts(self._laid)}
 
     def _put_back(self, layer: Layer) -> Any:
         with connection.cursor() as cursor:
             for statement, parameters in layer.statements:
                 cursor.execute(statement, parameters)
-        self._watch.writes = 0
-        return _Reader(layer.returned, self.laid).load()
+        parts = {(at, name): part for at, name, part in _parts(self._laid)}
+        returned, changed = _Reader(layer.returned, parts).load()
+        for place, values in changed.items():
+            for name, value in values.items():
+                setattr(parts[place], name, value)
+        return returned
 
-    def _build(self) -> dict[str, Layer]:
-        """Do all acts, and note after each write which rows it made or changed."""
+    def _build(self, act: Callable[[], T]) -> tuple[T, Layer]:
+        """Do an act, and note after each write which rows it made or changed."""
         rows: dict[str, dict[Any, Row]] = {table: _rows(table) for table in _tables()}
         statements: list[tuple[str, Row]] = []
+        built_at, top, before_it = time.monotonic(), self._top, self._values()
 
         def note(table: str) -> None:
             before, rows[table] = rows[table], _rows(table)
             statements.extend(_statements(table, before, rows[table]))
 
-        laid: Objects = {}
-        layers = {}
-        self._watch.note = note
+        self._watch.note, self._top = note, None
         try:
-            for name, act in LAYERS.items():
-                returned = act(laid)
-                layers[name] = Layer(statements.copy(), _written(returned, laid))
-                laid[name] = returned
-                statements.clear()
+            returned = act()
         finally:
-            self._watch.note = None
-        return layers
+            self._watch.note, self._top = None, top
+        changed = {
+            place: values for place, values in self._values().items() if values != before_it[place]
+        }
+        written = _written((returned, changed), self._known())
+        return returned, Layer(statements, written, built_at)
+
+    def _values(self) -> dict[Place, dict[str, Any]]:
+        """Return what the rows' objects hold that are laid."""
+        return {
+            (at, name): {
+                column.attname: vars(part).get(column.attname)
+                for column in part._meta.concrete_fields
+            }
+            for at, name, part in _parts(self._laid)
+            if isinstance(part, Model)
+        }
+
+
+STAGE = Stage()
+SCENES: dict[str, None] = {}  # the names of fixtures that are scenes, in the order of their imports
+
+
+def kept(act: Callable[P, T]) -> Callable[P, T]:
+    """Let an act be put back as rows, if all that it is given is laid, or plain."""
+
+    @wraps(act)
+    def lay(*args: P.args, **kwargs: P.kwargs) -> T:
+        return STAGE.lay(act, *args, **kwargs)
+
+    return lay
+
+
+def scene(act: Callable[P, T]) -> Callable[P, T]:
+    """Make a fixture of an act that asks for nothing but ``db`` and other scenes.
+
+    Scenes are laid before all other fixtures of a test, so that none can have a hand in them.
+    """
+    SCENES[act.__name__] = None
+    fixture: Callable[P, T] = pytest.fixture(kept(act))
+    return fixture
 
 
 @cache
@@ -174,6 +185,11 @@ def _tables() -> dict[str, list[str]]:
         by_key = sorted(model._meta.local_fields, key=lambda field: not field.primary_key)
         columns[model._meta.db_table] = [field.column for field in by_key if field.column]
     return columns
+
+
+@cache
+def _attributes(model: type[Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
 
 
 def _rows(table: str) -> dict[Any, Row]:
@@ -198,27 +214,32 @@ def _statements(table: str, before: dict[Any, Row], after: dict[Any, Row]) -> li
             assigned = ", ".join(f'"{columns[place]}" = %s' for place in changed)
             updated = f'UPDATE "{table}" SET {assigned} WHERE "{columns[0]}" = %s'  # noqa: S608
             statements.append((updated, (*(row[place] for place in changed), key)))
+    deleted = f'DELETE FROM "{table}" WHERE "{columns[0]}" = %s'  # noqa: S608
+    statements.extend((deleted, (key,)) for key in before.keys() - after.keys())
     return statements
 
 
 # --- copies of objects: those of an earlier layer are referred to, not copied ------------------
 
 
-def _known(laid: Objects) -> dict[int, tuple[str, str]]:
-    """Return how the objects of earlier layers are found, by their identity."""
-    known = {id(laid_object): (name, "") for name, laid_object in laid.items()}
-    for name, laid_object in laid.items():
-        if isinstance(laid_object, Cast):
-            known |= {id(member): (name, role) for role, member in vars(laid_object).items()}
-    return known
+def _parts(laid: list[Any]) -> Iterator[tuple[int, str, Any]]:
+    """Give the objects that are laid and, of a group of several, each."""
+    for at, each in enumerate(laid):
+        yield at, "", each
+        if is_dataclass(each):
+            yield from ((at, name, part) for name, part in vars(each).items())
 
 
-def _written(returned: Any, laid: Objects) -> bytes:
-    known = _known(laid)
-
+def _written(returned: Any, known: dict[int, Place]) -> bytes:
     class Writer(pickle.Pickler):
-        def persistent_id(self, obj: Any) -> tuple[str, str] | None:
+        def persistent_id(self, obj: Any) -> Place | None:
             return known.get(id(obj))
+
+        def reducer_override(self, obj: Any) -> Any:
+            """Let a client that has asked for a page load the middleware anew."""
+            if isinstance(obj, ClientHandler):
+                return ClientHandler, (obj.enforce_csrf_checks,)
+            return NotImplemented
 
     buffer = io.BytesIO()
     Writer(buffer).dump(returned)
@@ -226,13 +247,9 @@ def _written(returned: Any, laid: Objects) -> bytes:
 
 
 class _Reader(pickle.Unpickler):
-    def __init__(self, returned: bytes, laid: Objects) -> None:
+    def __init__(self, returned: bytes, parts: dict[Place, Any]) -> None:
         super().__init__(io.BytesIO(returned))
-        self._laid = laid
+        self._parts = parts
 
-    def persistent_load(self, found: tuple[str, str]) -> Any:
-        name, role = found
-        return getattr(self._laid[name], role) if role else self._laid[name]
-
-
-STAGE = Stage()
+    def persistent_load(self, place: Place) -> Any:
+        return self._parts[place]

@@ -1,44 +1,69 @@
 """Scenery that is put back is the scenery that the acts built."""
 
-import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 
+from befreg_reserv.people.models import User
+from befreg_reserv.people.roles import Role
 from custody.checks.consistency import findings
 from custody.models import Binder, Handout
 from outage.models import Outage
-from tests import scenes
-from tests.cast import Cast, person
+from tests import everywhere, scenes
+from tests.cast import Cast, assemble, person
+from tests.conftest import SignIn
 from tests.ground import emptying, scenery
-from tests.ground.scenery import ACTS, STAGE
-
-# Unusable passwords, keys of forms, times, and other keys.
-CHANCE = re.compile(r"!\w{40}|[0-9a-f-]{32,}|\d+")
+from tests.ground.scenery import STAGE, scene
 
 
-def everything() -> dict[str, list[str]]:
-    """Return all rows, but for what chance and time make of them."""
+def everything() -> dict[str, list[Any]]:
+    """Return all rows."""
     with connection.cursor() as cursor:
         rows = {}
         for table in sorted(emptying.rows()):
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
-            rows[table] = sorted(CHANCE.sub("#", repr(row)) for row in cursor.fetchall())
+            rows[table] = sorted(map(repr, cursor.fetchall()))
     return rows
 
 
-def test_its_rows_are_those_of_the_acts(db: None) -> None:
-    STAGE.refresh()
+@contextmanager
+def rolled_back(*, keeps: bool = True) -> Iterator[None]:
+    """Do what a test in a transaction does, after what the test around it has laid."""
     with transaction.atomic():
-        STAGE.clear()
-        for act in ACTS:
-            STAGE.laid[act.__name__] = act(STAGE.laid)
-        built = everything()
+        STAGE.clear(keeps=keeps)
+        yield
         transaction.set_rollback(True)
-    STAGE.clear()
-    for act in ACTS:
-        STAGE.lay(act)
-    assert everything() == built
+
+
+def counted(act: Callable[[], object]) -> tuple[Callable[[], object], list[int]]:
+    """Return an act, and what grows each time when it is done."""
+    done: list[int] = []
+
+    def counts() -> object:
+        done.append(1)
+        return act()
+
+    return counts, done
+
+
+def newcomer() -> User:
+    return person("newcomer", Role.TILL)
+
+
+def test_its_rows_are_those_of_the_acts(db: None) -> None:
+    act, done = counted(lambda: everywhere.laid_out(assemble()))
+    seen = []
+    for _ in range(2):
+        with rolled_back():
+            returned = STAGE.lay(act)
+            seen.append((returned, everything()))
+            assert not list(findings())
+    assert seen[0] == seen[1]
+    assert len(done) == 1
 
 
 def test_its_objects_refer_to_each_other(
@@ -54,27 +79,81 @@ def test_keys_go_on_after_its_own(cast: Cast) -> None:
     assert person("newcomer").pk > cast.noone.pk
 
 
-def test_it_is_put_back_and_not_built(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scenes, "begin", None)
-    assert STAGE.lay(scenery.outage).ongoing
+def test_what_one_did_to_another_is_done_again(db: None) -> None:
+    def rename(user: User) -> None:
+        user.language = "en"
+        user.save()
+
+    for _ in range(2):
+        with rolled_back():
+            user = STAGE.lay(newcomer)
+            STAGE.lay(rename, user)
+            assert user.language == User.objects.get().language == "en"
 
 
-def test_a_test_that_has_written_gets_it_built(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    person("newcomer")
-    monkeypatch.setattr(scenes, "begin", lambda *_args, **_options: "built")
-    built: object = STAGE.lay(scenery.outage)
-    assert built == "built"
+def test_a_client_is_signed_in_again(db: None) -> None:
+    def signed_in(user: User) -> Client:
+        client = SignIn()(user)
+        client.get("/")
+        return client
+
+    for _ in range(2):
+        with rolled_back():
+            assert STAGE.lay(signed_in, STAGE.lay(newcomer)).get("/outage/").status_code == 200
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_test_that_commits_gets_it_built(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scenery, "assemble", lambda: "built")
-    built: object = STAGE.lay(scenery.cast)
-    assert built == "built"
+@pytest.mark.parametrize("options", [{}, {"drill": True}])
+def test_one_with_other_options_is_another(db: None, options: dict[str, bool]) -> None:
+    for _ in range(2):
+        with rolled_back():
+            begun = STAGE.lay(scenes.begin, STAGE.lay(assemble).tilda, **options)
+            assert begun.drill is ("drill" in options)
 
 
-def test_building_it_leaves_nothing(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = emptying.rows()
-    monkeypatch.setattr(STAGE, "_built_at", -scenery.LASTS_SECONDS)
-    STAGE.refresh()
-    assert emptying.rows() == before
+def test_a_test_that_has_written_gets_it_built(db: None) -> None:
+    act, done = counted(newcomer)
+    for vgr_id in ("anna", "bo"):
+        with rolled_back():
+            person(vgr_id)
+            STAGE.lay(act)
+    assert len(done) == 2
+
+
+def test_a_test_that_commits_gets_it_built(db: None) -> None:
+    act, done = counted(newcomer)
+    for keeps in (True, False):
+        with rolled_back(keeps=keeps):
+            STAGE.lay(act)
+    assert len(done) == 2
+
+
+def test_what_is_old_is_built_anew(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scenery, "LASTS_SECONDS", 0)
+    act, done = counted(newcomer)
+    for _ in range(2):
+        with rolled_back():
+            STAGE.lay(act)
+    assert len(done) == 2
+
+
+def test_what_is_given_something_else_is_built(cast: Cast) -> None:
+    done = []
+    for _ in range(2):
+        with rolled_back():
+            STAGE.lay(done.append, person("stranger"))
+    assert len(done) == 2
+
+
+@pytest.fixture
+def _renamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(everywhere, "ROOT", "somebody else")
+
+
+@scene
+def root(db: None) -> User:
+    return person(everywhere.ROOT)
+
+
+@pytest.mark.usefixtures("_renamed")
+def test_no_other_fixture_has_a_hand_in_it(root: User) -> None:
+    assert (everywhere.ROOT, root.username) == ("somebody else", "root1")

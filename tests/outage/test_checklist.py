@@ -21,13 +21,14 @@ from outage.templatetags.calls import when
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 from tests.outage.plans.scenes import announce, cancel
 from tests.pages import text_of
 
 TICK = {"item": "news", "drill": "False", "text": "nothing there", "next": "/till/"}
 
 
-@pytest.fixture
+@scene
 def till(cast: Cast, sign_in: SignIn) -> Client:
     """The till, in the source's language."""
     User.objects.update(language="en")

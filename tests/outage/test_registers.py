@@ -14,12 +14,13 @@ from outage.models import Contact, DrillTargets
 from tests import cast as casting
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 
 CONTACTS = "/admin/outage/contact/"
 TARGETS = "/admin/outage/drilltargets/"
 
 
-@pytest.fixture
+@scene
 def adele(sign_in: SignIn, cast: Cast) -> Client:
     return sign_in(cast.adele)
 

@@ -52,6 +52,7 @@ from tests import cast as casting
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 
 HISTORY = [
     Binder, ReserveNumber, Handout, Quarantine, Count, CountLine, ForeignSheet, PreparedNumber,
@@ -78,12 +79,12 @@ def person_form(user: User, **changes: Any) -> dict[str, Any]:
     return fields | changes
 
 
-@pytest.fixture
+@scene
 def adele(sign_in: SignIn, cast: Cast) -> Client:
     return sign_in(cast.adele)
 
 
-@pytest.fixture
+@scene
 def root(sign_in: SignIn, cast: Cast) -> Client:
     user = casting.person("root1")
     User.objects.filter(pk=user.pk).update(is_superuser=True, is_staff=True)
@@ -111,7 +112,7 @@ def test_an_administrator_sees_every_register_and_no_more(adele: Client) -> None
     assert shown == {*PLAIN, *HISTORY}
 
 
-@pytest.fixture
+@scene
 def history(cast: Cast, handout: Handout) -> Handout:
     """A row in every register of history."""
     around(cast, handout.outage, 1)

@@ -26,6 +26,7 @@ from tests.conftest import SignIn
 from tests.custody.afterwards.aftermath import Aftermath, finish, lay_out
 from tests.custody.afterwards.test_report_pdf import bare
 from tests.custody.afterwards.test_rows_csv import cells, fetch
+from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.paper import read
 
@@ -34,13 +35,13 @@ RIGHT = "19450829K06" + check_digit("19450829K06")
 TRAINING_RIGHT = "19450829K02" + check_digit("19450829K02")
 
 
-@pytest.fixture
+@scene
 def adele(cast: Cast, sign_in: SignIn) -> Client:
     User.objects.update(language="en")
     return sign_in(cast.adele)
 
 
-@pytest.fixture
+@scene
 def after(cast: Cast, real_binder: Binder) -> Aftermath:
     return lay_out(cast)
 

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from django.test import Client
 
 from befreg_reserv.audit.models import LogEntry
@@ -17,12 +16,13 @@ from outage.plans import planning
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 from tests.pages import text_of
 
 IVA = "Anestesikliniken / IVA"
 
 
-@pytest.fixture
+@scene
 def after(cast: Cast, real_binder: Binder) -> Outage:
     """A planned outage, ended, of which one item of every kind is open."""
     plan = scenes.planned(cast)
@@ -71,7 +71,7 @@ def test_nothing_of_another_outage(after: Outage, cast: Cast) -> None:
     assert len(listed(after, cast.adele)) == 6
 
 
-@pytest.fixture
+@scene
 def adele(cast: Cast, sign_in: SignIn) -> Client:
     User.objects.filter(pk=cast.adele.pk).update(language="en")
     return sign_in(cast.adele)

@@ -48,6 +48,7 @@ from tests.custody.afterwards.aftermath import (
     lay_out,
     start_of,
 )
+from tests.ground.scenery import scene
 from tests.pages import text_of
 
 IVA, EYE = "Anestesikliniken / IVA", "Ögonkliniken / Ögonmottagning"
@@ -57,7 +58,7 @@ def minutes(number: float) -> timedelta:
     return timedelta(minutes=number)
 
 
-@pytest.fixture
+@scene
 def after(cast: Cast, real_binder: Binder) -> Aftermath:
     return lay_out(cast)
 
@@ -253,7 +254,7 @@ def test_an_outage_in_which_nothing_happened(cast: Cast, outage: Outage) -> None
 # --- drills -------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@scene
 def practised(cast: Cast, training_binder: Binder) -> Aftermath:
     DrillTargets.objects.update(call_to_number_seconds=40, close_out_minutes=130)
     return lay_out(cast, drill=True)
@@ -474,7 +475,7 @@ def test_no_time_is_written_past_the_edge(after: Aftermath, count: int) -> None:
 # --- the page -----------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@scene
 def adele(cast: Cast, sign_in: SignIn) -> Client:
     User.objects.filter(pk=cast.adele.pk).update(language="en")
     return sign_in(cast.adele)

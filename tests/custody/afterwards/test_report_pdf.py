@@ -19,21 +19,22 @@ from outage.models import Outage, TimelineEntry
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.afterwards.aftermath import Aftermath, lay_out
+from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.paper import read
 
 
-@pytest.fixture
+@scene
 def after(cast: Cast, real_binder: Binder) -> Aftermath:
     return lay_out(cast)
 
 
-@pytest.fixture
+@scene
 def practised(cast: Cast, training_binder: Binder) -> Aftermath:
     return lay_out(cast, drill=True)
 
 
-@pytest.fixture
+@scene
 def adele(cast: Cast, sign_in: SignIn) -> Client:
     return sign_in(cast.adele)
 

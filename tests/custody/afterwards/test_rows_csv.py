@@ -20,9 +20,10 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.afterwards.aftermath import lay_out
+from tests.ground.scenery import scene
 
 
-@pytest.fixture
+@scene
 def adele(cast: Cast, sign_in: SignIn) -> Client:
     return sign_in(cast.adele)
 

@@ -26,15 +26,16 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.afterwards.aftermath import UNREAD, Aftermath, count_all, finish, lay_out
+from tests.ground.scenery import scene
 from tests.pages import text_of
 
 
-@pytest.fixture
+@scene
 def after(cast: Cast, real_binder: Binder) -> Aftermath:
     return lay_out(cast)
 
 
-@pytest.fixture
+@scene
 def finished(after: Aftermath) -> Aftermath:
     finish(after)
     return after
@@ -223,7 +224,7 @@ def test_what_opens_again_is_missing_again(finished: Aftermath, cast: Cast) -> N
 # --- the page -----------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@scene
 def adele(cast: Cast, sign_in: SignIn) -> Client:
     User.objects.filter(pk=cast.adele.pk).update(language="en")
     return sign_in(cast.adele)

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from uuid import uuid4
 
-import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -26,10 +25,11 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.afterwards.aftermath import UNREAD, Aftermath, count_all, finish, lay_out
+from tests.ground.scenery import scene
 from tests.pages import text_of
 
 
-@pytest.fixture
+@scene
 def after(cast: Cast, real_binder: Binder) -> Aftermath:
     return lay_out(cast)
 
@@ -190,7 +190,7 @@ def test_a_late_entry_says_both_times_and_both_people(cast: Cast, real_binder: B
     assert (entry.recorded_at, entry.recorded_by) == (now, "adele")
 
 
-@pytest.fixture
+@scene
 def of_wards(after: Aftermath, cast: Cast) -> Aftermath:
     """A late registration and a reminder of each ward."""
     for ward, place in ((cast.iva, "Bed 1"), (cast.eye, "Room 2")):
@@ -259,7 +259,7 @@ def test_two_outages_at_once_have_a_story_each(
 # --- the page -----------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@scene
 def adele(cast: Cast, sign_in: SignIn) -> Client:
     User.objects.filter(pk=cast.adele.pk).update(language="en")
     return sign_in(cast.adele)

@@ -17,12 +17,13 @@ from custody.models import Binder, Handout, ReserveNumber
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 
 SAMPLE = scenes.SHARED_DATA / "binder-akm.csv"
 LOAD = "/binder/load/"
 
 
-@pytest.fixture
+@scene
 def administrator(cast: Cast, sign_in: SignIn) -> Client:
     return sign_in(cast.adele)
 

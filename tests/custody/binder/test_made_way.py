@@ -21,10 +21,11 @@ from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.paper.test_late_batch import entered, minute
 from tests.custody.paper.test_late_entry import address, form_of
+from tests.ground.scenery import scene
 from tests.scenes import from_paper, now
 
 
-@pytest.fixture
+@scene
 def missing(cast: Cast, handout: Handout) -> Handout:
     """K064, named to a caller by the application, without its sheet: it went out on paper."""
     missing_sheet.give_next(handout.pk, now(cast.tilda))

@@ -22,6 +22,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.scenes import now
 
@@ -201,7 +202,7 @@ def test_a_successor_is_one_from_the_start(cast: Cast, handout: Handout) -> None
 # --- the pages --------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@scene
 def till(cast: Cast, sign_in: SignIn) -> Client:
     return sign_in(cast.tilda)
 

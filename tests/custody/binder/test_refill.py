@@ -5,7 +5,6 @@ import re
 from typing import Any
 from uuid import uuid4
 
-import pytest
 from django.test import Client
 from django.utils import timezone
 
@@ -21,6 +20,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.scenes import now
 
@@ -105,7 +105,7 @@ def test_a_tab_to_which_a_number_returned_is_not_empty(
 # --- the page -------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@scene
 def adele(cast: Cast, sign_in: SignIn) -> Client:
     cast.adele.language = "en"
     cast.adele.save(update_fields=["language"])

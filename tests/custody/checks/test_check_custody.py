@@ -21,6 +21,7 @@ from custody.planned import late_registration, prepared
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
+from tests.ground.scenery import scene
 from tests.scenes import now
 
 
@@ -30,7 +31,7 @@ def damage(row: Model, **columns: Any) -> None:
         type(row)._base_manager.filter(pk=row.pk).update(**columns)
 
 
-@pytest.fixture
+@scene
 def closed(cast: Cast, handout: Handout) -> Handout:
     closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     return notices.file_notice(handout.pk, now(cast.wilma)).row

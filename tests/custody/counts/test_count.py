@@ -36,6 +36,7 @@ from outage import lifecycle
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
+from tests.ground.scenery import scene
 from tests.scenes import now
 
 REASON = "Räknat två gånger"
@@ -235,7 +236,7 @@ def test_a_sheet_that_is_not_the_binders_has_a_row_of_its_own(
     assert list(consistency.findings()) == []
 
 
-@pytest.fixture
+@scene
 def foreign(cast: Cast, real_binder: Binder) -> ForeignSheet:
     """A training number's sheet, found in the real binder."""
     counted(cast, real_binder, findings(real_binder, foreign=("20000101K007",)))
@@ -431,7 +432,7 @@ def test_a_number_that_left_under_the_lock_stops_the_count(
 # --- settling what shouldn't lie there --------------------------------------------------------
 
 
-@pytest.fixture
+@scene
 def surplus(cast: Cast, real_binder: Binder, handout: Handout) -> CountLine:
     """The sheet of K064, which was handed out, found in the binder."""
     counted(cast, real_binder, findings(real_binder, besides={"K064"}))
@@ -536,7 +537,7 @@ def test_a_missing_sheet_that_turns_up_is_destroyed(cast: Cast, real_binder: Bin
 # --- when it is asked for -----------------------------------------------------------------------
 
 
-@pytest.fixture
+@scene
 def counted_now(cast: Cast, real_binder: Binder) -> Count:
     return counted(cast, real_binder, findings(real_binder))
 

@@ -22,17 +22,18 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 from tests.pages import text_of
 
 Fields = dict[str, Any]
 
 
-@pytest.fixture
+@scene
 def tilda(cast: Cast, sign_in: SignIn) -> Client:
     return in_english(cast, sign_in, "tilda")
 
 
-@pytest.fixture
+@scene
 def adele(cast: Cast, sign_in: SignIn) -> Client:
     return in_english(cast, sign_in, "adele")
 
@@ -278,7 +279,7 @@ def test_there_is_no_count_of_a_binder_that_is_not_there(tilda: Client) -> None:
 # --- the result -----------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@scene
 def surplus(tilda: Client, real_binder: Binder, handout: Handout) -> CountLine:
     """K080 is missing, and K064 lies there although it was handed out."""
     fields = {"found": [*keys(real_binder, without=("K080",)), handout.number_id]}
@@ -449,7 +450,7 @@ def test_how_typed_numbers_are_read(text: str, numbers: list[str]) -> None:
 # --- what isn't the binder's ----------------------------------------------------------------------
 
 
-@pytest.fixture
+@scene
 def foreign(cast: Cast, handout: Handout) -> ForeignSheet:
     """A sheet with a patient's number, found in the real binder."""
     line = scenes.miscounted(cast, handout, "191212121212")

@@ -19,15 +19,16 @@ from outage import lifecycle
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
+from tests.ground.scenery import scene
 from tests.scenes import now
 
 
-@pytest.fixture
+@scene
 def replaced(cast: Cast, handout: Handout) -> Handout:
     return closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma)).row
 
 
-@pytest.fixture
+@scene
 def closed(cast: Cast, replaced: Handout) -> Handout:
     return notices.file_notice(replaced.pk, now(cast.wilma), reference="R-1").row
 

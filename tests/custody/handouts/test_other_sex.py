@@ -13,13 +13,14 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.scenes import call, now
 
 WHY = "two women at once, and the surgeon can't wait"
 
 
-@pytest.fixture
+@scene
 def no_women_left(cast: Cast, real_binder: object, outage: Outage) -> Cast:
     for _ in range(5):
         scenes.handed_out(cast)

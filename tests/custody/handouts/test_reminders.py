@@ -30,6 +30,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 
 ZONE = ZoneInfo("Europe/Stockholm")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -69,7 +70,7 @@ class Down(BaseEmailBackend):
         raise ConnectionRefusedError(111, "Connection refused")
 
 
-@pytest.fixture
+@scene
 def addresses(cast: Cast) -> None:
     for each, address in ((cast.iva, IVA), (cast.eye, EYE), (cast.adele, ADELE)):
         each.email = address

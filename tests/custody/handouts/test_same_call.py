@@ -19,6 +19,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.races.together import race
 
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("real_binder", "outage")
 LONGER = telephone.SAME_CALL_WITHIN + timedelta(seconds=5)
 
 
-@pytest.fixture
+@scene
 def till(cast: Cast, sign_in: SignIn) -> Client:
     return sign_in(cast.tilda)
 

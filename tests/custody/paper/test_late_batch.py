@@ -27,9 +27,10 @@ from tests import cast as casting
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 
 
-@pytest.fixture
+@scene
 def over(cast: Cast, real_binder: Binder) -> Outage:
     """A real outage of two hours that ended an hour ago."""
     outage = scenes.begin(cast.tilda, ago=timedelta(hours=3))
@@ -341,7 +342,7 @@ def test_each_line_costs_the_same(cast: Cast, over: Outage) -> None:
 # --- the page -------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@scene
 def till(sign_in: SignIn, cast: Cast) -> Client:
     return sign_in(cast.tilda)
 

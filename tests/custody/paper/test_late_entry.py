@@ -33,6 +33,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.people.signing_in.workstations import (
     JUST_IDLE,
@@ -47,7 +48,7 @@ from tests.scenes import from_paper, now, on_paper
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
-@pytest.fixture
+@scene
 def over(cast: Cast, real_binder: Binder) -> Outage:
     """A real outage of two hours that ended an hour ago."""
     outage = scenes.begin(cast.tilda, ago=timedelta(hours=3))
@@ -701,7 +702,7 @@ def call_fields(outage: Outage, called_at: str) -> dict[str, str]:
     }
 
 
-@pytest.fixture
+@scene
 def till(sign_in: SignIn, cast: Cast, real_binder: Binder, outage: Outage) -> Client:
     return sign_in(cast.tilda)
 

@@ -21,12 +21,13 @@ from tests.conftest import SignIn
 from tests.custody.paper.test_late_batch import KEY, address, entered, minute
 from tests.custody.paper.test_late_entry import address as page_of
 from tests.custody.paper.test_late_entry import form_of
+from tests.ground.scenery import scene
 from tests.scenes import from_paper, now
 
 ANSWER = {"seen_right": "on", "seen_reason": "Ticked by the old list"}
 
 
-@pytest.fixture
+@scene
 def seen(cast: Cast, real_binder: Binder, outage: Outage) -> Count:
     """A count, long after the outage began, that found every sheet."""
     lying = frozenset(real_binder.numbers.values_list("pk", flat=True))
@@ -34,7 +35,7 @@ def seen(cast: Cast, real_binder: Binder, outage: Outage) -> Count:
     return count.count_binder(real_binder.pk, found, now(cast.tilda), request_key=uuid4()).row
 
 
-@pytest.fixture
+@scene
 def till(sign_in: SignIn, cast: Cast, seen: Count) -> Client:
     return sign_in(cast.tilda)
 

@@ -27,13 +27,14 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.ground.blind import blind, blind_once
+from tests.ground.scenery import scene
 from tests.scenes import now
 
 PERSONNUMMER = "191212121212"
 listed = scenes.treated_without
 
 
-@pytest.fixture
+@scene
 def row(cast: Cast, outage: Outage) -> LateRegistration:
     return listed(cast, outage)
 

@@ -24,10 +24,11 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.ground.blind import blind
+from tests.ground.scenery import scene
 from tests.scenes import REAL_WOMAN, REAL_WOMAN_2, now
 
 
-@pytest.fixture
+@scene
 def wrong(cast: Cast, outage: Outage) -> LateRegistration:
     """A patient who was registered with another patient's number."""
     row = scenes.treated_without(cast, outage)
@@ -142,7 +143,7 @@ def test_the_record_is_of_what_stands_and_stays(cast: Cast, wrong: LateRegistrat
 # --- the page -------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@scene
 def ward(sign_in: SignIn, cast: Cast) -> Client:
     return sign_in(cast.wilma)
 

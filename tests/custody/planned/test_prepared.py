@@ -29,6 +29,7 @@ from tests import scenes
 from tests.cast import Cast, person
 from tests.conftest import SignIn
 from tests.ground.blind import blind, blind_once
+from tests.ground.scenery import scene
 from tests.scenes import now
 
 UNKNOWN_SEX = "20000101X803"
@@ -36,7 +37,7 @@ NEW_WOMAN = f"20110203K06{check_digit('20110203K06')}"
 THREE = [scenes.REAL_WOMAN, scenes.REAL_MAN, UNKNOWN_SEX]
 
 
-@pytest.fixture
+@scene
 def plan(cast: Cast) -> Plan:
     return scenes.planned(cast)
 

@@ -19,19 +19,20 @@ from outage.plans import planning
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 
 
-@pytest.fixture
+@scene
 def plan(cast: Cast) -> Plan:
     return scenes.planned(cast)
 
 
-@pytest.fixture
+@scene
 def anew(cast: Cast) -> Plan:
     return scenes.planned(cast, ahead=8)
 
 
-@pytest.fixture
+@scene
 def number(cast: Cast, plan: Plan) -> PreparedNumber:
     at = timezone.now()
     (row,) = prepared.enter(plan, cast.iva, scenes.REAL_WOMAN, Event.now(cast.adele, at)).row

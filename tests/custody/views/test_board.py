@@ -4,7 +4,6 @@ import html
 import re
 from datetime import timedelta
 
-import pytest
 from django.test import Client
 from django.utils import timezone
 
@@ -19,12 +18,13 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 from tests.outage.plans.scenes import announce
 from tests.pages import text_of
 from tests.scenes import now
 
 
-@pytest.fixture
+@scene
 def till(cast: Cast, sign_in: SignIn) -> Client:
     return sign_in(cast.tilda)
 

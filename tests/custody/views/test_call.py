@@ -15,12 +15,13 @@ from tests import cast as casting
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 from tests.pages import text_of
 
 pytestmark = pytest.mark.usefixtures("real_binder", "outage")
 
 
-@pytest.fixture
+@scene
 def till(cast: Cast, sign_in: SignIn) -> Client:
     return sign_in(cast.tilda)
 

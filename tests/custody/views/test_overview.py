@@ -20,12 +20,13 @@ from outage.models import Contact, Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 from tests.pages import text_of
 
 OVERVIEW = "/binder/overview/"
 
 
-@pytest.fixture
+@scene
 def adele(cast: Cast, sign_in: SignIn) -> Client:
     return sign_in(cast.adele)
 

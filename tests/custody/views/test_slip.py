@@ -21,6 +21,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 
 # Code 128 from the standard and not from the library: widths of bars and spaces by value.
 WIDTHS = [
@@ -224,12 +225,12 @@ def test_a_quarter_of_the_qr_code_may_be_smudged() -> None:
     assert [(x, 12) in modules for x in (4, 5)] == [False, True]
 
 
-@pytest.fixture
+@scene
 def till(cast: Cast, sign_in: SignIn) -> Client:
     return sign_in(cast.tilda)
 
 
-@pytest.fixture
+@scene
 def drilled(cast: Cast, training_binder: Binder, drill: Outage) -> Handout:
     return scenes.handed_out(cast, outage_id=drill.pk)
 

@@ -16,13 +16,14 @@ from outage.models import Contact, Outage
 from tests import cast as casting
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.scenes import begin, handed_out, now
 
 HAND_OUT = "/till/hand-out/"
 
 
-@pytest.fixture
+@scene
 def till(cast: Cast, sign_in: SignIn) -> Client:
     return sign_in(cast.tilda)
 

@@ -14,10 +14,11 @@ from outage.models import Contact, Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 from tests.pages import text_of
 
 
-@pytest.fixture
+@scene
 def ward(cast: Cast, sign_in: SignIn) -> Client:
     return sign_in(cast.wilma)
 

@@ -18,6 +18,7 @@ from outage.calling.closed_days import is_closed
 from outage.calling.contacts import Answer, Hours, Line
 from outage.calling.eves import EVES
 from outage.models import Contact, ContactHours
+from tests.ground.scenery import scene
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 FIRST_YEAR, LAST_YEAR = 2026, 2030
@@ -25,7 +26,7 @@ TIMES = [1_000, pytest.param(20_000, marks=pytest.mark.long)]
 SUPPORT, TECHNICIAN = "3010", "09"
 
 
-@pytest.fixture
+@scene
 def lines(db: None) -> Sequence[Line]:
     """The contacts that the migration laid down."""
     return contacts.register().fault

@@ -12,6 +12,7 @@ from befreg_reserv.people.signing_in.sessions import SessionStore
 from custody.models import Binder, Handout
 from outage.models import Outage
 from tests.cast import Cast
+from tests.ground.scenery import scene
 from tests.people.signing_in.workstations import (
     JUST_IDLE,
     TILL_SECONDS,
@@ -25,7 +26,7 @@ CALL = {"sex": "K", "caller": "wilma", "ward": "IVA", "callback": ""}
 PAGE = "/till/call/"
 
 
-@pytest.fixture
+@scene
 def till(cast: Cast) -> Client:
     with_password(cast.tilda)
     client = browser()

@@ -12,6 +12,7 @@ from befreg_reserv.people.models import SignInTries, User
 from befreg_reserv.people.signing_in import hashing, throttle
 from tests.cast import Cast
 from tests.conftest import ARGON2_AS_SERVED
+from tests.ground.scenery import scene
 from tests.people.signing_in.workstations import PASSWORD, browser, type_in, with_password
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +24,7 @@ class Older(Argon2PasswordHasher):
     time_cost, memory_cost, parallelism = 2, 1024, 8
 
 
-@pytest.fixture
+@scene
 def tilda(cast: Cast) -> User:
     return with_password(cast.tilda)
 

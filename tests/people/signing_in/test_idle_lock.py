@@ -26,6 +26,7 @@ from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.handouts.test_statements import form_of, statements
 from tests.every_page.test_guards import RIGHTS, address
+from tests.ground.scenery import scene
 from tests.people.signing_in.workstations import (
     ELSEWHERE_SECONDS,
     JUST_IDLE,
@@ -43,12 +44,12 @@ from tests.serving.test_settings import Settings
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/till/?outage=3"}
 
 
-@pytest.fixture
+@scene
 def tilda(cast: Cast) -> User:
     return with_password(cast.tilda)
 
 
-@pytest.fixture
+@scene
 def till(tilda: User) -> Client:
     """The till's workstation, signed in."""
     client = browser()

@@ -5,6 +5,7 @@ from django.contrib.auth import get_user
 from django.test import Client
 
 from tests.cast import Cast
+from tests.ground.scenery import scene
 from tests.people.signing_in.workstations import (
     JUST_IDLE,
     TILL_SECONDS,
@@ -17,7 +18,7 @@ from tests.people.signing_in.workstations import (
 CLEARED = '"cache", "storage"'
 
 
-@pytest.fixture
+@scene
 def till(cast: Cast) -> Client:
     with_password(cast.tilda)
     with_password(cast.wilma)

@@ -18,6 +18,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.every_page.test_guards import RIGHTS, address, methods
+from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.people.signing_in.workstations import (
     JUST_IDLE,
@@ -48,12 +49,12 @@ def given_one_time(user: User, password: str = ONE_TIME) -> User:
     return user
 
 
-@pytest.fixture
+@scene
 def tilda(cast: Cast) -> User:
     return with_password(cast.tilda)
 
 
-@pytest.fixture
+@scene
 def till(tilda: User) -> Client:
     """The till's workstation, signed in with a password of the person's own."""
     client = browser()
@@ -61,7 +62,7 @@ def till(tilda: User) -> Client:
     return client
 
 
-@pytest.fixture
+@scene
 def newcomer(cast: Cast) -> Client:
     """The same, signed in with a one-time password."""
     given_one_time(cast.tilda)

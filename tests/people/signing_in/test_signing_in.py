@@ -11,6 +11,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 
 PASSWORD = "Korrekt häst, batteri"
 ELSEWHERE = ["https://example.org/", "//example.org", "/\\example.org", "javascript:alert(1)"]
@@ -22,7 +23,7 @@ def hashed() -> str:
     return make_password(PASSWORD)
 
 
-@pytest.fixture
+@scene
 def tilda(cast: Cast) -> User:
     User.objects.filter(pk=cast.tilda.pk).update(password=hashed())
     cast.tilda.refresh_from_db()

@@ -15,6 +15,7 @@ from befreg_reserv.people.models import SignInTries, User
 from befreg_reserv.people.signing_in import throttle
 from befreg_reserv.people.signing_in.throttle import count_try, succeeded
 from tests.cast import Cast
+from tests.ground.scenery import scene
 from tests.people.signing_in.workstations import PASSWORD, acts, browser, type_in, with_password
 
 AT = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
@@ -134,7 +135,7 @@ def test_a_browser_that_keeps_no_cookies_leaves_no_endless_trail(
 # --- on the page --------------------------------------------------------------------------
 
 
-@pytest.fixture
+@scene
 def tilda(cast: Cast) -> User:
     return with_password(cast.tilda)
 

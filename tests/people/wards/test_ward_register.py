@@ -23,6 +23,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast, person, ward
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 from tests.races.processes.job import PATIENCE_SECONDS
 from tests.races.together import race
 
@@ -33,20 +34,20 @@ def typed_in(name: str) -> Ward:
     return wards.keep_typed_in(wards.typed_in(name))
 
 
-@pytest.fixture
+@scene
 def adele(sign_in: SignIn, cast: Cast) -> Client:
     cast.adele.language = "en"
     cast.adele.save()
     return sign_in(cast.adele)
 
 
-@pytest.fixture
+@scene
 def ivva(db: None) -> Ward:
     """A ward that somebody mistyped."""
     return typed_in("IVVA")
 
 
-@pytest.fixture
+@scene
 def vera(db: None) -> User:
     """A ward's person whom nobody has given a ward."""
     return person("vera", Role.WARD)

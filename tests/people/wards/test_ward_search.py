@@ -21,6 +21,7 @@ from befreg_reserv.text import clean_line, fold, sort_key, words
 from tests import scenes
 from tests.cast import Cast, ward
 from tests.conftest import SignIn
+from tests.ground.scenery import scene
 
 Statements = Callable[[int], AbstractContextManager[Any]]
 
@@ -29,7 +30,7 @@ def found(text: str, **how: Any) -> list[str]:
     return [str(ward) for ward in register.search(text, **how)]
 
 
-@pytest.fixture
+@scene
 def eyes(db: None) -> None:
     """Wards that all have to do with eyes."""
     for clinic, name in (
@@ -118,7 +119,7 @@ def test_no_more_than_are_asked_for(eyes: None) -> None:
     assert found("ogon", limit=2) == found("ogon")[:2]
 
 
-@pytest.fixture
+@scene
 def numbered(db: None) -> None:
     """Wards that a number tells apart, as their clinics keep them."""
     for name in ("Kirurgavdelning 12", "Kirurgavdelning 2", "Kirurgavdelning 20", "Avd 136"):
@@ -321,7 +322,7 @@ def test_the_migration_writes_keys_anew_though_an_old_one_is_anothers_new_one(ca
 # --- over the wire --------------------------------------------------------------------------
 
 
-@pytest.fixture
+@scene
 def till(sign_in: SignIn, cast: Cast) -> Client:
     return sign_in(cast.tilda)
 
