@@ -1,4 +1,4 @@
-"""What many tests begin from: built by acts every few seconds, put back as rows in between.
+"""What many tests begin from: built by acts four times a minute, put back as rows in between.
 
 To create the cast, load a binder and hand out a number by the acts themselves takes longer than
 most tests. A test in a transaction therefore gets the rows that those acts have written for an
@@ -23,7 +23,7 @@ from django.db import connection
 from django.db.models import Model
 from django.test.client import ClientHandler
 
-LASTS_SECONDS = 5.0
+LASTS_SECONDS = 15.0
 READING = ("SELECT", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", "SET CONSTRAINTS")
 Row = tuple[Any, ...]
 Key = tuple[Any, ...]

@@ -1,7 +1,8 @@
 """A number leaves its binder by one door: what the docstrings claim, asked of the source."""
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,11 @@ WRITES = {
 }
 
 
-def functions(source: str, module: str) -> Iterator[tuple[str, ast.AST]]:
-    """Yield each function of a module, by its name."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.FunctionDef):
-            yield f"{module}.{node.name}", node
+@cache
+def functions(source: str, module: str) -> list[tuple[str, list[ast.AST]]]:
+    """Return each function of a module, by its name, with all that stands in it."""
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+    return [(f"{module}.{node.name}", list(ast.walk(node))) for node in nodes]
 
 
 def called(node: ast.Call) -> str:
@@ -58,17 +59,19 @@ def writes(node: ast.AST, name: str) -> bool:
 
 def writers(source: str, module: str, column: str = "taken_at") -> set[str]:
     found = functions(source, module)
-    return {name for name, body in found if any(writes(node, column) for node in ast.walk(body))}
+    return {name for name, body in found if any(writes(node, column) for node in body)}
 
 
-def callers(name: str) -> set[str]:
-    return {
-        function
-        for path in PRODUCT
-        for function, body in functions(path.read_text(), path.stem)
-        for node in ast.walk(body)
-        if isinstance(node, ast.Call) and called(node) == name
-    }
+@cache
+def callers() -> dict[str, set[str]]:
+    """Return the functions of the product that call a name."""
+    found = defaultdict(set)
+    for path in PRODUCT:
+        for function, body in functions(path.read_text(), path.stem):
+            for node in body:
+                if isinstance(node, ast.Call):
+                    found[called(node)].add(function)
+    return found
 
 
 def test_two_functions_write_when_a_number_left_its_tab() -> None:
@@ -106,4 +109,4 @@ def test_a_further_writer_would_be_found(line: str) -> None:
     ],
 )
 def test_the_way_to_them(name: str, by: set[str]) -> None:
-    assert callers(name) == by
+    assert callers()[name] == by

@@ -89,7 +89,6 @@ def _nothing_left_open() -> Iterator[None]:
     gc.freeze()  # what there was before needn't be gone through for each of these
     yield
     gc.collect()
-    gc.unfreeze()
 
 
 @pytest.fixture
