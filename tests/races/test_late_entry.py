@@ -1,8 +1,5 @@
 """Paper and screen at the same moment: one wins, and the other is told."""
 
-import json
-import subprocess
-import sys
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -25,11 +22,10 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.races import pool
-from tests.races.processes.job import PATIENCE_SECONDS
-from tests.races.processes.paper_crowd import ENTERED, GIVEN, LIVE
+from tests.races.processes.forked import in_processes
+from tests.races.processes.paper_crowd import ENTERED, GIVEN, LIVE, Paper, enter_all
 from tests.races.test_acts import MEETINGS, kinds
 from tests.races.together import race, row_of
-from tests.served import ROOT, child_environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -133,7 +129,8 @@ def test_two_processes_enter_what_was_missing_and_nobody_else_is_given_it(cast: 
     named = scenes.handed_out(cast)
     for _sheet in on_paper:  # each call names the next sheet, which is missing too
         named = missing_sheet.give_next(named.pk, scenes.now(cast.tilda)).row
-    told = in_processes(ongoing.pk, cast.iva.pk, cast.tilda.pk, on_paper)
+    paper = Paper(ongoing.pk, cast.iva.pk, cast.tilda.pk, on_paper)
+    told = [answer for own in in_processes(enter_all, [paper] * 2) for answer in own]
     entered = [number for what, number in told if what == ENTERED]
     live = [number for what, number in told if what == LIVE]
     assert {what for what, _number in told} == {ENTERED, GIVEN, LIVE, ""}
@@ -141,17 +138,3 @@ def test_two_processes_enter_what_was_missing_and_nobody_else_is_given_it(cast: 
     assert sorted(live) == sorted(numbers[13:])
     assert Handout.objects.filter(late=True).count() == len(on_paper)
     assert list(consistency.findings()) == []
-
-
-def in_processes(*job: object) -> list[tuple[str, str]]:
-    """Let two processes do the job; return what all their callers were told."""
-    code = f"from tests.races.processes.paper_crowd import main; main(*{job})"
-    answer = subprocess.run(
-        [sys.executable, "manage.py", "shell", "--no-imports", "--command", code],
-        cwd=ROOT,
-        env=child_environment(),
-        check=True,
-        capture_output=True,
-        timeout=PATIENCE_SECONDS,
-    )
-    return [(what, number) for what, number in json.loads(answer.stdout)]

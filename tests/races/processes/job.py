@@ -1,4 +1,4 @@
-"""What a crowd of processes is told to do, and what it answers."""
+"""What a process of a crowd is told to do, and what it answers."""
 
 from dataclasses import dataclass, field
 
@@ -11,9 +11,8 @@ BREATH_SECONDS = 0.002
 
 @dataclass(frozen=True)
 class Job:
-    """So many processes, each with so many calls from a ward, answered by one person."""
+    """So many calls from a ward, answered by one person."""
 
-    processes: int
     calls: int
     ward: int
     user: int

@@ -1,10 +1,6 @@
-"""Processes that enter the same paper log, line by line, while each answers live calls too.
+"""One of two processes that enter the same paper log line by line, and answer calls too."""
 
-Runs inside ``manage.py shell``, as ``tests.races.processes.crowd``.
-"""
-
-import json
-from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from uuid import uuid4
 
 from django.utils import timezone
@@ -18,28 +14,28 @@ from custody.paper import one_line
 from custody.paper.one_line import Entry
 from custody.paper.refusals import GivenAlready
 from outage.models import Outage
-from tests.races.processes.crowd import FORK, _get_ready
 from tests.scenes import ANOTHER_PATIENT
 
-PROCESSES = 2
 ENTERED, GIVEN, LIVE = "entered", "given", "live"
 
 
-def main(outage: int, ward: int, user: int, numbers: list[str]) -> None:
-    """Enter the numbers in each process; print what each was told, as JSON."""
-    start = FORK.Barrier(PROCESSES)
-    job = (outage, ward, user, numbers)
-    with ProcessPoolExecutor(PROCESSES, FORK, _get_ready, (start,)) as processes:
-        told = [answer for own in processes.map(_work, [job] * PROCESSES) for answer in own]
-    print(json.dumps(told))
+@dataclass(frozen=True)
+class Paper:
+    """The numbers of a paper log of this outage, from a ward, entered by one person."""
+
+    outage: int
+    ward: int
+    user: int
+    numbers: list[str]
 
 
-def _work(job: tuple[int, int, int, list[str]]) -> list[tuple[str, str]]:
-    outage, ward = Outage.objects.get(pk=job[0]), Ward.objects.get(pk=job[1])
-    user = User.objects.get(pk=job[2])
+def enter_all(paper: Paper) -> list[tuple[str, str]]:
+    """Enter the numbers and answer a call after each; return what each was told."""
+    outage, ward = Outage.objects.get(pk=paper.outage), Ward.objects.get(pk=paper.ward)
+    user = User.objects.get(pk=paper.user)
     return [
         answer
-        for number in job[3]
+        for number in paper.numbers
         for answer in (_enter(number, outage, ward, user), _hand_out(ward, user))
     ]
 

@@ -1,9 +1,5 @@
 """Several timers fire at once: each ward has one mail. Without the claim it has several."""
 
-import os
-import signal
-import subprocess
-import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -19,9 +15,8 @@ from tests import cast as casting
 from tests import scenes
 from tests.cast import Cast
 from tests.races import pool
-from tests.races.processes.job import PATIENCE_SECONDS
-from tests.races.processes.mailing import Mailing
-from tests.served import ROOT, child_environment
+from tests.races.processes.forked import in_processes
+from tests.races.processes.mailing import Mailing, remind
 
 PROCESSES = 6
 WARDS = 8
@@ -47,21 +42,11 @@ def mailboxes(cast: Cast) -> list[str]:
     return addresses
 
 
-def mailed(mailing: Mailing) -> Counter[str]:
-    """Let the processes remind; return how many mails each address has got."""
-    code = f"from tests.races.processes.mailing import Mailing, main; main({mailing})"
-    with subprocess.Popen(
-        [sys.executable, "manage.py", "shell", "--no-imports", "--command", code],
-        cwd=ROOT,
-        env=child_environment(),
-        start_new_session=True,
-    ) as leader:
-        try:
-            assert leader.wait(PATIENCE_SECONDS) == 0
-        except BaseException:
-            os.killpg(leader.pid, signal.SIGKILL)  # and all that it forked: the next test is near
-            raise
-    files = (path.read_bytes() for path in Path(mailing.folder).rglob("*.log"))
+def mailed(folder: Path, *, claimed: bool = True) -> Counter[str]:
+    """Let six processes remind at once; return how many mails each address has got."""
+    folders = [str(folder / str(number)) for number in range(PROCESSES)]
+    in_processes(remind, [Mailing(MONDAY, own, claimed) for own in folders])
+    files = (path.read_bytes() for path in folder.rglob("*.log"))
     mails = (mail for file in files for mail in file.split(SEPARATOR) if mail.strip())
     return Counter(message_from_bytes(mail)["To"] for mail in mails)
 
@@ -69,12 +54,12 @@ def mailed(mailing: Mailing) -> Counter[str]:
 def test_timers_that_fire_at_once_send_each_ward_one_mail(
     mailboxes: list[str], tmp_path: Path
 ) -> None:
-    found = mailed(Mailing(PROCESSES, MONDAY.isoformat(), str(tmp_path)))
+    found = mailed(tmp_path)
     assert found == Counter(mailboxes)
     assert Reminder.objects.filter(sent_at=MONDAY, sequence=1).count() == WARDS
 
 
 def test_without_the_claim_they_send_doubles(mailboxes: list[str], tmp_path: Path) -> None:
-    found = mailed(Mailing(PROCESSES, MONDAY.isoformat(), str(tmp_path), claimed=False))
+    found = mailed(tmp_path, claimed=False)
     assert set(found) == set(mailboxes)
-    assert found.total() > WARDS
+    assert found[mailboxes[0]] == PROCESSES

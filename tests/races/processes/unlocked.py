@@ -15,17 +15,31 @@ from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody.handouts import telephone
+from custody.handouts.telephone import Call
 from custody.ledger import tabs
 from custody.logged import Logged
 from custody.models import Handout, HandoutStep, ReserveNumber
+from outage.models import Outage
+from tests.races.processes.forked import meet
 
 ONCE = next(c for c in Handout._meta.constraints if c.name == "number_handed_out_once")
 
 
 def unlock() -> None:
-    """Let this process hand out as naive code would: read, then write, each by itself."""
+    """Let this process hand out as naive code would: read, then write, each by itself.
+
+    In each call all processes have read before any writes, so that each of them meets the others.
+    """
     naive = inspect.unwrap(telephone.hand_out)  # without its transaction
+    lowest = telephone._lowest_tab
+
+    def lowest_for_all(outage: Outage, call: Call) -> ReserveNumber:
+        number = lowest(outage, call)
+        meet()
+        return number
+
     patch.object(telephone, "hand_out", naive).start()
+    patch.object(telephone, "_lowest_tab", lowest_for_all).start()
     patch.object(tabs, "take_out", take_unseen).start()
     patch.object(QuerySet, "select_for_update", just_select).start()
 
