@@ -1,4 +1,5 @@
-"""The real server, gunicorn as in production, on the database of the running test.
+"""The real server, gunicorn as in production but for its leaving (``tests.served_conf``), on the
+database of the running test.
 
     def test_something(served: Served, cast: Cast) -> None:
         cookie = session_of(cast.tilda)      # a browser with it is signed in
@@ -140,7 +141,7 @@ def _gunicorn(listener: socket.socket, environment: dict[str, str]) -> "subproce
                 "-m",
                 "gunicorn",
                 "--config",
-                "python:befreg_reserv.serving.gunicorn_conf",
+                "python:tests.served_conf",
             ),
             *("--bind", f"fd://{listener.fileno()}", "--log-level", "warning"),
         ],
