@@ -22,8 +22,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(scope="module")
-def running(django_db_setup: None, server_var: Path) -> Iterator[Served]:
-    with serving(server_var) as server:
+def theirs(
+    request: pytest.FixtureRequest, django_db_setup: None, server_var: Path
+) -> Iterator[Served]:
+    """A server with gunicorn's own workers, by the environment that chooses them."""
+    with serving(server_var, request.param) as server:
         yield server
 
 
@@ -72,27 +75,25 @@ SLOW = {
 
 @pytest.mark.parametrize("count", [2, 4, 40])
 @pytest.mark.parametrize("words", SLOW.values(), ids=SLOW)
-def test_slow_clients_keep_nobody_waiting(running: Served, words: bytes, count: int) -> None:
-    with clients(running, count, words):
-        assert seconds(running) < SOON
+def test_slow_clients_keep_nobody_waiting(served: Served, words: bytes, count: int) -> None:
+    with clients(served, count, words):
+        assert seconds(served) < SOON
 
 
-@pytest.mark.parametrize(("environment", "count", "words"), [
+@pytest.mark.parametrize(("theirs", "count", "words"), [
     (SYNC, 2, SLOW["idle"]),
     (GUNICORNS_OWN, 60, SLOW["slow headers"]),
     (GUNICORNS_OWN, 16, SLOW["never closed"]),
-], ids=["sync", "slow headers", "never closed"])  # fmt: skip
-def test_with_gunicorns_own_workers_they_do(
-    server_var: Path, environment: dict[str, str], count: int, words: bytes
-) -> None:
-    with serving(server_var, environment) as server, clients(server, count, words):
+], ids=["sync", "slow headers", "never closed"], indirect=["theirs"])  # fmt: skip
+def test_with_gunicorns_own_workers_they_do(theirs: Served, count: int, words: bytes) -> None:
+    with clients(theirs, count, words):
         # Each may come to the worker that has a thread left.
-        assert any(seconds_for(server, "/live", patience=SOON) > SOON for _ in range(4))
+        assert any(seconds_for(theirs, "/live", patience=SOON) > SOON for _ in range(4))
 
 
-def test_more_clients_than_may_wait_end_the_oldest(running: Served) -> None:
-    with clients(running, 2 * worker.MOST_WAITING + 50, b"") as sockets:
-        assert seconds(running) < SOON
+def test_more_clients_than_may_wait_end_the_oldest(served: Served) -> None:
+    with clients(served, 2 * worker.MOST_WAITING + 50, b"") as sockets:
+        assert seconds(served) < SOON
         ended, _, _ = select.select(sockets, [], [], SOON)
         assert len(ended) >= 50
         assert sockets[-1] not in ended
@@ -127,18 +128,18 @@ WHOLE: dict[str, tuple[tuple[bytes, ...], bytes]] = {
 
 @pytest.mark.parametrize(("parts", "status"), WHOLE.values(), ids=WHOLE)
 def test_a_request_is_answered_when_it_is_whole(
-    running: Served, parts: tuple[bytes, ...], status: bytes
+    served: Served, parts: tuple[bytes, ...], status: bytes
 ) -> None:
-    assert answer(running, *parts) == status
+    assert answer(served, *parts) == status
 
 
-def test_a_length_of_zeros_keeps_nobody_waiting(running: Served) -> None:
+def test_a_length_of_zeros_keeps_nobody_waiting(served: Served) -> None:
     zeros = b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: " + b"0" * 60_000 + b"x\r\n\r\n"
-    with clients(running, 8, zeros):
-        assert seconds(running) < SOON
+    with clients(served, 8, zeros):
+        assert seconds(served) < SOON
 
 
-def test_a_connection_is_closed_after_its_answer(running: Served) -> None:
-    with socket.create_connection((HOST, running.port), timeout=10) as client:
+def test_a_connection_is_closed_after_its_answer(served: Served) -> None:
+    with socket.create_connection((HOST, served.port), timeout=10) as client:
         client.sendall(2 * SLOW["kept alive"])
         assert client.makefile("rb").read().count(b"HTTP/1.1 200 OK") == 1
