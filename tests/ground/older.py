@@ -26,10 +26,14 @@ DUMPS = SHARED_DATA / "04e4bf9"
 def database(folder: Path) -> Iterator[None]:
     """Connect to a new database of that commit; afterwards to the former one again."""
     on_sqlite = connection.vendor == "sqlite"
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        _on_sqlite(folder) if on_sqlite else _on_postgresql() as name,
-    ):
+    with _on_sqlite(folder) if on_sqlite else _on_postgresql() as name, connected(name, folder):
+        yield
+
+
+@contextmanager
+def connected(name: str, folder: Path) -> Iterator[None]:
+    """Connect to the database of this name, with a journal in ``folder``; then back again."""
+    with pytest.MonkeyPatch.context() as patch:
         _disconnect()
         patch.setitem(connection.settings_dict, "NAME", name)
         patch.setattr(settings, "CUSTODY_JOURNAL", folder / "custody.jsonl")
