@@ -12,7 +12,6 @@ import pytest
 from tests import postgres
 
 RUN = [sys.executable, "-m", "tests.postgres", "--"]
-SHOW_URL = [sys.executable, "-c", "import os; print(os.environ['DATABASE_URL'], flush=True)"]
 
 
 def make_programs(folder: Path) -> Path:
@@ -85,43 +84,73 @@ def test_programs_that_do_not_start_leave_nothing(
     assert list(tmp_path.glob("befreg-pg-*")) == []
 
 
-@pytest.mark.parametrize("fsync", [True, False])
-def test_a_cluster_serves_and_goes(*, fsync: bool) -> None:
-    with postgres.throwaway_cluster(fsync=fsync) as url:
+class Seen:
+    """What was seen of a cluster while it ran."""
+
+    def __init__(self, url: str) -> None:
+        self.folder = folder_of(url)
+        self.existed = self.folder.exists()
         with psycopg.connect(url) as connection:
-            row = connection.execute("SHOW fsync").fetchone()
-        assert folder_of(url).exists()
-    assert row == ("on" if fsync else "off",)
-    assert not folder_of(url).exists()
+            connection.execute("CREATE TABLE mine ()")
+            self.fsync = connection.execute("SHOW fsync").fetchone()
 
 
-def test_two_clusters_do_not_meet() -> None:
-    with postgres.throwaway_cluster() as one, postgres.throwaway_cluster() as other:
-        assert folder_of(one) != folder_of(other)
-        for url in (one, other):
-            with psycopg.connect(url) as connection:
-                connection.execute("CREATE TABLE mine ()")
+@pytest.fixture(scope="module")
+def two() -> dict[bool, Seen]:
+    """What was seen of two clusters side by side, by whether they have ``fsync``."""
+    with (
+        postgres.throwaway_cluster(fsync=True) as one,
+        postgres.throwaway_cluster(fsync=False) as other,
+    ):
+        return {True: Seen(one), False: Seen(other)}
 
 
-@pytest.mark.parametrize(("end", "code"), [("exit 7", 7), ("kill -9 $$", 128 + 9)])
-def test_passes_on_how_the_command_ended(end: str, code: int) -> None:
-    ended = subprocess.run([*RUN, "sh", "-c", end], check=False)
-    assert ended.returncode == code
+@pytest.mark.parametrize("fsync", [True, False])
+def test_a_cluster_serves_and_goes(two: dict[bool, Seen], *, fsync: bool) -> None:
+    assert two[fsync].existed
+    assert two[fsync].fsync == ("on" if fsync else "off",)
+    assert not two[fsync].folder.exists()
 
 
-def test_the_cluster_is_gone_after_the_command() -> None:
-    shown = subprocess.run([*RUN, *SHOW_URL], check=True, capture_output=True, text=True)
-    assert shown.stdout.startswith("postgres://")
-    assert not folder_of(shown.stdout).exists()
+def test_two_clusters_do_not_meet(two: dict[bool, Seen]) -> None:
+    one, other = two.values()  # each has a table of the same name
+    assert one.folder != other.folder
+
+
+@pytest.fixture(scope="module")
+def ended() -> "subprocess.CompletedProcess[str]":
+    """A command that shows its cluster's address and ends with 7."""
+    command = [*RUN, "sh", "-c", 'echo "$DATABASE_URL"; exit 7']
+    return subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
+
+
+def test_passes_on_how_the_command_ended(ended: "subprocess.CompletedProcess[str]") -> None:
+    assert ended.returncode == 7
+
+
+def test_passes_on_that_it_was_killed() -> None:
+    assert subprocess.run([*RUN, "sh", "-c", "kill -9 $$"], check=False).returncode == 128 + 9
+
+
+def test_the_cluster_is_gone_after_the_command(
+    ended: "subprocess.CompletedProcess[str]",
+) -> None:
+    assert ended.stdout.startswith("postgres://")
+    assert not folder_of(ended.stdout).exists()
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_leaves_nothing_behind(signum: signal.Signals) -> None:
-    command = [*RUN, "sh", "-c", 'echo "$DATABASE_URL $$"; exec sleep 2']
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+    command = [*RUN, "sh", "-c", 'echo "$DATABASE_URL $$"; read for_ever']
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdin is not None
         assert running.stdout is not None
         url, pid = running.stdout.readline().split()
         running.send_signal(signum)
+        if signum == signal.SIGINT:  # a terminal sends it to the command too, which ends by itself
+            running.stdin.close()
         assert running.wait() == 128 + signum
     assert not folder_of(url).exists()
     with pytest.raises(ProcessLookupError):
