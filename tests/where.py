@@ -1,14 +1,20 @@
 """Which tests run on which database. `make test-list` prints how many.
 
 SQLite's run has every test. PostgreSQL's leaves out what another database can't change: tests that
-ask for no database, and tests that look at pages in a browser. A browser test that goes through the
-whole application runs on both; it says so with the marker ``both_databases``.
+ask for no database, tests that look at pages in a browser, and those that are marked with what
+they look at instead: ``one_database("words")``, a key of ONE. In a file that is marked, a test that
+names the database itself runs on both all the same, unless it is marked too: no constraint and no
+count of statements is lost to the marker of a file. So does a test marked ``both_databases``. A
+whole run fails unless it has opened each page and done each act (``tests.ground.opened``).
 """
 
 import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from types import CodeType, FunctionType
+from typing import Any
 
 import pytest
 
@@ -19,10 +25,27 @@ KINDS = {
     "browser": "in a browser",
     "long": "long forms, with `make test-long` alone",
 }
+LONGEST_FIRST = ("browser", "committed", "rolled back", "alone")
 BROWSER = {"browser"}
 COMMITTING = {"transactional_db", "live_server"}
 DATABASE = {"db", "django_db_setup"}
-MARKER = "both_databases"
+BOTH = "both_databases"
+ONE_DATABASE = "one_database"
+# What no database changes, once the page has been opened there.
+ONE = {
+    "words": "what a page says, its markup, which field is at fault, where an answer leads",
+    "sign-in": "the pages of sign-in, lock and passwords",
+    "layout": "what is drawn, printed or saved as a file, from figures that other tests hold",
+    "network": "sockets, headers and time limits, before or beside the database",
+    "methods": "what a view does with a method, seen above the database",
+}
+# A test that names one of these looks at the database itself.
+THE_DATABASE = {
+    *("connection", "connections", "transaction", "cursor", "execute", "atomic", "explain"),
+    *("DatabaseError", "IntegrityError", "OperationalError", "DataError", "InternalError"),
+    *("CaptureQueriesContext", "captured_queries", "execute_wrapper", "select_for_update"),
+    *("django_assert_num_queries", "django_assert_max_num_queries"),
+}
 LONG = "long"
 COUNTED = "counted: "  # begins the line in which a run prints its figures
 URLS = {"SQLite": "", "PostgreSQL": "postgres:///never-opened"}
@@ -41,9 +64,52 @@ def kind(item: pytest.Item) -> str:
 
 def runs_on(item: pytest.Item, vendor: str) -> bool:
     """Tell whether a test runs on this database."""
-    if vendor == "sqlite" or item.get_closest_marker(MARKER):
+    if vendor == "sqlite" or item.get_closest_marker(BOTH):
         return True
-    return kind(item) in {"rolled back", "committed"}
+    if kind(item) not in {"rolled back", "committed"}:
+        return False
+    if not looks_at(item):
+        return True
+    marked_itself = any(mark.name == ONE_DATABASE for mark in item.own_markers)
+    return not marked_itself and not THE_DATABASE.isdisjoint(_named(item))
+
+
+def looks_at(item: pytest.Item) -> str:
+    """Return the key of ONE that a test or its file is marked with, or nothing.
+
+    Raises UsageError for a key that isn't there.
+    """
+    marker = item.get_closest_marker(ONE_DATABASE)
+    if marker and (marker.kwargs or len(marker.args) != 1 or marker.args[0] not in ONE):
+        raise pytest.UsageError(f"{item.nodeid}: {ONE_DATABASE} takes one of {', '.join(ONE)}.")
+    return marker.args[0] if marker else ""
+
+
+def _named(item: pytest.Item) -> set[str]:
+    """Return what a test names, with its fixtures and the functions of its own file."""
+    function: FunctionType = getattr(item, "function")  # noqa: B009
+    fixtures = getattr(item, "fixturenames", ())
+    known: Any = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009
+    ours = [each.func for name in fixtures for each in known.get(name, ())]
+    open_ = [each for each in (function, *ours) if each.__module__ == function.__module__]
+    named = set(fixtures)
+    while open_:
+        fresh = set(_names_in(open_.pop().__code__)) - named
+        named |= fresh
+        found = (function.__globals__.get(name) for name in fresh)
+        open_ += [
+            each
+            for each in found
+            if isinstance(each, FunctionType) and each.__module__ == function.__module__
+        ]
+    return named
+
+
+def _names_in(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _names_in(inner)
 
 
 class _Counter:

@@ -15,6 +15,8 @@ from tests import everywhere
 from tests.cast import Cast
 from tests.served import ROOT
 
+pytestmark = pytest.mark.one_database("words")
+
 TEMPLATES = ROOT / "templates"
 FILES = (".pdf", ".csv")
 FORM = re.compile(r"<form\b[^>]*?method=\"post\"[^>]*>")

@@ -94,6 +94,7 @@ def places(cast: Cast) -> dict[str, Any]:
     return everywhere.laid_out(cast)
 
 
+@pytest.mark.one_database("methods")
 @pytest.mark.parametrize(("name", "ways"), ASKED)
 def test_asking_changes_nothing(places: dict[str, Any], name: str, ways: Ways) -> None:
     client = everywhere.client_of(name)
@@ -129,6 +130,7 @@ def asks_for_get(request: HttpRequest) -> HttpResponse:
 urlpatterns = [path("asks-for-get/", asks_for_get), path("unheard/<int:pk>/", asks_for_get)]
 
 
+@pytest.mark.one_database("methods")
 def test_a_view_that_asks_for_get_is_found(places: dict[str, Any]) -> None:
     before = tables()
     with override_settings(ROOT_URLCONF=__name__):

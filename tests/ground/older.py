@@ -9,6 +9,8 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cache
+from itertools import count
 from pathlib import Path
 
 import psycopg
@@ -20,6 +22,7 @@ from django.db import connection
 from tests.scenes import SHARED_DATA
 
 DUMPS = SHARED_DATA / "04e4bf9"
+_COUNT = count()
 
 
 @contextmanager
@@ -64,15 +67,27 @@ def _on_sqlite(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def _on_postgresql() -> Iterator[str]:
-    name = f"older_{os.getpid()}"  # the test processes share a server
+    """Yield the name of a new database.
+
+    It goes with the cluster, after the run: to drop one waits a second for the disk.
+    """
+    name = f"older_{os.getpid()}_{next(_COUNT)}"  # the test processes share a server
     parameters = connection.get_connection_params()
     with psycopg.connect(**parameters | {"dbname": "postgres"}, autocommit=True) as administrator:
-        administrator.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        administrator.execute(f'CREATE DATABASE "{name}" TEMPLATE "{_template()}"')
+    yield name
+
+
+@cache
+def _template() -> str:
+    """Load the dump once for each process; return the name of a database made from it."""
+    name = f"older_{os.getpid()}"
+    parameters = connection.get_connection_params()
+    with psycopg.connect(**parameters | {"dbname": "postgres"}, autocommit=True) as administrator:
         administrator.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-        with psycopg.connect(**parameters | {"dbname": name}) as client:
-            client.execute(_dump())
-        yield name
-        administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with psycopg.connect(**parameters | {"dbname": name}) as client:
+        client.execute(_dump())
+    return name
 
 
 @contextmanager

@@ -15,6 +15,8 @@ from tests import served as serving_module
 from tests.served import ENDS_WITH_US, HOST, Served, serving, wait_until_idle
 from tests.tooling.wanted import required
 
+pytestmark = pytest.mark.one_database("network")
+
 
 @pytest.mark.django_db(transaction=True)
 def test_one_that_was_stopped_comes_back_at_its_address(server_var: Path) -> None:

@@ -25,6 +25,8 @@ from tests.ground.scenery import scene
 from tests.outage.plans.scenes import announce, cancel
 from tests.pages import text_of
 
+pytestmark = pytest.mark.one_database("words")
+
 TICK = {"item": "news", "drill": "False", "text": "nothing there", "next": "/till/"}
 
 

@@ -9,6 +9,8 @@ from outage.models import Outage
 from tests.cast import Cast
 from tests.conftest import SignIn
 
+pytestmark = pytest.mark.one_database("words")
+
 NOTE = {"act": "noted", "text": "called support"}
 
 

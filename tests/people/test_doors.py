@@ -9,6 +9,8 @@ from tests import cast as casting
 from tests.cast import Cast
 from tests.conftest import SignIn
 
+pytestmark = pytest.mark.one_database("words")
+
 REGISTERS = ["/wards/", "/admin/"]
 DOORS = {
     "tilda": ("/till/", ["/till/", "/ward/", "/binder/", "/outage/"]),

@@ -7,7 +7,7 @@ from befreg_reserv.people.models import User
 from tests.cast import Cast
 from tests.conftest import SignIn
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("words")]
 
 
 def language(client: Client, **headers: str) -> str:

@@ -56,6 +56,8 @@ from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.ground.scenery import scene
 
+pytestmark = pytest.mark.one_database("words")
+
 HISTORY = [
     Binder, ReserveNumber, Handout, Quarantine, Count, CountLine, ForeignSheet, PreparedNumber,
     LateRegistration, SignOff, Reminder, Outage, Doubt, Plan, Need, Reading, NewsItem,
@@ -376,6 +378,7 @@ def test_a_second_ward_of_the_same_name_is_refused_in_words(adele: Client, cast:
     assert answer.context["adminform"].form.non_field_errors()
 
 
+@pytest.mark.both_databases
 def test_wards_are_found_by_swedish_letters_in_any_case(adele: Client, cast: Cast) -> None:
     found = adele.get(page(Ward, "changelist"), {"q": "ÖGONMOTT"}).context["cl"]
     assert list(found.result_list) == [cast.eye]
@@ -490,6 +493,7 @@ def test_a_persons_page_costs_the_same_for_one_ward_and_many(
     assert cost() == one
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("typed", ["avd 13", "ögonkliniken 136", "OGON avd136"])
 def test_a_ward_is_found_by_any_part_in_the_register(adele: Client, cast: Cast, typed: str) -> None:
     casting.ward("Ögonkliniken", "Avdelning 136")

@@ -9,6 +9,8 @@ from django.test import Client
 from tests.cast import Cast
 from tests.conftest import SignIn
 
+pytestmark = pytest.mark.one_database("words")
+
 PAGES = ["/sign-in/", "/till/", "/ward/", "/binder/", "/no-such-page/", "/admin/"]
 
 

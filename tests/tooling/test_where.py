@@ -3,11 +3,18 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test import Client
 
-from tests.where import MARKER, kind, runs_on
+from tests import scenes
+from tests.cast import Cast
+from tests.conftest import SignIn
+from tests.ground.opened import Opened
+from tests.where import BOTH, kind, looks_at, runs_on
 
 
 @pytest.fixture
@@ -46,11 +53,77 @@ def test_in_a_browser_once(
 
 @pytest.mark.both_databases
 def test_unless_it_goes_through_everything(request: pytest.FixtureRequest, browser: None) -> None:
-    assert request.node.get_closest_marker(MARKER)
+    assert request.node.get_closest_marker(BOTH)
     assert runs_on(request.node, "postgresql")
 
 
-@pytest.mark.parametrize(("url", "collected"), [("", "8"), ("postgres:///unopened", "4/8")])
+class TestMarked:
+    """A class stands for a file here: its marker is that of all its tests."""
+
+    pytestmark = pytest.mark.one_database("words")
+
+    def test_words_once(self, request: pytest.FixtureRequest, db: None) -> None:
+        assert looks_at(request.node) == "words"
+        assert runs_on(request.node, "sqlite")
+        assert not runs_on(request.node, "postgresql")
+
+    def test_what_names_the_database_on_both(
+        self, request: pytest.FixtureRequest, db: None
+    ) -> None:
+        assert connection.vendor in {"sqlite", "postgresql"}
+        assert runs_on(request.node, "postgresql")
+
+    def test_by_way_of_a_helper_too(self, request: pytest.FixtureRequest, db: None) -> None:
+        assert helper()
+        assert runs_on(request.node, "postgresql")
+
+    @pytest.mark.one_database("methods")
+    def test_unless_it_is_marked_itself(self, request: pytest.FixtureRequest, db: None) -> None:
+        assert helper()
+        assert not runs_on(request.node, "postgresql")
+
+    @pytest.mark.both_databases
+    def test_unless_it_says_both(self, request: pytest.FixtureRequest, db: None) -> None:
+        assert runs_on(request.node, "postgresql")
+
+
+def helper() -> str:
+    return connection.vendor
+
+
+def test_what_it_looks_at_is_one_of_few(request: pytest.FixtureRequest, db: None) -> None:
+    request.node.add_marker(pytest.mark.one_database("whatever"))
+    with pytest.raises(pytest.UsageError, match="takes one of words"):
+        runs_on(request.node, "postgresql")
+
+
+@pytest.fixture
+def opened() -> Iterator[Opened]:
+    """Notes of our own; those of the run are made beside them."""
+    with pytest.MonkeyPatch.context() as patch:
+        notes = Opened()
+        notes.watch(patch)
+        yield notes
+
+
+def test_a_page_that_nobody_comes_to_is_named(
+    opened: Opened, cast: Cast, client: Client, sign_in: SignIn
+) -> None:
+    client.get("/till/")  # a stranger comes to the sign-in page
+    sign_in(cast.tilda).get("/till/hand-out/")  # only forms do
+    assert {"till/", "till/hand-out/"} <= set(opened.lacking)
+    sign_in(cast.tilda).get("/till/")
+    assert "till/" not in opened.lacking
+
+
+def test_an_act_that_no_test_does_is_named(opened: Opened, cast: Cast) -> None:
+    assert "outage.lifecycle.start" in opened.lacking
+    scenes.begin(cast.tilda)
+    assert "outage.lifecycle.start" not in opened.lacking
+    assert "outage.lifecycle.end" in opened.lacking
+
+
+@pytest.mark.parametrize(("url", "collected"), [("", "16"), ("postgres:///unopened", "10/16")])
 def test_what_is_left_out_is_counted(url: str, collected: str) -> None:
     asked = subprocess.run(
         [sys.executable, "-m", "pytest", "--collect-only", "-qp", "no:cacheprovider", __file__],

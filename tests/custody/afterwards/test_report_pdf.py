@@ -23,6 +23,8 @@ from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.paper import read
 
+pytestmark = pytest.mark.one_database("layout")
+
 
 @scene
 def after(cast: Cast, real_binder: Binder) -> Aftermath:

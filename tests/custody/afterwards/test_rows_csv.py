@@ -22,6 +22,8 @@ from tests.conftest import SignIn
 from tests.custody.afterwards.aftermath import lay_out
 from tests.ground.scenery import scene
 
+pytestmark = pytest.mark.one_database("layout")
+
 
 @scene
 def adele(cast: Cast, sign_in: SignIn) -> Client:
@@ -159,6 +161,7 @@ def test_each_number_is_logged_before_the_file_leaves(
     assert sorted(logged) == sorted(each.number.value for each in Handout.objects.all())
 
 
+@pytest.mark.both_databases
 def test_what_comes_in_meanwhile_is_in_both_or_in_neither(
     adele: Client, cast: Cast, real_binder: Binder, outage: Outage
 ) -> None:
@@ -170,6 +173,7 @@ def test_what_comes_in_meanwhile_is_in_both_or_in_neither(
     assert left == list(logged)
 
 
+@pytest.mark.both_databases
 def test_many_handouts_come_in_pieces(
     adele: Client, cast: Cast, real_binder: Binder, outage: Outage, monkeypatch: Any
 ) -> None:

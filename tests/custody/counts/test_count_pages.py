@@ -25,6 +25,8 @@ from tests.conftest import SignIn
 from tests.ground.scenery import scene
 from tests.pages import text_of
 
+pytestmark = pytest.mark.one_database("words")
+
 Fields = dict[str, Any]
 
 

@@ -18,7 +18,7 @@ from tests.conftest import SignIn
 from tests.ground.scenery import scene
 from tests.pages import text_of
 
-pytestmark = pytest.mark.usefixtures("real_binder", "outage")
+pytestmark = [pytest.mark.usefixtures("real_binder", "outage"), pytest.mark.one_database("words")]
 
 
 @scene

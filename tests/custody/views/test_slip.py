@@ -23,6 +23,8 @@ from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.ground.scenery import scene
 
+pytestmark = pytest.mark.one_database("layout")
+
 # Code 128 from the standard and not from the library: widths of bars and spaces by value.
 WIDTHS = [
     "212222",

@@ -20,6 +20,8 @@ from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.scenes import begin, handed_out, now
 
+pytestmark = pytest.mark.one_database("words")
+
 HAND_OUT = "/till/hand-out/"
 
 

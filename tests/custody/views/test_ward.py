@@ -17,6 +17,8 @@ from tests.conftest import SignIn
 from tests.ground.scenery import scene
 from tests.pages import text_of
 
+pytestmark = pytest.mark.one_database("words")
+
 
 @scene
 def ward(cast: Cast, sign_in: SignIn) -> Client:

@@ -21,6 +21,8 @@ from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.outage.plans.scenes import WHY, announce, cancel, change, terms
 
+pytestmark = pytest.mark.one_database("words")
+
 NEW = "/outage/plans/new/"
 STARTS = {"tilda": "/till/", "wilma": "/ward/", "adele": "/binder/overview/"}
 

@@ -28,6 +28,8 @@ from tests import scenes
 from tests.outage.signals import hostile
 from tests.outage.signals.hostile import Manner, answers, serving
 
+pytestmark = pytest.mark.one_database("network")
+
 SECONDS = 0.2  # where the limit is met
 BYTES = 256 * 1024
 SHORT = Limits(SECONDS, BYTES)

@@ -22,6 +22,8 @@ from tests.people.signing_in.workstations import (
     with_password,
 )
 
+pytestmark = pytest.mark.one_database("sign-in")
+
 CALL = {"sex": "K", "caller": "wilma", "ward": "IVA", "callback": ""}
 PAGE = "/till/call/"
 

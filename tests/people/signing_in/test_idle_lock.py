@@ -41,6 +41,8 @@ from tests.people.signing_in.workstations import (
 )
 from tests.serving.test_settings import Settings
 
+pytestmark = pytest.mark.one_database("sign-in")
+
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/till/?outage=3"}
 
 

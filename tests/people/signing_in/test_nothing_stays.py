@@ -15,6 +15,8 @@ from tests.people.signing_in.workstations import (
     with_password,
 )
 
+pytestmark = pytest.mark.one_database("sign-in")
+
 CLEARED = '"cache", "storage"'
 
 

@@ -13,6 +13,8 @@ from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.ground.scenery import scene
 
+pytestmark = pytest.mark.one_database("sign-in")
+
 PASSWORD = "Korrekt häst, batteri"
 ELSEWHERE = ["https://example.org/", "//example.org", "/\\example.org", "javascript:alert(1)"]
 

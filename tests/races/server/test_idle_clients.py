@@ -18,7 +18,7 @@ SOON = 1.5  # seconds; a busy machine needs some of it
 GUNICORNS_OWN = {"GUNICORN_CMD_ARGS": "--worker-class gthread", "WEB_CONCURRENCY": "1"}
 SYNC = {"GUNICORN_CMD_ARGS": "--worker-class sync --threads 1"}
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database("network")]
 
 
 @pytest.fixture(scope="module")
