@@ -25,7 +25,7 @@ from tests.cast import Cast, assemble
 from tests.ground import emptying
 from tests.ground.opened import Opened
 from tests.ground.scenery import SCENES, STAGE, scene
-from tests.where import LONGEST_FIRST, kind, runs_on
+from tests.where import kind, runs_on
 
 pytest_plugins = ["tests.served"]
 
@@ -64,13 +64,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.CUSTODY_JOURNAL = folder / "journal" / "custody.jsonl"
 
 
-@pytest.hookimpl(trylast=True)  # after pytest-django's own order
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what this database can't change; pytest says how many those were.
-
-    What takes long comes first, so that processes which share the tests end together.
-    """
-    items.sort(key=lambda item: LONGEST_FIRST.index(kind(item)))
+    """Leave out what this database can't change; pytest says how many those were."""
     if elsewhere := [item for item in items if not runs_on(item, connection.vendor)]:
         config.hook.pytest_deselected(items=elsewhere)
         items[:] = [item for item in items if runs_on(item, connection.vendor)]

@@ -25,7 +25,6 @@ KINDS = {
     "browser": "in a browser",
     "long": "long forms, with `make test-long` alone",
 }
-LONGEST_FIRST = ("browser", "committed", "rolled back", "alone")
 BROWSER = {"browser"}
 COMMITTING = {"transactional_db", "live_server"}
 DATABASE = {"db", "django_db_setup"}

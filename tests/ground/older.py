@@ -10,7 +10,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import cache
-from itertools import count
 from pathlib import Path
 
 import psycopg
@@ -22,7 +21,6 @@ from django.db import connection
 from tests.scenes import SHARED_DATA
 
 DUMPS = SHARED_DATA / "04e4bf9"
-_COUNT = count()
 
 
 @contextmanager
@@ -67,20 +65,18 @@ def _on_sqlite(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def _on_postgresql() -> Iterator[str]:
-    """Yield the name of a new database.
-
-    It goes with the cluster, after the run: to drop one waits a second for the disk.
-    """
-    name = f"older_{os.getpid()}_{next(_COUNT)}"  # the test processes share a server
+    name = f"older_{os.getpid()}_copy"  # the test processes share a server
     parameters = connection.get_connection_params()
     with psycopg.connect(**parameters | {"dbname": "postgres"}, autocommit=True) as administrator:
+        administrator.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         administrator.execute(f'CREATE DATABASE "{name}" TEMPLATE "{_template()}"')
-    yield name
+        yield name
+        administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @cache
 def _template() -> str:
-    """Load the dump once for each process; return the name of a database made from it."""
+    """Load the dump, once in each process; return the name of its database."""
     name = f"older_{os.getpid()}"
     parameters = connection.get_connection_params()
     with psycopg.connect(**parameters | {"dbname": "postgres"}, autocommit=True) as administrator:
