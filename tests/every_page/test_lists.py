@@ -7,18 +7,16 @@ form says that it mustn't: on a list that has changed meanwhile, they are anothe
 import re
 from collections import Counter
 from html.parser import HTMLParser
-from typing import Any
 
 import pytest
 
 from tests import everywhere
-from tests.cast import Cast
+from tests.every_page.walks import ALL, LOOK, OURS, walk
 from tests.served import ROOT
 
 pytestmark = pytest.mark.one_database("words")
 
 TEMPLATES = ROOT / "templates"
-FILES = (".pdf", ".csv")
 FORM = re.compile(r"<form\b[^>]*?method=\"post\"[^>]*>")
 # Forms that stand alone, whose words a person may want back; or that hold nothing but a button.
 ALONE = {
@@ -93,24 +91,15 @@ def test_every_form_is_one_alone_for_a_reason_or_asks_not_to_be_restored() -> No
     assert asks == ALONE.keys()
 
 
-@pytest.mark.parametrize("name", ["tilda", "wilma", "adele"])
-def test_no_tick_is_put_back_on_another_row(cast: Cast, name: str) -> None:
-    places = everywhere.laid_out(cast)
-    client = everywhere.client_of(name)
-    asked = (path for path in everywhere.paths_of(places) if not path.endswith(FILES))
-    pages = {path: client.get(path) for path in asked}
-    shown = {path: page for path, page in pages.items() if _is_page(page)}
-    assert {path: found for path in shown if (found := Forms(_html(shown[path])).restored)} == {}
-    assert any(boxes for path in shown for _form, boxes in Forms(_html(shown[path])).found)
-
-
-def _is_page(answer: Any) -> bool:
-    kind = str(answer.headers["Content-Type"])
-    return bool(answer.status_code == 200 and kind.startswith("text/html"))
-
-
-def _html(answer: Any) -> str:
-    return str(answer.content.decode())
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [("tilda", OURS), ("wilma", OURS), ("adele", OURS), (everywhere.ROOT, ALL)],
+)
+def test_no_tick_is_put_back_on_another_row(db: None, name: str, where: re.Pattern[str]) -> None:
+    shown = {path: page for path, page in walk(name, LOOK, where).shown.items() if page.html}
+    forms = {path: Forms(page.html) for path, page in shown.items() if page.status == 200}
+    assert {path: form.restored for path, form in forms.items() if form.restored} == {}
+    assert any(boxes for form in forms.values() for _words, boxes in form.found)
 
 
 @pytest.mark.parametrize(
