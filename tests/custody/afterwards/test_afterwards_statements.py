@@ -59,7 +59,7 @@ def test_no_page_grows_with_the_handouts(
 ) -> None:
     outage = scenes.begin(cast.tilda, drill=practised)
     crowd(cast, outage, FEW)
-    ContentType.objects.get_for_models(*apps.get_models())  # read once
+    ContentType.objects.get_for_models(*apps.get_models())  # a process reads them once
     few = cost(sign_in, outage)
     crowd(cast, outage, many - FEW)
     assert outage.handouts.count() == many
