@@ -7,9 +7,9 @@ done. A run of some tests alone isn't asked, nor one with failures.
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import wraps
-from types import ModuleType
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -42,21 +42,20 @@ class Opened:
         """Note from now on what is opened and done, until ``patch`` is undone."""
         routes = walk(get_resolver().url_patterns, registers=True)
         self.there_is |= {_plain(route) for route, _view in routes}
-        patch.setattr(BaseHandler, "get_response", self._watched(BaseHandler.get_response))
-        acts: dict[Any, Callable[..., Any]] = {}
-        for module, name, act in _acts():
-            if act not in acts:
-                acts[act] = self._noted(act)
-            patch.setattr(module, name, acts[act])
+        sign_in = resolve_url(settings.LOGIN_URL)
+        watched = self._watched(BaseHandler.get_response, f"{sign_in}?")
+        patch.setattr(BaseHandler, "get_response", watched)
+        for act in _acts():
+            # Inside of the act: whoever compares acts still finds the same one everywhere.
+            inner = act.__closure__[act.__code__.co_freevars.index("function")]  # type: ignore[index]
+            patch.setattr(inner, "cell_contents", self._noted(inner.cell_contents))
 
-    def _watched(self, get_response: Callable[..., Any]) -> Callable[..., Any]:
+    def _watched(self, get_response: Callable[..., Any], sign_in: str) -> Callable[..., Any]:
         @wraps(get_response)
         def watched(handler: BaseHandler, request: HttpRequest) -> Any:
             response = get_response(handler, request)
             route = _plain(request.resolver_match.route) if request.resolver_match else ""
-            to_sign_in = response.get("Location", "").startswith(
-                f"{resolve_url(settings.LOGIN_URL)}?"
-            )
+            to_sign_in = response.get("Location", "").startswith(sign_in)
             if (response.status_code < 400 and not to_sign_in) or route.startswith(REGISTERS):
                 self.seen.add(route)
             return response
@@ -107,12 +106,15 @@ def _plain(route: str) -> str:
     return route.replace("^", "")  # an included address may keep it or not
 
 
-def _acts() -> Iterator[tuple[ModuleType, str, Callable[..., Any]]]:
-    """Yield each act under each name that it has in a module."""
-    for module in [found for name, found in sys.modules.items() if name.startswith(OURS)]:
-        for name, each in list(vars(module).items()):
-            if inspect.isfunction(each) and hasattr(each, IS_ACT):
-                yield module, name, each
+def _acts() -> set[FunctionType]:
+    """Return every act, once."""
+    modules = [module for name, module in sys.modules.items() if name.startswith(OURS)]
+    return {
+        each
+        for module in modules
+        for each in list(vars(module).values())
+        if inspect.isfunction(each) and hasattr(each, IS_ACT)
+    }
 
 
 def _whole(session: pytest.Session) -> bool:
