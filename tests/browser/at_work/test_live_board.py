@@ -12,7 +12,7 @@ from tests import cast as casting
 from tests import scenes
 from tests.browser.conftest import give_session, opened
 from tests.cast import Cast
-from tests.served import Server, serving
+from tests.served import Server, serving, wait_until_idle
 
 # A refresh comes every second here; a lost server may hold one for eight before it is given up.
 PATIENCE_MS = 20_000
@@ -26,8 +26,8 @@ def people(transactional_db: None) -> Cast:
     return people
 
 
-@pytest.fixture
-def server(people: Cast, server_var: Path) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def server(django_db_setup: None, server_var: Path) -> Iterator[Server]:
     with serving(server_var, {"BOARD_REFRESH_SECONDS": "1"}) as running:
         yield running
 
@@ -40,6 +40,7 @@ def board(browser: Browser, server: Server, people: Cast) -> Iterator[Page]:
     page.goto(f"{server.url}/till/")
     yield page
     context.close()
+    wait_until_idle(server)
     assert not watch.faults
 
 

@@ -21,7 +21,7 @@ from tests.browser.conftest import PASSWORD, Sit, give_password
 from tests.cast import Cast
 from tests.served import Served, serving, wait_until_idle
 
-SECONDS = 6  # of idleness, in the tests that wait for it
+SECONDS = 4  # of idleness, in the tests that wait for it
 PATIENCE_MS = (SECONDS + 20) * 1000
 TOO_LONG = 330  # in those that don't
 LOCKED = re.compile(r"/locked/")
@@ -48,8 +48,9 @@ NOT_CACHED = ("ERR_CACHE_MISS", "status of 504")
 
 @pytest.fixture(scope="module")
 def hasty_server(django_db_setup: None, server_var: Path) -> Iterator[Served]:
-    """A server that locks soon."""
-    with serving(server_var, {"IDLE_LOCK_SECONDS": str(SECONDS)}) as running:
+    """A server that locks soon, and whose board asks each second."""
+    hasty = {"IDLE_LOCK_SECONDS": str(SECONDS), "BOARD_REFRESH_SECONDS": "1"}
+    with serving(server_var, hasty) as running:
         yield running
 
 
@@ -73,7 +74,7 @@ def served(
         wait_until_idle(server)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser(browser: Browser) -> Iterator[Browser]:
     """A Chromium that keeps pages for the back button, which Playwright's own setting forbids."""
     keeping = browser.browser_type.launch(
@@ -165,10 +166,10 @@ def test_typing_in_one_tab_keeps_all_tabs_open(
     first.goto("/outage/")
     second = first.context.new_page()
     second.goto("/till/call/")
-    for _ in range(SECONDS + 3):
+    for _ in range(SECONDS + 2):
         second.locator("[name=callback]").press("1")
         second.wait_for_timeout(1000)
-    assert second.locator("[name=callback]").input_value() == "1" * (SECONDS + 3)
+    assert second.locator("[name=callback]").input_value() == "1" * (SECONDS + 2)
     assert "/outage/" in first.url
     for tab in (first, second):
         tab.wait_for_url(LOCKED, timeout=PATIENCE_MS)
