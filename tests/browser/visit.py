@@ -1,7 +1,8 @@
 """A window in which one page in one state is shown after the other."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from django.conf import settings
 from django.urls import Resolver404, resolve
@@ -9,7 +10,7 @@ from playwright.sync_api import Page, Response, Route
 
 from befreg_reserv.people.models import User
 from tests.browser.situations import Places
-from tests.browser.states import State
+from tests.browser.states import Group, State
 from tests.served import Served, session_of
 
 # The one secret of cookie and form: who has both is believed. As long as Django wants it.
@@ -103,3 +104,20 @@ def route_of(state: State) -> str:
         return resolve(path).route
     except Resolver404:
         return ""
+
+
+def page_of(state: State) -> tuple[str, int]:
+    """Return the page that the state shows: its address, and whether it is refused, and how."""
+    return route_of(state), state.status
+
+
+def one_of_each_page(groups: Collection[Group]) -> list[Group]:
+    """Return the groups with the first state of each page alone; without those that have none."""
+    states = [(group, state) for group in groups for state in group.states]
+    first = {page_of(state): state for _group, state in reversed(states)}
+    chosen = set(map(id, first.values()))
+    fewer = [
+        replace(group, states=tuple(each for each in group.states if id(each) in chosen))
+        for group in groups
+    ]
+    return [group for group in fewer if group.states]

@@ -1,6 +1,8 @@
 """No violation of WCAG 2.2 AA in any state: in both languages, wide and narrow, light and dark.
 
-Swedish pages are looked at in ``test_every_state``, where the same visit serves the layout too.
+Swedish pages are looked at in ``test_every_state``, where the same visit serves the layout too. In
+`make test` each is wide in the light and narrow in the dark, and English is each page once, as it
+is shown and as it is refused; the long forms have every state in every way.
 """
 
 import re
@@ -13,13 +15,16 @@ from playwright.sync_api import BrowserContext, Page, ViewportSize
 from tests import cast as casting
 from tests.browser import axe
 from tests.browser.states import GROUPS, Group
-from tests.browser.visit import Window
+from tests.browser.visit import Window, one_of_each_page, page_of
 from tests.browser.watch import Watch
 from tests.served import ROOT
 
 WIDE: ViewportSize = {"width": 1366, "height": 768}
 NARROW: ViewportSize = {"width": 390, "height": 844}
 Found = Iterator[tuple[str, axe.Violation]]
+SMALL = """@media (max-width: 1000px) { p button {
+  all: unset; display: inline-block; width: 9px; height: 9px;
+} }"""
 PLANT = """(css) => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
@@ -30,6 +35,33 @@ PLANT = """(css) => {
 @pytest.fixture(autouse=True, scope="module")
 def _with_axe(window_context: tuple[BrowserContext, Watch]) -> None:
     axe.install(window_context[0])
+
+
+class WideAndNarrow:
+    """Looks at each page of a test twice: wide in the light, and narrow in the dark.
+
+    Most rules ask what is to be seen and what it says. A narrow page is asked those only when other
+    elements are to be seen in it, once for each: the words that every header leaves out, once.
+    """
+
+    def __init__(self) -> None:
+        self._asked: set[str] = set()
+
+    def __call__(self, page: Page) -> Found:
+        """Yield what is wrong with the page."""
+        lay_out(page, WIDE, "light")
+        wide = axe.seen(page)
+        yield from (("1366 px, light", each) for each in axe.violations(page))
+        lay_out(page, NARROW, "dark")
+        changed = axe.changed(page, wide)
+        which: axe.Which = "layout" if changed <= self._asked else "all"
+        self._asked |= changed
+        yield from (("390 px, dark", each) for each in axe.violations(page, which))
+
+
+def lay_out(page: Page, size: ViewportSize, scheme: Literal["light", "dark"]) -> None:
+    page.set_viewport_size(size)
+    in_scheme(page, scheme)
 
 
 def in_every_light(
@@ -49,24 +81,36 @@ def in_every_light(
 def in_the_dark(page: Page, shape: str) -> list[axe.Violation]:
     """Ask the rules about colour again; and every other, if more than colours changed."""
     in_scheme(page, "dark")
-    return axe.violations(page, colour_only=axe.shape(page) == shape)
+    return axe.violations(page, "colours" if axe.shape(page) == shape else "all")
 
 
 def in_scheme(page: Page, scheme: Literal["light", "dark"]) -> None:
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
 
 
-@pytest.mark.parametrize("sizes", [(WIDE,), pytest.param((NARROW,), marks=pytest.mark.long)])
+@pytest.mark.parametrize("group", one_of_each_page(GROUPS), ids=str)
+def test_nothing_is_wrong_in_english_with(group: Group, window: Window) -> None:
+    places = group.situation(casting.assemble())
+    found: dict[str, list[str]] = {}
+    for state in group.states:
+        window.show(state, places, "en")
+        # Whether a word can be read doesn't hang on the language; see below.
+        for violation in axe.violations(window.page, "words"):
+            found.setdefault(str(violation), []).append(state.name)
+    assert not found, report(found)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("group", GROUPS, ids=str)
-def test_nothing_is_wrong_in_english_with(
-    group: Group, sizes: Sequence[ViewportSize], window: Window
+def test_nothing_is_wrong_in_english_in_any_state_with(
+    group: Group, size: ViewportSize, window: Window
 ) -> None:
     places = group.situation(casting.assemble())
     found: dict[str, list[str]] = {}
     for state in group.states:
         window.show(state, places, "en")
-        # Whether a word can be read in the dark doesn't hang on the language; see below.
-        for where, violation in in_every_light(window.page, dark=False, sizes=sizes):
+        for where, violation in in_every_light(window.page, dark=False, sizes=[size]):
             found.setdefault(str(violation), []).append(f"{state.name} ({where})")
     assert not found, report(found)
 
@@ -81,6 +125,12 @@ def test_no_style_hangs_on_the_language() -> None:
     sheets = [path.read_text(encoding="utf-8") for path in (ROOT / "static").rglob("*.css")]
     assert sheets
     assert not [sheet for sheet in sheets if re.search(r":lang\b|\[lang\b", sheet)]
+
+
+def test_every_page_that_has_a_state_is_looked_at_in_english() -> None:
+    pages = [page_of(state) for group in GROUPS for state in group.states]
+    looked_at = [page_of(state) for group in one_of_each_page(GROUPS) for state in group.states]
+    assert sorted(set(pages)) == sorted(looked_at)
 
 
 # --- that it would be found ---------------------------------------------------------------------
@@ -117,3 +167,35 @@ def test_what_is_only_there_in_the_dark_is_looked_at_in_full(page: Page) -> None
     page.evaluate(PLANT, "@media (prefers-color-scheme: light) { h1 button { display: none } }")
     unnamed = {where for rule, where in rules(page) if rule == "button-name"}
     assert unnamed == {"1366 px, dark", "390 px, dark"}
+
+
+# --- as a state is looked at in `make test` -------------------------------------------------------
+
+
+def found(page: Page) -> set[tuple[str, str]]:
+    return {(violation.rule, where) for where, violation in WideAndNarrow()(page)}
+
+
+@pytest.mark.parametrize(
+    ("scheme", "pale", "where"),
+    [("light", "#bbb", "1366 px, light"), ("dark", "#444", "390 px, dark")],
+)
+def test_pale_text_is_found_in_each_scheme(page: Page, scheme: str, pale: str, where: str) -> None:
+    css = f"h1 {{ color: {pale} !important }}"
+    page.evaluate(PLANT, f"@media (prefers-color-scheme: {scheme}) {{ {css} }}")
+    assert {at for rule, at in found(page) if rule == "color-contrast"} == {where}
+
+
+def test_a_target_that_is_small_on_a_narrow_page_alone_is_found(page: Page) -> None:
+    close = "<p><button>a</button><button>b</button></p>"
+    page.evaluate(
+        "html => document.querySelector('main').insertAdjacentHTML('beforeend', html)", close
+    )
+    page.evaluate(PLANT, SMALL)
+    assert {at for rule, at in found(page) if rule == "target-size"} == {"390 px, dark"}
+
+
+def test_what_is_only_there_on_a_narrow_page_is_looked_at_in_full(page: Page) -> None:
+    page.evaluate("document.querySelector('h1').append(document.createElement('button'))")
+    page.evaluate(PLANT, "@media (min-width: 1000px) { h1 button { display: none } }")
+    assert {at for rule, at in found(page) if rule == "button-name"} == {"390 px, dark"}

@@ -8,7 +8,12 @@ from playwright.sync_api import BrowserContext, CDPSession
 
 from tests import cast as casting
 from tests.browser import axe
-from tests.browser.every_state.test_accessibility import in_every_light, in_scheme, report
+from tests.browser.every_state.test_accessibility import (
+    WideAndNarrow,
+    in_every_light,
+    in_scheme,
+    report,
+)
 from tests.browser.every_state.test_layout import SOURCE, complaints
 from tests.browser.states import GROUPS, Group
 from tests.browser.visit import Window
@@ -21,16 +26,18 @@ def _with_sources(window_context: tuple[BrowserContext, Watch]) -> None:
     window_context[0].add_init_script(path=SOURCE)
 
 
+@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.long)])
 @pytest.mark.parametrize("group", GROUPS, ids=str)
 def test_nothing_is_wrong_and_everything_fits(
-    group: Group, window: Window, letters: CDPSession
+    group: Group, window: Window, letters: CDPSession, *, whole: bool
 ) -> None:
+    look = in_every_light if whole else WideAndNarrow()
     places = group.situation(casting.assemble())
     wrong: dict[str, list[str]] = {}
     unfit: dict[str, list[str]] = {}
     for state in group.states:
         window.show(state, places)
-        for where, violation in in_every_light(window.page):
+        for where, violation in look(window.page):
             wrong.setdefault(str(violation), []).append(f"{state.name} ({where})")
         in_scheme(window.page, "light")
         for each in dict.fromkeys(complaints(window.page, letters)):
