@@ -7,6 +7,11 @@ from django.utils.translation import gettext_lazy as _
 class Logged(TextChoices):
     """The acts in the log, besides the steps of a handout."""
 
+    TAKE_CALL = "take_call", _("Call taken")
+    SERVE_PATIENT = "serve_patient", _("Waiting patient served")
+    WITHDRAW_PATIENT = "withdraw_patient", _("Waiting patient withdrawn")
+    SETTLE_PATIENT = "settle_patient", _("Waiting patient settled")
+    WAIT_AGAIN = "wait_again", _("Patient waits again")
     READ_BACK = "read_back", _("Read back")
     READ_BACK_WRONG = "read_back_wrong", _("Read back wrong")
     NUMBER_SHOWN = "number_shown", _("Number shown at the till")

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from custody.views import (
     binder,
+    calls,
     count,
     late_list,
     lost,
@@ -22,6 +23,10 @@ till_urls: list[URLPattern] = [
     path("live/", till.live, name="live"),
     path("call/", till.call, name="call"),
     path("hand-out/", till.hand_out, name="hand-out"),
+    path("calls/<int:pk>/", calls.call_taken, name="call-taken"),
+    path("patients/<int:pk>/serve/", calls.serve, name="serve"),
+    path("patients/<int:pk>/withdraw/", calls.withdraw, name="withdraw-patient"),
+    path("patients/<int:pk>/settle/", calls.settle, name="settle-patient"),
     path("handouts/<int:pk>/", till.number, name="number"),
     path("handouts/<int:pk>/read-back/", till.read_back, name="read-back"),
     path("handouts/<int:pk>/slip/", slip.slip, name="slip"),

@@ -11,11 +11,16 @@
 
   // A lone key clicks its element; a person can turn these keys off (data-keys on body).
   const press = (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const key = event.key.toLowerCase();
+    const chosen = `[data-choice="${CSS.escape(key.toUpperCase())}"]`;
+    const option = event.target.matches("select") && event.target.querySelector(`option${chosen}`);
+    if (option) return choose(option, event.target, event);
+    if (key === "+" && more(event)) return;
+    if (typing(event.target)) return;
     const helping = document.querySelector("#keys:popover-open");
-    const choice = !helping && document.querySelector(`[data-choices] input[value="${CSS.escape(key.toUpperCase())}"]`);
-    if (choice) return choose(choice, event);
+    const choice = !helping && document.querySelector(`input${chosen}`);
+    if (choice) return choose(choice, choice, event);
     if (!document.body.hasAttribute("data-keys")) return;
     const wanted = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
     if (!wanted || (helping && key !== "?")) return;
@@ -24,13 +29,24 @@
     wanted.click();
   };
 
-  // K or M in the choice of sex: check it and go to the next field.
-  const choose = (choice, event) => {
+  // The key of a choice, as K of the sex: make it and go to the next field.
+  const choose = (choice, field, event) => {
     event.preventDefault();
-    choice.checked = true;
-    choice.dispatchEvent(new Event("change", { bubbles: true }));
-    const fields = [...choice.form.elements].filter((field) => field.type !== "hidden" && field.name !== choice.name && field.tagName !== "FIELDSET");
-    fields[0]?.focus();
+    if (field === choice) choice.checked = true;
+    else choice.selected = true;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+    const fields = [...field.form.elements].filter(({ type, tagName }) => type !== "hidden" && tagName !== "FIELDSET");
+    const last = fields.findLastIndex((other) => other === field || (other.type === "radio" && other.name === field.name));
+    fields[last + 1]?.focus();
+  };
+
+  // One more patient: from the fields of a patient, where nobody types a plus, but not from a telephone number.
+  const more = (event) => {
+    const button = document.body.hasAttribute("data-keys") && document.querySelector("[data-more]");
+    if (!button || (typing(event.target) && !["sex", "age_group", "place"].includes(event.target.name))) return false;
+    event.preventDefault();
+    button.click();
+    return true;
   };
 
   // A copy button: its label says for a moment whether the text was copied.

@@ -25,7 +25,9 @@ VIEWS = dict(walk(get_resolver().url_patterns))
 
 # The object whose key an address takes, by how the address begins; the longest match counts.
 KEYS = {
+    "till/calls/": "call",
     "till/handouts/": "handed_out",
+    "till/patients/": "patient",
     "ward/handouts/": "handed_out",
     "wards/": "unknown_ward",
     "wards/people/": "lisa",

@@ -10,6 +10,7 @@ from befreg_reserv.people.models import User
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.wards import register
 from custody.afterwards import sign_off
+from custody.calls import taking
 from custody.handouts import closing, missing_sheet, notices
 from custody.models import Reminder
 from custody.planned import late_registration, prepared
@@ -71,6 +72,8 @@ def _number_by_number(cast: Cast, keys: dict[str, Any]) -> None:
     notices.file_notice(third.pk, scenes.now(cast.wilma))
     missing_sheet.give_next(away.pk, scenes.now(cast.tilda))
     surplus = scenes.miscounted(cast, third, "K999")
+    waits = taking.take(scenes.call(cast, sex="X"), scenes.now(cast.tilda)).row.call
+    keys |= {"patient": waits.patients.get().pk, "call": waits.pk}
     keys |= {"handed_out": first.pk, "quarantine": away.number.quarantines.get().pk}
     keys |= {"surplus": surplus.pk, "count": surplus.count_id, "binder": first.number.binder_id}
     keys |= {"foreign": surplus.count.foreign_sheets.get().pk}

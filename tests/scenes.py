@@ -12,13 +12,14 @@ from befreg_reserv.acts.event import Event, Unattended
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User, Ward
 from custody.binder import loading
+from custody.calls import taking, waiting
+from custody.calls.taking import CallDetails, PatientDetails
 from custody.counts import count
 from custody.counts.count import Found
-from custody.handouts import telephone
-from custody.handouts.telephone import Call
+from custody.handouts.refusals import NoneLeft
 from custody.logged import Logged
-from custody.models import Binder, Count, CountLine, Handout, LateRegistration
-from custody.numbers.identities import check_digit
+from custody.models import Binder, Call, Count, CountLine, Handout, LateRegistration, Patient
+from custody.numbers.identities import check_digit, other_sex
 from custody.paper import one_line
 from custody.paper.one_line import Entry
 from custody.planned import late_registration
@@ -66,17 +67,20 @@ def planned(
     return plan
 
 
-def call(cast: Cast, **changes: Any) -> Call:
-    """Return a call from IVA for a woman."""
+def call(
+    cast: Cast, *, sex: str = "K", called_at: datetime | None = None, **changes: Any
+) -> CallDetails:
+    """Return a call from IVA for a woman; for several patients with ``sex`` as "KKM"."""
     fields: dict[str, Any] = {
-        "sex": "K",
+        "patients": tuple(PatientDetails(letter) for letter in sex),
+        "begun_at": called_at,
         "caller": "wilma",
         "ward": cast.iva,
         "callback": "2102",
         "request_key": uuid4(),
         "other_than": ANOTHER_PATIENT,
     }
-    return Call(**(fields | changes))
+    return CallDetails(**(fields | changes))
 
 
 def now(user: User) -> Event:
@@ -84,9 +88,52 @@ def now(user: User) -> Event:
     return Event.now(user, timezone.now())
 
 
-def handed_out(cast: Cast, **changes: Any) -> Handout:
-    """Hand out one number to IVA. A binder and an outage must be there."""
-    return telephone.hand_out(call(cast, **changes), now(cast.tilda)).row
+def hand_out(details: CallDetails, event: Event) -> Handout:
+    """Take a call of one patient and return the handout. Raises NoneLeft if the patient waits."""
+    taken = taking.take(details, event).row
+    if not taken.handouts:
+        raise NoneLeft(taken.call.patients.get(), taken.call.outage or Outage())
+    return taken.handouts[0]
+
+
+def handed_out(cast: Cast, other_sex_reason: str = "", **changes: Any) -> Handout:
+    """Hand out one number to IVA. A binder and an outage must be there.
+
+    ``other_sex_reason``: why a number of the other sex will do, if there is none of the own.
+    """
+    try:
+        return hand_out(call(cast, **changes), now(cast.tilda))
+    except NoneLeft as none:
+        if not other_sex_reason:
+            raise
+        sex = other_sex(none.sex)
+        patient = none.call.patients.get()
+        answer = waiting.serve(
+            patient.pk, now(cast.tilda), sex=sex, other_sex_reason=other_sex_reason
+        )
+        return answer.row
+
+
+def who_waits() -> list[Patient]:
+    """Return the patients who wait for a number."""
+    return [*waiting.queue(drill=False), *waiting.queue(drill=True)]
+
+
+def nobody_waits(cast: Cast) -> None:
+    """Withdraw all who wait: a number that is laid in is theirs first."""
+    for patient in who_waits():
+        waiting.withdraw(patient.pk, now(cast.tilda), reason="died")
+
+
+def patients_of(*calls: Call) -> list[Patient]:
+    """Write calls straight into the tables, each with a woman who got a number."""
+    Call.objects.bulk_create(calls)
+    return Patient.objects.bulk_create(
+        Patient(
+            call=row, position=1, sex="K", state="served", ended_at=row.taken_at, ended_by="tilda"
+        )
+        for row in calls
+    )
 
 
 def shown(handout: Handout) -> Handout:
@@ -124,7 +171,7 @@ def treated_without(cast: Cast, outage: Outage, **changes: Any) -> LateRegistrat
         "treated_at": outage.started_at + timedelta(seconds=1),
         "request_key": uuid4(),
     }
-    patient = late_registration.Patient(outage, **(fields | changes))
+    patient = late_registration.LatePatient(outage, **(fields | changes))
     return late_registration.list_patient(patient, Event.now(cast.wilma, timezone.now())).row
 
 

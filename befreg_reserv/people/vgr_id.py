@@ -21,3 +21,14 @@ def normalise(text: str) -> str:
 def looks_odd(vgr_id: str) -> bool:
     """Tell whether a normalised vgr-id has none of the observed shapes."""
     return not OBSERVED.fullmatch(vgr_id)
+
+
+# What people write where nobody knows it, without blanks.
+UNKNOWN = frozenset(
+    {"vetej", "vetinte", "okänd", "okänt", "okand", "okant", "saknas", "ingen", "inget", "unknown"}
+)
+
+
+def says_unknown(vgr_id: str) -> bool:
+    """Tell whether a normalised text says that the vgr-id isn't known, or says nothing."""
+    return bool(vgr_id) and (vgr_id in UNKNOWN or not any(map(str.isalnum, vgr_id)))

@@ -264,7 +264,7 @@ def _about(handout: Handout) -> dict[str, Any]:
 def _stepped(step: HandoutStep, at: datetime) -> Happening:
     detail = ""
     if step.act == Act.HAND_OUT:
-        detail = _("Caller: %(caller)s") % {"caller": step.handout.caller}
+        detail = _("Caller: %(caller)s") % {"caller": step.handout.caller_words}
         if step.handout.late:
             detail += " · " + _("Entered afterwards")
     if step.act in {Act.WITHDRAW_REPLACEMENT, Act.WITHDRAW_NOTICE}:

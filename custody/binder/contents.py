@@ -18,7 +18,7 @@ from custody.models import (
     ReserveNumber,
 )
 from custody.models.states import OPEN, State
-from custody.numbers.identities import Sex, numbers_of_a_date, other_sex, written_date
+from custody.numbers.identities import Sex, numbers_of_a_date, written_date
 from custody.numbers.sql import stated_on
 
 # The two sexes that a binder has numbers for.
@@ -49,9 +49,10 @@ class Stock:
         """Return how many numbers of a sex are left."""
         return next(row.left for row in self.rows if row.sex == sex)
 
-    def other(self, sex: str) -> int:
-        """Return how many numbers the other sex has left."""
-        return self.of(other_sex(Sex(sex)))
+    @property
+    def any_left(self) -> bool:
+        """Tell whether a number of any sex is left."""
+        return any(row.left for row in self.rows)
 
     @property
     def out(self) -> bool:

@@ -9,10 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.people import vgr_id
 from befreg_reserv.text import LineField
 from befreg_reserv.times import LocalTimeField
-from custody.numbers.identities import Sex
-
-SEXES = [(Sex.WOMAN.value, _("Woman")), (Sex.MAN.value, _("Man"))]
-
 
 REASON_LENGTH = 500
 
@@ -36,7 +32,7 @@ class VgrIdField(LineField):
 
 
 class SexField(forms.ChoiceField):
-    """K or M, in any case."""
+    """K, M or X, in any case."""
 
     def to_python(self, value: Any) -> str:
         """Return the letter in upper case."""

@@ -3,36 +3,104 @@
 The act itself decides, under its lock, whether it is possible.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from befreg_reserv.people import vgr_id
 from befreg_reserv.text import LineField
-from custody.forms.fields import REASON_LENGTH, SEXES, CalledAtField, SexField, VgrIdField
+from custody.calls.taking import CallDetails, PatientDetails
+from custody.forms.fields import REASON_LENGTH, CalledAtField, SexField, VgrIdField
 from custody.forms.ward_name import WardForm
+from custody.ledger.refusals import NamesAPerson
+from custody.models.calls import MOST_PATIENTS, NAME_LENGTH, PLACE_LENGTH, SEX_WORDS, AgeGroup
 from custody.numbers.identities import LONGEST as LONGEST_IDENTITY
+from custody.numbers.identities import contains_identity
+
+SEXES = [(sex.value, word) for sex, word in SEX_WORDS.items()]
+
+
+class ByKey:
+    """Choices that a lone key makes: each says which one."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return the option with its key."""
+        option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)  # type: ignore[misc]
+        if value:
+            option["attrs"]["data-choice"] = option["key"] = str(KEYS[str(value)])
+        return option
+
+
+class RadiosByKey(ByKey, forms.RadioSelect):
+    """Radio buttons, for a single patient."""
+
+
+class SelectByKey(ByKey, forms.Select):
+    """A list, where several patients' fields have one name: radio buttons would be one group."""
+
+
+KEYS = {
+    **{sex.value: sex.value for sex in SEX_WORDS},
+    AgeGroup.ADULT.value: pgettext_lazy("key for adult", "A"),
+    AgeGroup.CHILD.value: pgettext_lazy("key for child", "C"),
+    AgeGroup.INFANT.value: pgettext_lazy("key for infant", "I"),
+}
+
+
+class PatientForm(forms.Form):
+    """One patient of a call. All patients' fields have the same names: they are sent as lists."""
+
+    sex = SexField(label=_("Sex"), choices=SEXES, widget=RadiosByKey)
+    age_group = forms.ChoiceField(
+        label=_("Age"), required=False, choices=AgeGroup.choices, widget=RadiosByKey
+    )
+    place = LineField(
+        label=_("Bed or place (optional)"),
+        required=False,
+        max_length=PLACE_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, several: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if several:
+            for field in (self.fields["sex"], self.fields["age_group"]):
+                field.widget = SelectByKey(choices=[("", "–"), *field.choices])  # type: ignore[attr-defined]
+
+    def clean_place(self) -> str:
+        """Refuse a place that says who the patient is."""
+        place = str(self.cleaned_data["place"])
+        if contains_identity(place):
+            raise forms.ValidationError(NamesAPerson.advice)
+        return place
+
+    @property
+    def details(self) -> PatientDetails:
+        """The patient. The form must be valid."""
+        return PatientDetails(**self.cleaned_data)
 
 
 class CallForm(WardForm):
-    """A call to the till. ``request_key`` is the call's own: another call has another."""
+    """A call to the till. ``request_key`` is the call's own: another call has another.
 
-    field_order = ("sex", "caller", "ward", "ward_choice", "ward_asked", "callback")
-    sex = SexField(
-        label=_("Sex"),
-        choices=SEXES,
-        widget=forms.RadioSelect,
-        error_messages={
-            "invalid_choice": _(
-                "The binder has women's and men's numbers only. If the sex isn't known, choose the"
-                " likeliest: the real number replaces it afterwards."
-            )
-        },
+    ``patients`` are the forms of its patients, one at least.
+    """
+
+    field_order = ("caller", "caller_name", "ward", "ward_choice", "ward_asked", "callback")
+    caller = VgrIdField(label=_("Caller's vgr-id"), required=False)
+    caller_name = LineField(
+        label=_("Caller's name, if the vgr-id isn't known"),
+        required=False,
+        max_length=NAME_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    caller = VgrIdField(label=_("Caller's vgr-id"))
     callback = LineField(
         label=_("Call-back number (optional)"),
         required=False,
@@ -43,11 +111,25 @@ class CallForm(WardForm):
     outage = forms.IntegerField(
         required=False, min_value=1, max_value=2**31, widget=forms.HiddenInput
     )
-    other_sex_reason = LineField(required=False, widget=forms.HiddenInput)
     called_at = CalledAtField()
     other_than = forms.IntegerField(
         required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
     )
+
+    def __init__(
+        self, *args: Any, patients: Sequence[Mapping[str, str]] = (), **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        rows: Sequence[Mapping[str, str]] = _rows(self.data) if self.is_bound else patients or [{}]
+        self.patients = [
+            PatientForm(
+                row if self.is_bound else None,
+                initial=row,
+                auto_id=f"id_%s_{position}" if position > 1 else "id_%s",
+                several=len(rows) > 1,
+            )
+            for position, row in enumerate(rows[:MOST_PATIENTS], 1)
+        ]
 
     @classmethod
     def blank(
@@ -60,10 +142,47 @@ class CallForm(WardForm):
         """
         begun = {"called_at": at.isoformat(), **(draft or {})}
         key = _key(begun.get("request_key", "")) or uuid4()
-        form = cls(initial={**begun, "request_key": key, "outage": outage_id})
-        # On a new form only: on one shown again, the fault or the question has the focus.
-        form.fields["sex"].widget.attrs["autofocus"] = True
-        return form
+        initial = {**begun, "request_key": key, "outage": outage_id}
+        return _focused(cls(initial=initial, patients=[begun]))
+
+    @classmethod
+    def with_one_more(cls, data: QueryDict) -> "CallForm":
+        """Return the form as it was typed so far, with the fields of one more patient."""
+        return _focused(cls(initial=data.dict(), patients=[*_rows(data), {}]))
+
+    def is_valid(self) -> bool:
+        """Tell whether the call and each of its patients are valid."""
+        return super().is_valid() and not self.faulty_patients
+
+    @property
+    def faulty_patients(self) -> bool:
+        """Tell whether a patient's form has faults."""
+        return any(patient.errors for patient in self.patients)
+
+    @property
+    def only_asks(self) -> bool:
+        """Tell whether the choice of the ward is the only thing missing."""
+        return super().only_asks and not self.faulty_patients
+
+    def clean_caller(self) -> str:
+        """Take no word for a vgr-id that says that nobody knows it."""
+        caller = str(self.cleaned_data["caller"])
+        if vgr_id.says_unknown(caller):
+            raise forms.ValidationError(NOT_KNOWN)
+        return caller
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for name and telephone of a caller who doesn't know the vgr-id."""
+        data = super().clean()
+        if "caller" in data and not data["caller"]:
+            self._check_known_by_name(data)
+        return data
+
+    def _check_known_by_name(self, data: dict[str, Any]) -> None:
+        if not data.get("caller_name"):
+            self.add_error("caller", NOT_KNOWN)
+        elif not data.get("callback"):
+            self.add_error("callback", _("Without a vgr-id, write a number to call back."))
 
     @property
     def outage_id(self) -> int | None:
@@ -72,19 +191,46 @@ class CallForm(WardForm):
         return outage
 
     @property
-    def call_fields(self) -> dict[str, Any]:
-        """The fields of a ``telephone.Call``."""
-        names = (
-            "sex", "caller", "ward", "callback", "request_key", "other_sex_reason", "called_at",
-        )  # fmt: skip
-        return {name: self.cleaned_data[name] for name in names} | {
-            "outage_id": self.outage_id,
-            "other_than": self.cleaned_data["other_than"] or 0,
-        }
+    def details(self) -> CallDetails:
+        """The call. The form must be valid."""
+        data = self.cleaned_data
+        return CallDetails(
+            patients=tuple(patient.details for patient in self.patients),
+            caller=data["caller"],
+            caller_name="" if data["caller"] else data["caller_name"],
+            ward=data["ward"],
+            callback=data["callback"],
+            request_key=data["request_key"],
+            outage_id=self.outage_id,
+            begun_at=data["called_at"],
+            other_than=data["other_than"] or 0,
+        )
 
-    def clean_other_sex_reason(self) -> str:
-        """Cut the reason to REASON_LENGTH: a call isn't refused for a long one."""
-        return str(self.cleaned_data["other_sex_reason"])[:REASON_LENGTH]
+
+NOT_KNOWN = _(
+    "If the caller doesn't know the vgr-id, leave it empty: write name and call-back number."
+)
+PATIENT_FIELDS = tuple(PatientForm.base_fields)
+
+
+def _focused(form: CallForm) -> CallForm:
+    # On a new form only: on one shown again, the fault or the question has the focus.
+    form.patients[-1].fields["sex"].widget.attrs["autofocus"] = True
+    return form
+
+
+def _rows(data: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return the patients' fields as they were sent, one dictionary a patient, one at least.
+
+    A patient of whom nothing was said is left out, as a line too many.
+    """
+    lists = [
+        data.getlist(name) if isinstance(data, QueryDict) else [data.get(name, "")]
+        for name in PATIENT_FIELDS
+    ]
+    patients = zip_longest(*lists, fillvalue="")
+    rows = [dict(zip(PATIENT_FIELDS, patient, strict=True)) for patient in patients]
+    return [row for row in rows if any(text.strip() for text in row.values())] or [{}]
 
 
 def _key(text: str) -> UUID | None:
@@ -94,11 +240,15 @@ def _key(text: str) -> UUID | None:
         return None
 
 
-class OtherSexForm(forms.Form):
-    """Why a number of the other sex is taken, when none is left of the patient's own."""
+class ServeForm(forms.Form):
+    """How a waiting patient is served: usually with nothing said at all."""
 
+    sex = forms.ChoiceField(required=False, choices=SEXES, widget=forms.HiddenInput)
     other_sex_reason = LineField(
-        label=_("Why will the other sex's number do?"), max_length=REASON_LENGTH
+        label=_("Why will the other sex's number do?"), required=False, max_length=REASON_LENGTH
+    )
+    before_others = LineField(
+        label=_("Why does this patient come first?"), required=False, max_length=REASON_LENGTH
     )
 
 

@@ -33,7 +33,7 @@ def visible_to(user: User) -> QuerySet[Handout]:
     Those of their own wards, unless a role lets them see every ward's.
     """
     handouts = Handout.objects.select_related(
-        "number__binder", "outage", "ward__clinic", "recorded_by", "instead_of__number"
+        "number__binder", "outage", "ward__clinic", "recorded_by", "instead_of__number", "patient"
     )
     return seen_by(handouts, user, "custody.see_all_wards")
 
@@ -92,7 +92,7 @@ def not_shown(user: User, outage: Outage) -> Handout | None:
         number=OuterRef("number__value"), act=Logged.NUMBER_SHOWN, object_id=OuterRef("pk")
     )
     latest = (
-        Handout.objects.select_related("number", "outage", "ward__clinic")
+        Handout.objects.select_related("number", "outage", "ward__clinic", "patient")
         .filter(outage=outage, recorded_by=user, late=False)
         .annotate(shown=Exists(shown))
         .order_by("-pk")

@@ -1,26 +1,27 @@
-"""What the telephone, a missing sheet and the paper have in common: a number leaves its binder.
+"""What a call, a missing sheet and the paper have in common: a number leaves its binder.
 
-``give`` is the only function that writes a new handout. Callers hold a transaction and the
+``give`` is the only function that writes new handouts. Callers hold a transaction and the
 outage's lock, so that handouts of one outage come one at a time and can't race here.
 """
 
 from dataclasses import dataclass
 from typing import Any, Protocol
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
+from befreg_reserv import clock
 from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import trail
+from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
-from befreg_reserv.people.wards.register import keep_typed_in
 from befreg_reserv.text import sort_key
 from custody.binder import restoration
 from custody.journal import departures
 from custody.journal.chain import Journal
-from custody.ledger import steps, tabs
-from custody.models import Handout, ReserveNumber
+from custody.ledger import calls, steps, tabs
+from custody.models import Call, Handout, Patient, ReserveNumber
 from custody.models.states import State
 from outage.models import Outage
 
@@ -36,8 +37,6 @@ class WardRequest(Protocol):
     def caller(self) -> str: ...
     @property
     def callback(self) -> str: ...
-    @property
-    def request_key(self) -> UUID: ...
 
 
 @dataclass(frozen=True)
@@ -62,19 +61,21 @@ def known(key: UUID, like: Q = NO_HANDOUT) -> Known:
     journal = departures.latest()
     wanted = Q(request_key__in=[key, *departures.key_of(journal)]) | like
     alike = ExpressionWrapper(like, output_field=BooleanField())
-    handouts = Handout.objects.select_related("number__binder", "ward__clinic", "outage")
+    handouts = Handout.objects.select_related(
+        "number__binder", "ward__clinic", "outage", "patient__call__ward__clinic"
+    )
     found = handouts.annotate(alike=alike).filter(wanted).order_by("-pk")
     return Known(journal, list(found))
 
 
 def again(earlier: Handout, known: Known) -> Done[Handout]:
     """Return the earlier handout as the answer; write it into the journal if it is missing."""
-    departures.keep(earlier, known.journal)
+    departures.keep([earlier], known.journal)
     return Done(earlier, new=False)
 
 
-def same_words(earlier: Handout, request: WardRequest) -> bool:
-    """Tell whether a handout is for the same ward and caller."""
+def same_words(earlier: Call, request: WardRequest) -> bool:
+    """Tell whether a call was for the same ward and caller."""
     same_ward = (
         request.ward.pk == earlier.ward_id
         if request.ward.pk
@@ -83,37 +84,86 @@ def same_words(earlier: Handout, request: WardRequest) -> bool:
     return same_ward and (request.caller, request.callback) == (earlier.caller, earlier.callback)
 
 
+def lock_outage(
+    outage_id: int | None, event: Event, *, drill: bool = False
+) -> tuple[Outage | None, Event]:
+    """Return the outage, locked, and the event by the database's clock; one statement.
+
+    ``outage_id``: None means the ongoing one, or the ongoing drill.
+    """
+    outages = clock.read_with(Outage.objects.select_for_update())
+    if outage_id is None:
+        outage = outages.filter(ended_at__isnull=True, drill=drill).first()
+    else:
+        outage = outages.filter(pk=outage_id).first()
+    return outage, event.not_ahead_of(clock.read_of(outage)) if outage else event
+
+
+def lowest_tabs(outage: Outage, sex: str, count: int = 1) -> list[ReserveNumber]:
+    """Return at most so many numbers of a sex, locked: training numbers in a drill, else real ones.
+
+    One statement.
+    """
+    numbers = ReserveNumber.objects.select_for_update(of=("self",)).select_related("binder")
+    lying = numbers.filter(training=outage.drill, sex=sex, taken_at__isnull=True)
+    return list(lying.order_by("binder", "tab")[:count])
+
+
 def handout_of(
-    request: WardRequest, number: ReserveNumber, outage: Outage, event: Event, **columns: Any
+    patient: Patient, number: ReserveNumber, outage: Outage, event: Event, **columns: Any
 ) -> Handout:
-    """Return a new handout, unsaved. ``columns``: those that not every handout fills in."""
+    """Return a patient's new handout, unsaved.
+
+    ``columns``: those that not every handout fills in, or that differ from the call.
+    """
+    call = patient.call
+    of_the_call = {
+        "ward": call.ward,
+        "request_key": calls.handout_key(patient),
+        "caller": call.caller,
+        "caller_name": call.caller_name,
+        "callback": call.callback,
+        "called_at": call.begun_at,
+        "late": call.late,
+    }
     return Handout(
         number=number,
         outage=outage,
-        ward=request.ward,
-        request_key=request.request_key,
-        caller=request.caller,
-        callback=request.callback,
+        patient=patient,
         state=State.HANDED_OUT,
         handed_out_at=event.at,
         handed_out_by=event.by,
         recorded_at=event.recorded_at,
         recorded_by=event.recorded_by,
-        **columns,
+        **(of_the_call | columns),
     )
 
 
-def give(handout: Handout, event: Event, known: Known, *, reason: str = "") -> Handout:
-    """Take the handout's number out of its binder, write the handout, and log both.
+def following(earlier: Handout) -> dict[str, Any]:
+    """Return the columns of a handout that its patient gets instead of an earlier one."""
+    return {
+        "instead_of": earlier,
+        # It follows from the earlier key, so that a button pressed twice gives one number.
+        "request_key": uuid5(earlier.request_key, "sheet missing"),
+        "ward": earlier.ward,
+        "caller": earlier.caller,
+        "caller_name": earlier.caller_name,
+        "callback": earlier.callback,
+        "called_at": earlier.called_at,
+    }
 
-    ``reason``: why it was handed out all the same, when the act had to ask. Raises IntegrityError
-    when the database refuses it.
+
+def give(
+    handouts: list[Handout], event: Event, known: Known, *beside: LogEntry, reason: str = ""
+) -> None:
+    """Take the handouts' numbers out of their binders, write the handouts, and log both.
+
+    ``beside``: further entries for the log. ``reason``: why they were handed out all the same,
+    when the act had to ask. Raises IntegrityError when the database refuses it.
     """
-    handout.ward = keep_typed_in(handout.ward)
-    entries = [steps.begin(handout, event, reason=reason)]
-    number = handout.number
-    if number.taken_at is None:  # unless a count that missed the sheet took it out
-        entries += tabs.take_out([number], event.at, event)
+    entries = [*beside, *steps.begin(handouts, event, reason=reason)]
+    # A count that missed the sheet may have taken a number out already.
+    lying = [handout.number for handout in handouts if handout.number.taken_at is None]
+    entries += tabs.take_out(lying, event.at, event)
     trail.write(*entries)
-    departures.keep(handout, known.journal)
-    return handout
+    departures.keep(handouts, known.journal)

@@ -1,54 +1,76 @@
 """The sheet of a number isn't in the binder while its caller waits: the next one is given."""
 
-from uuid import uuid5
-
 from befreg_reserv.acts.act import Done, act, answered
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import Refused
 from custody.binder import quarantine
-from custody.handouts import giving, telephone
-from custody.handouts.telephone import Call
+from custody.handouts import giving
+from custody.handouts.refusals import NoneLeft
+from custody.ledger import calls
+from custody.ledger.refusals import NotWaiting, OutageEnded
 from custody.models import Handout
+from custody.models.calls import PatientState
+from outage.models import Outage
 
 
-def give_next(handout_id: int, event: Event, *, other_sex_reason: str = "") -> Done[Handout]:
+def give_next(handout_id: int, event: Event) -> Done[Handout]:
     """Set aside a number whose sheet is missing, and answer the same call with the next one.
 
     Two acts, one after the other. Returns the handout that the caller gets instead, the same one
     when the button is pressed twice. A number that was read back may be with the patient by now:
     its handout stays open, for the ward to close or void. Raises NotMissing when the handout has
     gone further or was given out on paper, OutageEnded after the outage. NoneLeft, and OutageEnded
-    with ``kept``, mean that there is no next number; the missing one is set aside all the same.
+    with ``kept``, mean that there is no next number: the missing one is set aside all the same,
+    and the patient waits.
     """
     missing = quarantine.set_aside_given(handout_id, event).row
-    reason = other_sex_reason or missing.other_sex_reason
-    try:
-        return give_instead(missing, event, other_sex_reason=reason)
-    except Refused as refusal:
-        refusal.kept = missing
-        raise
+    given = give_instead(missing, event)
+    if given.row is None:
+        raise _none(missing)
+    return Done(given.row, new=given.new)
+
+
+def _none(missing: Handout) -> Refused:
+    outage = Outage.objects.get(pk=missing.outage_id)
+    refusal: Refused = OutageEnded(about=outage)
+    if outage.ongoing:
+        refusal = NoneLeft(missing.patient, outage)
+    refusal.kept = missing
+    return refusal
 
 
 @act
-def give_instead(missing: Handout, event: Event, *, other_sex_reason: str) -> Done[Handout]:
+def give_instead(missing: Handout, event: Event) -> Done[Handout | None]:
     """Give the next number to the caller of a handout whose sheet is missing.
 
-    Raises OutageEnded or NoneLeft.
+    Returns None if there is none, or the outage has ended: then the patient waits. Raises
+    NotWaiting if that wait has been ended.
     """
-    call = Call(
-        sex=missing.patient_sex.value,
-        caller=missing.caller,
-        ward=missing.ward,
-        callback=missing.callback,
-        # It follows from the first form's key, so that a button pressed twice gives one number.
-        request_key=uuid5(missing.request_key, "sheet missing"),
-        outage_id=missing.outage_id,
-        other_sex_reason=other_sex_reason,
-        called_at=missing.called_at,
+    outage, event = giving.lock_outage(missing.outage_id, event)
+    columns = giving.following(missing)
+    known = giving.known(columns["request_key"])
+    earlier = answered(
+        known.found, columns["request_key"], lambda row: row.instead_of_id == missing.pk
     )
-    outage, event = telephone.lock_outage(call.outage_id, event)
-    known = giving.known(call.request_key)
-    earlier = answered(known.found, call.request_key, lambda row: row.instead_of_id == missing.pk)
     if earlier:
         return giving.again(earlier, known)
-    return Done(telephone.serve(call, outage, event, known, instead_of=missing))
+    patient = calls.lock(missing.patient_id)
+    if patient.state == PatientState.SERVED:
+        calls.wait_again(patient, event)
+    if not patient.waits:
+        raise NotWaiting(patient)
+    if outage is None or not outage.ongoing:
+        return Done(None)
+    event = event.within(outage.started_at, outage.ended_at)
+    known.answer_restored(event)
+    # A number of the other sex would do, if the missing one was of it.
+    sexes = dict.fromkeys([patient.sex, missing.number.sex])
+    number = next((row for sex in sexes for row in giving.lowest_tabs(outage, sex)), None)
+    if number is None:
+        return Done(None)
+    if number.sex != patient.sex:
+        columns["other_sex_reason"] = missing.other_sex_reason
+    calls.end(patient, PatientState.SERVED, event)
+    handout = giving.handout_of(patient, number, outage, event, **columns)
+    giving.give([handout], event, known)
+    return Done(handout)

@@ -5,10 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.acts.refused import Refused
 from befreg_reserv.times import moment
 from custody.ledger.refusals import OfHandout
-from custody.models import (
-    Count,
-    Handout,
-)
+from custody.models import Count, Handout, Patient
 from custody.numbers.identities import Sex
 from outage.models import Outage
 
@@ -23,28 +20,15 @@ class NoOutage(Refused):
 
 
 class NoneLeft(Refused):
-    """No number of that sex lies in the binder. ``about`` is the outage."""
+    """No number of that sex lies in the binder: the patient waits. ``about`` is the outage."""
 
     title = _("No number left")
     advice = _("No number was handed out.")
 
-    def __init__(self, sex: str, outage: Outage) -> None:
-        self.sex = Sex(sex)
+    def __init__(self, patient: Patient, outage: Outage) -> None:
+        self.sex = Sex(patient.sex)
+        self.call = patient.call
         super().__init__(about=outage)
-
-
-class SameCall(Refused):
-    """The same caller got a number just now, not read back: it may be this call, sent once more.
-
-    ``handouts`` are those it may be, the latest first.
-    """
-
-    title = _("Is it the same call?")
-    advice = _("No further number was taken yet.")
-
-    def __init__(self, handouts: list[Handout]) -> None:
-        self.handouts = handouts
-        super().__init__(about=handouts[0])
 
 
 class NotOpen(OfHandout):

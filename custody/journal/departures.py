@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Max, QuerySet
 
+from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
 from custody.journal import chain
 from custody.journal.chain import Journal, Line, Unusable
 from custody.models import Handout, HandoutStep, LostHandout, ReserveNumber, Restoration
@@ -87,12 +88,12 @@ def _first_migrated_at(_database: str) -> str:
 # --- writing --------------------------------------------------------------------------------------
 
 
-def keep(handout: Handout, seen: Journal) -> None:
-    """After COMMIT, write a handout into the journal, unless it is there.
+def keep(handouts: list[Handout], seen: Journal) -> None:
+    """After COMMIT, write the handouts of one act into the journal, unless they are there.
 
     ``seen``: the journal's last lines as the transaction read and answered them.
     """
-    compose = partial(_lines_after, handout, seen.last_hash)
+    compose = partial(_lines_after, handouts, seen.last_hash)
     transaction.on_commit(partial(_append, compose), robust=True)
 
 
@@ -109,8 +110,8 @@ def _append(compose: chain.Composer, *, whole: bool = False) -> None:
         logger.error("%s: %s", settings.CUSTODY_JOURNAL, error)  # noqa: TRY400
 
 
-def _lines_after(handout: Handout, seen: str, journal: Journal) -> list[Line]:
-    """Return the lines that the journal lacks, given that this handout is the latest.
+def _lines_after(handouts: list[Handout], seen: str, journal: Journal) -> list[Line]:
+    """Return the lines that the journal lacks, given that these handouts are the latest.
 
     Primary keys have no gaps as a rule, so the next one needs no query for others. ``seen``: the
     hash of the last line that the transaction saw; that one needs no check either.
@@ -121,11 +122,13 @@ def _lines_after(handout: Handout, seen: str, journal: Journal) -> list[Line]:
     if journal.last_hash != seen:
         _check_answered(journal)
     row = _row(journal.last)
-    if handout.pk == row + 1:
-        return [line_of(handout)]
-    if row != BEHIND and handout.pk > row:
+    keys = [handout.pk for handout in handouts]
+    if keys == [*range(row + 1, row + 1 + len(keys))]:
+        return [line_of(handout) for handout in handouts]
+    if row != BEHIND and min(keys) > row:
         return [line_of(later) for later in _with_related().filter(pk__gt=row).order_by("pk")]
-    if any(line.get("key") == str(handout.request_key) for line in journal.lines):
+    written = {line.get("key") for line in journal.lines}
+    if written.issuperset(str(handout.request_key) for handout in handouts):
         return []
     return lacking(chain.read(settings.CUSTODY_JOURNAL))
 
@@ -191,7 +194,7 @@ def line_of(handout: Handout) -> Line:
         outage=handout.outage.started_at.isoformat(),
         drill=handout.outage.drill,
         ward=str(handout.ward),
-        caller=handout.caller,
+        caller=handout.caller_words[:VGR_ID_LENGTH],  # as ``LostHandout`` keeps it
         callback=handout.callback,
         late=handout.late,
     )

@@ -1,12 +1,12 @@
 """Why an act was refused: each reason says what happened and what to do next."""
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.acts.refused import KeyReused, Refused
-from custody.models import (
-    Handout,
-)
+from custody.models import Call, Handout, Patient
+from custody.models.calls import PatientState
 from custody.models.states import Act, State
 
 
@@ -29,13 +29,43 @@ class OutageEnded(Refused):
 
 
 class CallKeyReused(KeyReused):
-    """The form of a call was sent before, with other content. ``about`` is its handout."""
+    """The form of a call was sent before, with other content. ``about`` is what was written then.
 
-    of_a_call = True  # the page leads to its number
+    ``earlier``: the address of its page at the till.
+    """
+
     advice = _(
-        "It was sent before with other details, and a number was handed out then. No further number"
-        " was taken. Look at the earlier handout; for another patient, begin a new call."
+        "It was sent before with other details, and a call was recorded then. No further number"
+        " was taken. Look at the earlier call; for another patient, begin a new one."
     )
+
+    def __init__(self, *, about: Handout | Call) -> None:
+        super().__init__(about=about)
+        self.earlier = about.get_absolute_url()
+        if isinstance(about, Handout):
+            self.earlier = reverse("till:number", args=[about.pk])
+
+
+class NamesAPerson(Refused):
+    """A personnummer or reserve number where a bed or place was asked for."""
+
+    title = _("No number of the patient here")
+    advice = _(
+        "This looks like a patient's number. Write only the bed or the place: the list must not"
+        " say who it was."
+    )
+    field = "place"
+
+
+class NotWaiting(Refused):
+    """The patient doesn't wait any more."""
+
+    title = _("Somebody was here before you")
+
+    def __init__(self, patient: Patient) -> None:
+        advice = _("The patient now stands at “%(state)s”. Look at the call again.")
+        super().__init__(advice % {"state": PatientState(patient.state).label}, about=patient.call)
+        self.back = patient.call.get_absolute_url()
 
 
 class IllegalStep(OfHandout):

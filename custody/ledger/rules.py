@@ -12,6 +12,7 @@ from befreg_reserv.audit.triggers import (
 )
 from custody.models import (
     Binder,
+    Call,
     Count,
     CountLine,
     ForeignSheet,
@@ -21,6 +22,7 @@ from custody.models import (
     LateWithdrawal,
     LostHandout,
     MergeNotice,
+    Patient,
     PreparedMove,
     PreparedNumber,
     Quarantine,
@@ -29,6 +31,7 @@ from custody.models import (
     Restoration,
     SignOff,
 )
+from custody.models.calls import PatientState
 from custody.models.states import OPEN, Act, State
 from custody.numbers.sql import stated_date, written_date
 from outage.models import Outage, Plan
@@ -37,6 +40,8 @@ NUMBERS = ReserveNumber._meta.db_table
 BINDERS = Binder._meta.db_table
 STEPS = HandoutStep._meta.db_table
 HANDOUTS = Handout._meta.db_table
+CALLS = Call._meta.db_table
+PATIENTS = Patient._meta.db_table
 QUARANTINES = Quarantine._meta.db_table
 PREPARED = PreparedNumber._meta.db_table
 PREPARED_MOVES = PreparedMove._meta.db_table
@@ -135,6 +140,26 @@ def _apart(table: str, event: Event, column: str, *others: tuple[str, str]) -> T
     )
 
 
+# A patient waits until one of these ends it; whoever got a number waits again only if no number
+# stands for them: the handouts have ended unused, or their sheets were missing.
+WAITING, SERVED = PatientState.WAITING.value, PatientState.SERVED.value
+NUMBER_STANDS = f"""
+    EXISTS (SELECT 1 FROM {HANDOUTS} h
+            WHERE h.patient_id = NEW.id
+            AND h.state NOT IN ('{State.VOIDED.value}', '{State.UNDONE.value}')
+            AND NOT EXISTS (SELECT 1 FROM {QUARANTINES} q WHERE q.number_id = h.number_id))
+"""  # noqa: S608
+MOVES_ON_WRONGLY = f"""
+    (OLD.state NOT IN (NEW.state, '{WAITING}')
+     AND (OLD.state <> '{SERVED}' OR NEW.state <> '{WAITING}' OR {NUMBER_STANDS}))
+    OR (OLD.state = NEW.state AND (OLD.ended_at <> NEW.ended_at OR OLD.ended_by <> NEW.ended_by
+                                   OR OLD.reason <> NEW.reason))
+"""
+OF_ANOTHER_PATIENT = f"""
+    NEW.instead_of_id IS NOT NULL AND NEW.patient_id <> (SELECT patient_id FROM {HANDOUTS}
+                                                         WHERE id = NEW.instead_of_id)
+"""  # noqa: S608
+
 # A number never returns if its sheet was ever missing, or while a handout holds it.
 NUMBER_IS_SPENT = f"""
     OLD.taken_at IS NOT NULL AND NEW.taken_at IS NULL
@@ -172,14 +197,52 @@ RULES: list[Trigger] = [
     *undeletable(Binder),
     *undeletable(ReserveNumber),
     *undeletable(Handout),
+    *undeletable(Call),
+    *undeletable(Patient),
     *undeletable(MergeNotice),
     *undeletable(Quarantine),
     unchangeable(Binder, "training", "birth_date"),
     unchangeable(ReserveNumber, "binder", "tab", "value", "sex", "training"),
     unchangeable(
         Handout,
-        "number", "outage", "ward", "request_key", "caller", "callback",
+        "number", "outage", "patient", "ward", "request_key", "caller", "caller_name", "callback",
         "handed_out_at", "handed_out_by", "recorded_at", "recorded_by", "other_sex_reason", "late",
+    ),
+    unchangeable(
+        Call,
+        "request_key", "drill", "ward", "caller_name", "callback", "taken_at", "taken_by",
+        "recorded_at", "recorded_by", "late",
+    ),
+    Trigger(
+        f"{CALLS}_outage_fixed",
+        CALLS,
+        "UPDATE",
+        "outage and beginning of a call never change",
+        "COALESCE(OLD.outage_id, 0) <> COALESCE(NEW.outage_id, 0)"
+        " OR COALESCE(CAST(OLD.begun_at AS TEXT), '') <> COALESCE(CAST(NEW.begun_at AS TEXT), '')",
+    ),
+    Trigger(
+        f"{CALLS}_caller_once",
+        CALLS,
+        "UPDATE",
+        "the caller's vgr-id is filled in once",
+        "OLD.caller <> '' AND OLD.caller <> NEW.caller",
+    ),
+    unchangeable(Patient, "call", "position", "sex", "age_group", "place"),
+    set_once(Patient, "waiting_since"),
+    Trigger(
+        f"{PATIENTS}_moves_on",
+        PATIENTS,
+        "UPDATE",
+        "a patient whose wait has ended waits again only without a number",
+        MOVES_ON_WRONGLY,
+    ),
+    Trigger(
+        f"{HANDOUTS}_instead_for_its_patient",
+        HANDOUTS,
+        "INSERT",
+        "a number that is given instead of another is for the same patient",
+        OF_ANOTHER_PATIENT,
     ),
     unchangeable(
         Quarantine, "number", "reason", "found_at", "found_by", "recorded_at", "recorded_by"

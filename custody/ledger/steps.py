@@ -23,7 +23,7 @@ def lock(handout_id: int) -> Handout:
 
     Raises Handout.DoesNotExist.
     """
-    rows = Handout.objects.select_related("number__binder", "outage", "ward__clinic")
+    rows = Handout.objects.select_related("number__binder", "outage", "ward__clinic", "patient")
     return rows.select_for_update(of=("self",)).get(pk=handout_id)
 
 
@@ -40,15 +40,23 @@ def lock_for(handout_id: int, act: Act, event: Event) -> tuple[Handout, Event]:
     return handout, event.after(last.at if last else handout.handed_out_at)
 
 
-def begin(handout: Handout, event: Event, *, reason: str = "") -> LogEntry:
-    """Insert a new handout and its first step. Returns the audit entry, for the caller to write.
+def begin(handouts: list[Handout], event: Event, *, reason: str = "") -> list[LogEntry]:
+    """Insert new handouts and their first steps. Returns entries for the log, not written yet.
 
-    ``reason``: why it was handed out all the same, when the act had to ask.
+    ``reason``: why they were handed out all the same, when the act had to ask. Two statements.
     """
-    record.insert(handout)
-    _record(handout, Act.HAND_OUT, event, 1, reason)
-    changes = record.said(state=handout.state, caller=handout.caller) | _because(reason)
-    return record.entry(handout, Act.HAND_OUT, event, changes, action=trail.Action.CREATE)
+    record.insert(*handouts)
+    record.insert(*(_step(row, Act.HAND_OUT, event, 1, reason) for row in handouts))
+    return [
+        record.entry(
+            row,
+            Act.HAND_OUT,
+            event,
+            record.said(state=row.state, caller=row.caller_words) | _because(reason),
+            action=trail.Action.CREATE,
+        )
+        for row in handouts
+    ]
 
 
 def advance(
@@ -72,7 +80,7 @@ def advance(
         changes = record.assign(handout, columns, {"state": STEPS[act].source})
     except ObjectDoesNotExist:
         raise IllegalStep(handout, act) from None
-    _record(handout, act, event, handout.steps.count() + 1, reason, identity)
+    record.insert(_step(handout, act, event, handout.steps.count() + 1, reason, identity))
     record.record(handout, act, event, changes | _because(reason))
 
 
@@ -80,11 +88,11 @@ def _because(reason: str) -> trail.Changes:
     return record.said(reason=reason) if reason else {}
 
 
-def _record(
+def _step(
     handout: Handout, act: Act, event: Event, sequence: int, reason: str = "", identity: str = ""
-) -> None:
+) -> HandoutStep:
     source, target = STEPS[act]
-    HandoutStep.objects.create(
+    return HandoutStep(
         handout=handout,
         sequence=sequence,
         act=act,

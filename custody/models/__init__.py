@@ -2,6 +2,7 @@
 
 from custody.models.afterwards import Reminder, SignOff
 from custody.models.binder import IN_BINDER, Binder, Quarantine, ReserveNumber
+from custody.models.calls import Call, Patient
 from custody.models.count import Count, CountLine, ForeignSheet
 from custody.models.handout import Handout, HandoutStep, MergeNotice
 from custody.models.planned import LateRegistration, LateWithdrawal, PreparedMove, PreparedNumber
@@ -10,6 +11,7 @@ from custody.models.restoration import LostHandout, Restoration
 __all__ = [
     "IN_BINDER",
     "Binder",
+    "Call",
     "Count",
     "CountLine",
     "ForeignSheet",
@@ -19,6 +21,7 @@ __all__ = [
     "LateWithdrawal",
     "LostHandout",
     "MergeNotice",
+    "Patient",
     "PreparedMove",
     "PreparedNumber",
     "Quarantine",

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
 from custody.models.binder import ReserveNumber
+from custody.models.calls import NAME_LENGTH, Patient
 from custody.models.states import NEEDS_REASON, OPEN, STEPS, Act, State
-from custody.numbers.identities import LENGTH, Kind, Sex, other_sex
+from custody.numbers.identities import LENGTH, Kind, Sex
 from outage.models import Outage
 
 
@@ -42,8 +43,14 @@ class Handout(models.Model):
         Outage, models.PROTECT, related_name="handouts", verbose_name=_("outage")
     )
     ward = models.ForeignKey(Ward, models.PROTECT, related_name="handouts", verbose_name=_("ward"))
+    # One patient has several, one after the other, when a sheet was missing.
+    patient = models.ForeignKey(
+        Patient, models.PROTECT, related_name="handouts", verbose_name=_("patient")
+    )
     request_key = models.UUIDField(_("request key"))
-    caller = models.CharField(_("caller's vgr-id"), max_length=VGR_ID_LENGTH)
+    caller = models.CharField(_("caller's vgr-id"), max_length=VGR_ID_LENGTH, blank=True)
+    # Of a caller who doesn't know the vgr-id.
+    caller_name = models.CharField(_("caller's name"), max_length=NAME_LENGTH, blank=True)
     callback = models.CharField(_("call-back number"), max_length=40, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State)
 
@@ -133,7 +140,10 @@ class Handout(models.Model):
                     | (Q(read_back_at__isnull=False) & ~Q(read_back_by=""))
                 ),
             ),
-            models.CheckConstraint(name="handout_has_caller", condition=~Q(caller="")),
+            models.CheckConstraint(
+                name="handout_has_caller",
+                condition=~Q(caller="") | (~Q(caller_name="") & ~Q(callback="")),
+            ),
             models.CheckConstraint(
                 name="handout_called_before_handed_out",
                 condition=Q(called_at__isnull=True) | Q(called_at__lte=F("handed_out_at")),
@@ -159,8 +169,12 @@ class Handout(models.Model):
     @property
     def patient_sex(self) -> Sex:
         """Return the sex that the caller stated; the number may be one of the other sex."""
-        sex = Sex(self.number.sex)
-        return other_sex(sex) if self.other_sex_reason else sex
+        return Sex(self.patient.sex)
+
+    @property
+    def caller_words(self) -> str:
+        """Return who called: the vgr-id, or the name where it isn't known."""
+        return self.caller or self.caller_name
 
     @property
     def ward_telephone(self) -> str:

@@ -21,9 +21,10 @@ from befreg_reserv.times import moment
 from custody.binder import quarantine
 from custody.handouts import giving
 from custody.handouts.giving import Known
+from custody.ledger import calls
 from custody.ledger.refusals import CallKeyReused
 from custody.logged import Logged
-from custody.models import Count, Handout, Quarantine, ReserveNumber
+from custody.models import Call, Count, Handout, Patient, Quarantine, ReserveNumber
 from custody.paper import sheets
 from custody.paper.refusals import SeenLying
 from outage.models import Outage
@@ -55,12 +56,11 @@ class Entered:
 
 def _key_used_meanwhile(entry: Entry, _outage_id: int, _event: Event) -> None:
     """Raise CallKeyReused if the same form was sent at the same moment for another outage."""
-    answered(
-        giving.known(entry.request_key).found, entry.request_key, _never_the_same, CallKeyReused
-    )
+    same_key = Call.objects.filter(request_key=entry.request_key)
+    answered(same_key, entry.request_key, _never_the_same, CallKeyReused)
 
 
-def _never_the_same(_earlier: Handout) -> bool:
+def _never_the_same(_earlier: Call) -> bool:
     return False
 
 
@@ -89,8 +89,10 @@ def enter(entry: Entry, outage_id: int, event: Event) -> Done[Entered]:
     reason = _reason(entry, number, on_paper)
     if missing:
         quarantine.make_way(missing, on_paper)
-    handout = _handout(entry, number, outage, on_paper)
-    giving.give(handout, on_paper, known, reason=reason)
+    patient = _patient(entry, number, outage, on_paper)
+    entry_of_call = calls.insert(patient.call, [patient], on_paper)
+    handout = giving.handout_of(patient, number, outage, on_paper)
+    giving.give([handout], on_paper, known, entry_of_call, reason=reason)
     given = {"handed_out_at": handout.handed_out_at, "handed_out_by": handout.handed_out_by}
     record.record(handout, Logged.LATE_ENTRY, event, record.said(**given))
     return Done(Entered(handout, explained=_explain(handout)))
@@ -108,7 +110,7 @@ def foresee(entry: Entry, outage: Outage, event: Event) -> Done[Entered]:
     on_paper = _on_paper(entry, event).within(outage.started_at, outage.ended_at)
     sheets.check_not_given(number)
     sheets.check_lay_there(number, on_paper.at)
-    handout = _handout(entry, number, outage, on_paper)
+    handout = giving.handout_of(_patient(entry, number, outage, on_paper), number, outage, on_paper)
     return Done(Entered(handout, seen=sheets.seen_lying(number, on_paper.at)))
 
 
@@ -117,8 +119,18 @@ def _on_paper(entry: Entry, event: Event) -> Event:
     return replace(event, at=entry.at, by=entry.by)
 
 
-def _handout(entry: Entry, number: ReserveNumber, outage: Outage, event: Event) -> Handout:
-    return giving.handout_of(entry, number, outage, event, late=True)
+def _patient(entry: Entry, number: ReserveNumber, outage: Outage, event: Event) -> Patient:
+    """Return the patient of a line with the call, unsaved: the paper says no more of them."""
+    call = calls.call_of(
+        entry.request_key,
+        entry.ward,
+        outage,
+        event,
+        caller=entry.caller,
+        callback=entry.callback,
+        late=True,
+    )
+    return calls.patient_of(call, 1, event, waits=False, sex=number.sex)
 
 
 def _answered(known: Known, entry: Entry, number: ReserveNumber, outage: Outage) -> Handout | None:
@@ -132,7 +144,7 @@ def _answered(known: Known, entry: Entry, number: ReserveNumber, outage: Outage)
         on_paper = before.within(outage.started_at, outage.ended_at)
         return (
             earlier.late
-            and giving.same_words(earlier, entry)
+            and giving.same_words(earlier.patient.call, entry)
             and (number.pk, outage.pk) == (earlier.number_id, earlier.outage_id)
             and (on_paper.at, on_paper.by) == (earlier.handed_out_at, earlier.handed_out_by)
         )

@@ -22,6 +22,7 @@ from befreg_reserv.people.models import User, Ward
 from befreg_reserv.times import moment, readings
 from custody.handouts.followup import FIRST_TRAINING_BIRTH_DATE, TRAINING_DAYS
 from custody.ledger import taken
+from custody.ledger.refusals import NamesAPerson
 from custody.logged import Logged
 from custody.models import LateRegistration, LateWithdrawal
 from custody.numbers.identities import contains_identity, normalise, training_numbers
@@ -29,7 +30,6 @@ from custody.planned.refusals import (
     AlreadyRegistered,
     AlreadyStruck,
     LateKeyReused,
-    NamesAPerson,
     NotRegistered,
 )
 from outage.models import Outage
@@ -38,7 +38,7 @@ OPEN = Q(registered_at__isnull=True, struck_at__isnull=True)
 
 
 @dataclass(frozen=True)
-class Patient:
+class LatePatient:
     """Somebody who was treated without a number, as the ward lists them."""
 
     outage: Outage
@@ -48,7 +48,7 @@ class Patient:
     request_key: UUID
 
 
-def _answered(patient: Patient, _event: Event | None = None) -> LateRegistration | None:
+def _answered(patient: LatePatient, _event: Event | None = None) -> LateRegistration | None:
     """Return the row that this form was answered with before. Raises LateKeyReused."""
 
     def same(earlier: LateRegistration) -> bool:
@@ -63,7 +63,7 @@ def _answered(patient: Patient, _event: Event | None = None) -> LateRegistration
 
 
 @act(on_conflict=_answered)  # the same key may be sent at the same moment for another outage
-def list_patient(patient: Patient, event: Event) -> Done[LateRegistration]:
+def list_patient(patient: LatePatient, event: Event) -> Done[LateRegistration]:
     """Put a patient on the ward's list, during the outage or after it.
 
     The same request key again returns the same row. Raises LateKeyReused when it comes with other

@@ -36,17 +36,6 @@ class NotMovable(Refused):
         self.back = reverse("outage:prepared", args=[number.plan_id])
 
 
-class NamesAPerson(Refused):
-    """A personnummer or reserve number where a bed or place was asked for."""
-
-    title = _("No number of the patient here")
-    advice = _(
-        "This looks like a patient's number. Write only the bed or the place: the list must not"
-        " say who it was."
-    )
-    field = "place"
-
-
 class LateRefused(Refused):
     """An act that a row of a late list doesn't allow (any more). ``about`` is the row."""
 

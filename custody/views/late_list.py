@@ -24,7 +24,7 @@ from custody.forms.planned import (
 )
 from custody.models import LateRegistration
 from custody.planned import late_registration
-from custody.planned.late_registration import Patient
+from custody.planned.late_registration import LatePatient
 from custody.views.refused import answers_refusals, carry_out
 from outage.models import Outage
 
@@ -47,7 +47,7 @@ def list_patient(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act() -> Done[LateRegistration]:
         fields = ("ward", "place", "treated_at", "request_key")
-        patient = Patient(outage, **{name: form.cleaned_data[name] for name in fields})
+        patient = LatePatient(outage, **{name: form.cleaned_data[name] for name in fields})
         return late_registration.list_patient(patient, event(request))
 
     if carry_out(request, form, act, {BadTime: "treated_at"}):

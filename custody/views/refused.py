@@ -6,21 +6,20 @@ from typing import TypeVar
 from django.db.models import Model
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from befreg_reserv.acts import answers
 from befreg_reserv.acts.refused import Refused
 from befreg_reserv.audit.trail import looked_at
-from custody.binder import contents
-from custody.forms.till import CallForm, OtherSexForm
-from custody.handouts.refusals import NoneLeft, SameCall
+from custody.calls.refusals import SameCall
+from custody.forms.till import PATIENT_FIELDS, CallForm
+from custody.handouts.refusals import NoneLeft
 from custody.ledger.refusals import BadIdentity
 from custody.logged import Logged
 from custody.paper.refusals import GivenAlready
 
-OTHER_SEX = "other_sex"  # the button that asks for a number of the other sex
 # The fields of a call's form that are sent again.
-KEPT = [name for name in CallForm.base_fields if name not in OtherSexForm.base_fields]
+KEPT = [*CallForm.base_fields, *PATIENT_FIELDS]
 OTHER_THAN = "other_than"  # the answer to the question whether it is the same call
 T = TypeVar("T")
 
@@ -49,22 +48,9 @@ def log_hit(request: HttpRequest, refusal: Refused) -> None:
         looked_at(request, refusal.about, act=Logged.NUMBER_CHECKED)
 
 
-def _none_left(request: HttpRequest, refusal: NoneLeft) -> HttpResponse:
-    stock = contents.stock(training=refusal.drill)
-    context = {
-        "refusal": refusal,
-        "drill": refusal.drill,
-        "stock": stock,
-        "training_left": contents.stock(training=True).of(refusal.sex),
-        "other_left": stock.other(refusal.sex),
-        # Bound only if this page's own button was pressed: then a missing reason is a fault.
-        "other_form": OtherSexForm(request.POST if OTHER_SEX in request.POST else None),
-        "other_sex": OTHER_SEX,
-        # The same call again, with a reason: nothing has been handed out for its key.
-        "action": request.path,
-        "kept": _kept(request, KEPT),
-    }
-    return render(request, "custody/none_left.html", context, status=answers.CONFLICT)
+def _none_left(_request: HttpRequest, refusal: NoneLeft) -> HttpResponse:
+    """Lead to the page of the call, whose patient waits: it says what to do."""
+    return redirect(refusal.call)
 
 
 def _same_call(request: HttpRequest, question: SameCall) -> HttpResponse:
@@ -75,14 +61,14 @@ def _same_call(request: HttpRequest, question: SameCall) -> HttpResponse:
         "latest": question.handouts[0],
         # The same form again, with its key; the answer holds for these handouts alone.
         "action": request.path,
-        "kept": _kept(request, [name for name in CallForm.base_fields if name != OTHER_THAN]),
+        "kept": _kept(request, [name for name in KEPT if name != OTHER_THAN]),
         "other_than": OTHER_THAN,
     }
     return render(request, "custody/same_call.html", context, status=answers.CONFLICT)
 
 
 def _kept(request: HttpRequest, names: list[str]) -> list[tuple[str, str]]:
-    return [(name, request.POST[name]) for name in names if name in request.POST]
+    return [(name, text) for name in names for text in request.POST.getlist(name)]
 
 
 answers_refusals = answers.answering(

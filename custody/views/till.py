@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
@@ -25,14 +24,13 @@ from befreg_reserv.people.signing_in import idle
 from befreg_reserv.people.signing_in.sessions import SessionStore
 from befreg_reserv.times import clock
 from custody.binder import contents, journal_news
+from custody.calls import taking
 from custody.forms.fields import CalledAtField
-from custody.forms.till import CallForm, OtherSexForm, ReadBackForm
-from custody.handouts import missing_sheet, telephone
+from custody.forms.till import CallForm, ReadBackForm
+from custody.handouts import missing_sheet
 from custody.handouts.followup import not_read_back, not_shown, visible_to
-from custody.handouts.refusals import NoOutage
-from custody.handouts.telephone import Call
+from custody.handouts.read_back import confirm_read_back
 from custody.journal import departures
-from custody.ledger.refusals import OutageEnded
 from custody.logged import Logged
 from custody.models import Handout
 from custody.models.states import State
@@ -47,6 +45,8 @@ MOST_SHOWN = 50
 SEEN = "board_seen"
 # In the form's address: a new call is meant, not the one whose answer was lost.
 ANOTHER = "new"
+# The button that adds a patient to a call.
+ONE_MORE = "one_more"
 
 
 @guarded("custody.see_all_wards")
@@ -101,17 +101,20 @@ def _lost(request: HttpRequest, handout: Handout, draft: Mapping[str, str]) -> H
 @guarded("custody.hand_out", "POST")
 @answers_refusals
 def hand_out(request: HttpRequest) -> HttpResponse:
-    """Hand out one number; the answer redirects to its page, so that a reload takes no other."""
+    """Take a call; the answer redirects to its number or its page, so that a reload takes no other.
+
+    With the button for one more patient, the form is shown again, with that patient's fields.
+    """
+    if ONE_MORE in request.POST:
+        return _call(request, CallForm.with_one_more(request.POST))
     form = CallForm(request.POST)
-    try:
-        if not form.is_valid():
-            return _call(request, form, _outage_of(form))
-        # The database's clock is read with the outage's lock.
-        done = telephone.hand_out(Call(**form.call_fields), event(request, timezone.now()))
-    except OutageEnded:
-        idle.keep_draft(request, reverse("till:call"), request.POST.dict())
-        raise
-    return redirect("till:number", done.row.pk)
+    if not form.is_valid():
+        return _call(request, form)
+    # The database's clock is read with the outage's lock.
+    taken = taking.take(form.details, event(request, timezone.now())).row
+    if taken.handouts:
+        return redirect("till:number", taken.handouts[0].pk)
+    return redirect(taken.call)
 
 
 @guarded("custody.see_all_wards")
@@ -130,7 +133,7 @@ def read_back(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReadBackForm(request.POST)
     if not form.is_valid():
         return _number(request, handout, form.emptied())
-    reading = telephone.confirm_read_back(pk, form.cleaned_data["typed"], event(request)).row
+    reading = confirm_read_back(pk, form.cleaned_data["typed"], event(request)).row
     if reading.right:
         return redirect("till:number", pk)
     # With an empty field, for the next try.
@@ -144,9 +147,7 @@ def read_back(request: HttpRequest, pk: int) -> HttpResponse:
 def sheet_missing(request: HttpRequest, pk: int) -> HttpResponse:
     """Set the number aside and show the next one."""
     _find(request, pk)
-    form = OtherSexForm(request.POST)
-    reason = form.cleaned_data["other_sex_reason"] if form.is_valid() else ""
-    done = missing_sheet.give_next(pk, event(request), other_sex_reason=reason)
+    done = missing_sheet.give_next(pk, event(request))
     return redirect("till:number", done.row.pk)
 
 
@@ -159,27 +160,25 @@ def _shown_to(user: User) -> QuerySet[Handout]:
     return visible_to(user).select_related("successor", "ward__same_as__clinic")
 
 
-def _outage_of(form: CallForm) -> Outage:
-    """Return the outage that the form was shown for. Raises NoOutage or OutageEnded."""
-    outages = Outage.objects.filter(ended_at__isnull=True, drill=False)
-    if form.outage_id:
-        outages = Outage.objects.filter(pk=form.outage_id)
-    outage = outages.first()
-    if outage is None:
-        raise NoOutage
-    if not outage.ongoing:
-        raise OutageEnded(about=outage)
-    return outage
-
-
-def _call(request: HttpRequest, form: CallForm, outage: Outage) -> HttpResponse:
+def _call(request: HttpRequest, form: CallForm, outage: Outage | None = None) -> HttpResponse:
+    outage = outage or _outage_of(form)
+    drill = bool(outage and outage.drill)
     context = {
         "form": form,
         "outage": outage,
-        "drill": outage.drill,
-        "stock": contents.stock(training=outage.drill),
+        "drill": drill,
+        "stock": contents.stock(training=drill),
+        "one_more": ONE_MORE,
     }
     return render(request, "custody/call.html", context, status=status_of(form))
+
+
+def _outage_of(form: CallForm) -> Outage | None:
+    """Return the outage that the form was shown for, the ongoing real one if it doesn't say."""
+    key = str(form["outage"].value() or "")
+    if key.isdecimal():
+        return Outage.objects.filter(pk=int(key[:18])).first()
+    return Outage.objects.filter(ended_at__isnull=True, drill=False).first()
 
 
 def _number(
@@ -199,7 +198,7 @@ def _number(
         "form": form,
         "birth": birth,
         "last": last,
-        "odd_caller": vgr_id.looks_odd(handout.caller),
+        "odd_caller": bool(handout.caller) and vgr_id.looks_odd(handout.caller),
         "in_use": contents.in_use(number.binder, besides=number),
         "stock": contents.stock(training=number.training),
         "trouble": departures.trouble(),

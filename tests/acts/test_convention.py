@@ -16,7 +16,7 @@ from befreg_reserv.acts.event import AnyEvent, Event
 
 APPS = ("befreg_reserv.people", "outage", "custody")
 WRITES = {"save", "create", "get_or_create", "bulk_create", "bulk_update", "delete"}
-GROUND = {"record", "change", "assign"}  # in ``befreg_reserv.acts.record``
+GROUND = {"record", "change", "assign", "insert"}  # in ``befreg_reserv.acts.record``
 # Public functions that write and are no acts, each with its reason.
 BESIDE = {
     "custody.binder.quarantine.miss_again": "a part of the undoing",
@@ -24,6 +24,9 @@ BESIDE = {
     "custody.binder.quarantine.set_aside_lost": "a part of the answer to a restored backup",
     "custody.handouts.reminders.remind": "a command's, a transaction for each mail",
     "custody.binder.restoration.answer": "a part of the handout",
+    "custody.ledger.calls.insert": "a part of every call",
+    "custody.ledger.calls.end": "a part of every act that ends a wait",
+    "custody.ledger.calls.wait_again": "a part of a missing sheet",
     "custody.ledger.steps.advance": "a part of every act on a handout",
     "custody.ledger.steps.begin": "a part of every handout",
     "custody.ledger.tabs.put_back": "a part of the undoing",

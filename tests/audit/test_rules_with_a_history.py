@@ -25,10 +25,10 @@ from befreg_reserv.audit import triggers
 from befreg_reserv.audit.triggers import Trigger
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.sqlite.base import DatabaseWrapper
-from custody.handouts import telephone
-from custody.handouts.telephone import Call
+from custody.calls.taking import CallDetails, PatientDetails
 from custody.models import Handout
 from outage.models import Outage, Reading, Tick
+from tests import scenes
 from tests.ground import emptying, older
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,7 +68,8 @@ def migrate(*where: str) -> str:
 
 
 def wrong() -> list[str]:
-    return [str(fault) for fault in triggers.faults(connection)]
+    tables = connection.introspection.table_names()  # an upgrade may not have made some yet
+    return [str(fault) for fault in triggers.faults(connection) if fault.table in tables]
 
 
 def readings_can_be_deleted() -> bool:
@@ -117,9 +118,10 @@ def checked() -> str:
 def hand_out() -> Handout:
     drill = Outage.objects.get(ended_at=None)
     ward = Ward.objects.get(name="IVA")
-    call = Call("M", "wilma", ward, "2102", uuid4(), outage_id=drill.pk)
+    man = (PatientDetails("M"),)
+    call = CallDetails(man, "wilma", ward, "2102", uuid4(), outage_id=drill.pk)
     event = Event.now(User.objects.get(username="tilda"), timezone.now())
-    return telephone.hand_out(call, event).row
+    return scenes.hand_out(call, event)
 
 
 def test_with_every_kind_of_row_it_is_whole_after_the_upgrade_and_hands_out() -> None:
@@ -177,6 +179,7 @@ def test_a_changed_rule_is_replaced(rules: dict[str, Trigger], changes: dict[str
 
 
 def test_a_rule_that_moved_to_another_table(rules: dict[str, Trigger]) -> None:
+    migrate()
     run(*RULE.drop(connection.vendor))
     run(*replace(RULE, table="outage_tick").create(connection.vendor))
     assert wrong() == [f"{NAME} extra", f"{NAME} missing"]
@@ -332,9 +335,10 @@ def test_an_upgrade_that_fails_half_way_leaves_them() -> None:
             raise RuntimeError
         return execute(sql, *rest)
 
+    before = wrong()
     with connection.execute_wrapper(fail), pytest.raises(RuntimeError):
         migrate(*REMADE)
-    assert wrong() == []
+    assert wrong() == before
 
 
 @on_sqlite

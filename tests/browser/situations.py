@@ -13,7 +13,8 @@ from befreg_reserv.people.signing_in import passwords, throttle
 from befreg_reserv.people.wards import register
 from custody.afterwards import sign_off
 from custody.binder import restoration
-from custody.handouts import closing, missing_sheet, notices, telephone
+from custody.handouts import closing, missing_sheet, notices
+from custody.handouts.read_back import confirm_read_back
 from custody.journal import chain, departures
 from custody.models import Handout, LostHandout, ReserveNumber
 from custody.planned import late_registration, prepared
@@ -72,7 +73,7 @@ def ongoing(cast: Cast) -> Places:
     odd = scenes.handed_out(cast, sex="M", caller="?", ward=register.typed_in("Fogelströmska"))
     handed_out, read_back, replaced, closed = women
     voided, undone = men
-    telephone.confirm_read_back(read_back.pk, read_back.number.last_four, scenes.now(cast.tilda))
+    confirm_read_back(read_back.pk, read_back.number.last_four, scenes.now(cast.tilda))
     for number, each in ((scenes.REAL_WOMAN, replaced), (scenes.REAL_WOMAN_2, closed)):
         closing.replace(each.pk, number, scenes.now(cast.wilma))
     notices.file_notice(closed.pk, scenes.now(cast.wilma), reference="R-2026-17")
@@ -173,7 +174,7 @@ def ended(cast: Cast) -> Places:
     now = timezone.now()
     outage = scenes.begin(cast.tilda, ago=timedelta(days=3))
     asked = Event.now(cast.tilda, now - timedelta(days=2, hours=12))
-    overdue = telephone.hand_out(scenes.call(cast), asked).row
+    overdue = scenes.hand_out(scenes.call(cast), asked)
     lifecycle.end(outage, Event.now(cast.tilda, now - timedelta(days=2)), text="signs in again")
     minute = f"{timezone.localtime(outage.started_at):%Y-%m-%d %H:%M}"
     return {"outage": outage.pk, "overdue": overdue.pk, "minute": minute}

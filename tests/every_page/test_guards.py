@@ -17,6 +17,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import ANSWERS_ON, GUARD
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.roles import Role
+from custody.calls import taking
 from custody.handouts import closing, missing_sheet, notices
 from custody.models import Handout
 from custody.planned import late_registration, prepared
@@ -55,6 +56,10 @@ RIGHTS = {
     "till/live/": SEES_ALL,
     "till/call/": {"tilda"},
     "till/hand-out/": {"tilda"},
+    "till/calls/<int:pk>/": SEES_ALL,
+    "till/patients/<int:pk>/serve/": {"tilda"},
+    "till/patients/<int:pk>/withdraw/": {"tilda"},
+    "till/patients/<int:pk>/settle/": CLOSES,
     "till/handouts/<int:pk>/": SEES_ALL,
     "till/handouts/<int:pk>/read-back/": {"tilda"},
     "till/handouts/<int:pk>/sheet-missing/": {"tilda"},
@@ -203,7 +208,12 @@ def page_of_form(path: str) -> str:
 def test_a_forms_answer_counts_as_a_page_that_can_be_asked_for(db: None) -> None:
     answered = {route: page_of_form(address(route, Handout(pk=1, outage_id=1))) for route in RIGHTS}
     pages = {page for page in answered.values() if page != "/"}
-    assert pages == {"/till/call/", "/till/handouts/1/", "/ward/handouts/1/", "/password/"}
+    assert pages == {
+        "/till/call/",
+        "/till/handouts/1/",
+        "/ward/handouts/1/",
+        "/password/",
+    }
     assert {Client().get(page).status_code for page in pages} == {302}
 
 
@@ -321,7 +331,9 @@ def test_every_form_is_on_a_page_and_carries_its_token(
     plans = [plan.get_absolute_url(), begun.get_absolute_url(), "/outage/plans/new/"]
     surplus = scenes.miscounted(cast, handout_in_each_state[2], "K999")
     counts = [surplus.count.get_absolute_url(), f"/binder/{surplus.count.binder_id}/count/"]
+    call = taking.take(scenes.call(cast, outage_id=0), scenes.now(cast.tilda)).row.call
     shown = [
+        *(sign_in(user).get(call.get_absolute_url()) for user in (cast.tilda, cast.adele)),
         *(sign_in(cast.adele).get(path) for path in counts),
         before_the_drill,
         *(sign_in(cast.adele).get(path) for path in (*plans, f"{plans[0]}change/")),

@@ -26,6 +26,7 @@ from befreg_reserv.people.vgr_id import normalise
 from befreg_reserv.people.wards import forms as ward_forms
 from befreg_reserv.people.wards import register
 from befreg_reserv.text import clean_line
+from custody.calls import taking
 from custody.forms import afterwards, binder, counts, paper, planned, ward
 from custody.forms import fields as forms_fields
 from custody.forms import till as custody_forms
@@ -111,18 +112,43 @@ ACTS = {
         },
         shown_on=("/till/", "/ward/"),
     ),
+    "patient": Act(
+        custody_forms.PatientForm,
+        "tilda",
+        "/till/hand-out/",
+        {
+            "place": "Sal 3",
+            "sex": "M",
+            "age_group": "child",
+            "caller": "",
+            "caller_name": "Anna",
+            "callback": "2102",
+            "ward": "IVA",
+            "outage": "{outage}",
+            "request_key": str(uuid4()),
+            "other_than": str(scenes.ANOTHER_PATIENT),
+        },
+        shown_on=("/till/", "/ward/"),
+    ),
+    "serve": Act(
+        custody_forms.ServeForm,
+        "tilda",
+        "/till/patients/{waits}/serve/",
+        {"sex": "M", "other_sex_reason": "cannot wait"},
+    ),
+    "withdraw patient": Act(
+        forms_fields.ReasonForm, "tilda", "/till/patients/{waits}/withdraw/", REASON
+    ),
+    "settle patient": Act(
+        forms_fields.ReasonForm, "adele", "/till/patients/{waits_for_none}/settle/", REASON
+    ),
     "read back": Act(
         custody_forms.ReadBackForm,
         "tilda",
         "/till/handouts/{handed_out}/read-back/",
         {"typed": "K064"},
     ),
-    "sheet missing": Act(
-        custody_forms.OtherSexForm,
-        "tilda",
-        "/till/handouts/{handed_out}/sheet-missing/",
-        {"other_sex_reason": "cannot wait"},
-    ),
+    "sheet missing": Act(forms.Form, "tilda", "/till/handouts/{handed_out}/sheet-missing/", {}),
     "explain": Act(binder.ExplainForm, "adele", "/binder/missing/{missing}/explain/", REASON),
     "check": Act(
         forms.Form, "wilma", "/ward/handouts/{handed_out}/check/", {"number": scenes.REAL_MAN}
@@ -332,6 +358,10 @@ KEPT = {
     "call": ["caller", "ward", "callback"],
     "replace": ["reason"],
     "notice": ["by", "reference"],
+    "patient": ["caller_name"],
+    "serve": ["other_sex_reason"],
+    "withdraw patient": ["reason"],
+    "settle patient": ["reason"],
     "void": ["reason"],
     "undo": ["reason"],
     "withdraw replacement": ["reason"],
@@ -387,6 +417,10 @@ def outage(cast: Cast) -> Outage:
     return started
 
 
+# Of patients who wait: one of unknown sex, and one of whom nobody knows of which outage.
+CALLS: list[dict[str, Any]] = [{"sex": "X"}, {"sex": "X", "outage_id": 0}]
+
+
 @scene
 def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
     """A handout in each state, and the outage."""
@@ -394,11 +428,16 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
     for number, each in ((scenes.REAL_WOMAN, second), (scenes.REAL_WOMAN_2, third)):
         closing.replace(each.pk, number, scenes.now(cast.wilma))
     notices.file_notice(third.pk, scenes.now(cast.wilma))
+    waiting = [
+        taking.take(scenes.call(cast, **call), scenes.now(cast.tilda)).row.call for call in CALLS
+    ]
     away = scenes.handed_out(cast)
     missing_sheet.give_next(away.pk, scenes.now(cast.tilda))
     keys = {
         "missing": away.number.quarantines.get().pk,
         "handed_out": first.pk,
+        "waits": waiting[0].patients.get().pk,
+        "waits_for_none": waiting[1].patients.get().pk,
         "replaced": second.pk,
         "closed": third.pk,
     }
@@ -666,6 +705,7 @@ def test_a_key_that_no_database_holds_is_not_found(sign_in: SignIn, cast: Cast, 
 @pytest.mark.parametrize(
     ("who", "path"),
     [
+        ("tilda", "/till/patients/{}/serve/"),
         ("tilda", "/till/handouts/{}/read-back/"),
         ("wilma", "/ward/handouts/{}/replace/"),
         ("wilma", "/ward/handouts/{}/notice/"),

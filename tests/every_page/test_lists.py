@@ -28,7 +28,7 @@ ALONE = {
     "custody/binder_load.html": "a file, or lines that took long to paste",
     "custody/handout/replaced.html": "a handout's notice",
     "custody/late_batch.html": "a file, or lines that took long to paste; its list is told below",
-    "custody/none_left.html": "one call's reason",
+    "custody/_patient.html": "one patient's reasons",
     "custody/number.html": "one number's read-back",
     "custody/prepared_mark.html": "one number's mark",
     "custody/same_call.html": "a button, with the call that was sent",

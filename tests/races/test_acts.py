@@ -131,6 +131,7 @@ def test_the_last_number_goes_to_one_of_two_callers(cast: Cast) -> None:
         scenes.lay_in("Pärm", [number], training=False)
         outcomes = race(*[partial(scenes.handed_out, cast)] * 2)
         assert kinds(outcomes) == {Handout, NoneLeft}
+        scenes.nobody_waits(cast)
 
 
 @pytest.mark.usefixtures("training_binder")

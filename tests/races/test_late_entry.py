@@ -11,7 +11,7 @@ from django.utils import timezone
 from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.event import Event
 from custody.checks import consistency
-from custody.handouts import missing_sheet, telephone
+from custody.handouts import missing_sheet, read_back
 from custody.handouts.refusals import NoneLeft
 from custody.models import Handout
 from custody.models.states import State
@@ -71,6 +71,7 @@ def test_the_till_hands_out_the_number_that_is_being_entered(
             partial(scenes.handed_out, cast),
         )
         assert kinds(outcomes) in ({Handout, GivenAlready}, {Handout, NoneLeft})
+        scenes.nobody_waits(cast)
     assert Handout.objects.count() == len(MEETINGS)
     assert list(consistency.findings()) == []
 
@@ -86,6 +87,7 @@ def test_the_sheet_is_found_missing_while_its_number_is_being_entered(cast: Cast
             row_of(missing_sheet.give_next, named.pk, scenes.now(cast.tilda)),
         )
         assert kinds(outcomes) in ({Handout, NoneLeft}, {GivenAlready, NoneLeft})
+        scenes.nobody_waits(cast)
     assert list(consistency.findings()) == []
 
 
@@ -102,6 +104,7 @@ def test_two_enter_the_number_whose_sheet_was_missing_and_one_hands_out(cast: Ca
         assert kinds(outcomes) == {Handout, GivenAlready, NoneLeft}
         holders = Handout.objects.filter(number=named.number).exclude(state=State.UNDONE)
         assert holders.get().late
+        scenes.nobody_waits(cast)
     assert list(consistency.findings()) == []
 
 
@@ -113,7 +116,7 @@ def test_the_number_is_read_back_while_it_is_being_entered(cast: Cast) -> None:
         named = scenes.handed_out(cast)
         race(
             row_of(missing_sheet.give_next, named.pk, scenes.now(cast.tilda)),
-            row_of(telephone.confirm_read_back, named.pk, number, scenes.now(cast.tilda)),
+            row_of(read_back.confirm_read_back, named.pk, number, scenes.now(cast.tilda)),
         )
         (outcome,) = race(partial(from_paper, cast, ongoing, number))
         named.refresh_from_db()

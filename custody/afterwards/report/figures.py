@@ -458,7 +458,8 @@ def _ran_it(outage: Outage, timeline: list[TimelineEntry]) -> Iterator[Deed]:
 
 
 def _on_the_telephone(row: _Row) -> Iterator[Deed]:
-    yield row.caller, row.caller, _("Called")
+    if row.caller:
+        yield row.caller, row.caller, _("Called")
     yield row.handed_out_by, row.handed_out_by, _("Handed out")
     if row.recorded_by != row.handed_out_by:
         yield row.recorded_by, row.recorded_by, _("Entered afterwards")

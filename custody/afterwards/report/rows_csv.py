@@ -122,7 +122,7 @@ def _cells(handout: Handout, words: Words, deviations: str) -> tuple[str, ...]:
         handout.number.value,
         handout.number.sex,
         str(handout.ward),
-        handout.caller,
+        handout.caller_words,
         with_offset(handout.handed_out_at),
         handout.handed_out_by,
         with_offset(handout.recorded_at),

@@ -17,8 +17,16 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
 from custody.counts import count
 from custody.counts.count import Found
-from custody.handouts import closing, notices, telephone
-from custody.models import Binder, Count, Handout, HandoutStep, ReserveNumber
+from custody.handouts import closing, notices, read_back
+from custody.models import (
+    Binder,
+    Call,
+    Count,
+    Handout,
+    HandoutStep,
+    Patient,
+    ReserveNumber,
+)
 from custody.models.states import STEPS, Act, State
 from custody.numbers.identities import Kind
 from outage import lifecycle
@@ -70,14 +78,14 @@ def lay_out(cast: Cast, *, drill: bool = False) -> Aftermath:
     def give(at: int, waited: int | None, **changes: Any) -> Handout:
         called = None if waited is None else minute(at) - timedelta(seconds=waited)
         call = scenes.call(cast, outage_id=outage.pk, called_at=called, **changes)
-        return telephone.hand_out(call, Event.now(tilda, minute(at))).row
+        return scenes.hand_out(call, Event.now(tilda, minute(at)))
 
     closed = give(10, 20)
     replaced = give(20, 40)
     still_open = give(30, 90, sex="M", ward=cast.eye, caller="vidar")
     voided = give(40, None)
     undone = give(50, 600)
-    telephone.confirm_read_back(closed.pk, closed.number.last_four, Event.now(tilda, minute(11)))
+    read_back.confirm_read_back(closed.pk, closed.number.last_four, Event.now(tilda, minute(11)))
     closing.void(voided.pk, Event.now(wilma, minute(60)), reason="had a card")
     closing.undo(undone.pk, Event.now(cast.adele, minute(61)), reason="recorded twice")
     lifecycle.end(outage, Event.now(tilda, minute(120)), text="answers")
@@ -151,9 +159,12 @@ def crowd(cast: Cast, outage: Outage, count: int, wards: Sequence[Ward] = ()) ->
         for at in range(first, first + count)
     )
     wards = wards or (cast.iva, cast.eye)
+    patients = scenes.patients_of(
+        *(_call(outage, wards[at % len(wards)], cast, at) for at in range(first, first + count))
+    )
     given = Handout.objects.bulk_create(
-        _handout(outage, number, wards[at % len(wards)], cast, at)
-        for at, number in enumerate(fill, first)
+        _handout(outage, number, patient, cast, at)
+        for at, (number, patient) in enumerate(zip(fill, patients, strict=True), first)
     )
     steps = (_steps(each, at) for at, each in enumerate(given, first))
     HandoutStep.objects.bulk_create(chain.from_iterable(steps))
@@ -177,7 +188,24 @@ def _number(shelf: Binder, at: int, **columns: Any) -> ReserveNumber:
     )
 
 
-def _handout(outage: Outage, number: ReserveNumber, ward: Ward, cast: Cast, turn: int) -> Handout:
+def _call(outage: Outage, ward: Ward, cast: Cast, turn: int) -> Call:
+    at = outage.started_at + timedelta(seconds=turn)
+    return Call(
+        request_key=uuid4(),
+        outage=outage,
+        drill=outage.drill,
+        ward=ward,
+        caller="wilma",
+        taken_at=at,
+        taken_by="tilda",
+        recorded_at=at,
+        recorded_by=cast.tilda,
+    )
+
+
+def _handout(
+    outage: Outage, number: ReserveNumber, patient: Patient, cast: Cast, turn: int
+) -> Handout:
     state, life = LIVES[turn % len(LIVES)]
     at = outage.started_at + timedelta(seconds=turn)
     reached = {act: at + timedelta(hours=hours) for act, hours in life}
@@ -185,8 +213,9 @@ def _handout(outage: Outage, number: ReserveNumber, ward: Ward, cast: Cast, turn
     return Handout(
         number=number,
         outage=outage,
-        ward=ward,
-        request_key=uuid4(),
+        patient=patient,
+        ward=patient.call.ward,
+        request_key=patient.call.request_key,
         caller="wilma",
         state=state,
         called_at=at - timedelta(seconds=turn % 90),

@@ -1,6 +1,7 @@
 """What didn't go as it should stands one by one in the report's page, its PDF and the rows."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from custody.afterwards import deviations
 from custody.afterwards.deviations import Deviation, DeviationKind
 from custody.afterwards.report import words as report_text
 from custody.afterwards.report.figures import report
-from custody.handouts import closing, missing_sheet, notices, telephone
+from custody.calls import waiting
+from custody.handouts import closing, missing_sheet, notices, read_back
+from custody.handouts.refusals import NoneLeft
 from custody.models import Binder, Handout
 from custody.numbers.identities import check_digit
 from custody.planned import late_registration, prepared
@@ -172,7 +175,9 @@ def test_a_missing_sheet_a_number_for_the_other_sex_and_what_made_way(
     for _each in range(4):
         scenes.handed_out(cast)
     missing = scenes.handed_out(cast)
-    missing_sheet.give_next(missing.pk, scenes.now(cast.tilda), other_sex_reason="none left")
+    with suppress(NoneLeft):
+        missing_sheet.give_next(missing.pk, scenes.now(cast.tilda))
+    waiting.serve(missing.patient_id, scenes.now(cast.tilda), sex="M", other_sex_reason="none left")
     scenes.from_paper(cast, outage, number=missing.number.last_four)
     for text in everywhere(adele, outage, tmp_path):
         for kind in (DeviationKind.SHEET_MISSING, DeviationKind.OTHER_SEX, DeviationKind.MADE_WAY):
@@ -247,7 +252,7 @@ def test_the_ward_is_told_before_the_real_number(
 
 def test_not_when_it_was_read_back(cast: Cast, handout: Handout, sign_in: SignIn) -> None:
     User.objects.update(language="en")
-    telephone.confirm_read_back(
+    read_back.confirm_read_back(
         handout.pk, handout.number.last_four, Event.now(cast.tilda, handout.handed_out_at)
     )
     for url in (handout.get_absolute_url(), "/ward/"):

@@ -30,11 +30,11 @@ from custody.afterwards.sign_off import Duty
 from custody.binder import contents, quarantine
 from custody.counts import count as counting
 from custody.counts.count import Found
-from custody.handouts import closing, followup, missing_sheet, telephone
+from custody.handouts import closing, followup, missing_sheet, read_back
 from custody.models import Binder, PreparedNumber
 from custody.paper import one_line
 from custody.planned import late_registration, prepared
-from custody.planned.late_registration import Patient
+from custody.planned.late_registration import LatePatient
 from outage import lifecycle
 from outage.models import DrillTargets, Outage, TimelineEntry
 from tests import scenes
@@ -98,7 +98,7 @@ def test_a_call_answered_again_is_one_call_until_its_last_number(
     start = start_of()
     outage, _new = lifecycle.start(Event.now(cast.tilda, start))
     call = scenes.call(cast, called_at=start)
-    first = telephone.hand_out(call, Event.now(cast.tilda, start + timedelta(seconds=20))).row
+    first = scenes.hand_out(call, Event.now(cast.tilda, start + timedelta(seconds=20)))
     again = missing_sheet.give_next(
         first.pk, Event.now(cast.tilda, start + timedelta(seconds=50))
     ).row
@@ -184,7 +184,7 @@ def test_prepared_numbers_and_late_registrations(cast: Cast) -> None:
         )
     rows = [
         late_registration.list_patient(
-            Patient(outage, cast.iva, f"Bed {bed}", now, uuid4()), Event.now(cast.wilma, now)
+            LatePatient(outage, cast.iva, f"Bed {bed}", now, uuid4()), Event.now(cast.wilma, now)
         ).row
         for bed in range(4)
     ]
@@ -312,7 +312,7 @@ def test_also_who_did_what_comes_after_took_part(practised: Aftermath, cast: Cas
     at = practised.at(300)
     other = Event(at, "vera", recorded_at=at, recorded_by=cast.tilda)
     closing.withdraw_replacement(practised.replaced.pk, other, reason="wrong")
-    patient = Patient(drill, cast.eye, "Bed 1", practised.at(70), uuid4())
+    patient = LatePatient(drill, cast.eye, "Bed 1", practised.at(70), uuid4())
     row = late_registration.list_patient(patient, Event.now(cast.vidar, practised.at(310))).row
     late_registration.strike(row.pk, practised.event("gunde", 320), reason="twice")
     missing = scenes.miscounted(cast, practised.closed).count.quarantines.get()
@@ -334,7 +334,7 @@ def test_what_went_wrong_in_figures(
     outage = scenes.begin(cast.tilda, drill=drill)
     given = [scenes.handed_out(cast, outage_id=outage.pk) for _each in range(3)]
     for typed in ("X999", given[0].number.last_four):
-        telephone.confirm_read_back(given[0].pk, typed, scenes.now(cast.tilda))
+        read_back.confirm_read_back(given[0].pk, typed, scenes.now(cast.tilda))
     missing_sheet.give_next(given[1].pk, scenes.now(cast.tilda))
     made = report(outage, timezone.now())
     assert made.deviations == Deviations(missing_sheets=1, wrong_read_backs=1, never_read_back=2)

@@ -15,11 +15,11 @@ from custody.afterwards.sign_off import Duty, missing
 from custody.binder import quarantine
 from custody.counts import count, settle
 from custody.counts.count import Found
-from custody.handouts import missing_sheet, telephone
+from custody.handouts import missing_sheet, read_back
 from custody.models import Binder, CountLine, ForeignSheet, Handout, PreparedNumber, SignOff
 from custody.paper import one_line
 from custody.planned import late_registration
-from custody.planned.late_registration import Patient
+from custody.planned.late_registration import LatePatient
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes
@@ -99,7 +99,7 @@ def test_prepared_numbers_must_be_accounted_for(cast: Cast) -> None:
 
 
 def test_late_registrations_must_be_registered_or_struck(finished: Aftermath) -> None:
-    patient = Patient(finished.outage, finished.cast.iva, "Bed 1", finished.at(70), uuid4())
+    patient = LatePatient(finished.outage, finished.cast.iva, "Bed 1", finished.at(70), uuid4())
     row = late_registration.list_patient(
         patient, Event.now(finished.cast.wilma, finished.at(430))
     ).row
@@ -278,7 +278,7 @@ def test_and_is_signed_with(adele: Client, finished: Aftermath) -> None:
 
 def test_what_is_read_back_in_the_end_needs_no_tick(adele: Client, after: Aftermath) -> None:
     last_four, at = after.replaced.number.last_four, after.at(210)
-    telephone.confirm_read_back(after.replaced.pk, last_four, Event.now(after.cast.tilda, at))
+    read_back.confirm_read_back(after.replaced.pk, last_four, Event.now(after.cast.tilda, at))
     finish(after)
     assert "never read back" not in text_of(adele.get(address(after)))
     assert sign(after, unread=0).never_read_back == 0
@@ -296,7 +296,7 @@ def test_the_outages_page_says_that_it_opened_again(
     sign(finished)
     opened = "opened again since the sign-off"
     assert opened not in text_of(adele.get(finished.outage.get_absolute_url()))
-    patient = Patient(finished.outage, cast.iva, "Bed 1", finished.at(70), uuid4())
+    patient = LatePatient(finished.outage, cast.iva, "Bed 1", finished.at(70), uuid4())
     late_registration.list_patient(patient, Event.now(cast.wilma, finished.at(510)))
     for page in (finished.outage.get_absolute_url(), address(finished)):
         assert opened in text_of(adele.get(page))

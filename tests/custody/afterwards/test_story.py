@@ -18,7 +18,7 @@ from custody.handouts import missing_sheet
 from custody.models import Binder, Count, ForeignSheet, Handout, LateRegistration, Reminder
 from custody.paper import one_line
 from custody.planned import late_registration
-from custody.planned.late_registration import Patient
+from custody.planned.late_registration import LatePatient
 from outage import doubt, lifecycle
 from outage.models import Outage, Tick
 from tests import scenes
@@ -194,7 +194,7 @@ def test_a_late_entry_says_both_times_and_both_people(cast: Cast, real_binder: B
 def of_wards(after: Aftermath, cast: Cast) -> Aftermath:
     """A late registration and a reminder of each ward."""
     for ward, place in ((cast.iva, "Bed 1"), (cast.eye, "Room 2")):
-        patient = Patient(after.outage, ward, place, after.at(70), uuid4())
+        patient = LatePatient(after.outage, ward, place, after.at(70), uuid4())
         late_registration.list_patient(patient, Event.now(cast.adele, after.at(150)))
         Reminder.objects.create(
             outage=after.outage,

@@ -10,7 +10,7 @@ from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody.binder import quarantine
 from custody.checks import consistency
-from custody.handouts import closing, missing_sheet, telephone
+from custody.handouts import closing, missing_sheet, read_back
 from custody.ledger.refusals import IllegalStep
 from custody.models import Handout, Quarantine, ReserveNumber
 from custody.models.states import Act, State
@@ -97,7 +97,7 @@ def test_given_out_after_it_was_missing_is_refused(
 def test_a_number_that_was_read_back_may_be_two_patients(
     cast: Cast, handout: Handout, outage: Outage, then: str
 ) -> None:
-    telephone.confirm_read_back(handout.pk, "K064", now(cast.tilda))
+    read_back.confirm_read_back(handout.pk, "K064", now(cast.tilda))
     missing_sheet.give_next(handout.pk, now(cast.tilda))
     if then == "voided":
         closing.void(handout.pk, now(cast.wilma), reason="not used")
@@ -115,7 +115,7 @@ def test_a_number_that_was_read_back_may_be_two_patients(
 
 
 def test_the_page_says_so(cast: Cast, handout: Handout, outage: Outage, sign_in: SignIn) -> None:
-    telephone.confirm_read_back(handout.pk, "K064", now(cast.tilda))
+    read_back.confirm_read_back(handout.pk, "K064", now(cast.tilda))
     missing_sheet.give_next(handout.pk, now(cast.tilda))
     answer = sign_in(cast.tilda).post(address(outage), form_of(outage))
     assert "TVÅ PATIENTER" in answer.content.decode()
@@ -209,7 +209,7 @@ def test_not_even_with_a_quarantine_of_another_act(cast: Cast, handout: Handout)
 
 
 def test_one_that_was_read_back_never_does(cast: Cast, handout: Handout) -> None:
-    telephone.confirm_read_back(handout.pk, "K064", now(cast.tilda))
+    read_back.confirm_read_back(handout.pk, "K064", now(cast.tilda))
     missing_sheet.give_next(handout.pk, now(cast.tilda))
     closing.void(handout.pk, now(cast.wilma), reason="not used")
     with pytest.raises(IntegrityError, match="voided handout stays"), transaction.atomic():

@@ -11,8 +11,9 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from custody.binder import quarantine
 from custody.binder.refusals import AlreadyExplained, NotMissing
+from custody.calls import waiting
 from custody.checks import consistency
-from custody.handouts import closing, missing_sheet, telephone
+from custody.handouts import closing, giving, missing_sheet, read_back
 from custody.handouts.refusals import NoneLeft
 from custody.ledger.refusals import OutageEnded
 from custody.models import Handout, Quarantine, ReserveNumber
@@ -62,9 +63,9 @@ def test_pressed_twice_gives_one_number(cast: Cast, handout: Handout) -> None:
 def test_without_the_key_of_the_first_the_database_still_gives_no_second(
     cast: Cast, handout: Handout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(missing_sheet, "uuid5", lambda *_: uuid4())
+    monkeypatch.setattr(giving, "uuid5", lambda *_: uuid4())
     missing(cast, handout)
-    with pytest.raises(IntegrityError, match="instead_of"):
+    with pytest.raises(IntegrityError, match="waits again only without a number"):
         missing(cast, handout)
 
 
@@ -90,7 +91,9 @@ def test_the_last_one_missing_is_set_aside_all_the_same(cast: Cast, handout: Han
     with pytest.raises(NoneLeft):
         missing(cast, handout)
     assert Quarantine.objects.count() == 1
-    assert missing(cast, handout, other_sex_reason="cannot wait").number.sex == "M"
+    (patient,) = scenes.who_waits()
+    given = waiting.serve(patient.pk, now(cast.tilda), sex="M", other_sex_reason="can't wait").row
+    assert (given.instead_of, given.number.sex) == (handout, "M")
 
 
 def test_after_the_outage_nothing_more_is_given(
@@ -103,7 +106,7 @@ def test_after_the_outage_nothing_more_is_given(
 
 
 def test_what_was_read_back_stays_open(cast: Cast, handout: Handout) -> None:
-    telephone.confirm_read_back(handout.pk, "K064", now(cast.tilda))
+    read_back.confirm_read_back(handout.pk, "K064", now(cast.tilda))
     first, again = (missing(cast, handout) for _ in range(2))
     handout.refresh_from_db()
     assert (first, handout.state) == (again, State.HANDED_OUT)
@@ -210,7 +213,7 @@ def till(cast: Cast, sign_in: SignIn) -> Client:
 def test_the_button_leads_to_the_next_number(till: Client, handout: Handout) -> None:
     answer = till.post(f"/till/handouts/{handout.pk}/sheet-missing/", follow=True)
     assert "K080" in text_of(answer)
-    assert "K064" in text_of(answer)  # which must not be used
+    assert "K 06 4 ✕ Arket saknas" in text_of(answer)  # which must not be used
     assert "sheet-missing" not in till.get(f"/till/handouts/{handout.pk}/").content.decode()
 
 
@@ -218,11 +221,11 @@ def test_when_it_was_the_last_the_page_helps(cast: Cast, till: Client, handout: 
     for _ in range(4):
         scenes.handed_out(cast)
     address = f"/till/handouts/{handout.pk}/sheet-missing/"
-    answer = till.post(address)
-    assert answer.status_code == 409
-    assert "K064 är undanlagt" in text_of(answer)
-    assert f'action="{address}"' in answer.content.decode()
-    taken = till.post(address, {"other_sex_reason": "cannot wait"}, follow=True)
+    answer = till.post(address, follow=True)
+    assert "K 06 4 ✕ Arket saknas" in text_of(answer)
+    serve = f"/till/patients/{handout.patient_id}/serve/"
+    assert f'action="{serve}"' in answer.content.decode()
+    taken = till.post(serve, {"sex": "M", "other_sex_reason": "cannot wait"}, follow=True)
     assert "M078" in text_of(taken)
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import BadTime, ReasonMissing
 from befreg_reserv.audit.models import LogEntry
-from custody.handouts import closing, notices, telephone
+from custody.handouts import closing, notices, read_back
 from custody.handouts.refusals import NotOpen, SexDiffers, TabRefilled, WasGiven
 from custody.ledger.refusals import BadIdentity, IllegalStep
 from custody.models import Handout, MergeNotice, ReserveNumber
@@ -131,7 +131,7 @@ def test_a_child_born_after_midnight_has_todays_date(
     """The date on the hospital's wall, where UTC's is still yesterday's."""
     night = Event.now(cast.tilda, datetime.fromisoformat(midnight))
     lifecycle.start(Event.now(cast.tilda, night.at))
-    handout = telephone.hand_out(scenes.call(cast), night).row
+    handout = scenes.hand_out(scenes.call(cast), night)
     stem = f"{timezone.localdate(night.at):%Y%m%d}K08"
     after = closing.replace(handout.pk, stem + check_digit(stem), night).row
     assert after.state == State.REPLACED
@@ -214,7 +214,7 @@ def test_undo_returns_the_number_to_its_tab(cast: Cast, handout: Handout) -> Non
 
 def test_undo_is_refused_once_the_number_was_read_back(cast: Cast, handout: Handout) -> None:
     event = now(cast.tilda)
-    telephone.confirm_read_back(handout.pk, "K064", Event.now(cast.tilda, event.at))
+    read_back.confirm_read_back(handout.pk, "K064", Event.now(cast.tilda, event.at))
     with pytest.raises(WasGiven):
         closing.undo(handout.pk, now(cast.adele), reason="wrong button")
 
@@ -310,7 +310,7 @@ def test_a_correction_twice_is_refused(cast: Cast, closed: Handout, act: object)
 )
 def test_read_back(cast: Cast, handout: Handout, typed: str, wrong: list[int]) -> None:
     event = now(cast.tilda)
-    reading = telephone.confirm_read_back(handout.pk, typed, Event.now(cast.tilda, event.at)).row
+    reading = read_back.confirm_read_back(handout.pk, typed, Event.now(cast.tilda, event.at)).row
     handout.refresh_from_db()
     assert list(reading.places) == wrong
     assert bool(handout.read_back_at) is reading.right is not bool(wrong)
@@ -321,7 +321,7 @@ def test_a_wrong_read_back_is_kept_with_all_that_was_typed(
     cast: Cast, handout: Handout, typed: str
 ) -> None:
     at = now(cast.tilda).at
-    assert not telephone.confirm_read_back(handout.pk, typed, Event.now(cast.tilda, at)).row.right
+    assert not read_back.confirm_read_back(handout.pk, typed, Event.now(cast.tilda, at)).row.right
     entry = LogEntry.objects.get(act="read_back_wrong")
     assert entry.changes["read_back"][1] == typed
     handout.refresh_from_db()
@@ -331,12 +331,12 @@ def test_a_wrong_read_back_is_kept_with_all_that_was_typed(
 def test_nothing_is_read_back_once_it_has_ended(cast: Cast, handout: Handout) -> None:
     closing.void(handout.pk, now(cast.wilma), reason="never used")
     with pytest.raises(NotOpen):
-        telephone.confirm_read_back(handout.pk, "K064", Event.now(cast.tilda, now(cast.tilda).at))
+        read_back.confirm_read_back(handout.pk, "K064", Event.now(cast.tilda, now(cast.tilda).at))
 
 
 def test_the_first_right_read_back_stands(cast: Cast, handout: Handout) -> None:
     for person in (cast.tilda, cast.adele):
-        telephone.confirm_read_back(handout.pk, "K064", Event.now(person, now(person).at))
+        read_back.confirm_read_back(handout.pk, "K064", Event.now(person, now(person).at))
     handout.refresh_from_db()
     assert handout.read_back_by == "tilda"
 

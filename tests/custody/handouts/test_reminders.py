@@ -22,7 +22,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.wards import register
-from custody.handouts import closing, notices, reminders, telephone
+from custody.handouts import closing, notices, reminders
 from custody.models import Handout, Reminder
 from custody.paper import one_line
 from outage import lifecycle
@@ -84,7 +84,7 @@ def handed_out(cast: Cast, ended: datetime, *wards: Ward, drill: bool = False) -
     outage, _new = lifecycle.start(Event.now(cast.tilda, ended - 2 * HOUR), drill=drill)
     event = Event.now(cast.tilda, ended - HOUR)
     calls = [scenes.call(cast, ward=ward, outage_id=outage.pk) for ward in wards]
-    given = [telephone.hand_out(call, event).row for call in calls]
+    given = [scenes.hand_out(call, event) for call in calls]
     lifecycle.end(outage, Event.now(cast.tilda, ended))
     return given
 
@@ -165,7 +165,7 @@ def test_how_long_that_is_can_be_set(cast: Cast, settings: Any) -> None:
 
 def test_nobody_is_reminded_while_befreg_is_down(cast: Cast) -> None:
     lifecycle.start(Event.now(cast.tilda, MONDAY))
-    telephone.hand_out(scenes.call(cast), Event.now(cast.tilda, MONDAY))
+    scenes.hand_out(scenes.call(cast), Event.now(cast.tilda, MONDAY))
     assert recipients(MONDAY + DAY - HOUR) == []
 
 
@@ -195,7 +195,7 @@ def test_of_its_own_numbers_the_administrators_hear_and_the_ward_once_it_has_end
 ) -> None:
     begun = MONDAY - 14 * DAY
     outage, _new = lifecycle.start(Event.now(cast.tilda, begun))
-    telephone.hand_out(scenes.call(cast), Event.now(cast.tilda, begun))
+    scenes.hand_out(scenes.call(cast), Event.now(cast.tilda, begun))
     assert week_after_week(begun + DAY, 8) == [[[ADELE]]] * 6 + [[]] * 2
     lifecycle.end(outage, Event.now(cast.tilda, MONDAY))
     assert week_after_week(MONDAY + DAY, 6) == [[[IVA]]] * 5 + [[[ADELE]]]

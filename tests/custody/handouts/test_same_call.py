@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
-from custody.handouts import missing_sheet, telephone
-from custody.handouts.refusals import SameCall
+from custody.calls import taking
+from custody.calls.refusals import SameCall
+from custody.handouts import missing_sheet, read_back
 from custody.models import Handout
 from outage.models import Outage
 from tests import scenes
@@ -26,7 +27,7 @@ from tests.races.together import race
 HAND_OUT = "/till/hand-out/"
 pytestmark = pytest.mark.usefixtures("real_binder", "outage")
 
-LONGER = telephone.SAME_CALL_WITHIN + timedelta(seconds=5)
+LONGER = taking.SAME_CALL_WITHIN + timedelta(seconds=5)
 
 
 @scene
@@ -66,7 +67,7 @@ def test_without_the_question_it_is_a_second_number(cast: Cast, handout: Handout
 
 def test_the_same_key_is_never_asked_about(cast: Cast) -> None:
     call = scenes.call(cast, other_than=0)
-    first, again = (telephone.hand_out(call, scenes.now(cast.tilda)).row for _ in range(2))
+    first, again = (scenes.hand_out(call, scenes.now(cast.tilda)) for _ in range(2))
     assert first == again
 
 
@@ -81,19 +82,19 @@ def test_another_call_is_not_asked_about(
 
 def test_nor_after_ten_minutes(cast: Cast) -> None:
     before = Event.now(cast.tilda, timezone.now() - LONGER)
-    telephone.hand_out(scenes.call(cast), before)
-    telephone.hand_out(scenes.call(cast, other_than=0), scenes.now(cast.tilda))
+    scenes.hand_out(scenes.call(cast), before)
+    scenes.hand_out(scenes.call(cast, other_than=0), scenes.now(cast.tilda))
     assert Handout.objects.count() == 2
 
 
 def test_a_server_whose_clock_is_ahead_asks_all_the_same(cast: Cast, handout: Handout) -> None:
     ahead = Event.now(cast.tilda, timezone.now() + LONGER)
     with pytest.raises(SameCall):
-        telephone.hand_out(scenes.call(cast, other_than=0), ahead)
+        scenes.hand_out(scenes.call(cast, other_than=0), ahead)
 
 
 def test_nor_when_it_was_read_back(cast: Cast, handout: Handout) -> None:
-    telephone.confirm_read_back(handout.pk, "K064", scenes.now(cast.tilda))
+    read_back.confirm_read_back(handout.pk, "K064", scenes.now(cast.tilda))
     assert once_more(cast).number.last_four == "K080"
 
 
@@ -174,5 +175,5 @@ def test_another_call_can_be_begun_all_the_same(cast: Cast, till: Client, outage
 
 
 def test_nobody_else_is_offered_it(cast: Cast, till: Client) -> None:
-    telephone.hand_out(scenes.call(cast), scenes.now(cast.adele))
+    scenes.hand_out(scenes.call(cast), scenes.now(cast.adele))
     assert 'name="request_key"' in till.get("/till/call/").content.decode()

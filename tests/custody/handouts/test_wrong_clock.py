@@ -15,7 +15,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from custody.checks import consistency
-from custody.handouts import reminders, telephone
+from custody.handouts import reminders
 from custody.models import Binder, Handout, LateRegistration
 from outage import lifecycle
 from outage.forms.outages import SinceField
@@ -260,4 +260,4 @@ def test_a_handout_in_order_is_left_as_it_is(
     cast: Cast, real_binder: Binder, outage: Outage
 ) -> None:
     event = Event.now(cast.tilda, timezone.now() + MINUTE)
-    assert telephone.hand_out(scenes.call(cast), event).row.handed_out_at == event.at
+    assert scenes.hand_out(scenes.call(cast), event).handed_out_at == event.at

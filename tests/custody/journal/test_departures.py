@@ -10,7 +10,7 @@ from django.test import Client
 
 from custody.binder import restoration
 from custody.checks import consistency
-from custody.handouts import closing, missing_sheet, telephone
+from custody.handouts import closing, missing_sheet
 from custody.journal import chain
 from custody.models import Handout, Restoration
 from tests import cast as casting
@@ -31,15 +31,15 @@ django.setup()
 from custody.journal import chain
 from befreg_reserv.people.models import User, Ward
 from tests import scenes
-from custody.handouts import telephone
-from custody.handouts.telephone import Call
+from custody.calls.taking import CallDetails, PatientDetails
 from uuid import uuid4
 chain.append = lambda *_args, **_options: os._exit(9)
 tilda = User.objects.get(username="tilda")
 iva = Ward.objects.get(name="IVA")
 another = scenes.ANOTHER_PATIENT
-call = Call("K", "wilma", iva, "2102", uuid4(), other_than=another)
-telephone.hand_out(call, scenes.now(tilda))
+woman = (PatientDetails("K"),)
+call = CallDetails(woman, "wilma", iva, "2102", uuid4(), other_than=another)
+scenes.hand_out(call, scenes.now(tilda))
 """
 
 
@@ -83,10 +83,10 @@ def test_what_made_way_for_paper_is_written_down(cast: Cast) -> None:
 
 def test_the_second_sending_of_a_form_finds_its_line(cast: Cast) -> None:
     call = scenes.call(cast)
-    telephone.hand_out(call, now(cast.tilda))
+    scenes.hand_out(call, now(cast.tilda))
     settings.CUSTODY_JOURNAL.unlink()
     for _ in range(2):
-        telephone.hand_out(call, now(cast.tilda))
+        scenes.hand_out(call, now(cast.tilda))
     assert lines() == ["handed_out"]
 
 

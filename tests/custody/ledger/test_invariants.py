@@ -13,7 +13,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import triggers
 from custody.binder import quarantine
 from custody.counts import settle
-from custody.handouts import closing, notices, telephone
+from custody.handouts import closing, notices, read_back
 from custody.models import Binder, Handout, HandoutStep, MergeNotice, ReserveNumber, SignOff
 from custody.models.states import STEPS, Act, State
 from outage import lifecycle
@@ -396,7 +396,7 @@ def test_a_count_holds_no_number_of_another_binder(
 )
 def test_what_was_read_back_stays_so(cast: Cast, handout: Handout, change: dict[str, Any]) -> None:
     typed = handout.number.last_four
-    telephone.confirm_read_back(handout.pk, typed, Event.now(cast.tilda, now(cast.tilda).at))
+    read_back.confirm_read_back(handout.pk, typed, Event.now(cast.tilda, now(cast.tilda).at))
     with refused("set once|stays as it was"):
         update(handout, **change)
 

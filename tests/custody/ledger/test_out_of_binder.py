@@ -103,8 +103,10 @@ def test_a_further_writer_would_be_found(line: str) -> None:
         ("take_out", {"giving.give", "quarantine.set_aside", "quarantine.set_aside_lost"}),
         ("put_back", {"closing.undo"}),
         ("begin", {"giving.give"}),
-        ("give", {"telephone.serve", "one_line.enter"}),
-        ("serve", {"telephone.hand_out", "missing_sheet.give_instead"}),
+        (
+            "give",
+            {"taking._record", "waiting.serve", "missing_sheet.give_instead", "one_line.enter"},
+        ),
         ("Handout", {"giving.handout_of"}),
     ],
 )

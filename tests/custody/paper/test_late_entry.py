@@ -21,7 +21,7 @@ from custody.checks import consistency
 from custody.counts import count
 from custody.counts.count import Found
 from custody.forms.paper import LateEntryForm
-from custody.handouts import closing, followup, missing_sheet, telephone
+from custody.handouts import closing, followup, missing_sheet
 from custody.ledger.refusals import BadIdentity, CallKeyReused
 from custody.models import Binder, Handout, Quarantine, ReserveNumber
 from custody.models.states import State
@@ -751,7 +751,7 @@ def test_only_what_can_be_true_is_kept(
     cast: Cast, real_binder: Binder, outage: Outage, ago: timedelta, kept: bool
 ) -> None:
     event = now(cast.tilda)
-    handout = telephone.hand_out(scenes.call(cast, called_at=event.at - ago), event).row
+    handout = scenes.hand_out(scenes.call(cast, called_at=event.at - ago), event)
     assert (handout.called_at is not None) is kept
 
 

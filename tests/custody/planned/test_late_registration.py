@@ -16,11 +16,11 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from custody.binder import loading
 from custody.handouts import closing
-from custody.ledger.refusals import BadIdentity
+from custody.ledger.refusals import BadIdentity, NamesAPerson
 from custody.models import Handout, LateRegistration
 from custody.numbers.identities import contains_identity
 from custody.planned import late_registration, prepared
-from custody.planned.refusals import AlreadyRegistered, AlreadyStruck, LateKeyReused, NamesAPerson
+from custody.planned.refusals import AlreadyRegistered, AlreadyStruck, LateKeyReused
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes

@@ -1,7 +1,6 @@
 """The till's screens: a call, the number, the read-back, and every refusal."""
 
 import re
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,15 +9,16 @@ from django.test import Client
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
-from custody.models import Binder, Handout
+from custody.models import Binder, Call, Handout
 from outage import lifecycle
 from outage.models import Contact, Outage
 from tests import cast as casting
+from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.ground.scenery import scene
 from tests.pages import text_of
-from tests.scenes import begin, handed_out, now
+from tests.scenes import handed_out, now
 
 pytestmark = pytest.mark.one_database("words")
 
@@ -85,17 +85,17 @@ def test_the_same_key_with_other_content_points_at_the_earlier(
     cast: Cast, till: Client, real_binder: Binder, outage: Outage
 ) -> None:
     sent = form(cast)
-    first = till.post(HAND_OUT, sent)["Location"]
+    till.post(HAND_OUT, sent)
     answer = till.post(HAND_OUT, sent | {"sex": "M"})
     assert answer.status_code == 409
-    assert first in answer.content.decode()
+    assert Call.objects.get().get_absolute_url() in answer.content.decode()
     assert Handout.objects.count() == 1
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("sex", "X"),
+        ("sex", "Z"),
         ("sex", ""),
         ("sex", "kvinna"),
         ("caller", ""),
@@ -128,44 +128,26 @@ def test_an_unknown_ward_is_kept_for_the_administrator(
     assert (ward.name, ward.clinic, ward.handouts.count()) == ("Rum 7, källaren", None, 2)
 
 
-def test_without_outage_the_page_says_what_to_do(cast: Cast, till: Client) -> None:
-    answer = till.post(HAND_OUT, form(cast))
-    assert answer.status_code == 409
+def test_without_outage_the_patient_waits_and_the_page_says_what_to_do(
+    cast: Cast, till: Client
+) -> None:
+    page = till.post(HAND_OUT, form(cast), follow=True)
+    assert "Inget driftstopp pågår" in text_of(page)
+    assert len(scenes.who_waits()) == 1
 
 
 def test_when_the_outage_has_ended_no_number_is_given(
     cast: Cast, till: Client, real_binder: Binder, outage: Outage
 ) -> None:
     lifecycle.end(outage, Event.now(cast.tilda, now(cast.tilda).at))
-    assert till.post(HAND_OUT, form(cast, outage=str(outage.pk))).status_code == 409
+    page = till.post(HAND_OUT, form(cast, outage=str(outage.pk)))["Location"]
     assert not Handout.objects.exists()
-
-
-def test_the_call_waits_for_the_next_outage_of_its_kind(
-    cast: Cast, till: Client, real_binder: Binder, outage: Outage
-) -> None:
-    lifecycle.end(outage, Event.now(cast.tilda, now(cast.tilda).at))
-    till.post(HAND_OUT, form(cast, outage=str(outage.pk), caller="vera1"))
-    assert till.get("/till/call/").headers["Location"] == "/till/"  # none yet
-    again = begin(cast.tilda, ago=timedelta())
-    page = till.get(f"/till/call/?outage={again.pk}").content.decode()
-    assert 'value="vera1"' in page
-    assert f'name="outage" value="{again.pk}"' in page
-    assert "vera1" not in till.get("/till/call/").content.decode()  # once
-
-
-def test_a_drills_call_does_not_wait_for_reality(
-    cast: Cast, till: Client, real_binder: Binder, training_binder: Binder, drill: Outage
-) -> None:
-    lifecycle.end(drill, Event.now(cast.tilda, now(cast.tilda).at))
-    till.post(HAND_OUT, form(cast, outage=str(drill.pk), caller="vera1"))
-    real = begin(cast.tilda)
-    assert "vera1" not in till.get(f"/till/call/?outage={real.pk}").content.decode()
+    assert page == scenes.who_waits()[0].call.get_absolute_url()
 
 
 def test_none_left_is_a_page_that_helps(cast: Cast, till: Client, outage: Outage) -> None:
-    answer = till.post(HAND_OUT, form(cast))
-    assert answer.status_code == 409
+    answer = till.post(HAND_OUT, form(cast), follow=True)
+    assert "1 patient väntar på ett nummer" in text_of(answer)
     assert "<ol" in answer.content.decode()
 
 
@@ -173,22 +155,22 @@ def test_none_left_says_at_which_number_the_administrator_answers(
     cast: Cast, till: Client, outage: Outage
 ) -> None:
     Contact.objects.create(purpose="admin", position=1, name="Systemförvaltare", number="4711")
-    assert 'href="tel:4711"' in till.post(HAND_OUT, form(cast)).content.decode()
+    assert 'href="tel:4711"' in till.post(HAND_OUT, form(cast), follow=True).content.decode()
 
 
 def test_none_left_without_the_administrators_number_says_who_can_find_them(
     cast: Cast, till: Client, outage: Outage
 ) -> None:
     Contact.objects.filter(number="3010").update(active=False)
-    assert 'href="tel:09"' in till.post(HAND_OUT, form(cast)).content.decode()
+    assert 'href="tel:09"' in till.post(HAND_OUT, form(cast), follow=True).content.decode()
     Contact.objects.update(active=False)
-    assert "växel" in text_of(till.post(HAND_OUT, form(cast)))
+    assert "växel" in text_of(till.post(HAND_OUT, form(cast), follow=True))
 
 
 def test_none_left_warns_of_training_numbers(
     cast: Cast, till: Client, outage: Outage, training_binder: Binder
 ) -> None:
-    before = till.post(HAND_OUT, form(cast)).content.decode()
+    before = till.post(HAND_OUT, form(cast), follow=True).content.decode()
     assert 'data-color="warning"' in before
 
 
@@ -213,7 +195,8 @@ def test_a_faulty_drill_call_is_still_a_drill_call(
 def test_none_left_in_a_drill_is_framed_and_leads_back_to_it(
     cast: Cast, till: Client, outage: Outage, drill: Outage
 ) -> None:
-    page = till.post(HAND_OUT, form(cast, outage=str(drill.pk))).content.decode()
+    sent = form(cast, outage=str(drill.pk))
+    page = till.post(HAND_OUT, sent, follow=True).content.decode()
     assert '<body class="drill"' in page
     assert f"/till/?outage={drill.pk}" in page
 

@@ -8,11 +8,10 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User, Ward
-from custody.handouts import telephone
-from custody.handouts.telephone import Call
+from custody.calls.taking import CallDetails, PatientDetails
+from tests import scenes
 from tests.races.processes import unlocked
 from tests.races.processes.job import BREATH_SECONDS, Job, Told
-from tests.scenes import ANOTHER_PATIENT
 
 
 def work(job: Job) -> Told:
@@ -22,15 +21,20 @@ def work(job: Job) -> Told:
     ward = Ward.objects.select_related("clinic").get(pk=job.ward)
     user = User.objects.get(pk=job.user)
     told = Told()
-    for _call in range(job.calls):
-        _answer(Call("K", "wilma", ward, "2102", uuid4(), other_than=ANOTHER_PATIENT), user, told)
+    for _turn in range(job.calls):
+        _answer(call_of(ward), user, told)
         time.sleep(BREATH_SECONDS)
     return told
 
 
-def _answer(call: Call, user: User, told: Told) -> None:
+def call_of(ward: Ward) -> CallDetails:
+    woman = (PatientDetails("K"),)
+    return CallDetails(woman, "wilma", ward, "2102", uuid4(), other_than=scenes.ANOTHER_PATIENT)
+
+
+def _answer(call: CallDetails, user: User, told: Told) -> None:
     try:
-        handout = telephone.hand_out(call, Event.now(user, timezone.now())).row
+        handout = scenes.hand_out(call, Event.now(user, timezone.now()))
     except IntegrityError:
         told.refused += 1
     except Exception as error:  # noqa: BLE001  counted: there must be none

@@ -7,14 +7,13 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User, Ward
-from custody.handouts import telephone
 from custody.handouts.refusals import NoneLeft
-from custody.handouts.telephone import Call
 from custody.paper import one_line
 from custody.paper.one_line import Entry
 from custody.paper.refusals import GivenAlready
 from outage.models import Outage
-from tests.scenes import ANOTHER_PATIENT
+from tests import scenes
+from tests.races.processes.crowd import call_of
 
 ENTERED, GIVEN, LIVE = "entered", "given", "live"
 
@@ -53,8 +52,8 @@ def _enter(number: str, outage: Outage, ward: Ward, user: User) -> tuple[str, st
 
 def _hand_out(ward: Ward, user: User) -> tuple[str, str]:
     try:
-        call = Call("K", "wilma", ward, "", uuid4(), other_than=ANOTHER_PATIENT)
-        handout = telephone.hand_out(call, Event.now(user, timezone.now())).row
+        call = call_of(ward)
+        handout = scenes.hand_out(call, Event.now(user, timezone.now()))
     except NoneLeft:
         return "", ""
     except Exception as error:  # noqa: BLE001  as above

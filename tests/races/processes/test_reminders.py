@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from befreg_reserv.acts.event import Event
-from custody.handouts import telephone
 from custody.models import Reminder
 from outage import lifecycle
 from tests import cast as casting
@@ -37,7 +36,7 @@ def mailboxes(cast: Cast) -> list[str]:
         ward = casting.ward("Klinik", address.split("@")[0])
         type(ward).objects.filter(pk=ward.pk).update(email=address)
         event = Event.now(cast.tilda, ended - timedelta(hours=1))
-        telephone.hand_out(scenes.call(cast, ward=ward), event)
+        scenes.hand_out(scenes.call(cast, ward=ward), event)
     lifecycle.end(outage, Event.now(cast.tilda, ended))
     return addresses
 

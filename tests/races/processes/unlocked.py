@@ -14,11 +14,11 @@ from befreg_reserv.acts import record
 from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
-from custody.handouts import telephone
-from custody.handouts.telephone import Call
+from custody.calls import taking
+from custody.handouts import giving
 from custody.ledger import tabs
 from custody.logged import Logged
-from custody.models import Handout, HandoutStep, ReserveNumber
+from custody.models import Call, Handout, HandoutStep, Patient, ReserveNumber
 from outage.models import Outage
 from tests.races.processes.forked import meet
 
@@ -30,16 +30,16 @@ def unlock() -> None:
 
     In each call all processes have read before any writes, so that each of them meets the others.
     """
-    naive = inspect.unwrap(telephone.hand_out)  # without its transaction
-    lowest = telephone._lowest_tab
+    naive = inspect.unwrap(taking.take)  # without its transaction
+    lowest = giving.lowest_tabs
 
-    def lowest_for_all(outage: Outage, call: Call) -> ReserveNumber:
-        number = lowest(outage, call)
+    def lowest_for_all(outage: Outage, sex: str, count: int) -> list[ReserveNumber]:
+        numbers = lowest(outage, sex, count)
         meet()
-        return number
+        return numbers
 
-    patch.object(telephone, "hand_out", naive).start()
-    patch.object(telephone, "_lowest_tab", lowest_for_all).start()
+    patch.object(taking, "take", naive).start()
+    patch.object(giving, "lowest_tabs", lowest_for_all).start()
     patch.object(tabs, "take_out", take_unseen).start()
     patch.object(QuerySet, "select_for_update", just_select).start()
 
@@ -67,7 +67,7 @@ def without_constraint() -> Iterator[None]:
         try:
             yield
         finally:
-            for model in (HandoutStep, Handout):
+            for model in (HandoutStep, Handout, Patient, Call):
                 model._base_manager.all()._raw_delete(connection.alias)
             ReserveNumber.objects.update(taken_at=None)
             with connection.schema_editor() as editor:

@@ -1,0 +1,42 @@
+"""Why an act on a call, or on a patient who waits, is refused."""
+
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.acts.refused import Refused
+from custody.models import Handout, Patient
+
+
+class SameCall(Refused):
+    """The same caller got a number just now, not read back: it may be this call, sent once more.
+
+    ``handouts`` are those it may be, the latest first.
+    """
+
+    title = _("Is it the same call?")
+    advice = _("No further number was taken yet.")
+
+    def __init__(self, handouts: list[Handout]) -> None:
+        self.handouts = handouts
+        super().__init__(about=handouts[0])
+
+
+class OthersWaitLonger(Refused):
+    """Whoever waits longer needs the numbers that are left. ``patients`` are those, in order."""
+
+    title = _("Others have waited longer")
+    advice = _(
+        "The numbers that are left are needed for them. Serve them first, or write why this patient"
+        " comes before them."
+    )
+    field = "before_others"
+
+    def __init__(self, patients: list[Patient], patient: Patient) -> None:
+        self.patients = patients
+        super().__init__(about=patient.call)
+
+
+class OutageGoesOn(Refused):
+    """A patient is settled only when Befreg can make the number."""
+
+    title = _("The outage goes on")
+    advice = _("Befreg can't make the number yet. Serve the patient, or withdraw with a reason.")

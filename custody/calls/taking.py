@@ -1,0 +1,228 @@
+"""Take a call: each patient gets a number, as long as there are numbers, and the others wait.
+
+Actor, time and request key are arguments; the act is one transaction: lock, re-read, check,
+write, record.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from befreg_reserv import clock
+from befreg_reserv.acts.act import Done, act, answered
+from befreg_reserv.acts.event import Event
+from befreg_reserv.audit import trail
+from befreg_reserv.people.models import Ward
+from befreg_reserv.text import sort_key
+from custody.calls import waiting
+from custody.calls.refusals import SameCall
+from custody.handouts import giving
+from custody.handouts.giving import NO_HANDOUT, Known
+from custody.journal import departures
+from custody.ledger import calls
+from custody.ledger.refusals import CallKeyReused, NamesAPerson
+from custody.models import Call, Handout, Patient, ReserveNumber
+from custody.models.states import State
+from custody.numbers.identities import contains_identity
+from outage.models import Outage
+
+
+@dataclass(frozen=True)
+class PatientDetails:
+    """One patient, as the till typed it: never a name, and "" for what nobody said."""
+
+    sex: str
+    age_group: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class CallDetails:
+    """What a ward says on the telephone, as the till typed it.
+
+    ``ward`` is unsaved when it was typed in, for an administrator to settle. ``caller``: a vgr-id;
+    "" with ``caller_name`` and ``callback`` when the caller doesn't know it. ``outage_id``: the
+    outage that the form was shown for; None means the real one, never a drill.
+    """
+
+    patients: tuple[PatientDetails, ...]
+    caller: str
+    ward: Ward
+    callback: str
+    request_key: UUID
+    caller_name: str = ""
+    outage_id: int | None = None
+    # When the form for the call was opened, as the form says: it may be wrong.
+    begun_at: datetime | None = None
+    # The latest handout that the till has said is another patient's.
+    other_than: int = 0
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A call with the handouts of those patients who got a number at once; the others wait."""
+
+    call: Call
+    handouts: list[Handout]
+
+
+# A form that was open for longer doesn't tell when the call came.
+LONGEST_CALL = timedelta(hours=1)
+# A like call so soon may be the earlier one, whose answer was lost. The time is our own choice.
+SAME_CALL_WITHIN = timedelta(minutes=10)
+
+
+def _taken_meanwhile(details: CallDetails, _event: Event) -> Taken | None:
+    """Return the call of the same form, if it was sent at the same moment for another outage."""
+    own = Patient.objects.filter(call__request_key=details.request_key)
+    call = _earlier(own.select_related("call__ward__clinic"), details)
+    return Taken(call, list(waiting.handouts_of(call))) if call else None
+
+
+@act(on_conflict=_taken_meanwhile)
+def take(details: CallDetails, event: Event) -> Done[Taken]:
+    """Record a call, and hand out a number to each patient while there are any.
+
+    Whoever waits for a number of the same sex comes first. Without an ongoing outage all patients
+    wait. The same request key again returns the same call, even after the outage. Raises
+    CallKeyReused, SameCall or NamesAPerson; then nothing was recorded.
+    """
+    # An outage has one call at a time, and its end waits for that.
+    outage, event = _lock(details, event)
+    known = giving.known(details.request_key, _like(details, outage, event))
+    queue = waiting.queue(drill=bool(outage and outage.drill), with_key=details.request_key)
+    earlier = _earlier(queue, details)
+    if earlier:
+        handouts = list(waiting.handouts_of(earlier))
+        departures.keep(handouts, known.journal)
+        return Done(Taken(earlier, handouts), new=False)
+    if any(contains_identity(patient.place) for patient in details.patients):
+        raise NamesAPerson
+    _check_not_alike(known.found, details)
+    if outage is None or not outage.ongoing:
+        return Done(_record(details, None, event, known, drill=bool(outage and outage.drill)))
+    event = event.within(outage.started_at, outage.ended_at)
+    known.answer_restored(event)
+    ahead = Counter(patient.sex for patient in queue)
+    return Done(_record(details, outage, event, known, _numbers(outage, details, ahead)))
+
+
+def _lock(details: CallDetails, event: Event) -> tuple[Outage | None, Event]:
+    outage, event = giving.lock_outage(details.outage_id, event)
+    return outage, event if outage else event.not_ahead_of(clock.database_now())
+
+
+def _earlier(patients: Iterable[Patient], details: CallDetails) -> Call | None:
+    """Return the call that this form was answered with before. Raises CallKeyReused."""
+    own = [patient for patient in patients if patient.call.request_key == details.request_key]
+    said = tuple(PatientDetails(patient.sex, patient.age_group, patient.place) for patient in own)
+
+    def same(call: Call) -> bool:
+        return (
+            not call.late
+            and giving.same_words(call, details)
+            and (call.caller_name, said) == (details.caller_name, details.patients)
+            and (call.outage_id is None or details.outage_id in {None, call.outage_id})
+        )
+
+    calls_found = [patient.call for patient in own]
+    return answered(calls_found, details.request_key, same, CallKeyReused)
+
+
+def _check_not_alike(found: Collection[Any], details: CallDetails) -> None:
+    """Raise SameCall when one of the handouts may be this call's, which was sent once more."""
+    sexes = {patient.sex for patient in details.patients}
+    alike = [handout for handout in found if handout.alike and handout.patient.sex in sexes]
+    if alike:
+        raise SameCall(alike)
+
+
+def _like(details: CallDetails, outage: Outage | None, event: Event) -> Q:
+    """Return the condition for the handouts that may be this call's, which was sent once more.
+
+    The same caller got a number for the same ward just now, and nobody has read it back. The sex is
+    compared in ``_check_not_alike``. No handout meets the condition after the outage.
+    """
+    if outage is None or not outage.ongoing:
+        return NO_HANDOUT
+    ward = details.ward
+    caller = Q(caller=details.caller, caller_name=details.caller_name)
+    return (Q(ward=ward) if ward.pk else Q(ward__key=sort_key(ward.name))) & Q(
+        caller,
+        outage=outage,
+        state=State.HANDED_OUT,
+        read_back_at__isnull=True,
+        late=False,
+        handed_out_at__gte=event.at - SAME_CALL_WITHIN,
+        pk__gt=details.other_than,
+    )
+
+
+def _numbers(
+    outage: Outage, details: CallDetails, ahead: Counter[str]
+) -> dict[str, list[ReserveNumber]]:
+    """Return the numbers for the call's patients, by sex; none that somebody else waits for."""
+    wanted = Counter(patient.sex for patient in details.patients)
+    found = {}
+    for sex, count in wanted.items():
+        lying = giving.lowest_tabs(outage, sex, count + ahead[sex])
+        found[sex] = lying[: max(0, len(lying) - ahead[sex])]
+    return found
+
+
+def _record(
+    details: CallDetails,
+    outage: Outage | None,
+    event: Event,
+    known: Known,
+    numbers: dict[str, list[ReserveNumber]] | None = None,
+    *,
+    drill: bool = False,
+) -> Taken:
+    """Write the call, its patients, and a handout for each number."""
+    call = calls.call_of(
+        details.request_key,
+        details.ward,
+        outage,
+        event,
+        drill=outage.drill if outage else drill,
+        caller=details.caller,
+        caller_name=details.caller_name,
+        callback=details.callback,
+        begun_at=_begun_at(details, event),
+    )
+    given = _one_each(details, numbers or {})
+    patients = [
+        calls.patient_of(call, position, event, waits=number is None, **vars(wanted))
+        for position, (wanted, number) in enumerate(zip(details.patients, given, strict=True), 1)
+    ]
+    entry = calls.insert(call, patients, event)
+    handouts = [
+        giving.handout_of(patient, number, outage, event)
+        for patient, number in zip(patients, given, strict=True)
+        if number and outage
+    ]
+    if handouts:
+        giving.give(handouts, event, known, entry)
+    else:
+        trail.write(entry)
+    return Taken(call, handouts)
+
+
+def _one_each(
+    details: CallDetails, numbers: dict[str, list[ReserveNumber]]
+) -> list[ReserveNumber | None]:
+    """Return each patient's number, in the order of the call; None for those who wait."""
+    lying = {sex: iter(of_sex) for sex, of_sex in numbers.items()}
+    return [next(lying.get(patient.sex, iter(())), None) for patient in details.patients]
+
+
+def _begun_at(details: CallDetails, event: Event) -> datetime | None:
+    """Return when the call came, or None when the form's time can't be right."""
+    opened = details.begun_at
+    return opened if opened and event.at - LONGEST_CALL <= opened <= event.at else None

@@ -1,0 +1,143 @@
+"""Patients who wait for a number: who they are, and how their wait ends."""
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from befreg_reserv.acts.act import Done, act
+from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.refused import ReasonMissing
+from custody.calls.refusals import OthersWaitLonger, OutageGoesOn
+from custody.handouts import giving
+from custody.handouts.refusals import NoneLeft, NoOutage
+from custody.ledger import calls
+from custody.ledger.refusals import NotWaiting
+from custody.models import Call, Handout, Patient, ReserveNumber
+from custody.models.calls import PatientState
+from outage.models import Outage
+
+WAITING = Q(state=PatientState.WAITING)
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def queue(*, drill: bool, with_key: UUID | None = None) -> list[Patient]:
+    """Return those who wait, in reality or in drills, the longest waiting first; one statement.
+
+    ``with_key``: also all patients of the call with this key.
+    """
+    wanted = WAITING & Q(call__drill=drill)
+    if with_key:
+        wanted |= Q(call__request_key=with_key)
+    rows = Patient.objects.select_related(
+        "call__outage", "call__ward__clinic", "call__ward__same_as"
+    )
+    return list(rows.filter(wanted).order_by("waiting_since", "call_id", "position"))
+
+
+def still_waiting(outage: Outage) -> QuerySet[Patient]:
+    """Return the patients of an outage's calls who still wait, the longest waiting first."""
+    rows = Patient.objects.filter(WAITING, call__outage=outage)
+    return rows.select_related("call__ward__clinic").order_by("waiting_since", "pk")
+
+
+def handouts_of(call: Call) -> QuerySet[Handout]:
+    """Return the handouts of a call's patients, in the order of the call, then of time."""
+    rows = Handout.objects.select_related("number__binder", "outage", "ward__clinic", "patient")
+    return rows.filter(patient__call=call).order_by("patient__position", "pk")
+
+
+# --- acts -----------------------------------------------------------------------------------------
+
+
+@act
+def serve(
+    patient_id: int,
+    event: Event,
+    *,
+    sex: str = "",
+    other_sex_reason: str = "",
+    before_others: str = "",
+) -> Done[Handout]:
+    """Give a waiting patient the lowest tab of their sex; a second call returns the same handout.
+
+    ``sex``: of a number that will do, for ``other_sex_reason``, if the patient's own sex has none.
+    ``before_others``: why this patient comes before those who have waited longer. Raises
+    ReasonMissing, NotWaiting, NoOutage, NoneLeft, OthersWaitLonger, Patient.DoesNotExist; then
+    nothing was taken.
+    """
+    # The outage first, as every act that takes a number out: else two could wait for each other.
+    drill = Patient.objects.values_list("call__drill", flat=True).get(pk=patient_id)
+    outage, event = giving.lock_outage(None, event, drill=drill)
+    patient = calls.lock(patient_id)
+    last = handouts_of(patient.call).filter(patient=patient).last()
+    if not patient.waits:
+        if patient.state == PatientState.SERVED and last:
+            return Done(last, new=False)
+        raise NotWaiting(patient)
+    if outage is None:
+        raise NoOutage
+    columns = giving.following(last) if last else {}
+    event = event.within(outage.started_at, None).after(patient.waiting_since or event.at)
+    known = giving.known(columns.get("request_key", calls.handout_key(patient)))
+    known.answer_restored(event)
+    number = _number(patient, outage, sex, other_sex_reason, before_others)
+    if number.sex != patient.sex:
+        columns["other_sex_reason"] = other_sex_reason
+    calls.end(patient, PatientState.SERVED, event, reason=before_others)
+    handout = giving.handout_of(patient, number, outage, event, **columns)
+    giving.give([handout], event, known, reason=before_others)
+    return Done(handout)
+
+
+def _number(
+    patient: Patient, outage: Outage, other: str, other_sex_reason: str, before_others: str
+) -> ReserveNumber:
+    """Return the lowest tab of the patient's sex, or else of the ``other``, locked."""
+    waiting = queue(drill=outage.drill)
+    for sex in filter(None, (patient.sex, other)):
+        ahead = [row for row in waiting if row.sex == sex and row != patient]
+        if sex == patient.sex:
+            ahead = ahead[: [row.pk for row in waiting if row.sex == sex].index(patient.pk)]
+        elif not other_sex_reason:
+            raise ReasonMissing(field="other_sex_reason")
+        lying = giving.lowest_tabs(outage, sex, len(ahead) + 1)
+        if lying and (len(lying) > len(ahead) or before_others):
+            return lying[0]
+        if lying:
+            raise OthersWaitLonger(ahead, patient)
+    raise NoneLeft(patient, outage)
+
+
+@act
+def withdraw(patient_id: int, event: Event, *, reason: str) -> Done[Patient]:
+    """Record why a waiting patient needs no number any more. A second call changes nothing.
+
+    Raises ReasonMissing, NotWaiting, Patient.DoesNotExist.
+    """
+    return _end(calls.lock(patient_id), PatientState.WITHDRAWN, event, reason)
+
+
+@act
+def settle(patient_id: int, event: Event, *, reason: str) -> Done[Patient]:
+    """Record that a patient who waited until the outage ended gets the number in Befreg.
+
+    A second call changes nothing. Raises OutageGoesOn, ReasonMissing, NotWaiting,
+    Patient.DoesNotExist.
+    """
+    patient = calls.lock(patient_id)
+    if patient.call.outage and patient.call.outage.ongoing:
+        raise OutageGoesOn(about=patient.call)
+    return _end(patient, PatientState.SETTLED, event, reason)
+
+
+def _end(patient: Patient, state: PatientState, event: Event, reason: str) -> Done[Patient]:
+    if patient.state == state:
+        return Done(patient, new=False)
+    if not patient.waits:
+        raise NotWaiting(patient)
+    if not reason:
+        raise ReasonMissing
+    calls.end(patient, state, event, reason=reason)
+    return Done(patient)

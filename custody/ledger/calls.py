@@ -1,0 +1,110 @@
+"""The one writer of calls, their patients, and whether a patient has a number.
+
+Callers hold a transaction, and the lock of a patient whose state they change.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from befreg_reserv.acts import record
+from befreg_reserv.acts.event import Event
+from befreg_reserv.audit import trail
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.models import Ward
+from befreg_reserv.people.wards.register import keep_typed_in
+from custody.logged import Logged
+from custody.models import Call, Patient
+from custody.models.calls import PatientState
+from outage.models import Outage
+
+
+def call_of(
+    request_key: UUID, ward: Ward, outage: Outage | None, event: Event, **columns: Any
+) -> Call:
+    """Return a new call, unsaved. ``columns``: who called, and what not every call has."""
+    return Call(
+        request_key=request_key,
+        ward=ward,
+        outage=outage,
+        taken_at=event.at,
+        taken_by=event.by,
+        recorded_at=event.recorded_at,
+        recorded_by=event.recorded_by,
+        **({"drill": bool(outage and outage.drill)} | columns),
+    )
+
+
+def patient_of(call: Call, position: int, event: Event, *, waits: bool, **columns: str) -> Patient:
+    """Return a new patient, unsaved, who waits or has got a number. ``columns``: as was said."""
+    state = (
+        {"state": PatientState.WAITING, "waiting_since": event.at}
+        if waits
+        else {"state": PatientState.SERVED, "ended_at": event.at, "ended_by": event.by}
+    )
+    return Patient(call=call, position=position, **state, **columns)
+
+
+def insert(call: Call, patients: list[Patient], event: Event) -> LogEntry:
+    """Insert a call with its patients. Returns the log's entry, for the caller to write."""
+    call.ward = keep_typed_in(call.ward)
+    record.insert(call)
+    record.insert(*patients)
+    waiting = sum(patient.waits for patient in patients)
+    changes = record.said(
+        caller=call.caller_words,
+        patients=", ".join(patient.sex for patient in patients),
+        **({"waiting": waiting} if waiting else {}),
+    )
+    return record.entry(call, Logged.TAKE_CALL, event, changes, action=trail.Action.CREATE)
+
+
+def handout_key(patient: Patient) -> UUID:
+    """Return the key of a patient's first handout: the call's own for its first patient."""
+    key = patient.call.request_key
+    return key if patient.position == 1 else uuid5(key, str(patient.position))
+
+
+def lock(patient_id: int) -> Patient:
+    """Return the patient with the call, re-read under lock. Raises Patient.DoesNotExist."""
+    rows = Patient.objects.select_related("call__outage", "call__ward__clinic")
+    return rows.select_for_update(of=("self",)).get(pk=patient_id)
+
+
+def end(patient: Patient, state: PatientState, event: Event, *, reason: str = "") -> None:
+    """Let a patient wait no longer: served, withdrawn or settled.
+
+    Raises ObjectDoesNotExist unless the patient waits, ValueError for a state that doesn't end it.
+    """
+    columns: dict[str, Any] = {
+        "state": state,
+        "ended_at": event.after(_since(patient)).at,
+        "ended_by": event.by,
+        "reason": reason,
+    }
+    waited = {"state": PatientState.WAITING}
+    record.change(patient, ENDS[state], event, columns, only_if=waited)
+
+
+ENDS = {
+    PatientState.SERVED: Logged.SERVE_PATIENT,
+    PatientState.WITHDRAWN: Logged.WITHDRAW_PATIENT,
+    PatientState.SETTLED: Logged.SETTLE_PATIENT,
+}
+
+
+def wait_again(patient: Patient, event: Event) -> None:
+    """Let a patient wait whose number can't be used, since when the first wait began, if any."""
+    columns: dict[str, Any] = {
+        "state": PatientState.WAITING,
+        "waiting_since": patient.waiting_since or event.at,
+        "ended_at": None,
+        "ended_by": "",
+        "reason": "",
+    }
+    served = {"state": PatientState.SERVED}
+    record.change(patient, Logged.WAIT_AGAIN, event, columns, only_if=served)
+
+
+def _since(patient: Patient) -> datetime:
+    return patient.waiting_since or patient.call.taken_at

@@ -1,0 +1,200 @@
+"""A telephone call, and the patients it is about."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.people.models import Ward
+from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
+from custody.numbers.identities import Sex
+from outage.models import Outage
+
+NAME_LENGTH = 60
+PLACE_LENGTH = 60
+MOST_PATIENTS = 20
+
+
+class AgeGroup(models.TextChoices):
+    """How old a patient seems: doses and reference values follow age, and a number's is false."""
+
+    ADULT = "adult", _("Adult")
+    CHILD = "child", _("Child")
+    INFANT = "infant", _("Infant")
+
+
+class PatientState(models.TextChoices):
+    """Whether a patient of a call has got a number."""
+
+    WAITING = "waiting", _("Waits for a number")
+    SERVED = "served", _("Got a number")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    # After the outage Befreg has made the number, or the ward has found out who it is.
+    SETTLED = "settled", _("Settled after the outage")
+
+
+class Call(models.Model):
+    """What a ward said on the telephone, or what a line on paper says of it.
+
+    Inserted by ``custody.ledger.calls`` alone. It stays as it was said; a missing vgr-id may be
+    filled in once.
+    """
+
+    # The key of the form: a call is answered once.
+    request_key = models.UUIDField(_("request key"))
+    # Null if no outage was ongoing.
+    outage = models.ForeignKey(
+        Outage, models.PROTECT, null=True, related_name="calls", verbose_name=_("outage")
+    )
+    drill = models.BooleanField(_("drill"), default=False)
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="calls", verbose_name=_("ward"))
+    caller = models.CharField(_("caller's vgr-id"), max_length=VGR_ID_LENGTH, blank=True)
+    # Given by a caller who doesn't know the vgr-id.
+    caller_name = models.CharField(_("caller's name"), max_length=NAME_LENGTH, blank=True)
+    callback = models.CharField(_("call-back number"), max_length=40, blank=True)
+    # When the form was opened; null where nobody knows.
+    begun_at = models.DateTimeField(_("begun at"), null=True)
+    taken_at = models.DateTimeField(_("taken at"))
+    taken_by = models.CharField(_("taken by"), max_length=VGR_ID_LENGTH)
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
+    # From paper, entered afterwards.
+    late = models.BooleanField(_("late entry"), default=False)
+
+    class Meta:
+        verbose_name = _("call")
+        verbose_name_plural = _("calls")
+        ordering: ClassVar = ["taken_at", "id"]
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["request_key"], name="call_key_once"),
+            models.CheckConstraint(
+                name="call_has_caller",
+                condition=~Q(caller="") | (~Q(caller_name="") & ~Q(callback="")),
+            ),
+            models.CheckConstraint(
+                name="call_times_in_order",
+                condition=Q(recorded_at__gte=F("taken_at"))
+                & (Q(begun_at__isnull=True) | Q(begun_at__lte=F("taken_at"))),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        """Return the till's page of the call."""
+        return reverse("till:call-taken", args=[self.pk])
+
+    @property
+    def caller_words(self) -> str:
+        """Return who called: the vgr-id, or the name where it isn't known."""
+        return self.caller or self.caller_name
+
+    @property
+    def ward_telephone(self) -> str:
+        """Return the ward's telephone number in the register; "" when it has none."""
+        ward = self.ward.same_as or self.ward
+        return ward.telephone
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which unit this is about."""
+        return {"number": "", "unit": str(self.ward)}
+
+
+def _shape(state: PatientState, *, waited: bool | None, ended: bool, reason: bool | None) -> Q:
+    """Return the row shape of a state: what is filled in; None where both may be."""
+    shape = Q(state=state, ended_at__isnull=not ended)
+    shape &= ~Q(ended_by="") if ended else Q(ended_by="")
+    if waited is not None:
+        shape &= Q(waiting_since__isnull=not waited)
+    if reason is not None:
+        shape &= ~Q(reason="") if reason else Q(reason="")
+    return shape
+
+
+class Patient(models.Model):
+    """One patient of a call, never by name. Without a number, the patient waits.
+
+    Inserted by ``custody.ledger.calls`` alone, which also changes its state.
+    """
+
+    call = models.ForeignKey(Call, models.PROTECT, related_name="patients", verbose_name=_("call"))
+    position = models.PositiveSmallIntegerField(_("place in the call"))
+    sex = models.CharField(_("sex"), max_length=1)
+    # "" where nobody knows.
+    age_group = models.CharField(_("age"), max_length=6, choices=AgeGroup, blank=True)
+    place = models.CharField(_("bed or place"), max_length=PLACE_LENGTH, blank=True)
+    state = models.CharField(_("state"), max_length=9, choices=PatientState)
+    # Null if there was a number at once.
+    waiting_since = models.DateTimeField(_("waiting since"), null=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True)
+    ended_by = models.CharField(_("ended by"), max_length=VGR_ID_LENGTH, blank=True)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("patient")
+        verbose_name_plural = _("patients")
+        ordering: ClassVar = ["call", "position"]
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["call", "position"], name="patient_position_once"),
+            models.CheckConstraint(
+                name="patient_position_in_call",
+                condition=Q(position__gte=1, position__lte=MOST_PATIENTS),
+            ),
+            models.CheckConstraint(
+                name="patient_sex_known", condition=Q(sex__in=[sex.value for sex in Sex])
+            ),
+            models.CheckConstraint(
+                name="patient_age_group_known",
+                condition=Q(age_group__in=["", *AgeGroup.values]),
+            ),
+            models.CheckConstraint(
+                name="patient_row_shape",
+                condition=(
+                    _shape(PatientState.WAITING, waited=True, ended=False, reason=False)
+                    | _shape(PatientState.SERVED, waited=None, ended=True, reason=None)
+                    | _shape(PatientState.WITHDRAWN, waited=True, ended=True, reason=True)
+                    | _shape(PatientState.SETTLED, waited=True, ended=True, reason=True)
+                ),
+            ),
+            models.CheckConstraint(
+                name="patient_times_in_order",
+                condition=Q(ended_at__isnull=True)
+                | Q(waiting_since__isnull=True)
+                | Q(ended_at__gte=F("waiting_since")),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["waiting_since"],
+                condition=Q(state=PatientState.WAITING),
+                name="patients_who_wait",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether the patient has no number, and somebody must see to it."""
+        return self.state == PatientState.WAITING
+
+    @property
+    def sex_label(self) -> str:
+        """Return the word for the sex that the caller stated."""
+        return str(SEX_WORDS[Sex(self.sex)])
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which unit this is about."""
+        return self.call.audit_subject()
+
+
+SEX_WORDS = {Sex.WOMAN: _("Woman"), Sex.MAN: _("Man"), Sex.UNKNOWN: _("Sex unknown")}

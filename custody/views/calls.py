@@ -1,0 +1,136 @@
+"""A call's own page at the till: who got a number, who waits, and how a wait ends."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import QuerySet
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.acts.answers import carry_out, event, status_of
+from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.pages.unanswered import may_be_sent_twice
+from befreg_reserv.people.access import fetched, guarded
+from befreg_reserv.people.models import User
+from custody.binder import contents
+from custody.calls import waiting
+from custody.forms.fields import ReasonForm
+from custody.forms.till import ServeForm
+from custody.models import Call, Handout, Patient
+from custody.numbers.identities import Sex
+from custody.views.refused import answers_refusals
+from outage.models import Outage
+
+NUMBERS_OF: Final[dict[str, str | Promise]] = {
+    Sex.WOMAN: _("Hand out a woman's number"),
+    Sex.MAN: _("Hand out a man's number"),
+}
+
+
+@guarded("custody.see_all_wards")
+def call_taken(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a call: each patient with the number, or what to do while there is none."""
+    return _call(request, fetched(request, _calls, pk))
+
+
+@may_be_sent_twice
+@guarded("custody.hand_out", "POST")
+@answers_refusals
+def serve(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a waiting patient a number and show it."""
+    patient = fetched(request, _patients, pk)
+    form = ServeForm(request.POST, auto_id=f"serve_{pk}_%s")
+    at = event(request, timezone.now())
+    done = carry_out(form, lambda: waiting.serve(pk, at, **form.cleaned_data))
+    if done is None:
+        return _call(request, patient.call, form)
+    return redirect("till:number", done.row.pk)
+
+
+@may_be_sent_twice
+@guarded("custody.hand_out", "POST")
+@answers_refusals
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record why a waiting patient needs no number any more."""
+    patient = fetched(request, _patients, pk)
+    form = ReasonForm(request.POST, auto_id=f"withdraw_{pk}_%s")
+    done = carry_out(form, lambda: waiting.withdraw(pk, event(request), **form.cleaned_data))
+    if done is None:
+        return _call(request, patient.call, form)
+    return redirect(patient.call)
+
+
+@may_be_sent_twice
+@guarded("custody.close_handout", "POST")
+@answers_refusals
+def settle(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record that Befreg makes the number of a patient who waited until the outage ended."""
+    patient = fetched(request, _patients, pk)
+    form = ReasonForm(request.POST, auto_id=f"settle_{pk}_%s")
+    done = carry_out(form, lambda: waiting.settle(pk, event(request), **form.cleaned_data))
+    if done is None:
+        return _call(request, patient.call, form)
+    return redirect(patient.call)
+
+
+def _calls(_user: User) -> QuerySet[Call]:
+    return Call.objects.select_related("outage", "ward__clinic", "ward__same_as__clinic")
+
+
+def _patients(_user: User) -> QuerySet[Patient]:
+    return Patient.objects.select_related("call__outage", "call__ward__clinic")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A patient on the call's page: the latest number, if any, and the forms for one who waits."""
+
+    patient: Patient
+    handout: Handout | None
+    serving: ServeForm
+    withdrawing: ReasonForm
+    settling: ReasonForm
+
+    @property
+    def other_sexes(self) -> list[tuple[str, str | Promise]]:
+        """Return the sexes of numbers that may do instead, each with its word."""
+        return [(sex, word) for sex, word in NUMBERS_OF.items() if sex != self.patient.sex]
+
+
+def _rows(call: Call, sent: Mapping[str, BaseForm]) -> list[Row]:
+    """Return the call's patients. ``sent``: the form that is shown again, by its own ids."""
+    latest = {handout.patient_id: handout for handout in waiting.handouts_of(call)}
+    return [
+        Row(
+            patient,
+            latest.get(patient.pk),
+            *(sent.get(ids, kind(auto_id=ids)) for ids, kind in _forms(patient.pk).items()),  # type: ignore[arg-type]
+        )
+        for patient in call.patients.select_related("call").order_by("position")
+    ]
+
+
+def _forms(patient_id: int) -> dict[str, type[BaseForm]]:
+    """Return the forms of a patient by their ids, which no other form of the page has."""
+    kinds = {"serve": ServeForm, "withdraw": ReasonForm, "settle": ReasonForm}
+    return {f"{name}_{patient_id}_%s": kind for name, kind in kinds.items()}
+
+
+def _call(request: HttpRequest, call: Call, form: BaseForm | None = None) -> HttpResponse:
+    rows = _rows(call, {str(form.auto_id): form} if form else {})
+    looked_at(request, call, *(row.handout for row in rows if row.handout))
+    context = {
+        "call": call,
+        "drill": call.drill,
+        "ongoing": Outage.objects.filter(ended_at__isnull=True, drill=call.drill).first(),
+        "rows": rows,
+        "waiting": [row for row in rows if row.patient.waits],
+        "stock": contents.stock(training=call.drill),
+        "training_left": not call.drill and contents.stock(training=True).any_left,
+    }
+    return render(request, "custody/call_taken.html", context, status=status_of(form))
