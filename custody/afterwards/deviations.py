@@ -38,6 +38,8 @@ class DeviationKind(TextChoices):
     MADE_WAY = "made_way", gettext_lazy("Undone, for the handout on paper")
     OTHER_SEX = "other_sex", gettext_lazy("A number for the other sex was given")
     REAL_OF_OTHER_SEX = "real_of_other_sex", gettext_lazy("The real number is for the other sex")
+    TRANSFERRED = "transferred", gettext_lazy("Moved to another ward")
+    CORRECTED = "corrected", gettext_lazy("Caller corrected")
     UNDONE = "undone", gettext_lazy("Undone")
     VOIDED = "voided", gettext_lazy("Voided")
     MOVED = "moved", gettext_lazy("Prepared number moved")
@@ -54,6 +56,8 @@ KIND_OF = {
     Act.MAKE_WAY.value: DeviationKind.MADE_WAY,
     Act.WITHDRAW_REPLACEMENT.value: DeviationKind.REAL_WITHDRAWN,
     Act.WITHDRAW_NOTICE.value: DeviationKind.NOTICE_WITHDRAWN,
+    Act.TRANSFER.value: DeviationKind.TRANSFERRED,
+    Act.CORRECT.value: DeviationKind.CORRECTED,
 }
 
 

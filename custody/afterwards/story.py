@@ -183,7 +183,12 @@ def _sources(outage: Outage, user: User) -> list[Source]:
             HandoutStep.objects.filter(handout__in=handout_keys),
             "at",
             _stepped,
-            ("handout__number__binder", "handout__ward__clinic", "recorded_by"),
+            (
+                "handout__number__binder",
+                "handout__ward__clinic",
+                "recorded_by",
+                "former_ward__clinic",
+            ),
         ),
         Source(handouts.filter(read_back_at__isnull=False), "read_back_at", _read_back, about),
         *_of_missing_sheets(missing),
@@ -269,6 +274,10 @@ def _stepped(step: HandoutStep, at: datetime) -> Happening:
             detail += " · " + _("Entered afterwards")
     if step.act in {Act.WITHDRAW_REPLACEMENT, Act.WITHDRAW_NOTICE}:
         detail = _("wrong: %(number)s") % {"number": step.identity}
+    if step.before:
+        detail = _("before: %(before)s") % {"before": step.before}
+    if step.place:
+        detail = " · ".join(filter(None, (detail, _("place: %(place)s") % {"place": step.place})))
     return Happening(
         at,
         step.by,

@@ -50,6 +50,30 @@ def state_is_last_step() -> Iterator[Finding]:
         yield f"handout {row['pk']}: state {row['state']}, but its last step led to {row['led_to']}"
 
 
+def confirmed_as_its_steps_say() -> Iterator[Finding]:
+    """Yield handouts whose confirmation at the patient isn't that of their last such step."""
+    confirmed = HandoutStep.objects.filter(handout=OuterRef("pk"), act=Act.CONFIRM_AT_BEDSIDE)
+    last = confirmed.order_by("-sequence")
+    rows = Handout.objects.annotate(
+        seen_at=Subquery(last.values("at")[:1]), seen_by=Subquery(last.values("by")[:1])
+    )
+    both = {"bedside_at__isnull": False, "seen_at__isnull": False}  # or NULL decides
+    rows = rows.exclude(bedside_at__isnull=True, seen_at__isnull=True).exclude(
+        **both, bedside_at=F("seen_at"), bedside_by=F("seen_by")
+    )
+    for pk in rows.values_list("pk", flat=True).iterator():
+        yield f"handout {pk}: its confirmation at the patient isn't that of its steps"
+
+
+def moved_as_its_steps_say() -> Iterator[Finding]:
+    """Yield handouts that are still where their last step says they were moved from."""
+    last = HandoutStep.objects.filter(handout=OuterRef("pk"), act=Act.TRANSFER)
+    moved_from = Subquery(last.order_by("-sequence").values("former_ward")[:1])
+    rows = Handout.objects.annotate(moved_from=moved_from).filter(ward=F("moved_from"))
+    for pk in rows.values_list("pk", flat=True).iterator():
+        yield f"handout {pk}: is in the ward that it was moved from"
+
+
 def closed_has_standing_notice() -> Iterator[Finding]:
     """Yield handouts where "closed" and "has a standing notice" don't agree."""
     standing = Count("notices", filter=Q(notices__withdrawn_at__isnull=True))
@@ -312,6 +336,8 @@ CHECKS: tuple[Check, ...] = (
     protection_is_on,
     no_time_lies_ahead,
     state_is_last_step,
+    confirmed_as_its_steps_say,
+    moved_as_its_steps_say,
     closed_has_standing_notice,
     notice_names_the_real_number,
     drill_used_training_binder,

@@ -20,7 +20,8 @@ from custody.calls.taking import CallDetails, PatientDetails
 from custody.forms.fields import REASON_LENGTH, CalledAtField, SexField, VgrIdField
 from custody.forms.ward_name import WardForm
 from custody.ledger.refusals import NamesAPerson
-from custody.models.calls import MOST_PATIENTS, NAME_LENGTH, PLACE_LENGTH, SEX_WORDS, AgeGroup
+from custody.models.calls import MOST_PATIENTS, NAME_LENGTH, SEX_WORDS, AgeGroup
+from custody.models.states import PLACE_LENGTH
 from custody.numbers.identities import LONGEST as LONGEST_IDENTITY
 from custody.numbers.identities import contains_identity
 

@@ -83,6 +83,35 @@ LEAVES_VOIDED = f"""
     AND NOT (NEW.state = '{State.UNDONE.value}' AND {SHEET_WAS_MISSING % "NEW.id"})
 """
 
+# Ward, caller and call-back number of a handout change only by a step that keeps what they were,
+# and who confirmed it at the patient is who its last such step names.
+LAST_STEP = f"""
+    EXISTS (SELECT 1 FROM {STEPS}
+            WHERE handout_id = OLD.id AND %s AND sequence =
+                (SELECT MAX(sequence) FROM {STEPS} WHERE handout_id = OLD.id))
+"""  # noqa: S608
+KEEPS_WARD = f"act = '{Act.TRANSFER.value}' AND former_ward_id = OLD.ward_id"
+KEEPS_CALLER = (
+    f"act = '{Act.CORRECT.value}' AND former_caller = OLD.caller AND former_callback = OLD.callback"
+)
+CONFIRMS = (
+    f"act = '{Act.CONFIRM_AT_BEDSIDE.value}' AND at = NEW.bedside_at AND \"by\" = NEW.bedside_by"
+)
+MOVES_WITHOUT_STEP = f"OLD.ward_id <> NEW.ward_id AND NOT {LAST_STEP % KEEPS_WARD}"
+CORRECTS_WITHOUT_STEP = f"""
+    (OLD.caller <> NEW.caller OR OLD.callback <> NEW.callback) AND NOT {LAST_STEP % KEEPS_CALLER}
+"""
+CONFIRMS_WITHOUT_STEP = f"""
+    (OLD.bedside_at <> NEW.bedside_at OR (OLD.bedside_at IS NULL) <> (NEW.bedside_at IS NULL)
+     OR OLD.bedside_by <> NEW.bedside_by) AND NOT {LAST_STEP % CONFIRMS}
+"""
+KEEPS_SOMETHING_ELSE = f"""
+    EXISTS (SELECT 1 FROM {HANDOUTS} h WHERE h.id = NEW.handout_id AND (
+        (NEW.act = '{Act.TRANSFER.value}' AND NEW.former_ward_id <> h.ward_id)
+        OR (NEW.act = '{Act.CORRECT.value}'
+            AND (NEW.former_caller <> h.caller OR NEW.former_callback <> h.callback))))
+"""  # noqa: S608
+
 # An emergency number is never a patient's real number: neither before, meanwhile nor afterwards.
 NUMBER_IS_A_PATIENTS = f"EXISTS (SELECT 1 FROM {STEPS} WHERE identity = NEW.value)"  # noqa: S608
 IDENTITY_IS_A_NUMBER = f"EXISTS (SELECT 1 FROM {NUMBERS} WHERE value = NEW.identity)"  # noqa: S608
@@ -205,7 +234,7 @@ RULES: list[Trigger] = [
     unchangeable(ReserveNumber, "binder", "tab", "value", "sex", "training"),
     unchangeable(
         Handout,
-        "number", "outage", "patient", "ward", "request_key", "caller", "caller_name", "callback",
+        "number", "outage", "patient", "request_key", "caller_name",
         "handed_out_at", "handed_out_by", "recorded_at", "recorded_by", "other_sex_reason", "late",
     ),
     unchangeable(
@@ -320,6 +349,34 @@ RULES: list[Trigger] = [
         "INSERT",
         "a step must follow on the handout's last",
         STEP_FOLLOWS,
+    ),
+    Trigger(
+        f"{STEPS}_keeps_what_was",
+        STEPS,
+        "INSERT",
+        "a step keeps the ward or the caller that the handout has until then",
+        KEEPS_SOMETHING_ELSE,
+    ),
+    Trigger(
+        f"{HANDOUTS}_moves_on_record",
+        HANDOUTS,
+        "UPDATE",
+        "a handout never changes its ward without a step that keeps the one before",
+        MOVES_WITHOUT_STEP,
+    ),
+    Trigger(
+        f"{HANDOUTS}_corrected_on_record",
+        HANDOUTS,
+        "UPDATE",
+        "a handout never changes its caller without a step that keeps the one before",
+        CORRECTS_WITHOUT_STEP,
+    ),
+    Trigger(
+        f"{HANDOUTS}_confirmed_on_record",
+        HANDOUTS,
+        "UPDATE",
+        "a handout is never confirmed at the patient without a step that says so",
+        CONFIRMS_WITHOUT_STEP,
     ),
     Trigger(
         f"{NUMBERS}_fits_binder",

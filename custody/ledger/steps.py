@@ -1,4 +1,4 @@
-"""The one writer of a handout's state: every step goes through ``begin`` or ``advance``.
+"""The one writer of a handout's state: all steps go through ``begin``, ``advance`` or ``remain``.
 
 Callers hold the row's lock and a transaction. A step, the state it leads to and the audit rows
 are written together or not at all.
@@ -15,7 +15,7 @@ from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from custody.ledger.refusals import IllegalStep
 from custody.models import Handout, HandoutStep
-from custody.models.states import NEEDS_REASON, STEPS, Act
+from custody.models.states import NEEDS_REASON, STEPS, Act, State, Step
 
 
 def lock(handout_id: int) -> Handout:
@@ -30,11 +30,11 @@ def lock(handout_id: int) -> Handout:
 def lock_for(handout_id: int, act: Act, event: Event) -> tuple[Handout, Event]:
     """Return the locked handout, and the event at a time that follows the handout's last step.
 
-    Raises IllegalStep when the handout isn't in the state from which ``act`` starts, BadTime for a
+    Raises IllegalStep when the handout isn't in a state from which ``act`` starts, BadTime for a
     typed time out of order, Handout.DoesNotExist.
     """
     handout = lock(handout_id)
-    if handout.state != STEPS[act].source:
+    if handout.state not in STEPS[act]:
         raise IllegalStep(handout, act)
     last = handout.steps.order_by("sequence").last()
     return handout, event.after(last.at if last else handout.handed_out_at)
@@ -46,7 +46,8 @@ def begin(handouts: list[Handout], event: Event, *, reason: str = "") -> list[Lo
     ``reason``: why they were handed out all the same, when the act had to ask. Two statements.
     """
     record.insert(*handouts)
-    record.insert(*(_step(row, Act.HAND_OUT, event, 1, reason) for row in handouts))
+    first = Step(Act.HAND_OUT, "", State.HANDED_OUT)
+    record.insert(*(_step(row, first, event, 1, reason=reason) for row in handouts))
     return [
         record.entry(
             row,
@@ -73,25 +74,69 @@ def advance(
     ``columns`` are the handout's columns that change with it; ``identity`` is the real number
     the step is about. Raises IllegalStep or ReasonMissing.
     """
-    if act in NEEDS_REASON and not reason:
-        raise ReasonMissing
-    columns["state"] = STEPS[act].target.value
+    step = _legal(handout, act, reason)
+    columns["state"] = step.target.value
     try:
-        changes = record.assign(handout, columns, {"state": STEPS[act].source})
+        changes = record.assign(handout, columns, {"state": step.source})
     except ObjectDoesNotExist:
         raise IllegalStep(handout, act) from None
-    record.insert(_step(handout, act, event, handout.steps.count() + 1, reason, identity))
+    sequence = handout.steps.count() + 1
+    record.insert(_step(handout, step, event, sequence, reason=reason, identity=identity))
     record.record(handout, act, event, changes | _because(reason))
+
+
+def remain(
+    handout: Handout,
+    act: Act,
+    event: Event,
+    *,
+    reason: str = "",
+    place: str = "",
+    **columns: Any,
+) -> None:
+    """Record a step by which a locked handout stays in its state.
+
+    ``columns`` are the handout's columns that change with it; the step keeps what ward, caller and
+    call-back number were. ``place``: where the patient lies, if the step says so. Raises
+    IllegalStep or ReasonMissing.
+    """
+    step = _legal(handout, act, reason)
+    if step.target != step.source:
+        raise IllegalStep(handout, act)
+    said = {"place": place, **_former(handout, act)}
+    # The step first: the database lets these columns change only when a step keeps what they were.
+    sequence = handout.steps.count() + 1
+    record.insert(_step(handout, step, event, sequence, reason=reason, **said))
+    changes = record.assign(handout, columns)
+    if place:
+        changes |= record.said(place=place)
+    record.record(handout, act, event, changes | _because(reason))
+
+
+def _legal(handout: Handout, act: Act, reason: str) -> Step:
+    """Return the step by ``act`` from the handout's state. Raises IllegalStep or ReasonMissing."""
+    if act in NEEDS_REASON and not reason:
+        raise ReasonMissing
+    if handout.state not in STEPS[act]:
+        raise IllegalStep(handout, act)
+    return Step(act, handout.state, STEPS[act][handout.state])
+
+
+def _former(handout: Handout, act: Act) -> dict[str, Any]:
+    """Return what the step must keep of the handout, which it is about to change."""
+    if act == Act.TRANSFER:
+        return {"former_ward": handout.ward}
+    if act == Act.CORRECT:
+        return {"former_caller": handout.caller, "former_callback": handout.callback}
+    return {}
 
 
 def _because(reason: str) -> trail.Changes:
     return record.said(reason=reason) if reason else {}
 
 
-def _step(
-    handout: Handout, act: Act, event: Event, sequence: int, reason: str = "", identity: str = ""
-) -> HandoutStep:
-    source, target = STEPS[act]
+def _step(handout: Handout, step: Step, event: Event, sequence: int, **columns: Any) -> HandoutStep:
+    act, source, target = step
     return HandoutStep(
         handout=handout,
         sequence=sequence,
@@ -102,6 +147,5 @@ def _step(
         by=event.by,
         recorded_at=event.recorded_at,
         recorded_by=event.recorded_by,
-        reason=reason,
-        identity=identity,
+        **columns,
     )

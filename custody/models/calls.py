@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
+from custody.models.states import PLACE_LENGTH
 from custody.numbers.identities import Sex
 from outage.models import Outage
 
 NAME_LENGTH = 60
-PLACE_LENGTH = 60
 MOST_PATIENTS = 20
 
 

@@ -14,7 +14,15 @@ from befreg_reserv.people.models import Ward
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
 from custody.models.binder import ReserveNumber
 from custody.models.calls import NAME_LENGTH, Patient
-from custody.models.states import NEEDS_REASON, OPEN, STEPS, Act, State
+from custody.models.states import (
+    LEGAL_STEPS,
+    NEEDS_REASON,
+    OPEN,
+    PLACE_LENGTH,
+    SAYS_PLACE,
+    Act,
+    State,
+)
 from custody.numbers.identities import LENGTH, Kind, Sex
 from outage.models import Outage
 
@@ -69,6 +77,12 @@ class Handout(models.Model):
 
     read_back_at = models.DateTimeField(_("read back at"), null=True)
     read_back_by = models.CharField(_("read back by"), max_length=VGR_ID_LENGTH, blank=True)
+
+    # Of the last CONFIRM_AT_BEDSIDE: the patient wears this number, as somebody saw.
+    bedside_at = models.DateTimeField(_("confirmed at the patient at"), null=True)
+    bedside_by = models.CharField(
+        _("confirmed at the patient by"), max_length=VGR_ID_LENGTH, blank=True
+    )
 
     # The earlier handout, whose sheet was missing: the caller got this one instead.
     instead_of = models.OneToOneField(
@@ -138,6 +152,13 @@ class Handout(models.Model):
                 condition=(
                     Q(read_back_at__isnull=True, read_back_by="")
                     | (Q(read_back_at__isnull=False) & ~Q(read_back_by=""))
+                ),
+            ),
+            models.CheckConstraint(
+                name="handout_confirmed_by_somebody",
+                condition=(
+                    Q(bedside_at__isnull=True, bedside_by="")
+                    | (Q(bedside_at__isnull=False) & ~Q(bedside_by=""))
                 ),
             ),
             models.CheckConstraint(
@@ -243,6 +264,18 @@ class HandoutStep(models.Model):
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     # The real number that the step is about, if any.
     identity = models.CharField(_("real number"), max_length=LENGTH, blank=True)
+    # What the step has changed, as it was before.
+    former_ward = models.ForeignKey(
+        Ward, models.PROTECT, null=True, related_name="+", verbose_name=_("ward before")
+    )
+    former_caller = models.CharField(
+        _("caller before"), max_length=VGR_ID_LENGTH, blank=True, default=""
+    )
+    former_callback = models.CharField(
+        _("call-back number before"), max_length=40, blank=True, default=""
+    )
+    # Where the patient lies: free text, which is no person's number.
+    place = models.CharField(_("place"), max_length=PLACE_LENGTH, blank=True, default="")
 
     class Meta:
         verbose_name = _("step")
@@ -256,8 +289,8 @@ class HandoutStep(models.Model):
                 condition=reduce(
                     or_,
                     (
-                        Q(act=act.value, source=str(step.source), target=step.target.value)
-                        for act, step in STEPS.items()
+                        Q(act=step.act.value, source=step.source, target=step.target.value)
+                        for step in LEGAL_STEPS
                     ),
                 ),
             ),
@@ -268,10 +301,33 @@ class HandoutStep(models.Model):
             models.CheckConstraint(
                 name="step_recorded_after_event", condition=Q(recorded_at__gte=F("at"))
             ),
+            models.CheckConstraint(
+                name="step_of_a_move_names_the_ward_before",
+                condition=Q(act=Act.TRANSFER.value, former_ward__isnull=False)
+                | (~Q(act=Act.TRANSFER.value) & Q(former_ward__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="step_of_a_correction_keeps_the_caller",
+                condition=Q(act=Act.CORRECT.value) | Q(former_caller="", former_callback=""),
+            ),
+            models.CheckConstraint(
+                name="step_may_say_a_place",
+                condition=Q(place="") | Q(act__in=[act.value for act in SAYS_PLACE]),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.handout_id}.{self.sequence} {self.act}"
+
+    @property
+    def before(self) -> str:
+        """Return what the step changed, as it was until then; "" for a step that changed neither.
+
+        The ward that the number was moved from, or the caller and the call-back number.
+        """
+        if self.former_ward_id:
+            return str(self.former_ward)
+        return ", ".join(filter(None, (self.former_caller, self.former_callback)))
 
 
 class MergeNotice(models.Model):

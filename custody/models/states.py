@@ -20,7 +20,7 @@ OPEN = (State.HANDED_OUT, State.REPLACED)
 
 
 class Act(TextChoices):
-    """What takes a handout from one state to the next."""
+    """The acts on a handout. Each is a step, whether it changes the state or not."""
 
     HAND_OUT = "hand_out", _("Handed out")
     REPLACE = "replace", _("Real number registered")
@@ -31,25 +31,43 @@ class Act(TextChoices):
     WITHDRAW_NOTICE = "withdraw_notice", _("RAPS notice withdrawn")
     # Nobody chooses this one: a missing sheet turns out to have been given out on paper.
     MAKE_WAY = "make_way", _("Undone, for the handout on paper")
+    TRANSFER = "transfer", _("Moved to another ward")
+    CORRECT = "correct", _("Caller corrected")
+    CONFIRM_AT_BEDSIDE = "confirm_at_bedside", _("Confirmed at the patient")
 
 
 class Step(NamedTuple):
-    """The state that an act starts from and the one it leads to; "" before the first step."""
+    """A legal step: the act, the state it starts from ("" before the first), where it leads."""
 
+    act: Act
     source: str
     target: State
 
 
-STEPS: dict[Act, Step] = {
-    Act.HAND_OUT: Step("", State.HANDED_OUT),
-    Act.REPLACE: Step(State.HANDED_OUT, State.REPLACED),
-    Act.FILE_NOTICE: Step(State.REPLACED, State.CLOSED),
-    Act.VOID: Step(State.HANDED_OUT, State.VOIDED),
-    Act.UNDO: Step(State.HANDED_OUT, State.UNDONE),
-    Act.WITHDRAW_REPLACEMENT: Step(State.REPLACED, State.HANDED_OUT),
-    Act.WITHDRAW_NOTICE: Step(State.CLOSED, State.REPLACED),
-    Act.MAKE_WAY: Step(State.VOIDED, State.UNDONE),
+def _stays(*states: State) -> dict[str, State]:
+    return {state: state for state in states}
+
+
+# Of each act: the states that it starts from, and the one to which each of them leads.
+STEPS: dict[Act, dict[str, State]] = {
+    Act.HAND_OUT: {"": State.HANDED_OUT},
+    Act.REPLACE: {State.HANDED_OUT: State.REPLACED},
+    Act.FILE_NOTICE: {State.REPLACED: State.CLOSED},
+    Act.VOID: {State.HANDED_OUT: State.VOIDED},
+    Act.UNDO: {State.HANDED_OUT: State.UNDONE},
+    Act.WITHDRAW_REPLACEMENT: {State.REPLACED: State.HANDED_OUT},
+    Act.WITHDRAW_NOTICE: {State.CLOSED: State.REPLACED},
+    Act.MAKE_WAY: {State.VOIDED: State.UNDONE},
+    # What was said wrongly can be put right in a closed record too.
+    Act.TRANSFER: _stays(*OPEN, State.CLOSED),
+    Act.CORRECT: _stays(*OPEN, State.CLOSED),
+    Act.CONFIRM_AT_BEDSIDE: _stays(*OPEN),
 }
+LEGAL_STEPS = [
+    Step(act, str(source), target)
+    for act, leads in STEPS.items()
+    for source, target in leads.items()
+]
 
 # A correction without a reason explains nothing to whoever reads the record in ten years.
 NEEDS_REASON = (
@@ -58,4 +76,9 @@ NEEDS_REASON = (
     Act.WITHDRAW_REPLACEMENT,
     Act.WITHDRAW_NOTICE,
     Act.MAKE_WAY,
+    Act.TRANSFER,
+    Act.CORRECT,
 )
+# The steps that say where the patient lies.
+SAYS_PLACE = (Act.TRANSFER, Act.CONFIRM_AT_BEDSIDE)
+PLACE_LENGTH = 60

@@ -193,7 +193,9 @@ def _visible(request: HttpRequest, pk: int) -> Handout:
 
 
 def _with_history(user: User) -> QuerySet[Handout]:
-    history = Prefetch("steps", HandoutStep.objects.select_related("recorded_by"))
+    history = Prefetch(
+        "steps", HandoutStep.objects.select_related("recorded_by", "former_ward__clinic")
+    )
     handouts = visible_to(user).select_related("successor__number")
     return handouts.prefetch_related(history, "notices")
 

@@ -235,13 +235,14 @@ def _handout(
 def _steps(handout: Handout, turn: int) -> Iterator[HandoutStep]:
     _state, life = LIVES[turn % len(LIVES)]
     for sequence, (act, hours) in enumerate([(Act.HAND_OUT, 0), *life], 1):
+        ((source, target),) = STEPS[act].items()
         at = handout.handed_out_at + timedelta(hours=hours)
         yield HandoutStep(
             handout=handout,
             sequence=sequence,
             act=act,
-            source=STEPS[act].source,
-            target=STEPS[act].target,
+            source=source,
+            target=target,
             at=at,
             by="wilma" if hours else "tilda",
             recorded_at=at,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
@@ -15,8 +15,9 @@ from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody.checks import consistency
 from custody.handouts import closing, missing_sheet, notices
+from custody.ledger import steps
 from custody.models import CountLine, Handout, HandoutStep, MergeNotice, ReserveNumber
-from custody.models.states import State
+from custody.models.states import Act, State
 from custody.planned import late_registration, prepared
 from outage.models import Outage
 from tests import scenes
@@ -70,6 +71,19 @@ def test_a_handout_without_steps(handout: Handout) -> None:
     with triggers.lifted(connection):
         HandoutStep.objects.all().delete()
     assert f"handout {handout.pk}: state handed_out, but its last step led to None" in found()
+
+
+def test_confirmed_without_a_step(handout: Handout) -> None:
+    damage(handout, bedside_at=handout.handed_out_at, bedside_by="wilma")
+    assert f"handout {handout.pk}: its confirmation at the patient isn't" in found()
+
+
+def test_still_where_it_was_moved_from(cast: Cast, handout: Handout) -> None:
+    with transaction.atomic():
+        row, event = steps.lock_for(handout.pk, Act.TRANSFER, now(cast.wilma))
+        steps.remain(row, Act.TRANSFER, event, reason="moved", ward=cast.eye)
+    damage(handout, ward=cast.iva)
+    assert f"handout {handout.pk}: is in the ward that it was moved from" in found()
 
 
 def test_closed_without_a_notice(closed: Handout) -> None:
@@ -260,6 +274,8 @@ def test_no_check_is_without_its_test() -> None:
     tested: set[Callable[..., Any]] = {
         consistency.protection_is_on,
         consistency.state_is_last_step,
+        consistency.confirmed_as_its_steps_say,
+        consistency.moved_as_its_steps_say,
         consistency.no_time_lies_ahead,  # in test_wrong_clock.py
         consistency.made_way_for_paper,  # in test_made_way.py
         consistency.closed_has_standing_notice,

@@ -15,7 +15,7 @@ from custody.binder import quarantine
 from custody.counts import settle
 from custody.handouts import closing, notices, read_back
 from custody.models import Binder, Handout, HandoutStep, MergeNotice, ReserveNumber, SignOff
-from custody.models.states import STEPS, Act, State
+from custody.models.states import LEGAL_STEPS, Act, State
 from outage import lifecycle
 from outage.models import DrillTargets, Outage
 from tests import scenes
@@ -192,7 +192,7 @@ ILLEGAL = [
     for act in Act
     for source in ["", *State]
     for target in State
-    if (source, target) != STEPS[act]
+    if (act, source, target) not in LEGAL_STEPS
 ]
 
 
@@ -217,6 +217,50 @@ def test_5_a_step_from_another_state_is_refused(handout: Handout) -> None:
 def test_5_a_correction_without_reason_is_refused(handout: Handout) -> None:
     with refused("step_correction_has_reason"):
         a_step(handout, reason="").save()
+
+
+STAYS = {"source": State.HANDED_OUT, "target": State.HANDED_OUT}
+
+
+def test_5_a_step_may_keep_what_it_changes_alone(cast: Cast, handout: Handout) -> None:
+    both = {"former_caller": "wilma", "former_callback": "2102"}
+    wrong: list[tuple[str, dict[str, Any]]] = [
+        ("ward_before", STAYS | {"act": Act.TRANSFER}),
+        ("ward_before", STAYS | both | {"act": Act.CORRECT, "former_ward": cast.iva}),
+        ("keeps_the_caller", STAYS | {"act": Act.CONFIRM_AT_BEDSIDE, "former_caller": "wilma"}),
+        ("keeps_the_caller", STAYS | {"act": Act.CONFIRM_AT_BEDSIDE, "former_callback": "1"}),
+        ("say_a_place", {"place": "Sal 3"}),
+    ]
+    for rule, columns in wrong:
+        with refused(rule), transaction.atomic():
+            a_step(handout, **columns).save()
+
+
+def test_5_a_step_keeps_what_was(cast: Cast, handout: Handout) -> None:
+    for columns in (
+        {"act": Act.TRANSFER, "former_ward": cast.eye},
+        {"act": Act.CORRECT, "former_caller": "other", "former_callback": "2102"},
+        {"act": Act.CORRECT, "former_caller": "wilma", "former_callback": "1"},
+    ):
+        with refused("keeps the ward or the caller"), transaction.atomic():
+            a_step(handout, **STAYS, **columns).save()
+
+
+def test_5_nothing_is_confirmed_without_its_step(handout: Handout) -> None:
+    seen = {"bedside_at": handout.handed_out_at, "bedside_by": "wilma"}
+    with refused("never confirmed"), transaction.atomic():
+        update(handout, **seen)
+    with triggers.lifted(connection):
+        update(handout, **seen)
+    with refused("never confirmed"):
+        update(handout, bedside_at=None, bedside_by="")
+
+
+def test_5_a_confirmation_has_both_or_neither(handout: Handout) -> None:
+    with triggers.lifted(connection), refused("confirmed_by_somebody"), transaction.atomic():
+        update(handout, bedside_at=handout.handed_out_at)
+    with triggers.lifted(connection), refused("confirmed_by_somebody"), transaction.atomic():
+        update(handout, bedside_by="wilma")
 
 
 def test_5_a_step_is_never_changed(handout: Handout) -> None:
@@ -303,9 +347,11 @@ def test_8_foreign_keys_hold(handout: Handout, column: str) -> None:
 
 
 def test_8_what_was_said_on_the_telephone_never_changes(cast: Cast, handout: Handout) -> None:
-    for change in ({"caller": "other"}, {"ward": cast.eye}, {"handed_out_by": "other"}):
-        with refused("never change"), transaction.atomic():
+    for change in ({"caller": "other"}, {"callback": "1"}, {"ward": cast.eye}):
+        with refused("never changes its"), transaction.atomic():
             update(handout, **change)
+    with refused("never change"):
+        update(handout, handed_out_by="other")
 
 
 def test_8_a_number_never_changes(real_binder: Binder) -> None:
