@@ -92,6 +92,14 @@ def some_of(name: str, known: Collection[str], default: str) -> list[str]:
     return parts
 
 
+def one_of(name: str, known: Collection[str], default: str) -> str:
+    """Return the word; raise ImproperlyConfigured for one that isn't ``known``."""
+    value = text(name, default)
+    if value not in known:
+        raise ImproperlyConfigured(f"{name}: {value!r} is none of {', '.join(known)}.")
+    return value
+
+
 def required_listing(name: str) -> list[str]:
     """Return the comma-separated parts; raise ImproperlyConfigured when there is none."""
     parts = listing(name)

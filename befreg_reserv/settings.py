@@ -212,6 +212,12 @@ if REMIND_MOST not in range(1, 101):
 # end it. If too short, wards are asked to close what they can't close yet.
 REMIND_ANYWAY_AFTER_HOURS = env.positive("REMIND_ANYWAY_AFTER_HOURS", 24)
 
+# Whether a second person checks that the two numbers are the same patient's before the merge notice
+# is filed: off, ask (their vgr-id may be given) or require (they confirm it, signed in as
+# themselves). If off, one tired person can merge two patients; if require, a notice waits until
+# there are two of a ward.
+MERGE_WITNESS = env.one_of("MERGE_WITNESS", ["off", "ask", "require"], "ask")
+
 # --- the journal ----------------------------------------------------------------------------
 
 # The file outside of the database that records each number that leaves the binder. Without it a

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from befreg_reserv.audit.read_only import ReadOnlyAdmin, ReadOnlyInline
+from befreg_reserv.people.admin import Kept
 from custody.models import (
     Binder,
     Count,
@@ -21,6 +22,7 @@ from custody.models import (
     Reminder,
     ReserveNumber,
     SignOff,
+    SwitchItem,
 )
 
 
@@ -154,3 +156,12 @@ class ReminderAdmin(ReadOnlyAdmin):
     list_display = ["claimed_at", "ward", "sequence", "handouts", "to", "sent_at", "failure",
                     "outage__drill"]  # fmt: skip
     list_select_related = ["ward__clinic", "outage"]
+
+
+@admin.register(SwitchItem)
+class SwitchItemAdmin(Kept):
+    """What must be switched over to a real number. What is asked for no more is set inactive."""
+
+    list_display = ["name", "hint", "position", "active"]
+    list_filter = ["active"]
+    sortable_by = []  # the stored order is the list's

@@ -40,6 +40,7 @@ class CustodyConfig(AppConfig):
         administers = (
             "load_binder", "close_handout", "undo_handout", "explain_quarantine",
             "prepare_numbers", "mark_prepared", "register_late", "sign_off",
+            "add_switchitem", "change_switchitem", "view_switchitem",
         )  # fmt: skip
         reads = ("view_handout", "view_preparednumber", "view_lateregistration")
         reads_all = (*reads, "see_all_wards", "view_binder", "view_count", "view_signoff")
@@ -50,7 +51,7 @@ class CustodyConfig(AppConfig):
                 Role.TILL: (*reads_all, *keeps, "hand_out"),
                 Role.WARD: (*reads, "close_handout", "mark_prepared", "register_late"),
                 Role.ADMINISTRATOR: (*reads_all, *keeps, *administers),
-                Role.AUDITOR: reads_all,
+                Role.AUDITOR: (*reads_all, "view_switchitem"),
             },
         )
         for model in (
@@ -65,6 +66,7 @@ class CustodyConfig(AppConfig):
             models.PreparedNumber,
             models.LateRegistration,
             models.SignOff,
+            models.SwitchItem,
             models.Reminder,
         ):
             watch(model)

@@ -14,6 +14,8 @@ class Logged(TextChoices):
     WAIT_AGAIN = "wait_again", _("Patient waits again")
     READ_BACK = "read_back", _("Read back")
     READ_BACK_WRONG = "read_back_wrong", _("Read back wrong")
+    BEDSIDE_WRONG = "bedside_wrong", _("Another number at the patient")
+    SWITCH = "switch", _("Switch list ticked")
     NUMBER_SHOWN = "number_shown", _("Number shown at the till")
     SLIP = "slip", _("Slip printed or shown")
     LEAVE_BINDER = "leave_binder", _("Left the binder")

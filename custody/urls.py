@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from custody.views import (
+    bedside,
     binder,
     calls,
     count,
@@ -39,6 +40,9 @@ ward_urls: list[URLPattern] = [
     path("handouts/<int:pk>/", ward.handout, name="handout"),
     path("handouts/<int:pk>/check/", ward.check, name="check"),
     path("handouts/<int:pk>/notice-sheet/", ward.notice_sheet, name="notice-sheet"),
+    path("handouts/<int:pk>/bedside/", bedside.confirm, name="bedside"),
+    path("handouts/<int:pk>/switches/", bedside.switch, name="switches"),
+    path("handouts/<int:pk>/witness/", bedside.witness, name="witness"),
     path("handouts/<int:pk>/replace/", ward.replace, name="replace"),
     path("handouts/<int:pk>/notice/", ward.file_notice, name="notice"),
     path("handouts/<int:pk>/void/", ward.void, name="void"),

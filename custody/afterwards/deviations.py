@@ -40,6 +40,7 @@ class DeviationKind(TextChoices):
     REAL_OF_OTHER_SEX = "real_of_other_sex", gettext_lazy("The real number is for the other sex")
     TRANSFERRED = "transferred", gettext_lazy("Moved to another ward")
     CORRECTED = "corrected", gettext_lazy("Caller corrected")
+    NO_WRISTBAND = "no_wristband", gettext_lazy("Real number without a look at the wristband")
     UNDONE = "undone", gettext_lazy("Undone")
     VOIDED = "voided", gettext_lazy("Voided")
     MOVED = "moved", gettext_lazy("Prepared number moved")
@@ -56,6 +57,7 @@ KIND_OF = {
     Act.MAKE_WAY.value: DeviationKind.MADE_WAY,
     Act.WITHDRAW_REPLACEMENT.value: DeviationKind.REAL_WITHDRAWN,
     Act.WITHDRAW_NOTICE.value: DeviationKind.NOTICE_WITHDRAWN,
+    Act.NO_WRISTBAND.value: DeviationKind.NO_WRISTBAND,
     Act.TRANSFER.value: DeviationKind.TRANSFERRED,
     Act.CORRECT.value: DeviationKind.CORRECTED,
 }

@@ -1,7 +1,6 @@
 """Forms for a count. They check the shape only, as in ``custody.forms.till``."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,11 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.clock import TOLERANCE
-from befreg_reserv.text import LineField, clean_line
+from befreg_reserv.text import LineField
 from custody.counts.count import Comparison, Found, was_there
 from custody.forms.fields import REASON_LENGTH, ReasonForm, VgrIdField
 from custody.models import Binder, ReserveNumber
-from custody.numbers.identities import normalise, numbers_in
+from custody.numbers import scanned
 
 # A list older than a day says little about what lies in the binder now. Our choice: no rule has it.
 LIST_HOLDS = timedelta(days=1)
@@ -25,10 +24,6 @@ MOST_FOREIGN = 5
 LONGEST_FOREIGN = 14  # a number and two more characters: anything longer is no number
 LONGEST_TYPED = 5000
 TICK = "found-"  # the name of a number's box is this and its key
-
-_SEPARATOR = re.compile(r"[\s,;]+")
-# The prefix that a scanner may send with a Code 128 or a QR code (AIM, ISO/IEC 15424).
-_SYMBOLOGY = re.compile(r"\][CQcq][0-9]")
 
 
 @dataclass(frozen=True)
@@ -121,7 +116,7 @@ class CountForm(forms.Form):
         """Find the numbers that were typed among the binder's."""
         data = super().clean() or self.cleaned_data
         known = {text: row.pk for row in self.numbers for text in (row.value, row.last_four)}
-        typed = list(_typed_numbers(data.get("typed", "")))
+        typed = list(scanned.numbers(data.get("typed", "")))
         self.foreign = tuple(dict.fromkeys(_cut(text) for text in typed if text not in known))
         if len(self.foreign) > MOST_FOREIGN:
             most = _("More than %(most)d of these aren't numbers of this binder. Is it this one?")
@@ -177,15 +172,6 @@ class CountForm(forms.Form):
     def _box(self, number: ReserveNumber) -> NumberBox:
         ticked = self.is_bound and number.pk in self.cleaned_data.get("found", ())
         return NumberBox(number, ticked)
-
-
-def _typed_numbers(text: str) -> Iterable[str]:
-    """Yield the numbers of a text, normalised. Numbers may have blanks, lines several numbers."""
-    for line in text.splitlines():
-        scanned = _SYMBOLOGY.sub(" ", clean_line(line))
-        parts = [normalise(part) for part in _SEPARATOR.split(scanned)]
-        # "20000101 K 06 4" is one number, "K064 K080" are two; other text is split at its blanks.
-        yield from numbers_in("".join(parts)) or filter(None, parts)
 
 
 def _cut(text: str) -> str:

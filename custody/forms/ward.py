@@ -1,21 +1,82 @@
-"""Forms of the ward: the real number, and the filed notice. They check the shape only."""
+"""Forms of the ward: the wristband, the real number, the switch list and the notice.
+
+They check the shape only.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.text import LineField
 from custody.forms.fields import REASON_LENGTH, HappenedAtField, VgrIdField
+from custody.handouts import pair
+from custody.handouts.bedside import AtBedside
+from custody.handouts.switches import Line
+from custody.models import SwitchTick
+from custody.models.states import PLACE_LENGTH
 from custody.numbers.identities import LONGEST as LONGEST_IDENTITY
 
 
-class ReplaceForm(forms.Form):
-    """The real number from Befreg."""
+class WristbandField(LineField):
+    """The number on a wristband or a slip, typed or scanned: its last four, or the whole."""
 
+    def __init__(self, **options: Any) -> None:
+        hints = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        super().__init__(
+            max_length=LONGEST_IDENTITY, widget=forms.TextInput(attrs=hints), **options
+        )
+
+
+class PlaceField(LineField):
+    """Where the patient lies: free text, and never a person's number."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Bed or place (optional)"),
+            required=False,
+            max_length=PLACE_LENGTH,
+            widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        )
+
+
+class BedsideForm(forms.Form):
+    """What the patient's wristband says, and where the patient lies."""
+
+    wristband = WristbandField(
+        label=_("The number on the wristband"),
+        help_text=_("Scan it, or type at least its last four, from the wrist and not from here."),
+    )
+    place = PlaceField()
+
+    @property
+    def found(self) -> AtBedside:
+        """What was found at the patient."""
+        return AtBedside(self.cleaned_data["wristband"], self.cleaned_data["place"])
+
+
+class ReplaceForm(forms.Form):
+    """The real number from Befreg, and what was found at the patient."""
+
+    wristband = WristbandField(
+        label=_("The number on the wristband"),
+        help_text=_("Scan it, or type at least its last four, from the wrist and not from here."),
+        required=False,
+    )
+    no_wristband = LineField(
+        label=_("Why can't the wristband be read?"), required=False, max_length=REASON_LENGTH
+    )
+    place = PlaceField()
     number = LineField(
         label=_("The real number"),
         max_length=LONGEST_IDENTITY,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_("From Befreg, or the patient's personnummer. Hyphens and blanks are fine."),
+    )
+    searched = forms.BooleanField(
+        label=_("Befreg was searched for an earlier identity of the patient"), required=False
     )
     at = HappenedAtField(label=_("Created when?"))
     by = VgrIdField(label=_("Created by (vgr-id), if not by you"), required=False)
@@ -26,10 +87,68 @@ class ReplaceForm(forms.Form):
         label=_("Reason, if the sex differs"), required=False, max_length=REASON_LENGTH
     )
 
+    @property
+    def found(self) -> AtBedside:
+        """What was found at the patient."""
+        names = ("wristband", "place", "no_wristband")
+        return AtBedside(*(self.cleaned_data[name] for name in names))
+
+
+class SwitchForm(forms.Form):
+    """The switch list of one real number: each thing has a choice of its own name."""
+
+    identity = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, lines: Sequence[Line], *args: Any, identity: str, **options: Any) -> None:
+        options["initial"] = {"identity": identity}
+        super().__init__(*args, **options)
+        self.lines = lines
+        for line in lines:
+            self.fields[_name(line)] = forms.ChoiceField(
+                label=line.item.shown_name,
+                choices=SwitchTick.Answer.choices,
+                initial=line.answer,
+                required=False,
+                widget=forms.RadioSelect,
+            )
+
+    @property
+    def rows(self) -> Iterator["SwitchRow"]:
+        """Each thing with its choice."""
+        return (SwitchRow(line, self[_name(line)]) for line in self.lines)
+
+    @property
+    def answers(self) -> dict[int, str]:
+        """What was answered, by the key of each thing; what wasn't sent is left out."""
+        named = ((line, self.add_prefix(_name(line))) for line in self.lines)
+        return {line.item.pk: self.cleaned_data[name] for line, name in named if name in self.data}
+
+
+class SwitchRow(NamedTuple):
+    """A thing to switch over, with the field of its answer."""
+
+    line: Line
+    field: forms.BoundField
+
+
+def _name(line: Line) -> str:
+    """Return a name of the thing's own. By position a browser would restore another list's."""
+    return f"switch-{line.item.pk}"
+
 
 class NoticeForm(forms.Form):
-    """The notice in RAPS."""
+    """The notice in RAPS; who checked the pair is asked for where that may be named."""
 
     at = HappenedAtField(label=_("Filed when?"))
     by = VgrIdField(label=_("Filed by (vgr-id), if not by you"), required=False)
     reference = LineField(label=_("RAPS reference (optional)"), required=False, max_length=60)
+    witness = VgrIdField(
+        label=_("Checked by a second person (vgr-id), if possible"),
+        help_text=_("Somebody else than who registered the real number."),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if settings.MERGE_WITNESS != pair.ASK:
+            del self.fields["witness"]

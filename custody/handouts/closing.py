@@ -34,7 +34,13 @@ def check_real_number(handout: Handout, text: str, *, today: date) -> Identity:
 
 
 def _taken_meanwhile(
-    handout_id: int, text: str, event: Event, *, sex_may_differ: bool = False, reason: str = ""
+    handout_id: int,
+    text: str,
+    event: Event,
+    *,
+    sex_may_differ: bool = False,
+    reason: str = "",
+    searched: bool = False,
 ) -> None:
     """Raise BadIdentity when somebody typed or prepared the same number at the same moment."""
     handout = Handout.objects.select_related("outage").get(pk=handout_id)
@@ -43,11 +49,19 @@ def _taken_meanwhile(
 
 @act(on_conflict=_taken_meanwhile)
 def replace(
-    handout_id: int, text: str, event: Event, *, sex_may_differ: bool = False, reason: str = ""
+    handout_id: int,
+    text: str,
+    event: Event,
+    *,
+    sex_may_differ: bool = False,
+    reason: str = "",
+    searched: bool = False,
 ) -> Done[Handout]:
     """Register the real number that the ward created in Befreg.
 
-    Raises BadIdentity, SexDiffers (unless acknowledged with a reason), BadTime or IllegalStep.
+    Wards do it by ``bedside.register``, which asks for the wristband first. ``searched``: Befreg
+    was searched for an earlier identity. Raises BadIdentity, SexDiffers (unless acknowledged with
+    a reason), BadTime or IllegalStep.
     """
     handout, event = steps.lock_for(handout_id, Act.REPLACE, event)
     identity = _real_number(handout, text, event)
@@ -60,6 +74,7 @@ def replace(
         event,
         reason=reason if differs else "",
         identity=identity.value,
+        searched=searched,
         real_identity=identity.value,
         real_kind=identity.kind.value,
         replaced_at=event.at,

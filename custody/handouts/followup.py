@@ -22,7 +22,7 @@ TRAINING_DAYS = 60 * 365
 # A handout under a mistyped name belongs to the ward that an administrator settled it as.
 SETTLED_WARD = Coalesce("ward__same_as", "ward")
 # The same condition as ``Handout.was_not_read_back`` checks on one handout.
-NEVER_READ_BACK = Q(read_back_at__isnull=True, late=False) & ~Q(
+NEVER_READ_BACK = Q(read_back_at__isnull=True, bedside_at__isnull=True, late=False) & ~Q(
     state__in=(State.VOIDED, State.UNDONE)
 )
 
@@ -55,8 +55,9 @@ def last_handout_at(outage: Outage) -> datetime | None:
 
 
 def open_for(user: User) -> QuerySet[Handout]:
-    """Return the open handouts that a person may see, the oldest first."""
-    return visible_to(user).filter(state__in=OPEN).order_by("handed_out_at", "id")
+    """Return the open handouts that a person may see, the oldest first, with their steps."""
+    waiting = visible_to(user).filter(state__in=OPEN).prefetch_related("steps")
+    return waiting.order_by("handed_out_at", "id")
 
 
 def of_ward(handouts: QuerySet[Handout], ward_id: int) -> QuerySet[Handout]:
@@ -73,11 +74,10 @@ def wards_with_open(handouts: QuerySet[Handout]) -> list[Ward]:
 def not_read_back(*, drill: bool) -> QuerySet[Handout]:
     """Return the handouts that still must be read back, the latest first.
 
-    Those on paper aren't among them: that conversation is over.
+    Those on paper aren't among them: that conversation is over. Nor are those that a ward has
+    confirmed at the patient.
     """
-    waiting = Handout.objects.filter(
-        state=State.HANDED_OUT, read_back_at__isnull=True, outage__drill=drill, late=False
-    )
+    waiting = Handout.objects.filter(NEVER_READ_BACK, state=State.HANDED_OUT, outage__drill=drill)
     related = waiting.select_related("number", "ward__clinic", "ward__same_as")
     return related.order_by("-handed_out_at", "-id")
 
@@ -104,7 +104,7 @@ def not_shown(user: User, outage: Outage) -> Handout | None:
 
 
 def never_read_back(outage: Outage) -> QuerySet[Handout]:
-    """Return an outage's handouts by telephone whose numbers were never read back.
+    """Return an outage's handouts by telephone whose numbers were never read back, nor confirmed.
 
     Without those on paper, of which nobody knows, and without voided and undone ones.
     """

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from befreg_reserv.times import moment
+from custody.handouts import pair
 from custody.ledger import steps
 from custody.models import Handout, MergeNotice
 from custody.models.states import Act
@@ -66,12 +67,20 @@ def _values(handout: Handout) -> list[str]:
 
 
 @act
-def file_notice(handout_id: int, event: Event, *, reference: str = "") -> Done[Handout]:
+def file_notice(
+    handout_id: int, event: Event, *, reference: str = "", witness: str = ""
+) -> Done[Handout]:
     """Record that the notice was filed in RAPS, and close the handout.
 
-    ``event``: filed when and by whom, recorded when and by whom. Raises IllegalStep or BadTime.
+    ``event``: filed when and by whom, recorded when and by whom. ``witness``: the vgr-id of the
+    second person who checked the pair, if one is named. Raises IllegalStep, BadTime, NotAnother,
+    or NoWitness where a second person is required.
     """
     handout, event = steps.lock_for(handout_id, Act.FILE_NOTICE, event)
+    if settings.MERGE_WITNESS == pair.REQUIRE:
+        pair.require_witness(handout)
+    elif witness and settings.MERGE_WITNESS == pair.ASK:
+        pair.name_witness(handout, witness, event)
     identity = handout.real_identity or ""
     steps.advance(handout, Act.FILE_NOTICE, event, identity=identity, closed_at=event.at)
     MergeNotice.objects.create(

@@ -7,6 +7,7 @@ from befreg_reserv.times import moment
 from custody.ledger.refusals import OfHandout
 from custody.models import Count, Handout, Patient
 from custody.numbers.identities import Sex
+from custody.numbers.readings import Reading
 from outage.models import Outage
 
 
@@ -56,6 +57,72 @@ class SexDiffers(Refused):
         " the box and write the reason."
     )
     field = "sex_may_differ"
+
+
+class NotAtBedside(OfHandout):
+    """The number on the wristband is asked for before a real number is registered."""
+
+    title = _("Which number is on the wristband?")
+    advice = _(
+        "Read or scan the number on this patient's wristband. If that can't be done, write why."
+    )
+    field = "wristband"
+
+
+class OtherWristband(OfHandout):
+    """The wristband has another number: it may be another patient.
+
+    ``reading`` is what was typed or scanned, compared with the handout's number.
+    """
+
+    title = _("The wristband has another number")
+    advice = _(
+        "Nothing was registered. Look whether this is the right patient, and the right number."
+    )
+    field = "wristband"
+
+    def __init__(self, handout: Handout, reading: Reading) -> None:
+        self.reading = reading
+        super().__init__(handout)
+
+
+class NotSearched(OfHandout):
+    """A reserve number was created, and nobody has ticked that Befreg was searched."""
+
+    title = _("Search Befreg first")
+    advice = _(
+        "The patient may have an identity there already. Search for one before you use a new"
+        " number, and then tick that you have."
+    )
+    field = "searched"
+
+
+class NoWitness(OfHandout):
+    """A second person must check the pair before the notice is filed."""
+
+    title = _("A second person must check the pair")
+    advice = _(
+        "The notice can be filed once somebody else of the ward, or an administrator, has signed in"
+        " and confirmed that both numbers are this patient's."
+    )
+
+
+class NotAnother(OfHandout):
+    """The second person is the one who registered the real number."""
+
+    title = _("It must be somebody else")
+    advice = _(
+        "The second person can't be the one who registered the real number: two pairs of eyes see"
+        " what one doesn't."
+    )
+    field = "witness"
+
+
+class OtherSwitchList(OfHandout):
+    """A switch list of another real number, or of none."""
+
+    title = _("The real number has changed meanwhile")
+    advice = _("Nothing was ticked: that list was for another real number. Look again.")
 
 
 class WasGiven(OfHandout):

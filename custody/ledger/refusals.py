@@ -95,6 +95,17 @@ class BadSheet(BadIdentity):
     with_title = True
 
 
+class NamesAPerson(Refused):
+    """A personnummer or reserve number where a bed or place was asked for."""
+
+    title = _("No number of the patient here")
+    advice = _(
+        "This looks like a patient's number. Write only the bed or the place: it must not say who"
+        " it was."
+    )
+    field = "place"
+
+
 class NotSeen(Refused):
     """The numbers never read back weren't ticked as seen, or their count has changed."""
 

@@ -10,6 +10,7 @@ from befreg_reserv.audit.triggers import (
     unchangeable,
     undeletable,
 )
+from befreg_reserv.people.models import User
 from custody.models import (
     Binder,
     Call,
@@ -30,6 +31,8 @@ from custody.models import (
     ReserveNumber,
     Restoration,
     SignOff,
+    SwitchItem,
+    SwitchTick,
 )
 from custody.models.calls import PatientState
 from custody.models.states import OPEN, Act, State
@@ -52,6 +55,7 @@ COUNTS = Count._meta.db_table
 COUNT_LINES = CountLine._meta.db_table
 SIGN_OFFS = SignOff._meta.db_table
 OUTAGES = Outage._meta.db_table
+USERS = User._meta.db_table
 
 # A step follows the last one of its handout: the next sequence, from the state that one led to.
 STEP_FOLLOWS = f"""
@@ -110,6 +114,15 @@ KEEPS_SOMETHING_ELSE = f"""
         (NEW.act = '{Act.TRANSFER.value}' AND NEW.former_ward_id <> h.ward_id)
         OR (NEW.act = '{Act.CORRECT.value}'
             AND (NEW.former_caller <> h.caller OR NEW.former_callback <> h.callback))))
+"""  # noqa: S608
+
+# The second person isn't who registered the real number, or recorded it.
+WITNESS_IS_THE_FIRST = f"""
+    NEW.act = '{Act.WITNESS.value}' AND EXISTS (
+        SELECT 1 FROM {STEPS} s JOIN {USERS} u ON u.id = s.recorded_by_id
+        WHERE s.handout_id = NEW.handout_id AND NEW."by" IN (s."by", u.username)
+        AND s.sequence = (SELECT MAX(sequence) FROM {STEPS}
+                          WHERE handout_id = NEW.handout_id AND act = '{Act.REPLACE.value}'))
 """  # noqa: S608
 
 # An emergency number is never a patient's real number: neither before, meanwhile nor afterwards.
@@ -378,6 +391,16 @@ RULES: list[Trigger] = [
         "a handout is never confirmed at the patient without a step that says so",
         CONFIRMS_WITHOUT_STEP,
     ),
+    Trigger(
+        f"{STEPS}_by_a_second_person",
+        STEPS,
+        "INSERT",
+        "the pair is checked by another person than who registered the real number",
+        WITNESS_IS_THE_FIRST,
+    ),
+    *undeletable(SwitchItem),
+    *undeletable(SwitchTick),
+    unchangeable(SwitchTick, "handout", "item", "identity"),
     Trigger(
         f"{NUMBERS}_fits_binder",
         NUMBERS,

@@ -7,6 +7,7 @@ are written together or not at all.
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import F
 
 from befreg_reserv.acts import record
 from befreg_reserv.acts.event import Event
@@ -28,7 +29,7 @@ def lock(handout_id: int) -> Handout:
 
 
 def lock_for(handout_id: int, act: Act, event: Event) -> tuple[Handout, Event]:
-    """Return the locked handout, and the event at a time that follows the handout's last step.
+    """Return the locked handout, and the event at a time that follows the step to its state.
 
     Raises IllegalStep when the handout isn't in a state from which ``act`` starts, BadTime for a
     typed time out of order, Handout.DoesNotExist.
@@ -36,7 +37,9 @@ def lock_for(handout_id: int, act: Act, event: Event) -> tuple[Handout, Event]:
     handout = lock(handout_id)
     if handout.state not in STEPS[act]:
         raise IllegalStep(handout, act)
-    last = handout.steps.order_by("sequence").last()
+    # The step that led to this state: a real number may have been created before somebody looked at
+    # the wristband, or put the caller right, and is recorded after it.
+    last = handout.steps.exclude(source=F("target")).order_by("sequence").last()
     return handout, event.after(last.at if last else handout.handed_out_at)
 
 
@@ -67,12 +70,14 @@ def advance(
     *,
     reason: str = "",
     identity: str = "",
+    searched: bool = False,
     **columns: Any,
 ) -> None:
     """Take a locked handout one step further.
 
     ``columns`` are the handout's columns that change with it; ``identity`` is the real number
-    the step is about. Raises IllegalStep or ReasonMissing.
+    the step is about; ``searched``: Befreg was searched before it was created. Raises
+    IllegalStep or ReasonMissing.
     """
     step = _legal(handout, act, reason)
     columns["state"] = step.target.value
@@ -80,8 +85,8 @@ def advance(
         changes = record.assign(handout, columns, {"state": step.source})
     except ObjectDoesNotExist:
         raise IllegalStep(handout, act) from None
-    sequence = handout.steps.count() + 1
-    record.insert(_step(handout, step, event, sequence, reason=reason, identity=identity))
+    said = {"reason": reason, "identity": identity, "searched": searched}
+    record.insert(_step(handout, step, event, handout.steps.count() + 1, **said))
     record.record(handout, act, event, changes | _because(reason))
 
 
@@ -92,21 +97,21 @@ def remain(
     *,
     reason: str = "",
     place: str = "",
+    identity: str = "",
     **columns: Any,
 ) -> None:
     """Record a step by which a locked handout stays in its state.
 
     ``columns`` are the handout's columns that change with it; the step keeps what ward, caller and
-    call-back number were. ``place``: where the patient lies, if the step says so. Raises
-    IllegalStep or ReasonMissing.
+    call-back number were. ``place``: where the patient lies, if the step says so; ``identity``: the
+    real number that it is about. Raises IllegalStep or ReasonMissing.
     """
     step = _legal(handout, act, reason)
     if step.target != step.source:
         raise IllegalStep(handout, act)
-    said = {"place": place, **_former(handout, act)}
+    said = {"reason": reason, "place": place, "identity": identity, **_former(handout, act)}
     # The step first: the database lets these columns change only when a step keeps what they were.
-    sequence = handout.steps.count() + 1
-    record.insert(_step(handout, step, event, sequence, reason=reason, **said))
+    record.insert(_step(handout, step, event, handout.steps.count() + 1, **said))
     changes = record.assign(handout, columns)
     if place:
         changes |= record.said(place=place)

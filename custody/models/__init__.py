@@ -7,6 +7,7 @@ from custody.models.count import Count, CountLine, ForeignSheet
 from custody.models.handout import Handout, HandoutStep, MergeNotice
 from custody.models.planned import LateRegistration, LateWithdrawal, PreparedMove, PreparedNumber
 from custody.models.restoration import LostHandout, Restoration
+from custody.models.switches import SwitchItem, SwitchTick
 
 __all__ = [
     "IN_BINDER",
@@ -29,4 +30,6 @@ __all__ = [
     "ReserveNumber",
     "Restoration",
     "SignOff",
+    "SwitchItem",
+    "SwitchTick",
 ]

@@ -230,11 +230,19 @@ class Handout(models.Model):
 
     @property
     def was_not_read_back(self) -> bool:
-        """Tell whether a number that may be in use was never read back to the till.
+        """Tell whether nobody has made sure that a number in use was heard right.
 
-        False for paper, where it isn't known, and for voided and undone handouts.
+        That is, it was neither read back to the till nor confirmed at the patient. False for paper,
+        where it isn't known, and for voided and undone handouts.
         """
-        return self.read_back_at is None and not self.late and not self.is_unused
+        unsure = self.read_back_at is None and self.bedside_at is None
+        return unsure and not self.late and not self.is_unused
+
+    @property
+    def place(self) -> str:
+        """Return where the patient lies, as the latest step says; "" if none does."""
+        said = [step for step in self.steps.all() if step.place]
+        return max(said, key=lambda step: step.sequence).place if said else ""
 
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log which number and unit this is about."""
@@ -274,6 +282,8 @@ class HandoutStep(models.Model):
     former_callback = models.CharField(
         _("call-back number before"), max_length=40, blank=True, default=""
     )
+    # Whether Befreg was searched for an earlier identity before the real number was created.
+    searched = models.BooleanField(_("Befreg was searched"), default=False)
     # Where the patient lies: free text, which is no person's number.
     place = models.CharField(_("place"), max_length=PLACE_LENGTH, blank=True, default="")
 
@@ -309,6 +319,10 @@ class HandoutStep(models.Model):
             models.CheckConstraint(
                 name="step_of_a_correction_keeps_the_caller",
                 condition=Q(act=Act.CORRECT.value) | Q(former_caller="", former_callback=""),
+            ),
+            models.CheckConstraint(
+                name="step_may_say_that_befreg_was_searched",
+                condition=Q(searched=False) | Q(act=Act.REPLACE.value),
             ),
             models.CheckConstraint(
                 name="step_may_say_a_place",

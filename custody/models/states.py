@@ -34,6 +34,8 @@ class Act(TextChoices):
     TRANSFER = "transfer", _("Moved to another ward")
     CORRECT = "correct", _("Caller corrected")
     CONFIRM_AT_BEDSIDE = "confirm_at_bedside", _("Confirmed at the patient")
+    NO_WRISTBAND = "no_wristband", _("Real number without a look at the wristband")
+    WITNESS = "witness", _("Pair checked by a second person")
 
 
 class Step(NamedTuple):
@@ -62,6 +64,8 @@ STEPS: dict[Act, dict[str, State]] = {
     Act.TRANSFER: _stays(*OPEN, State.CLOSED),
     Act.CORRECT: _stays(*OPEN, State.CLOSED),
     Act.CONFIRM_AT_BEDSIDE: _stays(*OPEN),
+    Act.NO_WRISTBAND: _stays(State.HANDED_OUT),
+    Act.WITNESS: _stays(State.REPLACED),
 }
 LEGAL_STEPS = [
     Step(act, str(source), target)
@@ -78,6 +82,7 @@ NEEDS_REASON = (
     Act.MAKE_WAY,
     Act.TRANSFER,
     Act.CORRECT,
+    Act.NO_WRISTBAND,
 )
 # The steps that say where the patient lies.
 SAYS_PLACE = (Act.TRANSFER, Act.CONFIRM_AT_BEDSIDE)

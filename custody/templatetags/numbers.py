@@ -1,5 +1,7 @@
 """Template tags that show numbers as people read them."""
 
+from collections.abc import Mapping
+
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
@@ -7,8 +9,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from custody.handouts.followup import is_overdue
+from custody.handouts.switches import Line
 from custody.models import Handout
-from custody.numbers.identities import group, last_four, parts
+from custody.numbers import describing
+from custody.numbers.identities import IdentityError, group, last_four, parse_identity, parts
 from custody.numbers.spelling import spell
 
 register = template.Library()
@@ -23,9 +27,24 @@ def grouped(value: str) -> str:
 
 
 @register.filter
+def in_words(value: str) -> str:
+    """Return what a stored identity says: ``woman, born 14 March 1962``; "" if it is none."""
+    try:
+        return describing.in_words(parse_identity(value))
+    except IdentityError:
+        return ""
+
+
+@register.filter
 def overdue(handout: Handout) -> bool:
     """Tell whether an open handout has waited too long since Befreg came back."""
     return is_overdue(handout, timezone.now())
+
+
+@register.filter
+def still_open(switch_lists: Mapping[int, list[Line]], handout: Handout) -> list[Line]:
+    """Return the things that aren't switched over yet to the handout's real number."""
+    return [line for line in switch_lists.get(handout.pk, []) if line.is_open]
 
 
 @register.simple_tag

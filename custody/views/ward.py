@@ -3,42 +3,38 @@
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
-from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.act import Done
-from befreg_reserv.acts.answers import event, status_of, typed_event
+from befreg_reserv.acts.answers import event, typed_event
 from befreg_reserv.audit.trail import looked_at
-from befreg_reserv.people.access import answers_on, fetched, guarded, person, wards_of
-from befreg_reserv.people.models import User
+from befreg_reserv.people.access import answers_on, guarded, person, wards_of
 from custody.forms.fields import ReasonForm
 from custody.forms.ward import NoticeForm, ReplaceForm
-from custody.handouts import closing, notices
+from custody.handouts import bedside, closing, notices, switches
 from custody.handouts.followup import (
     ended_for,
     of_ward,
     open_for,
-    training_identity,
-    visible_to,
     wards_with_open,
 )
 from custody.ledger.refusals import BadIdentity
 from custody.logged import Logged
-from custody.models import Handout, HandoutStep
+from custody.models import Handout
 from custody.models.states import State
+from custody.numbers.describing import in_words
 from custody.numbers.identities import is_as_long, lacks_century, same_sex
 from custody.planned import late_registration, prepared
-from custody.views.refused import answers_refusals, carry_out, log_hit
+from custody.views.one_handout import Data, do, page_of, visible
+from custody.views.refused import answers_refusals, log_hit
 
 PAGE_SIZE = 50
+MOST_NOT_SWITCHED = 20  # the oldest; the others follow as these are done
 MAY_CLOSE = "custody.close_handout"
-Data = dict[str, Any]
 
 
 @guarded("custody.view_handout")
@@ -49,7 +45,8 @@ def open_handouts(request: HttpRequest) -> HttpResponse:
     waiting = open_for(user)
     chosen = of_ward(waiting, int(wanted)) if _is_key(wanted) else waiting
     page = Paginator(chosen, PAGE_SIZE).get_page(request.GET.get("page"))
-    looked_at(request, *page)
+    not_switched = list(switches.closed_but_open(user)[:MOST_NOT_SWITCHED])
+    looked_at(request, *page, *not_switched)
     context = {
         "page": page,
         "wards": wards_of(user),
@@ -57,6 +54,8 @@ def open_handouts(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "late_owed": late_registration.owed_by(user),
         "prepared_owed": prepared.owed_by(user),
+        "switch_lists": switches.of([*page, *not_switched]),
+        "not_switched": not_switched,
     }
     return render(request, "custody/ward.html", context)
 
@@ -76,13 +75,13 @@ def ended_handouts(request: HttpRequest) -> HttpResponse:
 @guarded("custody.view_handout")
 def handout(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one handout, its history, and what can be done next."""
-    return _page(request, _visible(request, pk))
+    return page_of(request, visible(request, pk))
 
 
 @guarded("custody.view_handout")
 def notice_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what to enter in RAPS, to be printed; logged as a print."""
-    found = _visible(request, pk)
+    found = visible(request, pk)
     if not found.real_identity:
         return redirect(found)
     looked_at(request, found, act=Logged.NOTICE_SHEET)
@@ -97,7 +96,7 @@ def notice_sheet(request: HttpRequest, pk: int) -> HttpResponse:
 @guarded(MAY_CLOSE, "POST")
 def check(request: HttpRequest, pk: int) -> HttpResponse:
     """Check a number while it is typed, as registering it would. Writes nothing."""
-    found = _visible(request, pk)
+    found = visible(request, pk)
     text = request.POST.get("number", "")
     context: dict[str, Any] = {"handout": found, "two_short": lacks_century(text)}
     if is_as_long(text) and found.state == State.HANDED_OUT:
@@ -108,6 +107,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
             log_hit(request, refusal)
         else:
             context["identity"] = identity
+            context["words"] = in_words(identity)
             context["kind"] = notices.KINDS[identity.kind]
             context["differs"] = not same_sex(identity.sex, found.patient_sex)
     return render(request, "custody/_check.html", context)
@@ -121,10 +121,12 @@ def replace(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReplaceForm(request.POST, auto_id="replace_%s")
 
     def act(data: Data) -> Done[Handout]:
-        options = {name: data[name] for name in ("sex_may_differ", "reason")}
-        return closing.replace(pk, data["number"], typed_event(request, data), **options)
+        options = {name: data[name] for name in ("sex_may_differ", "reason", "searched")}
+        when = typed_event(request, data)
+        return bedside.register(pk, data["number"], form.found, when, **options)
 
-    return _do(request, pk, form, act, _("The real number is registered. Now the notice in RAPS."))
+    done = _("The real number is registered. Next: the notice in RAPS, and the switch list.")
+    return do(request, pk, form, act, done)
 
 
 @answers_on("ward:handout")
@@ -135,9 +137,10 @@ def file_notice(request: HttpRequest, pk: int) -> HttpResponse:
     form = NoticeForm(request.POST, auto_id="notice_%s")
 
     def act(data: Data) -> Done[Handout]:
-        return notices.file_notice(pk, typed_event(request, data), reference=data["reference"])
+        named = {name: data[name] for name in ("reference", "witness") if name in data}
+        return notices.file_notice(pk, typed_event(request, data), **named)
 
-    return _do(request, pk, form, act, _("The notice is filed. The handout is closed."))
+    return do(request, pk, form, act, _("The notice is filed. The handout is closed."))
 
 
 Correction = Callable[..., Done[Handout]]
@@ -150,7 +153,7 @@ def _correct(request: HttpRequest, pk: int, correction: Correction, done: str) -
     def act(data: Data) -> Done[Handout]:
         return correction(pk, event(request), reason=data["reason"])
 
-    return _do(request, pk, form, act, done)
+    return do(request, pk, form, act, done)
 
 
 @answers_on("ward:handout")
@@ -185,56 +188,3 @@ def withdraw_notice(request: HttpRequest, pk: int) -> HttpResponse:
     return _correct(
         request, pk, notices.withdraw_notice, _("The notice is withdrawn. File a new one in RAPS.")
     )
-
-
-def _visible(request: HttpRequest, pk: int) -> Handout:
-    """Return the handout if the person may see it; 404 for another ward's."""
-    return fetched(request, _with_history, pk)
-
-
-def _with_history(user: User) -> QuerySet[Handout]:
-    history = Prefetch(
-        "steps", HandoutStep.objects.select_related("recorded_by", "former_ward__clinic")
-    )
-    handouts = visible_to(user).select_related("successor__number")
-    return handouts.prefetch_related(history, "notices")
-
-
-def _do(
-    request: HttpRequest,
-    pk: int,
-    form: forms.Form,
-    act: Callable[[Data], Done[Handout]],
-    success: str,
-) -> HttpResponse:
-    """Authorise, check the form, do the act, and return to the handout's page."""
-    found = _visible(request, pk)
-    if carry_out(request, form, lambda: act(form.cleaned_data)):
-        messages.success(request, success)
-        return redirect(found)
-    return _page(request, found, form)
-
-
-def _page(request: HttpRequest, found: Handout, failed: forms.Form | None = None) -> HttpResponse:
-    """Render the handout with an empty form for each act, or the one that failed."""
-    looked_at(request, found)
-    blank: dict[str, forms.Form] = {
-        "replace": ReplaceForm(auto_id="replace_%s"),
-        "notice": NoticeForm(auto_id="notice_%s"),
-        "void": ReasonForm(auto_id="void_%s"),
-        "undo": ReasonForm(auto_id="undo_%s"),
-        "withdraw_replacement": ReasonForm(auto_id="withdraw_replacement_%s"),
-        "withdraw_notice": ReasonForm(auto_id="withdraw_notice_%s"),
-    }
-    shown = {
-        name: failed if failed and failed.auto_id == form.auto_id else form
-        for name, form in blank.items()
-    }
-    context = {
-        "handout": found,
-        "drill": found.number.training,
-        "notice_fields": notices.fields(found) if found.real_identity else [],
-        "to_type_in_a_drill": training_identity(found) if found.number.training else "",
-        "forms": shown,
-    }
-    return render(request, "custody/handout.html", context, status=status_of(failed))

@@ -8,7 +8,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards import register
 from custody.handouts import closing, followup, notices
-from custody.models import Handout
+from custody.models import Handout, SwitchItem
 from custody.models.states import State
 from outage.models import Contact, Outage
 from tests import scenes
@@ -26,12 +26,20 @@ def ward(cast: Cast, sign_in: SignIn) -> Client:
 
 
 def post(client: Client, handout: Handout, act: str, **fields: str) -> int:
-    """Send one form of a handout's page; return the status."""
+    """Send one form of a handout's page; return the status. The wristband was looked at."""
+    if act == "replace":
+        fields = {"wristband": handout.number.last_four, "searched": "on", **fields}
     return client.post(f"/ward/handouts/{handout.pk}/{act}/", fields).status_code
 
 
 def state(handout: Handout) -> str:
     return Handout.objects.get(pk=handout.pk).state
+
+
+def all_switched(identity: str = scenes.REAL_WOMAN) -> dict[str, str]:
+    """Return the form of a switch list on which all is done."""
+    items = SwitchItem.objects.values_list("pk", flat=True)
+    return {"identity": identity, **{f"switch-{pk}": "done" for pk in items}}
 
 
 def test_a_ward_sees_its_own_only(
@@ -75,6 +83,7 @@ def test_the_whole_way(ward: Client, handout: Handout) -> None:
     assert post(ward, handout, "replace", number="19450829-K088") == 302
     assert post(ward, handout, "notice", reference="R-17") == 302
     assert state(handout) == State.CLOSED
+    assert post(ward, handout, "switches", **all_switched()) == 302
     assert "20000101 K 06 4" in text_of(ward.get("/ward/done/"))
     assert "20000101 K 06 4" not in text_of(ward.get("/ward/"))
 
@@ -83,7 +92,8 @@ def test_the_whole_way(ward: Client, handout: Handout) -> None:
 def test_a_wrong_number_is_refused_beside_the_field(
     ward: Client, handout: Handout, number: str
 ) -> None:
-    answer = ward.post(f"/ward/handouts/{handout.pk}/replace/", {"number": number})
+    fields = {"number": number, "wristband": "K064"}
+    answer = ward.post(f"/ward/handouts/{handout.pk}/replace/", fields)
     assert answer.status_code == 400
     assert 'href="#replace_number"' in answer.content.decode()
     assert state(handout) == State.HANDED_OUT

@@ -1,0 +1,175 @@
+"""At the bedside: the number on the patient's wrist, before and while the real one is registered.
+
+Nothing but a human eye ties a number to a patient. ``register`` is the only caller of
+``closing.replace`` in the product, so that no real number is registered without that look.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+
+from befreg_reserv.acts import record
+from befreg_reserv.acts.act import Done, act
+from befreg_reserv.acts.event import Event
+from custody.handouts import closing, followup
+from custody.handouts.refusals import NotAtBedside, NotSearched, OtherWristband
+from custody.ledger import steps
+from custody.ledger.refusals import NamesAPerson
+from custody.logged import Logged
+from custody.models import Handout
+from custody.models.states import OPEN, Act
+from custody.numbers import readings, scanned
+from custody.numbers.identities import Kind, contains_identity
+from custody.numbers.readings import Reading
+
+# The same person's same words at the same patient are one confirmation within this time.
+SENT_TWICE_WITHIN = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class AtBedside:
+    """What somebody found at the patient.
+
+    ``wristband``: the number as typed or scanned from wristband or slip; "" when it couldn't be
+    read, for the reason in ``no_wristband``. ``place``: bed or place, or "".
+    """
+
+    wristband: str = ""
+    place: str = ""
+    no_wristband: str = ""
+
+
+@act
+def confirm(handout_id: int, found: AtBedside, event: Event) -> Done[Reading]:
+    """Record that the patient wears this handout's number. Returns how what was read differs.
+
+    A wrong number confirms nothing; the log keeps it as it was typed. The same confirmation again
+    is one. Raises IllegalStep or NamesAPerson.
+    """
+    handout, event = steps.lock_for(handout_id, Act.CONFIRM_AT_BEDSIDE, event)
+    reading = compare(handout, found.wristband)
+    if not reading.right:
+        _log_wrong(handout, reading, event)
+        return Done(reading)
+    if _said_just_now(handout, found, event):
+        return Done(reading, new=False)
+    _confirm(handout, found, event)
+    return Done(reading)
+
+
+def compare(handout: Handout, wristband: str) -> Reading:
+    """Return how a wristband's number differs from the handout's: its last four, or the whole."""
+    return readings.compare(handout.number.value, scanned.one(wristband))
+
+
+def _said_just_now(handout: Handout, found: AtBedside, event: Event) -> bool:
+    """Tell whether the last step is this confirmation, whose form was sent twice."""
+    last = handout.steps.order_by("sequence").last()
+    return bool(
+        last
+        and (last.act, last.by, last.place) == (Act.CONFIRM_AT_BEDSIDE.value, event.by, found.place)
+        and event.at - last.at < SENT_TWICE_WITHIN
+    )
+
+
+def _confirm(handout: Handout, found: AtBedside, event: Event) -> None:
+    if contains_identity(found.place):
+        raise NamesAPerson
+    steps.remain(
+        handout,
+        Act.CONFIRM_AT_BEDSIDE,
+        event,
+        place=found.place,
+        bedside_at=event.at,
+        bedside_by=event.by,
+    )
+
+
+def _log_wrong(handout: Handout, reading: Reading, event: Event) -> None:
+    record.record(handout, Logged.BEDSIDE_WRONG, event, record.said(at_bedside=reading.typed))
+
+
+def register(
+    handout_id: int, text: str, found: AtBedside, event: Event, **options: Any
+) -> Done[Handout]:
+    """Register the real number of the patient who was found at the bedside.
+
+    The wristband's number, or why it can't be read, is asked for once unless somebody has confirmed
+    it since the last real number was withdrawn; and always with a further open number in the ward.
+    ``options``: those of ``closing.replace``. Raises what that raises, NotAtBedside, OtherWristband
+    (which is logged all the same), NotSearched or NamesAPerson.
+    """
+    try:
+        return _register(handout_id, text, found, event, **options)
+    except OtherWristband as refusal:
+        log_wrong(handout_id, refusal.reading, event)
+        raise
+
+
+@act
+def log_wrong(handout_id: int, reading: Reading, event: Event) -> Done[Handout]:
+    """Keep in the log what was read at the wrist when no real number was registered for it."""
+    handout = steps.lock(handout_id)
+    _log_wrong(handout, reading, event)
+    return Done(handout)
+
+
+@act
+def _register(
+    handout_id: int,
+    text: str,
+    found: AtBedside,
+    event: Event,
+    *,
+    searched: bool = False,
+    **options: Any,
+) -> Done[Handout]:
+    handout, _event = steps.lock_for(handout_id, Act.REPLACE, event)
+    if found.wristband:
+        reading = compare(handout, found.wristband)
+        if not reading.right:
+            raise OtherWristband(handout, reading)
+        _confirm(handout, found, _now(event))
+    elif found.no_wristband:
+        steps.remain(handout, Act.NO_WRISTBAND, _now(event), reason=found.no_wristband)
+    elif asks(handout):
+        raise NotAtBedside(handout)
+    done = closing.replace(handout_id, text, event, searched=searched, **options)
+    if done.row.real_kind == Kind.RESERVE and not searched:
+        raise NotSearched(handout)  # takes the above back
+    return done
+
+
+def _now(event: Event) -> Event:
+    """Return the look at the patient: now, by the person at the page, whoever made the number."""
+    return Event.now(event.recorded_by, event.recorded_at)
+
+
+def asks(handout: Handout) -> bool:
+    """Tell whether the wristband's number must be read before the real number is registered."""
+    return not is_confirmed(handout) or others_open(handout).exists()
+
+
+def is_confirmed(handout: Handout) -> bool:
+    """Tell whether the number was confirmed at the patient since a real one was last withdrawn."""
+    for step in sorted(handout.steps.all(), key=lambda step: -step.sequence):
+        if step.act in {Act.CONFIRM_AT_BEDSIDE, Act.WITHDRAW_REPLACEMENT}:
+            return step.act == Act.CONFIRM_AT_BEDSIDE
+    return False
+
+
+def owner_of(handout: Handout, reading: Reading) -> Handout | None:
+    """Return the ward's other open handout whose number was read at the wrist, if it is one's."""
+    if not reading.comparable:
+        return None
+    others = others_open(handout).select_related("number", "outage", "ward__clinic")
+    return others.filter(number__value__endswith=reading.typed).first()
+
+
+def others_open(handout: Handout) -> QuerySet[Handout]:
+    """Return the other open numbers of the handout's ward, of a drill if it is one."""
+    ward_id = handout.ward.same_as_id or handout.ward_id
+    others = Handout.objects.filter(state__in=OPEN, outage__drill=handout.outage.drill)
+    return followup.of_ward(others, ward_id).exclude(pk=handout.pk)

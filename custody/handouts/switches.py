@@ -1,0 +1,117 @@
+"""The switch list: what carried the emergency number, and must be switched to the real one."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from befreg_reserv.acts import record
+from befreg_reserv.acts.act import Done, act
+from befreg_reserv.acts.event import Event
+from befreg_reserv.people.models import User
+from custody.handouts import followup
+from custody.handouts.refusals import OtherSwitchList
+from custody.ledger import steps
+from custody.logged import Logged
+from custody.models import Handout, SwitchItem, SwitchTick
+
+Answer = SwitchTick.Answer
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing to switch over for a handout, and what was said of it; None when nothing was."""
+
+    item: SwitchItem
+    tick: SwitchTick | None
+
+    @property
+    def answer(self) -> str:
+        """Return the answer; "" while it is open."""
+        return self.tick.answer if self.tick else Answer.OPEN.value
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it is still to be done."""
+        return not self.answer
+
+
+@act
+def answer(
+    handout_id: int, identity: str, answers: Mapping[int, str], event: Event
+) -> Done[Handout]:
+    """Tick what has been switched over to a real number, or say that it doesn't apply.
+
+    ``identity``: the real number that the list was shown for. ``answers``: by the key of each item;
+    an unchanged answer is left as it is, and "" opens an item again. Raises OtherSwitchList.
+    """
+    handout = steps.lock(handout_id)
+    if not handout.real_identity or handout.real_identity != identity:
+        raise OtherSwitchList(handout)
+    changed = [
+        line for line in lines(handout) if answers.get(line.item.pk, line.answer) != line.answer
+    ]
+    for line in changed:
+        _tick(handout, line, answers[line.item.pk], event)
+    return Done(handout, new=bool(changed))
+
+
+def _tick(handout: Handout, line: Line, said: str, event: Event) -> None:
+    columns = {"answer": said, "at": event.at, "by": event.recorded_by}
+    tick, before = line.tick, Answer(line.answer)
+    if tick:
+        record.assign(tick, columns)
+    else:
+        tick = SwitchTick(
+            handout=handout, item=line.item, identity=handout.real_identity or "", **columns
+        )
+        record.insert(tick)
+    changes = {line.item.name: (before.name.lower(), Answer(said).name.lower())}
+    record.record(handout, Logged.SWITCH, event, changes)
+
+
+def lines(handout: Handout) -> list[Line]:
+    """Return the switch list of one handout with a real number; empty without one."""
+    return of([handout])[handout.pk]
+
+
+def of(handouts: Collection[Handout]) -> dict[int, list[Line]]:
+    """Return the switch lists of handouts by their keys, with two statements at most.
+
+    An item that was taken out of use, or came after the real number, is asked for no more than it
+    was answered.
+    """
+    replaced = [handout for handout in handouts if handout.real_identity]
+    items = list(SwitchItem.objects.all()) if replaced else []
+    ticks = {
+        (tick.handout_id, tick.item_id, tick.identity): tick
+        for tick in (
+            SwitchTick.objects.filter(handout__in=replaced).select_related("by") if replaced else []
+        )
+    }
+    found: dict[int, list[Line]] = {handout.pk: [] for handout in handouts}
+    for handout in replaced:
+        for item in items:
+            tick = ticks.get((handout.pk, item.pk, handout.real_identity or ""))
+            if tick or _is_asked_for(item, handout):
+                found[handout.pk].append(Line(item, tick))
+    return found
+
+
+def _is_asked_for(item: SwitchItem, handout: Handout) -> bool:
+    return item.active and bool(handout.replaced_at and handout.replaced_at >= item.added_at)
+
+
+def closed_but_open(user: User) -> QuerySet[Handout]:
+    """Return the closed handouts of a person's wards of which something isn't switched over yet."""
+    answered = SwitchTick.objects.filter(
+        ~Q(answer=""),
+        item=OuterRef("pk"),
+        handout=OuterRef(OuterRef("pk")),
+        identity=OuterRef(OuterRef("real_identity")),
+    )
+    owed = SwitchItem.objects.filter(
+        ~Exists(answered), active=True, added_at__lte=OuterRef("replaced_at")
+    )
+    closed = followup.visible_to(user).filter(closed_at__isnull=False)
+    return closed.filter(Exists(owed)).order_by("handed_out_at", "id")

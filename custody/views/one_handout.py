@@ -1,0 +1,127 @@
+"""One handout's page: what it shows, and how its forms are answered."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from befreg_reserv.acts.act import Done
+from befreg_reserv.acts.answers import status_of
+from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.people.access import fetched, person
+from befreg_reserv.people.models import User
+from custody.forms.fields import ReasonForm
+from custody.forms.ward import BedsideForm, NoticeForm, ReplaceForm, SwitchForm
+from custody.handouts import bedside, notices, pair, switches
+from custody.handouts.followup import training_identity, visible_to
+from custody.logged import Logged
+from custody.models import Handout, HandoutStep
+from custody.numbers.readings import marked
+from custody.views.refused import carry_out
+
+Data = dict[str, Any]
+
+
+def visible(request: HttpRequest, pk: int) -> Handout:
+    """Return the handout if the person may see it; 404 for another ward's."""
+    return fetched(request, _with_history, pk)
+
+
+def _with_history(user: User) -> QuerySet[Handout]:
+    history = Prefetch(
+        "steps", HandoutStep.objects.select_related("recorded_by", "former_ward__clinic")
+    )
+    handouts = visible_to(user).select_related("successor__number")
+    return handouts.prefetch_related(history, "notices")
+
+
+def do(
+    request: HttpRequest,
+    pk: int,
+    form: forms.Form,
+    act: Callable[[Data], Done[Handout]],
+    success: str,
+) -> HttpResponse:
+    """Authorise, check the form, do the act, and return to the handout's page."""
+    found = visible(request, pk)
+    if carry_out(request, form, lambda: act(form.cleaned_data)):
+        messages.success(request, success)
+        return redirect(found)
+    return page_of(request, found, form)
+
+
+def page_of(request: HttpRequest, found: Handout, failed: forms.Form | None = None) -> HttpResponse:
+    """Render the handout with an empty form for each act, or the one that failed."""
+    looked_at(request, found)
+    context = {
+        "handout": found,
+        "drill": found.number.training,
+        "place": found.place,
+        "notice_fields": notices.fields(found) if found.real_identity else [],
+        "to_type_in_a_drill": training_identity(found) if found.number.training else "",
+        "forms": _forms(found, failed),
+        **_at_bedside(request, found, failed),
+        **_of_the_pair(request, found),
+    }
+    return render(request, "custody/handout.html", context, status=status_of(failed))
+
+
+def _forms(found: Handout, failed: forms.Form | None) -> dict[str, forms.Form]:
+    place = {"place": found.place}
+    blank: dict[str, forms.Form] = {
+        "bedside": BedsideForm(auto_id="bedside_%s", initial=place),
+        "replace": ReplaceForm(auto_id="replace_%s", initial=place),
+        "notice": NoticeForm(auto_id="notice_%s"),
+        "switches": switch_form(found),
+        "void": ReasonForm(auto_id="void_%s"),
+        "undo": ReasonForm(auto_id="undo_%s"),
+        "withdraw_replacement": ReasonForm(auto_id="withdraw_replacement_%s"),
+        "withdraw_notice": ReasonForm(auto_id="withdraw_notice_%s"),
+    }
+    return {
+        name: failed if failed and failed.auto_id == form.auto_id else form
+        for name, form in blank.items()
+    }
+
+
+def switch_form(found: Handout, data: Any = None) -> SwitchForm:
+    """Return the form over what must be switched to the handout's real number."""
+    lines = switches.lines(found)
+    return SwitchForm(lines, data, identity=found.real_identity or "", auto_id="switches_%s")
+
+
+def _at_bedside(request: HttpRequest, found: Handout, failed: forms.Form | None) -> dict[str, Any]:
+    """Return what the page says of the wristband, beside another number that was read there."""
+    others = bedside.others_open(found).count() if found.awaits_real_number else 0
+    confirmed = bedside.is_confirmed(found)
+    context = {"others": others, "confirmed": confirmed, "asks": others or not confirmed}
+    typed = failed.cleaned_data.get("wristband", "") if failed and failed.is_bound else ""
+    reading = bedside.compare(found, typed) if typed else None
+    if reading is None or reading.right:
+        return context
+    owner = bedside.owner_of(found, reading)
+    if owner:
+        looked_at(request, owner, act=Logged.NUMBER_CHECKED)
+    return context | {
+        "wrong": reading,
+        "owner": owner,
+        "meant": marked(found.number.value, reading.places),
+    }
+
+
+def _of_the_pair(request: HttpRequest, found: Handout) -> dict[str, Any]:
+    if not found.awaits_notice:
+        return {}
+    witness = pair.witness_of(found)
+    required = settings.MERGE_WITNESS == pair.REQUIRE
+    return {
+        "witness": witness,
+        "witness_required": required,
+        "waits_for_witness": required and not pair.is_in_person(witness),
+        "may_witness": pair.may_witness(found, person(request)),
+    }

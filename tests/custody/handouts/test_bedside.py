@@ -1,0 +1,204 @@
+"""At the bedside: the wristband is looked at before a real number is registered."""
+
+from typing import Any
+
+import pytest
+
+from befreg_reserv.audit.models import LogEntry
+from custody.afterwards import deviations
+from custody.afterwards.deviations import DeviationKind
+from custody.handouts import bedside, closing, followup, telephone
+from custody.handouts.bedside import AtBedside
+from custody.handouts.refusals import NotAtBedside, NotSearched, OtherWristband
+from custody.ledger.refusals import BadIdentity, IllegalStep, NamesAPerson
+from custody.models import Binder, Handout
+from custody.models.states import State
+from outage.models import Outage
+from tests import scenes
+from tests.cast import Cast
+from tests.scenes import now
+
+SEEN = AtBedside("K064")
+
+
+def again(handout: Handout) -> Handout:
+    return Handout.objects.get(pk=handout.pk)
+
+
+def confirm(cast: Cast, handout: Handout, typed: str = "K064", place: str = "") -> bool:
+    found = AtBedside(typed, place)
+    return bedside.confirm(handout.pk, found, now(cast.wilma)).row.right
+
+
+def register(cast: Cast, handout: Handout, found: AtBedside = SEEN, **options: Any) -> Handout:
+    number = options.pop("number", scenes.REAL_WOMAN)
+    options = {"searched": True, **options}
+    return bedside.register(handout.pk, number, found, now(cast.wilma), **options).row
+
+
+# --- confirming --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["K064", "k 06 4", "20000101K064", "]C120000101K064", "¨C120000101K064", "20000101/K064",
+     "20000101+K064", "20000101-K064\t", "]Q1K064", "A20000101K064"],
+)  # fmt: skip
+def test_a_number_is_typed_or_scanned(cast: Cast, handout: Handout, typed: str) -> None:
+    assert confirm(cast, handout, typed, "Sal 3")
+    row = again(handout)
+    assert (row.bedside_by, row.place, row.state) == ("wilma", "Sal 3", State.HANDED_OUT)
+
+
+@pytest.mark.parametrize("typed", ["K080", "064", "20010101K064", "K064K080", "?", "HEJK064"])
+def test_another_number_confirms_nothing_and_is_logged(
+    cast: Cast, handout: Handout, typed: str
+) -> None:
+    assert not confirm(cast, handout, typed)
+    assert again(handout).bedside_at is None
+    assert LogEntry.objects.get(act="bedside_wrong").changes["at_bedside"][1] in typed
+
+
+def test_the_same_form_twice_is_one_step(cast: Cast, handout: Handout) -> None:
+    assert confirm(cast, handout, place="Sal 3")
+    assert confirm(cast, handout, place="Sal 3")
+    assert handout.steps.count() == 2
+
+
+def test_a_patient_who_moves_is_confirmed_anew(cast: Cast, handout: Handout) -> None:
+    confirm(cast, handout, place="Sal 3")
+    confirm(cast, handout, place="Sal 4")
+    assert again(handout).place == "Sal 4"
+
+
+def test_the_place_says_not_who_it_is(cast: Cast, handout: Handout) -> None:
+    with pytest.raises(NamesAPerson):
+        confirm(cast, handout, place="19121212-1212")
+    assert again(handout).bedside_at is None
+
+
+def test_a_voided_number_is_on_nobody(cast: Cast, handout: Handout) -> None:
+    closing.void(handout.pk, now(cast.wilma), reason="never used")
+    with pytest.raises(IllegalStep):
+        confirm(cast, handout)
+
+
+# --- what that settles -------------------------------------------------------------------------
+
+
+def test_it_settles_the_duty_of_the_read_back(cast: Cast, handout: Handout) -> None:
+    assert list(followup.never_read_back(handout.outage)) == [handout]
+    confirm(cast, handout)
+    row = again(handout)
+    assert list(followup.never_read_back(handout.outage)) == []
+    assert list(followup.not_read_back(drill=False)) == []
+    assert (row.was_not_read_back, row.read_back_at) == (False, None)
+
+
+def test_a_wrong_number_settles_nothing(cast: Cast, handout: Handout) -> None:
+    confirm(cast, handout, "K080")
+    assert list(followup.not_read_back(drill=False)) == [handout]
+
+
+# --- before the real number --------------------------------------------------------------------
+
+
+def test_it_is_asked_for_once(cast: Cast, handout: Handout) -> None:
+    with pytest.raises(NotAtBedside):
+        register(cast, handout, AtBedside())
+    assert handout.steps.count() == 1
+    confirm(cast, handout)
+    assert register(cast, handout, AtBedside()).state == State.REPLACED
+
+
+def test_what_was_found_is_a_step_of_its_own(cast: Cast, handout: Handout) -> None:
+    register(cast, handout, AtBedside("K064", "Sal 3"))
+    acts = [(step.act, step.place, step.searched) for step in handout.steps.all()]
+    assert acts == [
+        ("hand_out", "", False), ("confirm_at_bedside", "Sal 3", False), ("replace", "", True),
+    ]  # fmt: skip
+
+
+def test_with_a_further_open_number_it_is_always_asked_for(cast: Cast, handout: Handout) -> None:
+    confirm(cast, handout)
+    other = scenes.handed_out(cast)
+    with pytest.raises(NotAtBedside):
+        register(cast, handout, AtBedside())
+    closing.void(other.pk, now(cast.wilma), reason="never used")
+    assert register(cast, handout, AtBedside()).state == State.REPLACED
+
+
+def test_another_wards_number_doesnt_count(cast: Cast, handout: Handout, drill: Outage) -> None:
+    confirm(cast, handout)
+    scenes.handed_out(cast, ward=cast.eye)
+    assert not bedside.asks(again(handout))
+
+
+def test_a_drills_number_doesnt_count(
+    cast: Cast, handout: Handout, drill: Outage, training_binder: Binder
+) -> None:
+    scenes.handed_out(cast, outage_id=drill.pk)
+    assert not bedside.others_open(handout).exists()
+
+
+def test_after_a_withdrawn_number_it_is_asked_for_again(cast: Cast, handout: Handout) -> None:
+    register(cast, handout)
+    closing.withdraw_replacement(handout.pk, now(cast.wilma), reason="bed 4's")
+    with pytest.raises(NotAtBedside):
+        register(cast, handout, AtBedside())
+    assert register(cast, handout).real_identity == scenes.REAL_WOMAN
+
+
+def test_another_number_at_the_wrist_registers_nothing(cast: Cast, handout: Handout) -> None:
+    confirm(cast, handout)  # even so
+    with pytest.raises(OtherWristband):
+        register(cast, handout, AtBedside("K080"))
+    assert again(handout).state == State.HANDED_OUT
+    assert LogEntry.objects.get(act="bedside_wrong").changes == {"at_bedside": ["None", "K080"]}
+
+
+def test_without_a_wristband_a_reason_is_enough(cast: Cast, handout: Handout) -> None:
+    register(cast, handout, AtBedside(no_wristband="the patient has died"))
+    found = deviations.of(handout.outage)
+    assert [row.reason for row in found if row.kind is DeviationKind.NO_WRISTBAND] == [
+        "the patient has died"
+    ]
+
+
+def test_a_refused_number_leaves_no_step(cast: Cast, handout: Handout) -> None:
+    with pytest.raises(BadIdentity):
+        register(cast, handout, number="20000101K064")
+    assert handout.steps.count() == 1
+
+
+def test_a_new_number_needs_a_search(cast: Cast, handout: Handout) -> None:
+    with pytest.raises(NotSearched):
+        register(cast, handout, searched=False)
+    assert handout.steps.count() == 1
+
+
+def test_a_personnummer_needs_none(cast: Cast, handout: Handout) -> None:
+    row = register(cast, handout, number="201212121212", searched=False, sex_may_differ=True,
+                   reason="x")  # fmt: skip
+    assert row.state == State.REPLACED
+
+
+def test_a_number_made_before_somebody_looked_keeps_its_time(cast: Cast, handout: Handout) -> None:
+    made = now(cast.wilma)
+    confirm(cast, handout)
+    later = now(cast.wilma)
+    event = type(later)(made.at, "wilma", later.recorded_at, cast.wilma)
+    done = bedside.register(handout.pk, scenes.REAL_WOMAN, AtBedside(), event, searched=True)
+    assert done.row.replaced_at == made.at
+
+
+def test_the_wards_other_patient_is_named(cast: Cast, handout: Handout) -> None:
+    other = scenes.handed_out(cast)
+    reading = bedside.compare(handout, "K080")
+    assert bedside.owner_of(handout, reading) == other
+    assert bedside.owner_of(handout, bedside.compare(handout, "?")) is None
+
+
+def test_a_read_back_still_counts_as_before(cast: Cast, handout: Handout) -> None:
+    telephone.confirm_read_back(handout.pk, "K064", now(cast.tilda))
+    assert again(handout).bedside_at is None
