@@ -3,7 +3,6 @@
 from django.urls import URLPattern, path
 
 from custody.views import (
-    bedside,
     binder,
     calls,
     count,
@@ -16,8 +15,8 @@ from custody.views import (
     slip,
     story,
     till,
-    ward,
 )
+from custody.views.ward import bedside, handouts
 
 till_urls: list[URLPattern] = [
     path("", till.board, name="board"),
@@ -35,24 +34,24 @@ till_urls: list[URLPattern] = [
 ]
 
 ward_urls: list[URLPattern] = [
-    path("", ward.open_handouts, name="open"),
-    path("done/", ward.ended_handouts, name="done"),
-    path("handouts/<int:pk>/", ward.handout, name="handout"),
-    path("handouts/<int:pk>/check/", ward.check, name="check"),
-    path("handouts/<int:pk>/notice-sheet/", ward.notice_sheet, name="notice-sheet"),
+    path("", handouts.open_handouts, name="open"),
+    path("done/", handouts.ended_handouts, name="done"),
+    path("handouts/<int:pk>/", handouts.handout, name="handout"),
+    path("handouts/<int:pk>/check/", handouts.check, name="check"),
+    path("handouts/<int:pk>/notice-sheet/", handouts.notice_sheet, name="notice-sheet"),
     path("handouts/<int:pk>/bedside/", bedside.confirm, name="bedside"),
     path("handouts/<int:pk>/switches/", bedside.switch, name="switches"),
     path("handouts/<int:pk>/witness/", bedside.witness, name="witness"),
-    path("handouts/<int:pk>/replace/", ward.replace, name="replace"),
-    path("handouts/<int:pk>/notice/", ward.file_notice, name="notice"),
-    path("handouts/<int:pk>/void/", ward.void, name="void"),
-    path("handouts/<int:pk>/undo/", ward.undo, name="undo"),
+    path("handouts/<int:pk>/replace/", handouts.replace, name="replace"),
+    path("handouts/<int:pk>/notice/", handouts.file_notice, name="notice"),
+    path("handouts/<int:pk>/void/", handouts.void, name="void"),
+    path("handouts/<int:pk>/undo/", handouts.undo, name="undo"),
     path(
         "handouts/<int:pk>/withdraw-replacement/",
-        ward.withdraw_replacement,
+        handouts.withdraw_replacement,
         name="withdraw-replacement",
     ),
-    path("handouts/<int:pk>/withdraw-notice/", ward.withdraw_notice, name="withdraw-notice"),
+    path("handouts/<int:pk>/withdraw-notice/", handouts.withdraw_notice, name="withdraw-notice"),
 ]
 
 binder_urls: list[URLPattern] = [

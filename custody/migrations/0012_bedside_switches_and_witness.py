@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('identity', models.CharField(max_length=12, verbose_name='real number')),
-                ('answer', models.CharField(blank=True, choices=[('', 'Open'), ('done', 'Done'), ('not_needed', "Doesn't apply")], max_length=10, verbose_name='answer')),
+                ('answer', models.CharField(blank=True, choices=[('', 'Left to do'), ('done', 'Switched over'), ('not_needed', "Doesn't apply")], max_length=10, verbose_name='answer')),
                 ('at', models.DateTimeField(verbose_name='when')),
             ],
             options={

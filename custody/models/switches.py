@@ -57,8 +57,8 @@ class SwitchTick(models.Model):
     """
 
     class Answer(models.TextChoices):
-        OPEN = "", _("Open")
-        DONE = "done", _("Done")
+        OPEN = "", _("Left to do")
+        DONE = "done", _("Switched over")
         NOT_NEEDED = "not_needed", _("Doesn't apply")
 
     handout = models.ForeignKey(

@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterator
 
 from befreg_reserv.text import clean_line
-from custody.numbers.identities import normalise, numbers_in
+from custody.numbers.identities import is_as_long, normalise, numbers_in
 
 # The prefix of a Code 128 or a QR code (AIM, ISO/IEC 15424). Its bracket is a dead key or å on a
 # Swedish keyboard.
 _SYMBOLOGY = re.compile(r"[\]¨åÅ][CQcq][0-9]")
+_KIND_OF_CODE = re.compile(r"^[A-Z](?=[0-9])")
 _HYPHEN = re.compile(r"(?<=[0-9A-Za-z])[/+](?=[0-9A-Za-z])")
 _SEPARATOR = re.compile(r"[\s,;]+")
 
@@ -28,10 +29,11 @@ def numbers(text: str) -> Iterator[str]:
 def one(text: str) -> str:
     """Return the number of a wristband or a slip, typed or scanned, normalised.
 
-    Some scanners send a letter for the kind of code before the number.
+    Some scanners send a letter for the kind of code before a whole number.
     """
     value = normalise(_plain(text))
-    return value[1:] if value[:1].isalpha() and numbers_in(value[1:]) == [value[1:]] else value
+    bare = _KIND_OF_CODE.sub("", value)
+    return bare if is_as_long(bare) and numbers_in(bare) == [bare] else value
 
 
 def _plain(line: str) -> str:

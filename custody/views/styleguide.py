@@ -15,7 +15,8 @@ from custody.binder.contents import SexStock, Stock
 from custody.forms.fields import ReasonForm
 from custody.forms.till import CallForm
 from custody.handouts.notices import Field
-from custody.models import Binder, Handout, ReserveNumber
+from custody.handouts.switches import Line
+from custody.models import Binder, Handout, HandoutStep, ReserveNumber, SwitchItem
 from custody.models.states import State
 from custody.numbers.identities import Sex
 from outage.models import NewsItem, Outage, Reading
@@ -43,6 +44,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "colors": ["info", "success", "warning", "danger"],
         "value": NUMBER,
         "handouts": [_handout(state, outage) for state in State],
+        "switch_lists": {1: [Line(SwitchItem(name="ID-bandet", name_en="Wristband"), None)]},
         "stocks": [_stock(5), _stock(1), _stock(0)],
         "form": SampleForm(auto_id="blank_%s"),
         "wrong_form": SampleForm({"line": ""}, auto_id="wrong_%s"),
@@ -91,7 +93,7 @@ def _stock(left: int) -> Stock:
 
 def _handout(state: State, outage: Outage) -> Handout:
     real = NUMBER if state in {State.REPLACED, State.CLOSED} else None
-    return Handout(
+    handout = Handout(
         pk=1,
         number=_number(1, taken=True),
         outage=outage,
@@ -103,3 +105,7 @@ def _handout(state: State, outage: Outage) -> Handout:
         real_identity=real,
         real_kind="reserve" if real else "",
     )
+    # As if they had been fetched: a real handout may have the same key.
+    steps = [HandoutStep(handout=handout, sequence=1, place="Sal 3")]
+    vars(handout)["_prefetched_objects_cache"] = {"steps": steps}
+    return handout

@@ -157,13 +157,36 @@ ACTS = {
         ward.ReplaceForm,
         "wilma",
         "/ward/handouts/{handed_out}/replace/",
-        {"number": scenes.REAL_MAN, "at": "", "sex_may_differ": "on", "reason": "right"},
+        {
+            "wristband": "K064",
+            "place": "Sal 3",
+            "no_wristband": "",
+            "number": scenes.REAL_MAN,
+            "searched": "on",
+            "at": "",
+            "sex_may_differ": "on",
+            "reason": "right",
+        },
     ),
+    "bedside": Act(
+        ward.BedsideForm,
+        "wilma",
+        "/ward/handouts/{handed_out}/bedside/",
+        {"wristband": "K064", "place": "Sal 3"},
+        shown_on=("/ward/",),
+    ),
+    "switches": Act(
+        ward.SwitchForm,
+        "wilma",
+        "/ward/handouts/{replaced}/switches/",
+        {"identity": scenes.REAL_WOMAN},
+    ),
+    "witness": Act(forms.Form, "adele", "/ward/handouts/{replaced}/witness/"),
     "notice": Act(
         ward.NoticeForm,
         "wilma",
         "/ward/handouts/{replaced}/notice/",
-        {"at": "", "by": "wilma", "reference": "R1"},
+        {"at": "", "by": "wilma", "reference": "R1", "witness": "adele"},
     ),
     "void": Act(forms_fields.ReasonForm, "wilma", "/ward/handouts/{handed_out}/void/", REASON),
     "undo": Act(forms_fields.ReasonForm, "adele", "/ward/handouts/{uncounted}/undo/", REASON),
@@ -356,8 +379,9 @@ ACTS = {
 # What a field of free text keeps must be read on a page again, as it was typed.
 KEPT = {
     "call": ["caller", "ward", "callback"],
-    "replace": ["reason"],
-    "notice": ["by", "reference"],
+    "replace": ["reason", "place"],
+    "bedside": ["place"],
+    "notice": ["by", "reference", "witness"],
     "patient": ["caller_name"],
     "serve": ["other_sex_reason"],
     "withdraw patient": ["reason"],
@@ -504,7 +528,7 @@ def at(act: Act, places: Mapping[str, object]) -> Act:
 
 def as_shown(text: str | bytes, tried: str) -> str:
     """Return how a page shows a kept text: cleaned, and escaped as Django does."""
-    clean = normalise(str(text)) if tried in {"caller", "by"} else clean_line(str(text))
+    clean = normalise(str(text)) if tried in {"caller", "by", "witness"} else clean_line(str(text))
     return escape(clean)
 
 
@@ -708,6 +732,9 @@ def test_a_key_that_no_database_holds_is_not_found(sign_in: SignIn, cast: Cast, 
         ("tilda", "/till/patients/{}/serve/"),
         ("tilda", "/till/handouts/{}/read-back/"),
         ("wilma", "/ward/handouts/{}/replace/"),
+        ("wilma", "/ward/handouts/{}/bedside/"),
+        ("wilma", "/ward/handouts/{}/switches/"),
+        ("wilma", "/ward/handouts/{}/witness/"),
         ("wilma", "/ward/handouts/{}/notice/"),
         ("adele", "/ward/handouts/{}/undo/"),
         ("tilda", "/binder/{}/count/"),

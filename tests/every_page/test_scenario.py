@@ -368,7 +368,8 @@ def close(story: Story, members: dict[Ward, User], last_four: str, real: str) ->
     replace = reverse("ward:replace", args=[handout.pk])
     strangers = [member for ward, member in members.items() if ward != handout.ward]
     story.send(strangers[0], replace, 404, number=real)
-    story.send(members[handout.ward], replace, number=real)
+    seen = {"wristband": handout.number.value, "searched": "on"}
+    story.send(members[handout.ward], replace, number=real, **seen)
     notice = reverse("ward:notice", args=[handout.pk])
     story.send(members[handout.ward], notice, reference=f"R-{last_four}")
 
@@ -452,7 +453,8 @@ def sign_off(story: Story) -> None:
         story.send(story.cast.adele, url, text=learned, never_read_back=str(unread))
         page = text_of(story.get(story.cast.adele, outage.get_absolute_url()))
         assert "Signed off" in page
-        assert learned in page
+        last = story.get(story.cast.adele, f"{outage.get_absolute_url()}?page=99")
+        assert learned in text_of(last)
 
 
 # --- what is left of it ---------------------------------------------------------------------------
@@ -569,6 +571,7 @@ WHO_DID_IT = {
     "read_back_wrong": {"tilda"},
     "list_late": {"vidar"},
     "late_entry": {"adele", "tilda"},
+    "confirm_at_bedside": {"wilma", "vidar", "frida"},
     "replace": {"wilma", "vidar", "frida"},
     "file_notice": {"wilma", "vidar", "frida"},
     "void": {"vidar", "frida"},

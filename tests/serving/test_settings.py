@@ -158,6 +158,13 @@ def test_an_unknown_eve_is_named_with_those_that_are_known(read: Settings) -> No
         read(OBSERVED_EVES="christmas,jul")
 
 
+def test_how_much_is_asked_of_a_witness_is_one_of_three(read: Settings) -> None:
+    assert read()["MERGE_WITNESS"] == "ask"
+    assert read(MERGE_WITNESS="require")["MERGE_WITNESS"] == "require"
+    with pytest.raises(ImproperlyConfigured, match="MERGE_WITNESS: 'yes' is none of off, ask, req"):
+        read(MERGE_WITNESS="yes")
+
+
 def test_what_is_no_flag_or_number_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_NAME", "perhaps")
     with pytest.raises(ImproperlyConfigured, match="SOME_NAME='perhaps'"):

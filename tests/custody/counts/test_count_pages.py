@@ -15,9 +15,9 @@ from django.utils import timezone
 from befreg_reserv.audit.models import LogEntry
 from custody.counts import count
 from custody.counts.count import Found
-from custody.forms import counts
 from custody.handouts import closing
 from custody.models import Binder, Count, CountLine, ForeignSheet, Handout, Quarantine
+from custody.numbers import scanned
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
@@ -446,7 +446,7 @@ def test_no_page_grows_with_the_binder(
     ],
 )
 def test_how_typed_numbers_are_read(text: str, numbers: list[str]) -> None:
-    assert list(counts._typed_numbers(text)) == numbers
+    assert list(scanned.numbers(text)) == numbers
 
 
 # --- what isn't the binder's ----------------------------------------------------------------------

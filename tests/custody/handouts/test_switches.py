@@ -62,7 +62,7 @@ def test_a_wrong_tick_is_taken_back_and_stays_in_the_log(cast: Cast, replaced: H
     tick(cast.wilma, replaced, "", ["Wristband"])
     assert "Wristband" in owed(replaced)
     logged = [entry.changes for entry in LogEntry.objects.filter(act="switch").order_by("id")]
-    assert logged == [{"ID-bandet": ["open", "done"]}, {"Armbandet": ["done", "open"]}]
+    assert logged == [{"ID-bandet": ["open", "done"]}, {"ID-bandet": ["done", "open"]}]
 
 
 def test_another_real_number_opens_all_again(cast: Cast, replaced: Handout) -> None:

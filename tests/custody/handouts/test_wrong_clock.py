@@ -142,7 +142,8 @@ def test_nor_do_the_other_acts_believe_it(
     with clock_off_by(MONTH):
         tilda, wilma = sign_in(cast.tilda), sign_in(cast.wilma)
         tilda.post(f"{at_till}read-back/", {"typed": handout.number.last_four})
-        wilma.post(f"{on_ward}replace/", {"number": scenes.REAL_WOMAN})
+        found = {"wristband": handout.number.last_four, "searched": "on"}
+        wilma.post(f"{on_ward}replace/", {"number": scenes.REAL_WOMAN, **found})
         wilma.post(f"{on_ward}notice/", {"reference": ""})
         wilma.post(f"{outage.get_absolute_url()}late/list/", late)
     handout.refresh_from_db()

@@ -11,8 +11,8 @@ from befreg_reserv.people.access import answers_on, guarded
 from custody.forms.ward import BedsideForm
 from custody.handouts import bedside, pair, switches
 from custody.handouts.refusals import OtherWristband
-from custody.views.one_handout import page_of, switch_form, visible
 from custody.views.refused import carry_out
+from custody.views.ward.page import page_of, switch_form, visible
 
 MAY_CLOSE = "custody.close_handout"
 

@@ -100,7 +100,8 @@ def _at_bedside(request: HttpRequest, found: Handout, failed: forms.Form | None)
     others = bedside.others_open(found).count() if found.awaits_real_number else 0
     confirmed = bedside.is_confirmed(found)
     context = {"others": others, "confirmed": confirmed, "asks": others or not confirmed}
-    typed = failed.cleaned_data.get("wristband", "") if failed and failed.is_bound else ""
+    # As it was sent: a field with an error has no cleaned text.
+    typed = failed["wristband"].value() if failed and "wristband" in failed.fields else ""
     reading = bedside.compare(found, typed) if typed else None
     if reading is None or reading.right:
         return context
@@ -119,9 +120,10 @@ def _of_the_pair(request: HttpRequest, found: Handout) -> dict[str, Any]:
         return {}
     witness = pair.witness_of(found)
     required = settings.MERGE_WITNESS == pair.REQUIRE
+    waits = required and not pair.is_in_person(witness)
+    asked = waits or (settings.MERGE_WITNESS == pair.ASK and not witness)
     return {
         "witness": witness,
-        "witness_required": required,
-        "waits_for_witness": required and not pair.is_in_person(witness),
-        "may_witness": pair.may_witness(found, person(request)),
+        "waits_for_witness": waits,
+        "may_witness": asked and pair.may_witness(found, person(request)),
     }

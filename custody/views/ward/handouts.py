@@ -29,8 +29,8 @@ from custody.models.states import State
 from custody.numbers.describing import in_words
 from custody.numbers.identities import is_as_long, lacks_century, same_sex
 from custody.planned import late_registration, prepared
-from custody.views.one_handout import Data, do, page_of, visible
 from custody.views.refused import answers_refusals, log_hit
+from custody.views.ward.page import Data, do, page_of, visible
 
 PAGE_SIZE = 50
 MOST_NOT_SWITCHED = 20  # the oldest; the others follow as these are done
