@@ -17,6 +17,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.scenes import now
+from tests.served import ROOT
 
 SEEN = AtBedside("K064")
 
@@ -34,6 +35,12 @@ def register(cast: Cast, handout: Handout, found: AtBedside = SEEN, **options: A
     number = options.pop("number", scenes.REAL_WOMAN)
     options = {"searched": True, **options}
     return bedside.register(handout.pk, number, found, now(cast.wilma), **options).row
+
+
+def test_no_other_module_registers_a_real_number() -> None:
+    paths = (ROOT / "custody").rglob("*.py")
+    callers = {path.stem for path in paths if "closing.replace(" in path.read_text("utf-8")}
+    assert callers == {"bedside"}
 
 
 # --- confirming --------------------------------------------------------------------------------

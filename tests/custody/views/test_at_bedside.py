@@ -119,7 +119,7 @@ def test_the_real_number_in_words(ward: Client, handout: Handout) -> None:
 def test_never_read_back_is_a_red_line(cast: Cast, ward: Client, handout: Handout) -> None:
     page = ward.get("/ward/").content.decode()
     assert 'data-color="danger"' in page
-    assert f'href="{handout.get_absolute_url()}#bedside"' in page
+    assert f'href="{handout.get_absolute_url()}#bedside_wristband"' in page
     telephone.confirm_read_back(handout.pk, "K064", now(cast.tilda))
     assert 'data-color="danger"' not in ward.get("/ward/").content.decode()
 
