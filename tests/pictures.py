@@ -257,7 +257,9 @@ def ending(till: Page, ward: Page) -> None:
 
 
 def type_real_number(ward: Page) -> None:
-    """Type the number that the page of a drill's handout offers."""
+    """Type what the wristband says, and the number that the page of a drill's handout offers."""
+    ward.locator("#replace_wristband").fill(ward.locator("h1 .number b").inner_text())
+    ward.get_by_label("Jag har sökt i Befreg").check()
     real = ward.locator(".card .number").first.inner_text()
     ward.get_by_label("Det riktiga numret").press_sequentially(real)
     ward.get_by_text("kan registreras").wait_for()

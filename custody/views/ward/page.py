@@ -21,6 +21,7 @@ from custody.handouts import bedside, notices, pair, switches
 from custody.handouts.followup import training_identity, visible_to
 from custody.logged import Logged
 from custody.models import Handout, HandoutStep
+from custody.numbers.identities import LONGEST
 from custody.numbers.readings import marked
 from custody.views.refused import carry_out
 
@@ -102,8 +103,8 @@ def _at_bedside(request: HttpRequest, found: Handout, failed: forms.Form | None)
     context = {"others": others, "confirmed": confirmed, "asks": others or not confirmed}
     # As it was sent: a field with an error has no cleaned text.
     typed = failed["wristband"].value() if failed and "wristband" in failed.fields else ""
-    reading = bedside.compare(found, typed) if typed else None
-    if reading is None or reading.right:
+    reading = bedside.compare(found, typed or "")
+    if not typed or reading.right or len(typed) > LONGEST:
         return context
     owner = bedside.owner_of(found, reading)
     if owner:

@@ -67,6 +67,8 @@ def read_back(page: Page) -> None:
 def close_out(page: Page) -> None:
     """The ward registers the real number and the notice."""
     follow(page, page.get_by_role("link", name="Registrera riktigt nummer"))
+    page.locator("#replace_wristband").fill("K064")
+    page.get_by_label("Jag har sökt i Befreg").check()
     page.get_by_label("Det riktiga numret").fill("19450829-K088")
     follow(page, page.get_by_role("button", name="Registrera"))
     page.get_by_label("RAPS-referens").fill("R-2026-17")

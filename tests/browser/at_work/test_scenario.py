@@ -178,6 +178,8 @@ def close_out(ward: Page, last_four: str, real: str) -> None:
     """A ward registers the real number and the notice."""
     tab(ward, "Avdelning")
     go(ward, f": {last_four}")
+    ward.locator("#replace_wristband").fill(last_four)
+    ward.get_by_label("Jag har sökt i Befreg").check()
     ward.get_by_label("Det riktiga numret").fill(real)
     press(ward, "Registrera")
     press(ward, "Aviseringen är gjord")

@@ -3,12 +3,12 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from custody.models import Handout
+from custody.models import Handout, SwitchTick
 from custody.models.states import State
 from tests import cast as casting
 from tests import scenes
 from tests.browser.conftest import Sit
-from tests.browser.hands import follow
+from tests.browser.hands import follow, send
 from tests.cast import Cast
 
 BOTH = pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no javascript"])
@@ -28,6 +28,8 @@ def open_first(page: Page) -> None:
 
 
 def register(page: Page, number: str) -> None:
+    page.locator("#replace_wristband").fill("K064")
+    page.get_by_label("Jag har sökt i Befreg").check()
     page.get_by_label("Det riktiga numret").fill(number)
     follow(page, page.get_by_role("button", name="Registrera", exact=True))
 
@@ -95,3 +97,34 @@ def test_closed_and_corrected(people: Cast, sit_down: Sit, javascript: bool) -> 
     follow(page, page.get_by_role("button", name="Dra tillbaka aviseringen"))
     expect(page.get_by_text("fel nummer i RAPS").first).to_be_visible()
     assert Handout.objects.get().state == State.REPLACED
+
+
+def test_a_scanner_confirms_the_number_and_the_rest_goes_by_keyboard(
+    people: Cast, sit_down: Sit
+) -> None:
+    page = sit_down(people.wilma, expecting=("400",))
+    follow(page, page.get_by_role("link", name="Bekräfta det hos patienten"))
+    wrist = page.locator("#bedside_wristband")
+    expect(wrist).to_be_focused()
+    wrist.press_sequentially("20000101K080")
+    send(page)
+    expect(page.get_by_text("ID-bandet har ett annat nummer. Inget registrerades.")).to_be_visible()
+    wrist.fill("")
+    wrist.press_sequentially("]C120000101/K064")
+    page.keyboard.press("Tab")  # as some scanners end
+    page.keyboard.type("Sal 3")
+    send(page)
+    expect(page.get_by_text("patienten har det här numret på ID-bandet").first).to_be_visible()
+    assert Handout.objects.get().bedside_by == "wilma"
+
+
+def test_the_number_is_said_in_words_and_then_switched_over_to(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.wilma)
+    open_first(page)
+    page.get_by_label("Det riktiga numret").press_sequentially(scenes.REAL_WOMAN)
+    expect(page.locator("#check")).to_contain_text("kvinna, född 29 augusti 1945")
+    register(page, scenes.REAL_WOMAN)
+    page.get_by_role("group", name="ID-bandet").get_by_label("Omställt").check()
+    follow(page, page.get_by_role("button", name="Spara listan"))
+    expect(page.get_by_role("group", name="ID-bandet")).to_contain_text("wilma")
+    assert SwitchTick.objects.get().answer == SwitchTick.Answer.DONE
