@@ -252,6 +252,7 @@ STATES: dict[Situation, list[State]] = {
         State("ward, done", "wilma", "/ward/done/"),
         State("handout", "wilma", "/ward/handouts/{handed_out}/"),
         State("handout, replaced", "wilma", "/ward/handouts/{replaced}/"),
+        State("handout, for the second person", "adele", "/ward/handouts/{replaced}/"),
         State("handout, closed", "wilma", "/ward/handouts/{closed}/"),
         State("handout, voided", "wilma", "/ward/handouts/{voided}/"),
         State("handout, undone", "wilma", "/ward/handouts/{undone}/"),
