@@ -46,17 +46,6 @@ class CallKeyReused(KeyReused):
             self.earlier = reverse("till:number", args=[about.pk])
 
 
-class NamesAPerson(Refused):
-    """A personnummer or reserve number where a bed or place was asked for."""
-
-    title = _("No number of the patient here")
-    advice = _(
-        "This looks like a patient's number. Write only the bed or the place: the list must not"
-        " say who it was."
-    )
-    field = "place"
-
-
 class NotWaiting(Refused):
     """The patient doesn't wait any more."""
 

@@ -240,9 +240,9 @@ class Handout(models.Model):
 
     @property
     def place(self) -> str:
-        """Return where the patient lies, as the latest step says; "" if none does."""
+        """Return where the patient lies: as the latest step says, else as the caller said."""
         said = [step for step in self.steps.all() if step.place]
-        return max(said, key=lambda step: step.sequence).place if said else ""
+        return max(said, key=lambda step: step.sequence).place if said else self.patient.place
 
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log which number and unit this is about."""

@@ -7,7 +7,7 @@ import pytest
 from befreg_reserv.audit.models import LogEntry
 from custody.afterwards import deviations
 from custody.afterwards.deviations import DeviationKind
-from custody.handouts import bedside, closing, followup, telephone
+from custody.handouts import bedside, closing, followup, read_back
 from custody.handouts.bedside import AtBedside
 from custody.handouts.refusals import NotAtBedside, NotSearched, OtherWristband
 from custody.ledger.refusals import BadIdentity, IllegalStep, NamesAPerson
@@ -207,5 +207,5 @@ def test_the_wards_other_patient_is_named(cast: Cast, handout: Handout) -> None:
 
 
 def test_a_read_back_still_counts_as_before(cast: Cast, handout: Handout) -> None:
-    telephone.confirm_read_back(handout.pk, "K064", now(cast.tilda))
+    read_back.confirm_read_back(handout.pk, "K064", now(cast.tilda))
     assert again(handout).bedside_at is None

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from befreg_reserv.audit.models import LogEntry
-from custody.handouts import closing, notices, pair, telephone
+from custody.handouts import closing, notices, pair, read_back
 from custody.models import Handout, HandoutStep, SwitchItem, SwitchTick
 from custody.models.states import State
 from custody.numbers.identities import check_digit
@@ -120,7 +120,7 @@ def test_never_read_back_is_a_red_line(cast: Cast, ward: Client, handout: Handou
     page = ward.get("/ward/").content.decode()
     assert 'data-color="danger"' in page
     assert f'href="{handout.get_absolute_url()}#bedside_wristband"' in page
-    telephone.confirm_read_back(handout.pk, "K064", now(cast.tilda))
+    read_back.confirm_read_back(handout.pk, "K064", now(cast.tilda))
     assert 'data-color="danger"' not in ward.get("/ward/").content.decode()
 
 

@@ -38,7 +38,7 @@ def lay_down(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('custody', '0011_steps_that_stay'),
+        ('custody', '0012_steps_that_stay'),
         ('people', '0005_numbers_in_order'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
