@@ -39,7 +39,7 @@ class CustodyConfig(AppConfig):
 
         administers = (
             "load_binder", "close_handout", "undo_handout", "explain_quarantine",
-            "prepare_numbers", "mark_prepared", "register_late", "sign_off",
+            "prepare_numbers", "mark_prepared", "register_late", "sign_off", "settle_doubled",
             "add_switchitem", "change_switchitem", "view_switchitem",
         )  # fmt: skip
         reads = ("view_handout", "view_preparednumber", "view_lateregistration")
@@ -63,6 +63,7 @@ class CustodyConfig(AppConfig):
             models.Count,
             models.CountLine,
             models.ForeignSheet,
+            models.DoubledNumber,
             models.PreparedNumber,
             models.LateRegistration,
             models.SignOff,

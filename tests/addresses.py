@@ -33,6 +33,7 @@ KEYS = {
     "wards/people/": "lisa",
     "binder/": "binder",
     "binder/missing/": "quarantine",
+    "binder/doubled/": "doubled",
     "binder/counts/": "count",
     "binder/count-lines/": "surplus",
     "binder/foreign-sheets/": "foreign",

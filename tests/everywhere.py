@@ -77,6 +77,7 @@ def _number_by_number(cast: Cast, keys: dict[str, Any]) -> None:
     keys |= {"handed_out": first.pk, "quarantine": away.number.quarantines.get().pk}
     keys |= {"surplus": surplus.pk, "count": surplus.count_id, "binder": first.number.binder_id}
     keys |= {"foreign": surplus.count.foreign_sheets.get().pk}
+    keys |= {"doubled": scenes.doubled(cast, first).alarm.pk}
 
 
 def client_of(name: str) -> Client:

@@ -42,11 +42,17 @@ ANOTHER_PATIENT = 2**63 - 1
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def lay_in(name: str, numbers: list[str], *, training: bool, at: datetime = LONG_AGO) -> Binder:
+def lay_in(
+    name: str,
+    numbers: list[str],
+    *,
+    training: bool,
+    at: datetime = LONG_AGO,
+    since: datetime | None = None,
+) -> Binder:
     """Load a binder."""
-    return loading.load(
-        "\n".join(numbers).encode(), Unattended(at), name=name, training=training
-    ).row
+    file = "\n".join(numbers).encode()
+    return loading.load(file, Unattended(at), name=name, training=training, since=since).row
 
 
 def begin(by: User, *, drill: bool = False, ago: timedelta = timedelta(hours=1)) -> Outage:
@@ -161,6 +167,17 @@ def from_paper(cast: Cast, outage: Outage, **changes: Any) -> Handout:
     """Enter a line of the paper log now; the administrator does it."""
     entry = on_paper(cast, outage, **changes)
     return one_line.enter(entry, outage.pk, Event.now(cast.adele, timezone.now())).row.handout
+
+
+def doubled(cast: Cast, first: Handout, **changes: Any) -> Handout:
+    """Enter a line of paper by which the eye clinic was given the number of another patient."""
+    line = {
+        "number": first.number.value,
+        "ward": cast.eye,
+        "caller": "vidar",
+        "double_of": first.request_key,
+    }
+    return from_paper(cast, first.outage, **(line | changes))
 
 
 def treated_without(cast: Cast, outage: Outage, **changes: Any) -> LateRegistration:

@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy
 
 from befreg_reserv.times import moment
 from custody.afterwards.story import quarantines_of
+from custody.handouts import doubles
 from custody.handouts.followup import NEVER_READ_BACK
 from custody.models import (
+    DoubledNumber,
     Handout,
     HandoutStep,
     LateRegistration,
@@ -29,6 +31,7 @@ from outage.models import Outage
 class DeviationKind(TextChoices):
     """What was not as it should be, the gravest first."""
 
+    DOUBLED = "doubled", gettext_lazy("Two patients, one number")
     NOTICE_WITHDRAWN = "notice_withdrawn", gettext_lazy("RAPS notice withdrawn")
     REAL_WITHDRAWN = "real_withdrawn", gettext_lazy("Real number withdrawn")
     LATE_WITHDRAWN = "late_withdrawn", gettext_lazy("Late registration withdrawn")
@@ -104,6 +107,7 @@ def of(outage: Outage) -> list[Deviation]:
     Many deviations take as many statements as few.
     """
     found = [
+        *_doubled(outage),
         *_corrections(outage),
         *_of_handouts(outage),
         *_missing_sheets(outage),
@@ -112,6 +116,33 @@ def of(outage: Outage) -> list[Deviation]:
     ]
     order = list(DeviationKind)
     return sorted(found, key=lambda deviation: (order.index(deviation.kind), deviation.at))
+
+
+def _doubled(outage: Outage) -> Iterator[Deviation]:
+    """Yield each alarm on the handout of this outage that it is about: on both, if both are."""
+    alarms = DoubledNumber.objects.filter(doubles.in_outage(outage))
+    for alarm in alarms.select_related(*doubles.RELATED):
+        for handout in (alarm.first, alarm.second):
+            if handout.outage_id == outage.pk:
+                other = alarm.second if handout == alarm.first else alarm.first
+                also = {"ward": other.ward, "time": moment(other.handed_out_at)}
+                yield Deviation(
+                    DeviationKind.DOUBLED,
+                    alarm.found_at,
+                    alarm.found_by.username,
+                    handout,
+                    number=handout.number.value,
+                    right=handout.real_identity or "",
+                    reason=" ".join(
+                        [
+                            _("Also given to %(ward)s, %(time)s.") % also,
+                            _("Done: %(done)s") % {"done": alarm.done}
+                            if alarm.done
+                            else _("Nobody has written what was done."),
+                        ]
+                    ),
+                    ward=str(handout.ward),
+                )
 
 
 def _corrections(outage: Outage) -> Iterator[Deviation]:

@@ -18,9 +18,11 @@ from django.utils.translation import gettext as _
 from befreg_reserv.people.models import User
 from custody.afterwards.story import Source, counts_of, paged, quarantines_of
 from custody.counts import settle
+from custody.handouts import doubles
 from custody.handouts.followup import open_for, visible_to
 from custody.models import (
     CountLine,
+    DoubledNumber,
     ForeignSheet,
     Handout,
     LateRegistration,
@@ -61,6 +63,7 @@ def _sources(outage: Outage, user: User) -> list[Source]:
     may_explain = user.has_perm("people.view_ward")
     unmarked = prepared.unaccounted(outage).values("pk")
     return [
+        Source(doubles.waiting_for(user).filter(doubles.in_outage(outage)), "found_at", _doubled),
         Source(open_for(user).filter(outage=outage), "handed_out_at", _handout),
         Source(
             prepared.visible_to(user)
@@ -95,6 +98,18 @@ def _of_counts(outage: Outage) -> list[Source]:
             _foreign,
         ),
     ]
+
+
+def _doubled(alarm: DoubledNumber, since: datetime) -> OpenItem:
+    return OpenItem(
+        _("TWO PATIENTS, ONE NUMBER"),
+        f"{alarm.first.ward}, {alarm.second.ward}",
+        since,
+        link=alarm.second.get_absolute_url(),
+        number=alarm.second.number.value,
+        detail=_("The administrator writes what was done"),
+        shown=alarm,
+    )
 
 
 def _handout(handout: Handout, since: datetime) -> OpenItem:

@@ -18,10 +18,10 @@ from befreg_reserv.acts.event import Event
 from custody.afterwards.refusals import NotFinished
 from custody.afterwards.story import counts_of, quarantines_of
 from custody.counts import schedule, settle
-from custody.handouts import followup
+from custody.handouts import doubles, followup
 from custody.ledger.refusals import NotSeen
 from custody.logged import Logged
-from custody.models import Handout, Quarantine, SignOff
+from custody.models import DoubledNumber, Handout, Quarantine, SignOff
 from custody.models.states import OPEN
 from custody.planned import late_registration, prepared
 from outage.models import Outage
@@ -31,6 +31,7 @@ class Duty(StrEnum):
     """What must be done before an outage is signed off."""
 
     END = "end"
+    DOUBLED = "doubled"
     HANDOUTS = "handouts"
     PREPARED = "prepared"
     LATE = "late"
@@ -89,6 +90,19 @@ def unexplained(outage: Outage) -> QuerySet[Quarantine]:
 
 def _not_ended(outage: Outage) -> str:
     return _("The outage hasn't ended.") if outage.ongoing else ""
+
+
+def _doubled(outage: Outage) -> str:
+    number = DoubledNumber.objects.filter(doubles.WAITING, doubles.in_outage(outage)).count()
+    return _in_words(
+        number,
+        ngettext(
+            "%(number)d number was given to TWO PATIENTS, and nobody has written what was done.",
+            "%(number)d numbers were given to TWO PATIENTS each, and nobody has written what was"
+            " done.",
+            number,
+        ),
+    )
 
 
 def _open_handouts(outage: Outage) -> str:
@@ -170,6 +184,7 @@ def _in_words(number: int, words: str) -> str:
 
 DUTIES: dict[Duty, Callable[[Outage], str]] = {
     Duty.END: _not_ended,
+    Duty.DOUBLED: _doubled,
     Duty.HANDOUTS: _open_handouts,
     Duty.PREPARED: _unmarked,
     Duty.LATE: _unregistered,

@@ -21,9 +21,11 @@ from django.utils.translation import ngettext
 from befreg_reserv.people.access import seen_by
 from befreg_reserv.people.models import User
 from befreg_reserv.times import moment
+from custody.handouts import doubles
 from custody.handouts.followup import visible_to
 from custody.models import (
     Count,
+    DoubledNumber,
     ForeignSheet,
     Handout,
     HandoutStep,
@@ -191,6 +193,7 @@ def _sources(outage: Outage, user: User) -> list[Source]:
             ),
         ),
         Source(handouts.filter(read_back_at__isnull=False), "read_back_at", _read_back, about),
+        *_of_doubled(outage, user),
         *_of_missing_sheets(missing),
         Source(timeline.filter(end), "at", _noted),
         Source(late.filter(registered_at__isnull=False), "registered_at", _registered),
@@ -206,6 +209,16 @@ def _sources(outage: Outage, user: User) -> list[Source]:
         *(_of_foreign_sheets(outage) if sees_counts else []),
         Source(_reminders(outage, user), "claimed_at", _reminded, ("ward__clinic",)),
         Source(SignOff.objects.filter(outage=outage), "at", _signed_off, ("by",)),
+    ]
+
+
+def _of_doubled(outage: Outage, user: User) -> list[Source]:
+    seen = doubles.seen_by(user).filter(doubles.in_outage(outage))
+    related = tuple(doubles.RELATED)
+    settled = seen.filter(settled_at__isnull=False)
+    return [
+        Source(seen, "found_at", _doubled, related),
+        Source(settled, "settled_at", _doubled_settled, related),
     ]
 
 
@@ -291,6 +304,30 @@ def _stepped(step: HandoutStep, at: datetime) -> Happening:
 
 def _read_back(handout: Handout, at: datetime) -> Happening:
     return Happening(at, handout.read_back_by, _("Read back"), **_about(handout))
+
+
+def _doubled(alarm: DoubledNumber, at: datetime) -> Happening:
+    wards = {"first": alarm.first.ward, "second": alarm.second.ward}
+    return Happening(
+        at,
+        alarm.found_by.username,
+        _("TWO PATIENTS, ONE NUMBER"),
+        detail=_("%(first)s and %(second)s") % wards,
+        number=alarm.second.number.value,
+        link=alarm.second.get_absolute_url(),
+        shown=alarm,
+    )
+
+
+def _doubled_settled(alarm: DoubledNumber, at: datetime) -> Happening:
+    return Happening(
+        at,
+        alarm.settled_by,
+        _("Two patients, one number: what was done"),
+        text=alarm.done,
+        number=alarm.second.number.value,
+        shown=alarm,
+    )
 
 
 def _missed(quarantine: Quarantine, at: datetime) -> Happening:

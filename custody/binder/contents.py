@@ -120,7 +120,7 @@ def in_use(binder: Binder, *, besides: ReserveNumber) -> int:
     They share name and birth date, so whoever reads one out should know that there are others.
     """
     handouts = Handout.objects.filter(number__binder=binder, state__in=OPEN)
-    return handouts.exclude(number=besides).count()
+    return handouts.exclude(number=besides).values("number").distinct().count()
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import count
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import AnyEvent, Unattended
-from befreg_reserv.acts.refused import Refused
+from befreg_reserv.acts.refused import BadTime, Refused
+from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.tables import Fault
 from custody.binder import quarantine, restoration
 from custody.ledger import taken
@@ -75,7 +78,7 @@ def preview(data: bytes, *, name: str, training: bool) -> Preview:
 
 
 def _loaded_meanwhile(
-    data: bytes, _event: AnyEvent, *, name: str, training: bool, **_names: str
+    data: bytes, _event: AnyEvent, *, name: str, training: bool, **_options: Any
 ) -> None:
     """Raise BinderRefused when the preview now finds what somebody loaded at the same moment."""
     faults = preview(data, name=name, training=training).faults
@@ -92,11 +95,16 @@ def load(
     training: bool,
     family_name: str = "",
     given_name: str = "",
+    since: datetime | None = None,
 ) -> Done[Binder]:
     """Load a file into the binder ``name``, made new unless it exists. All of it or nothing.
 
-    ``event.at``: when the sheets were laid in. Raises BinderRefused, which names every fault.
+    ``since``: since when the sheets have lain there, unless they were laid in just now. Raises
+    BinderRefused, which names every fault, or BadTime if they will be laid in later.
     """
+    if since and since > event.at + TOLERANCE:
+        raise BadTime(_("The time lies in the future."), field="since")
+    lain_since = min(since or event.at, event.at)
     # One load of a binder at a time: two would wait for each other's tabs.
     Binder.objects.select_for_update(no_key=True).filter(name=name).first()
     plan = preview(data, name=name, training=training)
@@ -125,6 +133,7 @@ def load(
             training=planned.row.identity.training,
             # A forgotten one lay there when it was handed out, and nobody knows since when.
             laid_in_at=None if value in forgotten else event.at,
+            lain_since=None if value in forgotten else lain_since,
         )
         if value in forgotten:
             quarantine.set_aside_lost([number], forgotten[value], unattended)

@@ -129,9 +129,11 @@ def _log(quarantines: list[Quarantine], left: list[LogEntry], event: AnyEvent) -
 def miss_again(handout: Handout, event: Event) -> None:
     """Let a missing sheet wait for an explanation again: the late entry that gave one is undone.
 
-    The new row keeps who or what missed it. Callers hold a transaction and the number's lock.
+    The new row keeps who or what missed it. If two patients were given the number, the one entered
+    first gave it. Callers hold a transaction and the number's lock.
     """
-    explained = handout.number.quarantines.filter(explained_at__gte=handout.recorded_at)
+    first = handout.duplicate_of or handout
+    explained = handout.number.quarantines.filter(explained_at__gte=first.recorded_at)
     missed = explained.order_by("pk").last()
     if missed is None:
         return

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import TruncMinute
 
 from befreg_reserv.acts import record
 from befreg_reserv.acts.event import AnyEvent
@@ -87,10 +88,14 @@ def _answer(whole: Journal, event: AnyEvent) -> Restoration | None:
         return None
     LostHandout.objects.bulk_create(_lost_handout(restoration, line) for line in lost)
     quarantine.set_aside_lost(lying, restoration, event)
-    changes = record.said(restored_to=restoration.restored_to, numbers=len(lost))
+    changes = record.said(restored_to=restoration.restored_to, numbers=_numbers(lost))
     record.record(restoration, Logged.RESTORED, event, changes, action=trail.Action.CREATE)
     departures.keep_others()
     return restoration
+
+
+def _numbers(lost: list[Line]) -> int:
+    return len({line["number"] for line in lost})
 
 
 def _lock(values: Collection[str]) -> list[ReserveNumber]:
@@ -141,7 +146,7 @@ def _unanswered(journal: Journal) -> Restored | None:
             return None
         lost = departures.lost(whole)
         to = departures.last_known(whole)
-        return Restored(to, len(lost), answered=False) if lost else None
+        return Restored(to, _numbers(lost), answered=False) if lost else None
     except MISWRITTEN:
         return None
 
@@ -157,7 +162,8 @@ def _answered() -> Restored | None:
 
 def _with_figures() -> QuerySet[Any]:
     """Return the restorations that found lost numbers; mostly none. One statement."""
-    return Restoration.objects.annotate(numbers=Count("lost")).filter(numbers__gt=0).order_by("pk")
+    numbers = Count("lost__number", distinct=True)
+    return Restoration.objects.annotate(numbers=numbers).filter(numbers__gt=0).order_by("pk")
 
 
 def _uncounted(restoration: Restoration) -> bool:
@@ -170,14 +176,26 @@ def _uncounted(restoration: Restoration) -> bool:
 def lost_handouts() -> QuerySet[Any]:
     """Return all lost handouts, each with what became of it.
 
-    ``held``: a handout holds the number now. ``waiting``: nobody has explained it. ``loaded``: the
-    number is in the register. ``outage_pk``: the outage, if the register has it.
+    ``held``: it has been entered again. ``waiting``: nobody has entered or explained it.
+    ``loaded``: the number is in the register. ``outage_pk``: the outage, if the register has it.
     """
     numbers = ReserveNumber.objects.filter(value=OuterRef("number"))
-    held = Handout.objects.filter(number__value=OuterRef("number")).exclude(state=State.UNDONE)
-    waiting = Quarantine.objects.filter(number__value=OuterRef("number"), explained_at=None)
-    rows = LostHandout.objects.select_related("restoration")
-    rows = rows.annotate(held=Exists(held), waiting=Exists(waiting), loaded=Exists(numbers))
+    standing = Handout.objects.filter(number__value=OuterRef("number")).exclude(state=State.UNDONE)
+    again = standing.filter(recorded_at__gte=OuterRef("restoration__found_at"))
+    # Of two patients with one number, the handout that says the same, but for the seconds.
+    its_own = again.annotate(minute=TruncMinute("handed_out_at")).filter(
+        caller=OuterRef("caller"), minute=OuterRef("left_minute")
+    )
+    others = LostHandout.objects.filter(number=OuterRef("number"), request_key__isnull=False)
+    unexplained = Quarantine.objects.filter(number__value=OuterRef("number"), explained_at=None)
+    rows = LostHandout.objects.select_related("restoration").annotate(
+        left_minute=TruncMinute("left_at"),
+        doubled=Exists(others.exclude(pk=OuterRef("pk"))),
+        held=Q(doubled=False) & Exists(again) | Exists(its_own),
+        # Where another patient's handout holds the number, no sheet waits for an explanation.
+        waiting=Exists(unexplained) | (Q(request_key__isnull=False) & Exists(standing)),
+        loaded=Exists(numbers),
+    )
     outages = Outage.objects.filter(started_at__lte=OuterRef("left_at"), drill=OuterRef("training"))
     outages = outages.filter(Q(ended_at=None) | Q(ended_at__gte=OuterRef("left_at")))
     rows = rows.annotate(outage_pk=Subquery(outages.order_by("-started_at").values("pk")[:1]))

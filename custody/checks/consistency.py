@@ -13,6 +13,7 @@ from custody.binder import restoration
 from custody.journal import departures
 from custody.models import (
     CountLine,
+    DoubledNumber,
     ForeignSheet,
     Handout,
     HandoutStep,
@@ -129,6 +130,28 @@ def made_way_for_paper() -> Iterator[Finding]:
     )
     for row in rows.values("handout_id").iterator():
         yield f"handout {row['handout_id']}: made way for no handout on paper"
+
+
+def doubled_numbers_are_alarmed() -> Iterator[Finding]:
+    """Yield second handouts that refer to no first one of their number, or raised no alarm.
+
+    And numbers that several patients hold, though no late entry says so.
+    """
+    doubles = Handout.objects.filter(duplicate_of__isnull=False)
+    refers = Q(duplicate_of__number=F("number"), duplicate_of__duplicate_of=None, late=True)
+    for pk in doubles.exclude(refers).values_list("pk", flat=True).iterator():
+        yield f"handout {pk}: refers to no first handout of its number"
+    for pk in doubles.filter(alarm=None).values_list("pk", flat=True).iterator():
+        yield f"handout {pk}: the same number as another patient's, without an alarm"
+    right = Q(first__number=F("second__number"), second__duplicate_of__isnull=False)
+    for pk in DoubledNumber.objects.exclude(right).values_list("pk", flat=True).iterator():
+        yield f"alarm {pk}: its handouts aren't two of one number"
+    standing = Handout.objects.exclude(state=State.UNDONE)
+    strangers = standing.filter(number=OuterRef("number"), duplicate_of=None)
+    strangers = strangers.exclude(pk=OuterRef("duplicate_of"))
+    beside = standing.filter(Exists(strangers), duplicate_of__isnull=False)
+    for pk in beside.values_list("pk", flat=True).iterator():
+        yield f"handout {pk}: another handout holds its number, of which no alarm tells"
 
 
 def quarantined_number_is_out() -> Iterator[Finding]:
@@ -343,6 +366,7 @@ CHECKS: tuple[Check, ...] = (
     drill_used_training_binder,
     number_left_when_handed_out,
     made_way_for_paper,
+    doubled_numbers_are_alarmed,
     quarantined_number_is_out,
     number_in_binder_was_found,
     counts_agree_with_their_lines,

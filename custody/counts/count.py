@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act, answered
@@ -27,10 +27,11 @@ from custody.models import (
     Count,
     CountLine,
     ForeignSheet,
+    Handout,
     HandoutStep,
     ReserveNumber,
 )
-from custody.models.states import Act
+from custody.models.states import Act, State
 from custody.numbers.identities import IdentityError, Kind, contains_identity, parse_identity
 
 
@@ -161,8 +162,18 @@ def _compared(binder: Binder, numbers: Iterable[ReserveNumber], found: Found) ->
 
 
 def returns() -> QuerySet[HandoutStep]:
-    """Return the undo steps that put a number back; one that was ever set aside stays out."""
-    return HandoutStep.objects.filter(act=Act.UNDO, handout__number__quarantines=None)
+    """Return the undo steps that put a number back.
+
+    One that was ever set aside stays out, and so does one that another patient was given on paper.
+    """
+    earlier = HandoutStep.objects.filter(
+        handout=OuterRef("pk"), target=State.UNDONE, pk__lt=OuterRef(OuterRef("pk"))
+    )
+    others = Handout.objects.filter(
+        number=OuterRef("handout__number"), recorded_at__lte=OuterRef("recorded_at")
+    ).exclude(pk=OuterRef("handout"))
+    steps = HandoutStep.objects.filter(act=Act.UNDO, handout__number__quarantines=None)
+    return steps.exclude(Exists(others.exclude(Exists(earlier))))
 
 
 def _moved_since(number: ReserveNumber, listed_at: datetime) -> bool:

@@ -1,11 +1,15 @@
 """Forms of the administrator for a binder. They check the shape only."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.text import LineField
+from befreg_reserv.times import LocalTimeField
 from custody.forms.fields import REASON_LENGTH, ReasonForm
 from custody.models import Binder
 
@@ -32,6 +36,11 @@ class BinderForm(forms.Form):
     given_name = LineField(
         label=_("Given name in Befreg"), required=False, max_length=60, initial="AKM"
     )
+    since = LocalTimeField(
+        label=_("Since when have the sheets lain in the binder?"),
+        help_text=_("As 2026-11-22 14:05. Empty if they were laid in just now."),
+        required=False,
+    )
     file = forms.FileField(
         label=_("File (CSV with tab and number, or one number a line)"),
         required=False,
@@ -43,6 +52,13 @@ class BinderForm(forms.Form):
         max_length=1024 * 1024,
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
     )
+
+    def clean_since(self) -> datetime | None:
+        """Refuse a time to come."""
+        since: datetime | None = self.cleaned_data["since"]
+        if since and since > timezone.now() + TOLERANCE:
+            raise forms.ValidationError(_("The time lies in the future."))
+        return since
 
     def clean(self) -> dict[str, Any]:
         """Require a file or a text."""

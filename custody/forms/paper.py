@@ -1,9 +1,9 @@
 """Forms for what is copied from paper: one handout, or a whole log."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -14,13 +14,14 @@ from befreg_reserv.times import moment
 from custody.forms.fields import REASON_LENGTH, VgrIdField
 from custody.forms.paper_time import PaperTimeField, set_window
 from custody.forms.ward_name import WardForm
-from custody.models import LostHandout
+from custody.models import Handout, LostHandout
 from custody.numbers.identities import LONGEST as LONGEST_IDENTITY
 from custody.paper.one_line import Entry
 from custody.paper.reader import LineFault, PaperLog, Row
-from custody.paper.whole_log import Line
+from custody.paper.whole_log import Batch, Line
 from outage.models import Outage
 
+DOUBLE_OF = "double_of-"  # a field's name begins so: which handout was shown beside a line
 LONGEST_SEEN_REASON = REASON_LENGTH - 100  # room for the count that the record names beside it
 
 
@@ -52,6 +53,12 @@ class LateEntryForm(WardForm):
     seen_reason = LineField(
         label=_("Why did the sheet lie there?"), required=False, max_length=LONGEST_SEEN_REASON
     )
+    # Asked for only if another patient has the number: which handout the person has seen.
+    double_right = forms.BooleanField(
+        label=_("Two patients were given this number: I have compared both with the paper"),
+        required=False,
+    )
+    double_of = forms.UUIDField(required=False, widget=forms.HiddenInput)
     request_key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, outage: Outage, now: datetime, **kwargs: Any) -> None:
@@ -79,8 +86,10 @@ class LateEntryForm(WardForm):
         return form
 
     def clean(self) -> dict[str, Any]:
-        """Drop a reason without its tick."""
+        """Drop what is said without its tick."""
         data = super().clean()
+        if not data.get("double_right"):
+            data["double_of"] = None
         if not data.get("seen_right"):
             data["seen_reason"] = ""
         return data
@@ -90,6 +99,16 @@ class LateEntryForm(WardForm):
         """Tell whether the tick and the reason are asked for, or were given."""
         fields = ("seen_right", "seen_reason")
         return any(self[name].errors or (self.is_bound and self[name].data) for name in fields)
+
+    @property
+    def asks_double(self) -> bool:
+        """Tell whether the tick is asked for, or was given, that two patients have the number."""
+        return bool(self.is_bound and (self["double_right"].errors or self["double_of"].data))
+
+    def ask_about(self, other: Handout) -> None:
+        """Ask whether two patients have the number. A tick given about another handout is gone."""
+        kept = {name: self.data[name] for name in self.data if name != "double_right"}
+        self.data = kept | {"double_of": str(other.request_key)}
 
     @property
     def entry(self) -> Entry:
@@ -144,15 +163,50 @@ def lines(
 
     ``key`` is the batch form's: the same line sent twice with it is one handout. ``answers`` are
     the ticks and reasons beside the preview. Their names end in their line's own key, so that an
-    answer for another line or another log isn't taken.
+    answer for another line or another log isn't taken. One tick answers for all lines whose number
+    another patient has: see ``double_tick``.
     """
-    return [_line(row, outage, key, now, answers or {}) for row in log.rows]
+    answered = answers or {}
+    seen = [
+        (name.removeprefix(DOUBLE_OF), answered[name])
+        for name in answered
+        if name.startswith(DOUBLE_OF)
+    ]
+    doubles = dict(seen) if double_tick(seen) in answered else {}
+    return [_line(row, outage, key, now, answered, doubles) for row in log.rows]
 
 
-def _line(row: Row, outage: Outage, key: UUID, now: datetime, answers: Mapping[str, str]) -> Line:
-    fields = {**row.cells, "request_key": str(uuid5(key, row.content))}
+def double_tick(seen: Iterable[tuple[str, str]]) -> str:
+    """Return the name of the tick that two patients have the numbers of these lines.
+
+    ``seen``: the key of each line, and of the handout that it was shown beside. A tick for other
+    lines or other handouts has another name, and isn't taken.
+    """
+    return f"double_right-{uuid5(NAMESPACE_OID, ' '.join(sorted(map(':'.join, seen))))}"
+
+
+def doubled(batch: Batch) -> list[tuple[str, str]]:
+    """Return the key of each line whose number another patient has, and of that handout."""
+    return [
+        (str(line.entry.request_key), str(done.row.double_of.request_key))
+        for line, done in batch.doubled
+        if line.entry and done.row.double_of
+    ]
+
+
+def _line(
+    row: Row,
+    outage: Outage,
+    key: UUID,
+    now: datetime,
+    answers: Mapping[str, str],
+    doubles: Mapping[str, str],
+) -> Line:
+    own = str(uuid5(key, row.content))
+    fields = {**row.cells, "request_key": own, "double_of": doubles.get(own, "")}
+    fields["double_right"] = fields["double_of"]
     for name in ("seen_right", "seen_reason"):
-        fields[name] = answers.get(f"{name}-{fields['request_key']}", "")
+        fields[name] = answers.get(f"{name}-{own}", "")
     form = LateEntryForm(fields, outage=outage, now=now)
     if form.is_valid():
         return Line(row, form.entry)

@@ -20,7 +20,7 @@ from custody.handouts.refusals import (
 from custody.journal import departures
 from custody.ledger import steps, tabs, taken
 from custody.models import Handout, ReserveNumber
-from custody.models.states import Act
+from custody.models.states import Act, State
 from custody.numbers.identities import Identity, same_sex
 
 
@@ -131,20 +131,24 @@ def undo(handout_id: int, event: Event, *, reason: str) -> Done[Handout]:
     """Undo a handout recorded by mistake: the sheet never left the binder.
 
     The only way a number returns to its tab. A number in quarantine stays set aside, and its sheet
-    waits for an explanation again if this handout had explained it. Raises IllegalStep,
-    ReasonMissing, WasGiven (read back or replaced at some time: void it instead), NotFoundAtCount,
-    SheetDestroyed or TabRefilled.
+    waits for an explanation again if this handout had explained it. A number that another patient
+    was given on paper stays with that one. Raises IllegalStep, ReasonMissing, WasGiven (read back
+    or replaced at some time: void it instead), NotFoundAtCount, SheetDestroyed or TabRefilled.
     """
     handout, event = steps.lock_for(handout_id, Act.UNDO, event)
     if handout.read_back_at or handout.steps.filter(act=Act.REPLACE).exists():
         raise WasGiven(handout)
     # Locked: somebody may destroy its sheet after a count at this moment.
     number = ReserveNumber.objects.select_for_update(no_key=True).get(pk=handout.number_id)
-    if number.count_lines.filter(destroyed_at__isnull=False).exists():
+    stays = number.handouts.exclude(pk=handout.pk).exclude(state=State.UNDONE).exists()
+    if not stays and number.count_lines.filter(destroyed_at__isnull=False).exists():
         raise SheetDestroyed(handout)
-    _check_no_count_missed_it(handout, number)
+    if not stays:
+        _check_no_count_missed_it(handout, number)
     steps.advance(handout, Act.UNDO, event, reason=reason)
     departures.keep_others()
+    if stays:
+        return Done(handout)
     if number.quarantines.exists():
         quarantine.miss_again(handout, event)  # the number stays set aside
     else:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from befreg_reserv.times import moment
-from custody.handouts import pair
+from custody.handouts import doubles, pair
 from custody.ledger import steps
 from custody.models import Handout, MergeNotice
 from custody.models.states import Act
@@ -52,15 +52,47 @@ def fields(handout: Handout) -> list[Field]:
     return [Field(label, value) for label, value in zip(labels, values, strict=True)]
 
 
+def to_separate(handout: Handout) -> str:
+    """Return why the emergency number can't be merged yet: other patients have it; "" if none has.
+
+    What to do is the routine's advice: the support of Befreg and the RAPS group separate a record.
+    """
+    others = doubles.others(handout)
+    if not others:
+        return ""
+    advice = _(
+        "The emergency number belongs to two persons: it was given to another patient too"
+        " (%(wards)s). What stands under it must be separated before anything is merged. Call the"
+        " Befreg support and the RAPS group first, and never merge both blindly. This notice is"
+        " about the patient of %(ward)s alone."
+    )
+    return advice % {"wards": _wards(others), "ward": handout.ward}
+
+
+def _wards(handouts: list[Handout]) -> str:
+    return "; ".join(f"{each.ward}, {moment(each.handed_out_at)}" for each in handouts)
+
+
+def _reason(handout: Handout) -> str:
+    """Return why the two numbers are merged: of two patients, which one it is about."""
+    others, time = doubles.others(handout), moment(handout.handed_out_at)
+    if not others:
+        reason = _("Same person. Emergency number from the binder while Befreg was down, %(time)s.")
+        return reason % {"time": time}
+    reason = _(
+        "Same person: the patient of %(ward)s, %(time)s. But the emergency number was given to"
+        " another patient too (%(wards)s): the record must be separated before the merge."
+    )
+    return reason % {"ward": handout.ward, "time": time, "wards": _wards(others)}
+
+
 def _values(handout: Handout) -> list[str]:
     kind = Kind(handout.real_kind)
-    time = moment(handout.handed_out_at)
     values = [
         handout.number.value,
         handout.real_identity or "",
         f"{KINDS[kind]}, OID {OIDS[kind]}",
-        _("Same person. Emergency number from the binder while Befreg was down, %(time)s.")
-        % {"time": time},
+        _reason(handout),
         str(handout.ward),
     ]
     return [f"{_('DRILL')} {value}" for value in values] if handout.number.training else values

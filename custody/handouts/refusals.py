@@ -156,6 +156,13 @@ class NotFoundAtCount(OfHandout):
         super().__init__(handout, advice % {"time": moment(count.at), "by": count.by})
 
 
+class DoubledSettled(Refused):
+    """What was done about a doubled number is written already. ``about`` is the alarm."""
+
+    title = _("Somebody has written that already")
+    advice = _("What was done stands there now, and it stays. Look at it again.")
+
+
 class SheetDestroyed(OfHandout):
     """The handout can't be undone: there is no sheet to return to the tab."""
 

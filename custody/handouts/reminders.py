@@ -126,13 +126,13 @@ def letters(at: datetime) -> list[Letter]:
     if not _within_hours(at):
         return []
     found: dict[tuple[Recipient, tuple[str, ...]], list[DueReminder]] = {}
-    administrators, leaders = _administrators(), _leaders()
+    all_administrators, all_leaders = administrators(), leaders()
     for due in _due(at):
         kind = _kind(due)
         addresses = {
             Recipient.WARD: (due.ward.email,),
-            Recipient.ADMINISTRATORS: administrators,
-            Recipient.LEADER: leaders.get(due.outage.pk, ()),
+            Recipient.ADMINISTRATORS: all_administrators,
+            Recipient.LEADER: all_leaders.get(due.outage.pk, ()),
         }[kind]
         found.setdefault((kind, addresses), []).append(due)
     today = Reminder.objects.filter(day=_day(at))
@@ -295,12 +295,13 @@ def _kind(due: DueReminder) -> Recipient:
     return Recipient.WARD if in_turn and reachable else Recipient.ADMINISTRATORS
 
 
-def _administrators() -> tuple[str, ...]:
+def administrators() -> tuple[str, ...]:
+    """Return the addresses of all administrators."""
     people = User.objects.filter(is_active=True, groups__name=Role.ADMINISTRATOR.value)
     return tuple(sorted(set(people.exclude(email="").values_list("email", flat=True))))
 
 
-def _leaders() -> dict[int, tuple[str, ...]]:
+def leaders() -> dict[int, tuple[str, ...]]:
     """Return, for each drill, the address of the person who started it."""
     started = TimelineEntry.objects.filter(act=TimelineEntry.Act.STARTED, outage__drill=True)
     known = started.filter(recorded_by__is_active=True).exclude(recorded_by__email="")
@@ -333,14 +334,14 @@ def remind(clock: Clock) -> Iterator[Outcome]:
                     if outcome := _deliver(letter, connection, clock):
                         yield outcome
     finally:
-        _close(connection)
+        close(connection)
 
 
 def _deliver(letter: Letter, connection: BaseEmailBackend, clock: Clock) -> Outcome | None:
     try:
         connection.open()  # an open one stays open
     except OSError as error:
-        raise Unreachable(_describe(error)) from error
+        raise Unreachable(describe(error)) from error
     claimed = _claim(letter, clock())
     if claimed is None:
         return None
@@ -349,8 +350,8 @@ def _deliver(letter: Letter, connection: BaseEmailBackend, clock: Clock) -> Outc
     try:
         message(own, connection).send()
     except (OSError, ValueError) as error:  # of SMTP, and of a bad address
-        failure = _describe(error)
-        _close(connection)
+        failure = describe(error)
+        close(connection)
     _settle(reminders, clock(), failure)
     return Outcome(own, failure)
 
@@ -400,11 +401,12 @@ def _settle(reminders: list[Reminder], at: datetime, failure: str) -> None:
             record.record(reminder, Logged.REMIND, Unattended(at), changes)
 
 
-def _describe(error: Exception) -> str:
+def describe(error: Exception) -> str:
+    """Return an error as ``failure`` of a mail keeps it."""
     return clean_line(f"{type(error).__name__}: {error}")[:FAILURE_LENGTH]
 
 
-def _close(connection: BaseEmailBackend) -> None:
+def close(connection: BaseEmailBackend) -> None:
     """Close a connection that may be broken already."""
     connection.fail_silently = True
     connection.close()

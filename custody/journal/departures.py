@@ -7,7 +7,7 @@ failure of the journal doesn't stop a call: the screens show it.
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache, partial
 from uuid import UUID
 
@@ -249,9 +249,10 @@ class _ByKind:
 
 
 def lost(journal: Journal) -> list[Line]:
-    """Return the last line of each number that left the binder unknown to the register.
+    """Return the lines of what left the binder unknown to the register: each handout, each number.
 
-    Without those that an earlier restoration has recorded. Raises Unusable.
+    Several handouts of one number are lost if paper had given it to two patients. Without those
+    that an earlier restoration has recorded. Raises Unusable.
     """
     journalled = _ByKind(journal)
     keys = {str(key) for key in Handout.objects.values_list("request_key", flat=True)}
@@ -260,12 +261,20 @@ def lost(journal: Journal) -> list[Line]:
     held = {key: line for key, line in journalled.handed_out.items() if key not in known}
     out = set(ReserveNumber.objects.filter(taken_at__isnull=False).values_list("value", flat=True))
     aside = {number: line for number, line in journalled.set_aside.items() if number not in out}
-    by_number = aside | {line["number"]: line for line in held.values()}
+    given = {line["number"] for line in held.values()}
+    lines = [line for number, line in aside.items() if number not in given]
+    # What was entered again after an earlier restoration says the same, but for the seconds.
+    patients = {(line["number"], line.get("caller"), _minute(line)): line for line in held.values()}
     return [
         line
-        for number, line in by_number.items()
-        if (number, UUID(line["key"]) if "key" in line else None) not in recorded
+        for line in [*lines, *patients.values()]
+        if (line["number"], UUID(line["key"]) if "key" in line else None) not in recorded
     ]
+
+
+def _minute(line: Line) -> datetime:
+    at = datetime.fromisoformat(line["at"]).astimezone(UTC)
+    return at.replace(second=0, microsecond=0)
 
 
 def last_known(journal: Journal) -> datetime | None:

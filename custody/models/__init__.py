@@ -4,6 +4,7 @@ from custody.models.afterwards import Reminder, SignOff
 from custody.models.binder import IN_BINDER, Binder, Quarantine, ReserveNumber
 from custody.models.calls import Call, Patient
 from custody.models.count import Count, CountLine, ForeignSheet
+from custody.models.doubled import DoubledMail, DoubledNumber
 from custody.models.handout import Handout, HandoutStep, MergeNotice
 from custody.models.planned import LateRegistration, LateWithdrawal, PreparedMove, PreparedNumber
 from custody.models.restoration import LostHandout, Restoration
@@ -15,6 +16,8 @@ __all__ = [
     "Call",
     "Count",
     "CountLine",
+    "DoubledMail",
+    "DoubledNumber",
     "ForeignSheet",
     "Handout",
     "HandoutStep",

@@ -54,8 +54,11 @@ class ReserveNumber(models.Model):
     sex = models.CharField(_("sex"), max_length=1)
     # A copy of the binder's, for the index below.
     training = models.BooleanField(_("training"))
-    # Null when it isn't known: laid in before this column existed, or forgotten by a backup.
+    # When it was loaded here. Null when that isn't known: before this column existed, or forgotten
+    # by a backup.
     laid_in_at = models.DateTimeField(_("laid into the binder"), null=True)
+    # Since when its sheet has lain there, by the word of the person who loaded it; null as above.
+    lain_since = models.DateTimeField(_("has lain there since"), null=True)
     taken_at = models.DateTimeField(_("left the binder"), null=True)
 
     class Meta:
@@ -67,6 +70,10 @@ class ReserveNumber(models.Model):
             models.UniqueConstraint(fields=["value"], name="number_in_one_binder_once"),
             models.UniqueConstraint(
                 fields=["binder", "tab"], condition=IN_BINDER, name="tab_holds_one_number"
+            ),
+            models.CheckConstraint(
+                name="number_lain_since_before_loaded",
+                condition=Q(lain_since__isnull=True) | Q(lain_since__lte=F("laid_in_at")),
             ),
             *sex_and_training_constraints("number", sexes=(Sex.WOMAN, Sex.MAN)),
         ]

@@ -92,6 +92,14 @@ class Handout(models.Model):
         related_name="successor",
         verbose_name=_("instead of"),
     )
+    # The number's first handout, if the paper says that another patient was given the same number.
+    duplicate_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="duplicates",
+        verbose_name=_("another patient's handout of the same number"),
+    )
     # Filled in when the patient's sex had no number left and the till chose the other sex's.
     other_sex_reason = models.CharField(
         _("why a number of the other sex"), max_length=500, blank=True
@@ -117,7 +125,13 @@ class Handout(models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["number"], condition=~Q(state=State.UNDONE), name="number_handed_out_once"
+                fields=["number"],
+                condition=~Q(state=State.UNDONE) & Q(duplicate_of__isnull=True),
+                name="number_handed_out_once",
+            ),
+            models.CheckConstraint(
+                name="handout_double_is_from_paper",
+                condition=Q(duplicate_of__isnull=True) | Q(late=True),
             ),
             models.UniqueConstraint(fields=["request_key"], name="request_key_once"),
             models.UniqueConstraint(

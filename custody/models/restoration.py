@@ -64,7 +64,15 @@ class LostHandout(models.Model):
         ordering: ClassVar = ["left_at", "id"]
         default_permissions = ()
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["restoration", "number"], name="lost_once"),
+            # Two handouts of one number are lost, if the paper had given it to two patients.
+            models.UniqueConstraint(
+                fields=["restoration", "number", "request_key"], name="lost_handout_once"
+            ),
+            models.UniqueConstraint(
+                fields=["restoration", "number"],
+                condition=Q(request_key__isnull=True),
+                name="lost_number_once",
+            ),
             models.CheckConstraint(
                 name="lost_handout_row_shape",
                 condition=Q(request_key__isnull=True, outage_started_at__isnull=True, caller="")

@@ -19,7 +19,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
 from befreg_reserv.times import moment
 from custody.binder import quarantine
-from custody.handouts import giving
+from custody.handouts import doubles, giving
 from custody.handouts.giving import Known
 from custody.ledger import calls
 from custody.ledger.refusals import CallKeyReused
@@ -27,6 +27,7 @@ from custody.logged import Logged
 from custody.models import Call, Count, Handout, Patient, Quarantine, ReserveNumber
 from custody.paper import sheets
 from custody.paper.refusals import SeenLying
+from custody.paper.sheets import Held
 from outage.models import Outage
 
 
@@ -43,6 +44,8 @@ class Entry:
     request_key: UUID
     # Why the line is right although a later count saw the sheet in the binder.
     seen_reason: str = ""
+    # The request key of another patient's handout of the same number that the person has seen.
+    double_of: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class Entered:
     handout: Handout
     explained: bool = False  # the sheet was missing, and this handout explains why
     seen: Count | None = None  # in a preview: a later count that saw the sheet
+    # Another patient's handout of the same number; in a preview of a log, also one of another line.
+    double_of: Handout | None = None
 
 
 def _key_used_meanwhile(entry: Entry, _outage_id: int, _event: Event) -> None:
@@ -70,9 +75,11 @@ def enter(entry: Entry, outage_id: int, event: Event) -> Done[Entered]:
 
     ``event`` is the entry; the handout has the time and the person on the paper. It explains an
     open quarantine of the number, and a handout that was voided because that sheet was missing
-    makes way for it. The same request key again returns the same handout. Raises CallKeyReused,
-    BadTime, SeenLying without a reason, what ``custody.paper.sheets`` raises, Outage.DoesNotExist;
-    then nothing is written.
+    makes way for it. If another patient has the number, and ``double_of`` says that the person has
+    seen that handout, both stand, with an alarm. The same request key again returns the same
+    handout. Raises CallKeyReused, BadTime, SeenLying without a reason, GivenAlready without
+    ``double_of``, what ``custody.paper.sheets`` raises, Outage.DoesNotExist; then nothing is
+    written.
     """
     outage = clock.read_with(Outage.objects.select_for_update()).get(pk=outage_id)
     number = sheets.find(entry.number, drill=outage.drill)
@@ -82,41 +89,53 @@ def enter(entry: Entry, outage_id: int, event: Event) -> Done[Entered]:
         return Done(Entered(giving.again(earlier, known).row), new=False)
     on_paper = _on_paper(entry, event).not_ahead_of(clock.read_of(outage))
     on_paper = on_paper.within(outage.started_at, outage.ended_at)
+    doubles.lock(entry.double_of)
     known.answer_restored(on_paper)
     number = sheets.lock(number)
-    missing = sheets.check_not_given(number)
-    sheets.check_lay_there(number, on_paper.at)
+    held = sheets.held(number)
+    held.check_seen(entry.double_of, same_line=_says_the_same(held.by, entry, on_paper))
+    sheets.check_lay_there(number, on_paper.at, by_another=held.by is not None)
     reason = _reason(entry, number, on_paper)
-    if missing:
-        quarantine.make_way(missing, on_paper)
-    patient = _patient(entry, number, outage, on_paper)
-    entry_of_call = calls.insert(patient.call, [patient], on_paper)
-    handout = giving.handout_of(patient, number, outage, on_paper)
+    if held.missing:
+        quarantine.make_way(held.missing, on_paper)
+    handout = _handout(entry, number, outage, on_paper, held)
+    entry_of_call = calls.insert(handout.patient.call, [handout.patient], on_paper)
     giving.give([handout], on_paper, known, entry_of_call, reason=reason)
+    if held.by:
+        doubles.found(held.by, handout, on_paper)
     given = {"handed_out_at": handout.handed_out_at, "handed_out_by": handout.handed_out_by}
     record.record(handout, Logged.LATE_ENTRY, event, record.said(**given))
-    return Done(Entered(handout, explained=_explain(handout)))
+    return Done(Entered(handout, explained=_explain(handout), double_of=held.by))
 
 
 def foresee(entry: Entry, outage: Outage, event: Event) -> Done[Entered]:
     """Return what ``enter`` would do with the line now. Writes nothing and locks nothing.
 
-    Raises what ``enter`` raises, except SeenLying: the answer holds that count instead.
+    Raises what ``enter`` raises, except SeenLying and GivenAlready: the answer holds that count or
+    that handout instead.
     """
     number = sheets.find(entry.number, drill=outage.drill)
     earlier = _answered(giving.known(entry.request_key), entry, number, outage)
     if earlier:
         return Done(Entered(earlier), new=False)
     on_paper = _on_paper(entry, event).within(outage.started_at, outage.ended_at)
-    sheets.check_not_given(number)
-    sheets.check_lay_there(number, on_paper.at)
-    handout = giving.handout_of(_patient(entry, number, outage, on_paper), number, outage, on_paper)
-    return Done(Entered(handout, seen=sheets.seen_lying(number, on_paper.at)))
+    held = sheets.held(number)
+    sheets.check_lay_there(number, on_paper.at, by_another=held.by is not None)
+    handout = _handout(entry, number, outage, on_paper, held)
+    seen = sheets.seen_lying(number, on_paper.at)
+    return Done(Entered(handout, seen=seen, double_of=held.by))
 
 
 def _on_paper(entry: Entry, event: Event) -> Event:
     """Return the event of the handout: done as the paper says, recorded as ``event`` says."""
     return replace(event, at=entry.at, by=entry.by)
+
+
+def _handout(
+    entry: Entry, number: ReserveNumber, outage: Outage, event: Event, held: Held
+) -> Handout:
+    patient = _patient(entry, number, outage, event)
+    return giving.handout_of(patient, number, outage, event, duplicate_of=held.first)
 
 
 def _patient(entry: Entry, number: ReserveNumber, outage: Outage, event: Event) -> Patient:
@@ -131,6 +150,14 @@ def _patient(entry: Entry, number: ReserveNumber, outage: Outage, event: Event) 
         late=True,
     )
     return calls.patient_of(call, 1, event, waits=False, sex=number.sex)
+
+
+def _says_the_same(earlier: Handout | None, entry: Entry, event: Event) -> bool:
+    """Tell whether an earlier handout was entered from a line that says the same."""
+    if earlier is None or not earlier.late:
+        return False
+    happened = (earlier.handed_out_at, earlier.handed_out_by) == (event.at, event.by)
+    return happened and giving.same_words(earlier.patient.call, entry)
 
 
 def _answered(known: Known, entry: Entry, number: ReserveNumber, outage: Outage) -> Handout | None:

@@ -21,22 +21,59 @@ class NotThen(Refused):
 
 
 class GivenAlready(OfHandout):
-    """A number on paper that the register knows as handed out."""
+    """A number on paper that another handout holds: a question, whether paper says so all the same.
 
-    title = _("This number has been handed out already")
-    field = "number"
+    With a tick that names this handout both are recorded, and an alarm stands.
+    """
+
+    title = _("The same number stands on two lines")
+    field = "double_right"
     with_title = True
 
     def __init__(self, handout: Handout) -> None:
         super().__init__(handout, self._advice_about(handout))
 
     def _advice_about(self, handout: Handout) -> str:
+        advice = _(
+            "%(earlier)s Compare both with the paper: a number that was misread looks like this. If"
+            " two patients were given it, tick the box. Then both are recorded and followed, and"
+            " both wards are warned."
+        )
+        return str(advice % {"earlier": self._earlier(handout)})
+
+    def _earlier(self, handout: Handout) -> str:
         given = {
             "ward": handout.ward,
+            "caller": handout.caller,
             "time": moment(handout.handed_out_at),
             "state": State(handout.state).label,
         }
-        return str(_("To %(ward)s, %(time)s. It stands at “%(state)s”.") % given)
+        if handout.late:
+            words = _(
+                "On paper %(ward)s was given it %(time)s, asked for by %(caller)s. That handout"
+                " stands at “%(state)s”."
+            )
+        else:
+            words = _(
+                "At the till %(ward)s was given it %(time)s, asked for by %(caller)s. That handout"
+                " stands at “%(state)s”."
+            )
+        return str(words % given)
+
+
+class SameLine(GivenAlready):
+    """A line of paper that says just what another says that was entered before."""
+
+    title = _("This line was entered before")
+
+    def _advice_about(self, handout: Handout) -> str:
+        entered = {"time": moment(handout.recorded_at), "by": handout.recorded_by.username}
+        advice = _(
+            "%(by)s entered it %(time)s: the same number, time, ward and caller. Then nothing is"
+            " left to do. Tick the box only if the paper has the line twice because two patients"
+            " were given the number."
+        )
+        return str(advice % entered)
 
 
 class SeenLying(Refused):
@@ -75,7 +112,7 @@ class TwoPatients(GivenAlready):
             "%(ward)s%(callback)s read it back %(time)s, and its sheet was missing then."
             " Call that ward and the ward on the paper at once: each must check which"
             " patient has it, and nobody may use it further until that is clear. The"
-            " ward on the paper needs another number. Then tell the system administrator."
-            " Nothing was entered and the earlier handout stands: keep the paper."
+            " ward on the paper needs another number. Then tell the system administrator, and"
+            " tick the box: both are recorded and followed."
         )
         return str(advice % given)

@@ -1,6 +1,8 @@
 """Find the number that the paper names, and check that its sheet can have left the binder."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -13,7 +15,7 @@ from custody.models import Count, Handout, ReserveNumber
 from custody.models.states import State
 from custody.numbers.identities import IdentityError, is_last_four, normalise, parse_reserve_number
 from custody.numbers.sql import written_as
-from custody.paper.refusals import GivenAlready, NotThen, TwoPatients
+from custody.paper.refusals import GivenAlready, NotThen, SameLine, TwoPatients
 
 
 def find(text: str, *, drill: bool) -> ReserveNumber:
@@ -48,34 +50,62 @@ def lock(number: ReserveNumber) -> ReserveNumber:
     return numbers.get(pk=number.pk)
 
 
-def check_not_given(number: ReserveNumber) -> Handout | None:
-    """Raise GivenAlready if a handout holds the number; an undone one doesn't.
+@dataclass(frozen=True)
+class Held:
+    """Which handout holds a number that the paper names; an undone one doesn't.
 
-    A handout that was voided because its sheet was missing is returned: it has to make way for
-    the handout on paper. Raises TwoPatients if its caller had read the number back.
+    ``missing`` was voided because its sheet was missing, and makes way for the paper. ``by`` is
+    another patient's: of several, the one that was recorded last.
     """
-    handouts = Handout.objects.select_related("number", "ward__clinic")
-    holder = handouts.filter(number=number).exclude(state=State.UNDONE).first()
-    if holder is None:
-        return None
-    if holder.late or not number.quarantines.filter(count=None, restoration=None).exists():
-        raise GivenAlready(holder)
-    if holder.read_back_at:
-        raise TwoPatients(holder)
-    if holder.state != State.VOIDED:
-        raise GivenAlready(holder)
-    return holder
+
+    missing: Handout | None = None
+    by: Handout | None = None
+    sheet_was_missing: bool = False
+
+    @property
+    def first(self) -> Handout | None:
+        """Return the number's first handout, to which a second patient's refers."""
+        return self.by and (self.by.duplicate_of or self.by)
+
+    def check_seen(self, key: UUID | None, *, same_line: bool) -> None:
+        """Raise GivenAlready, unless the person has seen the other patient's handout.
+
+        ``key``: the request key of the one that they have seen. ``same_line``: the paper says of
+        both the same. Raises TwoPatients if its caller had read the number back without its sheet.
+        """
+        if self.by is None or self.by.request_key == key:
+            return
+        if self.sheet_was_missing and self.by.read_back_at:
+            raise TwoPatients(self.by)
+        raise SameLine(self.by) if same_line else GivenAlready(self.by)
 
 
-def check_lay_there(number: ReserveNumber, at: datetime) -> None:
+def held(number: ReserveNumber) -> Held:
+    """Return which handout holds the number."""
+    handouts = Handout.objects.select_related(
+        "number", "ward__clinic", "ward__same_as", "duplicate_of", "recorded_by"
+    )
+    standing = list(handouts.filter(number=number).exclude(state=State.UNDONE).order_by("pk"))
+    if not standing:
+        return Held()
+    last = standing[-1]
+    missing = number.quarantines.filter(count=None, restoration=None).exists()
+    makes_way = missing and last.state == State.VOIDED and not (last.late or last.read_back_at)
+    if makes_way and len(standing) == 1:
+        return Held(missing=last)
+    return Held(by=last, sheet_was_missing=missing)
+
+
+def check_lay_there(number: ReserveNumber, at: datetime, *, by_another: bool = False) -> None:
     """Raise NotThen unless the number lay in its binder ``at`` that time.
 
-    It may have left since then, but only as a missing sheet, which the paper explains.
+    It may have left since then, but only as a missing sheet, which the paper explains, or with
+    another patient, as the person who enters it has seen.
     """
-    if number.laid_in_at and precedes(at, number.laid_in_at):
-        when = {"time": moment(number.laid_in_at)}
+    if number.lain_since and precedes(at, number.lain_since):
+        when = {"time": moment(number.lain_since)}
         raise NotThen(_("It was laid into the binder after that, %(time)s.") % when)
-    if number.taken_at is None:
+    if number.taken_at is None or by_another:
         return
     missed = number.quarantines.first()
     if missed is None:

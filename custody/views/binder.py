@@ -17,6 +17,7 @@ from custody.counts import schedule
 from custody.forms.binder import BinderForm
 from custody.models import Binder, ReserveNumber
 from custody.numbers.identities import Sex
+from custody.views.refused import answers_refusals
 
 PAGE_SIZE = 50
 
@@ -41,6 +42,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @guarded("custody.load_binder", "GET", "POST")
+@answers_refusals
 def load(request: HttpRequest) -> HttpResponse:
     """Take a file, show a preview, and load it once that is confirmed."""
     data = sent(request)
@@ -50,12 +52,12 @@ def load(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form)
     fields = {key: form.cleaned_data[key] for key in ("name", "training")}
-    names = {key: form.cleaned_data[key] for key in ("family_name", "given_name")}
+    options = {key: form.cleaned_data[key] for key in ("family_name", "given_name", "since")}
     numbers = form.numbers
     if "confirmed" not in data:
         return _page(request, form, loading.preview(numbers, **fields))
     try:
-        loaded = loading.load(numbers, event(request), **fields, **names).row
+        loaded = loading.load(numbers, event(request), **fields, **options).row
     except loading.BinderRefused as refused:
         return _page(request, form, Preview([], refused.faults, refill=False))
     messages.success(request, _("The numbers lie in the binder “%(name)s”.") % {"name": loaded})

@@ -13,9 +13,10 @@ from befreg_reserv.people.wards.register import people_without, waiting
 from custody.binder import contents, journal_news, quarantine
 from custody.counts import schedule, settle
 from custody.forms.binder import ExplainForm
-from custody.handouts import reminders
+from custody.handouts import doubles, reminders
 from custody.handouts.followup import open_by_ward
 from custody.models import Binder, Quarantine
+from custody.views import doubled
 from custody.views.refused import answers_refusals
 from outage.calling import contacts
 
@@ -55,6 +56,7 @@ def _page(
             (row, failed if row.pk == failed_pk else ExplainForm(auto_id=f"explain_{row.pk}_%s"))
             for row in missing
         ],
+        "doubled": doubled.shown(request, doubles.waiting()),
         "surplus": surplus,
         "foreign": foreign,
         "journal": journal_news.now(),

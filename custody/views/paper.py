@@ -12,18 +12,22 @@ from django.utils.translation import ngettext
 from befreg_reserv import clock
 from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.answers import BAD_FORM, event, status_of
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person, sent
 from befreg_reserv.tables import text_of
 from custody.binder import restoration
 from custody.forms import paper
 from custody.forms.paper import LateBatchForm, LateEntryForm
+from custody.handouts import doubles
 from custody.handouts.followup import visible_to
 from custody.logged import Logged
 from custody.models import Handout
 from custody.paper import one_line, reader, whole_log
 from custody.paper.one_line import Entered
+from custody.paper.refusals import GivenAlready
 from custody.paper.whole_log import Batch
+from custody.views import doubled
 from custody.views.refused import answers_refusals, carry_out
 from outage.models import Outage
 
@@ -40,11 +44,20 @@ def late_entries(request: HttpRequest, pk: int) -> HttpResponse:
         lost = restoration.waiting_lost(request.GET.get("lost", ""))
         return _page(request, outage, LateEntryForm.blank(outage, now, lost))
     form = LateEntryForm(data, outage=outage, now=now)
-    done = carry_out(request, form, lambda: one_line.enter(form.entry, pk, event(request, now)))
+    done = carry_out(request, form, lambda: _enter(form, pk, event(request, now)))
     if done is None:
         return _page(request, outage, form)
     _add_messages(request, done)
     return redirect("outage:late-entries", pk)
+
+
+def _enter(form: LateEntryForm, outage_id: int, entering: Event) -> Done[Entered]:
+    """Enter the line; when another patient has the number, the form asks about that handout."""
+    try:
+        return one_line.enter(form.entry, outage_id, entering)
+    except GivenAlready as question:
+        form.ask_about(question.handout)
+        raise
 
 
 def _add_messages(request: HttpRequest, done: Done[Entered]) -> None:
@@ -56,6 +69,8 @@ def _add_messages(request: HttpRequest, done: Done[Entered]) -> None:
     messages.success(request, _("%(last)s is entered, for %(ward)s.") % names)
     if done.row.explained:
         messages.info(request, _("Its sheet had been missing; that is explained now."))
+    if done.row.double_of:
+        messages.warning(request, _("%(last)s: two patients have it. Call both wards now.") % names)
 
 
 def _page(request: HttpRequest, outage: Outage, form: LateEntryForm) -> HttpResponse:
@@ -64,7 +79,13 @@ def _page(request: HttpRequest, outage: Outage, form: LateEntryForm) -> HttpResp
         request.GET.get("page")
     )
     looked_at(request, *page)
-    context = {"form": form, "outage": outage, "drill": outage.drill, "page": page}
+    context = {
+        "form": form,
+        "outage": outage,
+        "drill": outage.drill,
+        "page": page,
+        "doubled": doubled.shown(request, doubles.waiting().filter(doubles.in_outage(outage))),
+    }
     return render(request, "custody/late_entries.html", context, status=status_of(form))
 
 
@@ -99,6 +120,8 @@ def late_batch_of(request: HttpRequest, pk: int) -> HttpResponse:
 def _log_looks(request: HttpRequest, batch: Batch) -> None:
     """Log the look at the numbers of a preview, and at the handouts that its faults name."""
     looked_at(request, *(done.row.handout.number for _line, done in batch.entered))
+    others = (done.row.double_of for _line, done in batch.doubled)
+    looked_at(request, *(each for each in others if each and each.pk), act=Logged.NUMBER_CHECKED)
     named = Handout.objects.select_related("number", "ward__clinic").filter(
         pk__in=[fault.handout_id for fault in batch.faults if fault.handout_id]
     )
@@ -133,5 +156,6 @@ def _batch_page(
         # The form sends back exactly the text of the preview.
         "text": text,
         "unanswered": unanswered,
+        "double_tick": paper.double_tick(paper.doubled(batch)) if batch else "",
     }
     return render(request, "custody/late_batch.html", context, status=BAD_FORM if bad else 200)

@@ -24,9 +24,10 @@ from custody.afterwards.report.figures import Report
 from custody.afterwards.report.figures import report as report_of
 from custody.afterwards.report.pdf import pdf
 from custody.forms.afterwards import SignOffForm
-from custody.handouts import followup
+from custody.handouts import doubles, followup
 from custody.logged import Logged
 from custody.models import Handout
+from custody.views import doubled
 from outage.models import Outage
 
 
@@ -56,6 +57,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
         "outage": outage,
         "drill": outage.drill,
         "report": made,
+        "doubled": doubled.shown(request, doubles.waiting().filter(doubles.in_outage(outage))),
         "title": report_text.title(made),
         "sections": report_text.sections(made),
         **over_time(made.curve),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -11,7 +12,10 @@ from befreg_reserv.people.access import guarded, may, person
 from custody.afterwards import sign_off, story
 from custody.afterwards.open_items import OpenItem, open_items
 from custody.afterwards.report import figures
+from custody.handouts import doubles
+from custody.models import DoubledNumber
 from custody.planned import prepared
+from custody.views import doubled
 from custody.views.report import over_time
 from outage.forms.outages import EndForm, NoteForm
 from outage.models import Outage
@@ -45,10 +49,16 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "note_form": NoteForm(auto_id="note_%s"),
         "end_form": EndForm(auto_id="end_%s"),
         **_standing(outage),
+        "doubled": doubled.shown(request, _alarms(request, outage)),
         **_over_time(request, outage),
         **_open(request, outage, list(page)),
     }
     return render(request, "custody/story.html", context)
+
+
+def _alarms(request: HttpRequest, outage: Outage) -> QuerySet[DoubledNumber]:
+    """Return the alarms of the outage that stand, as far as the person may see them."""
+    return doubles.waiting_for(person(request)).filter(doubles.in_outage(outage))
 
 
 def _planned(request: HttpRequest, outage: Outage) -> dict[str, Any]:

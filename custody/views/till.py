@@ -27,7 +27,7 @@ from custody.binder import contents, journal_news
 from custody.calls import taking
 from custody.forms.fields import CalledAtField
 from custody.forms.till import CallForm, ReadBackForm
-from custody.handouts import missing_sheet
+from custody.handouts import doubles, missing_sheet
 from custody.handouts.followup import not_read_back, not_shown, visible_to
 from custody.handouts.read_back import confirm_read_back
 from custody.journal import departures
@@ -202,6 +202,7 @@ def _number(
         "in_use": contents.in_use(number.binder, besides=number),
         "stock": contents.stock(training=number.training),
         "trouble": departures.trouble(),
+        "doubled": doubles.about(handout),
     }
     status = BAD_FORM if wrong else status_of(form)
     return render(request, "custody/number.html", context, status=status)
@@ -218,7 +219,10 @@ def _board(request: HttpRequest, *, seen: list[int]) -> dict[str, Any]:
     points = None if real_ongoing else checklist(drill=False, at=now, call=support)
     latest = list(_latest(outages, now)[:MOST_SHOWN])
     unread = list(not_read_back(drill=drill)[:MOST_SHOWN])
-    shown = {handout.pk: handout for handout in (*latest, *unread)}
+    alarms = [alarm for alarm in doubles.waiting() if alarm.drill == drill or not alarm.drill]
+    standing = doubles.described(alarms)
+    doubled = (handout for each in standing for handout in each.handouts)
+    shown = {handout.pk: handout for handout in (*latest, *unread, *doubled)}
     looked_at(request, *(handout for pk, handout in shown.items() if pk not in seen))
     if list(shown) != request.session.get(SEEN):
         cast("SessionStore", request.session).note(SEEN, list(shown))
@@ -232,6 +236,7 @@ def _board(request: HttpRequest, *, seen: list[int]) -> dict[str, Any]:
         "drill": drill,
         "stock": contents.stock(training=drill, with_tabs=True),
         "handouts": latest,
+        "doubled": standing,
         "not_read_back": unread,
         "journal": journal_news.now(),
     }

@@ -26,7 +26,7 @@ from befreg_reserv.audit.triggers import Trigger
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.sqlite.base import DatabaseWrapper
 from custody.calls.taking import CallDetails, PatientDetails
-from custody.models import Handout
+from custody.models import Handout, ReserveNumber
 from outage.models import Outage, Reading, Tick
 from tests import scenes
 from tests.ground import emptying, older
@@ -132,6 +132,10 @@ def test_with_every_kind_of_row_it_is_whole_after_the_upgrade_and_hands_out() ->
     assert [table for table, count in before.items() if after.get(table, 0) < count] == []
     assert Handout.objects.get(pk=hand_out().pk).number.taken_at
     assert "All well" in checked()
+    loaded = ReserveNumber.objects.filter(laid_in_at__isnull=False)
+    assert set(loaded.values_list("lain_since", flat=True)) == {
+        number.laid_in_at for number in loaded
+    }
 
 
 # --- a rule that is removed, renamed, changed ---------------------------------------------------

@@ -13,7 +13,7 @@ from befreg_reserv.people.signing_in import passwords, throttle
 from befreg_reserv.people.wards import register
 from custody.afterwards import sign_off
 from custody.binder import restoration
-from custody.handouts import closing, missing_sheet, notices
+from custody.handouts import closing, doubles, missing_sheet, notices
 from custody.handouts.read_back import confirm_read_back
 from custody.journal import chain, departures
 from custody.models import Handout, LostHandout, ReserveNumber
@@ -120,6 +120,26 @@ def nearly_empty(cast: Cast) -> Places:
     scenes.lay_in("Pärm AKM", ["20000101K064", "20000101M078"], training=False)
     begun = scenes.begin(cast.tilda)
     return {"outage": begun.pk, "handed_out": scenes.handed_out(cast).pk}
+
+
+def two_patients(cast: Cast) -> Places:
+    """One number at the till and on paper, and its notice is due; another is settled."""
+    at_rest(cast)
+    outage = scenes.begin(cast.tilda)
+    first, settled = (scenes.handed_out(cast) for _ in range(2))
+    second = scenes.doubled(cast, first)
+    closing.replace(first.pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
+    done = scenes.doubled(cast, settled).alarm
+    doubles.settle(done.pk, scenes.now(cast.adele), done="RAPS-gruppen skilde dem åt")
+    minute = f"{timezone.localtime(outage.started_at):%Y-%m-%d %H:%M}"
+    return {
+        "outage": outage.pk,
+        "first": first.pk,
+        "second": second.pk,
+        "alarm": second.alarm.pk,
+        "settled": done.pk,
+        "minute": minute,
+    }
 
 
 def sheet_is_missing(cast: Cast) -> Places:

@@ -38,6 +38,7 @@ from tests.browser.situations import (
     set_aside,
     sheet_is_missing,
     signed_off,
+    two_patients,
 )
 
 STRANGER = ""
@@ -140,6 +141,9 @@ UNSURE = {
 # A count has seen the sheet after that time.
 SEEN = {**UNSURE, "number": "K106", "ward": "IVA"}
 LOG_SEEN = {**LOG, "text": PAPER % "K106"}
+# Another patient has the number.
+DOUBLED = {**UNSURE, "number": "K064", "ward": "IVA"}
+LOG_DOUBLED = {**LOG, "text": PAPER % "K064", "confirmed": "1"}
 
 STATES: dict[Situation, list[State]] = {
     nothing: [
@@ -323,6 +327,25 @@ STATES: dict[Situation, list[State]] = {
         State("overview, backup restored", "adele", "/binder/overview/"),
         State("lost handouts", "adele", "/binder/lost/"),
         State("lost handout", "adele", "/outage/{outage}/late-entries/?lost={lost}"),
+    ],
+    two_patients: [
+        State("till, two patients", "tilda", "/till/"),
+        State("number of two patients", "tilda", "/till/handouts/{second}/"),
+        sent("from paper, two patients", "tilda", "/outage/{outage}/late-entries/", DOUBLED),
+        sent(
+            "paper log, two patients",
+            "tilda",
+            "/outage/{outage}/late-entries/batch/",
+            LOG_DOUBLED,
+        ),
+        State("ward, two patients", "wilma", "/ward/"),
+        State("notice, two patients", "wilma", "/ward/handouts/{first}/"),
+        State("notice sheet, two patients", "wilma", "/ward/handouts/{first}/notice-sheet/"),
+        State("handout, two patients", "vidar", "/ward/handouts/{second}/"),
+        State("overview, two patients", "adele", "/binder/overview/"),
+        State("two patients", "adele", "/binder/doubled/{alarm}/"),
+        sent("two patients, nothing written", "adele", "/binder/doubled/{alarm}/", {}),
+        State("two patients, settled", "adele", "/binder/doubled/{settled}/"),
     ],
     sheet_is_missing: [
         State("number set aside", "tilda", "/till/handouts/{missing}/"),

@@ -89,6 +89,7 @@ RIGHTS = {
     "binder/load/": {"adele"},
     "binder/overview/": {"adele", "gunde"},
     "binder/missing/<int:pk>/explain/": {"adele"},
+    "binder/doubled/<int:pk>/": {"adele"},
     "binder/<int:pk>/count/": KEEPS,
     "binder/<int:pk>/refill/": {"adele"},
     "binder/lost/": SEES_ALL,
@@ -361,7 +362,7 @@ def test_every_form_is_on_a_page_and_carries_its_token(
         if "POST" in methods(route)
     } - {WHILE_TYPING}
     # A form without an action is sent to its own page.
-    own = {"/binder/load/", "/outage/<int:pk>/sign-off/"}
+    own = {"/binder/load/", "/binder/doubled/<int:pk>/", "/outage/<int:pk>/sign-off/"}
     assert actions | own == posts | {"/sign-out/", "/language/", "/lock/"}
 
 

@@ -312,14 +312,15 @@ def nothing_is_done_yet(story: Story) -> None:
 
 
 def enter_log(story: Story) -> None:
-    """The administrator enters the paper log: refused as a whole, looked at, then entered."""
+    """The administrator enters the paper log: asked about, looked at, then entered."""
     at = typed(story.real.ended_at or timezone.now())
     right = f"{at}; K122; {IVA}; wilma; vera1; 2102"
     spent = f"{at}; K064; {EYE}; vidar; vera1"  # handed out already
     url = reverse("outage:late-batch", args=[story.real.pk])
     sent = hidden(story.get(story.cast.adele, url).context["form"])
-    faulty = story.send(story.cast.adele, url, BAD_FORM, **sent, text=f"{right}\n{spent}")
-    assert [fault.line for fault in faulty.context["batch"].faults] == [2]
+    text = f"{right}\n{spent}"
+    asked = story.send(story.cast.adele, url, BAD_FORM, **sent, text=text, confirmed="1")
+    assert [line.row.line for line, _done in asked.context["batch"].doubled] == [2]
     log = f"{right}\n{at}; 20000101-M094; {EYE}; vidar; tilda"
     preview = story.send(story.cast.adele, url, OK, **sent, text=log)
     assert preview.context["batch"].new == 2

@@ -16,7 +16,7 @@ from custody.handouts.refusals import NoneLeft
 from custody.models import Handout
 from custody.models.states import State
 from custody.paper import one_line
-from custody.paper.refusals import GivenAlready, TwoPatients
+from custody.paper.refusals import GivenAlready, SameLine, TwoPatients
 from outage import lifecycle
 from outage.models import Outage
 from tests import scenes
@@ -45,7 +45,7 @@ def from_paper(cast: Cast, outage: Outage, number: str) -> Handout:
 def test_two_who_enter_one_line_of_paper(cast: Cast, over: Outage) -> None:
     for number in pool.lay_in_women(len(MEETINGS)):
         outcomes = race(*[partial(from_paper, cast, over, number)] * 2)
-        assert kinds(outcomes) == {Handout, GivenAlready}
+        assert kinds(outcomes) == {Handout, SameLine}
     assert list(consistency.findings()) == []
 
 

@@ -14,7 +14,8 @@ from django.core.management.base import BaseCommand, no_translations
 from befreg_reserv import clock
 from befreg_reserv.audit import trail
 from befreg_reserv.times import moment
-from custody.handouts import reminders
+from custody.handouts import doubled_mail, reminders
+from custody.handouts.doubled_mail import DueMail
 from custody.handouts.followup import open_by_ward
 from custody.handouts.reminders import Letter, Recipient
 from outage.models import Outage
@@ -37,11 +38,16 @@ class Command(BaseCommand):
         at = clock.now()
         due = reminders.letters(at)
         all_well = self._print_unaddressed([letter for letter in due if not letter.addresses])
+        alarms = doubled_mail.due(at)
+        all_well &= self._print_unwarned([mail for mail in alarms if not mail.addresses])
         if options["dry_run"]:
+            for mail in alarms:
+                self.stdout.write(f"Due: {_about_double(mail)}")
             self._print_due([letter for letter in due if letter.addresses])
         else:
             with trail.command("remind"):
-                all_well &= self._send()
+                warned, reminded = self._warn(), self._send()
+            all_well = all_well and warned and reminded
         self._print_outages(at)
         for ward in (row.ward for row in open_by_ward(at) if not row.ward.email):
             name = reminders.name_of(ward)
@@ -61,6 +67,12 @@ class Command(BaseCommand):
             self.stderr.write(f"Nobody to write to: {_line(letter)}")
         return all(letter.kind is not Recipient.ADMINISTRATORS for letter in letters)
 
+    def _print_unwarned(self, mails: list[DueMail]) -> bool:
+        """Print the mails about doubled numbers that have no address; return whether none is so."""
+        for mail in mails:
+            self.stderr.write(f"Nobody to write to: {_about_double(mail)}")
+        return not mails
+
     def _print_outages(self, at: datetime) -> None:
         """Print the outages that hold reminders back, and those that seem forgotten."""
         hours = timedelta(hours=settings.REMIND_ANYWAY_AFTER_HOURS)
@@ -73,6 +85,21 @@ class Command(BaseCommand):
         for outage in reminders.forgotten(at):
             begun = moment(outage.started_at)
             self.stdout.write(f"Open since {begun}: {_outage(outage)}. Has nobody ended it?")
+
+    def _warn(self) -> bool:
+        """Send what is due about doubled numbers: first, and at any hour."""
+        failed = 0
+        try:
+            for outcome in doubled_mail.send(clock.now):
+                if outcome.failure:
+                    failed += 1
+                    self.stderr.write(f"Failed: {_about_double(outcome.due)}: {outcome.failure}")
+                else:
+                    self.stdout.write(f"Sent: {_about_double(outcome.due)}")
+        except reminders.Unreachable as error:
+            self.stderr.write(f"No mail server; what isn't sent stays due. {error}")
+            return False
+        return not failed
 
     def _send(self) -> bool:
         failed = 0
@@ -91,6 +118,12 @@ class Command(BaseCommand):
 
 def _outage(outage: Outage) -> str:
     return f"{'drill' if outage.drill else 'outage'} {outage.pk}"
+
+
+def _about_double(mail: DueMail) -> str:
+    reader = f"ward {mail.ward.pk}" if mail.ward else "administrators"
+    to = ", ".join(mail.addresses)
+    return f"{reader} <{to}> about two patients with one number (alarm {mail.alarm.pk})"
 
 
 def _line(letter: Letter) -> str:

@@ -15,7 +15,7 @@ from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import answers_on, guarded, person, wards_of
 from custody.forms.fields import ReasonForm
 from custody.forms.ward import NoticeForm, ReplaceForm
-from custody.handouts import bedside, closing, notices, switches
+from custody.handouts import bedside, closing, doubles, notices, switches
 from custody.handouts.followup import (
     ended_for,
     of_ward,
@@ -29,6 +29,7 @@ from custody.models.states import State
 from custody.numbers.describing import in_words
 from custody.numbers.identities import is_as_long, lacks_century, same_sex
 from custody.planned import late_registration, prepared
+from custody.views import doubled
 from custody.views.refused import answers_refusals, log_hit
 from custody.views.ward.page import Data, do, page_of, visible
 
@@ -49,6 +50,7 @@ def open_handouts(request: HttpRequest) -> HttpResponse:
     looked_at(request, *page, *not_switched)
     context = {
         "page": page,
+        "doubled": doubled.shown(request, doubles.waiting_for(user)),
         "wards": wards_of(user),
         "choices": wards_with_open(waiting),
         "wanted": wanted,
@@ -89,6 +91,7 @@ def notice_sheet(request: HttpRequest, pk: int) -> HttpResponse:
         "handout": found,
         "drill": found.number.training,
         "notice_fields": notices.fields(found),
+        "separate": notices.to_separate(found),
     }
     return render(request, "custody/notice_sheet.html", context)
 

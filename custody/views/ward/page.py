@@ -17,7 +17,7 @@ from befreg_reserv.people.access import fetched, person
 from befreg_reserv.people.models import User
 from custody.forms.fields import ReasonForm
 from custody.forms.ward import BedsideForm, NoticeForm, ReplaceForm, SwitchForm
-from custody.handouts import bedside, notices, pair, switches
+from custody.handouts import bedside, doubles, notices, pair, switches
 from custody.handouts.followup import training_identity, visible_to
 from custody.logged import Logged
 from custody.models import Handout, HandoutStep
@@ -61,9 +61,11 @@ def page_of(request: HttpRequest, found: Handout, failed: forms.Form | None = No
     looked_at(request, found)
     context = {
         "handout": found,
+        "doubled": doubles.about(found),
         "drill": found.number.training,
         "place": found.place,
         "notice_fields": notices.fields(found) if found.real_identity else [],
+        "separate": notices.to_separate(found) if found.real_identity else "",
         "to_type_in_a_drill": training_identity(found) if found.number.training else "",
         "forms": _forms(found, failed),
         **_at_bedside(request, found, failed),

@@ -1,15 +1,20 @@
 """Loading a binder: by command and by page, all or nothing."""
 
 import re
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 from django.test import Client
+from django.utils import timezone
 
+from befreg_reserv.acts.refused import BadTime
+from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody.binder import loading
 from custody.handouts import closing
@@ -179,3 +184,62 @@ def test_the_till_sees_the_binder_and_loads_nothing(cast: Cast, sign_in: SignIn)
     till = sign_in(cast.tilda)
     assert till.get("/binder/").status_code == 200
     assert till.post(LOAD, fields()).status_code == 403
+
+
+# --- since when the sheets have lain there --------------------------------------------------------
+
+
+def lain_since() -> set[str]:
+    rows = ReserveNumber.objects.values_list("lain_since", flat=True)
+    return {f"{timezone.localtime(each):%Y-%m-%d %H:%M}" if each else "" for each in rows}
+
+
+def test_the_page_says_since_when_and_the_preview_shows_it(administrator: Client) -> None:
+    fields = {"name": "Ny", "text": "\n".join(scenes.REAL), "since": "2026-01-05 14:05"}
+    assert "2026-01-05 14:05" in administrator.post(LOAD, fields).content.decode()
+    administrator.post(LOAD, fields | {"confirmed": "1"})
+    assert lain_since() == {"2026-01-05 14:05"}
+    assert not ReserveNumber.objects.filter(laid_in_at__lte=F("lain_since")).exists()
+
+
+def test_unsaid_it_is_the_moment_of_loading(real_binder: Binder) -> None:
+    assert not ReserveNumber.objects.exclude(laid_in_at=F("lain_since")).exists()
+
+
+@pytest.mark.parametrize("since", ["2126-01-05 14:05", "x"])
+def test_not_since_a_time_to_come(administrator: Client, since: str) -> None:
+    fields = {"name": "Ny", "text": "\n".join(scenes.REAL), "since": since, "confirmed": "1"}
+    answer = administrator.post(LOAD, fields)
+    assert (answer.status_code, set(answer.context["form"].errors)) == (400, {"since"})
+    assert not ReserveNumber.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_act_refuses_it_too() -> None:
+    with pytest.raises(BadTime):
+        scenes.lay_in("Ny", scenes.REAL, training=False, since=timezone.now())
+
+
+@pytest.mark.django_db
+def test_the_command_takes_it() -> None:
+    call_command("load_binder", SAMPLE, name="Ny", since="2026-01-05 14:05", stdout=StringIO())
+    assert lain_since() == {"2026-01-05 14:05"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("since", ["2126-01-05 14:05", "yesterday"])
+def test_the_command_names_a_wrong_time(since: str) -> None:
+    with pytest.raises(CommandError, match="--since: "):
+        call_command("load_binder", SAMPLE, name="Ny", since=since)
+    assert not ReserveNumber.objects.exists()
+
+
+def test_the_database_refuses_a_time_after_the_loading(real_binder: Binder) -> None:
+    refused = pytest.raises(IntegrityError, match="lain_since")
+    with triggers.lifted(connection), refused, transaction.atomic():
+        real_binder.numbers.update(lain_since=timezone.now())
+
+
+def test_and_that_it_changes(real_binder: Binder) -> None:
+    with pytest.raises(IntegrityError, match="never change"):
+        real_binder.numbers.update(lain_since=scenes.LONG_AGO - timedelta(days=1))

@@ -24,6 +24,7 @@ from custody.journal import chain, departures
 from custody.models import (
     Binder,
     Count,
+    DoubledNumber,
     Handout,
     LostHandout,
     Quarantine,
@@ -418,3 +419,63 @@ def test_a_miswritten_line_stops_no_call(night: Night, wrong: dict[str, Any] | N
     restoration.standing()
     departures.trouble()
     assert scenes.handed_out(night.cast).pk
+
+
+# --- a number that two patients were given --------------------------------------------------------
+
+
+def lost_rows() -> list[tuple[str, bool, bool]]:
+    rows = restoration.lost_handouts().order_by("left_at", "pk")
+    return [(row.caller, bool(row.held), bool(row.waiting)) for row in rows]
+
+
+def test_both_patients_of_a_number_are_lost_and_entered_again(night: Night) -> None:
+    first = night.forgotten[0]
+    scenes.doubled(night.cast, first)
+    night.restore()
+    scenes.handed_out(night.cast)
+    restored = restoration.standing()
+    assert restored is not None
+    assert (restored.numbers, LostHandout.objects.count()) == (3, 4)
+    again = scenes.from_paper(
+        night.cast, night.outage, number=first.number.value, at=first.handed_out_at
+    )
+    assert ("wilma", True, True) in lost_rows()
+    assert ("vidar", False, True) in lost_rows()
+    at = LostHandout.objects.get(caller="vidar").left_at
+    scenes.doubled(night.cast, again, at=at)
+    assert ("vidar", True, True) in lost_rows()
+    assert DoubledNumber.objects.count() == 1
+    assert list(consistency.findings()) == []
+
+
+def test_the_second_patient_alone_is_lost(night: Night, tmp_path: Path) -> None:
+    known = Handout.objects.order_by("pk")[0]
+    scenes.doubled(night.cast, known)
+    night.restore()
+    restoration.look(Unattended(timezone.now()))
+    row = restoration.lost_handouts().get(caller="vidar")
+    assert (row.held, row.waiting, row.loaded) == (False, True, True)
+    assert restoration.waiting_lost(str(row.pk)) == row
+    scenes.doubled(night.cast, known, at=row.left_at)
+    assert restoration.waiting_lost(str(row.pk)) is None
+
+
+def test_what_was_entered_again_before_is_one_patient(night: Night) -> None:
+    first = night.forgotten[0]
+    night.restore()
+    scenes.handed_out(night.cast)
+    minute = first.handed_out_at.replace(second=0, microsecond=0)
+    scenes.from_paper(night.cast, night.outage, number=first.number.value, at=minute)
+    night.restore()
+    restoration.look(Unattended(timezone.now()))
+    assert LostHandout.objects.filter(number=first.number.value).count() == 1
+
+
+def test_the_second_undone_leaves_the_first_in_the_journal(night: Night) -> None:
+    first = night.forgotten[0]
+    second = scenes.doubled(night.cast, first)
+    closing.undo(second.pk, now(night.cast.adele), reason="misread")
+    night.restore()
+    scenes.handed_out(night.cast)
+    assert LostHandout.objects.get(number=first.number.value).request_key == first.request_key

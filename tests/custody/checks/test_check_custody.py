@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
@@ -16,12 +17,20 @@ from befreg_reserv.audit.models import LogEntry
 from custody.checks import consistency
 from custody.handouts import closing, missing_sheet, notices
 from custody.ledger import steps
-from custody.models import CountLine, Handout, HandoutStep, MergeNotice, ReserveNumber
+from custody.models import (
+    CountLine,
+    DoubledNumber,
+    Handout,
+    HandoutStep,
+    MergeNotice,
+    ReserveNumber,
+)
 from custody.models.states import Act, State
 from custody.planned import late_registration, prepared
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
+from tests.custody.ledger.test_invariants import copy_of
 from tests.ground.scenery import scene
 from tests.scenes import now
 
@@ -269,6 +278,31 @@ def test_a_patient_treated_outside_of_the_outage(cast: Cast, outage: Outage) -> 
     assert f"late registration {row.pk}: outside of outage {outage.pk}" in found()
 
 
+def test_a_double_without_its_alarm_or_first_handout(cast: Cast, handout: Handout) -> None:
+    second = scenes.doubled(cast, handout)
+    other = scenes.handed_out(cast)
+    with triggers.lifted(connection):
+        DoubledNumber.objects.all()._raw_delete(connection.alias)
+    damage(second, duplicate_of=other)
+    said = found()
+    assert f"handout {second.pk}: the same number as another patient's, without an alarm" in said
+    assert f"handout {second.pk}: refers to no first handout of its number" in said
+
+
+def test_an_alarm_about_two_numbers(cast: Cast, handout: Handout) -> None:
+    alarm = scenes.doubled(cast, handout).alarm
+    damage(alarm, first=scenes.handed_out(cast))
+    assert f"alarm {alarm.pk}: its handouts aren't two of one number" in found()
+
+
+def test_a_number_of_two_handouts_of_which_no_alarm_tells(cast: Cast, handout: Handout) -> None:
+    second = scenes.doubled(cast, handout)
+    closing.undo(handout.pk, now(cast.adele), reason="nobody rang")
+    with triggers.lifted(connection):
+        copy_of(second, duplicate_of=None, request_key=uuid4())
+    assert f"handout {second.pk}: another handout holds its number" in found()
+
+
 def test_no_check_is_without_its_test() -> None:
     """A new check must come with a row that breaks it: every one is named here."""
     tested: set[Callable[..., Any]] = {
@@ -282,6 +316,7 @@ def test_no_check_is_without_its_test() -> None:
         consistency.notice_names_the_real_number,
         consistency.drill_used_training_binder,
         consistency.number_left_when_handed_out,
+        consistency.doubled_numbers_are_alarmed,
         consistency.quarantined_number_is_out,
         consistency.number_in_binder_was_found,
         consistency.counts_agree_with_their_lines,

@@ -294,9 +294,11 @@ def test_two_lines_with_one_number(cast: Cast, over: Outage, second: str, change
     assert written() == NOTHING
 
 
-def test_and_a_third_whose_first_was_faulty(cast: Cast, over: Outage) -> None:
+def test_it_is_asked_about_once_the_first_line_is_right(cast: Cast, over: Outage) -> None:
     rows = ["x;K064;IVA;wilma;vera1", f"{minute(over)};K064;IVA;wilma;vera1"]
-    assert faults(entered(cast, over, "\n".join(rows))) == [1, 2]
+    assert faults(entered(cast, over, "\n".join(rows))) == [1]
+    batch = entered(cast, over, "\n".join(rows).replace("x;", f"{minute(over, 9)};"))
+    assert (faults(batch), batch.only_asks) == ([2], True)
 
 
 @pytest.mark.parametrize(

@@ -625,7 +625,7 @@ def test_a_number_entered_before_names_its_ward_and_is_logged(
 ) -> None:
     handout = from_paper(cast, over, ward=cast.eye)
     response = sign_in(cast.tilda).post(address(over), form_of(over))
-    assert str(cast.eye) in str(response.context["form"].errors["number"])
+    assert str(cast.eye) in str(response.context["form"].errors["double_right"])
     asked = LogEntry.objects.get(act="number_checked")
     assert (asked.actor, asked.object_id) == (cast.tilda, handout.pk)
 

@@ -1,0 +1,17 @@
+"""The administrator's word on two patients with one number. Checks of shape only."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.text import LineField
+from custody.forms.fields import REASON_LENGTH
+
+
+class SettleForm(forms.Form):
+    """What was done for both patients."""
+
+    done = LineField(
+        label=_("What was done for each of them?"),
+        max_length=REASON_LENGTH,
+        help_text=_("Who has which number now, and who separated the record. No names."),
+    )
