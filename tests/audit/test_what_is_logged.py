@@ -26,6 +26,7 @@ NOT_REGISTERED = {
     "custody.LostHandout": "append-only, and written with an entry about its restoration",
     "custody.Restoration": "append-only, and written with an entry of its own",
     "custody.PreparedMove": "append-only, and written with an entry about its number",
+    "custody.SwitchTick": "written with an entry about its handout",
     "outage.TimelineEntry": "append-only: itself the record of who did what when",
     "outage.PlanChange": "append-only: itself the record of who planned what",
     "outage.Tick": "append-only, and written with an entry about its doubt",

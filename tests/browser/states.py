@@ -483,6 +483,8 @@ NO_PAGE = {
     "wards/search/": "a piece of the form for a call",
     "wards/known/": "a piece of the forms for a ward",
     "ward/handouts/<int:pk>/check/": "a piece of the form for a real number",
+    "ward/handouts/<int:pk>/switches/": "leads back to the handout",
+    "ward/handouts/<int:pk>/witness/": "leads back to the handout",
     "admin/login/": "leads to the sign-in page",
     "outage/<int:pk>/report.pdf": "a file",
     "outage/<int:pk>/rows.csv": "a file",

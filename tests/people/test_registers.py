@@ -42,6 +42,7 @@ from custody.models import (
     Reminder,
     ReserveNumber,
     SignOff,
+    SwitchItem,
 )
 from custody.planned import prepared
 from outage.models import (
@@ -66,7 +67,7 @@ HISTORY = [
     Binder, ReserveNumber, Handout, Quarantine, Count, CountLine, ForeignSheet, PreparedNumber,
     LateRegistration, SignOff, Reminder, Outage, Doubt, Plan, Need, Reading, NewsItem,
 ]  # fmt: skip
-PLAIN = [User, Clinic, Ward, Contact, DrillTargets]
+PLAIN = [User, Clinic, Ward, Contact, DrillTargets, SwitchItem]
 PASSWORD = "Korrekt häst, batteri"
 NO_WARDS = {"membership_set-TOTAL_FORMS": 0, "membership_set-INITIAL_FORMS": 0}
 
