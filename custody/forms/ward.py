@@ -14,7 +14,7 @@ from befreg_reserv.text import LineField
 from custody.forms.fields import REASON_LENGTH, HappenedAtField, VgrIdField
 from custody.handouts import pair
 from custody.handouts.bedside import AtBedside
-from custody.handouts.switches import Line
+from custody.handouts.switches import SwitchLine
 from custody.models import SwitchTick
 from custody.models.states import PLACE_LENGTH
 from custody.numbers.identities import LONGEST as LONGEST_IDENTITY
@@ -99,7 +99,9 @@ class SwitchForm(forms.Form):
 
     identity = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, lines: Sequence[Line], *args: Any, identity: str, **options: Any) -> None:
+    def __init__(
+        self, lines: Sequence[SwitchLine], *args: Any, identity: str, **options: Any
+    ) -> None:
         options["initial"] = {"identity": identity}
         super().__init__(*args, **options)
         self.lines = lines
@@ -127,11 +129,11 @@ class SwitchForm(forms.Form):
 class SwitchRow(NamedTuple):
     """A thing to switch over, with the field of its answer."""
 
-    line: Line
+    line: SwitchLine
     field: forms.BoundField
 
 
-def _name(line: Line) -> str:
+def _name(line: SwitchLine) -> str:
     """Return a name of the thing's own. By position a browser would restore another list's."""
     return f"switch-{line.item.pk}"
 

@@ -124,7 +124,8 @@ def _register(
     event: Event,
     *,
     searched: bool = False,
-    **options: Any,
+    sex_may_differ: bool = False,
+    reason: str = "",
 ) -> Done[Handout]:
     handout, _event = steps.lock_for(handout_id, Act.REPLACE, event)
     if found.wristband:
@@ -136,7 +137,9 @@ def _register(
         steps.remain(handout, Act.NO_WRISTBAND, _now(event), reason=found.no_wristband)
     elif asks(handout):
         raise NotAtBedside(handout)
-    done = closing.replace(handout_id, text, event, searched=searched, **options)
+    done = closing.replace(
+        handout_id, text, event, searched=searched, sex_may_differ=sex_may_differ, reason=reason
+    )
     if done.row.real_kind == Kind.RESERVE and not searched:
         raise NotSearched(handout)  # takes the above back
     return done

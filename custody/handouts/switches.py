@@ -19,7 +19,7 @@ Answer = SwitchTick.Answer
 
 
 @dataclass(frozen=True)
-class Line:
+class SwitchLine:
     """One thing to switch over for a handout, and what was said of it; None when nothing was."""
 
     item: SwitchItem
@@ -56,7 +56,7 @@ def answer(
     return Done(handout, new=bool(changed))
 
 
-def _tick(handout: Handout, line: Line, said: str, event: Event) -> None:
+def _tick(handout: Handout, line: SwitchLine, said: str, event: Event) -> None:
     columns = {"answer": said, "at": event.at, "by": event.recorded_by}
     tick, before = line.tick, Answer(line.answer)
     if tick:
@@ -70,12 +70,12 @@ def _tick(handout: Handout, line: Line, said: str, event: Event) -> None:
     record.record(handout, Logged.SWITCH, event, changes)
 
 
-def lines(handout: Handout) -> list[Line]:
+def lines(handout: Handout) -> list[SwitchLine]:
     """Return the switch list of one handout with a real number; empty without one."""
     return of([handout])[handout.pk]
 
 
-def of(handouts: Collection[Handout]) -> dict[int, list[Line]]:
+def of(handouts: Collection[Handout]) -> dict[int, list[SwitchLine]]:
     """Return the switch lists of handouts by their keys, with two statements at most.
 
     An item that was taken out of use, or came after the real number, is asked for no more than it
@@ -89,12 +89,12 @@ def of(handouts: Collection[Handout]) -> dict[int, list[Line]]:
             SwitchTick.objects.filter(handout__in=replaced).select_related("by") if replaced else []
         )
     }
-    found: dict[int, list[Line]] = {handout.pk: [] for handout in handouts}
+    found: dict[int, list[SwitchLine]] = {handout.pk: [] for handout in handouts}
     for handout in replaced:
         for item in items:
             tick = ticks.get((handout.pk, item.pk, handout.real_identity or ""))
             if tick or _is_asked_for(item, handout):
-                found[handout.pk].append(Line(item, tick))
+                found[handout.pk].append(SwitchLine(item, tick))
     return found
 
 

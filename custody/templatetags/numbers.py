@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from custody.handouts.followup import is_overdue
-from custody.handouts.switches import Line
+from custody.handouts.switches import SwitchLine
 from custody.models import Handout
 from custody.numbers import describing
 from custody.numbers.identities import IdentityError, group, last_four, parse_identity, parts
@@ -42,7 +42,7 @@ def overdue(handout: Handout) -> bool:
 
 
 @register.filter
-def still_open(switch_lists: Mapping[int, list[Line]], handout: Handout) -> list[Line]:
+def still_open(switch_lists: Mapping[int, list[SwitchLine]], handout: Handout) -> list[SwitchLine]:
     """Return the things that aren't switched over yet to the handout's real number."""
     return [line for line in switch_lists.get(handout.pk, []) if line.is_open]
 

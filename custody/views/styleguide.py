@@ -15,7 +15,7 @@ from custody.binder.contents import SexStock, Stock
 from custody.forms.fields import ReasonForm
 from custody.forms.till import CallForm
 from custody.handouts.notices import Field
-from custody.handouts.switches import Line
+from custody.handouts.switches import SwitchLine
 from custody.models import Binder, Handout, HandoutStep, ReserveNumber, SwitchItem
 from custody.models.states import State
 from custody.numbers.identities import Sex
@@ -44,7 +44,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "colors": ["info", "success", "warning", "danger"],
         "value": NUMBER,
         "handouts": [_handout(state, outage) for state in State],
-        "switch_lists": {1: [Line(SwitchItem(name="ID-bandet", name_en="Wristband"), None)]},
+        "switch_lists": {1: [SwitchLine(SwitchItem(name="ID-bandet", name_en="Wristband"), None)]},
         "stocks": [_stock(5), _stock(1), _stock(0)],
         "form": SampleForm(auto_id="blank_%s"),
         "wrong_form": SampleForm({"line": ""}, auto_id="wrong_%s"),

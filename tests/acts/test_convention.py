@@ -31,6 +31,7 @@ BESIDE = {
     "custody.ledger.calls.wait_again": "a part of a missing sheet",
     "custody.ledger.steps.advance": "a part of every act on a handout",
     "custody.ledger.steps.begin": "a part of every handout",
+    "custody.ledger.steps.remain": "a part of every act that leaves a handout in its state",
     "custody.ledger.tabs.put_back": "a part of the undoing",
     "custody.ledger.tabs.take_out": "a part of every act that takes a number out",
     "befreg_reserv.people.signing_in.idle.lock": "a session of its own",
