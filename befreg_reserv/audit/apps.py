@@ -24,7 +24,8 @@ class AuditConfig(AppConfig):
         signing_in.connect()
 
         def settle(*, using: str, verbosity: int = 1, stdout: Any = None, **_: Any) -> None:
-            faults = triggers.install(connections[using])
+            connection = connections[using]
+            faults = triggers.install(connection, leave=triggers.half_upgraded(connection))
             if stdout and verbosity:
                 new = sum(fault.kind == "missing" for fault in faults)
                 others = [str(fault) for fault in faults if fault.kind != "missing"]

@@ -6,13 +6,15 @@ database hold exactly these, and ``faults`` names where it doesn't.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
+from django.apps import apps
 from django.db import connection, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.executor import MigrationExecutor
 
 from befreg_reserv.audit import catalog
 from befreg_reserv.clock import TOLERANCE
@@ -275,8 +277,20 @@ def faults(connection: BaseDatabaseWrapper) -> list[Fault]:
     return sorted(result, key=lambda fault: fault.name)
 
 
-def install(connection: BaseDatabaseWrapper) -> list[Fault]:
+def half_upgraded(connection: BaseDatabaseWrapper) -> set[str]:
+    """Return the tables of the apps whose migrations aren't all applied."""
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    pending = {migration.app_label for migration, _backwards in plan}
+    models = apps.get_models(include_auto_created=True)
+    return {model._meta.db_table for model in models if model._meta.app_label in pending}
+
+
+def install(connection: BaseDatabaseWrapper, leave: Collection[str] = ()) -> list[Fault]:
     """Make the database hold exactly the registered triggers; return the faults it had.
+
+    The triggers on the tables of ``leave`` stay as they are: they may name columns that aren't
+    there yet, and then would refuse all that the next migration writes.
 
     Protection is never weaker meanwhile. On SQLite all is one transaction. On PostgreSQL each
     transaction locks one table only, so that it can't deadlock with a handout: a rule is replaced
@@ -284,12 +298,12 @@ def install(connection: BaseDatabaseWrapper) -> list[Fault]:
     """
     if connection.vendor == "sqlite":
         with transaction.atomic(using=connection.alias, savepoint=False):
-            return _mend(connection)
-    return _mend(connection)
+            return _mend(connection, leave)
+    return _mend(connection, leave)
 
 
-def _mend(connection: BaseDatabaseWrapper) -> list[Fault]:
-    tables = set(connection.introspection.table_names())
+def _mend(connection: BaseDatabaseWrapper, leave: Collection[str]) -> list[Fault]:
+    tables = set(connection.introspection.table_names()).difference(leave)
     # `migrate people` runs before custody has any tables.
     found = [fault for fault in faults(connection) if fault.table in tables]
     # In the order of registration: if several refuse a row, SQLite gives the latest one's message.
@@ -298,7 +312,7 @@ def _mend(connection: BaseDatabaseWrapper) -> list[Fault]:
         if fault.kind != "extra":
             _make(connection, fault)
     for fault in faults(connection):  # read again: on SQLite a name exists only once
-        if fault.kind == "extra":
+        if fault.kind == "extra" and fault.table in tables:
             _drop_extra(connection, fault)
     return found
 

@@ -27,7 +27,6 @@ from custody.logged import Logged
 from custody.models import Call, Count, Handout, Patient, Quarantine, ReserveNumber
 from custody.paper import sheets
 from custody.paper.refusals import SeenLying
-from custody.paper.sheets import Held
 from outage.models import Outage
 
 
@@ -98,8 +97,9 @@ def enter(entry: Entry, outage_id: int, event: Event) -> Done[Entered]:
     reason = _reason(entry, number, on_paper)
     if held.missing:
         quarantine.make_way(held.missing, on_paper)
-    handout = _handout(entry, number, outage, on_paper, held)
-    entry_of_call = calls.insert(handout.patient.call, [handout.patient], on_paper)
+    patient = _patient(entry, number, outage, on_paper)
+    entry_of_call = calls.insert(patient.call, [patient], on_paper)
+    handout = giving.handout_of(patient, number, outage, on_paper, duplicate_of=held.first)
     giving.give([handout], on_paper, known, entry_of_call, reason=reason)
     if held.by:
         doubles.found(held.by, handout, on_paper)
@@ -121,7 +121,8 @@ def foresee(entry: Entry, outage: Outage, event: Event) -> Done[Entered]:
     on_paper = _on_paper(entry, event).within(outage.started_at, outage.ended_at)
     held = sheets.held(number)
     sheets.check_lay_there(number, on_paper.at, by_another=held.by is not None)
-    handout = _handout(entry, number, outage, on_paper, held)
+    patient = _patient(entry, number, outage, on_paper)
+    handout = giving.handout_of(patient, number, outage, on_paper, duplicate_of=held.first)
     seen = sheets.seen_lying(number, on_paper.at)
     return Done(Entered(handout, seen=seen, double_of=held.by))
 
@@ -129,13 +130,6 @@ def foresee(entry: Entry, outage: Outage, event: Event) -> Done[Entered]:
 def _on_paper(entry: Entry, event: Event) -> Event:
     """Return the event of the handout: done as the paper says, recorded as ``event`` says."""
     return replace(event, at=entry.at, by=entry.by)
-
-
-def _handout(
-    entry: Entry, number: ReserveNumber, outage: Outage, event: Event, held: Held
-) -> Handout:
-    patient = _patient(entry, number, outage, event)
-    return giving.handout_of(patient, number, outage, event, duplicate_of=held.first)
 
 
 def _patient(entry: Entry, number: ReserveNumber, outage: Outage, event: Event) -> Patient:

@@ -87,7 +87,7 @@ def _patients(_user: User) -> QuerySet[Patient]:
 
 
 @dataclass(frozen=True)
-class Row:
+class PatientRow:
     """A patient on the call's page: the latest number, if any, and the forms for one who waits."""
 
     patient: Patient
@@ -102,11 +102,11 @@ class Row:
         return [(sex, word) for sex, word in NUMBERS_OF.items() if sex != self.patient.sex]
 
 
-def _rows(call: Call, sent: Mapping[str, BaseForm]) -> list[Row]:
+def _rows(call: Call, sent: Mapping[str, BaseForm]) -> list[PatientRow]:
     """Return the call's patients. ``sent``: the form that is shown again, by its own ids."""
     latest = {handout.patient_id: handout for handout in waiting.handouts_of(call)}
     return [
-        Row(
+        PatientRow(
             patient,
             latest.get(patient.pk),
             *(sent.get(ids, kind(auto_id=ids)) for ids, kind in _forms(patient.pk).items()),  # type: ignore[arg-type]

@@ -21,10 +21,13 @@ OURS = ("befreg_reserv", "custody", "outage")
 # The models that need no entry of their own, and why. A new model belongs here or in the registry.
 NOT_REGISTERED = {
     "audit.LogEntry": "is the log",
+    "custody.Call": "written with an entry of its own",
+    "custody.DoubledMail": "no person writes it",
     "custody.HandoutStep": "append-only, and written with an entry about its handout",
     "custody.LateWithdrawal": "append-only, and written with an entry of its own",
     "custody.LostHandout": "append-only, and written with an entry about its restoration",
     "custody.Restoration": "append-only, and written with an entry of its own",
+    "custody.Patient": "written with an entry about its call",
     "custody.PreparedMove": "append-only, and written with an entry about its number",
     "custody.SwitchTick": "written with an entry about its handout",
     "outage.TimelineEntry": "append-only: itself the record of who did what when",
