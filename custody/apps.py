@@ -40,7 +40,7 @@ class CustodyConfig(AppConfig):
         administers = (
             "load_binder", "close_handout", "undo_handout", "explain_quarantine",
             "prepare_numbers", "mark_prepared", "register_late", "sign_off", "settle_doubled",
-            "add_switchitem", "change_switchitem", "view_switchitem",
+            "find_caller", "add_switchitem", "change_switchitem", "view_switchitem",
         )  # fmt: skip
         reads = ("view_handout", "view_preparednumber", "view_lateregistration")
         reads_all = (*reads, "see_all_wards", "view_binder", "view_count", "view_signoff")

@@ -11,6 +11,7 @@ class Logged(TextChoices):
     SERVE_PATIENT = "serve_patient", _("Waiting patient served")
     WITHDRAW_PATIENT = "withdraw_patient", _("Waiting patient withdrawn")
     SETTLE_PATIENT = "settle_patient", _("Waiting patient settled")
+    FIND_CALLER = "find_caller", _("Caller's vgr-id found out")
     WAIT_AGAIN = "wait_again", _("Patient waits again")
     READ_BACK = "read_back", _("Read back")
     READ_BACK_WRONG = "read_back_wrong", _("Read back wrong")

@@ -40,10 +40,10 @@
     fields[last + 1]?.focus();
   };
 
-  // One more patient: from the fields of a patient, where nobody types a plus, but not from a telephone number.
+  // One more patient: from where nobody types a plus, so not from a telephone number.
   const more = (event) => {
     const button = document.body.hasAttribute("data-keys") && document.querySelector("[data-more]");
-    if (!button || (typing(event.target) && !["sex", "age_group", "place"].includes(event.target.name))) return false;
+    if (!button || (typing(event.target) && !["sex", "age_group", "place", "caller"].includes(event.target.name))) return false;
     event.preventDefault();
     button.click();
     return true;

@@ -32,6 +32,7 @@ KEYS = {
     "wards/": "unknown_ward",
     "wards/people/": "lisa",
     "binder/": "binder",
+    "binder/calls/": "call",
     "binder/missing/": "quarantine",
     "binder/doubled/": "doubled",
     "binder/counts/": "count",

@@ -31,7 +31,7 @@ TRIES, DOUBT = "tries", "in_doubt"
 NOT_SENT_AGAIN = {"csrfmiddlewaretoken", TRIES, DOUBT}
 MOST_TRIES = 99
 # On other pages, "no number was handed out" would deny the number that the caller already has.
-HANDS_OUT = {"till:hand-out", "till:sheet-missing"}
+HANDS_OUT = {"till:hand-out", "till:sheet-missing", "till:serve"}
 
 # SQLite refuses these before anything is kept, or takes everything back.
 SQLITE_DID_NOTHING = {

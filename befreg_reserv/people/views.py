@@ -139,7 +139,7 @@ def lock(request: HttpRequest) -> HttpResponseBase:
     if person:
         idle.lock(request, person, timezone.now(), change="change" in request.POST)
         path = request.POST.get("draft_path", "")
-        if idle.keep_draft(request, path, request.POST.dict()) and back == "/":
+        if idle.keep_draft(request, path, idle.typed_in(request)) and back == "/":
             back = idle.draft_path(request)
     return idle.to_lock_page(request, back)
 
@@ -176,7 +176,7 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     response = redirect(own_address(request.POST.get("next", "")) or "door")
     if language in dict(settings.LANGUAGES):
         if request.user.is_authenticated:
-            idle.keep_draft(request, request.POST.get("draft_path", ""), request.POST.dict())
+            idle.keep_draft(request, request.POST.get("draft_path", ""), idle.typed_in(request))
             request.user.language = language
             request.user.save(update_fields=["language"])
         response.set_cookie(

@@ -47,7 +47,7 @@ class Stock:
 
     def of(self, sex: str) -> int:
         """Return how many numbers of a sex are left."""
-        return next(row.left for row in self.rows if row.sex == sex)
+        return next((row.left for row in self.rows if row.sex == sex), 0)
 
     @property
     def any_left(self) -> bool:

@@ -20,6 +20,13 @@ class SameCall(Refused):
         super().__init__(about=handouts[0])
 
 
+class CallerKnown(Refused):
+    """The caller's vgr-id was found out by somebody else meanwhile. ``about`` is the call."""
+
+    title = _("Somebody was here before you")
+    advice = _("Another vgr-id was written for this call. Look at it again.")
+
+
 class OthersWaitLonger(Refused):
     """Whoever waits longer needs the numbers that are left. ``patients`` are those, in order."""
 

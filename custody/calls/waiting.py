@@ -1,5 +1,7 @@
 """Patients who wait for a number: who they are, and how their wait ends."""
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -42,10 +44,56 @@ def still_waiting(outage: Outage) -> QuerySet[Patient]:
     return rows.select_related("call__ward__clinic").order_by("waiting_since", "pk")
 
 
-def handouts_of(call: Call) -> QuerySet[Handout]:
+def handouts_of(call: Call | int) -> QuerySet[Handout]:
     """Return the handouts of a call's patients, in the order of the call, then of time."""
     rows = Handout.objects.select_related("number__binder", "outage", "ward__clinic", "patient")
     return rows.filter(patient__call=call).order_by("patient__position", "pk")
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """A patient of a call with the number that stands, if any, for pages that show them in turn."""
+
+    patient: Patient
+    handout: Handout | None
+
+    @property
+    def to_read(self) -> bool:
+        """Tell whether the caller still has to read the number back."""
+        return bool(
+            self.handout and self.handout.awaits_real_number and not self.handout.read_back_at
+        )
+
+
+def numbers_of(call_id: int) -> list[Numbered]:
+    """Return a call's patients in order, each with the latest number; two statements."""
+    patients = Patient.objects.filter(call=call_id).order_by("position")
+    latest = {handout.patient_id: handout for handout in handouts_of(call_id)}
+    return [
+        Numbered(patient, None if patient.waits else latest.get(patient.pk)) for patient in patients
+    ]
+
+
+def next_to_read(handout: Handout) -> Handout | None:
+    """Return the call's next number that was not read back, after this one, then from the first."""
+    rows = numbers_of(handout.patient.call_id)
+    at = next(place for place, row in enumerate(rows) if row.patient.pk == handout.patient_id)
+    return next((row.handout for row in (*rows[at + 1 :], *rows[:at]) if row.to_read), None)
+
+
+def said_again(call: Call) -> dict[str, str]:
+    """Return what a new call of the same caller begins with: whom to call back, and for which ward.
+
+    Numbers of the earlier call aren't asked about: the till knows that this is another patient.
+    """
+    latest = Handout.objects.filter(patient__call=call).order_by("-pk").first()
+    return {
+        "caller": call.caller,
+        "caller_name": call.caller_name,
+        "ward": str(call.ward),
+        "callback": call.callback,
+        "other_than": str(latest.pk) if latest else "",
+    }
 
 
 # --- acts -----------------------------------------------------------------------------------------
@@ -95,19 +143,27 @@ def _number(
     patient: Patient, outage: Outage, other: str, other_sex_reason: str, before_others: str
 ) -> ReserveNumber:
     """Return the lowest tab of the patient's sex, or else of the ``other``, locked."""
-    waiting = queue(drill=outage.drill)
+    waiting, first = queue(drill=outage.drill), list[Patient]()
     for sex in filter(None, (patient.sex, other)):
-        ahead = [row for row in waiting if row.sex == sex and row != patient]
+        ahead = [row for row in waiting if row.sex == sex]
         if sex == patient.sex:
-            ahead = ahead[: [row.pk for row in waiting if row.sex == sex].index(patient.pk)]
+            ahead = [row for row in ahead if _turn(row) < _turn(patient)]
         elif not other_sex_reason:
             raise ReasonMissing(field="other_sex_reason")
         lying = giving.lowest_tabs(outage, sex, len(ahead) + 1)
         if lying and (len(lying) > len(ahead) or before_others):
             return lying[0]
-        if lying:
-            raise OthersWaitLonger(ahead, patient)
-    raise NoneLeft(patient, outage)
+        first += ahead if lying else []
+    raise OthersWaitLonger(first, patient) if first else NoneLeft(patient, outage)
+
+
+def _turn(patient: Patient) -> tuple[datetime, int, int]:
+    """Return what orders those who wait, as ``queue`` does."""
+    return (
+        patient.waiting_since or datetime.max.replace(tzinfo=UTC),
+        patient.call_id,
+        patient.position,
+    )
 
 
 @act

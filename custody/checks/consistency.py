@@ -20,11 +20,13 @@ from custody.models import (
     LateRegistration,
     LateWithdrawal,
     MergeNotice,
+    Patient,
     PreparedNumber,
     Quarantine,
     ReserveNumber,
 )
-from custody.models.states import Act, State
+from custody.models.calls import PatientState
+from custody.models.states import OPEN, Act, State
 from custody.numbers.identities import IdentityError, parse_identity, parse_reserve_number, same_sex
 
 Finding = str
@@ -175,6 +177,27 @@ def number_in_binder_was_found() -> Iterator[Finding]:
     rows = rows.annotate(last=Subquery(last)).filter(Exists(lines))
     for row in rows.values("pk", "last").iterator():
         yield f"number {row['pk']}: lies in the binder, but line {row['last']} didn't find it"
+
+
+def patients_state_is_theirs() -> Iterator[Finding]:
+    """Yield patients who wait although a number stands for them, or got one and have none."""
+    given = Handout.objects.filter(patient=OuterRef("pk"))
+    missing = Quarantine.objects.filter(number=OuterRef("number"))
+    standing = given.filter(~Exists(missing), state__in=(*OPEN, State.CLOSED))
+    rows = Patient.objects.annotate(given=Exists(given), standing=Exists(standing)).filter(
+        Q(state=PatientState.SERVED, given=False) | ~Q(state=PatientState.SERVED) & Q(standing=True)
+    )
+    for row in rows.values("pk", "state").iterator():
+        yield f"patient {row['pk']}: {row['state']}, but the handouts say otherwise"
+
+
+def handout_is_of_its_call() -> Iterator[Finding]:
+    """Yield handouts that mix drill and reality with their call, or paper and the telephone."""
+    rows = Handout.objects.exclude(
+        patient__call__drill=F("outage__drill"), patient__call__late=F("late")
+    )
+    for row in rows.values("pk", "patient__call_id").iterator():
+        yield f"handout {row['pk']}: it isn't as its call {row['patient__call_id']}"
 
 
 def counts_agree_with_their_lines() -> Iterator[Finding]:
@@ -365,6 +388,8 @@ CHECKS: tuple[Check, ...] = (
     notice_names_the_real_number,
     drill_used_training_binder,
     number_left_when_handed_out,
+    patients_state_is_theirs,
+    handout_is_of_its_call,
     made_way_for_paper,
     doubled_numbers_are_alarmed,
     quarantined_number_is_out,

@@ -23,9 +23,9 @@ from custody.ledger.refusals import NamesAPerson
 from custody.models.calls import MOST_PATIENTS, NAME_LENGTH, SEX_WORDS, AgeGroup
 from custody.models.states import PLACE_LENGTH
 from custody.numbers.identities import LONGEST as LONGEST_IDENTITY
-from custody.numbers.identities import contains_identity
+from custody.numbers.identities import Sex, contains_identity
 
-SEXES = [(sex.value, word) for sex, word in SEX_WORDS.items()]
+SEXES = [(sex.value, word) for sex, word in (SEX_WORDS | {Sex.UNKNOWN: _("Unknown")}).items()]
 
 
 class ByKey:
@@ -72,6 +72,7 @@ class PatientForm(forms.Form):
     def __init__(self, *args: Any, several: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if several:
+            self.fields["place"].label = _("Bed or place")
             for field in (self.fields["sex"], self.fields["age_group"]):
                 field.widget = SelectByKey(choices=[("", "–"), *field.choices])  # type: ignore[attr-defined]
 
@@ -97,7 +98,7 @@ class CallForm(WardForm):
     field_order = ("caller", "caller_name", "ward", "ward_choice", "ward_asked", "callback")
     caller = VgrIdField(label=_("Caller's vgr-id"), required=False)
     caller_name = LineField(
-        label=_("Caller's name, if the vgr-id isn't known"),
+        label=_("The caller's name"),
         required=False,
         max_length=NAME_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
@@ -129,27 +130,27 @@ class CallForm(WardForm):
                 auto_id=f"id_%s_{position}" if position > 1 else "id_%s",
                 several=len(rows) > 1,
             )
-            for position, row in enumerate(rows[:MOST_PATIENTS], 1)
+            for position, row in enumerate(rows, 1)
         ]
 
     @classmethod
     def blank(
-        cls, outage_id: int, at: datetime, draft: Mapping[str, str] | None = None
+        cls, outage_id: int, at: datetime, draft: Mapping[str, Any] | None = None
     ) -> "CallForm":
         """Return the form of a call that begins ``at``, in an outage.
 
         It holds what ``draft`` remembers, also the time when the call began and its key, since it
         may have been sent and answered before; the rest is empty.
         """
-        begun = {"called_at": at.isoformat(), **(draft or {})}
-        key = _key(begun.get("request_key", "")) or uuid4()
+        begun: dict[str, Any] = {"called_at": at.isoformat(), **(draft or {})}
+        key = _key(str(begun.get("request_key", ""))) or uuid4()
         initial = {**begun, "request_key": key, "outage": outage_id}
-        return _focused(cls(initial=initial, patients=[begun]))
+        return _focused(cls(initial=initial, patients=_rows(begun)))
 
     @classmethod
     def with_one_more(cls, data: QueryDict) -> "CallForm":
         """Return the form as it was typed so far, with the fields of one more patient."""
-        return _focused(cls(initial=data.dict(), patients=[*_rows(data), {}]))
+        return _focused(cls(initial=data.dict(), patients=[*_rows(data), {}][:MOST_PATIENTS]))
 
     def is_valid(self) -> bool:
         """Tell whether the call and each of its patients are valid."""
@@ -167,14 +168,16 @@ class CallForm(WardForm):
 
     def clean_caller(self) -> str:
         """Take no word for a vgr-id that says that nobody knows it."""
-        caller = str(self.cleaned_data["caller"])
-        if vgr_id.says_unknown(caller):
-            raise forms.ValidationError(NOT_KNOWN)
-        return caller
+        return _known(self.cleaned_data["caller"])
 
     def clean(self) -> dict[str, Any]:
         """Ask for name and telephone of a caller who doesn't know the vgr-id."""
         data = super().clean()
+        if len(self.patients) > MOST_PATIENTS:
+            most = {"most": MOST_PATIENTS}
+            self.add_error(
+                None, _("A call has %(most)d patients at most: take a further call.") % most
+            )
         if "caller" in data and not data["caller"]:
             self._check_known_by_name(data)
         return data
@@ -211,6 +214,14 @@ class CallForm(WardForm):
 NOT_KNOWN = _(
     "If the caller doesn't know the vgr-id, leave it empty: write name and call-back number."
 )
+
+
+def _known(caller: str) -> str:
+    if vgr_id.says_unknown(caller):
+        raise forms.ValidationError(NOT_KNOWN)
+    return caller
+
+
 PATIENT_FIELDS = tuple(PatientForm.base_fields)
 
 
@@ -220,18 +231,22 @@ def _focused(form: CallForm) -> CallForm:
     return form
 
 
-def _rows(data: Mapping[str, str]) -> list[dict[str, str]]:
+def _rows(data: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return the patients' fields as they were sent, one dictionary a patient, one at least.
 
     A patient of whom nothing was said is left out, as a line too many.
     """
-    lists = [
-        data.getlist(name) if isinstance(data, QueryDict) else [data.get(name, "")]
-        for name in PATIENT_FIELDS
-    ]
+    lists = [_texts(data, name) for name in PATIENT_FIELDS]
     patients = zip_longest(*lists, fillvalue="")
     rows = [dict(zip(PATIENT_FIELDS, patient, strict=True)) for patient in patients]
     return [row for row in rows if any(text.strip() for text in row.values())] or [{}]
+
+
+def _texts(data: Mapping[str, Any], name: str) -> list[str]:
+    if isinstance(data, QueryDict):
+        return data.getlist(name)
+    kept = data.get(name, "")
+    return kept if isinstance(kept, list) else [kept]
 
 
 def _key(text: str) -> UUID | None:
@@ -251,6 +266,16 @@ class ServeForm(forms.Form):
     before_others = LineField(
         label=_("Why does this patient come first?"), required=False, max_length=REASON_LENGTH
     )
+
+
+class CallerForm(forms.Form):
+    """Whose call it was, when the caller didn't know."""
+
+    caller = VgrIdField(label=_("Caller's vgr-id"))
+
+    def clean_caller(self) -> str:
+        """Take no word for a vgr-id that says that nobody knows it."""
+        return _known(self.cleaned_data["caller"])
 
 
 class ReadBackForm(forms.Form):

@@ -88,8 +88,12 @@ def not_shown(user: User, outage: Outage) -> Handout | None:
     Asks the log, so that it works after a crash, a new sign-in and on another workstation, and
     the handout itself needs no statement for it. None when the number was read back: it arrived.
     """
+    # One of the call's numbers is enough: that page leads to the others.
+    of_the_call = Handout.objects.filter(patient__call=OuterRef(OuterRef("patient__call")))
     shown = LogEntry.objects.filter(
-        number=OuterRef("number__value"), act=Logged.NUMBER_SHOWN, object_id=OuterRef("pk")
+        number__in=of_the_call.values("number__value"),
+        act=Logged.NUMBER_SHOWN,
+        object_id__in=of_the_call.values("pk"),
     )
     latest = (
         Handout.objects.select_related("number", "outage", "ward__clinic", "patient")

@@ -97,6 +97,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'call',
                 'verbose_name_plural': 'calls',
                 'ordering': ['taken_at', 'id'],
+                'permissions': [('find_caller', 'Can write whose call it was')],
                 'default_permissions': (),
                 'constraints': [models.UniqueConstraint(fields=('request_key',), name='call_key_once'), models.CheckConstraint(condition=models.Q(models.Q(('caller', ''), _negated=True), models.Q(models.Q(('caller_name', ''), _negated=True), models.Q(('callback', ''), _negated=True)), _connector='OR'), name='call_has_caller'), models.CheckConstraint(condition=models.Q(('recorded_at__gte', models.F('taken_at')), models.Q(('begun_at__isnull', True), ('begun_at__lte', models.F('taken_at')), _connector='OR')), name='call_times_in_order')],
             },

@@ -71,6 +71,7 @@ class Call(models.Model):
         verbose_name_plural = _("calls")
         ordering: ClassVar = ["taken_at", "id"]
         default_permissions = ()
+        permissions: ClassVar = [("find_caller", "Can write whose call it was")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["request_key"], name="call_key_once"),
             models.CheckConstraint(
@@ -191,6 +192,12 @@ class Patient(models.Model):
     def sex_label(self) -> str:
         """Return the word for the sex that the caller stated."""
         return str(SEX_WORDS[Sex(self.sex)])
+
+    @property
+    def sex_and_age(self) -> str:
+        """Return sex and age in words, as far as the caller stated them."""
+        age = str(AgeGroup(self.age_group).label) if self.age_group else ""
+        return ", ".join(filter(None, (self.sex_label, age)))
 
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log which unit this is about."""

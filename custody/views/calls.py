@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.acts.answers import carry_out, event, status_of
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.pages.unanswered import may_be_sent_twice
-from befreg_reserv.people.access import fetched, guarded
+from befreg_reserv.people.access import fetched, guarded, person, seen_by
 from befreg_reserv.people.models import User
 from custody.binder import contents
+from custody.binder.contents import Stock
 from custody.calls import waiting
 from custody.forms.fields import ReasonForm
 from custody.forms.till import ServeForm
@@ -26,6 +27,7 @@ from custody.numbers.identities import Sex
 from custody.views.refused import answers_refusals
 from outage.models import Outage
 
+EVERY_WARD: Final = "custody.see_all_wards"
 NUMBERS_OF: Final[dict[str, str | Promise]] = {
     Sex.WOMAN: _("Hand out a woman's number"),
     Sex.MAN: _("Hand out a man's number"),
@@ -75,15 +77,18 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
     done = carry_out(form, lambda: waiting.settle(pk, event(request), **form.cleaned_data))
     if done is None:
         return _call(request, patient.call, form)
-    return redirect(patient.call)
+    return redirect(patient.call if person(request).has_perm(EVERY_WARD) else "ward:open")
 
 
 def _calls(_user: User) -> QuerySet[Call]:
     return Call.objects.select_related("outage", "ward__clinic", "ward__same_as__clinic")
 
 
-def _patients(_user: User) -> QuerySet[Patient]:
-    return Patient.objects.select_related("call__outage", "call__ward__clinic")
+def _patients(user: User) -> QuerySet[Patient]:
+    """Return the patients of a person's own wards, or of every ward's."""
+    calls = seen_by(_calls(user), user, EVERY_WARD)
+    patients = Patient.objects.filter(call__in=calls.order_by())
+    return patients.select_related("call__outage", "call__ward__clinic")
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,7 @@ class PatientRow:
 
     patient: Patient
     handout: Handout | None
+    left: int  # numbers of the patient's own sex
     serving: ServeForm
     withdrawing: ReasonForm
     settling: ReasonForm
@@ -102,13 +108,14 @@ class PatientRow:
         return [(sex, word) for sex, word in NUMBERS_OF.items() if sex != self.patient.sex]
 
 
-def _rows(call: Call, sent: Mapping[str, BaseForm]) -> list[PatientRow]:
+def _rows(call: Call, stock: Stock, sent: Mapping[str, BaseForm]) -> list[PatientRow]:
     """Return the call's patients. ``sent``: the form that is shown again, by its own ids."""
     latest = {handout.patient_id: handout for handout in waiting.handouts_of(call)}
     return [
         PatientRow(
             patient,
             latest.get(patient.pk),
+            stock.of(patient.sex),
             *(sent.get(ids, kind(auto_id=ids)) for ids, kind in _forms(patient.pk).items()),  # type: ignore[arg-type]
         )
         for patient in call.patients.select_related("call").order_by("position")
@@ -122,7 +129,8 @@ def _forms(patient_id: int) -> dict[str, type[BaseForm]]:
 
 
 def _call(request: HttpRequest, call: Call, form: BaseForm | None = None) -> HttpResponse:
-    rows = _rows(call, {str(form.auto_id): form} if form else {})
+    stock = contents.stock(training=call.drill)
+    rows = _rows(call, stock, {str(form.auto_id): form} if form else {})
     looked_at(request, call, *(row.handout for row in rows if row.handout))
     context = {
         "call": call,
@@ -130,7 +138,7 @@ def _call(request: HttpRequest, call: Call, form: BaseForm | None = None) -> Htt
         "ongoing": Outage.objects.filter(ended_at__isnull=True, drill=call.drill).first(),
         "rows": rows,
         "waiting": [row for row in rows if row.patient.waits],
-        "stock": contents.stock(training=call.drill),
+        "stock": stock,
         "training_left": not call.drill and contents.stock(training=True).any_left,
     }
     return render(request, "custody/call_taken.html", context, status=status_of(form))

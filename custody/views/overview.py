@@ -1,6 +1,9 @@
 """The administrator's overview: what must be done, what is left, what is still open."""
 
+from typing import Any
+
 from django.contrib import messages
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,8 +14,10 @@ from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded
 from befreg_reserv.people.wards.register import people_without, waiting
 from custody.binder import contents, journal_news, quarantine
+from custody.calls import callers
 from custody.counts import schedule, settle
 from custody.forms.binder import ExplainForm
+from custody.forms.till import CallerForm
 from custody.handouts import doubles, reminders
 from custody.handouts.followup import open_by_ward
 from custody.models import Binder, Quarantine
@@ -21,6 +26,12 @@ from custody.views.refused import answers_refusals
 from outage.calling import contacts
 
 MOST_DATES = 5  # a binder has one birth date, a hospital a binder or two
+
+# What waits for the administrator, by its name in the page.
+TO_DO = (
+    *("missing", "unknown_callers", "surplus", "foreign", "due", "wards_waiting"),
+    *("people_without_ward", "without_address", "unreached", "not_kept"),
+)
 
 
 @guarded("people.view_ward")
@@ -36,25 +47,37 @@ def explain(request: HttpRequest, pk: int) -> HttpResponse:
     get_object_or_404(Quarantine, pk=pk)
     form = ExplainForm(request.POST, auto_id=f"explain_{pk}_%s")
     if not form.is_valid():
-        return _page(request, form, pk)
+        return _page(request, form)
     quarantine.explain(pk, event(request), explanation=form.cleaned_data["reason"])
     messages.success(request, _("The missing sheet is explained. Its number stays spent."))
     return redirect("binder:overview")
 
 
-def _page(
-    request: HttpRequest, failed: ExplainForm | None = None, failed_pk: int | None = None
-) -> HttpResponse:
+@guarded("custody.find_caller", "POST")
+@answers_refusals
+def caller(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record whose call it was, when the caller didn't know the vgr-id."""
+    get_object_or_404(callers.unknown().model, pk=pk)
+    form = CallerForm(request.POST, auto_id=f"caller_{pk}_%s")
+    if not form.is_valid():
+        return _page(request, form)
+    callers.find_out(pk, form.cleaned_data["caller"], event(request))
+    messages.success(request, _("The caller is known now."))
+    return redirect("binder:overview")
+
+
+def _page(request: HttpRequest, failed: BaseForm | None = None) -> HttpResponse:
     missing, surplus = quarantine.unexplained(), list(settle.waiting())
-    foreign = list(settle.foreign_waiting())
-    looked_at(request, *missing, *surplus, *foreign)
+    foreign, unknown = list(settle.foreign_waiting()), list(callers.unknown())
+    looked_at(request, *missing, *surplus, *foreign, *unknown)
     binders = Binder.objects.filter(training=False).order_by("birth_date")
     dates = binders.values_list("birth_date", flat=True).distinct()
     loops = open_by_ward(timezone.now())
-    context = {
-        "missing": [
-            (row, failed if row.pk == failed_pk else ExplainForm(auto_id=f"explain_{row.pk}_%s"))
-            for row in missing
+    stock = contents.stock(training=False, with_tabs=True)
+    context: dict[str, Any] = {
+        "missing": [(row, _form(ExplainForm, f"explain_{row.pk}_%s", failed)) for row in missing],
+        "unknown_callers": [
+            (call, _form(CallerForm, f"caller_{call.pk}_%s", failed)) for call in unknown
         ],
         "doubled": doubled.shown(request, doubles.waiting()),
         "surplus": surplus,
@@ -63,11 +86,17 @@ def _page(
         "due": schedule.due(timezone.now()),
         "wards_waiting": waiting().count(),
         "people_without_ward": people_without().count(),
-        "stock": contents.stock(training=False, with_tabs=True),
+        "stock": stock,
         "supplies": contents.supplies(list(dates[:MOST_DATES])).items(),
         "loops": loops,
         "not_kept": [purpose.label for purpose in contacts.not_kept()],
         "without_address": [row.ward for row in loops if not row.ward.email],
         "unreached": reminders.unreached([row.ward for row in loops]),
     }
+    context["to_do"] = any(context[name] for name in TO_DO) or stock.low
     return render(request, "custody/overview.html", context, status=status_of(failed))
+
+
+def _form(kind: type[BaseForm], ids: str, failed: BaseForm | None) -> BaseForm:
+    """Return the form of a row by the ids of its fields: the one that failed, or an empty one."""
+    return failed if failed and failed.auto_id == ids else kind(auto_id=ids)

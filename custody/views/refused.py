@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from django.contrib import messages
 from django.db.models import Model
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -48,8 +49,9 @@ def log_hit(request: HttpRequest, refusal: Refused) -> None:
         looked_at(request, refusal.about, act=Logged.NUMBER_CHECKED)
 
 
-def _none_left(_request: HttpRequest, refusal: NoneLeft) -> HttpResponse:
+def _none_left(request: HttpRequest, refusal: NoneLeft) -> HttpResponse:
     """Lead to the page of the call, whose patient waits: it says what to do."""
+    messages.warning(request, f"{refusal.title}. {refusal.advice}")
     return redirect(refusal.call)
 
 

@@ -2,17 +2,18 @@
 
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import fetched, guarded
+from custody.calls import waiting
 from custody.handouts.followup import visible_to
 from custody.handouts.refusals import NoSlip
 from custody.logged import Logged
-from custody.models import Handout
+from custody.models import Call, Handout
 from custody.models.states import State
 from custody.numbers.barcodes import code128, qr
 from custody.views.refused import answers_refusals
@@ -34,8 +35,26 @@ def slip(request: HttpRequest, pk: int) -> HttpResponse:
     if handout.state not in WITH_SLIP:
         raise NoSlip(handout)
     looked_at(request, handout, act=Logged.SLIP)
+    return _page(request, [handout])
+
+
+@guarded("custody.see_all_wards")
+@answers_refusals
+def of_call(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the slips of all numbers of a call that stand, to be printed at once."""
+    call = fetched(request, lambda _user: Call.objects.all(), pk)
+    given = list(waiting.handouts_of(call))
+    handouts = [handout for handout in given if handout.state in WITH_SLIP]
+    if not handouts:
+        raise NoSlip(given[0]) if given else Http404
+    looked_at(request, *handouts, act=Logged.SLIP)
+    return _page(request, handouts)
+
+
+def _page(request: HttpRequest, handouts: list[Handout]) -> HttpResponse:
     size = request.GET.get("size", USUAL)
-    return render(request, "custody/slip.html", content(handout, size if size in SIZES else USUAL))
+    slips = [content(handout, size if size in SIZES else USUAL) for handout in handouts]
+    return render(request, "custody/slip.html", slips[0] | {"slips": slips})
 
 
 def content(handout: Handout, size: str) -> dict[str, Any]:

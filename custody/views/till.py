@@ -1,6 +1,5 @@
 """The till: the board, a call, the number, the read-back, a missing sheet."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 from zlib import crc32
@@ -24,7 +23,7 @@ from befreg_reserv.people.signing_in import idle
 from befreg_reserv.people.signing_in.sessions import SessionStore
 from befreg_reserv.times import clock
 from custody.binder import contents, journal_news
-from custody.calls import taking
+from custody.calls import taking, waiting
 from custody.forms.fields import CalledAtField
 from custody.forms.till import CallForm, ReadBackForm
 from custody.handouts import doubles, missing_sheet
@@ -32,7 +31,7 @@ from custody.handouts.followup import not_read_back, not_shown, visible_to
 from custody.handouts.read_back import confirm_read_back
 from custody.journal import departures
 from custody.logged import Logged
-from custody.models import Handout
+from custody.models import Call, Handout, Patient
 from custody.models.states import State
 from custody.numbers.readings import Reading, marked
 from custody.views.refused import answers_refusals
@@ -41,10 +40,11 @@ from outage.checklist import Checklist, checklist
 from outage.models import Outage
 
 MOST_SHOWN = 50
-# In the session: the handouts on the board. A look is logged once, not at every refresh.
+# In the session: the rows on the board. A look is logged once, not at every refresh.
 SEEN = "board_seen"
 # In the form's address: a new call is meant, not the one whose answer was lost.
 ANOTHER = "new"
+SAME_CALLER = "like"  # the earlier call, whose caller has one more
 # The button that adds a patient to a call.
 ONE_MORE = "one_more"
 
@@ -70,7 +70,7 @@ def live(request: HttpRequest) -> HttpResponse:
 def call(request: HttpRequest) -> HttpResponse:
     """Show the form for a call; without an outage, the board says what to do instead."""
     draft = idle.take_draft(request, request.path) or {}
-    outages, wanted = _ongoing(), request.GET.get("outage") or draft.get("outage", "")
+    outages, wanted = _ongoing(), request.GET.get("outage") or str(draft.get("outage", ""))
     outage = _chosen(outages, wanted)
     if outage is None or _has_ended(outages, wanted):
         if draft:  # kept for the outage that may be started next
@@ -86,10 +86,18 @@ def call(request: HttpRequest) -> HttpResponse:
     if begun := CalledAtField().clean(draft.get("called_at")):
         text = _("This call was begun at %(time)s. Is it another? Reload the page to empty it.")
         messages.info(request, text % {"time": clock(begun)})
-    return _call(request, CallForm.blank(outage.pk, timezone.now(), draft), outage)
+    form = CallForm.blank(outage.pk, timezone.now(), draft or _same_caller(request))
+    return _call(request, form, outage)
 
 
-def _lost(request: HttpRequest, handout: Handout, draft: Mapping[str, str]) -> HttpResponse:
+def _same_caller(request: HttpRequest) -> idle.Draft:
+    """Return what stays the same when the caller of an earlier call has one more."""
+    key = request.GET.get(SAME_CALLER, "")
+    earlier = Call.objects.filter(pk=int(key[:18])).first() if key.isdecimal() else None
+    return waiting.said_again(earlier) if earlier else {}
+
+
+def _lost(request: HttpRequest, handout: Handout, draft: idle.Draft) -> HttpResponse:
     """Ask whether this is the call whose answer was lost; keep the draft of another call."""
     if draft and draft.get("request_key") != str(handout.request_key):
         idle.keep_draft(request, request.path, draft)
@@ -135,7 +143,8 @@ def read_back(request: HttpRequest, pk: int) -> HttpResponse:
         return _number(request, handout, form.emptied())
     reading = confirm_read_back(pk, form.cleaned_data["typed"], event(request)).row
     if reading.right:
-        return redirect("till:number", pk)
+        following = waiting.next_to_read(handout)
+        return redirect("till:number", following.pk if following else pk)
     # With an empty field, for the next try.
     return _number(request, handout, ReadBackForm(), reading)
 
@@ -168,6 +177,7 @@ def _call(request: HttpRequest, form: CallForm, outage: Outage | None = None) ->
         "outage": outage,
         "drill": drill,
         "stock": contents.stock(training=drill),
+        "several": len(form.patients) > 1,
         "one_more": ONE_MORE,
     }
     return render(request, "custody/call.html", context, status=status_of(form))
@@ -185,7 +195,7 @@ def _number(
     request: HttpRequest, handout: Handout, form: ReadBackForm, wrong: Reading | None = None
 ) -> HttpResponse:
     looked_at(request, handout, act=Logged.NUMBER_SHOWN)
-    number = handout.number
+    number, in_call = handout.number, waiting.numbers_of(handout.patient.call_id)
     missing = number.quarantines.exists()
     birth, last = marked(number.value, wrong.places if wrong else ())
     context = {
@@ -203,12 +213,14 @@ def _number(
         "stock": contents.stock(training=number.training),
         "trouble": departures.trouble(),
         "doubled": doubles.about(handout),
+        "in_call": in_call,
+        "of_how_many": len(in_call),
     }
     status = BAD_FORM if wrong else status_of(form)
     return render(request, "custody/number.html", context, status=status)
 
 
-def _board(request: HttpRequest, *, seen: list[int]) -> dict[str, Any]:
+def _board(request: HttpRequest, *, seen: list[str]) -> dict[str, Any]:
     """Return what the board shows, and log the look at handouts that aren't among ``seen``."""
     now = timezone.now()
     outages = _ongoing()
@@ -221,9 +233,11 @@ def _board(request: HttpRequest, *, seen: list[int]) -> dict[str, Any]:
     unread = list(not_read_back(drill=drill)[:MOST_SHOWN])
     alarms = [alarm for alarm in doubles.waiting() if alarm.drill == drill or not alarm.drill]
     standing = doubles.described(alarms)
-    doubled = (handout for each in standing for handout in each.handouts)
-    shown = {handout.pk: handout for handout in (*latest, *unread, *doubled)}
-    looked_at(request, *(handout for pk, handout in shown.items() if pk not in seen))
+    doubled = [handout for each in standing for handout in each.handouts]
+    patients = waiting.queue(drill=drill)
+    rows: list[Handout | Patient] = [*latest, *unread, *doubled, *patients]
+    shown = {_seen_as(row): row for row in rows}
+    looked_at(request, *(row for key, row in shown.items() if key not in seen))
     if list(shown) != request.session.get(SEEN):
         cast("SessionStore", request.session).note(SEEN, list(shown))
     return {
@@ -238,8 +252,14 @@ def _board(request: HttpRequest, *, seen: list[int]) -> dict[str, Any]:
         "handouts": latest,
         "doubled": standing,
         "not_read_back": unread,
+        "patients": patients,
         "journal": journal_news.now(),
     }
+
+
+def _seen_as(row: Handout | Patient) -> str:
+    """Return how the session notes a row of the board that was shown."""
+    return f"{row._meta.model_name} {row.pk}"
 
 
 def _frame(outages: list[Outage], points: Checklist | None, now: datetime) -> str:
@@ -269,9 +289,9 @@ def _chosen(outages: list[Outage], wanted: str) -> Outage | None:
     )
 
 
-def _fits(draft: Mapping[str, str], outage: Outage) -> bool:
+def _fits(draft: idle.Draft, outage: Outage) -> bool:
     """Tell whether a draft belongs to this outage, or to another one of its kind."""
-    key = draft.get("outage", "")
+    key = str(draft.get("outage", ""))
     if key == str(outage.pk) or not key.isdecimal():
         return True
     return Outage.objects.filter(pk=int(key[:18]), drill=outage.drill).exists()

@@ -26,7 +26,7 @@ from befreg_reserv.audit.triggers import Trigger
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.sqlite.base import DatabaseWrapper
 from custody.calls.taking import CallDetails, PatientDetails
-from custody.models import Handout, ReserveNumber
+from custody.models import Call, Handout, Patient, ReserveNumber
 from outage.models import Outage, Reading, Tick
 from tests import scenes
 from tests.ground import emptying, older
@@ -136,6 +136,23 @@ def test_with_every_kind_of_row_it_is_whole_after_the_upgrade_and_hands_out() ->
     assert set(loaded.values_list("lain_since", flat=True)) == {
         number.laid_in_at for number in loaded
     }
+
+
+def test_each_old_handout_gets_a_call_of_which_nothing_is_invented() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM custody_handout WHERE instead_of_id IS NULL")
+        first_ones = {row[0] for row in cursor.fetchall()}
+    migrate()
+    assert first_ones
+    for handout in Handout.objects.select_related("patient__call", "outage", "number"):
+        call, patient = handout.patient.call, handout.patient
+        earlier = handout.instead_of
+        assert patient == earlier.patient if earlier else handout.pk in first_ones
+        assert (patient.age_group, patient.place, call.caller_name) == ("", "", "")
+        assert (call.drill, call.late) == (handout.outage.drill, handout.late)
+        if handout.pk in first_ones:
+            assert (call.request_key, call.begun_at) == (handout.request_key, handout.called_at)
+    assert Call.objects.count() == Patient.objects.count() == len(first_ones)
 
 
 # --- a rule that is removed, renamed, changed ---------------------------------------------------

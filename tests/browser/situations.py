@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from befreg_reserv.people.signing_in import passwords, throttle
 from befreg_reserv.people.wards import register
 from custody.afterwards import sign_off
 from custody.binder import restoration
+from custody.calls import taking
+from custody.calls.taking import CallDetails, PatientDetails
 from custody.handouts import closing, doubles, missing_sheet, notices
 from custody.handouts.read_back import confirm_read_back
 from custody.journal import chain, departures
@@ -150,6 +153,32 @@ def sheet_is_missing(cast: Cast) -> Places:
     successor = missing_sheet.give_next(missing.pk, scenes.now(cast.tilda)).row
     explained = missing.number.quarantines.get().pk
     return {"missing": missing.pk, "successor": successor.pk, "quarantine": explained}
+
+
+def in_one_call(cast: Cast) -> Places:
+    """Three patients in one call: two got a number, one waits; the caller didn't know the vgr-id.
+
+    Somebody else has waited longer, and one number has come since.
+    """
+    at_rest(cast)
+    outage = scenes.begin(cast.tilda)
+    for _ in range(5):
+        scenes.shown(scenes.handed_out(cast))
+    infant = (PatientDetails("K", "infant"),)
+    others = CallDetails(infant, "vera1", cast.eye, "2107", uuid4(), outage_id=outage.pk)
+    first = taking.take(others, scenes.now(cast.tilda)).row
+    patients = [("M", "adult", "Sal 1"), ("M", "child", "Sal 2"), ("K", "", "Korridoren")]
+    said = tuple(PatientDetails(*patient) for patient in patients)
+    unknown: dict[str, Any] = {"caller": "", "caller_name": "Anna på natten", "patients": said}
+    call = taking.take(scenes.call(cast, **unknown), scenes.now(cast.tilda)).row
+    scenes.lay_in("Pärm 2", ["20000101K163"], training=False)
+    return {
+        "outage": outage.pk,
+        "call": call.call.pk,
+        "second": call.handouts[1].pk,
+        "waits": call.call.patients.get(position=3).pk,
+        "waits_longer": first.call.patients.get().pk,
+    }
 
 
 def restored(cast: Cast) -> Places:

@@ -136,6 +136,9 @@ ACTS = {
         "/till/patients/{waits}/serve/",
         {"sex": "M", "other_sex_reason": "cannot wait"},
     ),
+    "find caller": Act(
+        custody_forms.CallerForm, "adele", "/binder/calls/{unknown}/caller/", {"caller": "annan"}
+    ),
     "withdraw patient": Act(
         forms_fields.ReasonForm, "tilda", "/till/patients/{waits}/withdraw/", REASON
     ),
@@ -442,7 +445,10 @@ def outage(cast: Cast) -> Outage:
 
 
 # Of patients who wait: one of unknown sex, and one of whom nobody knows of which outage.
-CALLS: list[dict[str, Any]] = [{"sex": "X"}, {"sex": "X", "outage_id": 0}]
+CALLS: list[dict[str, Any]] = [
+    *({"sex": "X"}, {"sex": "X", "outage_id": 0}),
+    {"sex": "X", "caller": "", "caller_name": "Anna"},
+]
 
 
 @scene
@@ -460,6 +466,7 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
     keys = {
         "missing": away.number.quarantines.get().pk,
         "handed_out": first.pk,
+        "unknown": waiting[2].pk,
         "waits": waiting[0].patients.get().pk,
         "waits_for_none": waiting[1].patients.get().pk,
         "replaced": second.pk,

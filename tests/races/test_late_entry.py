@@ -121,6 +121,7 @@ def test_the_number_is_read_back_while_it_is_being_entered(cast: Cast) -> None:
         (outcome,) = race(partial(from_paper, cast, ongoing, number))
         named.refresh_from_db()
         assert isinstance(outcome, TwoPatients if named.read_back_at else Handout)
+        scenes.nobody_waits(cast)
     assert list(consistency.findings()) == []
 
 

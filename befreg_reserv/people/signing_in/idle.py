@@ -26,6 +26,7 @@ from befreg_reserv.people.models import User
 from befreg_reserv.people.signing_in.sessions import SessionStore
 
 View = TypeVar("View", bound=Callable[..., Any])
+Draft = Mapping[str, str | list[str]]  # what was typed; a list for fields of one name
 
 # In the session.
 ACTIVE_AT = "active_at"  # when a human last did something, in seconds since 1970
@@ -147,14 +148,21 @@ def unlock(request: HttpRequest, user: User, at: datetime) -> bool:
     return unsent
 
 
-def keep_draft(request: HttpRequest, path: str, fields: Mapping[str, str]) -> bool:
+def typed_in(request: HttpRequest) -> Draft:
+    """Return the fields of the form that was sent; those of one name, together, as a list."""
+    return {
+        name: texts if len(texts) > 1 else texts[0] for name, texts in request.POST.lists() if texts
+    }
+
+
+def keep_draft(request: HttpRequest, path: str, fields: Draft) -> bool:
     """Keep a form that was half filled in on the page at ``path``; tell whether it was kept.
 
     Only for a page that takes drafts (``keeps_draft``), and all of its fields or none.
     """
     path = path.partition("?")[0]
     typed = {name: text for name, text in fields.items() if name not in NOT_TYPED}
-    size = sum(len(name) + len(text) for name, text in typed.items())
+    size = sum(len(name) + sum(map(len, text)) for name, text in typed.items())
     if not _takes_drafts(path) or len(typed) > MOST_FIELDS or size > MOST_CHARACTERS:
         return False
     _store(request)[DRAFT] = {"path": path, "fields": typed}
@@ -176,7 +184,7 @@ def draft_path(request: HttpRequest) -> str:
     return str(_store(request).get(DRAFT, {}).get("path", ""))
 
 
-def take_draft(request: HttpRequest, path: str) -> dict[str, str] | None:
+def take_draft(request: HttpRequest, path: str) -> dict[str, str | list[str]] | None:
     """Return the draft for the page at ``path`` and forget it; None if there is none."""
     if not path or draft_path(request) != path:
         return None
@@ -187,7 +195,7 @@ def keep_unsent(request: HttpRequest, back: str) -> None:
     """Note that a form was sent and isn't executed; keep it as a draft for ``back`` if possible."""
     if sent(request) is not None:
         _store(request)[UNSENT] = True
-        keep_draft(request, back, request.POST.dict())
+        keep_draft(request, back, typed_in(request))
 
 
 def take_unsent(request: HttpRequest) -> bool:

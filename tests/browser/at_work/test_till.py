@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from befreg_reserv.acts.event import Event
+from custody.calls import taking
 from custody.models import Handout, Quarantine
 from outage import lifecycle
 from outage.models import Outage
@@ -70,7 +71,7 @@ def test_the_whole_call_by_keyboard_alone(people: Cast, sit_down: Sit) -> None:
     keys.press("n")
     page.wait_for_url("**/till/call/**")
     ready(page, "sex")
-    keys.press("k")
+    keys.press("k", "v")
     keys.type("wilma")
     keys.press("Tab")
     keys.type("ane")
@@ -95,7 +96,7 @@ def test_the_whole_call_by_keyboard_without_script(people: Cast, sit_down: Sit) 
     keys.press("Enter")
     page.wait_for_url("**/till/call/**")
     ready(page, "sex")
-    keys.press("Space", "Tab")
+    keys.press("Space", "Tab", "Tab")
     keys.type("wilma")
     keys.press("Tab")
     keys.type("ogon")
@@ -174,9 +175,9 @@ def test_none_left_and_the_other_sex(people: Cast, sit_down: Sit, javascript: bo
     call(page, caller="vera1")
     follow(page, page.get_by_role("link", name=re.compile("Nästa samtal")))
     call(page, caller="vera2")
-    expect(page.get_by_role("heading", name="Inga kvinnonummer kvar")).to_be_visible()
+    expect(page.get_by_role("heading", name="1 patient väntar på ett nummer")).to_be_visible()
     follow(page, page.get_by_role("button", name="Lämna ut ett mansnummer"))
-    expect(page.get_by_role("heading", name="Inga kvinnonummer kvar")).to_be_visible()
+    expect(page.get_by_role("heading", name="1 patient väntar på ett nummer")).to_be_visible()
     page.get_by_label("Varför").fill("kan inte vänta")
     follow(page, page.get_by_role("button", name="Lämna ut ett mansnummer"))
     expect(page.get_by_text("kan inte vänta")).to_be_visible()
@@ -273,7 +274,7 @@ def test_no_letter_leaves_a_call_that_is_begun(people: Cast, sit_down: Sit) -> N
     expect(page.get_by_role("alert")).to_be_focused()
     page.keyboard.type("tk")
     expect(page.get_by_label("Kvinna")).to_be_checked()
-    expect(page.get_by_label("vgr-id")).to_be_focused()
+    expect(page.locator("[name=age_group]").first).to_be_focused()
     expect(page.get_by_label("vgr-id")).to_have_value("wilma")
 
 
@@ -328,7 +329,7 @@ def test_the_outage_ended_under_the_form(people: Cast, sit_down: Sit) -> None:
     outage = Outage.objects.get()
     lifecycle.end(outage, Event.now(people.tilda, scenes.now(people.tilda).at))
     call(page)
-    expect(page.get_by_role("heading", name="Driftstoppet har avslutats")).to_be_visible()
+    expect(page.get_by_role("heading", name="Inget driftstopp pågår")).to_be_visible()
     assert not Handout.objects.exists()
 
 
@@ -342,3 +343,64 @@ def test_the_language_is_kept_with_the_person(people: Cast, sit_down: Sit) -> No
     expect(page.get_by_text("Kilo, zero, six, four")).to_be_visible()
     elsewhere = sit_down(people.tilda)
     expect(elsewhere.locator("html")).to_have_attribute("lang", "en")
+
+
+MOST_PRESSES_FOR_SIX = 30
+SIX = [("k", "v"), ("m", "b"), ("k", "v"), ("m", "s"), ("k", "v"), ("k", "v")]
+
+
+def test_six_patients_of_a_ward_by_keyboard(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.tilda)
+    keys = Keys(page)
+    keys.press("n")
+    page.wait_for_url("**/till/call/**")
+    ready(page, "sex")
+    keys.press("k", "v", "+")
+    for place, choices in enumerate(SIX[1:], 2):
+        expect(page.locator("fieldset.patient")).to_have_count(place)
+        expect(page.locator("[name=sex]").nth(place - 1)).to_be_focused()
+        keys.press(*choices)
+        keys.type(f"Sal {place}")
+        keys.press("+" if place < len(SIX) else "Tab")
+    keys.type("wilma")
+    keys.press("Tab")
+    keys.type("IVA")
+    keys.press("Enter")
+    page.wait_for_url("**/till/handouts/**")
+    print(f"presses beyond the text: {keys.pressed}")
+    assert keys.pressed <= MOST_PRESSES_FOR_SIX
+    assert [row.patient.place for row in Handout.objects.order_by("pk")][1:3] == ["Sal 2", "Sal 3"]
+
+
+@BOTH
+def test_one_more_patient_and_their_numbers_in_turn(
+    people: Cast, sit_down: Sit, javascript: bool
+) -> None:
+    page = sit_down(people.tilda, javascript=javascript)
+    new_call(page)
+    page.get_by_label("Kvinna").check()
+    follow(page, page.get_by_role("button", name="En patient till"))
+    page.locator("[name=sex]").nth(1).select_option("M")
+    page.get_by_label("vgr-id").fill("wilma")
+    page.locator("input[name=ward]").fill("IVA")
+    follow(page, page.get_by_role("button", name="Lämna ut numren"))
+    for last in ("K064", "M078"):
+        assert last_four(page) == last
+        ready(page, "typed")
+        page.keyboard.type(last)
+        send(page)
+    expect(page.get_by_role("status")).to_contain_text("rätt")
+    follow(page, page.get_by_role("link", name=re.compile("Samma uppringare igen")))
+    expect(page.get_by_label("vgr-id")).to_have_value("wilma")
+
+
+def test_who_waits_is_served_with_one_key(people: Cast, sit_down: Sit) -> None:
+    for _ in range(5):
+        scenes.shown(scenes.handed_out(people))
+    taking.take(scenes.call(people), scenes.now(people.tilda))
+    scenes.lay_in("Pärm 2", ["20000101K163"], training=False)
+    page = sit_down(people.tilda)
+    expect(page.get_by_text("1 patient väntar på ett nummer")).to_be_visible()
+    page.keyboard.press("s")
+    page.wait_for_url("**/till/handouts/**")
+    assert last_four(page) == "K163"

@@ -272,6 +272,18 @@ def test_a_number_both_prepared_and_a_patients(cast: Cast, closed: Handout) -> N
     assert f"prepared number {entered.pk}: stands elsewhere too" in said
 
 
+def test_a_patient_who_waits_with_a_number(handout: Handout) -> None:
+    damage(
+        handout.patient, state="waiting", waiting_since=timezone.now(), ended_at=None, ended_by=""
+    )
+    assert f"patient {handout.patient_id}: waiting, but the handouts say otherwise" in found()
+
+
+def test_a_handout_that_is_not_as_its_call(handout: Handout) -> None:
+    damage(handout.patient.call, late=True)
+    assert f"handout {handout.pk}: it isn't as its call" in found()
+
+
 def test_a_patient_treated_outside_of_the_outage(cast: Cast, outage: Outage) -> None:
     row = scenes.treated_without(cast, outage)
     damage(outage, started_at=row.treated_at + timedelta(minutes=1))
@@ -317,6 +329,8 @@ def test_no_check_is_without_its_test() -> None:
         consistency.drill_used_training_binder,
         consistency.number_left_when_handed_out,
         consistency.doubled_numbers_are_alarmed,
+        consistency.patients_state_is_theirs,
+        consistency.handout_is_of_its_call,
         consistency.quarantined_number_is_out,
         consistency.number_in_binder_was_found,
         consistency.counts_agree_with_their_lines,

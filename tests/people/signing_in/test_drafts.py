@@ -50,7 +50,7 @@ def unlock(client: Client, vgr_id: str = "tilda") -> str:
     return str(type_in(client, vgr_id, page="/locked/").headers["Location"])
 
 
-def take(client: Client, path: str = PAGE) -> dict[str, str] | None:
+def take(client: Client, path: str = PAGE) -> dict[str, Any] | None:
     """Take the draft as the page at ``path`` does."""
     request = HttpRequest()
     request.session = SessionStore(client.session.session_key)

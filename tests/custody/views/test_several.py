@@ -1,0 +1,202 @@
+"""Several patients in one call at the till: the form, their numbers in turn, and who waits."""
+
+import re
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from custody.models import Binder, Call, Handout
+from outage import lifecycle
+from outage.models import Outage
+from tests import scenes
+from tests.cast import Cast
+from tests.conftest import SignIn
+from tests.pages import text_of
+
+HAND_OUT = "/till/hand-out/"
+pytestmark = pytest.mark.usefixtures("outage")
+
+
+@pytest.fixture
+def till(cast: Cast, sign_in: SignIn) -> Client:
+    return sign_in(cast.tilda)
+
+
+def form(cast: Cast, *sexes: str, **more: Any) -> dict[str, Any]:
+    own = {"request_key": str(uuid4()), "other_than": str(scenes.ANOTHER_PATIENT)}
+    said = {"caller": "wilma", "ward": str(cast.iva), "callback": "2102"}
+    return {"sex": [*sexes]} | own | said | more
+
+
+def chosen(page: Any) -> list[str]:
+    return re.findall(r'<option value="(\w+)"[^>]* selected', page.content.decode())
+
+
+def test_one_more_patient_is_asked_for_and_nothing_is_recorded(cast: Cast, till: Client) -> None:
+    sent = form(cast, "K", place=["Sal 3"], age_group=["child"], one_more="1")
+    page = till.post(HAND_OUT, sent)
+    assert page.status_code == 200
+    assert (chosen(page), page.content.decode().count('name="place"')) == (["K", "child"], 2)
+    assert f'value="{sent["request_key"]}"' in page.content.decode()
+    assert 'value="Sal 3"' in page.content.decode()
+    assert not Call.objects.exists()
+
+
+def test_enter_never_presses_one_more(till: Client) -> None:
+    page = till.get("/till/call/").content.decode()
+    buttons = re.findall(r'<button type="submit"[^>]*>', page.partition("data-draft")[2])
+    assert "one_more" not in buttons[0]
+    assert "one_more" in buttons[1]
+
+
+def test_one_press_gives_each_a_number(cast: Cast, till: Client, real_binder: Binder) -> None:
+    answer = till.post(HAND_OUT, form(cast, "K", "M", place=["Sal 1", ""], age_group=["", "child"]))
+    first, second = Handout.objects.order_by("pk")
+    assert answer["Location"] == f"/till/handouts/{first.pk}/"
+    assert (first.patient.place, second.patient.age_group) == ("Sal 1", "child")
+
+
+def test_a_line_too_many_is_no_patient(cast: Cast, till: Client, real_binder: Binder) -> None:
+    till.post(HAND_OUT, form(cast, "K", "", place=["", " "], age_group=["", ""]))
+    assert Handout.objects.count() == 1
+
+
+def test_a_fault_of_one_patient_keeps_all(cast: Cast, till: Client, real_binder: Binder) -> None:
+    page = till.post(HAND_OUT, form(cast, "K", "", place=["", "Sal 2"]))
+    assert page.status_code == 400
+    assert 'href="#id_sex_2"' in page.content.decode()
+    assert not Call.objects.exists()
+
+
+def test_a_place_that_says_who_it_is_is_asked_for_again(cast: Cast, till: Client) -> None:
+    page = till.post(HAND_OUT, form(cast, "K", place=["19121212-1212"]))
+    assert 'href="#id_place"' in page.content.decode()
+    assert not Call.objects.exists()
+
+
+@pytest.mark.parametrize("said", ["vet ej", "VET EJ", "okänt", "?", "---", ""])
+def test_a_word_for_nobody_knows_is_no_vgr_id(cast: Cast, till: Client, said: str) -> None:
+    page = till.post(HAND_OUT, form(cast, "K", caller=said))
+    assert 'href="#id_caller"' in page.content.decode()
+    page = till.post(HAND_OUT, form(cast, "K", caller="", caller_name="Anna", callback=""))
+    assert 'href="#id_callback"' in page.content.decode()
+    assert till.post(HAND_OUT, form(cast, "K", caller="", caller_name="Anna")).status_code == 302
+
+
+def test_the_numbers_are_read_back_one_at_a_time(
+    cast: Cast, till: Client, real_binder: Binder
+) -> None:
+    page = till.post(HAND_OUT, form(cast, "K", "M", "K"), follow=True)
+    assert "Patient 1 av 3" in text_of(page)
+    first, second, third = Handout.objects.order_by("pk")
+    for handout, following in ((second, third), (third, first), (first, first)):
+        address = f"/till/handouts/{handout.pk}/read-back/"
+        answer = till.post(address, {"typed": handout.number.last_four})
+        assert answer["Location"] == f"/till/handouts/{following.pk}/"
+
+
+def test_a_call_of_one_says_nothing_of_others(
+    till: Client, real_binder: Binder, cast: Cast
+) -> None:
+    page = till.post(HAND_OUT, form(cast, "K"), follow=True)
+    assert "Patient 1" not in text_of(page)
+
+
+def test_all_slips_print_at_once(cast: Cast, till: Client, real_binder: Binder) -> None:
+    till.post(HAND_OUT, form(cast, "K", "M"))
+    call = Call.objects.get()
+    page = till.get(f"/till/calls/{call.pk}/slips/").content.decode()
+    assert page.count('<article class="slip') == 2
+    Handout.objects.update(state="voided")
+    assert till.get(f"/till/calls/{call.pk}/slips/").status_code == 409
+
+
+def test_the_same_caller_again_begins_with_what_stays(
+    cast: Cast, till: Client, real_binder: Binder
+) -> None:
+    number = till.post(HAND_OUT, form(cast, "K"), follow=True).content.decode()
+    again = re.search(r'data-key="c"\s+href="([^"]+)"', number)
+    assert again
+    page = till.get(again[1].replace("&amp;", "&"))
+    values = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.content.decode()))
+    assert (values["caller"], values["callback"]) == ("wilma", "2102")
+    sent = values | {"sex": "K", "ward": str(cast.iva)}
+    assert till.post(HAND_OUT, sent).status_code == 302  # nobody asks whether it is the same call
+    assert Handout.objects.count() == 2
+
+
+def test_who_waits_is_on_the_board_and_served_with_one_button(cast: Cast, till: Client) -> None:
+    till.post(HAND_OUT, form(cast, "K", place=["Sal 3"]))
+    (patient,) = scenes.who_waits()
+    scenes.lay_in("Pärm", scenes.REAL, training=False)
+    board = till.get("/till/")
+    assert "1 patient väntar på ett nummer 0 min: Kvinna, Sal 3" in text_of(board)
+    assert '<a class="number" href="tel:2102">2102</a>' in board.content.decode()
+    assert f'action="/till/patients/{patient.pk}/serve/"' in board.content.decode()
+    number = till.post(f"/till/patients/{patient.pk}/serve/", follow=True)
+    assert "K064" in text_of(number)
+    assert "väntar på ett nummer" not in text_of(till.get("/till/"))
+
+
+def test_withdrawn_with_a_reason_the_patient_waits_no_more(cast: Cast, till: Client) -> None:
+    till.post(HAND_OUT, form(cast, "K"))
+    (patient,) = scenes.who_waits()
+    address = f"/till/patients/{patient.pk}/withdraw/"
+    assert till.post(address, {"reason": " "}).status_code == 400
+    assert "had a card" in text_of(till.post(address, {"reason": "had a card"}, follow=True))
+    assert scenes.who_waits() == []
+
+
+def test_a_caller_without_vgr_id_is_asked_for_on_the_overview(
+    cast: Cast, till: Client, real_binder: Binder, sign_in: SignIn
+) -> None:
+    till.post(HAND_OUT, form(cast, "K", caller="", caller_name="Anna på natten"))
+    adele, call = sign_in(cast.adele), Call.objects.get()
+    assert "Anna på natten" in text_of(adele.get("/binder/overview/"))
+    address = f"/binder/calls/{call.pk}/caller/"
+    assert adele.post(address, {"caller": "vet ej"}).status_code == 400
+    assert "Anna på natten" not in text_of(adele.post(address, {"caller": "annan"}, follow=True))
+    call.refresh_from_db()
+    assert (call.caller, call.caller_name) == ("annan", "Anna på natten")
+
+
+def test_all_patients_of_a_draft_come_back(
+    cast: Cast, till: Client, outage: Outage, real_binder: Binder
+) -> None:
+    sent = form(cast, "K", "M", place=["Sal 1", "Sal 2"], age_group=["", "child"])
+    till.post("/lock/", sent | {"draft_path": "/till/call/", "next": "/till/call/"})
+    till.force_login(cast.tilda)
+    session = till.session
+    session["draft"] = {"path": "/till/call/", "fields": sent | {"outage": str(outage.pk)}}
+    session.save()
+    page = till.get("/till/call/")
+    assert chosen(page) == ["K", "M", "child"]
+    assert 'value="Sal 2"' in page.content.decode()
+
+
+def test_one_of_a_calls_numbers_was_shown_so_none_is_a_lost_answer(
+    cast: Cast, till: Client, real_binder: Binder
+) -> None:
+    till.post(HAND_OUT, form(cast, "K", "M"), follow=True)
+    assert 'name="request_key"' in till.get("/till/call/").content.decode()
+
+
+def test_more_than_twenty_are_a_further_call(cast: Cast, till: Client) -> None:
+    page = till.post(HAND_OUT, form(cast, *["K"] * 21))
+    assert page.status_code == 400
+    assert "20 patienter" in text_of(page)
+    assert not Call.objects.exists()
+
+
+def test_a_ward_settles_its_own_patients_alone(
+    cast: Cast, till: Client, outage: Outage, sign_in: SignIn
+) -> None:
+    till.post(HAND_OUT, form(cast, "K"))
+    (patient,) = scenes.who_waits()
+    lifecycle.end(outage, scenes.now(cast.tilda))
+    address, reason = f"/till/patients/{patient.pk}/settle/", {"reason": "Befreg"}
+    assert sign_in(cast.vidar).post(address, reason).status_code == 404
+    assert sign_in(cast.wilma).post(address, reason)["Location"] == "/ward/"
+    assert scenes.who_waits() == []
