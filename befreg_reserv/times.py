@@ -5,7 +5,7 @@ its season, and a season may be typed behind any time.
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.clock import TOLERANCE
 
 PATTERN = "%Y-%m-%d %H:%M"
+MINUTE, HOUR, DAY = 60, 3600, 86400
+NONE = "–"
 # Spreadsheets write seconds, people write dots, and browsers' own fields a T.
 CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])(?:[:.]([0-5][0-9]))?")
 DATED = re.compile(r"([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})(?:T| +)(\S+)")
@@ -58,6 +60,23 @@ def time_of_day(at: datetime) -> str:
 def clock_seconds(at: datetime) -> str:
     """Return a time of today to the second, ``14:05:09``."""
     return _shown(at, "%H:%M:%S")
+
+
+def duration(took: timedelta | None) -> str:
+    """Return a length of time: ``45 s``, ``3 min 20 s``, ``2 h 5 min``, ``4 d 1 h``."""
+    if took is None:
+        return NONE
+    seconds = int(took.total_seconds())
+    if seconds < MINUTE:
+        return gettext("%(seconds)d s") % {"seconds": seconds}
+    if seconds < HOUR:
+        parts = {"minutes": seconds // MINUTE, "seconds": seconds % MINUTE}
+        return gettext("%(minutes)d min %(seconds)d s") % parts
+    if seconds < DAY:
+        parts = {"hours": seconds // HOUR, "minutes": seconds % HOUR // MINUTE}
+        return gettext("%(hours)d h %(minutes)d min") % parts
+    parts = {"days": seconds // DAY, "hours": seconds % DAY // HOUR}
+    return gettext("%(days)d d %(hours)d h") % parts
 
 
 def _shown(at: datetime, pattern: str) -> str:

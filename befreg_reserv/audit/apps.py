@@ -24,8 +24,7 @@ class AuditConfig(AppConfig):
         signing_in.connect()
 
         def settle(*, using: str, verbosity: int = 1, stdout: Any = None, **_: Any) -> None:
-            connection = connections[using]
-            faults = triggers.install(connection, leave=triggers.half_upgraded(connection))
+            faults = triggers.install(connections[using])
             if stdout and verbosity:
                 new = sum(fault.kind == "missing" for fault in faults)
                 others = [str(fault) for fault in faults if fault.kind != "missing"]

@@ -6,7 +6,7 @@ database hold exactly these, and ``faults`` names where it doesn't.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -14,7 +14,7 @@ from typing import Literal
 from django.apps import apps
 from django.db import connection, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 from befreg_reserv.audit import catalog
 from befreg_reserv.clock import TOLERANCE
@@ -277,20 +277,8 @@ def faults(connection: BaseDatabaseWrapper) -> list[Fault]:
     return sorted(result, key=lambda fault: fault.name)
 
 
-def half_upgraded(connection: BaseDatabaseWrapper) -> set[str]:
-    """Return the tables of the apps whose migrations aren't all applied."""
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    pending = {migration.app_label for migration, _backwards in plan}
-    models = apps.get_models(include_auto_created=True)
-    return {model._meta.db_table for model in models if model._meta.app_label in pending}
-
-
-def install(connection: BaseDatabaseWrapper, leave: Collection[str] = ()) -> list[Fault]:
+def install(connection: BaseDatabaseWrapper) -> list[Fault]:
     """Make the database hold exactly the registered triggers; return the faults it had.
-
-    The triggers on the tables of ``leave`` stay as they are: they may name columns that aren't
-    there yet, and then would refuse all that the next migration writes.
 
     Protection is never weaker meanwhile. On SQLite all is one transaction. On PostgreSQL each
     transaction locks one table only, so that it can't deadlock with a handout: a rule is replaced
@@ -298,13 +286,13 @@ def install(connection: BaseDatabaseWrapper, leave: Collection[str] = ()) -> lis
     """
     if connection.vendor == "sqlite":
         with transaction.atomic(using=connection.alias, savepoint=False):
-            return _mend(connection, leave)
-    return _mend(connection, leave)
+            return _mend(connection)
+    return _mend(connection)
 
 
-def _mend(connection: BaseDatabaseWrapper, leave: Collection[str]) -> list[Fault]:
-    tables = set(connection.introspection.table_names()).difference(leave)
+def _mend(connection: BaseDatabaseWrapper) -> list[Fault]:
     # `migrate people` runs before custody has any tables.
+    tables = set(connection.introspection.table_names()) - _half_upgraded(connection)
     found = [fault for fault in faults(connection) if fault.table in tables]
     # In the order of registration: if several refuse a row, SQLite gives the latest one's message.
     order = {name: place for place, name in enumerate(_registered)}
@@ -315,6 +303,17 @@ def _mend(connection: BaseDatabaseWrapper, leave: Collection[str]) -> list[Fault
         if fault.kind == "extra" and fault.table in tables:
             _drop_extra(connection, fault)
     return found
+
+
+def _half_upgraded(connection: BaseDatabaseWrapper) -> set[str]:
+    """Return the tables of apps with migrations that aren't applied yet.
+
+    Their rules stay as they are until the last migration: a new one may need a column that comes
+    with it, and would refuse all that the migrations in between write.
+    """
+    loader = MigrationLoader(connection)
+    behind = {app for app, _name in set(loader.disk_migrations) - set(loader.applied_migrations)}
+    return {model._meta.db_table for model in apps.get_models() if model._meta.app_label in behind}
 
 
 def _make(connection: BaseDatabaseWrapper, fault: Fault) -> None:

@@ -37,6 +37,7 @@ class DeviationKind(TextChoices):
     LATE_WITHDRAWN = "late_withdrawn", gettext_lazy("Late registration withdrawn")
     NEVER_READ_BACK = "never_read_back", gettext_lazy("Never read back")
     SHEET_MISSING = "sheet_missing", gettext_lazy("Sheet missing")
+    BEFORE_OTHERS = "before_others", gettext_lazy("Served before others who had waited longer")
     SEEN_LYING = "seen_lying", gettext_lazy("On paper, though a count saw the sheet later")
     MADE_WAY = "made_way", gettext_lazy("Undone, for the handout on paper")
     OTHER_SEX = "other_sex", gettext_lazy("A number for the other sex was given")
@@ -158,7 +159,7 @@ def _corrections(outage: Outage) -> Iterator[Deviation]:
     for step in steps.select_related("handout__number", "handout__ward__clinic"):
         withdrawn = step.act in {Act.WITHDRAW_REPLACEMENT, Act.WITHDRAW_NOTICE}
         yield Deviation(
-            KIND_OF[step.act],
+            _kind_of(step),
             step.at,
             step.by,
             step.handout,
@@ -168,6 +169,13 @@ def _corrections(outage: Outage) -> Iterator[Deviation]:
             reason=step.reason,
             ward=str(step.handout.ward),
         )
+
+
+def _kind_of(step: HandoutStep) -> DeviationKind:
+    """Return the kind of a step with a reason. A count has seen only sheets that paper gave out."""
+    if step.act == Act.HAND_OUT and not step.handout.late:
+        return DeviationKind.BEFORE_OTHERS
+    return KIND_OF[step.act]
 
 
 def _of_handouts(outage: Outage) -> Iterator[Deviation]:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.people.models import User
 from custody.afterwards.story import Source, counts_of, paged, quarantines_of
+from custody.calls import unmet
 from custody.counts import settle
 from custody.handouts import doubles
 from custody.handouts.followup import open_for, visible_to
@@ -26,6 +27,7 @@ from custody.models import (
     ForeignSheet,
     Handout,
     LateRegistration,
+    Patient,
     PreparedNumber,
     Quarantine,
 )
@@ -61,10 +63,16 @@ def _sources(outage: Outage, user: User) -> list[Source]:
     sees_counts = user.has_perm("custody.view_count")
     missing = quarantines_of(outage, handouts, with_counts=sees_counts)
     may_explain = user.has_perm("people.view_ward")
+    sees_calls = user.has_perm("custody.see_all_wards")
     unmarked = prepared.unaccounted(outage).values("pk")
     return [
         Source(doubles.waiting_for(user).filter(doubles.in_outage(outage)), "found_at", _doubled),
         Source(open_for(user).filter(outage=outage), "handed_out_at", _handout),
+        Source(
+            unmet.waiting_for(user).filter(call__outage=outage),
+            "waiting_since",
+            partial(_waiting, linked=sees_calls),
+        ),
         Source(
             prepared.visible_to(user)
             .filter(pk__in=unmarked)
@@ -121,6 +129,17 @@ def _handout(handout: Handout, since: datetime) -> OpenItem:
         number=handout.number.value,
         handout=handout,
         shown=handout,
+    )
+
+
+def _waiting(patient: Patient, since: datetime, *, linked: bool) -> OpenItem:
+    call, ward = patient.call.get_absolute_url(), reverse("ward:open")
+    return OpenItem(
+        patient.get_state_display(),
+        str(patient.call.ward),
+        since,
+        link=f"{call}#patient-{patient.position}" if linked else f"{ward}#waits-{patient.pk}",
+        detail=patient.words,
     )
 
 

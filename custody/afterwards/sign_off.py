@@ -17,6 +17,7 @@ from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from custody.afterwards.refusals import NotFinished
 from custody.afterwards.story import counts_of, quarantines_of
+from custody.calls.waiting import still_waiting
 from custody.counts import schedule, settle
 from custody.handouts import doubles, followup
 from custody.ledger.refusals import NotSeen
@@ -33,6 +34,7 @@ class Duty(StrEnum):
     END = "end"
     DOUBLED = "doubled"
     HANDOUTS = "handouts"
+    WAITING = "waiting"
     PREPARED = "prepared"
     LATE = "late"
     COUNT = "count"
@@ -112,6 +114,18 @@ def _open_handouts(outage: Outage) -> str:
     )
 
 
+def _waiting(outage: Outage) -> str:
+    number = still_waiting(outage).count()
+    return _in_words(
+        number,
+        ngettext(
+            "%(number)d patient still waits for a number.",
+            "%(number)d patients still wait for a number.",
+            number,
+        ),
+    )
+
+
 def _unmarked(outage: Outage) -> str:
     number = prepared.unaccounted(outage).count()
     return _in_words(
@@ -186,6 +200,7 @@ DUTIES: dict[Duty, Callable[[Outage], str]] = {
     Duty.END: _not_ended,
     Duty.DOUBLED: _doubled,
     Duty.HANDOUTS: _open_handouts,
+    Duty.WAITING: _waiting,
     Duty.PREPARED: _unmarked,
     Duty.LATE: _unregistered,
     Duty.COUNT: _uncounted,

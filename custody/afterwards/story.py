@@ -20,9 +20,11 @@ from django.utils.translation import ngettext
 
 from befreg_reserv.people.access import seen_by
 from befreg_reserv.people.models import User
-from befreg_reserv.times import moment
+from befreg_reserv.times import duration, moment
+from custody.calls import unmet
 from custody.handouts import doubles
 from custody.handouts.followup import visible_to
+from custody.logged import Logged
 from custody.models import (
     Count,
     DoubledNumber,
@@ -31,10 +33,12 @@ from custody.models import (
     HandoutStep,
     LateRegistration,
     LateWithdrawal,
+    Patient,
     Quarantine,
     Reminder,
     SignOff,
 )
+from custody.models.calls import PatientState
 from custody.models.states import Act, State
 from custody.planned import late_registration
 from outage.models import Outage, PlanChange, Tick, TimelineEntry
@@ -181,6 +185,7 @@ def _sources(outage: Outage, user: User) -> list[Source]:
         Source(Tick.objects.filter(doubt__outage=outage), "at", _ticked, ("by",)),
         Source(timeline.exclude(end), "at", _noted),
         Source(late, "treated_at", _listed),
+        *_of_calls(outage, user),
         Source(
             HandoutStep.objects.filter(handout__in=handout_keys),
             "at",
@@ -219,6 +224,25 @@ def _of_doubled(outage: Outage, user: User) -> list[Source]:
     return [
         Source(seen, "found_at", _doubled, related),
         Source(settled, "settled_at", _doubled_settled, related),
+    ]
+
+
+def _of_calls(outage: Outage, user: User) -> list[Source]:
+    calls = (
+        unmet.calls_seen_by(user)
+        .filter(outage=outage)
+        .annotate(
+            asked_for=CountOf("patients"),
+            # Those who had to wait from the beginning, also if they have got a number since.
+            waited=CountOf("patients", filter=Q(patients__waiting_since=F("taken_at"))),
+        )
+    )
+    ended = unmet.patients_seen_by(user).filter(
+        call__outage=outage, waiting_since__isnull=False, ended_at__isnull=False
+    )
+    return [
+        Source(calls, "taken_at", _called, ("ward__clinic", "recorded_by")),
+        Source(ended, "ended_at", _waited),
     ]
 
 
@@ -277,6 +301,42 @@ def _about(handout: Handout) -> dict[str, Any]:
         "link": handout.get_absolute_url(),
         "shown": handout,
     }
+
+
+def _called(call: Any, at: datetime) -> Happening:
+    who = _("Caller: %(caller)s") % {"caller": call.caller_words}
+    number = call.asked_for
+    patients = ngettext("%(number)d patient", "%(number)d patients", number) % {"number": number}
+    unknown = "" if call.caller else _("vgr-id not known")
+    waited = _("without a number: %(number)d") % {"number": call.waited} if call.waited else ""
+    late = _("Entered afterwards") if call.late else ""
+    return Happening(
+        at,
+        call.taken_by,
+        _("Call taken"),
+        detail=" · ".join(filter(None, (who, unknown, patients, waited, late))),
+        ward=str(call.ward),
+        **_late(at, call.taken_by, call),
+    )
+
+
+HOW_A_WAIT_ENDED = {
+    PatientState.SERVED.value: Logged.SERVE_PATIENT,
+    PatientState.WITHDRAWN.value: Logged.WITHDRAW_PATIENT,
+    PatientState.SETTLED.value: Logged.SETTLE_PATIENT,
+}
+
+
+def _waited(patient: Patient, at: datetime) -> Happening:
+    waited = _("waited %(duration)s") % {"duration": duration(patient.waited)}
+    return Happening(
+        at,
+        patient.ended_by,
+        str(HOW_A_WAIT_ENDED[patient.state].label),
+        text=patient.reason,
+        detail=f"{patient.words} · {waited}",
+        ward=str(patient.call.ward),
+    )
 
 
 def _stepped(step: HandoutStep, at: datetime) -> Happening:

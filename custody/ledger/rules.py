@@ -221,6 +221,8 @@ OUTAGE_NOT_DONE = f"""
     EXISTS (SELECT 1 FROM {OUTAGES} WHERE id = NEW.outage_id AND ended_at IS NULL)
     OR EXISTS (SELECT 1 FROM {HANDOUTS} WHERE outage_id = NEW.outage_id
                AND state IN ({", ".join(f"'{state.value}'" for state in OPEN)}))
+    OR EXISTS (SELECT 1 FROM {PATIENTS} p JOIN {CALLS} c ON c.id = p.call_id
+               WHERE c.outage_id = NEW.outage_id AND p.state = '{WAITING}')
     OR EXISTS (SELECT 1 FROM {DOUBLED} d JOIN {HANDOUTS} h ON h.id IN (d.first_id, d.second_id)
                WHERE h.outage_id = NEW.outage_id AND d.settled_at IS NULL)
 """  # noqa: S608
@@ -559,7 +561,7 @@ RULES: list[Trigger] = [
         f"{SIGN_OFFS}_of_what_is_done",
         SIGN_OFFS,
         "INSERT",
-        "an outage that goes on, or has open handouts, can't be signed off",
+        "an outage that goes on, has open handouts, or patients who wait, can't be signed off",
         OUTAGE_NOT_DONE,
     ),
     *undeletable(Reminder),

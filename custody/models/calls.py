@@ -1,5 +1,6 @@
 """A telephone call, and the patients it is about."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -198,6 +199,23 @@ class Patient(models.Model):
         """Return sex and age in words, as far as the caller stated them."""
         age = str(AgeGroup(self.age_group).label) if self.age_group else ""
         return ", ".join(filter(None, (self.sex_label, age)))
+
+    @property
+    def words(self) -> str:
+        """Return what the call said of the patient: sex, age, bed or place."""
+        return ", ".join(filter(None, (self.sex_and_age, self.place)))
+
+    @property
+    def can_be_settled(self) -> bool:
+        """Tell whether the patient waits and the outage of the call is over, or there was none."""
+        return self.waits and not (self.call.outage and self.call.outage.ongoing)
+
+    @property
+    def waited(self) -> timedelta | None:
+        """Return how long the patient waited; None if the wait goes on, or there was none."""
+        if self.waiting_since is None or self.ended_at is None:
+            return None
+        return self.ended_at - self.waiting_since
 
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log which unit this is about."""

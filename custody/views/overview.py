@@ -14,7 +14,7 @@ from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded
 from befreg_reserv.people.wards.register import people_without, waiting
 from custody.binder import contents, journal_news, quarantine
-from custody.calls import callers
+from custody.calls import callers, unmet
 from custody.counts import schedule, settle
 from custody.forms.binder import ExplainForm
 from custody.forms.till import CallerForm
@@ -25,11 +25,12 @@ from custody.views import doubled
 from custody.views.refused import answers_refusals
 from outage.calling import contacts
 
+MOST_WAITING = 20  # the longest waiting; the others follow as these are settled
 MOST_DATES = 5  # a binder has one birth date, a hospital a binder or two
 
 # What waits for the administrator, by its name in the page.
 TO_DO = (
-    *("missing", "unknown_callers", "surplus", "foreign", "due", "wards_waiting"),
+    *("missing", "unknown_callers", "without_number", "surplus", "foreign", "due", "wards_waiting"),
     *("people_without_ward", "without_address", "unreached", "not_kept"),
 )
 
@@ -69,7 +70,8 @@ def caller(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(request: HttpRequest, failed: BaseForm | None = None) -> HttpResponse:
     missing, surplus = quarantine.unexplained(), list(settle.waiting())
     foreign, unknown = list(settle.foreign_waiting()), list(callers.unknown())
-    looked_at(request, *missing, *surplus, *foreign, *unknown)
+    without_number = list(unmet.in_reality()[:MOST_WAITING])
+    looked_at(request, *missing, *surplus, *foreign, *unknown, *without_number)
     binders = Binder.objects.filter(training=False).order_by("birth_date")
     dates = binders.values_list("birth_date", flat=True).distinct()
     loops = open_by_ward(timezone.now())
@@ -80,6 +82,7 @@ def _page(request: HttpRequest, failed: BaseForm | None = None) -> HttpResponse:
             (call, _form(CallerForm, f"caller_{call.pk}_%s", failed)) for call in unknown
         ],
         "doubled": doubled.shown(request, doubles.waiting()),
+        "without_number": without_number,
         "surplus": surplus,
         "foreign": foreign,
         "journal": journal_news.now(),

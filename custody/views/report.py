@@ -23,6 +23,7 @@ from custody.afterwards.report.drawing import Bucket, draw
 from custody.afterwards.report.figures import Report
 from custody.afterwards.report.figures import report as report_of
 from custody.afterwards.report.pdf import pdf
+from custody.calls import unmet
 from custody.forms.afterwards import SignOffForm
 from custody.handouts import doubles, followup
 from custody.logged import Logged
@@ -68,7 +69,8 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
 def _shown(made: Report) -> list[Model]:
     """Return the objects whose numbers the report shows, each once."""
     listed = made.listed[: report_text.MOST_LISTED]
-    return list({(type(row.shown), row.shown.pk): row.shown for row in listed}.values())
+    shown = [*(row.shown for row in listed), *made.calls.unmet]
+    return list({(type(row), row.pk): row for row in shown}.values())
 
 
 @guarded("custody.see_all_wards")
@@ -98,6 +100,9 @@ def rows(request: HttpRequest, pk: int) -> HttpResponseBase:
     others = [row for row in found if not isinstance(row.shown, Handout)]
     looked_at(request, *(row.shown for row in others), act=Logged.REPORT_CSV)
     file.append(rows_csv.other_lines(others, words))
+    without = list(unmet.of(outage))
+    looked_at(request, *without, act=Logged.REPORT_CSV)
+    file.append(rows_csv.lines_without_number(without, words))
     headers = {"Content-Disposition": _as_file(outage, _("numbers"), "csv")}
     return StreamingHttpResponse(file, content_type="text/csv; charset=utf-8", headers=headers)
 

@@ -25,8 +25,9 @@ from befreg_reserv.audit import triggers
 from befreg_reserv.audit.triggers import Trigger
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.sqlite.base import DatabaseWrapper
+from custody.afterwards.report import calls as report_calls
 from custody.calls.taking import CallDetails, PatientDetails
-from custody.models import Call, Handout, Patient, ReserveNumber
+from custody.models import Call, Handout, ReserveNumber
 from outage.models import Outage, Reading, Tick
 from tests import scenes
 from tests.ground import emptying, older
@@ -138,21 +139,55 @@ def test_with_every_kind_of_row_it_is_whole_after_the_upgrade_and_hands_out() ->
     }
 
 
-def test_each_old_handout_gets_a_call_of_which_nothing_is_invented() -> None:
+KEPT = ("custody_handout", "custody_mergenotice", "custody_handoutstep")
+
+
+def contents(columns: dict[str, list[str]]) -> dict[str, list[tuple[Any, ...]]]:
+    """Return what these columns hold, row by row."""
+    held = {}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM custody_handout WHERE instead_of_id IS NULL")
-        first_ones = {row[0] for row in cursor.fetchall()}
+        for table, names in columns.items():
+            quoted = ", ".join(connection.ops.quote_name(name) for name in names)
+            cursor.execute(f"SELECT {quoted} FROM {table} ORDER BY id")  # noqa: S608  our own names
+            held[table] = cursor.fetchall()
+    return held
+
+
+def test_every_handout_notice_and_step_is_kept_as_it_was_written() -> None:
+    with connection.cursor() as cursor:
+        columns = {
+            table: [
+                field.name
+                for field in connection.introspection.get_table_description(cursor, table)
+            ]
+            for table in KEPT
+        }
+    before = contents(columns)
     migrate()
-    assert first_ones
-    for handout in Handout.objects.select_related("patient__call", "outage", "number"):
+    assert all(before.values())
+    assert contents(columns) == before
+
+
+def test_calls_made_for_old_handouts_invent_nothing() -> None:
+    migrate()
+    handouts = Handout.objects.select_related("patient__call", "number", "outage").order_by("pk")
+    assert Call.objects.count() == handouts.filter(instead_of=None).count()
+    for handout in handouts:
         call, patient = handout.patient.call, handout.patient
-        earlier = handout.instead_of
-        assert patient == earlier.patient if earlier else handout.pk in first_ones
-        assert (patient.age_group, patient.place, call.caller_name) == ("", "", "")
+        assert patient.handouts.earliest("pk").request_key == call.request_key
+        assert (call.outage_id, call.ward_id) == (handout.outage_id, handout.ward_id)
         assert (call.drill, call.late) == (handout.outage.drill, handout.late)
-        if handout.pk in first_ones:
-            assert (call.request_key, call.begun_at) == (handout.request_key, handout.called_at)
-    assert Call.objects.count() == Patient.objects.count() == len(first_ones)
+        assert handout.instead_of_id or call.begun_at == handout.called_at
+        assert (patient.age_group, patient.place, call.caller_name) == ("", "", "")
+        assert (patient.state, patient.waiting_since, patient.reason) == ("served", None, "")
+
+
+def test_nobody_waits_after_the_upgrade_and_the_report_says_so() -> None:
+    migrate()
+    for outage in Outage.objects.all():
+        made = report_calls.figures(outage)
+        assert (made.never_met, made.served.known) == (0, 0)
+        assert made.calls == made.patients == made.at_once
 
 
 # --- a rule that is removed, renamed, changed ---------------------------------------------------

@@ -218,12 +218,14 @@ def miscounted(cast: Cast) -> Places:
 
 
 def ended(cast: Cast) -> Places:
-    """Befreg has answered for two days, and a number is still open."""
+    """Befreg has answered for two days; a number is still open, and two patients wait for one."""
     at_rest(cast)
     now = timezone.now()
     outage = scenes.begin(cast.tilda, ago=timedelta(days=3))
     asked = Event.now(cast.tilda, now - timedelta(days=2, hours=12))
     overdue = scenes.hand_out(scenes.call(cast), asked)
+    unknown = (PatientDetails("X", "child", "Akutrum 1"), PatientDetails("X", "", ""))
+    taking.take(scenes.call(cast, patients=unknown), asked)
     lifecycle.end(outage, Event.now(cast.tilda, now - timedelta(days=2)), text="signs in again")
     minute = f"{timezone.localtime(outage.started_at):%Y-%m-%d %H:%M}"
     return {"outage": outage.pk, "overdue": overdue.pk, "minute": minute}

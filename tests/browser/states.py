@@ -396,6 +396,8 @@ STATES: dict[Situation, list[State]] = {
         sent("call too late", "tilda", "/till/hand-out/", CALL, 409),
         State("outage, ended", "tilda", "/outage/{outage}/"),
         State("open items", "adele", "/outage/{outage}/open/"),
+        State("sign-off, patients wait", "adele", "/outage/{outage}/sign-off/"),
+        State("report, who never got a number", "adele", "/outage/{outage}/report/"),
         State("from paper, nothing yet", "tilda", "/outage/{outage}/late-entries/"),
         sent("from paper, faults", "tilda", "/outage/{outage}/late-entries/", {"at": "14:05"}),
         sent("from paper, which ward", "tilda", "/outage/{outage}/late-entries/", UNSURE),

@@ -5,7 +5,7 @@ adds the words. Undone handouts are counted in one figure of their own, and in n
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain
@@ -20,7 +20,10 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from custody.afterwards import deviations, sign_off
 from custody.afterwards.deviations import Deviation, DeviationKind
+from custody.afterwards.report import calls
+from custody.afterwards.report.calls import Calls
 from custody.afterwards.report.drawing import Bucket, Change, buckets
+from custody.afterwards.report.times import Times
 from custody.afterwards.sign_off import Missing
 from custody.afterwards.story import counts_of, quarantines_of
 from custody.binder import contents
@@ -88,25 +91,6 @@ class _Step(NamedTuple):
 COLUMNS = ("pk", "instead_of", "number__sex", "meant", "state", "late", "called_at",
            "handed_out_at", "replaced_at", "closed_at", "caller", "handed_out_by",
            "recorded_by__username", "number__binder__birth_date", "read_back_by")  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Times:
-    """How long something took: the median and the longest of those ``known``."""
-
-    known: int
-    median: timedelta | None
-    longest: timedelta | None
-
-    @classmethod
-    def of(cls, durations: Iterable[timedelta]) -> "Times":
-        """Return the figures of these durations."""
-        taken = sorted(durations)
-        if not taken:
-            return cls(0, None, None)
-        half = len(taken) // 2
-        # The middle one, or the mean of the middle two.
-        return cls(len(taken), (taken[half] + taken[-half - 1]) / 2, taken[-1])
 
 
 @dataclass(frozen=True)
@@ -187,6 +171,7 @@ class Report:
     women: int
     men: int
     wards: list[WardLine]
+    calls: Calls
     call_to_number: Times
     to_real_number: Times
     to_notice: Times
@@ -233,6 +218,7 @@ def report(outage: Outage, now: datetime) -> Report:
         women=sexes[Sex.WOMAN],
         men=sexes[Sex.MAN],
         wards=_wards(rows),
+        calls=calls.figures(outage),
         call_to_number=Times.of(_call_to_number(rows)),
         to_real_number=Times.of(_after(rows, lambda row: row.replaced_at)),
         to_notice=Times.of(_after(rows, lambda row: row.closed_at)),

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.times import with_offset
 from custody.afterwards.deviations import Deviation
-from custody.models import Handout
+from custody.afterwards.report.words import what_came_of
+from custody.models import Call, Handout, Patient
 from custody.models.states import State
 from outage.models import Outage
 
@@ -42,6 +43,7 @@ class Words:
     yes: str
     never: str
     unknown: str
+    unknown_caller: str
 
     @classmethod
     def of(cls, outage: Outage) -> "Words":
@@ -71,6 +73,7 @@ class Words:
             _("yes"),
             _("never"),
             _("not known: on paper"),
+            _("vgr-id not known"),
         )
 
 
@@ -111,6 +114,32 @@ def other_lines(deviations: list[Deviation], words: Words) -> str:
     return "".join(_line((words.drill, *cells) if words.drill else cells) for cells in rows)
 
 
+def lines_without_number(patients: list[Patient], words: Words) -> str:
+    """Return the lines of patients who never got a number; they follow all handouts."""
+    rows = (_cells_without_number(patient, words) for patient in patients)
+    return "".join(_line((words.drill, *cells) if words.drill else cells) for cells in rows)
+
+
+def _cells_without_number(patient: Patient, words: Words) -> tuple[str, ...]:
+    call = patient.call
+    return (
+        "",
+        patient.sex,
+        str(call.ward),
+        _caller(call, words),
+        with_offset(call.taken_at),
+        call.taken_by,
+        with_offset(call.recorded_at),
+        call.recorded_by.username,
+        "",
+        str(patient.get_state_display()),
+        "",
+        "",
+        words.yes if call.late else "",
+        f"{patient.words}: {what_came_of(patient)}",
+    )
+
+
 def _line(cells: tuple[str, ...]) -> str:
     line = StringIO()
     csv.writer(line, delimiter=SEPARATOR, quoting=csv.QUOTE_ALL).writerow(map(safe, cells))
@@ -122,7 +151,7 @@ def _cells(handout: Handout, words: Words, deviations: str) -> tuple[str, ...]:
         handout.number.value,
         handout.number.sex,
         str(handout.ward),
-        handout.caller_words,
+        _caller(handout, words),
         with_offset(handout.handed_out_at),
         handout.handed_out_by,
         with_offset(handout.recorded_at),
@@ -135,6 +164,12 @@ def _cells(handout: Handout, words: Words, deviations: str) -> tuple[str, ...]:
         deviations,
     )
     return (words.drill, *cells) if words.drill else cells
+
+
+def _caller(asked: Call | Handout, words: Words) -> str:
+    if asked.caller:
+        return asked.caller
+    return f"{asked.caller_words} ({words.unknown_caller})"
 
 
 def _read_back(handout: Handout, words: Words) -> str:

@@ -3,20 +3,20 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from befreg_reserv.times import came_twice, moment, time_of_day
+from befreg_reserv.times import NONE, came_twice, duration, moment, time_of_day
 from custody.afterwards.deviations import DeviationKind
 from custody.afterwards.report.drawing import Bucket, Mark
-from custody.afterwards.report.figures import Against, Drill, Outcomes, Report, Times
+from custody.afterwards.report.figures import Against, Drill, Outcomes, Report
+from custody.afterwards.report.times import Times
 from custody.afterwards.story import variance_in_words
+from custody.models import Patient
 
-MINUTE, HOUR, DAY = 60, 3600, 86400
-NONE = "–"
 MOST_LISTED = 50  # SQLite can log the look at so many numbers in one statement
 
 
@@ -37,22 +37,6 @@ class Section:
     note: str = ""
 
 
-def duration(took: timedelta | None) -> str:
-    """Return a length of time: ``45 s``, ``3 min 20 s``, ``2 h 5 min``, ``4 d 1 h``."""
-    if took is None:
-        return NONE
-    seconds = int(took.total_seconds())
-    if seconds < MINUTE:
-        return _("%(seconds)d s") % {"seconds": seconds}
-    if seconds < HOUR:
-        parts = {"minutes": seconds // MINUTE, "seconds": seconds % MINUTE}
-        return _("%(minutes)d min %(seconds)d s") % parts
-    if seconds < DAY:
-        parts = {"hours": seconds // HOUR, "minutes": seconds % HOUR // MINUTE}
-        return _("%(hours)d h %(minutes)d min") % parts
-    return _("%(days)d d %(hours)d h") % {"days": seconds // DAY, "hours": seconds % DAY // HOUR}
-
-
 def title(report: Report) -> str:
     """Return what the report is called, on its page and in its file."""
     name = _("Report of the drill") if report.outage.drill else _("Report of the outage")
@@ -65,6 +49,8 @@ def sections(report: Report) -> list[Section]:
         _window(report),
         Section("given", _("Numbers given"), _given(report)),
         _by_ward(report),
+        Section("calls", _("Calls"), _calls(report)),
+        _unmet(report),
         _times(report),
         Section("open", _("Still open"), _open(report)),
         _counted(report),
@@ -124,6 +110,59 @@ def _by_ward(report: Report) -> Section:
     ]
     heads = (_("Ward"), _("Women"), _("Men"), _("In all"), _("Open"))
     return Section("wards", _("By ward"), heads=heads, rows=rows, nothing=_("No number was given."))
+
+
+def _calls(report: Report) -> list[tuple[str, str]]:
+    made = report.calls
+    return [
+        (_("Calls in all"), str(made.calls)),
+        (_("Of these, entered afterwards from paper"), str(made.late)),
+        (_("The caller's vgr-id isn't known"), str(made.without_vgr_id)),
+        (_("The caller's vgr-id was found out afterwards"), str(made.found_out)),
+        (_("Patients they were about"), str(made.patients)),
+        (_("Got a number at once"), str(made.at_once)),
+        (_("Waited and got a number"), str(made.served.known)),
+        (_("Median of their wait"), duration(made.served.median)),
+        (_("The longest of them waited"), duration(made.served.longest)),
+        (_("Withdrawn"), str(made.withdrawn)),
+        (_("Settled after the outage"), str(made.settled)),
+        (_("Still waiting"), str(made.waiting)),
+    ]
+
+
+def _unmet(report: Report) -> Section:
+    """Return those who never got a number, the longest waiting first."""
+    made = report.calls
+    heads = (_("Ward and caller"), _("Patient"), _("Waited"), _("What came of it"))
+    left = made.never_met - len(made.unmet)
+    more = ngettext(
+        "%(number)d more stands in the numbers as CSV.",
+        "%(number)d more stand in the numbers as CSV.",
+        left,
+    )
+    return Section(
+        "unmet",
+        _("Who never got a number"),
+        heads=heads,
+        rows=[_unmet_row(patient, report.at) for patient in made.unmet],
+        nothing=_("Everybody who was called about got one."),
+        note=more % {"number": left} if left else "",
+    )
+
+
+def _unmet_row(patient: Patient, now: datetime) -> tuple[str, ...]:
+    call = patient.call
+    since = patient.waiting_since or call.taken_at
+    who = f"{call.ward} · {call.caller_words}"
+    return (who, patient.words, duration((patient.ended_at or now) - since), what_came_of(patient))
+
+
+def what_came_of(patient: Patient) -> str:
+    """Return how a patient's wait ended: when, by whom and why; or since when it goes on."""
+    state = str(patient.get_state_display())
+    if patient.waits:
+        return f"{state}, {moment(patient.waiting_since)}"
+    return f"{state} {moment(patient.ended_at)}, {patient.ended_by}: {patient.reason}"
 
 
 def _times(report: Report) -> Section:

@@ -13,6 +13,7 @@ from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.answers import event, typed_event
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import answers_on, guarded, person, wards_of
+from custody.calls import unmet
 from custody.forms.fields import ReasonForm
 from custody.forms.ward import NoticeForm, ReplaceForm
 from custody.handouts import bedside, closing, doubles, notices, switches
@@ -35,6 +36,7 @@ from custody.views.ward.page import Data, do, page_of, visible
 
 PAGE_SIZE = 50
 MOST_NOT_SWITCHED = 20  # the oldest; the others follow as these are done
+MOST_WAITING = 20  # patients without a number, likewise
 MAY_CLOSE = "custody.close_handout"
 
 
@@ -47,10 +49,14 @@ def open_handouts(request: HttpRequest) -> HttpResponse:
     chosen = of_ward(waiting, int(wanted)) if _is_key(wanted) else waiting
     page = Paginator(chosen, PAGE_SIZE).get_page(request.GET.get("page"))
     not_switched = list(switches.closed_but_open(user)[:MOST_NOT_SWITCHED])
-    looked_at(request, *page, *not_switched)
+    without_number = list(unmet.waiting_for(user)[:MOST_WAITING])
+    looked_at(request, *page, *not_switched, *without_number)
     context = {
         "page": page,
         "doubled": doubled.shown(request, doubles.waiting_for(user)),
+        "without_number": [
+            (patient, ReasonForm(auto_id=f"settle_{patient.pk}_%s")) for patient in without_number
+        ],
         "wards": wards_of(user),
         "choices": wards_with_open(waiting),
         "wanted": wanted,

@@ -12,6 +12,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from befreg_reserv.people.wards import register
+from befreg_reserv.times import duration
 from custody.afterwards import sign_off
 from custody.afterwards.report import drawing
 from custody.afterwards.report import words as report_text
@@ -22,10 +23,10 @@ from custody.afterwards.report.figures import (
     Deviations,
     Outcomes,
     Report,
-    Times,
     WardLine,
     report,
 )
+from custody.afterwards.report.times import Times
 from custody.afterwards.sign_off import Duty
 from custody.binder import contents, quarantine
 from custody.counts import count as counting
@@ -376,11 +377,11 @@ def test_a_drill_is_outside_all_other_statistics(
     ],
 )
 def test_a_length_of_time(seconds: float, words: str) -> None:
-    assert report_text.duration(timedelta(seconds=seconds)) == words
+    assert duration(timedelta(seconds=seconds)) == words
 
 
 def test_what_nobody_knows_is_a_dash() -> None:
-    assert report_text.duration(None) == "–"
+    assert duration(None) == "–"
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])

@@ -24,7 +24,10 @@ Result = TypeVar("Result")
 
 FORKSERVER = multiprocessing.get_context("forkserver")
 FORKSERVER.set_forkserver_preload(
-    [f"{__package__}.{name}" for name in ("loaded", "crowd", "mailing", "paper_crowd")]
+    [
+        f"{__package__}.{name}"
+        for name in ("loaded", "crowd", "mailing", "paper_crowd", "waiting_crowd")
+    ]
 )
 PATIENCE_OF_A_COMMAND = {"DATABASE_WAIT_SECONDS": "20"}  # see manage.py
 

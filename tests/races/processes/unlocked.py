@@ -41,6 +41,11 @@ def unlock() -> None:
     patch.object(taking, "take", naive).start()
     patch.object(giving, "lowest_tabs", lowest_for_all).start()
     patch.object(tabs, "take_out", take_unseen).start()
+    unlock_reads()
+
+
+def unlock_reads() -> None:
+    """Let this process lock no row that it reads."""
     patch.object(QuerySet, "select_for_update", just_select).start()
 
 
