@@ -44,12 +44,18 @@ class CustodyConfig(AppConfig):
         )  # fmt: skip
         reads = ("view_handout", "view_preparednumber", "view_lateregistration")
         reads_all = (*reads, "see_all_wards", "view_binder", "view_count", "view_signoff")
-        keeps = ("count_binder", "enter_late")
+        keeps = ("count_binder", "enter_late", "correct_handout")
         grant_after_migrate(
             self,
             {
                 Role.TILL: (*reads_all, *keeps, "hand_out"),
-                Role.WARD: (*reads, "close_handout", "mark_prepared", "register_late"),
+                Role.WARD: (
+                    *reads,
+                    "close_handout",
+                    "correct_handout",
+                    "mark_prepared",
+                    "register_late",
+                ),
                 Role.ADMINISTRATOR: (*reads_all, *keeps, *administers),
                 Role.AUDITOR: (*reads_all, "view_switchitem"),
             },

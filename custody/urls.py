@@ -17,7 +17,7 @@ from custody.views import (
     story,
     till,
 )
-from custody.views.ward import bedside, handouts
+from custody.views.ward import bedside, handouts, wrong
 
 till_urls: list[URLPattern] = [
     path("", till.board, name="board"),
@@ -46,7 +46,11 @@ ward_urls: list[URLPattern] = [
     path("handouts/<int:pk>/witness/", bedside.witness, name="witness"),
     path("handouts/<int:pk>/replace/", handouts.replace, name="replace"),
     path("handouts/<int:pk>/notice/", handouts.file_notice, name="notice"),
-    path("handouts/<int:pk>/void/", handouts.void, name="void"),
+    path("handouts/<int:pk>/wrong/", wrong.menu, name="wrong"),
+    path("handouts/<int:pk>/transfer/", wrong.transfer, name="transfer"),
+    path("handouts/<int:pk>/correct/", wrong.correct, name="correct"),
+    path("handouts/<int:pk>/wrong-sex/", wrong.wrong_sex, name="wrong-sex"),
+    path("handouts/<int:pk>/void/", wrong.void, name="void"),
     path("handouts/<int:pk>/undo/", handouts.undo, name="undo"),
     path(
         "handouts/<int:pk>/withdraw-replacement/",

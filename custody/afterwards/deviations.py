@@ -44,6 +44,7 @@ class DeviationKind(TextChoices):
     REAL_OF_OTHER_SEX = "real_of_other_sex", gettext_lazy("The real number is for the other sex")
     TRANSFERRED = "transferred", gettext_lazy("Moved to another ward")
     CORRECTED = "corrected", gettext_lazy("Caller corrected")
+    SEX_CORRECTED = "sex_corrected", gettext_lazy("Sex corrected, another number given")
     NO_WRISTBAND = "no_wristband", gettext_lazy("Real number without a look at the wristband")
     UNDONE = "undone", gettext_lazy("Undone")
     VOIDED = "voided", gettext_lazy("Voided")
@@ -64,6 +65,7 @@ KIND_OF = {
     Act.NO_WRISTBAND.value: DeviationKind.NO_WRISTBAND,
     Act.TRANSFER.value: DeviationKind.TRANSFERRED,
     Act.CORRECT.value: DeviationKind.CORRECTED,
+    Act.CORRECT_SEX.value: DeviationKind.SEX_CORRECTED,
 }
 
 
@@ -72,7 +74,8 @@ class Deviation:
     """One deviation. ``number``: the number that it is about; of a handout, the reserve number.
 
     ``wrong``: the number that was withdrawn; ``right``: the one that replaces it, if any.
-    ``shown``: the object whose number is shown, for the audit log.
+    ``before``: the ward, caller or sex that was put right. ``shown``: the object whose number is
+    shown, for the audit log.
     """
 
     kind: DeviationKind
@@ -84,13 +87,15 @@ class Deviation:
     right: str = ""
     reason: str = ""
     ward: str = ""
+    before: str = ""
 
     @property
     def numbers(self) -> str:
-        """Return the numbers in words."""
+        """Return the numbers in words, and what stood there before."""
         wrong = _("wrong: %(number)s") % {"number": self.wrong} if self.wrong else ""
         right = _("now: %(number)s") % {"number": self.right} if self.right else ""
-        return ", ".join(filter(None, (self.number, wrong, right)))
+        before = _("before: %(before)s") % {"before": self.before} if self.before else ""
+        return ", ".join(filter(None, (self.number, wrong, right, before)))
 
     @property
     def who(self) -> str:
@@ -156,8 +161,12 @@ def _corrections(outage: Outage) -> Iterator[Deviation]:
     ).order_by("sequence")
     steps = HandoutStep.objects.filter(handout__outage=outage).exclude(reason="").order_by()
     steps = steps.annotate(again=Subquery(again.values("identity")[:1]))
-    for step in steps.select_related("handout__number", "handout__ward__clinic"):
+    related = ("handout__number", "handout__ward__clinic", "handout__successor__number")
+    for step in steps.select_related(*related, "former_ward__clinic"):
         withdrawn = step.act in {Act.WITHDRAW_REPLACEMENT, Act.WITHDRAW_NOTICE}
+        right = (step.again or "") if withdrawn else step.identity
+        if step.act == Act.CORRECT_SEX and hasattr(step.handout, "successor"):
+            right = step.handout.successor.number.value
         yield Deviation(
             _kind_of(step),
             step.at,
@@ -165,9 +174,10 @@ def _corrections(outage: Outage) -> Iterator[Deviation]:
             step.handout,
             number=step.handout.number.value,
             wrong=step.identity if withdrawn else "",
-            right=(step.again or "") if withdrawn else step.identity,
+            right=right,
             reason=step.reason,
             ward=str(step.handout.ward),
+            before=step.before,
         )
 
 

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.acts.refused import Refused
+from custody.ledger.refusals import OfHandout
 from custody.models import Handout, Patient
 
 
@@ -47,3 +48,11 @@ class OutageGoesOn(Refused):
 
     title = _("The outage goes on")
     advice = _("Befreg can't make the number yet. Serve the patient, or withdraw with a reason.")
+
+
+class SameSex(OfHandout):
+    """A patient's sex is to be corrected to what it is."""
+
+    title = _("The patient stands there with that sex")
+    advice = _("Nothing was changed. Choose the sex that is right.")
+    field = "sex"

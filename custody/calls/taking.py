@@ -108,7 +108,7 @@ def take(details: CallDetails, event: Event) -> Done[Taken]:
         return Done(_record(details, None, event, known, drill=bool(outage and outage.drill)))
     event = event.within(outage.started_at, outage.ended_at)
     known.answer_restored(event)
-    ahead = Counter(patient.sex for patient in queue)
+    ahead = Counter(patient.known_sex for patient in queue)
     return Done(_record(details, outage, event, known, _numbers(outage, details, ahead)))
 
 

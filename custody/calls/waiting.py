@@ -131,7 +131,7 @@ def serve(
     known = giving.known(columns.get("request_key", calls.handout_key(patient)))
     known.answer_restored(event)
     number = _number(patient, outage, sex, other_sex_reason, before_others)
-    if number.sex != patient.sex:
+    if number.sex != patient.known_sex:
         columns["other_sex_reason"] = other_sex_reason
     calls.end(patient, PatientState.SERVED, event, reason=before_others)
     handout = giving.handout_of(patient, number, outage, event, **columns)
@@ -144,9 +144,9 @@ def _number(
 ) -> ReserveNumber:
     """Return the lowest tab of the patient's sex, or else of the ``other``, locked."""
     waiting, first = queue(drill=outage.drill), list[Patient]()
-    for sex in filter(None, (patient.sex, other)):
-        ahead = [row for row in waiting if row.sex == sex]
-        if sex == patient.sex:
+    for sex in filter(None, (patient.known_sex, other)):
+        ahead = [row for row in waiting if row.known_sex == sex]
+        if sex == patient.known_sex:
             ahead = [row for row in ahead if _turn(row) < _turn(patient)]
         elif not other_sex_reason:
             raise ReasonMissing(field="other_sex_reason")

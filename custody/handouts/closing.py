@@ -136,24 +136,42 @@ def undo(handout_id: int, event: Event, *, reason: str) -> Done[Handout]:
     or replaced at some time: void it instead), NotFoundAtCount, SheetDestroyed or TabRefilled.
     """
     handout, event = steps.lock_for(handout_id, Act.UNDO, event)
+    return_to_tab(handout, check_may_return(handout), event, reason=reason)
+    return Done(handout)
+
+
+def check_may_return(handout: Handout) -> ReserveNumber:
+    """Return the number, locked, of a handout that may be undone.
+
+    Raises WasGiven, SheetDestroyed or NotFoundAtCount.
+    """
     if handout.read_back_at or handout.steps.filter(act=Act.REPLACE).exists():
         raise WasGiven(handout)
     # Locked: somebody may destroy its sheet after a count at this moment.
     number = ReserveNumber.objects.select_for_update(no_key=True).get(pk=handout.number_id)
-    stays = number.handouts.exclude(pk=handout.pk).exclude(state=State.UNDONE).exists()
-    if not stays and number.count_lines.filter(destroyed_at__isnull=False).exists():
+    if _stays(handout, number):
+        return number
+    if number.count_lines.filter(destroyed_at__isnull=False).exists():
         raise SheetDestroyed(handout)
-    if not stays:
-        _check_no_count_missed_it(handout, number)
+    _check_no_count_missed_it(handout, number)
+    return number
+
+
+def _stays(handout: Handout, number: ReserveNumber) -> bool:
+    """Tell whether another patient was given the number too, on paper, and keeps it."""
+    return number.handouts.exclude(pk=handout.pk).exclude(state=State.UNDONE).exists()
+
+
+def return_to_tab(handout: Handout, number: ReserveNumber, event: Event, *, reason: str) -> None:
+    """Undo a locked handout, and put its number back unless its sheet is missing or elsewhere."""
     steps.advance(handout, Act.UNDO, event, reason=reason)
     departures.keep_others()
-    if stays:
-        return Done(handout)
+    if _stays(handout, number):
+        return
     if number.quarantines.exists():
         quarantine.miss_again(handout, event)  # the number stays set aside
     else:
         tabs.put_back(number, event)
-    return Done(handout)
 
 
 def _check_no_count_missed_it(handout: Handout, number: ReserveNumber) -> None:

@@ -9,10 +9,10 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people.access import seen_by
+from befreg_reserv.people.access import may, seen_by, wards_of
 from befreg_reserv.people.models import User, Ward
 from custody.logged import Logged
-from custody.models import Handout
+from custody.models import Handout, HandoutStep
 from custody.models.states import OPEN, State
 from custody.numbers.identities import training_numbers
 from outage.models import Outage
@@ -32,10 +32,36 @@ def visible_to(user: User) -> QuerySet[Handout]:
 
     Those of their own wards, unless a role lets them see every ward's.
     """
-    handouts = Handout.objects.select_related(
+    return seen_by(_with_related(), user, "custody.see_all_wards")
+
+
+def _with_related() -> QuerySet[Handout]:
+    return Handout.objects.select_related(
         "number__binder", "outage", "ward__clinic", "recorded_by", "instead_of__number", "patient"
     )
-    return seen_by(handouts, user, "custody.see_all_wards")
+
+
+def readable_by(user: User) -> QuerySet[Handout]:
+    """Return the handouts a person may read: also those that were moved from their wards.
+
+    What is to be done of those is another ward's: acts go by ``visible_to``.
+    """
+    if may(user, "custody.see_all_wards"):
+        return visible_to(user)
+    own = wards_of(user).values("pk")
+    former = HandoutStep.objects.filter(handout=OuterRef("pk"))
+    left = former.filter(Q(former_ward__in=own) | Q(former_ward__same_as__in=own))
+    seen = Q(pk__in=visible_to(user).order_by().values("pk"))
+    return _with_related().filter(seen | Q(Exists(left)))
+
+
+def moved_from(user: User) -> QuerySet[Handout]:
+    """Return the open handouts that were moved from a person's wards, the oldest first."""
+    if may(user, "custody.see_all_wards"):  # nothing is elsewhere for whoever sees all
+        return Handout.objects.none()
+    waiting = readable_by(user).filter(state__in=OPEN)
+    elsewhere = waiting.exclude(pk__in=visible_to(user).order_by().values("pk"))
+    return elsewhere.order_by("handed_out_at", "id")
 
 
 def training_identity(handout: Handout) -> str:
@@ -116,8 +142,8 @@ def never_read_back(outage: Outage) -> QuerySet[Handout]:
 
 
 def ended_for(user: User) -> QuerySet[Handout]:
-    """Return closed, voided and undone handouts, the latest first."""
-    return visible_to(user).exclude(state__in=OPEN).order_by("-handed_out_at", "-id")
+    """Return closed, voided and undone handouts, the latest first; also those moved elsewhere."""
+    return readable_by(user).exclude(state__in=OPEN).order_by("-handed_out_at", "-id")
 
 
 def is_overdue(handout: Handout, now: datetime) -> bool:

@@ -64,11 +64,11 @@ def give_instead(missing: Handout, event: Event) -> Done[Handout | None]:
     event = event.within(outage.started_at, outage.ended_at)
     known.answer_restored(event)
     # A number of the other sex would do, if the missing one was of it.
-    sexes = dict.fromkeys([patient.sex, missing.number.sex])
+    sexes = dict.fromkeys([patient.known_sex, missing.number.sex])
     number = next((row for sex in sexes for row in giving.lowest_tabs(outage, sex)), None)
     if number is None:
         return Done(None)
-    if number.sex != patient.sex:
+    if number.sex != patient.known_sex:
         columns["other_sex_reason"] = missing.other_sex_reason
     calls.end(patient, PatientState.SERVED, event)
     handout = giving.handout_of(patient, number, outage, event, **columns)

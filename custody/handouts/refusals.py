@@ -27,7 +27,7 @@ class NoneLeft(Refused):
     advice = _("No number was handed out.")
 
     def __init__(self, patient: Patient, outage: Outage) -> None:
-        self.sex = Sex(patient.sex)
+        self.sex = Sex(patient.known_sex)
         self.call = patient.call
         super().__init__(about=outage)
 
@@ -168,3 +168,37 @@ class SheetDestroyed(OfHandout):
 
     title = _("The sheet has been destroyed")
     advice = _("A count found it, and it was destroyed. Void the handout instead of undoing it.")
+
+
+class SameWard(OfHandout):
+    """The number is to be moved to the ward that has it."""
+
+    title = _("The number is there already")
+    advice = _("That ward has the number. Write the ward where the patient is now.")
+    field = "ward"
+
+
+class NothingToCorrect(OfHandout):
+    """Caller and call-back number stand as they were written."""
+
+    title = _("Nothing was changed")
+    advice = _("Caller and call-back number stand there already, just as you wrote them.")
+    field = "caller"
+
+
+class NobodyToAsk(OfHandout):
+    """Neither a vgr-id, nor a name with a number to call back."""
+
+    title = _("Somebody must be able to answer for the call")
+    advice = _("Write the vgr-id. Only who gave a name and a call-back number may be without one.")
+    field = "caller"
+
+
+class WardsNow(OfHandout):
+    """The till puts a number right while the outage lasts; afterwards the ward does."""
+
+    title = _("The outage has ended")
+    advice = _(
+        "What is left to do of the number is the ward's now. Call the ward, or ask the"
+        " administrator."
+    )

@@ -16,6 +16,7 @@ from befreg_reserv.people.wards.register import keep_typed_in
 from custody.logged import Logged
 from custody.models import Call, Patient
 from custody.models.calls import PatientState
+from custody.models.states import Act
 from outage.models import Outage
 
 
@@ -104,6 +105,21 @@ def wait_again(patient: Patient, event: Event) -> None:
     }
     served = {"state": PatientState.SERVED}
     record.change(patient, Logged.WAIT_AGAIN, event, columns, only_if=served)
+
+
+def correct_sex(patient: Patient, sex: str, event: Event) -> None:
+    """Record what a patient's sex is, after the step that keeps what it was until then.
+
+    What was said in the call stays.
+    """
+    corrected = "" if sex == patient.sex else sex
+    record.change(patient, Act.CORRECT_SEX, event, {"corrected_sex": corrected})
+
+
+def fill_in_caller(call: Call, caller: str, event: Event) -> None:
+    """Fill in the vgr-id of a caller who didn't know it. Writes nothing if it is known."""
+    if caller and not call.caller:
+        record.change(call, Act.CORRECT, event, {"caller": caller}, only_if={"caller": ""})
 
 
 def _since(patient: Patient) -> datetime:

@@ -112,11 +112,23 @@ CONFIRMS_WITHOUT_STEP = f"""
     (OLD.bedside_at <> NEW.bedside_at OR (OLD.bedside_at IS NULL) <> (NEW.bedside_at IS NULL)
      OR OLD.bedside_by <> NEW.bedside_by) AND NOT {LAST_STEP % CONFIRMS}
 """
+KNOWN_SEX = "CASE WHEN %s = '' THEN %s ELSE %s END"
 KEEPS_SOMETHING_ELSE = f"""
     EXISTS (SELECT 1 FROM {HANDOUTS} h WHERE h.id = NEW.handout_id AND (
         (NEW.act = '{Act.TRANSFER.value}' AND NEW.former_ward_id <> h.ward_id)
         OR (NEW.act = '{Act.CORRECT.value}'
-            AND (NEW.former_caller <> h.caller OR NEW.former_callback <> h.callback))))
+            AND (NEW.former_caller <> h.caller OR NEW.former_callback <> h.callback))
+        OR (NEW.act = '{Act.CORRECT_SEX.value}'
+            AND NEW.former_sex <> (SELECT {KNOWN_SEX % ("corrected_sex", "sex", "corrected_sex")}
+                                   FROM {PATIENTS} WHERE id = h.patient_id))))
+"""  # noqa: S608
+# A patient's sex is corrected only by a step, of a handout with the wrong one, that keeps it.
+CORRECTS_SEX_WITHOUT_STEP = f"""
+    OLD.corrected_sex <> NEW.corrected_sex AND NOT EXISTS (
+        SELECT 1 FROM {HANDOUTS} h JOIN {STEPS} s ON s.handout_id = h.id
+        WHERE h.patient_id = OLD.id AND s.act = '{Act.CORRECT_SEX.value}'
+        AND s.former_sex = {KNOWN_SEX % ("OLD.corrected_sex", "OLD.sex", "OLD.corrected_sex")}
+        AND s.sequence = (SELECT MAX(sequence) FROM {STEPS} WHERE handout_id = h.id))
 """  # noqa: S608
 
 # The second person isn't who registered the real number, or recorded it.
@@ -301,6 +313,13 @@ RULES: list[Trigger] = [
     unchangeable(Patient, "call", "position", "sex", "age_group", "place"),
     set_once(Patient, "waiting_since"),
     Trigger(
+        f"{PATIENTS}_sex_corrected_on_record",
+        PATIENTS,
+        "UPDATE",
+        "a patient's sex is never corrected without a step that keeps the one before",
+        CORRECTS_SEX_WITHOUT_STEP,
+    ),
+    Trigger(
         f"{PATIENTS}_moves_on",
         PATIENTS,
         "UPDATE",
@@ -430,7 +449,7 @@ RULES: list[Trigger] = [
         f"{STEPS}_keeps_what_was",
         STEPS,
         "INSERT",
-        "a step keeps the ward or the caller that the handout has until then",
+        "a step keeps the ward, the caller or the sex that the handout has until then",
         KEEPS_SOMETHING_ELSE,
     ),
     Trigger(

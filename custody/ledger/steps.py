@@ -25,7 +25,10 @@ def lock(handout_id: int) -> Handout:
     Raises Handout.DoesNotExist.
     """
     rows = Handout.objects.select_related("number__binder", "outage", "ward__clinic", "patient")
-    return rows.select_for_update(of=("self",)).get(pk=handout_id)
+    locked = rows.select_for_update(of=("self",)).filter(pk=handout_id)
+    # PostgreSQL leaves out a row whose ward changed while this waited for its lock, since it joins
+    # the former one. The row is locked by then: read again, it is there.
+    return locked.first() or locked.get()
 
 
 def lock_for(handout_id: int, act: Act, event: Event) -> tuple[Handout, Event]:
@@ -102,9 +105,9 @@ def remain(
 ) -> None:
     """Record a step by which a locked handout stays in its state.
 
-    ``columns`` are the handout's columns that change with it; the step keeps what ward, caller and
-    call-back number were. ``place``: where the patient lies, if the step says so; ``identity``: the
-    real number that it is about. Raises IllegalStep or ReasonMissing.
+    ``columns`` are the handout's columns that change with it; the step keeps what ward, caller,
+    call-back number and sex were. ``place``: where the patient lies, if the step says so;
+    ``identity``: the real number that it is about. Raises IllegalStep or ReasonMissing.
     """
     step = _legal(handout, act, reason)
     if step.target != step.source:
@@ -133,6 +136,8 @@ def _former(handout: Handout, act: Act) -> dict[str, Any]:
         return {"former_ward": handout.ward}
     if act == Act.CORRECT:
         return {"former_caller": handout.caller, "former_callback": handout.callback}
+    if act == Act.CORRECT_SEX:
+        return {"former_sex": handout.patient.known_sex}
     return {}
 
 

@@ -129,6 +129,10 @@ class Patient(models.Model):
     call = models.ForeignKey(Call, models.PROTECT, related_name="patients", verbose_name=_("call"))
     position = models.PositiveSmallIntegerField(_("place in the call"))
     sex = models.CharField(_("sex"), max_length=1)
+    # What turned out to be right, if something else was said; "" if not.
+    corrected_sex = models.CharField(
+        _("corrected sex"), max_length=1, blank=True, default="", editable=False
+    )
     # "" where nobody knows.
     age_group = models.CharField(_("age"), max_length=6, choices=AgeGroup, blank=True)
     place = models.CharField(_("bed or place"), max_length=PLACE_LENGTH, blank=True)
@@ -152,6 +156,11 @@ class Patient(models.Model):
             ),
             models.CheckConstraint(
                 name="patient_sex_known", condition=Q(sex__in=[sex.value for sex in Sex])
+            ),
+            models.CheckConstraint(
+                name="patient_corrected_sex_is_another",
+                condition=Q(corrected_sex="")
+                | (Q(corrected_sex__in=[sex.value for sex in Sex]) & ~Q(corrected_sex=F("sex"))),
             ),
             models.CheckConstraint(
                 name="patient_age_group_known",
@@ -190,9 +199,14 @@ class Patient(models.Model):
         return self.state == PatientState.WAITING
 
     @property
+    def known_sex(self) -> str:
+        """Return the sex as it is known now: corrected, or else as the caller stated it."""
+        return self.corrected_sex or self.sex
+
+    @property
     def sex_label(self) -> str:
-        """Return the word for the sex that the caller stated."""
-        return str(SEX_WORDS[Sex(self.sex)])
+        """Return the word for the sex as it is known now."""
+        return str(SEX_WORDS[Sex(self.known_sex)])
 
     @property
     def sex_and_age(self) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
 from custody.models.binder import ReserveNumber
-from custody.models.calls import NAME_LENGTH, Patient
+from custody.models.calls import NAME_LENGTH, SEX_WORDS, Patient
 from custody.models.states import (
     LEGAL_STEPS,
     NEEDS_REASON,
@@ -122,6 +122,7 @@ class Handout(models.Model):
             ("enter_late", "Can enter afterwards what was handed out on paper"),
             ("close_handout", "Can register real numbers and notices, void and withdraw"),
             ("undo_handout", "Can undo a handout recorded by mistake"),
+            ("correct_handout", "Can move a handout to another ward and correct its caller"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -203,8 +204,8 @@ class Handout(models.Model):
 
     @property
     def patient_sex(self) -> Sex:
-        """Return the sex that the caller stated; the number may be one of the other sex."""
-        return Sex(self.patient.sex)
+        """Return the patient's sex as it is known; the number may be one of the other sex."""
+        return Sex(self.patient.known_sex)
 
     @property
     def caller_words(self) -> str:
@@ -254,9 +255,17 @@ class Handout(models.Model):
 
     @property
     def place(self) -> str:
-        """Return where the patient lies: as the latest step says, else as the caller said."""
-        said = [step for step in self.steps.all() if step.place]
+        """Return where the patient lies: as the latest step says, else as the caller said.
+
+        "" after a move to another ward of which nobody said where in it.
+        """
+        said = [step for step in self.steps.all() if step.place or step.act == Act.TRANSFER]
         return max(said, key=lambda step: step.sequence).place if said else self.patient.place
+
+    @property
+    def had_wrong_sex(self) -> bool:
+        """Tell whether the patient got another number since the sex had been said wrong."""
+        return any(step.act == Act.CORRECT_SEX for step in self.steps.all())
 
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log which number and unit this is about."""
@@ -296,6 +305,7 @@ class HandoutStep(models.Model):
     former_callback = models.CharField(
         _("call-back number before"), max_length=40, blank=True, default=""
     )
+    former_sex = models.CharField(_("sex before"), max_length=1, blank=True, default="")
     # Whether Befreg was searched for an earlier identity before the real number was created.
     searched = models.BooleanField(_("Befreg was searched"), default=False)
     # Where the patient lies: free text, which is no person's number.
@@ -335,6 +345,11 @@ class HandoutStep(models.Model):
                 condition=Q(act=Act.CORRECT.value) | Q(former_caller="", former_callback=""),
             ),
             models.CheckConstraint(
+                name="step_of_a_corrected_sex_keeps_the_one_before",
+                condition=Q(act=Act.CORRECT_SEX.value, former_sex__in=[sex.value for sex in Sex])
+                | (~Q(act=Act.CORRECT_SEX.value) & Q(former_sex="")),
+            ),
+            models.CheckConstraint(
                 name="step_may_say_that_befreg_was_searched",
                 condition=Q(searched=False) | Q(act=Act.REPLACE.value),
             ),
@@ -349,10 +364,12 @@ class HandoutStep(models.Model):
 
     @property
     def before(self) -> str:
-        """Return what the step changed, as it was until then; "" for a step that changed neither.
+        """Return what the step changed, as it was until then; "" for a step that changed nothing.
 
-        The ward that the number was moved from, or the caller and the call-back number.
+        The ward that the number was moved from, the patient's sex, or caller and call-back number.
         """
+        if self.former_sex:
+            return str(SEX_WORDS[Sex(self.former_sex)])
         if self.former_ward_id:
             return str(self.former_ward)
         return ", ".join(filter(None, (self.former_caller, self.former_callback)))

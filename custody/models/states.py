@@ -33,6 +33,8 @@ class Act(TextChoices):
     MAKE_WAY = "make_way", _("Undone, for the handout on paper")
     TRANSFER = "transfer", _("Moved to another ward")
     CORRECT = "correct", _("Caller corrected")
+    # Followed by VOID or UNDO in the same act: the patient needs a number of the right sex.
+    CORRECT_SEX = "correct_sex", _("Sex corrected")
     CONFIRM_AT_BEDSIDE = "confirm_at_bedside", _("Confirmed at the patient")
     NO_WRISTBAND = "no_wristband", _("Real number without a look at the wristband")
     WITNESS = "witness", _("Pair checked by a second person")
@@ -63,6 +65,7 @@ STEPS: dict[Act, dict[str, State]] = {
     # What was said wrongly can be put right in a closed record too.
     Act.TRANSFER: _stays(*OPEN, State.CLOSED),
     Act.CORRECT: _stays(*OPEN, State.CLOSED),
+    Act.CORRECT_SEX: _stays(State.HANDED_OUT),
     Act.CONFIRM_AT_BEDSIDE: _stays(*OPEN),
     Act.NO_WRISTBAND: _stays(State.HANDED_OUT),
     Act.WITNESS: _stays(State.REPLACED),
@@ -82,6 +85,7 @@ NEEDS_REASON = (
     Act.MAKE_WAY,
     Act.TRANSFER,
     Act.CORRECT,
+    Act.CORRECT_SEX,
     Act.NO_WRISTBAND,
 )
 # The steps that say where the patient lies.

@@ -105,7 +105,7 @@ class PatientRow:
     @property
     def other_sexes(self) -> list[tuple[str, str | Promise]]:
         """Return the sexes of numbers that may do instead, each with its word."""
-        return [(sex, word) for sex, word in NUMBERS_OF.items() if sex != self.patient.sex]
+        return [(sex, word) for sex, word in NUMBERS_OF.items() if sex != self.patient.known_sex]
 
 
 def _rows(call: Call, stock: Stock, sent: Mapping[str, BaseForm]) -> list[PatientRow]:

@@ -139,6 +139,7 @@ UNSURE = {
     "by": "tilda",
     "request_key": str(UUID(int=4)),
 }
+ANY_WARD = {"ward": "an", "reason": "moved"}
 # A count has seen the sheet after that time.
 SEEN = {**UNSURE, "number": "K106", "ward": "IVA"}
 LOG_SEEN = {**LOG, "text": PAPER % "K106"}
@@ -286,6 +287,10 @@ STATES: dict[Situation, list[State]] = {
         ),
         sent("withdraw notice, no reason", "wilma", "/ward/handouts/{closed}/withdraw-notice/", {}),
         State("outage, ward", "wilma", "/outage/{outage}/"),
+        State("something went wrong", "tilda", "/ward/handouts/{handed_out}/wrong/"),
+        sent("transfer, several wards", "wilma", "/ward/handouts/{handed_out}/transfer/", ANY_WARD),
+        sent("wrong sex, nothing said", "tilda", "/ward/handouts/{handed_out}/wrong-sex/", {}),
+        sent("correct, nothing changed", "tilda", "/ward/handouts/{handed_out}/correct/", {}),
         State("another ward's", "vidar", "/ward/handouts/{handed_out}/", 404),
         State("ward of all", "adele", "/ward/"),
         State("handout, administrator", "adele", "/ward/handouts/{handed_out}/"),

@@ -44,6 +44,7 @@ OPEN_POSTS = ["sign-in/", "sign-out/", "language/", "locked/", "lock/", "still-h
 EVERY_ROLE = {"tilda", "wilma", "adele", "gunde"}
 SEES_ALL = {"tilda", "adele", "gunde"}
 CLOSES = {"wilma", "adele"}
+CORRECTS = {"tilda", *CLOSES}
 RUNS = {"tilda", "adele"}
 KEEPS = {"tilda", "adele"}
 STATE_NEEDS = {"wilma", "adele"}
@@ -76,12 +77,16 @@ RIGHTS = {
     "ward/handouts/<int:pk>/witness/": CLOSES,
     "ward/handouts/<int:pk>/replace/": CLOSES,
     "ward/handouts/<int:pk>/notice/": CLOSES,
-    "ward/handouts/<int:pk>/void/": CLOSES,
+    "ward/handouts/<int:pk>/wrong/": CORRECTS,
+    "ward/handouts/<int:pk>/transfer/": CORRECTS,
+    "ward/handouts/<int:pk>/correct/": CORRECTS,
+    "ward/handouts/<int:pk>/wrong-sex/": {"tilda"},
+    "ward/handouts/<int:pk>/void/": CORRECTS,
     "ward/handouts/<int:pk>/undo/": {"adele"},
     "ward/handouts/<int:pk>/withdraw-replacement/": CLOSES,
     "ward/handouts/<int:pk>/withdraw-notice/": CLOSES,
     "wards/": {"adele"},
-    "wards/search/": {"tilda"},
+    "wards/search/": CORRECTS,
     "wards/known/": {"adele"},
     "wards/<int:pk>/": {"adele"},
     "wards/<int:pk>/merge/": {"adele"},
@@ -218,6 +223,7 @@ def test_a_forms_answer_counts_as_a_page_that_can_be_asked_for(db: None) -> None
         "/till/call/",
         "/till/handouts/1/",
         "/ward/handouts/1/",
+        "/ward/handouts/1/wrong/",
         "/password/",
     }
     assert {Client().get(page).status_code for page in pages} == {302}
@@ -271,8 +277,8 @@ def test_an_auditor_reads_every_page_and_changes_nothing(
 def test_another_wards_handout_is_not_to_be_found(
     sign_in: SignIn, cast: Cast, handout: Handout
 ) -> None:
-    # With the administrator's rights to act, so that it is the ward alone that stops him.
-    rights = Permission.objects.filter(codename="undo_handout")
+    # With the administrator's and the till's rights: so it is the ward alone that stops him.
+    rights = Permission.objects.filter(codename__in=["undo_handout", "hand_out"])
     Group.objects.get(name="ward").permissions.add(*rights)
     for name, expected in (("vidar", {404}), ("wilma", {200, 302, 400, 409})):
         client = sign_in(getattr(cast, name))
@@ -348,6 +354,7 @@ def test_every_form_is_on_a_page_and_carries_its_token(
         *(sign_in(cast.adele).get(path) for path in afterwards),
         *(sign_in(cast.adele).get(path) for path in (paper, f"{paper}batch/", "/outage/past/")),
         *(sign_in(cast.tilda).get(f"/till/handouts/{handout_in_each_state[0].pk}/"),),
+        *(sign_in(cast.tilda).get(f"/ward/handouts/{handout_in_each_state[0].pk}/wrong/"),),
         *(sign_in(cast.adele).get(each.get_absolute_url()) for each in handout_in_each_state),
         *(sign_in(cast.tilda).get(path) for path in ("/till/call/?new=1", "/outage/")),
         sign_in(cast.adele).get(handout_in_each_state[0].outage.get_absolute_url()),

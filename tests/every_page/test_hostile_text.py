@@ -27,7 +27,7 @@ from befreg_reserv.people.wards import forms as ward_forms
 from befreg_reserv.people.wards import register
 from befreg_reserv.text import clean_line
 from custody.calls import taking
-from custody.forms import afterwards, binder, counts, paper, planned, ward
+from custody.forms import afterwards, binder, counts, paper, planned, ward, wrong
 from custody.forms import fields as forms_fields
 from custody.forms import till as custody_forms
 from custody.handouts import closing, missing_sheet, notices
@@ -192,6 +192,25 @@ ACTS = {
         {"at": "", "by": "wilma", "reference": "R1", "witness": "adele"},
     ),
     "void": Act(forms_fields.ReasonForm, "wilma", "/ward/handouts/{handed_out}/void/", REASON),
+    "transfer": Act(
+        wrong.TransferForm,
+        "adele",
+        "/ward/handouts/{handed_out}/transfer/",
+        {"ward": "Ögonmottagning", "place": "Sal 3", **REASON},
+    ),
+    "correct": Act(
+        wrong.CorrectForm,
+        "adele",
+        "/ward/handouts/{handed_out}/correct/",
+        {"caller": "vidar", "callback": "2200", **REASON},
+    ),
+    "wrong sex": Act(
+        wrong.WrongSexForm,
+        "tilda",
+        "/ward/handouts/{handed_out}/wrong-sex/",
+        {"sex": "M", "lies_there": "on", **REASON},
+        shown_on=("/ward/handouts/{handed_out}/",),
+    ),
     "undo": Act(forms_fields.ReasonForm, "adele", "/ward/handouts/{uncounted}/undo/", REASON),
     "withdraw replacement": Act(
         forms_fields.ReasonForm,
@@ -390,6 +409,9 @@ KEPT = {
     "withdraw patient": ["reason"],
     "settle patient": ["reason"],
     "void": ["reason"],
+    "transfer": ["place", "reason"],
+    "correct": ["caller", "callback", "reason"],
+    "wrong sex": ["reason"],
     "undo": ["reason"],
     "withdraw replacement": ["reason"],
     "withdraw notice": ["reason"],
@@ -521,6 +543,7 @@ def test_every_form_of_ours_is_tried() -> None:
         planned,
         counts,
         afterwards,
+        wrong,
     )
     ours = set().union(*map(forms_of, modules))
     assert {act.form for act in ACTS.values()} == ours | {forms.Form}
@@ -530,7 +553,8 @@ def at(act: Act, places: Mapping[str, object]) -> Act:
     """Return the act with its addresses, keys and the time filled in."""
     places = {**places, "now": f"{timezone.localtime():%Y-%m-%d %H:%M}"}
     fields = {key.format(**places): value.format(**places) for key, value in act.fields.items()}
-    return replace(act, path=act.path.format(**places), fields=fields)
+    shown_on = tuple(path.format(**places) for path in act.shown_on)
+    return replace(act, path=act.path.format(**places), fields=fields, shown_on=shown_on)
 
 
 def as_shown(text: str | bytes, tried: str) -> str:

@@ -16,8 +16,9 @@ from befreg_reserv.people.wards.forms import KnownWardForm, NewWardForm
 MOST_LISTED = 50
 
 
-# The till searches during a call. The permission is custody's, so it is known here by name only.
-@guarded("custody.hand_out")
+# The till searches during a call, and whoever moves a number to another ward. The permission is
+# custody's, so it is known here by name only.
+@guarded("custody.correct_handout")
 def search(request: HttpRequest) -> HttpResponse:
     """Answer with the wards that fit what is typed, as a piece of a page."""
     return _options(request, taken_as_typed=True)

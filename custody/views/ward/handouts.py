@@ -19,6 +19,7 @@ from custody.forms.ward import NoticeForm, ReplaceForm
 from custody.handouts import bedside, closing, doubles, notices, switches
 from custody.handouts.followup import (
     ended_for,
+    moved_from,
     of_ward,
     open_for,
     wards_with_open,
@@ -32,7 +33,7 @@ from custody.numbers.identities import is_as_long, lacks_century, same_sex
 from custody.planned import late_registration, prepared
 from custody.views import doubled
 from custody.views.refused import answers_refusals, log_hit
-from custody.views.ward.page import Data, do, page_of, visible
+from custody.views.ward.page import Data, do, page_of, readable, visible
 
 PAGE_SIZE = 50
 MOST_NOT_SWITCHED = 20  # the oldest; the others follow as these are done
@@ -50,7 +51,8 @@ def open_handouts(request: HttpRequest) -> HttpResponse:
     page = Paginator(chosen, PAGE_SIZE).get_page(request.GET.get("page"))
     not_switched = list(switches.closed_but_open(user)[:MOST_NOT_SWITCHED])
     without_number = list(unmet.waiting_for(user)[:MOST_WAITING])
-    looked_at(request, *page, *not_switched, *without_number)
+    elsewhere = list(moved_from(user)[:MOST_NOT_SWITCHED])
+    looked_at(request, *page, *not_switched, *without_number, *elsewhere)
     context = {
         "page": page,
         "doubled": doubled.shown(request, doubles.waiting_for(user)),
@@ -64,6 +66,7 @@ def open_handouts(request: HttpRequest) -> HttpResponse:
         "prepared_owed": prepared.owed_by(user),
         "switch_lists": switches.of([*page, *not_switched]),
         "not_switched": not_switched,
+        "elsewhere": elsewhere,
     }
     return render(request, "custody/ward.html", context)
 
@@ -83,7 +86,7 @@ def ended_handouts(request: HttpRequest) -> HttpResponse:
 @guarded("custody.view_handout")
 def handout(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one handout, its history, and what can be done next."""
-    return page_of(request, visible(request, pk))
+    return page_of(request, readable(request, pk))
 
 
 @guarded("custody.view_handout")
@@ -163,14 +166,6 @@ def _correct(request: HttpRequest, pk: int, correction: Correction, done: str) -
         return correction(pk, event(request), reason=data["reason"])
 
     return do(request, pk, form, act, done)
-
-
-@answers_on("ward:handout")
-@guarded(MAY_CLOSE, "POST")
-@answers_refusals
-def void(request: HttpRequest, pk: int) -> HttpResponse:
-    """Record that the number was never used."""
-    return _correct(request, pk, closing.void, _("The handout is voided. The number is spent."))
 
 
 @answers_on("ward:handout")

@@ -18,7 +18,7 @@ from befreg_reserv.people.models import User
 from custody.forms.fields import ReasonForm
 from custody.forms.ward import BedsideForm, NoticeForm, ReplaceForm, SwitchForm
 from custody.handouts import bedside, doubles, notices, pair, switches
-from custody.handouts.followup import training_identity, visible_to
+from custody.handouts.followup import readable_by, training_identity, visible_to
 from custody.logged import Logged
 from custody.models import Handout, HandoutStep
 from custody.numbers.identities import LONGEST
@@ -33,12 +33,20 @@ def visible(request: HttpRequest, pk: int) -> Handout:
     return fetched(request, _with_history, pk)
 
 
+def readable(request: HttpRequest, pk: int) -> Handout:
+    """Return the handout if the person may read it, as the ward that had it before may too."""
+    return fetched(request, lambda user: _history_of(readable_by(user)), pk)
+
+
 def _with_history(user: User) -> QuerySet[Handout]:
+    return _history_of(visible_to(user))
+
+
+def _history_of(rows: QuerySet[Handout]) -> QuerySet[Handout]:
     history = Prefetch(
         "steps", HandoutStep.objects.select_related("recorded_by", "former_ward__clinic")
     )
-    handouts = visible_to(user).select_related("successor__number")
-    return handouts.prefetch_related(history, "notices")
+    return rows.select_related("successor__number").prefetch_related(history, "notices")
 
 
 def do(
@@ -64,6 +72,7 @@ def page_of(request: HttpRequest, found: Handout, failed: forms.Form | None = No
         "doubled": doubles.about(found),
         "drill": found.number.training,
         "place": found.place,
+        "moved_away": _moved_away(found, person(request)),
         "notice_fields": notices.fields(found) if found.real_identity else [],
         "separate": notices.to_separate(found) if found.real_identity else "",
         "to_type_in_a_drill": training_identity(found) if found.number.training else "",
@@ -74,6 +83,12 @@ def page_of(request: HttpRequest, found: Handout, failed: forms.Form | None = No
     return render(request, "custody/handout.html", context, status=status_of(failed))
 
 
+def _moved_away(found: Handout, user: User) -> bool:
+    """Tell whether a former ward of the handout reads it: one statement if it was ever moved."""
+    moved = any(step.former_ward_id for step in found.steps.all())
+    return moved and not visible_to(user).filter(pk=found.pk).exists()
+
+
 def _forms(found: Handout, failed: forms.Form | None) -> dict[str, forms.Form]:
     place = {"place": found.place}
     blank: dict[str, forms.Form] = {
@@ -81,7 +96,6 @@ def _forms(found: Handout, failed: forms.Form | None) -> dict[str, forms.Form]:
         "replace": ReplaceForm(auto_id="replace_%s", initial=place),
         "notice": NoticeForm(auto_id="notice_%s"),
         "switches": switch_form(found),
-        "void": ReasonForm(auto_id="void_%s"),
         "undo": ReasonForm(auto_id="undo_%s"),
         "withdraw_replacement": ReasonForm(auto_id="withdraw_replacement_%s"),
         "withdraw_notice": ReasonForm(auto_id="withdraw_notice_%s"),

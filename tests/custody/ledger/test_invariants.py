@@ -229,6 +229,7 @@ def test_5_a_step_may_keep_what_it_changes_alone(cast: Cast, handout: Handout) -
         ("ward_before", STAYS | both | {"act": Act.CORRECT, "former_ward": cast.iva}),
         ("keeps_the_caller", STAYS | {"act": Act.CONFIRM_AT_BEDSIDE, "former_caller": "wilma"}),
         ("keeps_the_caller", STAYS | {"act": Act.CONFIRM_AT_BEDSIDE, "former_callback": "1"}),
+        ("keeps_the_one_before", STAYS | {"act": Act.CONFIRM_AT_BEDSIDE, "former_sex": "K"}),
         ("say_a_place", {"place": "Sal 3"}),
     ]
     for rule, columns in wrong:
@@ -241,8 +242,9 @@ def test_5_a_step_keeps_what_was(cast: Cast, handout: Handout) -> None:
         {"act": Act.TRANSFER, "former_ward": cast.eye},
         {"act": Act.CORRECT, "former_caller": "other", "former_callback": "2102"},
         {"act": Act.CORRECT, "former_caller": "wilma", "former_callback": "1"},
+        {"act": Act.CORRECT_SEX, "former_sex": "M"},
     ):
-        with refused("keeps the ward or the caller"), transaction.atomic():
+        with refused("keeps the ward, the caller or the sex"), transaction.atomic():
             a_step(handout, **STAYS, **columns).save()
 
 

@@ -101,11 +101,17 @@ def test_a_further_writer_would_be_found(line: str) -> None:
     ("name", "by"),
     [
         ("take_out", {"giving.give", "quarantine.set_aside", "quarantine.set_aside_lost"}),
-        ("put_back", {"closing.undo"}),
+        ("put_back", {"closing.return_to_tab"}),
         ("begin", {"giving.give"}),
         (
             "give",
-            {"taking._record", "waiting.serve", "missing_sheet.give_instead", "one_line.enter"},
+            {
+                "taking._record",
+                "waiting.serve",
+                "wrong_sex.replace_number",
+                "missing_sheet.give_instead",
+                "one_line.enter",
+            },
         ),
         ("Handout", {"giving.handout_of"}),
     ],

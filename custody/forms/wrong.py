@@ -1,0 +1,67 @@
+"""Forms of what went wrong with a number. They check the shape only."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.people import vgr_id
+from befreg_reserv.text import LineField
+from custody.forms.fields import REASON_LENGTH, SexField, VgrIdField
+from custody.forms.till import NOT_KNOWN, SEXES
+from custody.forms.ward import PlaceField
+from custody.forms.ward_name import WardForm
+from custody.ledger.refusals import NamesAPerson
+from custody.models import Handout
+from custody.numbers.identities import contains_identity
+
+
+class TransferForm(WardForm):
+    """The ward that has the patient, and why the number wasn't there."""
+
+    place = PlaceField()
+    reason = LineField(label=_("Reason"), max_length=REASON_LENGTH)
+
+    def clean_place(self) -> str:
+        """Refuse a place that says who the patient is."""
+        place = str(self.cleaned_data["place"])
+        if contains_identity(place):
+            raise forms.ValidationError(NamesAPerson.advice)
+        return place
+
+
+class CorrectForm(forms.Form):
+    """Who called, and the number to call back, as they should stand."""
+
+    caller = VgrIdField(label=_("Caller's vgr-id"), required=False)
+    callback = LineField(
+        label=_("Call-back number"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
+    )
+    reason = LineField(label=_("Reason"), max_length=REASON_LENGTH)
+
+    def clean_caller(self) -> str:
+        """Take no word for a vgr-id that says that nobody knows it."""
+        caller = str(self.cleaned_data["caller"])
+        if vgr_id.says_unknown(caller):
+            raise forms.ValidationError(NOT_KNOWN)
+        return caller
+
+
+class WrongSexForm(forms.Form):
+    """The sex that is right, and whether the sheet of the wrong number lies in its tab."""
+
+    sex = SexField(label=_("The right sex"), choices=SEXES, widget=forms.RadioSelect)
+    lies_there = forms.BooleanField(
+        label=_("I see the sheet in its tab, and nobody has written the number down"),
+        required=False,
+    )
+    reason = LineField(label=_("Reason"), max_length=REASON_LENGTH)
+
+    def __init__(self, handout: Handout, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        choices = [choice for choice in SEXES if choice[0] != handout.patient_sex]
+        if not self.is_bound:  # one that was sent may have been answered meanwhile
+            self.fields["sex"].choices = choices  # type: ignore[attr-defined]
