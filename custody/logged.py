@@ -22,6 +22,7 @@ class Logged(TextChoices):
     LEAVE_BINDER = "leave_binder", _("Left the binder")
     RETURN_TO_BINDER = "return_to_binder", _("Returned to the binder")
     NUMBER_CHECKED = "number_checked", _("Number asked for")
+    FIRST_OF_PERSON = "first_of_person", _("First handout of the same person withdrawn")
     NOTICE_SHEET = "notice_sheet", _("Notice sheet printed or shown")
     EXPLAIN_QUARANTINE = "explain_quarantine", _("Missing sheet explained")
     COUNT_BINDER = "count_binder", _("Binder counted")

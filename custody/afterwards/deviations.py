@@ -3,7 +3,8 @@
 The report's page, its PDF and the rows as CSV all show this one list, the gravest first.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -46,6 +47,7 @@ class DeviationKind(TextChoices):
     CORRECTED = "corrected", gettext_lazy("Caller corrected")
     SEX_CORRECTED = "sex_corrected", gettext_lazy("Sex corrected, another number given")
     NO_WRISTBAND = "no_wristband", gettext_lazy("Real number without a look at the wristband")
+    SAME_PERSON = "same_person", gettext_lazy("One person with several numbers")
     UNDONE = "undone", gettext_lazy("Undone")
     VOIDED = "voided", gettext_lazy("Voided")
     MOVED = "moved", gettext_lazy("Prepared number moved")
@@ -63,6 +65,7 @@ KIND_OF = {
     Act.WITHDRAW_REPLACEMENT.value: DeviationKind.REAL_WITHDRAWN,
     Act.WITHDRAW_NOTICE.value: DeviationKind.NOTICE_WITHDRAWN,
     Act.NO_WRISTBAND.value: DeviationKind.NO_WRISTBAND,
+    Act.SAME_PERSON.value: DeviationKind.SAME_PERSON,
     Act.TRANSFER.value: DeviationKind.TRANSFERRED,
     Act.CORRECT.value: DeviationKind.CORRECTED,
     Act.CORRECT_SEX.value: DeviationKind.SEX_CORRECTED,
@@ -74,8 +77,8 @@ class Deviation:
     """One deviation. ``number``: the number that it is about; of a handout, the reserve number.
 
     ``wrong``: the number that was withdrawn; ``right``: the one that replaces it, if any.
-    ``before``: the ward, caller or sex that was put right. ``shown``: the object whose number is
-    shown, for the audit log.
+    ``also``: the same person's other emergency numbers. ``before``: the ward, caller or sex that
+    was put right. ``shown``: the object whose number is shown, for the audit log.
     """
 
     kind: DeviationKind
@@ -85,6 +88,7 @@ class Deviation:
     number: str = ""
     wrong: str = ""
     right: str = ""
+    also: str = ""
     reason: str = ""
     ward: str = ""
     before: str = ""
@@ -94,8 +98,9 @@ class Deviation:
         """Return the numbers in words, and what stood there before."""
         wrong = _("wrong: %(number)s") % {"number": self.wrong} if self.wrong else ""
         right = _("now: %(number)s") % {"number": self.right} if self.right else ""
+        also = _("also: %(numbers)s") % {"numbers": self.also} if self.also else ""
         before = _("before: %(before)s") % {"before": self.before} if self.before else ""
-        return ", ".join(filter(None, (self.number, wrong, right, before)))
+        return ", ".join(filter(None, (self.number, wrong, right, also, before)))
 
     @property
     def who(self) -> str:
@@ -162,7 +167,9 @@ def _corrections(outage: Outage) -> Iterator[Deviation]:
     steps = HandoutStep.objects.filter(handout__outage=outage).exclude(reason="").order_by()
     steps = steps.annotate(again=Subquery(again.values("identity")[:1]))
     related = ("handout__number", "handout__ward__clinic", "handout__successor__number")
-    for step in steps.select_related(*related, "former_ward__clinic"):
+    found = list(steps.select_related(*related, "former_ward__clinic"))
+    persons = _persons(step.identity for step in found if step.act == Act.SAME_PERSON)
+    for step in found:
         withdrawn = step.act in {Act.WITHDRAW_REPLACEMENT, Act.WITHDRAW_NOTICE}
         right = (step.again or "") if withdrawn else step.identity
         if step.act == Act.CORRECT_SEX and hasattr(step.handout, "successor"):
@@ -175,6 +182,7 @@ def _corrections(outage: Outage) -> Iterator[Deviation]:
             number=step.handout.number.value,
             wrong=step.identity if withdrawn else "",
             right=right,
+            also=_also(step, persons),
             reason=step.reason,
             ward=str(step.handout.ward),
             before=step.before,
@@ -186,6 +194,24 @@ def _kind_of(step: HandoutStep) -> DeviationKind:
     if step.act == Act.HAND_OUT and not step.handout.late:
         return DeviationKind.BEFORE_OTHERS
     return KIND_OF[step.act]
+
+
+def _persons(identities: Iterable[str]) -> dict[str, list[str]]:
+    """Return the emergency numbers of the persons who have several, by their real number."""
+    numbers: dict[str, list[str]] = defaultdict(list)
+    wanted = set(identities)
+    if wanted:
+        rows = Handout.objects.filter(real_identity__in=wanted).order_by("handed_out_at", "pk")
+        for identity, number in rows.values_list("real_identity", "number__value"):
+            numbers[identity or ""].append(number)
+    return numbers
+
+
+def _also(step: HandoutStep, persons: dict[str, list[str]]) -> str:
+    if step.act != Act.SAME_PERSON:
+        return ""
+    own = step.handout.number.value
+    return ", ".join(number for number in persons[step.identity] if number != own)
 
 
 def _of_handouts(outage: Outage) -> Iterator[Deviation]:

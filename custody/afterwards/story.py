@@ -347,6 +347,8 @@ def _stepped(step: HandoutStep, at: datetime) -> Happening:
             detail += " · " + _("Entered afterwards")
     if step.act in {Act.WITHDRAW_REPLACEMENT, Act.WITHDRAW_NOTICE}:
         detail = _("wrong: %(number)s") % {"number": step.identity}
+    if step.act == Act.SAME_PERSON:
+        detail = _("now: %(number)s") % {"number": step.identity}
     if step.before:
         detail = _("before: %(before)s") % {"before": step.before}
     if step.place:

@@ -96,6 +96,21 @@ def notice_names_the_real_number() -> Iterator[Finding]:
         yield f"notice {row['pk']}: its number isn't that of handout {row['handout_id']}"
 
 
+def same_person_as_the_first() -> Iterator[Finding]:
+    """Yield further handouts of a person that don't point to the first, or without a word of it."""
+    said = HandoutStep.objects.filter(
+        handout=OuterRef("pk"), act=Act.SAME_PERSON, identity=OuterRef("real_identity")
+    )
+    first_has = {
+        "same_person_as__real_identity": F("real_identity"),
+        "same_person_as__same_person_as__isnull": True,
+        "same_person_as__outage__drill": F("outage__drill"),
+    }
+    further = Handout.objects.filter(same_person_as__isnull=False)
+    for pk in further.exclude(Exists(said), **first_has).values_list("pk", flat=True).iterator():
+        yield f"handout {pk}: isn't the same person as the one that it points to"
+
+
 def drill_used_training_binder() -> Iterator[Finding]:
     """Yield drill handouts of real numbers, and real ones of training numbers."""
     rows = Handout.objects.exclude(outage__drill=F("number__binder__training"))
@@ -334,7 +349,10 @@ def treated_during_outage() -> Iterator[Finding]:
 def no_number_in_two_places() -> Iterator[Finding]:
     """Yield prepared and late registered numbers that stand elsewhere too."""
     binder = ReserveNumber.objects.filter(value=OuterRef("its_number"))
-    patients = HandoutStep.objects.filter(identity=OuterRef("its_number"))
+    said = HandoutStep.objects.filter(
+        handout=OuterRef("handout"), act=Act.SAME_PERSON, identity=OuterRef("identity")
+    )
+    patients = HandoutStep.objects.filter(~Exists(said), identity=OuterRef("its_number"))
     late = LateRegistration.objects.filter(number=OuterRef("its_number"))
     prepared = PreparedNumber.objects.annotate(its_number=F("value"))
     registered = LateRegistration.objects.annotate(its_number=F("number"))
@@ -386,6 +404,7 @@ CHECKS: tuple[Check, ...] = (
     moved_as_its_steps_say,
     closed_has_standing_notice,
     notice_names_the_real_number,
+    same_person_as_the_first,
     drill_used_training_binder,
     number_left_when_handed_out,
     patients_state_is_theirs,

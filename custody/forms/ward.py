@@ -86,6 +86,13 @@ class ReplaceForm(forms.Form):
     reason = LineField(
         label=_("Reason, if the sex differs"), required=False, max_length=REASON_LENGTH
     )
+    # Whose number it is already, as the page showed it: the value of a tick.
+    same_person = forms.CharField(required=False, max_length=40)
+    same_reason = LineField(
+        label=_("How do you know that it is the same patient?"),
+        required=False,
+        max_length=REASON_LENGTH,
+    )
 
     @property
     def found(self) -> AtBedside:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from custody.binder import quarantine
+from custody.handouts import chain
 from custody.handouts.refusals import (
     NotFoundAtCount,
     SexDiffers,
@@ -24,13 +25,22 @@ from custody.models.states import Act, State
 from custody.numbers.identities import Identity, same_sex
 
 
-def check_real_number(handout: Handout, text: str, *, today: date) -> Identity:
+def check_real_number(
+    handout: Handout, text: str, *, today: date, same_person: str = ""
+) -> Identity:
     """Return the identity that ``text`` names, if it can be this patient's real one.
 
     Raises BadIdentity: malformed, an emergency number, a prepared number or one of a patient
-    registered late, a training number in reality (or the reverse), or standing on another handout.
+    registered late, a training number in reality (or the reverse), or standing on another handout;
+    SamePerson where that may be the same patient, unless ``same_person`` names it.
     """
-    return taken.real_identity(text, drill=handout.outage.drill, today=today, besides=handout)
+    return taken.real_identity(
+        text,
+        drill=handout.outage.drill,
+        today=today,
+        besides=handout,
+        same_person=same_person,
+    )
 
 
 def _taken_meanwhile(
@@ -41,10 +51,12 @@ def _taken_meanwhile(
     sex_may_differ: bool = False,
     reason: str = "",
     searched: bool = False,
+    same_person: str = "",
+    same_reason: str = "",
 ) -> None:
     """Raise BadIdentity when somebody typed or prepared the same number at the same moment."""
     handout = Handout.objects.select_related("outage").get(pk=handout_id)
-    _real_number(handout, text, event)
+    _real_number(handout, text, event, "")  # whoever has it now, the question is a new one
 
 
 @act(on_conflict=_taken_meanwhile)
@@ -56,18 +68,22 @@ def replace(
     sex_may_differ: bool = False,
     reason: str = "",
     searched: bool = False,
+    same_person: str = "",
+    same_reason: str = "",
 ) -> Done[Handout]:
     """Register the real number that the ward created in Befreg.
 
     Wards do it by ``bedside.register``, which asks for the wristband first. ``searched``: Befreg
-    was searched for an earlier identity. Raises BadIdentity, SexDiffers (unless acknowledged with
-    a reason), BadTime or IllegalStep.
+    was searched for an earlier identity. ``same_person``: who has the number already and is the
+    same patient (``taken.Standing.key``), for ``same_reason``. Raises BadIdentity, SamePerson or
+    SexDiffers (unless acknowledged with a reason), ReasonMissing, BadTime or IllegalStep.
     """
     handout, event = steps.lock_for(handout_id, Act.REPLACE, event)
-    identity = _real_number(handout, text, event)
+    identity = _real_number(handout, text, event, same_person)
     differs = not same_sex(identity.sex, handout.patient_sex)
     if differs and not (sex_may_differ and reason):
         raise SexDiffers
+    first = chain.join(handout, identity, event, same_person, same_reason)
     steps.advance(
         handout,
         Act.REPLACE,
@@ -77,20 +93,27 @@ def replace(
         searched=searched,
         real_identity=identity.value,
         real_kind=identity.kind.value,
+        same_person_as=first,
         replaced_at=event.at,
     )
     return Done(handout)
 
 
-def _real_number(handout: Handout, text: str, event: Event) -> Identity:
+def _real_number(handout: Handout, text: str, event: Event, same_person: str) -> Identity:
     # The local date: for a child born just after midnight UTC is still a day behind.
-    return check_real_number(handout, text, today=timezone.localdate(event.recorded_at))
+    today = timezone.localdate(event.recorded_at)
+    return check_real_number(handout, text, today=today, same_person=same_person)
 
 
 @act
 def withdraw_replacement(handout_id: int, event: Event, *, reason: str) -> Done[Handout]:
-    """Take back a real number that was wrong. Raises IllegalStep or ReasonMissing."""
+    """Take back a real number that was wrong. The same person's other handouts keep it.
+
+    Raises IllegalStep or ReasonMissing.
+    """
     handout, event = steps.lock_for(handout_id, Act.WITHDRAW_REPLACEMENT, event)
+    if reason:
+        chain.leave(handout, event)
     steps.advance(
         handout,
         Act.WITHDRAW_REPLACEMENT,
@@ -99,6 +122,7 @@ def withdraw_replacement(handout_id: int, event: Event, *, reason: str) -> Done[
         identity=handout.real_identity or "",
         real_identity=None,
         real_kind="",
+        same_person_as=None,
         replaced_at=None,
     )
     return Done(handout)

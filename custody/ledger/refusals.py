@@ -1,5 +1,6 @@
 """Why an act was refused: each reason says what happened and what to do next."""
 
+from django.db.models import Model
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -76,6 +77,20 @@ class BadIdentity(Refused):
 
     title = _("This number can't be used")
     field = "number"
+
+
+class SamePerson(BadIdentity):
+    """The number is another patient's, or this one's, who had an earlier emergency number.
+
+    ``about``: the row of that patient. ``key``: what names it in the form, when somebody says so.
+    """
+
+    field = "same_person"
+
+    def __init__(self, advice: str | Promise, *, about: Model, key: str) -> None:
+        self.holder = about
+        self.key = key
+        super().__init__(advice, about=about)
 
 
 class BadSheet(BadIdentity):

@@ -140,6 +140,32 @@ WITNESS_IS_THE_FIRST = f"""
                           WHERE handout_id = NEW.handout_id AND act = '{Act.REPLACE.value}'))
 """  # noqa: S608
 
+# One person, several numbers. Each further handout of a real number points to the first, and its
+# last step says so with a reason; the first keeps its number while others point to it. When it is
+# withdrawn, first and second change places before: for that moment each points to the other.
+SAYS_SAME = f"act = '{Act.SAME_PERSON.value}' AND identity = NEW.real_identity"
+NOT_OF_THE_FIRST = f"""
+    NEW.same_person_as_id IS NOT NULL
+    AND (COALESCE(OLD.same_person_as_id, 0) <> NEW.same_person_as_id
+         OR COALESCE(OLD.real_identity, '') <> COALESCE(NEW.real_identity, ''))
+    AND (NOT EXISTS (
+            SELECT 1 FROM {HANDOUTS} h JOIN {OUTAGES} o ON o.id = h.outage_id
+            WHERE h.id = NEW.same_person_as_id AND h.id <> NEW.id
+            AND h.real_identity = NEW.real_identity
+            AND (h.same_person_as_id IS NULL OR h.same_person_as_id = NEW.id)
+            AND o.drill = (SELECT drill FROM {OUTAGES} WHERE id = NEW.outage_id))
+         OR (OLD.real_identity IS NULL AND NOT {LAST_STEP % SAYS_SAME}))
+"""  # noqa: S608
+LEAVES_OTHERS = f"""
+    COALESCE(OLD.real_identity, '') <> COALESCE(NEW.real_identity, '')
+    AND EXISTS (SELECT 1 FROM {HANDOUTS} WHERE same_person_as_id = OLD.id)
+"""  # noqa: S608
+SAID_TO_BE_THE_SAME = f"""
+    (NEW.act = '{Act.SAME_PERSON.value}'
+     OR EXISTS (SELECT 1 FROM {STEPS} WHERE handout_id = NEW.handout_id
+                AND act = '{Act.SAME_PERSON.value}' AND identity = NEW.identity))
+"""  # noqa: S608
+
 # An emergency number is never a patient's real number: neither before, meanwhile nor afterwards.
 NUMBER_IS_A_PATIENTS = f"EXISTS (SELECT 1 FROM {STEPS} WHERE identity = NEW.value)"  # noqa: S608
 IDENTITY_IS_A_NUMBER = f"EXISTS (SELECT 1 FROM {NUMBERS} WHERE value = NEW.identity)"  # noqa: S608
@@ -182,17 +208,21 @@ def _stands_in(table: str, column: str, written: str) -> str:
     return f"EXISTS (SELECT 1 FROM {table} WHERE {column} = NEW.{written})"  # noqa: S608
 
 
-def _apart(table: str, event: Event, column: str, *others: tuple[str, str]) -> Trigger:
+def _apart(
+    table: str, event: Event, column: str, *others: tuple[str, str], unless: str = ""
+) -> Trigger:
     """Return the rule: a number written to ``column`` is in none of the other columns.
 
-    ``others``: pairs of table and column. ``custody.ledger.taken`` says why.
+    ``others``: pairs of table and column. ``custody.ledger.taken`` says why. ``unless``: a
+    condition that allows it.
     """
+    stands = " OR ".join(_stands_in(other, its_column, column) for other, its_column in others)
     return Trigger(
         f"{table}_{column}_apart_on_{event.lower()}",
         table,
         event,
         "the number is known already, as another patient's or a prepared one",
-        " OR ".join(_stands_in(other, its_column, column) for other, its_column in others),
+        f"({stands}) AND NOT {unless}" if unless else stands,
         one_at_a_time=column,
     )
 
@@ -480,6 +510,27 @@ RULES: list[Trigger] = [
         "the pair is checked by another person than who registered the real number",
         WITNESS_IS_THE_FIRST,
     ),
+    Trigger(
+        f"{HANDOUTS}_of_the_first",
+        HANDOUTS,
+        "UPDATE",
+        "a further handout of a real number points to the first, by a step that says why",
+        NOT_OF_THE_FIRST,
+    ),
+    Trigger(
+        f"{HANDOUTS}_of_the_first_on_insert",
+        HANDOUTS,
+        "INSERT",
+        "a handout gets its real number by a step",
+        "NEW.same_person_as_id IS NOT NULL",
+    ),
+    Trigger(
+        f"{HANDOUTS}_first_stays",
+        HANDOUTS,
+        "UPDATE",
+        "the first handout of a real number keeps it while others point to it",
+        LEAVES_OTHERS,
+    ),
     *undeletable(SwitchItem),
     *undeletable(SwitchTick),
     unchangeable(SwitchTick, "handout", "item", "identity"),
@@ -511,7 +562,10 @@ RULES: list[Trigger] = [
         NUMBERS, "INSERT", "value",
         (PREPARED, "value"), (LATE, "number"), (LATE_WITHDRAWALS, "number"),
     ),
-    _apart(STEPS, "INSERT", "identity", (PREPARED, "value"), (LATE, "number")),
+    _apart(
+        STEPS, "INSERT", "identity", (PREPARED, "value"), (LATE, "number"),
+        unless=SAID_TO_BE_THE_SAME,
+    ),
     _apart(
         PREPARED, "INSERT", "value",
         (NUMBERS, "value"), (STEPS, "identity"), (LATE, "number"), (LATE_WITHDRAWALS, "number"),

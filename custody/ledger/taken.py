@@ -1,7 +1,8 @@
 """Where a number is recorded already: all the places, for every act that enters a number.
 
 A binder's emergency number, a prepared number, a late registration's number and a handout's real
-number each belong to one patient or to nobody, so no number can be two of these.
+number each belong to one patient or to nobody, so no number can be two of these, unless somebody
+says that a handout's patient is the one who has it already.
 ``custody.ledger.rules`` has triggers that refuse the same.
 """
 
@@ -14,7 +15,7 @@ from django.db.models import F, Model
 from django.utils.translation import gettext as _
 
 from befreg_reserv.times import moment
-from custody.ledger.refusals import BadIdentity
+from custody.ledger.refusals import BadIdentity, SamePerson
 from custody.models import (
     ForeignSheet,
     Handout,
@@ -39,6 +40,10 @@ class Place(Enum):
     LATE_WITHDRAWN = auto()  # was given to a patient registered late, by mistake
 
 
+# Where a number may stand that a handout's patient has too, when somebody says so.
+OF_A_PATIENT = (Place.HANDOUT, Place.LATE, Place.PREPARED)
+
+
 @dataclass(frozen=True)
 class Standing:
     """Where a number is recorded, on which row, and the reason to show when it can't be used."""
@@ -46,6 +51,11 @@ class Standing:
     place: Place
     holder: Model
     reason: str
+
+    @property
+    def key(self) -> str:
+        """Return what names the row in a form."""
+        return f"{self.holder._meta.model_name}-{self.holder.pk}"
 
 
 def standing(values: Collection[str], *, besides: Handout | None = None) -> dict[str, Standing]:
@@ -104,7 +114,7 @@ def _withdrawn(values: Collection[str], besides: Handout | None) -> Standings:
 
 
 def _on_handouts(values: Collection[str], besides: Handout | None) -> Standings:
-    handouts = Handout.objects.filter(real_identity__in=values)
+    handouts = Handout.objects.filter(real_identity__in=values, same_person_as__isnull=True)
     if besides:
         handouts = handouts.exclude(pk=besides.pk)
     for handout in handouts.select_related("number", "ward__clinic"):
@@ -149,14 +159,15 @@ def mixes(identity: Identity, *, drill: bool) -> str:
 
 
 def real_identity(
-    text: str, *, drill: bool, today: date, besides: Handout | None = None
+    text: str, *, drill: bool, today: date, besides: Handout | None = None, same_person: str = ""
 ) -> Identity:
     """Return the identity that ``text`` names, if it can be a patient's real one.
 
     ``besides``: the handout that it is for. Its own numbers don't count, and a number withdrawn
     from another handout is free for it. A number withdrawn from a late registration is free for
-    everybody. Raises BadIdentity: malformed, a training number in reality (or the reverse), or
-    recorded somewhere already.
+    everybody. ``same_person``: the ``Standing.key`` of the patient who has it already and is the
+    same. Raises BadIdentity: malformed, a training number in reality (or the reverse), or
+    recorded somewhere already; SamePerson where that may be the same patient.
     """
     try:
         identity = parse_identity(text, today=today)
@@ -166,9 +177,25 @@ def real_identity(
         raise BadIdentity(mixed)
     taken = standing([identity.value], besides=besides).get(identity.value)
     free = {Place.LATE_WITHDRAWN, *([Place.WITHDRAWN] if besides else [])}
-    if taken and taken.place not in free:
+    if not taken or taken.place in free:
+        return identity
+    if not (besides and may_be_same(taken)):
         raise BadIdentity(_why_not_real(taken), about=taken.holder)
+    if same_person != taken.key:
+        advice = _("If it is the same patient, tick that, and write how you know.")
+        raise SamePerson(f"{_why_not_real(taken)} {advice}", about=taken.holder, key=taken.key)
     return identity
+
+
+def may_be_same(taken: Standing) -> bool:
+    """Tell whether a handout's patient may be the one who has the number already.
+
+    A prepared number is nobody's until it is marked as used.
+    """
+    unused = isinstance(taken.holder, PreparedNumber) and (
+        taken.holder.outcome != PreparedNumber.Outcome.USED
+    )
+    return taken.place in OF_A_PATIENT and not unused
 
 
 def _why_not_real(taken: Standing) -> str:

@@ -108,6 +108,14 @@ class Handout(models.Model):
     # Null and not "" when there is none, so that it can be unique.
     real_identity = models.CharField(_("real number"), max_length=LENGTH, null=True)  # noqa: DJ001
     real_kind = models.CharField(_("kind of real number"), max_length=20, blank=True)
+    # The first handout of the same person, as a SAME_PERSON step says: both have one real number.
+    same_person_as = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="further",
+        verbose_name=_("same person as"),
+    )
     replaced_at = models.DateTimeField(_("real number registered at"), null=True)
     closed_at = models.DateTimeField(_("closed at"), null=True)
 
@@ -137,6 +145,7 @@ class Handout(models.Model):
             models.UniqueConstraint(fields=["request_key"], name="request_key_once"),
             models.UniqueConstraint(
                 fields=["real_identity"],
+                condition=Q(same_person_as__isnull=True),
                 name="real_identity_on_one_handout",
                 violation_error_message=_("This number already stands on another handout."),
             ),
@@ -149,6 +158,10 @@ class Handout(models.Model):
                     | _shape(State.VOIDED, real=False, closed=False)
                     | _shape(State.UNDONE, real=False, closed=False)
                 ),
+            ),
+            models.CheckConstraint(
+                name="handout_of_the_same_person_has_a_real_number",
+                condition=Q(same_person_as__isnull=True) | Q(real_identity__isnull=False),
             ),
             models.CheckConstraint(
                 name="handout_real_kind_known",
@@ -352,6 +365,10 @@ class HandoutStep(models.Model):
             models.CheckConstraint(
                 name="step_may_say_that_befreg_was_searched",
                 condition=Q(searched=False) | Q(act=Act.REPLACE.value),
+            ),
+            models.CheckConstraint(
+                name="step_of_the_same_person_names_the_number",
+                condition=~Q(act=Act.SAME_PERSON.value) | ~Q(identity=""),
             ),
             models.CheckConstraint(
                 name="step_may_say_a_place",

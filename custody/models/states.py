@@ -38,6 +38,7 @@ class Act(TextChoices):
     CONFIRM_AT_BEDSIDE = "confirm_at_bedside", _("Confirmed at the patient")
     NO_WRISTBAND = "no_wristband", _("Real number without a look at the wristband")
     WITNESS = "witness", _("Pair checked by a second person")
+    SAME_PERSON = "same_person", _("Said to be the same person as an earlier patient")
 
 
 class Step(NamedTuple):
@@ -69,6 +70,7 @@ STEPS: dict[Act, dict[str, State]] = {
     Act.CONFIRM_AT_BEDSIDE: _stays(*OPEN),
     Act.NO_WRISTBAND: _stays(State.HANDED_OUT),
     Act.WITNESS: _stays(State.REPLACED),
+    Act.SAME_PERSON: _stays(State.HANDED_OUT),
 }
 LEGAL_STEPS = [
     Step(act, str(source), target)
@@ -87,6 +89,7 @@ NEEDS_REASON = (
     Act.CORRECT,
     Act.CORRECT_SEX,
     Act.NO_WRISTBAND,
+    Act.SAME_PERSON,
 )
 # The steps that say where the patient lies.
 SAYS_PLACE = (Act.TRANSFER, Act.CONFIRM_AT_BEDSIDE)

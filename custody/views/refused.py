@@ -15,7 +15,7 @@ from befreg_reserv.audit.trail import looked_at
 from custody.calls.refusals import SameCall
 from custody.forms.till import PATIENT_FIELDS, CallForm
 from custody.handouts.refusals import NoneLeft
-from custody.ledger.refusals import BadIdentity
+from custody.ledger.refusals import BadIdentity, SamePerson
 from custody.logged import Logged
 from custody.paper.refusals import GivenAlready
 
@@ -44,8 +44,11 @@ def carry_out(
 
 
 def log_hit(request: HttpRequest, refusal: Refused) -> None:
-    """Log the look at the object that already has the number: the answer tells of its patient."""
-    if isinstance(refusal.about, Model):
+    """Log the look at the object that already has the number: the answer tells of its patient.
+
+    The page that asks whether it is the same person logs that itself.
+    """
+    if isinstance(refusal.about, Model) and not isinstance(refusal, SamePerson):
         looked_at(request, refusal.about, act=Logged.NUMBER_CHECKED)
 
 

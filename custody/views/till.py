@@ -35,6 +35,7 @@ from custody.models import Call, Handout, Patient
 from custody.models.states import State
 from custody.numbers.readings import Reading, marked
 from custody.views.refused import answers_refusals
+from custody.views.ward import same_person
 from outage.calling import contacts
 from outage.checklist import Checklist, checklist
 from outage.models import Outage
@@ -215,6 +216,7 @@ def _number(
         "doubled": doubles.about(handout),
         "in_call": in_call,
         "of_how_many": len(in_call),
+        "also": same_person.also(request, handout),
     }
     status = BAD_FORM if wrong else status_of(form)
     return render(request, "custody/number.html", context, status=status)

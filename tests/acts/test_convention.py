@@ -22,6 +22,7 @@ BESIDE = {
     "custody.binder.quarantine.miss_again": "a part of the undoing",
     "custody.binder.quarantine.set_aside": "a part of the count",
     "custody.binder.quarantine.set_aside_lost": "a part of the answer to a restored backup",
+    "custody.handouts.chain.leave": "a part of the withdrawal of a real number",
     "custody.handouts.doubled_mail.send": "a command's, a transaction for each mail",
     "custody.handouts.doubles.found": "a part of the late entry",
     "custody.handouts.reminders.remind": "a command's, a transaction for each mail",

@@ -271,6 +271,12 @@ STATES: dict[Situation, list[State]] = {
             {"number": scenes.REAL_MAN, "wristband": "K064", "searched": "on"},
         ),
         sent(
+            "replace, the same person",
+            "wilma",
+            "/ward/handouts/{handed_out}/replace/",
+            {"number": scenes.REAL_WOMAN, "wristband": "K064", "searched": "on"},
+        ),
+        sent(
             "bedside, another patient's number",
             "wilma",
             "/ward/handouts/{handed_out}/bedside/",

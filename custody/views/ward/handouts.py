@@ -24,7 +24,7 @@ from custody.handouts.followup import (
     open_for,
     wards_with_open,
 )
-from custody.ledger.refusals import BadIdentity
+from custody.ledger.refusals import BadIdentity, SamePerson
 from custody.logged import Logged
 from custody.models import Handout
 from custody.models.states import State
@@ -33,12 +33,14 @@ from custody.numbers.identities import is_as_long, lacks_century, same_sex
 from custody.planned import late_registration, prepared
 from custody.views import doubled
 from custody.views.refused import answers_refusals, log_hit
+from custody.views.ward import same_person
 from custody.views.ward.page import Data, do, page_of, readable, visible
 
 PAGE_SIZE = 50
 MOST_NOT_SWITCHED = 20  # the oldest; the others follow as these are done
 MOST_WAITING = 20  # patients without a number, likewise
 MAY_CLOSE = "custody.close_handout"
+REPLACE_OPTIONS = ("sex_may_differ", "reason", "searched", "same_person", "same_reason")
 
 
 @guarded("custody.view_handout")
@@ -101,6 +103,7 @@ def notice_sheet(request: HttpRequest, pk: int) -> HttpResponse:
         "drill": found.number.training,
         "notice_fields": notices.fields(found),
         "separate": notices.to_separate(found),
+        "also": same_person.also(request, found),
     }
     return render(request, "custody/notice_sheet.html", context)
 
@@ -114,6 +117,9 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     if is_as_long(text) and found.state == State.HANDED_OUT:
         try:
             identity = closing.check_real_number(found, text, today=timezone.localdate())
+        except SamePerson as question:
+            context["earlier"] = same_person.asked(request, question)
+            context["form"] = ReplaceForm(request.POST, auto_id="replace_%s")
         except BadIdentity as refusal:
             context["refused"] = refusal.advice
             log_hit(request, refusal)
@@ -133,7 +139,7 @@ def replace(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReplaceForm(request.POST, auto_id="replace_%s")
 
     def act(data: Data) -> Done[Handout]:
-        options = {name: data[name] for name in ("sex_may_differ", "reason", "searched")}
+        options = {name: data[name] for name in REPLACE_OPTIONS}
         when = typed_event(request, data)
         return bedside.register(pk, data["number"], form.found, when, **options)
 

@@ -24,6 +24,7 @@ from custody.models import Handout, HandoutStep
 from custody.numbers.identities import LONGEST
 from custody.numbers.readings import marked
 from custody.views.refused import carry_out
+from custody.views.ward import same_person
 
 Data = dict[str, Any]
 
@@ -77,6 +78,8 @@ def page_of(request: HttpRequest, found: Handout, failed: forms.Form | None = No
         "separate": notices.to_separate(found) if found.real_identity else "",
         "to_type_in_a_drill": training_identity(found) if found.number.training else "",
         "forms": _forms(found, failed),
+        "also": same_person.also(request, found),
+        "earlier": same_person.question_of(request, found, failed),
         **_at_bedside(request, found, failed),
         **_of_the_pair(request, found),
     }

@@ -326,6 +326,7 @@ def test_no_check_is_without_its_test() -> None:
         consistency.made_way_for_paper,  # in test_made_way.py
         consistency.closed_has_standing_notice,
         consistency.notice_names_the_real_number,
+        consistency.same_person_as_the_first,  # in test_several_numbers.py
         consistency.drill_used_training_binder,
         consistency.number_left_when_handed_out,
         consistency.doubled_numbers_are_alarmed,
