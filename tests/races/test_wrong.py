@@ -23,7 +23,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.races.processes.job import PATIENCE_SECONDS
-from tests.races.processes.unlocked import just_select
+from tests.races.test_counts import just_select
 from tests.races.together import race, row_of
 from tests.scenes import now
 
@@ -33,8 +33,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def another(cast: Cast, handout: Handout, sex: str = "M") -> Handout:
-    said: dict[str, Any] = {"reason": "misheard", "lies_there": True}
-    return wrong_sex.give_another(handout.pk, sex, now(cast.tilda), **said).row
+    done = wrong_sex.give_another(
+        handout.pk, sex, now(cast.tilda), reason="misheard", lies_there=True
+    )
+    return done.row
 
 
 def move(cast: Cast, handout: Handout) -> Handout:

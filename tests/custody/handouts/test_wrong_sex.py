@@ -27,8 +27,8 @@ from tests.scenes import now
 
 
 def another(cast: Cast, handout: Handout, sex: str = "M", **options: Any) -> Handout:
-    given: dict[str, Any] = {"reason": "misheard", "lies_there": True, **options}
-    return wrong_sex.give_another(handout.pk, sex, now(cast.tilda), **given).row
+    options = {"reason": "misheard", "lies_there": True, **options}
+    return wrong_sex.give_another(handout.pk, sex, now(cast.tilda), **options).row
 
 
 def again(handout: Handout) -> Handout:
