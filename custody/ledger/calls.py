@@ -119,7 +119,7 @@ def correct_sex(patient: Patient, sex: str, event: Event) -> None:
 def fill_in_caller(call: Call, caller: str, event: Event) -> None:
     """Fill in the vgr-id of a caller who didn't know it. Writes nothing if it is known."""
     if caller and not call.caller:
-        record.change(call, Act.CORRECT, event, {"caller": caller}, only_if={"caller": ""})
+        record.change(call, Logged.FIND_CALLER, event, {"caller": caller})
 
 
 def _since(patient: Patient) -> datetime:

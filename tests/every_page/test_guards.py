@@ -277,7 +277,7 @@ def test_an_auditor_reads_every_page_and_changes_nothing(
 def test_another_wards_handout_is_not_to_be_found(
     sign_in: SignIn, cast: Cast, handout: Handout
 ) -> None:
-    # With the administrator's and the till's rights: so it is the ward alone that stops him.
+    # With the administrator's and the till's rights to act: the ward alone stops him.
     rights = Permission.objects.filter(codename__in=["undo_handout", "hand_out"])
     Group.objects.get(name="ward").permissions.add(*rights)
     for name, expected in (("vidar", {404}), ("wilma", {200, 302, 400, 409})):

@@ -23,7 +23,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.races.processes.job import PATIENCE_SECONDS
-from tests.races.test_counts import just_select
+from tests.races.processes.unlocked import just_select
 from tests.races.together import race, row_of
 from tests.scenes import now
 
