@@ -117,7 +117,7 @@ def log_wrong(handout_id: int, reading: Reading, event: Event) -> Done[Handout]:
 
 
 @act
-def _register(
+def _register(  # noqa: PLR0913  all that the form asks
     handout_id: int,
     text: str,
     found: AtBedside,
@@ -126,6 +126,8 @@ def _register(
     searched: bool = False,
     sex_may_differ: bool = False,
     reason: str = "",
+    same_person: str = "",
+    same_reason: str = "",
 ) -> Done[Handout]:
     handout, _event = steps.lock_for(handout_id, Act.REPLACE, event)
     if found.wristband:
@@ -138,7 +140,14 @@ def _register(
     elif asks(handout):
         raise NotAtBedside(handout)
     done = closing.replace(
-        handout_id, text, event, searched=searched, sex_may_differ=sex_may_differ, reason=reason
+        handout_id,
+        text,
+        event,
+        searched=searched,
+        sex_may_differ=sex_may_differ,
+        reason=reason,
+        same_person=same_person,
+        same_reason=same_reason,
     )
     if done.row.real_kind == Kind.RESERVE and not searched:
         raise NotSearched(handout)  # takes the above back
