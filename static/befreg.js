@@ -78,6 +78,18 @@
   const writing = () => [...document.querySelectorAll("main :is(input:not([type=hidden]), textarea)")]
     .some((field) => field === document.activeElement || field.value !== field.defaultValue);
 
+  // The number is hidden while somebody types what a caller reads back, and comes back with Escape.
+  const field = document.querySelector("[data-hides-number]");
+  const hide = (hidden) => {
+    document.body.toggleAttribute("data-typing", hidden);
+    document.querySelector("[data-hidden-hint]").hidden = !hidden;
+  };
+  if (field) {
+    field.addEventListener("input", () => hide(field.value !== ""));
+    field.addEventListener("keydown", ({ key }) => { if (key === "Escape") hide(false); });
+    addEventListener("pageshow", () => hide(field.value !== ""));
+  }
+
   document.addEventListener("keydown", press);
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy], [data-print]");

@@ -5,11 +5,12 @@ ten thousand; what stands on the page is then read with one statement for each k
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.core.paginator import Page, Paginator
 from django.db.models import Count as CountOf
 from django.db.models import Exists, F, IntegerField, Model, OuterRef, Q, QuerySet, Subquery, Value
@@ -18,6 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import seen_by
 from befreg_reserv.people.models import User
 from befreg_reserv.times import duration, moment
@@ -89,6 +91,29 @@ class Source:
         rows = self.rows.select_related(*self.related) if self.related else self.rows
         found = rows.in_bulk(list(keys))
         return {key: self.make(row, getattr(row, self.at)) for key, row in found.items()}
+
+
+@dataclass(frozen=True)
+class _Misread(Source):
+    """Wrong readings. They stand in the log alone, which doesn't know the handouts."""
+
+    handouts: QuerySet[Handout] = field(default_factory=Handout.objects.none)
+
+    def entries(self, keys: Iterable[int]) -> dict[int, Any]:
+        """Return the entries of these rows, by key; two statements."""
+        logged = self.rows.select_related(*self.related).in_bulk(list(keys))
+        of = self.handouts.in_bulk({row.object_id for row in logged.values()})
+        return {
+            key: self.make((row, of[row.object_id]), row.timestamp) for key, row in logged.items()
+        }
+
+
+def _misread_of(handouts: QuerySet[Any, Any]) -> QuerySet[LogEntry]:
+    kind = ContentType.objects.get_for_model(Handout)
+    rows: QuerySet[LogEntry] = LogEntry.objects.filter(
+        act=Logged.READ_BACK_WRONG, content_type=kind, object_id__in=handouts
+    )
+    return rows
 
 
 def page_of(outage: Outage, user: User, number: str | None, *, latest_first: bool) -> Page[Any]:
@@ -196,6 +221,13 @@ def _sources(outage: Outage, user: User) -> list[Source]:
                 "recorded_by",
                 "former_ward__clinic",
             ),
+        ),
+        _Misread(
+            _misread_of(handout_keys),
+            "timestamp",
+            _misread,
+            ("actor",),
+            handouts.select_related(*about),
         ),
         Source(handouts.filter(read_back_at__isnull=False), "read_back_at", _read_back, about),
         *_of_doubled(outage, user),
@@ -390,6 +422,13 @@ def _doubled_settled(alarm: DoubledNumber, at: datetime) -> Happening:
         number=alarm.second.number.value,
         shown=alarm,
     )
+
+
+def _misread(row: tuple[LogEntry, Handout], at: datetime) -> Happening:
+    entry, handout = row
+    _before, typed = entry.changes["read_back"]
+    by = entry.actor.username if entry.actor else ""
+    return Happening(at, by, _("Read back wrong"), text=typed, **_about(handout))
 
 
 def _missed(quarantine: Quarantine, at: datetime) -> Happening:

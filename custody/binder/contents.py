@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from custody.models import (
     IN_BINDER,
@@ -21,8 +21,9 @@ from custody.models.states import OPEN, State
 from custody.numbers.identities import Sex, numbers_of_a_date, written_date
 from custody.numbers.sql import stated_on
 
-# The two sexes that a binder has numbers for.
-SEXES = (Sex.WOMAN, Sex.MAN)
+# In the order of a binder. It may have numbers of unknown sex, or none.
+SEXES = (Sex.WOMAN, Sex.MAN, Sex.UNKNOWN)
+LABELS = {Sex.WOMAN: _("Women"), Sex.MAN: _("Men"), Sex.UNKNOWN: _("Unknown sex")}
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,12 @@ class SexStock:
     @property
     def label(self) -> str:
         """Return what the sex is called on a screen."""
-        return _("Women") if self.sex is Sex.WOMAN else _("Men")
+        return str(LABELS[self.sex])
 
 
 @dataclass(frozen=True)
 class Stock:
-    """What lies in the binders of one kind: women's numbers, then men's."""
+    """What lies in the binders of one kind: women's numbers, men's, and X if there are such."""
 
     rows: list[SexStock]
 
@@ -78,9 +79,9 @@ def stock(*, training: bool, with_tabs: bool = False) -> Stock:
         **{sex.name: Count("pk", filter=Q(sex=sex.value)) for sex in SEXES}
     )
     tabs = _tabs(training=training) if with_tabs else []
-    return Stock(
-        [SexStock(sex, left[sex.name], [tab for tab in tabs if tab.sex == sex]) for sex in SEXES]
-    )
+    rows = [SexStock(sex, left[sex.name], [tab for tab in tabs if tab.sex == sex]) for sex in SEXES]
+    # Most binders have no number of unknown sex, and aren't short of them.
+    return Stock([row for row in rows if row.sex is not Sex.UNKNOWN or row.left or row.tabs])
 
 
 def _tabs(*, training: bool) -> list[ReserveNumber]:
@@ -160,10 +161,6 @@ def supplies(birth_dates: Collection[date]) -> dict[date, list[Supply]]:
         for born, sex, count_of_sex in counted:
             used[digits[born], sex] += count_of_sex
     return {
-        born: [
-            Supply(_("Women"), numbers_of_a_date(Sex.WOMAN), used[born, Sex.WOMAN]),
-            Supply(_("Men"), numbers_of_a_date(Sex.MAN), used[born, Sex.MAN]),
-            Supply(_("Unknown sex"), numbers_of_a_date(Sex.UNKNOWN), used[born, Sex.UNKNOWN]),
-        ]
+        born: [Supply(str(LABELS[sex]), numbers_of_a_date(sex), used[born, sex]) for sex in SEXES]
         for born in birth_dates
     }

@@ -131,6 +131,8 @@ def load(
             value=value,
             sex=planned.row.identity.sex.value,
             training=planned.row.identity.training,
+            family_name=planned.row.family_name,
+            given_name=planned.row.given_name,
             # A forgotten one lay there when it was handed out, and nobody knows since when.
             laid_in_at=None if value in forgotten else event.at,
             lain_since=None if value in forgotten else lain_since,

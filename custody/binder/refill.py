@@ -54,8 +54,10 @@ def refill_of(binder: Binder) -> Refill:
         supplies = _training_supply(binder, numbers, supplies)
     wanted = [
         Wanted(sex, [number.tab for number in empty if number.sex == sex], left)
-        for sex, left in zip(SEXES, supplies, strict=False)
+        for sex, left in zip(SEXES, supplies, strict=True)
     ]
+    # Most binders have no tab for a number of unknown sex.
+    wanted = [each for each in wanted if each.sex is not Sex.UNKNOWN or each.tabs]
     return Refill(binder, empty, wanted, "\n".join([HEADER, *_lines(empty, numbers)]))
 
 
@@ -82,7 +84,7 @@ def _training_supply(binder: Binder, unused: list[str], real: list[Supply]) -> l
     """
     values = training_numbers(binder.birth_date)
     rows = []
-    for sex, row in zip(SEXES, real, strict=False):
+    for sex, row in zip(SEXES, real, strict=True):
         total = _count_of(sex, values)
         rows.append(Supply(row.label, total, total - _count_of(sex, unused)))
     return rows

@@ -5,7 +5,7 @@ write, record.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from befreg_reserv.people.models import Ward
 from befreg_reserv.text import sort_key
 from custody.calls import waiting
 from custody.calls.refusals import SameCall
-from custody.handouts import giving
+from custody.handouts import choosing, giving
 from custody.handouts.giving import NO_HANDOUT, Known
 from custody.journal import departures
 from custody.ledger import calls
@@ -165,13 +165,20 @@ def _like(details: CallDetails, outage: Outage | None, event: Event) -> Q:
 
 def _numbers(
     outage: Outage, details: CallDetails, ahead: Counter[str]
-) -> dict[str, list[ReserveNumber]]:
-    """Return the numbers for the call's patients, by sex; none that somebody else waits for."""
+) -> list[ReserveNumber | None]:
+    """Return each patient's number, in the order of the call; None for those who wait.
+
+    A number that somebody else waits for is given to nobody here.
+    """
     wanted = Counter(patient.sex for patient in details.patients)
-    found = {}
-    for sex, count in wanted.items():
-        lying = giving.lowest_tabs(outage, sex, count + ahead[sex])
-        found[sex] = lying[: max(0, len(lying) - ahead[sex])]
+    lying = {sex: choosing.lying(outage, sex, n + ahead[sex]) for sex, n in wanted.items()}
+    found: list[ReserveNumber | None] = []
+    for patient in details.patients:
+        number = None
+        if len(lying[patient.sex]) > ahead[patient.sex]:
+            number = choosing.hardest_to_mishear(lying[patient.sex], filter(None, found))
+            lying[patient.sex].remove(number)
+        found.append(number)
     return found
 
 
@@ -180,7 +187,7 @@ def _record(
     outage: Outage | None,
     event: Event,
     known: Known,
-    numbers: dict[str, list[ReserveNumber]] | None = None,
+    numbers: Sequence[ReserveNumber | None] = (),
     *,
     drill: bool = False,
 ) -> Taken:
@@ -196,7 +203,7 @@ def _record(
         callback=details.callback,
         begun_at=_begun_at(details, event),
     )
-    given = _one_each(details, numbers or {})
+    given = numbers or [None] * len(details.patients)
     patients = [
         calls.patient_of(call, position, event, waits=number is None, **vars(wanted))
         for position, (wanted, number) in enumerate(zip(details.patients, given, strict=True), 1)
@@ -212,14 +219,6 @@ def _record(
     else:
         trail.write(entry)
     return Taken(call, handouts)
-
-
-def _one_each(
-    details: CallDetails, numbers: dict[str, list[ReserveNumber]]
-) -> list[ReserveNumber | None]:
-    """Return each patient's number, in the order of the call; None for those who wait."""
-    lying = {sex: iter(of_sex) for sex, of_sex in numbers.items()}
-    return [next(lying.get(patient.sex, iter(())), None) for patient in details.patients]
 
 
 def _begun_at(details: CallDetails, event: Event) -> datetime | None:

@@ -10,7 +10,7 @@ from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import ReasonMissing
 from custody.calls.refusals import OthersWaitLonger, OutageGoesOn
-from custody.handouts import giving
+from custody.handouts import choosing, giving
 from custody.handouts.refusals import NoneLeft, NoOutage
 from custody.ledger import calls
 from custody.ledger.refusals import NotWaiting
@@ -108,7 +108,7 @@ def serve(
     other_sex_reason: str = "",
     before_others: str = "",
 ) -> Done[Handout]:
-    """Give a waiting patient the lowest tab of their sex; a second call returns the same handout.
+    """Give a waiting patient a number of their sex; a second call returns the same handout.
 
     ``sex``: of a number that will do, for ``other_sex_reason``, if the patient's own sex has none.
     ``before_others``: why this patient comes before those who have waited longer. Raises
@@ -142,7 +142,7 @@ def serve(
 def _number(
     patient: Patient, outage: Outage, other: str, other_sex_reason: str, before_others: str
 ) -> ReserveNumber:
-    """Return the lowest tab of the patient's sex, or else of the ``other``, locked."""
+    """Return a number of the patient's sex, or else of the ``other``, locked."""
     waiting, first = queue(drill=outage.drill), list[Patient]()
     for sex in filter(None, (patient.known_sex, other)):
         ahead = [row for row in waiting if row.known_sex == sex]
@@ -150,9 +150,9 @@ def _number(
             ahead = [row for row in ahead if _turn(row) < _turn(patient)]
         elif not other_sex_reason:
             raise ReasonMissing(field="other_sex_reason")
-        lying = giving.lowest_tabs(outage, sex, len(ahead) + 1)
+        lying = choosing.lying(outage, sex, len(ahead) + 1)
         if lying and (len(lying) > len(ahead) or before_others):
-            return lying[0]
+            return choosing.hardest_to_mishear(lying)
         first += ahead if lying else []
     raise OthersWaitLonger(first, patient) if first else NoneLeft(patient, outage)
 

@@ -7,7 +7,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from custody.calls import waiting
 from custody.calls.refusals import SameSex
-from custody.handouts import closing, giving
+from custody.handouts import choosing, closing, giving
 from custody.handouts.refusals import NoneLeft, TabRefilled
 from custody.ledger import calls, steps
 from custody.ledger.refusals import IllegalStep, OfHandout, OutageEnded
@@ -120,5 +120,5 @@ def _number(patient: Patient, outage: Outage) -> ReserveNumber | None:
         row.pk for row in waiting.queue(drill=outage.drill) if row.known_sex == patient.known_sex
     ]
     ahead = same.index(patient.pk)
-    lying = giving.lowest_tabs(outage, patient.known_sex, ahead + 1)
-    return lying[0] if len(lying) > ahead else None
+    lying = choosing.lying(outage, patient.known_sex, ahead + 1)
+    return choosing.hardest_to_mishear(lying) if len(lying) > ahead else None

@@ -285,7 +285,12 @@ class ReadBackForm(forms.Form):
         label=_("The last four, as the caller reads them back"),
         max_length=LONGEST_IDENTITY,
         widget=forms.TextInput(
-            attrs={"autocomplete": "off", "spellcheck": "false", "autofocus": True}
+            attrs={
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "autofocus": True,
+                "data-hides-number": True,
+            }
         ),
     )
 

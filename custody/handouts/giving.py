@@ -99,16 +99,6 @@ def lock_outage(
     return outage, event.not_ahead_of(clock.read_of(outage)) if outage else event
 
 
-def lowest_tabs(outage: Outage, sex: str, count: int = 1) -> list[ReserveNumber]:
-    """Return at most so many numbers of a sex, locked: training numbers in a drill, else real ones.
-
-    One statement.
-    """
-    numbers = ReserveNumber.objects.select_for_update(of=("self",)).select_related("binder")
-    lying = numbers.filter(training=outage.drill, sex=sex, taken_at__isnull=True)
-    return list(lying.order_by("binder", "tab")[:count])
-
-
 def handout_of(
     patient: Patient, number: ReserveNumber, outage: Outage, event: Event, **columns: Any
 ) -> Handout:

@@ -4,7 +4,7 @@ from befreg_reserv.acts.act import Done, act, answered
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import Refused
 from custody.binder import quarantine
-from custody.handouts import giving
+from custody.handouts import choosing, giving
 from custody.handouts.refusals import NoneLeft
 from custody.ledger import calls
 from custody.ledger.refusals import NotWaiting, OutageEnded
@@ -65,9 +65,11 @@ def give_instead(missing: Handout, event: Event) -> Done[Handout | None]:
     known.answer_restored(event)
     # A number of the other sex would do, if the missing one was of it.
     sexes = dict.fromkeys([patient.known_sex, missing.number.sex])
-    number = next((row for sex in sexes for row in giving.lowest_tabs(outage, sex)), None)
-    if number is None:
+    lying = next(filter(None, (choosing.lying(outage, sex) for sex in sexes)), [])
+    if not lying:
         return Done(None)
+    # The caller has just heard the missing one.
+    number = choosing.hardest_to_mishear(lying, [missing.number])
     if number.sex != patient.known_sex:
         columns["other_sex_reason"] = missing.other_sex_reason
     calls.end(patient, PatientState.SERVED, event)

@@ -314,7 +314,10 @@ RULES: list[Trigger] = [
     *undeletable(MergeNotice),
     *undeletable(Quarantine),
     unchangeable(Binder, "training", "birth_date"),
-    unchangeable(ReserveNumber, "binder", "tab", "value", "sex", "training", "lain_since"),
+    unchangeable(
+        ReserveNumber,
+        "binder", "tab", "value", "sex", "training", "lain_since", "family_name", "given_name",
+    ),
     unchangeable(
         Handout,
         "number", "outage", "patient", "request_key", "caller_name",

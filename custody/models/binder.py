@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
+from custody.models.calls import SEX_WORDS
 from custody.numbers.identities import LENGTH, Sex, group, last_four
 from custody.numbers.sql import sex_and_training_constraints
 
@@ -54,6 +55,9 @@ class ReserveNumber(models.Model):
     sex = models.CharField(_("sex"), max_length=1)
     # A copy of the binder's, for the index below.
     training = models.BooleanField(_("training"))
+    # The number's own names in Befreg; "" means the binder's.
+    family_name = models.CharField(_("family name in Befreg"), max_length=60, blank=True)
+    given_name = models.CharField(_("given name in Befreg"), max_length=60, blank=True)
     # When it was loaded here. Null when that isn't known: before this column existed, or forgotten
     # by a backup.
     laid_in_at = models.DateTimeField(_("laid into the binder"), null=True)
@@ -75,7 +79,7 @@ class ReserveNumber(models.Model):
                 name="number_lain_since_before_loaded",
                 condition=Q(lain_since__isnull=True) | Q(lain_since__lte=F("laid_in_at")),
             ),
-            *sex_and_training_constraints("number", sexes=(Sex.WOMAN, Sex.MAN)),
+            *sex_and_training_constraints("number", sexes=Sex),
         ]
         indexes: ClassVar = [
             # The order in which numbers are handed out. IS NULL reaches SQL as a literal, so
@@ -100,9 +104,15 @@ class ReserveNumber(models.Model):
         return group(self.value)
 
     @property
-    def is_womans(self) -> bool:
-        """Tell whether it is a woman's number."""
-        return self.sex == Sex.WOMAN
+    def name_in_befreg(self) -> str:
+        """Return family and given name as they stand in Befreg: its own, else the binder's."""
+        family = self.family_name or self.binder.family_name
+        return f"{family}, {self.given_name or self.binder.given_name}"
+
+    @property
+    def sex_label(self) -> str:
+        """Return the word for the sex that the number states."""
+        return str(SEX_WORDS[Sex(self.sex)])
 
     @property
     def last_four(self) -> str:

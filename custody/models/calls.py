@@ -204,6 +204,11 @@ class Patient(models.Model):
         return self.corrected_sex or self.sex
 
     @property
+    def is_of_unknown_sex(self) -> bool:
+        """Tell whether the caller could not say the sex."""
+        return self.known_sex == Sex.UNKNOWN
+
+    @property
     def sex_label(self) -> str:
         """Return the word for the sex as it is known now."""
         return str(SEX_WORDS[Sex(self.known_sex)])

@@ -1,4 +1,4 @@
-"""A binder as a file: CSV with the columns tab and number, or one number a line. Pure.
+"""A binder as a file: CSV with tab, number and perhaps names, or one number a line. Pure.
 
 What needs the database is checked in ``custody.binder.loading``: numbers that a binder ever held,
 and the birth date and training flag of the binder that the file is meant for.
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv import tables
 from befreg_reserv.tables import Code, Fault, Layout, by_line, fault_at
+from befreg_reserv.text import clean_line
 from custody.numbers import identities
 
 if TYPE_CHECKING:
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
 MAX_ROWS: Final = 10_000
+NAME_LENGTH: Final = 60
+NAMES: Final = {
+    "family_name": frozenset({"family_name", "efternamn"}),
+    "given_name": frozenset({"given_name", "förnamn"}),
+}
 NUMBER_NAMES: Final = frozenset({"number", "nummer", "reservnummer"})
 _TAB: Final = re.compile(r"0*[1-9][0-9]{0,3}")
 
@@ -38,7 +44,7 @@ class FaultCode(StrEnum):
     TAB = "tab"
     TAB_TWICE = "tab_twice"
     NUMBER_TWICE = "number_twice"
-    UNKNOWN_SEX = "unknown_sex"
+    NAME = "name"
     BIRTH_DATE = "birth_date"
     MIXED = "mixed"
 
@@ -50,6 +56,9 @@ class BinderRow:
     line: int
     tab: int | None
     identity: identities.Identity
+    # The number's own names in Befreg, if the file has them; else the binder's.
+    family_name: str = ""
+    given_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +104,13 @@ def _read_row(line: int, cells: dict[str, str]) -> tuple[list[BinderRow], list[F
     except identities.IdentityError as error:
         faults.append(fault_at(line, cells["number"], error.message, error.code))
     else:
-        rows.append(BinderRow(line, tab, identity))
-        if identity.sex is identities.Sex.UNKNOWN:
-            faults.append(fault_at(line, identity.grouped, _UNKNOWN_SEX, FaultCode.UNKNOWN_SEX))
+        names = {name: clean_line(cells.get(name, "")) for name in NAMES}
+        rows.append(BinderRow(line, tab, identity, **names))
+        faults += [
+            fault_at(line, name, _LONG_NAME, FaultCode.NAME)
+            for name in names.values()
+            if len(name) > NAME_LENGTH
+        ]
     return rows, faults
 
 
@@ -138,12 +151,15 @@ _WRONG_COLUMNS: Final = _(
     "Each line has a tab and a number, or all lines have only a number."
 )
 _LAYOUT: Final = Layout(
-    names={"tab": frozenset({"tab", "flik"}), "number": NUMBER_NAMES},
-    optional=frozenset({"tab"}),
+    names={"tab": frozenset({"tab", "flik"}), "number": NUMBER_NAMES, **NAMES},
+    optional=frozenset({"tab", *NAMES}),
     bare=(("number",), ("tab", "number")),
     most_rows=MAX_ROWS,
-    longest_row=2 * identities.LONGEST,
-    wrong_header=_("The columns must be named tab and number, and there must be no others."),
+    longest_row=4 * identities.LONGEST,
+    wrong_header=_(
+        "The columns must be named tab and number, and may be family_name and given_name. "
+        "There must be no others."
+    ),
     wrong_columns=_WRONG_COLUMNS,
     too_long=_WRONG_COLUMNS,
     too_many_rows=_("The file has more than 10,000 rows. Is it the right file?"),
@@ -154,7 +170,7 @@ _LAYOUT: Final = Layout(
     too_large=_("The file is larger than 1 MiB. Is it the right file?"),
 )
 _TAB_NUMBER: Final = _("The tab must be a whole number from 1 to 9999.")
-_UNKNOWN_SEX: Final = _("A binder holds women's and men's numbers only, none with X.")
+_LONG_NAME: Final = _("A name has at most 60 characters.")
 _TAB_TWICE: Final = _("The same tab stands on line {line}.")
 NUMBER_TWICE: Final = _("The same number stands on line {line}.")
 _BIRTH_DATE: Final = _("The other numbers in the file have the birth date {date}.")

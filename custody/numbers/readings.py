@@ -2,10 +2,10 @@
 
 from collections.abc import Container
 from dataclasses import dataclass
-from itertools import accumulate
-from typing import NamedTuple
+from itertools import accumulate, zip_longest
+from typing import Final, NamedTuple
 
-from custody.numbers.identities import normalise, parts, place_of
+from custody.numbers.identities import LENGTH, last_four, normalise, parts, place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,34 @@ def compare(value: str, text: str) -> Reading:
     pairs = enumerate(zip(value[begin:], typed, strict=True), begin)
     places = tuple(place for place, (stored, heard) in pairs if stored != heard)
     return Reading(typed, places, comparable=True)
+
+
+class Pair(NamedTuple):
+    """A character that was meant beside the one that was typed; "" where one of them ends."""
+
+    meant: str
+    typed: str
+
+    @property
+    def wrong(self) -> bool:
+        """Tell whether the two differ."""
+        return self.meant != self.typed
+
+
+# A text that is longer than that is no number, and what stands after it shows nothing more.
+MOST_SHOWN: Final = 2 * LENGTH
+
+
+def beside(value: str, reading: Reading) -> list[Pair]:
+    """Return a reading beside the number ``value``, character by character.
+
+    Beside the whole number, if at least as much was typed as a birth date has; else beside the
+    last four.
+    """
+    date, *_rest = parts(value)
+    meant = value if len(reading.typed) >= len(date) else last_four(value)
+    typed = reading.typed[:MOST_SHOWN]
+    return [Pair(*pair) for pair in zip_longest(meant, typed, fillvalue="")]
 
 
 class Character(NamedTuple):

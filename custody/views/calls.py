@@ -1,6 +1,6 @@
 """A call's own page at the till: who got a number, who waits, and how a wait ends."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +31,7 @@ EVERY_WARD: Final = "custody.see_all_wards"
 NUMBERS_OF: Final[dict[str, str | Promise]] = {
     Sex.WOMAN: _("Hand out a woman's number"),
     Sex.MAN: _("Hand out a man's number"),
+    Sex.UNKNOWN: _("Hand out a number of unknown sex"),
 }
 
 
@@ -98,24 +99,28 @@ class PatientRow:
     patient: Patient
     handout: Handout | None
     left: int  # numbers of the patient's own sex
+    lying: Collection[str]  # the sexes of which numbers are left
     serving: ServeForm
     withdrawing: ReasonForm
     settling: ReasonForm
 
     @property
     def other_sexes(self) -> list[tuple[str, str | Promise]]:
-        """Return the sexes of numbers that may do instead, each with its word."""
-        return [(sex, word) for sex, word in NUMBERS_OF.items() if sex != self.patient.known_sex]
+        """Return the sexes of numbers that lie there and may do instead, each with its word."""
+        others = set(self.lying) - {self.patient.known_sex}
+        return [(sex, word) for sex, word in NUMBERS_OF.items() if sex in others]
 
 
 def _rows(call: Call, stock: Stock, sent: Mapping[str, BaseForm]) -> list[PatientRow]:
     """Return the call's patients. ``sent``: the form that is shown again, by its own ids."""
+    lying = {row.sex.value for row in stock.rows if row.left}
     latest = {handout.patient_id: handout for handout in waiting.handouts_of(call)}
     return [
         PatientRow(
             patient,
             latest.get(patient.pk),
-            stock.of(patient.sex),
+            stock.of(patient.known_sex),
+            lying,
             *(sent.get(ids, kind(auto_id=ids)) for ids, kind in _forms(patient.pk).items()),  # type: ignore[arg-type]
         )
         for patient in call.patients.select_related("call").order_by("position")

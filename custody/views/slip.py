@@ -59,8 +59,7 @@ def _page(request: HttpRequest, handouts: list[Handout]) -> HttpResponse:
 
 def content(handout: Handout, size: str) -> dict[str, Any]:
     """Return what the slip's templates need. The codes hold the number and nothing else."""
-    value, binder = handout.number.value, handout.number.binder
-    name = f"{binder.family_name}, {binder.given_name}"
+    value, name = handout.number.value, handout.number.name_in_befreg
     return {
         "handout": handout,
         "name": name,

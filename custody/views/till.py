@@ -33,7 +33,7 @@ from custody.journal import departures
 from custody.logged import Logged
 from custody.models import Call, Handout, Patient
 from custody.models.states import State
-from custody.numbers.readings import Reading, marked
+from custody.numbers.readings import Reading, beside, marked
 from custody.views.refused import answers_refusals
 from custody.views.ward import same_person
 from outage.calling import contacts
@@ -205,6 +205,7 @@ def _number(
         # A number with a real number, or without a sheet, must not be read out any more.
         "in_hand": handout.state == State.HANDED_OUT and not missing,
         "wrong": wrong,
+        "compared": beside(number.value, wrong) if wrong else [],
         "drill": number.training,
         "form": form,
         "birth": birth,

@@ -49,9 +49,9 @@ MATERNITY = "Kvinnokliniken / Förlossning"
 PREPARED = {IVA: ["19850613K063", "19850613K089", "19850613M077"], EYE: ["19850613M093"]}
 REAL = {
     "K064": "19450829K088",
-    "K080": "20210325K069",
+    "K148": "20210325K069",
     "K122": "19610203K067",
-    "M078": "19810829M071",
+    "M136": "19810829M071",
     "M094": "19610203M071",
     "M110": "19610203M097",
 }
@@ -218,7 +218,7 @@ def hand_out(story: Story) -> None:
         (story.real, story.frida, MATERNITY, "K"),
     ]
     given = [take_call(story, *call).number.last_four for call in calls]
-    assert given == ["K064", "K007", "M078", "K080", "M003", "K106"]
+    assert given == ["K064", "K007", "M136", "K148", "M011", "K080"]
 
 
 def keep_apart(story: Story) -> None:
@@ -234,7 +234,7 @@ def keep_apart(story: Story) -> None:
 
 def read_back(story: Story) -> None:
     """Each caller reads back, the first of them wrong at first."""
-    for last_four in ("K064", "M078", "K080", "K106", "K007", "M003"):
+    for last_four in ("K064", "M136", "K148", "K080", "K007", "M011"):
         url = reverse("till:read-back", args=[story.handout(last_four).pk])
         if last_four == "K064":
             wrong = story.send(story.cast.tilda, url, BAD_FORM, typed="K046")
@@ -338,7 +338,7 @@ def enter_singly(story: Story) -> None:
         url = reverse("outage:late-entries", args=[outage.pk])
         sent = hidden(story.get(story.cast.tilda, url).context["form"])
         entry = {"at": typed(outage.started_at), "ward": ward, "caller": caller, "by": "vera1"}
-        strange = {story.real: "K023", story.drill: "K148"}[outage]  # the other one's
+        strange = {story.real: "K023", story.drill: "K106"}[outage]  # the other one's
         story.send(story.cast.tilda, url, BAD_FORM, **sent, **entry, number=strange)
         story.send(story.cast.tilda, url, **sent, **entry, number=last_four)
         late = story.handout(last_four)
@@ -353,7 +353,7 @@ def close_out(story: Story) -> None:
         close(story, members, last_four, real)
     for last_four in ("K007", "K015"):
         close(story, members, last_four, training_identity(story.handout(last_four)))
-    for last_four in ("K106", "M003"):
+    for last_four in ("K080", "M011"):
         handout = story.handout(last_four)
         url = reverse("ward:void", args=[handout.pk])
         story.send(members[handout.ward], url, reason="The patient had a personnummer")
@@ -416,12 +416,12 @@ def count(story: Story, binder: Binder, found: Collection[str], reason: str = ""
 
 def count_binders(story: Story) -> None:
     """Both binders are counted. A sheet of the real one is missing until that is explained."""
-    count(story, Binder.objects.get(training=True), ["K023", "K031", "K049", "M011", "M029"])
+    count(story, Binder.objects.get(training=True), ["K023", "K031", "K049", "M003", "M029"])
     real = Binder.objects.get(training=False)
-    count(story, real, ["M136", "M151"], "Tab 5 is empty, and nobody knows why")
+    count(story, real, ["M078", "M151"], "Tab 3 is empty, and nobody knows why")
     assert refused(story, story.real) == ["1 missing sheet isn't explained."]
     (missing,) = Quarantine.objects.all()
-    assert missing.number.last_four == "K148"
+    assert missing.number.last_four == "K106"
     overview = text_of(story.get(story.cast.adele, reverse("binder:overview")))
     assert "Missing at the count" in overview
     explain = reverse("binder:explain", args=[missing.pk])
@@ -552,8 +552,8 @@ def csv_of(story: Story, outage: Outage) -> list[dict[str, str]]:
 def rows_tell_who(story: Story) -> None:
     """Every row has its number, and who gave it out stands beside who entered it."""
     real, drill = (csv_of(story, outage) for outage in (story.real, story.drill))
-    assert {row["Reserve number"][-4:]: row["Real number"] for row in real} == REAL | {"K106": ""}
-    assert {row["Reserve number"][-4:] for row in drill} == {"K007", "K015", "M003"}
+    assert {row["Reserve number"][-4:]: row["Real number"] for row in real} == REAL | {"K080": ""}
+    assert {row["Reserve number"][-4:] for row in drill} == {"K007", "K015", "M011"}
     by = {row["Reserve number"][-4:]: (row["Handed out by"], row["Recorded by"]) for row in real}
     assert by["K064"] == ("tilda", "tilda")
     assert by["K122"] == ("vera1", "adele")

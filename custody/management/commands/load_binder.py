@@ -60,5 +60,6 @@ class Command(BaseCommand):
         left = contents.stock(training=loaded.training)
         self.stdout.write(
             f"Loaded into {loaded.name}. Now left in such binders: "
-            f"{left.of(Sex.WOMAN)} women's, {left.of(Sex.MAN)} men's."
+            f"{left.of(Sex.WOMAN)} women's, {left.of(Sex.MAN)} men's, "
+            f"{left.of(Sex.UNKNOWN)} of unknown sex."
         )

@@ -165,11 +165,11 @@ def enter_log(administrator: Page, outage: Outage) -> None:
     """What was given out on paper is looked at first and then entered."""
     administrator.goto(outage.get_absolute_url())
     go(administrator, "För in det som lämnades ut på papper", "För in en lista")
-    line = f"{typed(outage.started_at)}; K106; {IVA}; wilma; vera1; 2102"
+    line = f"{typed(outage.started_at)}; K080; {IVA}; wilma; vera1; 2102"
     administrator.get_by_label("klistra in raderna").fill(line)
     press(administrator, "Kontrollera och förhandsgranska")
     preview = administrator.get_by_role("region", name="Detta förs in")
-    expect(preview.get_by_role("cell", name=group("20000101K106"))).to_be_visible()
+    expect(preview.get_by_role("cell", name=group("20000101K080"))).to_be_visible()
     press(administrator, "För in dessa utlämningar")
     told(administrator, "1 utlämning är införd.")
 
@@ -296,7 +296,7 @@ def test_a_planned_outage_beside_a_drill(people: Cast, sit_down: Sit) -> None:
     real, drill = Outage.objects.order_by("drill")
     hand_out(till, "Nytt samtal", IVA, "K064")
     hand_out(till, "Nytt samtal i övningen", IVA, "K007")
-    hand_out(till, "Nytt samtal", EYE, "K080")
+    hand_out(till, "Nytt samtal", EYE, "K106")
     list_late(eye)
     end(till, real)
     end(till, drill)
@@ -307,10 +307,10 @@ def test_a_planned_outage_beside_a_drill(people: Cast, sit_down: Sit) -> None:
     )
     still_missing(administrator, drill, ["1 nummer är öppet", "Övningspärm"])
     close_out(iva, "K064", scenes.REAL_WOMAN)
-    close_out(iva, "K106", scenes.REAL_WOMAN_2)
+    close_out(iva, "K080", scenes.REAL_WOMAN_2)
     practised = Handout.objects.get(outage=drill)
     close_out(iva, "K007", training_identity(practised))
-    void(eye, "K080")
+    void(eye, "K106")
     mark_prepared(iva)
     register_late(eye)
     count(till, "Övningspärm", scenes.TRAINING[1:])

@@ -14,7 +14,7 @@ from custody.afterwards import sign_off, story
 from custody.afterwards.story import Happening
 from custody.binder import quarantine
 from custody.counts import settle
-from custody.handouts import missing_sheet
+from custody.handouts import missing_sheet, read_back
 from custody.models import Binder, Count, ForeignSheet, Handout, LateRegistration, Reminder
 from custody.paper import one_line
 from custody.planned import late_registration
@@ -77,6 +77,17 @@ STORY = [
 def test_it_tells_everything_in_the_order_it_happened(after: Aftermath) -> None:
     entries = told(after)
     assert list(zip(minutes(after, entries), whats(entries), strict=True)) == STORY
+
+
+def test_a_wrong_reading_stands_in_it(cast: Cast, handout: Handout) -> None:
+    for typed in ("K046", "HEJ"):
+        read_back.confirm_read_back(handout.pk, typed, scenes.now(cast.tilda))
+    page = story.page_of(handout.outage, cast.adele, None, latest_first=False)
+    wrong = [entry for entry in page if entry.what == "Read back wrong"]
+    assert [(entry.text, entry.by, entry.shown) for entry in wrong] == [
+        ("K046", "tilda", handout),
+        ("HEJ", "tilda", handout),
+    ]
 
 
 def test_turned_round_it_is_the_same_story(after: Aftermath) -> None:

@@ -89,7 +89,6 @@ def test_a_file_that_is_not_there() -> None:
         ("20000101Q064", "(?i)number"),
         ("20000101K007", "training number"),
         ("19450829K088", "birth date"),
-        ("20000101X803", "(?i)women's and men's"),
         ("20000101K122", "(?i)same number|line 1"),
     ],
 )

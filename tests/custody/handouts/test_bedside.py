@@ -201,7 +201,7 @@ def test_a_number_made_before_somebody_looked_keeps_its_time(cast: Cast, handout
 
 def test_the_wards_other_patient_is_named(cast: Cast, handout: Handout) -> None:
     other = scenes.handed_out(cast)
-    reading = bedside.compare(handout, "K080")
+    reading = bedside.compare(handout, other.number.last_four)
     assert bedside.owner_of(handout, reading) == other
     assert bedside.owner_of(handout, bedside.compare(handout, "?")) is None
 

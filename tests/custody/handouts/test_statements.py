@@ -22,7 +22,7 @@ from tests.cast import Cast
 from tests.conftest import SignIn
 
 # What POST /till/hand-out/ runs, session and sign-in included:
-#  1 the session                        9 the lowest free tab, with its binder, locked
+#  1 the session                        9 what lies in the binder and what is in use, locked
 #  2 the person                        10 insert the call
 #  3 the person's rights by role       11 insert its patients
 #  4 the ward, with its clinic         12 insert the handouts

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from custody.numbers.formats import LAST
 from custody.numbers.identities import check_digit, normalise
-from custody.numbers.readings import compare
+from custody.numbers.readings import beside, compare
+from tests.custody.numbers import every
 
 NUMBER = "20000101K064"
 CHARACTERS = string.digits + string.ascii_uppercase + "ÅÄÖ/+*?"
-SERIALS = {"K": range(6, 80, 2), "M": range(7, 80, 2), "X": range(80, 90)}
 STEMS = st.builds(
     "{:%Y%m%d}{}".format,
     st.dates(min_value=date(1800, 1, 1), max_value=date(2099, 12, 31)),
-    st.sampled_from([f"{sex}{serial:02}" for sex in SERIALS for serial in SERIALS[sex]]),
+    st.sampled_from(every.STEMS),
 )
 NUMBERS = STEMS.map(lambda stem: stem + check_digit(stem))
 
@@ -59,6 +59,23 @@ def test_what_has_another_length_is_wrong_without_places(text: str) -> None:
     assert (reading.right, reading.comparable, reading.places) == (False, False, ())
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant", "wrong"),
+    [
+        ("K046", "K064", "0011"),
+        ("K06", "K064", "0001"),
+        ("HEJK064", "K064", "1111111"),
+        ("20010101K064", NUMBER, "000100000000"),
+        ("20000101M078K064", NUMBER, "0000000010111111"),
+    ],
+)
+def test_a_reading_beside_what_was_meant(typed: str, meant: str, wrong: str) -> None:
+    pairs = beside(NUMBER, compare(NUMBER, typed))
+    assert "".join(pair.meant for pair in pairs) == meant
+    assert "".join(pair.typed for pair in pairs) == typed
+    assert "".join(str(int(pair.wrong)) for pair in pairs) == wrong
+
+
 @given(NUMBERS, st.text())
 def test_only_the_last_four_and_the_whole_number_are_right(number: str, text: str) -> None:
     assert compare(number, text).right is (normalise(text) in {number, number[-LAST:]})
@@ -86,3 +103,15 @@ def test_every_single_slip_is_caught(
 @given(NUMBERS, NUMBERS)
 def test_another_number_is_never_right(number: str, other: str) -> None:
     assert number == other or not compare(number, other).right
+
+
+@pytest.mark.parametrize("number", every.OF_ONE_DATE)
+def test_every_mishearing_of_one_character_and_every_swap_is_caught(number: str) -> None:
+    for said in (number, number[-LAST:]):
+        heard = {said[:at] + c + said[at + 1 :] for at in range(len(said)) for c in CHARACTERS}
+        swaps = {said[:at] + said[at : at + 2][::-1] + said[at + 2 :] for at in range(len(said))}
+        assert [text for text in heard | swaps if compare(number, text).right] == [said]
+
+
+def test_there_are_84_numbers_of_a_birth_date() -> None:
+    assert len(set(every.OF_ONE_DATE)) == 84

@@ -65,14 +65,14 @@ def test_the_other_patient_of_the_ward_is_linked_and_logged(
     cast: Cast, ward: Client, handout: Handout
 ) -> None:
     other = scenes.handed_out(cast)
-    page = post(ward, handout, "bedside", wristband="K080").content.decode()
+    page = post(ward, handout, "bedside", wristband=other.number.last_four).content.decode()
     assert f'href="{other.get_absolute_url()}"' in page
     assert LogEntry.objects.filter(act="number_checked", object_id=other.pk).exists()
 
 
 def test_another_wards_patient_isnt(cast: Cast, ward: Client, handout: Handout) -> None:
     other = scenes.handed_out(cast, ward=cast.eye)
-    page = post(ward, handout, "bedside", wristband="K080").content.decode()
+    page = post(ward, handout, "bedside", wristband=other.number.last_four).content.decode()
     assert f'href="{other.get_absolute_url()}"' not in page
 
 

@@ -261,6 +261,26 @@ def test_a_wrong_read_back_marks_what_differs(till: Client, handout: Handout) ->
     assert answer.content.decode().count('class="wrong"') == 1
 
 
+def test_a_wrong_read_back_stands_beside_the_number(till: Client, handout: Handout) -> None:
+    answer = till.post(f"/till/handouts/{handout.pk}/read-back/", {"typed": "HEJK064"})
+    assert "".join(pair.meant for pair in answer.context["compared"]) == "K064"
+    assert answer.content.decode().count(" ✕</span>") == len("HEJK064")
+
+
+@pytest.mark.parametrize(("group", "word"), [("", None), ("child", "Barn"), ("infant", "Spädbarn")])
+def test_number_and_slip_say_that_the_age_is_false(
+    cast: Cast, till: Client, real_binder: Binder, outage: Outage, group: str, word: str | None
+) -> None:
+    till.post(HAND_OUT, form(cast, age_group=group))
+    handout = Handout.objects.get()
+    number, slip = (
+        text_of(till.get(f"/till/handouts/{handout.pk}/{end}")) for end in ("", "slip/")
+    )
+    assert "Numrets födelsedatum och ålder är inte patientens." in number
+    assert "Född (inte patientens datum eller ålder) 2000-01-01" in slip
+    assert word is None or (f"{word}. " in number and f"{word} " in slip)
+
+
 def test_a_wrong_whole_number_is_marked_on_the_whole_number(till: Client, handout: Handout) -> None:
     answer = till.post(f"/till/handouts/{handout.pk}/read-back/", {"typed": "20010101K065"})
     page = answer.content.decode()

@@ -15,7 +15,7 @@ from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody.calls import taking
-from custody.handouts import giving
+from custody.handouts import choosing
 from custody.ledger import tabs
 from custody.logged import Logged
 from custody.models import Call, Handout, HandoutStep, Patient, ReserveNumber
@@ -31,15 +31,15 @@ def unlock() -> None:
     In each call all processes have read before any writes, so that each of them meets the others.
     """
     naive = inspect.unwrap(taking.take)  # without its transaction
-    lowest = giving.lowest_tabs
+    lying = choosing.lying
 
-    def lowest_for_all(outage: Outage, sex: str, count: int) -> list[ReserveNumber]:
-        numbers = lowest(outage, sex, count)
+    def lying_for_all(outage: Outage, sex: str, count: int) -> list[ReserveNumber]:
+        numbers = lying(outage, sex, count)
         meet()
         return numbers
 
     patch.object(taking, "take", naive).start()
-    patch.object(giving, "lowest_tabs", lowest_for_all).start()
+    patch.object(choosing, "lying", lying_for_all).start()
     patch.object(tabs, "take_out", take_unseen).start()
     unlock_reads()
 

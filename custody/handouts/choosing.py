@@ -1,0 +1,56 @@
+"""Which number of a binder is handed out: the one hardest to mishear for those in use."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, Final
+
+from django.db.models import OuterRef
+
+from custody.models import Handout, ReserveNumber
+from custody.models.states import OPEN
+from custody.numbers import distance
+from custody.numbers.identities import Sex, numbers_of_a_date, training_numbers
+from custody.numbers.sql import joined
+from outage.models import Outage
+
+# How many numbers of a sex a binder can hold: those of one birth date, whichever it is.
+MOST: Final = {
+    sex.value: numbers_of_a_date(sex) + len(training_numbers(date(2000, 1, 1), sex)) for sex in Sex
+}
+
+
+def lying(outage: Outage, sex: str, count: int = 1) -> list[ReserveNumber]:
+    """Return the numbers of a sex to choose from, locked, by binder and tab; one statement.
+
+    Training numbers in a drill, else real ones. At least ``count`` of them, if there are, and all
+    that lie in the first binder. Each has in ``in_use`` the numbers of its birth date that stand
+    for a patient now, with commas between.
+    """
+    numbers = ReserveNumber.objects.select_for_update(of=("self",)).select_related("binder")
+    rows: Any = numbers.filter(training=outage.drill, sex=sex, taken_at__isnull=True)
+    return list(rows.annotate(in_use=_in_use()).order_by("binder_id", "tab")[: count + MOST[sex]])
+
+
+def hardest_to_mishear(
+    lying: list[ReserveNumber], beside: Iterable[ReserveNumber] = ()
+) -> ReserveNumber:
+    """Return, of the first binder's numbers, the one farthest from all that are in use.
+
+    ``lying``: as the function of that name returns them, one at least. ``beside``: numbers that
+    are given in the same call. The lowest tab of those that are as far.
+    """
+    first: Any = lying[0]
+    born = first.binder.birth_date
+    in_use = [each.value for each in beside if each.binder.birth_date == born]
+    in_use += first.in_use.split(",") if first.in_use else []
+    of_binder = [each for each in lying if each.binder_id == first.binder_id]
+    return max(of_binder, key=lambda number: distance.least(number.value, in_use))
+
+
+def _in_use() -> Any:
+    open_ones = Handout.objects.filter(
+        state__in=OPEN,
+        number__training=OuterRef("training"),
+        number__binder__birth_date=OuterRef("binder__birth_date"),
+    )
+    return joined(open_ones, "number__value", by="number__training")

@@ -1,0 +1,21 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('custody', '0015_wrong_ward_sex_caller'),
+    ]
+
+    operations = [
+        migrations.RemoveConstraint(
+            model_name='reservenumber',
+            name='number_sex_known',
+        ),
+        migrations.AddConstraint(
+            model_name='reservenumber',
+            constraint=models.CheckConstraint(
+                condition=models.Q(('sex__in', ['K', 'M', 'X'])), name='number_sex_known'
+            ),
+        ),
+    ]
