@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('custody', '0015_wrong_ward_sex_caller'),
+        ('custody', '0016_one_person_several_numbers'),
     ]
 
     operations = [

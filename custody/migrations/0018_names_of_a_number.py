@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('custody', '0016_numbers_of_unknown_sex'),
+        ('custody', '0017_numbers_of_unknown_sex'),
     ]
 
     operations = [
