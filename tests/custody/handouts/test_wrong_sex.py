@@ -45,14 +45,15 @@ def test_the_patient_gets_another_number(cast: Cast, handout: Handout) -> None:
 def test_the_first_goes_back_into_its_tab(cast: Cast, handout: Handout) -> None:
     another(cast, handout)
     assert again(handout).state == "undone"
-    assert scenes.handed_out(cast).number == handout.number
+    given = [scenes.handed_out(cast).number for _ in range(5)]
+    assert handout.number in given
     assert not [*consistency.findings()]
 
 
 def test_without_the_tick_it_is_voided(cast: Cast, handout: Handout) -> None:
     another(cast, handout, lies_there=False)
     assert again(handout).state == "voided"
-    assert scenes.handed_out(cast).number != handout.number
+    assert handout.number not in [scenes.handed_out(cast).number for _ in range(4)]
 
 
 def read(cast: Cast, handout: Handout) -> None:
