@@ -45,12 +45,14 @@ def join(
     """Write the step that says who has the number already, and return the first handout with it.
 
     None where it stands on no handout. Nothing is written where it stands nowhere, whatever a stale
-    form says. Raises ReasonMissing, beside its own field, or SamePerson when the first
-    handout has changed meanwhile.
+    form says. Raises ReasonMissing, beside its own field, or SamePerson when somebody else has got
+    the number, or the first handout has changed, since the form was checked.
     """
     found = taken.standing([identity.value], besides=handout).get(identity.value)
     if not found or not taken.may_be_same(found):
         return None
+    if same_person != found.key:
+        raise SamePerson(found.reason, about=found.holder, key=found.key)
     if not reason:
         raise ReasonMissing(field="same_reason")
     first = _locked_first(found, identity, handout)

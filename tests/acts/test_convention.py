@@ -27,6 +27,8 @@ BESIDE = {
     "custody.handouts.doubles.found": "a part of the late entry",
     "custody.handouts.reminders.remind": "a command's, a transaction for each mail",
     "custody.binder.restoration.answer": "a part of the handout",
+    "custody.ledger.calls.correct_sex": "a part of another number for a wrong sex",
+    "custody.ledger.calls.fill_in_caller": "a part of every act that finds a caller out",
     "custody.ledger.calls.insert": "a part of every call",
     "custody.ledger.calls.end": "a part of every act that ends a wait",
     "custody.ledger.calls.wait_again": "a part of a missing sheet",

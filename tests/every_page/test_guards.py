@@ -146,8 +146,14 @@ OF_A_HANDOUT = [route for route in RIGHTS if route.startswith("ward/handouts/")]
 
 
 def address(route: str, handout: Handout) -> str:
-    """Return the route with the handout's key, or its outage's."""
-    pk = handout.outage_id if route.startswith("outage/") else handout.pk
+    """Return the route with the handout's key, its outage's, its call's or its patient's."""
+    pk = handout.pk
+    if route.startswith("outage/"):
+        pk = handout.outage_id
+    elif handout.patient_id and "/calls/" in route:
+        pk = handout.patient.call_id
+    elif handout.patient_id and "/patients/" in route:
+        pk = handout.patient_id
     return "/" + route.replace("<int:pk>", str(pk)).replace(
         "<int:ward_pk>", str(handout.ward_id or 1)
     )

@@ -15,7 +15,7 @@ from custody.binder.loading import BinderRefused
 from custody.checks import consistency
 from custody.handouts import closing, missing_sheet
 from custody.handouts.refusals import NoneLeft, TabRefilled
-from custody.ledger.refusals import BadIdentity, CallKeyReused, IllegalStep
+from custody.ledger.refusals import CallKeyReused, IllegalStep, SamePerson
 from custody.models import Binder, Handout, ReserveNumber
 from custody.models.states import State
 from outage import lifecycle
@@ -155,7 +155,7 @@ def test_one_real_number_is_registered_by_one_of_two_wards(cast: Cast) -> None:
         outcomes = race(
             *[row_of(closing.replace, handout.pk, REAL_WOMAN, now(cast.wilma)) for handout in given]
         )
-        assert kinds(outcomes) == {Handout, BadIdentity}
+        assert kinds(outcomes) == {Handout, SamePerson}
         registered = Handout.objects.get(real_identity=REAL_WOMAN)
         closing.withdraw_replacement(registered.pk, now(cast.wilma), reason="Fel nummer")
 

@@ -7,7 +7,7 @@ import pytest
 
 from custody.checks import consistency
 from custody.handouts import closing
-from custody.ledger.refusals import BadIdentity
+from custody.ledger.refusals import BadIdentity, SamePerson
 from custody.models import LateRegistration, PreparedNumber
 from custody.numbers.identities import check_digit
 from custody.planned import late_registration, prepared
@@ -59,7 +59,7 @@ def test_a_number_is_prepared_or_a_patients_and_never_both(cast: Cast, outage: O
         )
         refused = [type(outcome) for outcome in outcomes if isinstance(outcome, Exception)]
         assert len(refused) == 2
-        assert set(refused) <= {NumbersRefused, BadIdentity}
+        assert set(refused) <= {NumbersRefused, BadIdentity, SamePerson}
     assert list(consistency.findings()) == []
 
 

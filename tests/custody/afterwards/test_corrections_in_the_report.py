@@ -94,6 +94,6 @@ def test_page_pdf_and_rows_tell_numbers_reason_and_who(
 
 
 def test_what_was_before_is_told_with_a_move_and_a_correction(messy: Aftermath) -> None:
-    reasons = {each.reason for each in deviations.of(messy.outage)}
-    assert f"to the eye clinic. before: {messy.cast.eye}" in reasons
-    assert "misheard. before: vidar, 2102" in reasons
+    before = {(each.reason, each.before) for each in deviations.of(messy.outage)}
+    assert ("to the eye clinic", str(messy.cast.eye)) in before
+    assert ("misheard", "vidar, 2102") in before
