@@ -27,6 +27,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.ledger.test_invariants import copy_of, refused, update
+from tests.ground.blind import blind_once
 from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.scenes import REAL_WOMAN, REAL_WOMAN_2, now
@@ -59,6 +60,16 @@ def test_without_the_word_it_is_asked_about(cast: Cast, three: list[Handout]) ->
     with pytest.raises(SamePerson, match="another handout") as asked:
         closing.replace(three[1].pk, REAL_WOMAN, now(cast.wilma))
     assert (asked.value.about, asked.value.key) == (three[0], f"handout-{three[0].pk}")
+    assert fresh(three[1]).state == State.HANDED_OUT
+
+
+def test_who_registers_it_after_the_check_is_asked_about_too(
+    cast: Cast, three: list[Handout], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blind_once(monkeypatch)  # the first had no number yet; a reason stood in the form all the same
+    with pytest.raises(SamePerson) as asked:
+        closing.replace(three[1].pk, REAL_WOMAN, now(cast.wilma), same_reason=WHY)
+    assert asked.value.about == three[0]
     assert fresh(three[1]).state == State.HANDED_OUT
 
 
