@@ -57,7 +57,7 @@ def read_back(page: Page) -> None:
     page.keyboard.type("K046")
     send(page)
     expect(page.get_by_role("alert")).to_be_visible()
-    assert page.locator(".wrong").all_inner_texts() == ["6", "4"]
+    assert page.locator(".big .wrong").all_inner_texts() == ["6", "4"]
     ready(page, "typed")
     page.keyboard.type("k064")
     send(page)
