@@ -33,6 +33,7 @@ ALONE = {
     "custody/prepared_mark.html": "one number's mark",
     "custody/same_call.html": "a button, with the call that was sent",
     "custody/refill.html": "lines that took long to paste",
+    "custody/wrong/_sheet_missing.html": "a button, whose address is the handout's",
     "outage/_due_plans.html": "a button each, whose address is the plan's",
     "outage/_end_form.html": "a note",
     "outage/_note_form.html": "a note",
