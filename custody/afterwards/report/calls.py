@@ -15,7 +15,7 @@ from outage.models import Outage
 MOST_UNMET = 10  # on page and PDF, the longest waiting first; the CSV has all of them
 
 
-class _Row(NamedTuple):
+class _PatientRow(NamedTuple):
     """What the report reads of a patient."""
 
     state: str
@@ -54,7 +54,7 @@ def figures(outage: Outage) -> Calls:
         found_out=Count("pk", filter=~Q(caller="") & ~Q(caller_name="")),
     )
     patients = Patient.objects.filter(call__outage=outage).order_by()
-    rows = [_Row(*row) for row in patients.values_list(*_Row._fields)]
+    rows = [_PatientRow(*row) for row in patients.values_list(*_PatientRow._fields)]
     served = [row for row in rows if row.state == PatientState.SERVED]
     return Calls(
         **counted,
@@ -68,5 +68,5 @@ def figures(outage: Outage) -> Calls:
     )
 
 
-def _waited(row: _Row) -> timedelta | None:
+def _waited(row: _PatientRow) -> timedelta | None:
     return row.ended_at - row.waiting_since if row.ended_at and row.waiting_since else None
