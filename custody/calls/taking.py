@@ -19,9 +19,10 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import Ward
 from befreg_reserv.text import sort_key
+from custody.binder import choosing
 from custody.calls import waiting
 from custody.calls.refusals import SameCall
-from custody.handouts import choosing, giving
+from custody.handouts import giving
 from custody.handouts.giving import NO_HANDOUT, Known
 from custody.journal import departures
 from custody.ledger import calls

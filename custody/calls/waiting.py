@@ -9,8 +9,9 @@ from django.db.models import Q, QuerySet
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import ReasonMissing
+from custody.binder import choosing
 from custody.calls.refusals import OthersWaitLonger, OutageGoesOn
-from custody.handouts import choosing, giving
+from custody.handouts import giving
 from custody.handouts.refusals import NoneLeft, NoOutage
 from custody.ledger import calls
 from custody.ledger.refusals import NotWaiting

@@ -5,9 +5,10 @@ from typing import Any
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
+from custody.binder import choosing
 from custody.calls import waiting
 from custody.calls.refusals import SameSex
-from custody.handouts import choosing, closing, giving
+from custody.handouts import closing, giving
 from custody.handouts.refusals import NoneLeft, TabRefilled
 from custody.ledger import calls, steps
 from custody.ledger.refusals import IllegalStep, OfHandout, OutageEnded

@@ -3,8 +3,8 @@
 from befreg_reserv.acts.act import Done, act, answered
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import Refused
-from custody.binder import quarantine
-from custody.handouts import choosing, giving
+from custody.binder import choosing, quarantine
+from custody.handouts import giving
 from custody.handouts.refusals import NoneLeft
 from custody.ledger import calls
 from custody.ledger.refusals import NotWaiting, OutageEnded

@@ -14,8 +14,8 @@ from befreg_reserv.acts import record
 from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
+from custody.binder import choosing
 from custody.calls import taking
-from custody.handouts import choosing
 from custody.ledger import tabs
 from custody.logged import Logged
 from custody.models import Call, Handout, HandoutStep, Patient, ReserveNumber
