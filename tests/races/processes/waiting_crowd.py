@@ -89,26 +89,19 @@ def _be_patient() -> None:
 def _unlock() -> None:
     """Let this process end waits as naive code would: read, then write, each by itself.
 
-    All processes have read that the patient waits before any of them writes.
+    All processes have read that the patient waits, and chosen, before any of them writes.
     """
-    looked = calls.lock
-
-    def look_and_wait(patient_id: int) -> Patient:
-        patient = looked(patient_id)
-        meet()
-        return patient
-
     unlocked.unlock_reads()
     patch.object(waiting, "serve", inspect.unwrap(waiting.serve)).start()
     patch.object(waiting, "withdraw", inspect.unwrap(waiting.withdraw)).start()
-    patch.object(calls, "lock", look_and_wait).start()
     patch.object(calls, "end", _end_unseen).start()
     patch.object(calls, "handout_key", _key_of_its_own).start()
     patch.object(tabs, "take_out", unlocked.take_unseen).start()
 
 
 def _end_unseen(patient: Patient, state: PatientState, event: Any, *, reason: str = "") -> None:
-    """Write how a wait ended without looking whether it goes on."""
+    """Write how a wait ended without looking whether it goes on, when all have come as far."""
+    meet()
     columns = {"state": state, "ended_at": event.at, "ended_by": event.by, "reason": reason}
     Patient.objects.filter(pk=patient.pk).update(**columns)
 
