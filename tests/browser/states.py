@@ -404,7 +404,7 @@ STATES: dict[Situation, list[State]] = {
     ],
     ended: [
         State("till, afterwards", "tilda", "/till/"),
-        sent("call too late", "tilda", "/till/hand-out/", CALL, 409),
+        sent("call too late, the patient waits", "tilda", "/till/hand-out/", CALL, 200),
         State("outage, ended", "tilda", "/outage/{outage}/"),
         State("open items", "adele", "/outage/{outage}/open/"),
         State("sign-off, patients wait", "adele", "/outage/{outage}/sign-off/"),
