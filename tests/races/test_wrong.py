@@ -12,13 +12,15 @@ import pytest
 from django.db import IntegrityError
 from django.db.models import QuerySet
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
 from custody.calls import wrong_sex
 from custody.checks import consistency
-from custody.handouts import closing, correcting, giving, notices
+from custody.handouts import closing, correcting, notices
+from custody.ledger import steps
 from custody.ledger.refusals import IllegalStep
-from custody.models import Binder, Handout, ReserveNumber
-from custody.models.states import State
+from custody.models import Binder, Handout, HandoutStep, ReserveNumber
+from custody.models.states import Act, State, Step
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
@@ -76,14 +78,15 @@ def test_without_the_locks_the_database_stops_one(
     cast: Cast, real_binder: Binder, outage: Outage
 ) -> None:
     handout, both_have_read = scenes.handed_out(cast), Barrier(2, timeout=PATIENCE_SECONDS)
-    following = giving.following
+    step_of = steps._step
 
-    def slowly(earlier: Handout) -> dict[str, Any]:
-        both_have_read.wait()
-        return following(earlier)
+    def slowly(of: Handout, step: Step, event: Event, sequence: int, **said: Any) -> HandoutStep:
+        if step.act == Act.CORRECT_SEX:  # the first that is written; its place is read by now
+            both_have_read.wait()
+        return step_of(of, step, event, sequence, **said)
 
     naive = partial(inspect.unwrap(wrong_sex.replace_number), handout.pk, "M", reason="misheard")
-    with unlocked(), patch.object(giving, "following", slowly):
+    with unlocked(), patch.object(steps, "_step", slowly):
         outcomes = race(*[partial(naive, now(cast.tilda))] * 2)
     assert any(isinstance(outcome, IntegrityError) for outcome in outcomes)
     assert Handout.objects.exclude(state__in=["voided", "undone"]).count() == 1
