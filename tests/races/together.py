@@ -49,6 +49,20 @@ def row_of(act: Callable[P, Done[Result]], *args: P.args, **options: P.kwargs) -
     return lambda: act(*args, **options).row
 
 
+@contextmanager
+def patiently() -> Iterator[None]:
+    """Wait for locks as long as the test does: for a long act, or in a long queue."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = '{PATIENCE_SECONDS}s'")
+        try:
+            yield
+        finally:
+            cursor.execute("RESET lock_timeout")  # others get this connection from the pool
+
+
 def _outcome(act: Act[Result]) -> Act[Result | Exception]:
     def outcome() -> Result | Exception:
         try:

@@ -6,7 +6,7 @@ from typing import Any
 from unittest.mock import patch
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
@@ -20,7 +20,7 @@ from custody.models.calls import PatientState
 from tests import scenes
 from tests.races.processes import unlocked
 from tests.races.processes.forked import meet
-from tests.races.processes.job import PATIENCE_SECONDS
+from tests.races.together import patiently
 
 WITHDRAWN, TOO_LATE, REFUSED = "withdrawn", "too late", "refused by the database"
 
@@ -46,11 +46,11 @@ class TwoPatients:
 
 def end_waits(job: Waiting) -> list[str]:
     """Serve or withdraw each patient; return what the person was told: the number, or how not."""
-    _be_patient()
     if not job.locked:
         _unlock()
     user = User.objects.get(pk=job.user)
-    return [_end(patient, user, withdraws=job.withdraws) for patient in job.patients]
+    with patiently():
+        return [_end(patient, user, withdraws=job.withdraws) for patient in job.patients]
 
 
 def _end(patient: int, user: User, *, withdraws: bool) -> str:
@@ -77,13 +77,6 @@ def take_call(job: TwoPatients) -> list[str]:
     call = CallDetails(women, "wilma", ward, "2102", uuid4(), other_than=scenes.ANOTHER_PATIENT)
     taken = taking.take(call, scenes.now(User.objects.get(pk=job.user))).row
     return [handout.number.value for handout in taken.handouts]
-
-
-def _be_patient() -> None:
-    """Wait for locks as long as the test does: tills that all serve at once stand in one queue."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET lock_timeout = '{PATIENCE_SECONDS}s'")
 
 
 def _unlock() -> None:
