@@ -103,7 +103,7 @@ def test_nor_is_paper_or_the_next_number_for_a_missing_sheet(
 ) -> None:
     following = missing_sheet.give_next(handout.pk, scenes.now(cast.tilda)).row
     assert following.instead_of == handout
-    lies = following.number.binder.numbers.filter(taken_at=None, sex="K").last()
+    lies = following.number.binder.numbers.filter(taken_at=None, sex="K").latest("tab")
     assert scenes.from_paper(cast, outage, number=lies.value).late
 
 
