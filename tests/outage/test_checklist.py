@@ -97,6 +97,7 @@ def test_a_tick_never_leads_elsewhere(till: Client, target: str) -> None:
 # --- clearing -------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_only_a_doubt_can_be_cleared_and_once(till: Client) -> None:
     assert "/clear/" not in till.get("/till/").content.decode()
     till.post("/outage/doubt/tick/", TICK)
