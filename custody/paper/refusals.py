@@ -44,7 +44,7 @@ class GivenAlready(OfHandout):
     def _earlier(self, handout: Handout) -> str:
         given = {
             "ward": handout.ward,
-            "caller": handout.caller,
+            "caller": handout.caller_words,
             "time": moment(handout.handed_out_at),
             "state": State(handout.state).label,
         }
