@@ -186,6 +186,19 @@ def _unique_keys(model: type[models.Model]) -> Iterator[tuple[list[str], str, st
             yield [column_of[name] for name in constraint.fields], present, on_new
 
 
+def for_good(model: type[models.Model], done: str, *columns: str) -> Trigger:
+    """Return the rule: once ``done`` is filled in, these columns never change."""
+    table = model._meta.db_table
+    changed = " OR ".join(f"OLD.{column} <> NEW.{column}" for column in columns)
+    return Trigger(
+        f"{table}_{done.removesuffix('_at')}_for_good",
+        table,
+        "UPDATE",
+        f"what was {done.removesuffix('_at')} stays as it was written",
+        f"OLD.{done} IS NOT NULL AND ({changed})",
+    )
+
+
 def unchangeable(model: type[models.Model], *fields: str) -> Trigger:
     """Return the rule by which these columns keep the value they were created with."""
     table = model._meta.db_table

@@ -1,0 +1,20 @@
+"""The rules of this app that the database keeps by trigger."""
+
+from befreg_reserv.audit.triggers import Trigger
+from custody.ledger.rules import (
+    afterwards,
+    apart,
+    binder,
+    calls,
+    counts,
+    doubled,
+    handouts,
+    planned,
+    same_person,
+)
+
+RULES: list[Trigger] = [
+    rule
+    for each in (afterwards, apart, binder, calls, counts, doubled, handouts, planned, same_person)
+    for rule in each.RULES
+]
