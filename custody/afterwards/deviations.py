@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from befreg_reserv.times import moment
-from custody.afterwards.story import quarantines_of
+from custody.afterwards.belonging import quarantines_of
 from custody.handouts import doubles
 from custody.handouts.followup import NEVER_READ_BACK
 from custody.models import (

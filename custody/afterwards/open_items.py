@@ -16,7 +16,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from befreg_reserv.people.models import User
-from custody.afterwards.story import Source, counts_of, paged, quarantines_of
+from custody.afterwards.belonging import counts_of, quarantines_of
+from custody.afterwards.merged import Source, paged
 from custody.calls import unmet
 from custody.counts import settle
 from custody.handouts import doubles

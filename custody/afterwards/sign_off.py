@@ -15,8 +15,8 @@ from django.utils.translation import ngettext
 from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
+from custody.afterwards.belonging import counts_of, quarantines_of
 from custody.afterwards.refusals import NotFinished
-from custody.afterwards.story import counts_of, quarantines_of
 from custody.calls.waiting import still_waiting
 from custody.counts import schedule, settle
 from custody.handouts import doubles, followup

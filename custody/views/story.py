@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, may, person
-from custody.afterwards import sign_off, story
+from custody.afterwards import sign_off
 from custody.afterwards.open_items import OpenItem, open_items
 from custody.afterwards.report import figures
+from custody.afterwards.story.happening import Happening
+from custody.afterwards.story.pages import PAGE_SIZE, page_of
 from custody.handouts import doubles
 from custody.models import DoubledNumber
 from custody.planned import prepared
@@ -35,9 +37,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     order = request.GET.get("order")
     if order not in {OLDEST, LATEST}:
         order = LATEST if outage.ongoing else OLDEST
-    page = story.page_of(
-        outage, person(request), request.GET.get("page"), latest_first=order == LATEST
-    )
+    page = page_of(outage, person(request), request.GET.get("page"), latest_first=order == LATEST)
     context = {
         "outage": outage,
         "drill": outage.drill,
@@ -85,14 +85,14 @@ def _standing(outage: Outage) -> dict[str, Any]:
     }
 
 
-def _open(request: HttpRequest, outage: Outage, entries: list[story.Happening]) -> dict[str, Any]:
+def _open(request: HttpRequest, outage: Outage, entries: list[Happening]) -> dict[str, Any]:
     """Return the open items that have waited longest; log the look at them and the entries."""
     waiting = open_items(outage, person(request), None, MOST_OPEN)
     _log(request, [*waiting, *entries])
     return {"open": waiting}
 
 
-def _log(request: HttpRequest, items: list[OpenItem | story.Happening]) -> None:
+def _log(request: HttpRequest, items: list[OpenItem | Happening]) -> None:
     """Log the look at the numbers shown, each once."""
     once = {(type(row.shown), row.shown.pk): row.shown for row in items if row.shown}
     looked_at(request, *once.values())
@@ -102,7 +102,7 @@ def _log(request: HttpRequest, items: list[OpenItem | story.Happening]) -> None:
 def open_page(request: HttpRequest, pk: int) -> HttpResponse:
     """List all open items of an outage, as far as the person may see them."""
     outage = get_object_or_404(Outage, pk=pk)
-    page = open_items(outage, person(request), request.GET.get("page"), story.PAGE_SIZE)
+    page = open_items(outage, person(request), request.GET.get("page"), PAGE_SIZE)
     _log(request, list(page))
     context = {"outage": outage, "drill": outage.drill, "page": page}
     return render(request, "custody/open_items.html", context)

@@ -19,13 +19,13 @@ from django.utils.translation import gettext as _
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from custody.afterwards import deviations, sign_off
+from custody.afterwards.belonging import counts_of, quarantines_of
 from custody.afterwards.deviations import Deviation, DeviationKind
 from custody.afterwards.report import calls
 from custody.afterwards.report.calls import Calls
 from custody.afterwards.report.drawing import Bucket, Change, buckets
 from custody.afterwards.report.times import Times
 from custody.afterwards.sign_off import Missing
-from custody.afterwards.story import counts_of, quarantines_of
 from custody.binder import contents
 from custody.binder.contents import Supply
 from custody.handouts.followup import SETTLED_WARD

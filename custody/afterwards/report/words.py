@@ -14,7 +14,7 @@ from custody.afterwards.deviations import DeviationKind
 from custody.afterwards.report.drawing import Bucket, Mark
 from custody.afterwards.report.figures import Against, Drill, Outcomes, Report
 from custody.afterwards.report.times import Times
-from custody.afterwards.story import variance_in_words
+from custody.afterwards.story.sheets import variance_in_words
 from custody.models import Patient
 
 MOST_LISTED = 50  # SQLite can log the look at so many numbers in one statement

@@ -18,7 +18,7 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody.afterwards import deviations, open_items, sign_off, story
+from custody.afterwards import deviations, open_items, sign_off
 from custody.afterwards.deviations import DeviationKind
 from custody.afterwards.refusals import NotFinished
 from custody.afterwards.report import calls as report_calls
@@ -28,6 +28,7 @@ from custody.afterwards.report.figures import report
 from custody.afterwards.report.pdf import pdf
 from custody.afterwards.report.times import Times
 from custody.afterwards.sign_off import Duty
+from custody.afterwards.story.pages import page_of
 from custody.calls import taking, waiting
 from custody.calls.taking import PatientDetails
 from custody.handouts import closing
@@ -187,7 +188,7 @@ def test_who_came_before_others_is_a_deviation(cast: Cast, outage: Outage) -> No
 
 def told(outage: Outage, user: User) -> list[tuple[int, str, str]]:
     """Return the story's entries about calls and those who waited: minute, what, details."""
-    page = story.page_of(outage, user, None, latest_first=False)
+    page = page_of(outage, user, None, latest_first=False)
     return [
         ((entry.at - outage.started_at) // minutes(1), str(entry.what), entry.detail)
         for entry in page

@@ -8,10 +8,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from befreg_reserv.people.models import User
-from custody.afterwards import deviations, sign_off, story
+from custody.afterwards import deviations, sign_off
 from custody.afterwards.deviations import DeviationKind
 from custody.afterwards.open_items import open_items
 from custody.afterwards.sign_off import Duty
+from custody.afterwards.story.pages import page_of
 from custody.handouts import doubles
 from custody.models import DoubledNumber, Handout
 from tests import scenes
@@ -40,7 +41,7 @@ def settle(cast: Cast, alarm: DoubledNumber) -> None:
 
 def told(cast: Cast, alarm: DoubledNumber, who: str) -> list[str]:
     outage = alarm.first.outage
-    page = story.page_of(outage, getattr(cast, who), None, latest_first=False)
+    page = page_of(outage, getattr(cast, who), None, latest_first=False)
     return [str(entry.what) for entry in page if "ONE NUMBER" in str(entry.what).upper()]
 
 

@@ -10,8 +10,10 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody.afterwards import sign_off, story
-from custody.afterwards.story import Happening
+from custody.afterwards import sign_off
+from custody.afterwards.belonging import counts_of
+from custody.afterwards.story.happening import Happening
+from custody.afterwards.story.pages import page_of
 from custody.binder import quarantine
 from custody.counts import settle
 from custody.handouts import missing_sheet, read_back
@@ -36,7 +38,7 @@ def after(cast: Cast, real_binder: Binder) -> Aftermath:
 
 def told(after: Aftermath, who: str = "adele", *, latest_first: bool = False) -> list[Happening]:
     user = getattr(after.cast, who)
-    return list(story.page_of(after.outage, user, None, latest_first=latest_first))
+    return list(page_of(after.outage, user, None, latest_first=latest_first))
 
 
 def whats(entries: list[Happening]) -> list[str]:
@@ -82,7 +84,7 @@ def test_it_tells_everything_in_the_order_it_happened(after: Aftermath) -> None:
 def test_a_wrong_reading_stands_in_it(cast: Cast, handout: Handout) -> None:
     for typed in ("K046", "HEJ"):
         read_back.confirm_read_back(handout.pk, typed, scenes.now(cast.tilda))
-    page = story.page_of(handout.outage, cast.adele, None, latest_first=False)
+    page = page_of(handout.outage, cast.adele, None, latest_first=False)
     wrong = [entry for entry in page if entry.what == "Read back wrong"]
     assert [(entry.text, entry.by, entry.shown) for entry in wrong] == [
         ("K046", "tilda", handout),
@@ -122,7 +124,7 @@ def test_the_next_outage_has_the_counts_from_its_start_on(
     for drill, at in ((True, 141), (False, 150)):
         lifecycle.start(Event.now(cast.tilda, after.at(at)), drill=drill)
         count_all(shelf, after, at + 5)
-    assert set(story.counts_of(after.outage)) == {
+    assert set(counts_of(after.outage)) == {
         first,
         again,
         Count.objects.get(listed_at=after.at(146)),
@@ -132,7 +134,7 @@ def test_the_next_outage_has_the_counts_from_its_start_on(
 def test_but_always_its_first_since_the_end(after: Aftermath, cast: Cast) -> None:
     lifecycle.start(Event.now(cast.tilda, after.at(130)))
     first, _later = (count_all(Binder.objects.get(), after, at) for at in (140, 150))
-    assert list(story.counts_of(after.outage)) == [first]
+    assert list(counts_of(after.outage)) == [first]
 
 
 def test_a_missing_sheet_and_its_explanation(cast: Cast, real_binder: Binder) -> None:
@@ -141,7 +143,7 @@ def test_a_missing_sheet_and_its_explanation(cast: Cast, real_binder: Binder) ->
     missing_sheet.give_next(missing.pk, scenes.now(cast.tilda))
     row = missing.number.quarantines.get()
     quarantine.explain(row.pk, Event.now(cast.adele, row.found_at), explanation="in the copier")
-    page = story.page_of(outage, cast.adele, None, latest_first=False)
+    page = page_of(outage, cast.adele, None, latest_first=False)
     found = {entry.what: (entry.number, entry.text) for entry in page}
     assert found["Sheet missing"][0] == missing.number.value
     assert found["Missing sheet explained"] == (missing.number.value, "in the copier")
@@ -179,7 +181,7 @@ def test_who_may_not_see_counts_sees_that_it_lay_there_alone(
 def test_a_planned_outage_tells_how_it_was_announced(cast: Cast) -> None:
     plan = scenes.planned(cast)
     outage, _new = lifecycle.start(scenes.now(cast.tilda), plan=plan)
-    first = next(iter(story.page_of(outage, cast.wilma, None, latest_first=False)))
+    first = next(iter(page_of(outage, cast.wilma, None, latest_first=False)))
     assert (first.what, first.text, first.by) == ("Planned outage: announced", "upgrade", "adele")
 
 
@@ -200,7 +202,7 @@ def test_a_late_entry_says_both_times_and_both_people(cast: Cast, real_binder: B
     line = one_line.Entry(paper, "tommy", scenes.REAL[0], cast.iva, "wilma", "", uuid4())
     now = timezone.now()
     one_line.enter(line, outage.pk, Event.now(cast.adele, now))
-    page = story.page_of(outage, cast.adele, None, latest_first=False)
+    page = page_of(outage, cast.adele, None, latest_first=False)
     (entry,) = (each for each in page if each.what == "Handed out")
     assert (entry.at, entry.by) == (paper, "tommy")
     assert (entry.recorded_at, entry.recorded_by) == (now, "adele")
@@ -268,7 +270,7 @@ def test_two_outages_at_once_have_a_story_each(
     for outage in (real, practised):
         scenes.handed_out(cast, outage_id=outage.pk)
         number = Handout.objects.get(outage=outage).number.value
-        page = story.page_of(outage, cast.adele, None, latest_first=False)
+        page = page_of(outage, cast.adele, None, latest_first=False)
         assert {entry.number for entry in page} == {"", number}
 
 
@@ -339,7 +341,7 @@ def test_the_ticked_and_the_skipped_points_differ(adele: Client, cast: Cast) -> 
 def test_what_a_count_missed_is_told_to_whom_it_concerns(cast: Cast, handout: Handout) -> None:
     missed = scenes.miscounted(cast, handout).count.quarantines.get()
     for who, told_of in (("adele", True), ("wilma", False)):
-        page = story.page_of(handout.outage, getattr(cast, who), None, latest_first=False)
+        page = page_of(handout.outage, getattr(cast, who), None, latest_first=False)
         assert (missed.number.value in {entry.number for entry in page}) is told_of
 
 

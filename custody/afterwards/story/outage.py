@@ -1,0 +1,77 @@
+"""What happened to the outage itself: announced, doubted, noted, reminded of, signed off."""
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from befreg_reserv.people.access import seen_by
+from befreg_reserv.people.models import User
+from befreg_reserv.times import moment
+from custody.afterwards.merged import Source
+from custody.afterwards.story.happening import Happening, recorded
+from custody.models import Reminder, SignOff
+from outage.models import Outage, PlanChange, Tick, TimelineEntry
+
+END = Q(act=TimelineEntry.Act.ENDED)
+
+
+def before(outage: Outage) -> list[Source]:
+    """Return the sources of what came before the handouts."""
+    return [
+        Source(PlanChange.objects.filter(plan=outage.plan_id), "at", _announced, ("by",)),
+        Source(Tick.objects.filter(doubt__outage=outage), "at", _ticked, ("by",)),
+        Source(_timeline(outage).exclude(END), "at", _noted),
+    ]
+
+
+def end(outage: Outage) -> Source:
+    """Return the source of its end."""
+    return Source(_timeline(outage).filter(END), "at", _noted)
+
+
+def after(outage: Outage, user: User) -> list[Source]:
+    """Return the sources of the reminders that the person may see, and of the sign-offs."""
+    reminders = seen_by(Reminder.objects.filter(outage=outage), user, "custody.see_all_wards")
+    return [
+        Source(reminders, "claimed_at", _reminded, ("ward__clinic",)),
+        Source(SignOff.objects.filter(outage=outage), "at", _signed_off, ("by",)),
+    ]
+
+
+def _timeline(outage: Outage) -> QuerySet[TimelineEntry]:
+    return TimelineEntry.objects.filter(outage=outage).select_related("recorded_by")
+
+
+def _announced(change: PlanChange, at: datetime) -> Happening:
+    window = f"{moment(change.planned_start)} – {moment(change.planned_end)}"
+    what = _("Planned outage: %(act)s") % {"act": str(change.get_act_display()).lower()}
+    return Happening(at, change.by.username, what, text=change.reason, detail=window)
+
+
+def _ticked(tick: Tick, at: datetime) -> Happening:
+    detail = _("Skipped in a hurry") if tick.skipped else ""
+    what = _("Checklist: %(item)s") % {"item": tick.get_item_display()}
+    return Happening(at, tick.by.username, what, text=tick.text, detail=detail)
+
+
+def _noted(note: TimelineEntry, at: datetime) -> Happening:
+    late = recorded(at, note.by, note)
+    return Happening(at, note.by, note.get_act_display(), text=note.text, **late)
+
+
+def _reminded(reminder: Reminder, at: datetime) -> Happening:
+    count = _("%(count)d open") % {"count": reminder.handouts}
+    return Happening(
+        at,
+        "",
+        _("Reminder sent") if reminder.sent_at else _("Reminder not sent"),
+        detail=" · ".join(filter(None, [count, reminder.failure])),
+        ward=str(reminder.ward),
+    )
+
+
+def _signed_off(sign_off: SignOff, at: datetime) -> Happening:
+    unread = sign_off.never_read_back
+    detail = _("Never read back: %(number)d") % {"number": unread} if unread else ""
+    return Happening(at, sign_off.by.username, _("Outage signed off"), sign_off.text, detail)
