@@ -121,6 +121,7 @@ def _lock(details: CallDetails, event: Event) -> tuple[Outage | None, Event]:
 def _earlier(patients: Iterable[Patient], details: CallDetails) -> Call | None:
     """Return the call that this form was answered with before. Raises CallKeyReused."""
     own = [patient for patient in patients if patient.call.request_key == details.request_key]
+    own.sort(key=lambda patient: patient.position)  # a queue is in the order of waiting
     said = tuple(PatientDetails(patient.sex, patient.age_group, patient.place) for patient in own)
 
     def same(call: Call) -> bool:

@@ -77,6 +77,14 @@ def test_the_same_form_again_is_the_same_call(ready: Cast) -> None:
     assert (Call.objects.count(), Patient.objects.count(), Handout.objects.count()) == (1, 7, 5)
 
 
+@pytest.mark.parametrize("sex", ["KM", "MK"])
+def test_also_when_some_of_them_wait(cast: Cast, outage: Outage, sex: str) -> None:
+    scenes.lay_in("Pärm AKM", ["20000101M078"], training=False)
+    details = scenes.call(cast, sex=sex)
+    first, again = (taking.take(details, scenes.now(cast.tilda)) for _ in range(2))
+    assert (again.new, again.row.call) == (False, first.row.call)
+
+
 def test_and_when_all_wait_a_number_laid_in_meanwhile_changes_nothing(
     cast: Cast, outage: Outage
 ) -> None:
