@@ -56,3 +56,10 @@ class SameSex(OfHandout):
     title = _("The patient stands there with that sex")
     advice = _("Nothing was changed. Choose the sex that is right.")
     field = "sex"
+
+
+class AnotherStands(OfHandout):
+    """The patient's sex is corrected by the number that was given last."""
+
+    title = _("The patient has another number by now")
+    advice = _("It was given because this one's sheet is missing. Correct the sex on that number.")

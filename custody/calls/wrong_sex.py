@@ -7,7 +7,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from custody.binder import choosing
 from custody.calls import waiting
-from custody.calls.refusals import SameSex
+from custody.calls.refusals import AnotherStands, SameSex
 from custody.handouts import closing, giving
 from custody.handouts.refusals import NoneLeft, TabRefilled
 from custody.ledger import calls, steps
@@ -49,7 +49,8 @@ def replace_number(
     ``lies_there``: the till has seen the sheet in its tab. Then the number goes back, unless
     somebody may have it by now (``is_untouched``); else it is voided. Returns None if no number of
     that sex is left, those for whoever has waited longer aside: the patient waits. The same form
-    again returns the same. Raises OutageEnded, SameSex, IllegalStep, ReasonMissing or TabRefilled.
+    again returns the same. Raises OutageEnded, SameSex, AnotherStands, NotWaiting, IllegalStep,
+    ReasonMissing or TabRefilled.
     """
     # The outage first, as every act that takes a number out: else two could wait for each other.
     outage_id = Handout.objects.values_list("outage_id", flat=True).get(pk=handout_id)
@@ -62,6 +63,8 @@ def replace_number(
         raise OutageEnded(about=handout.outage)
     if sex == patient.known_sex:
         raise SameSex(handout)
+    if Handout.objects.filter(instead_of=handout).exists():
+        raise AnotherStands(handout)
     columns = giving.following(handout)
     known = giving.known(columns["request_key"])
     known.answer_restored(event)
@@ -69,7 +72,7 @@ def replace_number(
     steps.remain(handout, Act.CORRECT_SEX, event, reason=reason)
     calls.correct_sex(patient, sex, event)
     _end(handout, event, reason, lies_there=lies_there)
-    calls.wait_again(patient, event)
+    calls.without_number(patient, event)
     number = _number(patient, outage)
     if number is None:
         return Done(None)

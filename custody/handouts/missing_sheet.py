@@ -1,5 +1,7 @@
 """The sheet of a number isn't in the binder while its caller waits: the next one is given."""
 
+from collections import Counter
+
 from befreg_reserv.acts.act import Done, act, answered
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import Refused
@@ -7,8 +9,8 @@ from custody.binder import choosing, quarantine
 from custody.handouts import giving
 from custody.handouts.refusals import NoneLeft
 from custody.ledger import calls
-from custody.ledger.refusals import NotWaiting, OutageEnded
-from custody.models import Handout
+from custody.ledger.refusals import OutageEnded
+from custody.models import Handout, Patient, ReserveNumber
 from custody.models.calls import PatientState
 from outage.models import Outage
 
@@ -43,7 +45,8 @@ def _none(missing: Handout) -> Refused:
 def give_instead(missing: Handout, event: Event) -> Done[Handout | None]:
     """Give the next number to the caller of a handout whose sheet is missing.
 
-    Returns None if there is none, or the outage has ended: then the patient waits. Raises
+    Returns None if there is none that nobody asked for before, or the outage has ended: then the
+    patient waits. Raises
     NotWaiting if that wait has been ended.
     """
     outage, event = giving.lock_outage(missing.outage_id, event)
@@ -55,17 +58,13 @@ def give_instead(missing: Handout, event: Event) -> Done[Handout | None]:
     if earlier:
         return giving.again(earlier, known)
     patient = calls.lock(missing.patient_id)
-    if patient.state == PatientState.SERVED:
-        calls.wait_again(patient, event)
-    if not patient.waits:
-        raise NotWaiting(patient)
+    urgent = bool(patient.reason)  # the till has said why this patient comes first
+    calls.without_number(patient, event)
     if outage is None or not outage.ongoing:
         return Done(None)
     event = event.within(outage.started_at, outage.ended_at)
     known.answer_restored(event)
-    # A number of the other sex would do, if the missing one was of it.
-    sexes = dict.fromkeys([patient.known_sex, missing.number.sex])
-    lying = next(filter(None, (choosing.lying(outage, sex) for sex in sexes)), [])
+    lying = _lying(outage, patient, missing, urgent=urgent)
     if not lying:
         return Done(None)
     # The caller has just heard the missing one.
@@ -76,3 +75,23 @@ def give_instead(missing: Handout, event: Event) -> Done[Handout | None]:
     handout = giving.handout_of(patient, number, outage, event, **columns)
     giving.give([handout], event, known)
     return Done(handout)
+
+
+def _lying(
+    outage: Outage, patient: Patient, missing: Handout, *, urgent: bool
+) -> list[ReserveNumber]:
+    """Return the numbers to choose from, locked: none if whoever asked before needs all of them.
+
+    A number of the other sex would do, if the missing one was of it.
+    """
+    before = Patient.objects.filter(
+        state=PatientState.WAITING,
+        call__drill=outage.drill,
+        waiting_since__lt=patient.call.taken_at,
+    )
+    ahead = Counter(row.known_sex for row in before) if not urgent else Counter[str]()
+    for sex in dict.fromkeys([patient.known_sex, missing.number.sex]):
+        lying = choosing.lying(outage, sex, ahead[sex] + 1)
+        if len(lying) > ahead[sex]:
+            return lying
+    return []

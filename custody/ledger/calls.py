@@ -13,6 +13,7 @@ from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards.register import keep_typed_in
+from custody.ledger.refusals import NotWaiting
 from custody.logged import Logged
 from custody.models import Call, Patient
 from custody.models.calls import PatientState
@@ -105,6 +106,17 @@ def wait_again(patient: Patient, event: Event) -> None:
     }
     served = {"state": PatientState.SERVED}
     record.change(patient, Logged.WAIT_AGAIN, event, columns, only_if=served)
+
+
+def without_number(patient: Patient, event: Event) -> None:
+    """Let a locked patient wait, if not already, since the number that was given can't be used.
+
+    Raises NotWaiting if that wait was ended without a number.
+    """
+    if patient.state == PatientState.SERVED:
+        wait_again(patient, event)
+    if not patient.waits:
+        raise NotWaiting(patient)
 
 
 def correct_sex(patient: Patient, sex: str, event: Event) -> None:

@@ -173,6 +173,25 @@ def test_and_since_when_the_first_wait_began(cast: Cast) -> None:
     assert (again, again.waiting_since) == (patient, patient.waiting_since)
 
 
+def test_instead_of_a_missing_one_nobody_gets_the_number_of_who_asked_before(cast: Cast) -> None:
+    first, second = waits(cast), waits(cast)
+    fill("M078")
+    man = serve(cast, second, sex="M", other_sex_reason="bleeds")
+    scenes.lay_in("Pärm 2", ["20000101K064"], training=False)
+    with pytest.raises(NoneLeft):
+        missing_sheet.give_next(man.pk, scenes.now(cast.tilda))
+    assert serve(cast, first).number.last_four == "K064"
+
+
+def test_unless_the_till_has_said_why_that_patient_comes_first(cast: Cast) -> None:
+    first, second = waits(cast), waits(cast)
+    fill("K064")
+    missing = serve(cast, second, before_others="bleeds")
+    scenes.lay_in("Pärm 2", ["20000101K080"], training=False)
+    given = missing_sheet.give_next(missing.pk, scenes.now(cast.tilda)).row
+    assert (given.patient, scenes.who_waits()) == (second, [first])
+
+
 def test_a_later_handout_of_a_call_has_a_key_that_follows_from_the_calls(cast: Cast) -> None:
     patients = waits(cast, "KK").call.patients.order_by("position")
     fill("K064", "K080")

@@ -11,12 +11,12 @@ from befreg_reserv.audit import trail, triggers
 from custody.afterwards import deviations
 from custody.afterwards.deviations import DeviationKind
 from custody.calls import waiting, wrong_sex
-from custody.calls.refusals import SameSex
+from custody.calls.refusals import AnotherStands, SameSex
 from custody.checks import consistency
-from custody.handouts import bedside, closing, read_back
+from custody.handouts import bedside, closing, missing_sheet, read_back
 from custody.handouts.bedside import AtBedside
 from custody.handouts.refusals import NoneLeft
-from custody.ledger.refusals import IllegalStep, OutageEnded
+from custody.ledger.refusals import IllegalStep, NotWaiting, OutageEnded
 from custody.logged import Logged
 from custody.models import Handout, Patient, ReserveNumber
 from custody.models.calls import PatientState
@@ -111,6 +111,37 @@ def test_whoever_has_waited_longer_comes_first(cast: Cast, handout: Handout) -> 
     first, second = waiting.queue(drill=False)
     assert (first.sex, second.pk) == ("M", handout.patient_id)
     assert waiting.serve(first.pk, now(cast.tilda)).row.number == last.number
+
+
+def test_a_number_given_since_is_the_one_to_correct(cast: Cast, handout: Handout) -> None:
+    read(cast, handout)
+    instead = missing_sheet.give_next(handout.pk, now(cast.tilda)).row
+    with pytest.raises(AnotherStands):
+        another(cast, handout)
+    assert another(cast, instead).number.sex == "M"
+
+
+def test_whoever_waits_since_the_sheet_is_missing_waits_with_the_right_sex(
+    cast: Cast, handout: Handout
+) -> None:
+    read(cast, handout)
+    for _ in range(4):
+        scenes.handed_out(cast)
+    with pytest.raises(NoneLeft):
+        missing_sheet.give_next(handout.pk, now(cast.tilda))
+    assert another(cast, handout).number.sex == "M"
+
+
+def test_whoever_needs_none_any_more_gets_none(cast: Cast, handout: Handout) -> None:
+    read(cast, handout)
+    for _ in range(4):
+        scenes.handed_out(cast)
+    with pytest.raises(NoneLeft):
+        missing_sheet.give_next(handout.pk, now(cast.tilda))
+    waiting.withdraw(handout.patient_id, now(cast.tilda), reason="known now")
+    with pytest.raises(NotWaiting):
+        another(cast, handout)
+    assert again(handout).state == "handed_out"
 
 
 def test_the_same_sex_is_refused(cast: Cast, handout: Handout) -> None:
