@@ -41,10 +41,14 @@ def slip(request: HttpRequest, pk: int) -> HttpResponse:
 @guarded("custody.see_all_wards")
 @answers_refusals
 def of_call(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the slips of all numbers of a call that stand, to be printed at once."""
+    """Show the slips of all numbers of a call that stand, to be printed at once.
+
+    One a patient, the latest: an earlier one was read back before its sheet was found missing.
+    """
     call = fetched(request, lambda _user: Call.objects.all(), pk)
     given = list(waiting.handouts_of(call))
-    handouts = [handout for handout in given if handout.state in WITH_SLIP]
+    latest = {handout.patient_id: handout for handout in given}.values()
+    handouts = [handout for handout in latest if handout.state in WITH_SLIP]
     if not handouts:
         raise NoSlip(given[0]) if given else Http404
     looked_at(request, *handouts, act=Logged.SLIP)
