@@ -1,6 +1,6 @@
 """Calls and patients afterwards: who still waits, and who never got a number here."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from befreg_reserv.people.access import seen_by
 from befreg_reserv.people.models import User
@@ -45,6 +45,8 @@ def of(outage: Outage) -> QuerySet[Patient]:
 
 
 def _with_calls(patients: QuerySet[Patient]) -> QuerySet[Patient]:
-    return patients.select_related(
+    """Return the patients with their calls, and whether Befreg is down: a drill is for drills."""
+    ongoing = Outage.objects.filter(ended_at__isnull=True, drill=OuterRef("call__drill"))
+    return patients.annotate(befreg_is_down=Exists(ongoing)).select_related(
         "call__outage", "call__ward__clinic", "call__ward__same_as", "call__recorded_by"
     )

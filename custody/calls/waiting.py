@@ -85,14 +85,16 @@ def next_to_read(handout: Handout) -> Handout | None:
 def said_again(call: Call) -> dict[str, str]:
     """Return what a new call of the same caller begins with: whom to call back, and for which ward.
 
-    Numbers of the earlier call aren't asked about: the till knows that this is another patient.
+    As its latest number says, where something was corrected since. Numbers of the earlier call aren't asked about: the till knows that this is another patient.
     """
-    latest = Handout.objects.filter(patient__call=call).order_by("-pk").first()
+    rows = Handout.objects.select_related("ward__clinic").filter(patient__call=call)
+    latest = rows.order_by("-pk").first()
+    said = latest or call
     return {
-        "caller": call.caller,
-        "caller_name": call.caller_name,
-        "ward": str(call.ward),
-        "callback": call.callback,
+        "caller": said.caller,
+        "caller_name": said.caller_name,
+        "ward": str(said.ward),
+        "callback": said.callback,
         "other_than": str(latest.pk) if latest else "",
     }
 

@@ -225,11 +225,6 @@ class Patient(models.Model):
         return ", ".join(filter(None, (self.sex_and_age, self.place)))
 
     @property
-    def can_be_settled(self) -> bool:
-        """Tell whether the patient waits and the outage of the call is over, or there was none."""
-        return self.waits and not (self.call.outage and self.call.outage.ongoing)
-
-    @property
     def waited(self) -> timedelta | None:
         """Return how long the patient waited; None if the wait goes on, or there was none."""
         if self.waiting_since is None or self.ended_at is None:

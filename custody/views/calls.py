@@ -25,6 +25,7 @@ from custody.forms.till import ServeForm
 from custody.models import Call, Handout, Patient
 from custody.numbers.identities import Sex
 from custody.views.refused import answers_refusals
+from custody.views.ward.handouts import listed
 from outage.models import Outage
 
 EVERY_WARD: Final = "custody.see_all_wards"
@@ -76,9 +77,10 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
     patient = fetched(request, _patients, pk)
     form = ReasonForm(request.POST, auto_id=f"settle_{pk}_%s")
     done = carry_out(form, lambda: waiting.settle(pk, event(request), **form.cleaned_data))
+    at_the_till = person(request).has_perm(EVERY_WARD)
     if done is None:
-        return _call(request, patient.call, form)
-    return redirect(patient.call if person(request).has_perm(EVERY_WARD) else "ward:open")
+        return _call(request, patient.call, form) if at_the_till else listed(request, form)
+    return redirect(patient.call if at_the_till else "ward:open")
 
 
 def _calls(_user: User) -> QuerySet[Call]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.act import Done
-from befreg_reserv.acts.answers import event, typed_event
+from befreg_reserv.acts.answers import event, status_of, typed_event
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import answers_on, guarded, person, wards_of
 from custody.calls import unmet
@@ -26,7 +26,7 @@ from custody.handouts.followup import (
 )
 from custody.ledger.refusals import BadIdentity, SamePerson
 from custody.logged import Logged
-from custody.models import Handout
+from custody.models import Handout, Patient
 from custody.models.states import State
 from custody.numbers.describing import in_words
 from custody.numbers.identities import is_as_long, lacks_century, same_sex
@@ -46,6 +46,14 @@ REPLACE_OPTIONS = ("sex_may_differ", "reason", "searched", "same_person", "same_
 @guarded("custody.view_handout")
 def open_handouts(request: HttpRequest) -> HttpResponse:
     """List the open handouts of the person's wards, the oldest first; of one ward if asked."""
+    return listed(request)
+
+
+def listed(request: HttpRequest, failed: ReasonForm | None = None) -> HttpResponse:
+    """Render the ward's page with an empty form for each waiting patient, or the one that failed.
+
+    Callers have authorised.
+    """
     user = person(request)
     wanted = request.GET.get("ward", "")
     waiting = open_for(user)
@@ -58,9 +66,7 @@ def open_handouts(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "doubled": doubled.shown(request, doubles.waiting_for(user)),
-        "without_number": [
-            (patient, ReasonForm(auto_id=f"settle_{patient.pk}_%s")) for patient in without_number
-        ],
+        "without_number": [(patient, _settling(patient, failed)) for patient in without_number],
         "wards": wards_of(user),
         "choices": wards_with_open(waiting),
         "wanted": wanted,
@@ -70,7 +76,12 @@ def open_handouts(request: HttpRequest) -> HttpResponse:
         "not_switched": not_switched,
         "elsewhere": elsewhere,
     }
-    return render(request, "custody/ward.html", context)
+    return render(request, "custody/ward.html", context, status=status_of(failed))
+
+
+def _settling(patient: Patient, failed: ReasonForm | None) -> ReasonForm:
+    ids = f"settle_{patient.pk}_%s"
+    return failed if failed and failed.auto_id == ids else ReasonForm(auto_id=ids)
 
 
 def _is_key(text: str) -> bool:

@@ -1,12 +1,15 @@
 """Several patients in one call at the till: the form, their numbers in turn, and who waits."""
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
 
+from custody.calls import taking
+from custody.handouts import correcting, missing_sheet, read_back
 from custody.models import Binder, Call, Handout
 from outage import lifecycle
 from outage.models import Outage
@@ -113,6 +116,21 @@ def test_all_slips_print_at_once(cast: Cast, till: Client, real_binder: Binder) 
     assert till.get(f"/till/calls/{call.pk}/slips/").status_code == 409
 
 
+def test_a_patient_has_one_slip(cast: Cast, till: Client, handout: Handout) -> None:
+    read_back.confirm_read_back(handout.pk, handout.number.last_four, scenes.now(cast.tilda))
+    instead = missing_sheet.give_next(handout.pk, scenes.now(cast.tilda)).row
+    page = till.get(f"/till/calls/{handout.patient.call_id}/slips/")
+    assert [slip["handout"] for slip in page.context["slips"]] == [instead]
+
+
+def test_what_was_put_right_is_not_said_again(cast: Cast, till: Client, handout: Handout) -> None:
+    right = {"caller": "vera1", "callback": "2109", "reason": "misheard"}
+    correcting.correct(handout.pk, scenes.now(cast.tilda), **right)
+    page = till.get(f"/till/call/?new=&like={handout.patient.call_id}").content.decode()
+    values = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page))
+    assert (values["caller"], values["callback"]) == ("vera1", "2109")
+
+
 def test_the_same_caller_again_begins_with_what_stays(
     cast: Cast, till: Client, real_binder: Binder
 ) -> None:
@@ -200,3 +218,31 @@ def test_a_ward_settles_its_own_patients_alone(
     assert sign_in(cast.vidar).post(address, reason).status_code == 404
     assert sign_in(cast.wilma).post(address, reason)["Location"] == "/ward/"
     assert scenes.who_waits() == []
+
+
+def test_a_ward_that_writes_no_reason_stays_on_its_page(
+    cast: Cast, till: Client, outage: Outage, sign_in: SignIn
+) -> None:
+    till.post(HAND_OUT, form(cast, "K"))
+    (patient,) = scenes.who_waits()
+    lifecycle.end(outage, scenes.now(cast.tilda))
+    page = sign_in(cast.wilma).post(f"/till/patients/{patient.pk}/settle/", {"reason": ""})
+    assert (page.status_code, page.templates[0].name) == (400, "custody/ward.html")
+    assert f'id="settle_{patient.pk}_reason"' in page.content.decode()
+    assert "aria-invalid" in page.content.decode()
+
+
+def test_while_befreg_is_down_no_page_says_that_it_makes_the_number(
+    cast: Cast, outage: Outage, sign_in: SignIn
+) -> None:
+    lifecycle.end(outage, scenes.now(cast.tilda))
+    taken = taking.take(scenes.call(cast), scenes.now(cast.tilda)).row
+    addresses = ("/ward/", "/binder/overview/", f"/till/calls/{taken.call.pk}/")
+
+    def pages_that_say_so() -> int:
+        pages = [text_of(sign_in(cast.adele).get(address)) for address in addresses]
+        return sum("Befreg kan göra" in page or "Befreg skapar" in page for page in pages)
+
+    assert pages_that_say_so() == 3
+    scenes.begin(cast.tilda, ago=timedelta())
+    assert pages_that_say_so() == 0
