@@ -85,7 +85,8 @@ def next_to_read(handout: Handout) -> Handout | None:
 def said_again(call: Call) -> dict[str, str]:
     """Return what a new call of the same caller begins with: whom to call back, and for which ward.
 
-    As its latest number says, where something was corrected since. Numbers of the earlier call aren't asked about: the till knows that this is another patient.
+    As its latest number says, where something was corrected since. Numbers of the earlier call
+    aren't asked about: the till knows that this is another patient.
     """
     rows = Handout.objects.select_related("ward__clinic").filter(patient__call=call)
     latest = rows.order_by("-pk").first()
