@@ -1,5 +1,7 @@
 """The refill of a binder: which tabs are empty, and what has to be created in Befreg for them."""
 
+import csv
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -8,7 +10,8 @@ from custody.ledger import taken
 from custody.models import IN_BINDER, Binder, ReserveNumber
 from custody.numbers.identities import Sex, sex_of, training_numbers
 
-HEADER = "tab,number"
+HEADER = ("tab", "number")
+NAMES = ("family_name", "given_name")
 
 
 @dataclass(frozen=True)
@@ -58,17 +61,29 @@ def refill_of(binder: Binder) -> Refill:
     ]
     # Most binders have no tab for a number of unknown sex.
     wanted = [each for each in wanted if each.sex is not Sex.UNKNOWN or each.tabs]
-    return Refill(binder, empty, wanted, "\n".join([HEADER, *_lines(empty, numbers)]))
+    return Refill(binder, empty, wanted, _file(empty, numbers))
 
 
-def _lines(empty: Iterable[ReserveNumber], numbers: list[str]) -> Iterable[str]:
-    """Yield ``tab,number`` for each empty tab; the number is empty where none is known."""
+def _file(empty: list[ReserveNumber], numbers: list[str]) -> str:
+    """Return the lines for the empty tabs, with columns for names if a number there had its own."""
+    named = any(last.family_name or last.given_name for last in empty)
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([*HEADER, *(NAMES if named else ())])
+    for last, value in _values(empty, numbers):
+        names = [last.family_name, last.given_name] if named else []
+        writer.writerow([last.tab, value, *names])
+    return file.getvalue().removesuffix("\n")
+
+
+def _values(empty: list[ReserveNumber], numbers: list[str]) -> Iterable[tuple[ReserveNumber, str]]:
+    """Yield the number that lay last in each empty tab with the new one, "" where none is known."""
     left = list(numbers)
     for last in empty:
         value = next((value for value in left if sex_of(value) == last.sex), "")
         if value:
             left.remove(value)
-        yield f"{last.tab},{value}"
+        yield last, value
 
 
 def _unused(binder: Binder) -> list[str]:

@@ -2,9 +2,12 @@
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from custody.binder.loading import BinderRefused
+from custody.binder.refill import refill_of
 from custody.models import Binder, ReserveNumber
+from custody.numbers import binder_file
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
@@ -38,6 +41,16 @@ def test_every_page_of_the_number_shows_them(
 def test_the_refill_shows_them(cast: Cast, binder: Binder, outage: Outage, sign_in: SignIn) -> None:
     scenes.handed_out(cast)
     assert "Alm, Anna" in text_of(sign_in(cast.adele).get(f"/binder/{binder.pk}/refill/"))
+
+
+def test_the_refill_writes_them_for_the_new_number(cast: Cast) -> None:
+    quoted = '1,20000101K064,"Alm, Bo",Anna'
+    binder = scenes.lay_in("Pärm AKM", [HEAD, quoted, "2,20000101M078,,"], training=False)
+    ReserveNumber.objects.update(taken_at=timezone.now())
+    text = refill_of(binder).text
+    assert text == 'tab,number,family_name,given_name\n1,,"Alm, Bo",Anna\n2,,,'
+    read = binder_file.read(text.replace("1,", "1,20000101K080").encode())
+    assert [(row.family_name, row.given_name) for row in read.rows] == [("Alm, Bo", "Anna")]
 
 
 def test_a_name_that_is_too_long_is_a_fault(cast: Cast) -> None:
