@@ -133,7 +133,9 @@ def mark(number_id: int, outcome: str, event: Event, *, reason: str = "") -> Don
 
 def _lock(number_id: int) -> PreparedNumber:
     rows = PreparedNumber.objects.select_related("plan", "ward__clinic")
-    return rows.select_for_update(of=("self",)).get(pk=number_id)
+    locked = rows.select_for_update(of=("self",)).filter(pk=number_id)
+    # As ``steps.lock``: PostgreSQL leaves out a row that was moved while this waited.
+    return locked.first() or locked.get()
 
 
 # --- moving -------------------------------------------------------------------------------------

@@ -1,19 +1,25 @@
 """Two people act on a planned outage at the same moment."""
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from time import sleep
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User
+from custody.models import PreparedNumber
+from custody.planned import prepared
 from outage import lifecycle
 from outage.models import Need, Outage, Plan
 from outage.plans import needs, planning
 from outage.refusals import PlanCancelled, PlanStarted
 from tests.cast import Cast
 from tests.outage.plans.scenes import announce, cancel
-from tests.races.together import race
+from tests.races.together import race, row_of
+from tests.scenes import REAL_WOMAN
 
 # One meeting may miss the moment; some of so many hit it.
 MEETINGS = range(10)
@@ -75,3 +81,16 @@ def test_two_answers_of_a_ward_at_once_are_one_row(cast: Cast) -> None:
         race(partial(answer, plan, cast, 1), partial(answer, plan, cast, 2))
         assert Need.objects.get(plan=plan).women in {1, 2}
         cancel(cast, plan)
+
+
+def test_a_mark_waits_for_a_move(cast: Cast) -> None:
+    plan = announce(cast)
+    event = Event.now(cast.adele, timezone.now())
+    (number,) = prepared.enter(plan, cast.iva, REAL_WOMAN, event).row
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        prepared.move(number.pk, plan, cast.eye, event, reason="other ward")
+        marked = other.submit(race, row_of(prepared.mark, number.pk, "unused", event))
+        sleep(0.2)  # so that it waits for the row
+    (row,) = marked.result()
+    assert isinstance(row, PreparedNumber)
+    assert (row.ward, row.outcome) == (cast.eye, "unused")
