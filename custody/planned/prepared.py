@@ -22,11 +22,11 @@ from befreg_reserv.people.models import User, Ward
 from befreg_reserv.tables import Fault
 from custody.ledger import taken
 from custody.logged import Logged
-from custody.models import PreparedMove, PreparedNumber
+from custody.models import Handout, PreparedMove, PreparedNumber
 from custody.numbers import number_list
 from custody.numbers.binder_file import FaultCode
 from custody.numbers.identities import Identity, Sex
-from custody.planned.refusals import NotMovable, PlanCancelled
+from custody.planned.refusals import IsAPatients, NotMovable, PlanCancelled
 from outage.models import Outage, Plan
 from outage.plans import planning
 
@@ -108,12 +108,22 @@ def _entered(row: PreparedNumber, event: Event) -> LogEntry:
 # --- marking ------------------------------------------------------------------------------------
 
 
-@act
+def _check_is_nobodys(number: PreparedNumber) -> None:
+    if Handout.objects.filter(real_identity=number.value).exists():
+        raise IsAPatients(number)
+
+
+def _claimed_meanwhile(number_id: int, *_others: object, **_options: object) -> None:
+    """Raise IsAPatients when a handout got the number at the same moment."""
+    _check_is_nobodys(PreparedNumber.objects.get(pk=number_id))
+
+
+@act(on_conflict=_claimed_meanwhile)
 def mark(number_id: int, outcome: str, event: Event, *, reason: str = "") -> Done[PreparedNumber]:
     """Record whether a prepared number was used. A wrong mark is corrected by the other one.
 
     The same mark again changes nothing. Raises ReasonMissing if a mark is changed without a
-    reason, PreparedNumber.DoesNotExist.
+    reason, IsAPatients for unused while a handout has the number, PreparedNumber.DoesNotExist.
     """
     number = _lock(number_id)
     wanted = Outcome(outcome)
@@ -121,6 +131,8 @@ def mark(number_id: int, outcome: str, event: Event, *, reason: str = "") -> Don
         return Done(number, new=False)
     if number.outcome and not reason:
         raise ReasonMissing
+    if wanted != Outcome.USED:
+        _check_is_nobodys(number)
     columns = {
         "outcome": wanted.value,
         "marked_at": max(event.at, number.marked_at or event.at),

@@ -36,6 +36,20 @@ class NotMovable(Refused):
         self.back = reverse("outage:prepared", args=[number.plan_id])
 
 
+class IsAPatients(Refused):
+    """A prepared number that stands on a handout, as the same patient's: it was used."""
+
+    title = _("A patient has this number")
+    advice = _(
+        "It is the real number of a handout, said to be the same patient's. If that is wrong, take"
+        " it back there first."
+    )
+
+    def __init__(self, number: PreparedNumber) -> None:
+        super().__init__(about=number)
+        self.back = reverse("outage:prepared", args=[number.plan_id])
+
+
 class LateRefused(Refused):
     """An act that a row of a late list doesn't allow (any more). ``about`` is the row."""
 

@@ -1,8 +1,17 @@
 """The rules of prepared numbers and of patients who are registered late."""
 
 from befreg_reserv.audit.triggers import Trigger, append_only, unchangeable, undeletable
-from custody.ledger.rules.tables import LATE, LATE_WITHDRAWALS, PLANS, PREPARED, PREPARED_MOVES
+from custody.ledger.rules.tables import (
+    HANDOUTS,
+    LATE,
+    LATE_WITHDRAWALS,
+    PLANS,
+    PREPARED,
+    PREPARED_MOVES,
+    STEPS,
+)
 from custody.models import LateRegistration, LateWithdrawal, PreparedMove, PreparedNumber
+from custody.models.states import Act
 
 # A prepared number changes its ward or plan only together with a record of the move.
 MOVES_UNRECORDED = f"""
@@ -19,6 +28,16 @@ MOVES_WRONGLY = f"""
                 AND n.outcome <> '{PreparedNumber.Outcome.USED.value}' AND f.drill = t.drill
                 AND ((f.id = t.id AND n.outcome = '')
                      OR (f.cancelled_at IS NOT NULL AND t.cancelled_at IS NULL)))
+"""  # noqa: S608
+# A number that a handout has as its patient's real one was used; an unused one is nobody's.
+USED = PreparedNumber.Outcome.USED.value
+IS_A_PATIENTS = f"""
+    OLD.outcome = '{USED}' AND NEW.outcome <> '{USED}'
+    AND EXISTS (SELECT 1 FROM {HANDOUTS} WHERE real_identity = NEW.value)
+"""  # noqa: S608
+IS_NOBODYS = f"""
+    NEW.identity <> '' AND NEW.act = '{Act.SAME_PERSON.value}'
+    AND EXISTS (SELECT 1 FROM {PREPARED} WHERE value = NEW.identity AND outcome <> '{USED}')
 """  # noqa: S608
 # A registered or struck row stays so; but a registration is withdrawn together with a record.
 LATE_IS_DONE = f"""
@@ -43,6 +62,22 @@ RULES: list[Trigger] = [
         "UPDATE",
         "a prepared number never changes its ward or plan without the record of it",
         MOVES_UNRECORDED,
+    ),
+    Trigger(
+        f"{PREPARED}_stays_used",
+        PREPARED,
+        "UPDATE",
+        "a prepared number that is a patient's real number was used",
+        IS_A_PATIENTS,
+        one_at_a_time="value",
+    ),
+    Trigger(
+        f"{STEPS}_same_as_a_patient",
+        STEPS,
+        "INSERT",
+        "a prepared number that wasn't used is no patient's",
+        IS_NOBODYS,
+        one_at_a_time="identity",
     ),
     *append_only(PreparedMove),
     Trigger(

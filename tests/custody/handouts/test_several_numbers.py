@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from befreg_reserv.acts.event import Event
@@ -19,9 +19,10 @@ from custody.afterwards.deviations import DeviationKind
 from custody.checks import consistency
 from custody.handouts import chain, closing, notices
 from custody.ledger.refusals import BadIdentity, SamePerson
-from custody.models import Binder, Handout
+from custody.models import Binder, Handout, PreparedNumber
 from custody.models.states import Act, State
 from custody.planned import late_registration, prepared
+from custody.planned.refusals import IsAPatients
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
@@ -317,6 +318,38 @@ def test_a_prepared_number_is_the_same_patients_once_it_was_used(
         )
     assert (fresh(three[1]).real_identity == REAL_WOMAN_2) is used
     assert not list(consistency.no_number_in_two_places())
+
+
+@scene
+def claimed(cast: Cast, three: list[Handout]) -> PreparedNumber:
+    """A prepared number that was used, and is the real number of the second handout."""
+    plan = scenes.planned(cast, ahead=0)
+    prepared.enter(plan, cast.iva, REAL_WOMAN_2, Event.now(cast.adele, plan.planned_start))
+    number = prepared.mark(plan.prepared.get().pk, "used", now(cast.wilma)).row
+    said: dict[str, Any] = {"same_person": f"preparednumber-{number.pk}", "same_reason": WHY}
+    closing.replace(three[1].pk, REAL_WOMAN_2, now(cast.wilma), **said)
+    return number
+
+
+def test_then_it_was_used_until_it_is_withdrawn(
+    cast: Cast, three: list[Handout], claimed: PreparedNumber
+) -> None:
+    with pytest.raises(IsAPatients):
+        prepared.mark(claimed.pk, "unused", now(cast.wilma), reason="mixed up")
+    with refused("was used"), transaction.atomic():
+        update(claimed, outcome="unused")
+    closing.withdraw_replacement(three[1].pk, now(cast.wilma), reason="mixed up")
+    assert prepared.mark(claimed.pk, "unused", now(cast.wilma), reason="mixed up").new
+
+
+def test_the_database_lets_nobody_be_an_unused_one(
+    cast: Cast, three: list[Handout], claimed: PreparedNumber
+) -> None:
+    closing.withdraw_replacement(three[1].pk, now(cast.wilma), reason="mixed up")
+    prepared.mark(claimed.pk, "unused", now(cast.wilma), reason="mixed up")
+    word = three[1].steps.get(act=Act.SAME_PERSON)
+    with refused("no patient's"):
+        copy_of(word, sequence=5)
 
 
 # --- the pages ------------------------------------------------------------------------------------
