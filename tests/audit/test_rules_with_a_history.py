@@ -42,9 +42,17 @@ on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="of
 on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite remakes tables")
 
 
-@pytest.fixture(autouse=True)
-def _older(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+@pytest.fixture
+def before(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    """The older database."""
     with older.database(tmp_path):
+        yield
+
+
+@pytest.fixture
+def upgraded(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    """The older database after its upgrade."""
+    with older.upgraded(tmp_path):
         yield
 
 
@@ -125,10 +133,12 @@ def hand_out() -> Handout:
     return scenes.hand_out(call, event)
 
 
-def test_with_every_kind_of_row_it_is_whole_after_the_upgrade_and_hands_out() -> None:
-    before = emptying.rows()
-    assert set(before) == set(connection.introspection.table_names())
-    migrate()
+def test_with_every_kind_of_row_it_is_whole_after_the_upgrade_and_hands_out(
+    upgraded: None, tmp_path: Path
+) -> None:
+    with older.database(tmp_path):
+        before = emptying.rows()
+        assert set(before) == set(connection.introspection.table_names())
     after = emptying.rows()
     assert [table for table, count in before.items() if after.get(table, 0) < count] == []
     assert Handout.objects.get(pk=hand_out().pk).number.taken_at
@@ -153,8 +163,10 @@ def contents(columns: dict[str, list[str]]) -> dict[str, list[tuple[Any, ...]]]:
     return held
 
 
-def test_every_handout_notice_and_step_is_kept_as_it_was_written() -> None:
-    with connection.cursor() as cursor:
+def test_every_handout_notice_and_step_is_kept_as_it_was_written(
+    upgraded: None, tmp_path: Path
+) -> None:
+    with older.database(tmp_path), connection.cursor() as cursor:
         columns = {
             table: [
                 field.name
@@ -162,14 +174,12 @@ def test_every_handout_notice_and_step_is_kept_as_it_was_written() -> None:
             ]
             for table in KEPT
         }
-    before = contents(columns)
-    migrate()
+        before = contents(columns)
     assert all(before.values())
     assert contents(columns) == before
 
 
-def test_calls_made_for_old_handouts_invent_nothing() -> None:
-    migrate()
+def test_calls_made_for_old_handouts_invent_nothing(upgraded: None) -> None:
     handouts = Handout.objects.select_related("patient__call", "number", "outage").order_by("pk")
     assert Call.objects.count() == handouts.filter(instead_of=None).count()
     for handout in handouts:
@@ -182,8 +192,7 @@ def test_calls_made_for_old_handouts_invent_nothing() -> None:
         assert (patient.state, patient.waiting_since, patient.reason) == ("served", None, "")
 
 
-def test_nobody_waits_after_the_upgrade_and_the_report_says_so() -> None:
-    migrate()
+def test_nobody_waits_after_the_upgrade_and_the_report_says_so(upgraded: None) -> None:
     for outage in Outage.objects.all():
         made = report_calls.figures(outage)
         assert (made.never_met, made.served.known) == (0, 0)
@@ -193,8 +202,7 @@ def test_nobody_waits_after_the_upgrade_and_the_report_says_so() -> None:
 # --- a rule that is removed, renamed, changed ---------------------------------------------------
 
 
-def test_a_removed_rule_is_named_and_dropped(rules: dict[str, Trigger]) -> None:
-    migrate()
+def test_a_removed_rule_is_named_and_dropped(upgraded: None, rules: dict[str, Trigger]) -> None:
     del rules[NAME]
     assert wrong() == [f"{NAME} extra"]
     assert f"set right: {NAME} extra" in migrate()
@@ -202,8 +210,7 @@ def test_a_removed_rule_is_named_and_dropped(rules: dict[str, Trigger]) -> None:
     assert readings_can_be_deleted()
 
 
-def test_before_it_stayed_for_ever(rules: dict[str, Trigger]) -> None:
-    migrate()
+def test_before_it_stayed_for_ever(upgraded: None, rules: dict[str, Trigger]) -> None:
     del rules[NAME]
     for rule in rules.values():  # what an upgrade did
         if rule.fits(connection.vendor):
@@ -213,8 +220,9 @@ def test_before_it_stayed_for_ever(rules: dict[str, Trigger]) -> None:
         readings_can_be_deleted()
 
 
-def test_a_renamed_rule_goes_by_its_new_name_alone(rules: dict[str, Trigger]) -> None:
-    migrate()
+def test_a_renamed_rule_goes_by_its_new_name_alone(
+    upgraded: None, rules: dict[str, Trigger]
+) -> None:
     rules[f"{NAME}_ever"] = replace(rules.pop(NAME), name=f"{NAME}_ever")
     assert wrong() == [f"{NAME} extra", f"{NAME}_ever missing"]
     migrate()
@@ -226,16 +234,16 @@ def test_a_renamed_rule_goes_by_its_new_name_alone(rules: dict[str, Trigger]) ->
 @pytest.mark.parametrize(
     "changes", [{"message": "never"}, {"condition": "OLD.id > 0"}, {"event": "UPDATE"}]
 )
-def test_a_changed_rule_is_replaced(rules: dict[str, Trigger], changes: dict[str, Any]) -> None:
-    migrate()
+def test_a_changed_rule_is_replaced(
+    upgraded: None, rules: dict[str, Trigger], changes: dict[str, Any]
+) -> None:
     rules[NAME] = replace(RULE, **changes)
     assert wrong() == [f"{NAME} different"]
     assert f"{NAME} different" in migrate()
     assert wrong() == []
 
 
-def test_a_rule_that_moved_to_another_table(rules: dict[str, Trigger]) -> None:
-    migrate()
+def test_a_rule_that_moved_to_another_table(upgraded: None, rules: dict[str, Trigger]) -> None:
     run(*RULE.drop(connection.vendor))
     run(*replace(RULE, table="outage_tick").create(connection.vendor))
     assert wrong() == [f"{NAME} extra", f"{NAME} missing"]
@@ -243,17 +251,15 @@ def test_a_rule_that_moved_to_another_table(rules: dict[str, Trigger]) -> None:
     assert wrong() == []
 
 
-def test_what_is_right_is_left_alone() -> None:
-    migrate()
+def test_what_is_right_is_left_alone(upgraded: None) -> None:
     with CaptureQueriesContext(connection) as said:
         assert triggers.install(connection) == []
     assert not [query for query in said if " TRIGGER " in query["sql"] and "DROP" in query["sql"]]
 
 
 def test_ready_and_check_custody_say_what_is_wrong_with_which(
-    client: Client, rules: dict[str, Trigger]
+    upgraded: None, client: Client, rules: dict[str, Trigger]
 ) -> None:
-    migrate()
     tick = "outage_tick_no_update"
     rules[f"{NAME}_ever"] = replace(rules.pop(NAME), name=f"{NAME}_ever")
     rules[tick] = replace(rules[tick], message="never")
@@ -275,8 +281,7 @@ def strangers(when: str, name: str) -> list[str]:
     return [f"CREATE FUNCTION theirs() {body}", f"{head} EXECUTE FUNCTION theirs()"]
 
 
-def test_one_that_copies_what_is_written_is_left_alone() -> None:
-    migrate()
+def test_one_that_copies_what_is_written_is_left_alone(upgraded: None) -> None:
     run(*strangers("AFTER", "copy_to_the_replica"))
     assert wrong() == []
     assert "set right: none" in migrate()
@@ -286,8 +291,9 @@ def test_one_that_copies_what_is_written_is_left_alone() -> None:
 @pytest.mark.parametrize(
     ("when", "name"), [("BEFORE", "swallow"), ("AFTER", "custody_handoutstep_no_delete_any_more")]
 )
-def test_one_that_may_swallow_a_row_or_has_a_name_of_ours_is_not(when: str, name: str) -> None:
-    migrate()
+def test_one_that_may_swallow_a_row_or_has_a_name_of_ours_is_not(
+    upgraded: None, when: str, name: str
+) -> None:
     run(*strangers(when, name))
     assert wrong() == [f"{name} extra"]
     migrate()
@@ -295,8 +301,7 @@ def test_one_that_may_swallow_a_row_or_has_a_name_of_ours_is_not(when: str, name
 
 
 @on_postgresql
-def test_a_function_of_somebody_elses_stays_with_their_other_triggers() -> None:
-    migrate()
+def test_a_function_of_somebody_elses_stays_with_their_other_triggers(upgraded: None) -> None:
     run(
         "CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
         "CREATE TRIGGER stamp BEFORE INSERT ON custody_handoutstep"
@@ -315,8 +320,7 @@ def test_a_function_of_somebody_elses_stays_with_their_other_triggers() -> None:
 
 @on_postgresql
 @pytest.mark.parametrize("how", ["DISABLE TRIGGER", "ENABLE REPLICA TRIGGER"])
-def test_one_that_does_not_fire_is_named_and_switched_on(how: str) -> None:
-    migrate()
+def test_one_that_does_not_fire_is_named_and_switched_on(upgraded: None, how: str) -> None:
     run(f"ALTER TABLE {RULE.table} {how} {NAME}")
     assert wrong() == [f"{NAME} disabled"]
     assert readings_can_be_deleted()
@@ -325,8 +329,7 @@ def test_one_that_does_not_fire_is_named_and_switched_on(how: str) -> None:
 
 
 @on_postgresql
-def test_a_session_that_says_that_it_is_a_replica_has_none() -> None:
-    migrate()
+def test_a_session_that_says_that_it_is_a_replica_has_none(upgraded: None) -> None:
     run("SET session_replication_role = replica")
     assert f"{NAME} disabled" in wrong()
     run("RESET session_replication_role")
@@ -334,8 +337,9 @@ def test_a_session_that_says_that_it_is_a_replica_has_none() -> None:
 
 
 @on_postgresql
-def test_one_that_fires_always_does_so_when_it_was_replaced(rules: dict[str, Trigger]) -> None:
-    migrate()
+def test_one_that_fires_always_does_so_when_it_was_replaced(
+    upgraded: None, rules: dict[str, Trigger]
+) -> None:
     run(f"ALTER TABLE {RULE.table} ENABLE ALWAYS TRIGGER {NAME}")
     assert wrong() == []
     rules[NAME] = replace(RULE, message="never")
@@ -355,7 +359,9 @@ def change_all(rules: dict[str, Trigger]) -> None:
             rules[f"{name}_ever"] = replace(rules.pop(name), name=f"{name}_ever")
 
 
-def test_nobody_deletes_history_while_it_is_upgraded(rules: dict[str, Trigger]) -> None:
+def test_nobody_deletes_history_while_it_is_upgraded(
+    before: None, rules: dict[str, Trigger]
+) -> None:
     with a_client_that_deletes() as seen:
         migrate(*REMADE)
         change_all(rules)
@@ -365,8 +371,7 @@ def test_nobody_deletes_history_while_it_is_upgraded(rules: dict[str, Trigger]) 
     assert wrong() == []
 
 
-def test_if_they_were_taken_off_and_put_back_somebody_would() -> None:
-    migrate()
+def test_if_they_were_taken_off_and_put_back_somebody_would(upgraded: None) -> None:
     with a_client_that_deletes() as seen:
         triggers.remove(connection)
         triggers.install(connection)
@@ -374,7 +379,9 @@ def test_if_they_were_taken_off_and_put_back_somebody_would() -> None:
 
 
 @on_sqlite
-def test_if_remaking_a_table_lost_them_somebody_would(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_if_remaking_a_table_lost_them_somebody_would(
+    before: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(DatabaseWrapper, "SchemaEditorClass", DatabaseSchemaEditor)
     migrate(*REMADE)
     triggers.remove(connection)  # but for one, or Django could remake no table at all
@@ -385,7 +392,7 @@ def test_if_remaking_a_table_lost_them_somebody_would(monkeypatch: pytest.Monkey
     assert seen["deleted"]
 
 
-def test_an_upgrade_that_fails_half_way_leaves_them() -> None:
+def test_an_upgrade_that_fails_half_way_leaves_them(before: None) -> None:
     def fail(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
         if "never_read_back" in sql:
             raise RuntimeError
@@ -398,8 +405,7 @@ def test_an_upgrade_that_fails_half_way_leaves_them() -> None:
 
 
 @on_sqlite
-def test_a_rule_that_an_upgrade_has_made_wrong_stops_no_later_renaming() -> None:
-    migrate()
+def test_a_rule_that_an_upgrade_has_made_wrong_stops_no_later_renaming(upgraded: None) -> None:
     outdated = replace(RULE, name="outage_reading_wrong", condition="OLD.gone > 0")
     run(*outdated.create("sqlite"))
     text, renamed = Handout._meta.get_field("callback"), CharField(max_length=40)

@@ -5,17 +5,19 @@ numbers and invented people. ``tests/data/04e4bf9`` has it as SQL, one dump for 
 """
 
 import gzip
-import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
 from django.db import connection
 
 from tests.scenes import SHARED_DATA
@@ -26,8 +28,14 @@ DUMPS = SHARED_DATA / "04e4bf9"
 @contextmanager
 def database(folder: Path) -> Iterator[None]:
     """Connect to a new database of that commit; afterwards to the former one again."""
-    on_sqlite = connection.vendor == "sqlite"
-    with _on_sqlite(folder) if on_sqlite else _on_postgresql() as name, connected(name, folder):
+    with _copy_of(_as_it_was()) as name, connected(name, folder):
+        yield
+
+
+@contextmanager
+def upgraded(folder: Path) -> Iterator[None]:
+    """Connect to a new database that `migrate` has brought from that commit to this one."""
+    with _copy_of(_as_it_is_now()) as name, connected(name, folder):
         yield
 
 
@@ -55,35 +63,59 @@ def _dump() -> str:
     return gzip.decompress((DUMPS / f"{connection.vendor}.sql.gz").read_bytes()).decode()
 
 
-@contextmanager
-def _on_sqlite(folder: Path) -> Iterator[str]:
-    file = str(folder / "older.sqlite3")
-    with closing(sqlite3.connect(file)) as client:
-        client.executescript(_dump())
-    yield file
-
-
-@contextmanager
-def _on_postgresql() -> Iterator[str]:
-    name = f"older_{os.getpid()}_copy"  # the test processes share a server
-    parameters = connection.get_connection_params()
-    with psycopg.connect(**parameters | {"dbname": "postgres"}, autocommit=True) as administrator:
-        administrator.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        administrator.execute(f'CREATE DATABASE "{name}" TEMPLATE "{_template()}"')
-        yield name
-        administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+@cache
+def _as_it_was() -> str:
+    """Load the dump, once in each process; return the name of its database."""
+    name = _new_name()
+    if connection.vendor == "sqlite":
+        with closing(sqlite3.connect(name)) as client:
+            client.executescript(_dump())
+    else:
+        _administer(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        with psycopg.connect(**connection.get_connection_params() | {"dbname": name}) as client:
+            client.execute(_dump())
+    return name
 
 
 @cache
-def _template() -> str:
-    """Load the dump, once in each process; return the name of its database."""
-    name = f"older_{os.getpid()}"
-    parameters = connection.get_connection_params()
-    with psycopg.connect(**parameters | {"dbname": "postgres"}, autocommit=True) as administrator:
-        administrator.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-    with psycopg.connect(**parameters | {"dbname": name}) as client:
-        client.execute(_dump())
+def _as_it_is_now() -> str:
+    """Upgrade a copy of it, once in each process, since that takes seconds."""
+    name = _copied(_as_it_was())
+    with connected(name, settings.CUSTODY_JOURNAL.with_name("older")):
+        call_command("migrate", verbosity=0)
     return name
+
+
+@contextmanager
+def _copy_of(name: str) -> Iterator[str]:
+    copy = _copied(name)
+    yield copy
+    if connection.vendor == "sqlite":
+        Path(copy).unlink()
+    else:
+        _administer(f'DROP DATABASE "{copy}" WITH (FORCE)')
+
+
+def _copied(name: str) -> str:
+    copy = _new_name()
+    if connection.vendor == "sqlite":
+        shutil.copyfile(name, copy)
+    else:
+        _administer(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
+    return copy
+
+
+def _new_name() -> str:
+    name = f"older_{uuid4().hex}"  # the test processes share a server
+    if connection.vendor == "sqlite":
+        return str(Path(connection.settings_dict["NAME"]).with_name(name))
+    return name
+
+
+def _administer(statement: str) -> None:
+    parameters = connection.get_connection_params() | {"dbname": "postgres"}
+    with psycopg.connect(**parameters, autocommit=True) as administrator:
+        administrator.execute(statement)
 
 
 @contextmanager
