@@ -1,6 +1,6 @@
-"""Steps of handouts, what was read back, right or wrong, and numbers of two patients."""
+"""Steps of handouts, what was read back or at the wrist, and numbers of two patients."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from befreg_reserv.audit.acts import label
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from custody.afterwards.merged import Source
@@ -19,11 +20,13 @@ from custody.models import DoubledNumber, Handout, HandoutStep
 from custody.models.states import Act
 from outage.models import Outage
 
+ABOUT = ("number__binder", "ward__clinic")
+WRONG = (Logged.READ_BACK_WRONG, Logged.BEDSIDE_WRONG)
+
 
 def sources(handouts: QuerySet[Handout]) -> list[Source]:
     """Return the sources of what happened to these handouts."""
-    keys = handouts.order_by().values("pk")
-    related = ("number__binder", "ward__clinic")
+    keys, related = handouts.order_by().values("pk"), ABOUT
     return [
         Source(
             HandoutStep.objects.filter(handout__in=keys),
@@ -31,16 +34,18 @@ def sources(handouts: QuerySet[Handout]) -> list[Source]:
             _stepped,
             (*(f"handout__{each}" for each in related), "recorded_by", "former_ward__clinic"),
         ),
-        _Misread(
-            _misread_of(keys), "timestamp", _misread, ("actor",), handouts.select_related(*related)
-        ),
+        logged(handouts, WRONG, _misread),
         Source(handouts.filter(read_back_at__isnull=False), "read_back_at", _read_back, related),
     ]
 
 
 def of_doubled(outage: Outage, user: User) -> list[Source]:
     """Return the sources of the numbers that two patients had, and of what was done."""
-    seen = doubles.seen_by(user).filter(doubles.in_outage(outage))
+    return of_alarms(doubles.seen_by(user).filter(doubles.in_outage(outage)))
+
+
+def of_alarms(seen: QuerySet[DoubledNumber]) -> list[Source]:
+    """Return the sources of these alarms, and of what was done."""
     related = tuple(doubles.RELATED)
     settled = seen.filter(settled_at__isnull=False)
     return [
@@ -49,9 +54,20 @@ def of_doubled(outage: Outage, user: User) -> list[Source]:
     ]
 
 
+def logged(
+    handouts: QuerySet[Handout],
+    acts: Collection[Logged],
+    make: Callable[[tuple[LogEntry, Handout], datetime], Happening],
+) -> Source:
+    """Return the source of acts on these handouts that stand in the log alone."""
+    kind, keys = ContentType.objects.get_for_model(Handout), handouts.order_by().values("pk")
+    rows = LogEntry.objects.filter(act__in=acts, content_type=kind, object_id__in=keys)
+    return _OfTheLog(rows, "timestamp", make, ("actor",), handouts.select_related(*ABOUT))
+
+
 @dataclass(frozen=True)
-class _Misread(Source):
-    """Wrong readings. They stand in the log alone, which doesn't know the handouts."""
+class _OfTheLog(Source):
+    """Entries of the log, which doesn't know the handouts."""
 
     handouts: QuerySet[Handout] = field(default_factory=Handout.objects.none)
 
@@ -62,14 +78,6 @@ class _Misread(Source):
         return {
             key: self.make((row, of[row.object_id]), row.timestamp) for key, row in logged.items()
         }
-
-
-def _misread_of(handouts: QuerySet[Any, Any]) -> QuerySet[LogEntry]:
-    kind = ContentType.objects.get_for_model(Handout)
-    rows: QuerySet[LogEntry] = LogEntry.objects.filter(
-        act=Logged.READ_BACK_WRONG, content_type=kind, object_id__in=handouts
-    )
-    return rows
 
 
 def _stepped(step: HandoutStep, at: datetime) -> Happening:
@@ -127,6 +135,6 @@ def _doubled_settled(alarm: DoubledNumber, at: datetime) -> Happening:
 
 def _misread(row: tuple[LogEntry, Handout], at: datetime) -> Happening:
     entry, handout = row
-    _before, typed = entry.changes["read_back"]
+    ((_before, typed),) = entry.changes.values()
     by = entry.actor.username if entry.actor else ""
-    return Happening(at, by, _("Read back wrong"), text=typed, **about(handout))
+    return Happening(at, by, label(entry.act), text=typed, **about(handout))

@@ -16,7 +16,8 @@ from custody.afterwards.story.happening import Happening
 from custody.afterwards.story.pages import page_of
 from custody.binder import quarantine
 from custody.counts import settle
-from custody.handouts import missing_sheet, read_back
+from custody.handouts import bedside, missing_sheet, read_back
+from custody.handouts.bedside import AtBedside
 from custody.models import Binder, Count, ForeignSheet, Handout, LateRegistration, Reminder
 from custody.paper import one_line
 from custody.planned import late_registration
@@ -90,6 +91,14 @@ def test_a_wrong_reading_stands_in_it(cast: Cast, handout: Handout) -> None:
         ("K046", "tilda", handout),
         ("HEJ", "tilda", handout),
     ]
+
+
+def test_another_number_at_the_wrist_stands_in_it(cast: Cast, handout: Handout) -> None:
+    bedside.confirm(handout.pk, AtBedside("K080"), scenes.now(cast.wilma))
+    for user in (cast.adele, cast.wilma):
+        *_before, wrong = page_of(handout.outage, user, None, latest_first=False)
+        assert (str(wrong.what), wrong.text) == ("Another number at the patient", "K080")
+        assert (wrong.by, wrong.shown) == ("wilma", handout)
 
 
 def test_turned_round_it_is_the_same_story(after: Aftermath) -> None:
