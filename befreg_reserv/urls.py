@@ -10,7 +10,7 @@ from befreg_reserv.people import preferences
 from befreg_reserv.people import views as people
 from befreg_reserv.people.access import guarded
 from befreg_reserv.people.wards import views
-from custody.urls import binder_urls, story_urls, till_urls, ward_urls
+from custody.urls import binder_urls, numbers_urls, story_urls, till_urls, ward_urls
 from custody.views.styleguide import styleguide
 from outage.urls import outage_urls
 
@@ -41,6 +41,7 @@ urlpatterns = [
     path("ward/", include((ward_urls, "ward"))),
     path("wards/", include((wards_urls, "wards"))),
     path("binder/", include((binder_urls, "binder"))),
+    path("numbers/", include((numbers_urls, "numbers"))),
     # One namespace for two apps: custody, the higher one, adds the story of an outage.
     path("outage/", include(([*outage_urls, *story_urls], "outage"))),
     path("audit/", include((audit_urls, "audit"))),

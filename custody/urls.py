@@ -1,4 +1,4 @@
-"""Addresses of the till, the ward and the binder, a namespace each, and of pages of an outage."""
+"""Addresses of till, ward, binder and numbers, a namespace each, and of pages of an outage."""
 
 from django.urls import URLPattern, path
 
@@ -13,10 +13,10 @@ from custody.views import (
     paper,
     prepared,
     report,
-    slip,
     story,
     till,
 )
+from custody.views.number import life, slip
 from custody.views.ward import bedside, handouts, wrong
 
 till_urls: list[URLPattern] = [
@@ -74,6 +74,12 @@ binder_urls: list[URLPattern] = [
     path("counts/<int:pk>/", count.counted, name="counted"),
     path("foreign-sheets/<int:pk>/explain/", count.explain_foreign, name="explain-foreign"),
     path("count-lines/<int:pk>/destroyed/", count.destroyed, name="destroyed"),
+]
+
+# A number stands in no address: servers and browsers keep those.
+numbers_urls: list[URLPattern] = [
+    path("find/", life.find, name="find"),
+    path("<int:pk>/", life.show, name="life"),
 ]
 
 # Under /outage/, in its namespace.

@@ -38,6 +38,7 @@ KEYS = {
     "binder/counts/": "count",
     "binder/count-lines/": "surplus",
     "binder/foreign-sheets/": "foreign",
+    "numbers/": "number",
     "outage/": "outage",
     "outage/doubt/": "doubt",
     "outage/plans/": "plan",

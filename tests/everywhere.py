@@ -74,7 +74,8 @@ def _number_by_number(cast: Cast, keys: dict[str, Any]) -> None:
     surplus = scenes.miscounted(cast, third, "K999")
     waits = taking.take(scenes.call(cast, sex="MX"), scenes.now(cast.tilda)).row.call
     keys |= {"patient": waits.patients.get(sex="X").pk, "call": waits.pk}
-    keys |= {"handed_out": first.pk, "quarantine": away.number.quarantines.get().pk}
+    keys |= {"handed_out": first.pk, "number": first.number_id}
+    keys |= {"quarantine": away.number.quarantines.get().pk}
     keys |= {"surplus": surplus.pk, "count": surplus.count_id, "binder": first.number.binder_id}
     keys |= {"foreign": surplus.count.foreign_sheets.get().pk}
     keys |= {"doubled": scenes.doubled(cast, first).alarm.pk}

@@ -50,15 +50,19 @@ def _of_the_next(outage: Outage, ended_at: datetime) -> Q:
     return Q(Exists(begun)) & Q(Exists(of_binder.filter(earlier)))
 
 
+def missing_at(handouts: QuerySet[Handout]) -> Q:
+    """Return the condition for missing sheets of numbers that these handouts hold, or held."""
+    # A handout that made way for paper is undone, but its sheet was missing all the same.
+    made_way = HandoutStep.objects.filter(handout=OuterRef("pk"), act=Act.MAKE_WAY)
+    without_sheet = handouts.filter(~Q(state=State.UNDONE) | Exists(made_way))
+    return Q(number__in=without_sheet.order_by().values("number"))
+
+
 def quarantines_of(
     outage: Outage, handouts: QuerySet[Handout], *, with_counts: bool
 ) -> QuerySet[Quarantine]:
     """Return the sheets that were missing at these handouts of an outage, or at its counts."""
-    # A handout that made way for paper is undone, but its sheet was missing all the same.
-    made_way = HandoutStep.objects.filter(handout=OuterRef("pk"), act=Act.MAKE_WAY)
-    without_sheet = handouts.filter(~Q(state=State.UNDONE) | Exists(made_way))
-    numbers = without_sheet.order_by().values("number")
-    missing = Q(number__in=numbers, found_at__gte=outage.started_at)
+    missing = Q(missing_at(handouts), found_at__gte=outage.started_at)
     if with_counts:
         missing |= Q(count__in=counts_of(outage).order_by().values("pk"))
     # A number that a restored backup had forgotten is no missing sheet.

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from befreg_reserv.times import moment
 from custody.afterwards.belonging import quarantines_of
+from custody.binder.contents import life_of
 from custody.handouts import doubles
 from custody.handouts.followup import NEVER_READ_BACK
 from custody.models import (
@@ -101,6 +102,11 @@ class Deviation:
         also = _("also: %(numbers)s") % {"numbers": self.also} if self.also else ""
         before = _("before: %(before)s") % {"before": self.before} if self.before else ""
         return ", ".join(filter(None, (self.number, wrong, right, also, before)))
+
+    @property
+    def life(self) -> str:
+        """Return the address of the life of the number that it is about; "" if no binder's."""
+        return life_of(self.shown)
 
     @property
     def who(self) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from custody.models import (
@@ -113,6 +113,15 @@ def with_whereabouts(numbers: QuerySet[ReserveNumber]) -> QuerySet[Any]:
         missing=Exists(quarantines.filter(explained_at__isnull=True)),
         missed=Exists(quarantines.filter(without_handout)) & ~Exists(given),
     )
+
+
+def life_of(row: Model | None) -> str:
+    """Return the address of the life of the number that ``row`` is about.
+
+    "" where that is no binder's number, as a number that was prepared.
+    """
+    number = getattr(row, "number", None)
+    return number.get_absolute_url() if isinstance(number, ReserveNumber) else ""
 
 
 def in_use(binder: Binder, *, besides: ReserveNumber) -> int:

@@ -12,6 +12,29 @@ from befreg_reserv.text import LineField
 from befreg_reserv.times import LocalTimeField
 from custody.forms.fields import REASON_LENGTH, ReasonForm
 from custody.models import Binder
+from custody.numbers import scanned
+from custody.numbers.identities import LENGTH, LONGEST
+
+LEAST_TO_FIND = 4  # characters: what tells a binder's numbers apart
+
+
+class FindForm(forms.Form):
+    """A number of which somebody asks what became of it, or its last four."""
+
+    number = LineField(
+        label=_("Reserve number, real number or the last four"),
+        max_length=LONGEST,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
+        ),
+    )
+
+    def clean_number(self) -> str:
+        """Return it as it is stored. Refuse what is longer, and a part that most contain."""
+        number = scanned.one(self.cleaned_data["number"])
+        if not LEAST_TO_FIND <= len(number) <= LENGTH:
+            raise forms.ValidationError(_("Write the whole number, or the last four at least."))
+        return number
 
 
 class ExplainForm(ReasonForm):

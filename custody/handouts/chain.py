@@ -16,27 +16,35 @@ from custody.models.states import Act
 from custody.numbers.identities import Identity
 
 
-def others(handout: Handout) -> list[Handout]:
-    """Return the other handouts of the same person, the earliest first. At most one statement."""
-    if not handout.real_identity:
+def others(*handouts: Handout) -> list[Handout]:
+    """Return the other handouts of the same persons, the earliest first. At most one statement."""
+    firsts = {row.same_person_as_id or row.pk for row in handouts if row.real_identity}
+    if not firsts:
         return []
-    first = handout.same_person_as_id or handout.pk
-    same = Handout.objects.filter(Q(pk=first) | Q(same_person_as=first)).exclude(pk=handout.pk)
+    same = Handout.objects.filter(Q(pk__in=firsts) | Q(same_person_as__in=firsts))
+    same = same.exclude(pk__in=[row.pk for row in handouts])
     return list(same.select_related("number", "ward__clinic", "outage"))
 
 
-def elsewhere(handout: Handout) -> list[LateRegistration | PreparedNumber]:
-    """Return where else the same person's number stands: registered late, or prepared.
+def elsewhere(*handouts: Handout) -> list[LateRegistration | PreparedNumber]:
+    """Return where else the same persons' numbers stand: registered late, or prepared.
 
-    Asks only where a step of the handout says that it is the same person.
+    Asks only where a step of a handout says that it is the same person.
     """
-    number = handout.real_identity
-    said = [step for step in handout.steps.all() if step.act == Act.SAME_PERSON]
-    if not number or number not in {step.identity for step in said}:
+    numbers = [row.real_identity for row in handouts if row.real_identity in _said(row)]
+    if not numbers:
         return []
-    late = LateRegistration.objects.filter(number=number).select_related("ward__clinic", "outage")
-    prepared = PreparedNumber.objects.filter(value=number).select_related("ward__clinic", "plan")
-    return [*late, *prepared]
+    late = LateRegistration.objects.filter(number__in=numbers)
+    prepared = PreparedNumber.objects.filter(value__in=numbers)
+    return [
+        *late.select_related("ward__clinic", "outage"),
+        *prepared.select_related("ward__clinic", "plan"),
+    ]
+
+
+def _said(handout: Handout) -> set[str]:
+    """Return the real numbers of which a step says that they are the same person's."""
+    return {step.identity for step in handout.steps.all() if step.act == Act.SAME_PERSON}
 
 
 def join(

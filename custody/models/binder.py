@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
@@ -93,6 +94,10 @@ class ReserveNumber(models.Model):
 
     def __str__(self) -> str:
         return f"{self.binder_id}:{self.tab}"
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the page about the number's life: it doesn't say the number."""
+        return reverse("numbers:life", args=[self.pk])
 
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log which number this is."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
+from custody.models.binder import ReserveNumber
 from custody.models.handout import Handout
 
 
@@ -60,9 +61,14 @@ class DoubledNumber(models.Model):
         return f"{self.pk}"
 
     @property
+    def number(self) -> ReserveNumber:
+        """Return the number that both were given."""
+        return self.second.number
+
+    @property
     def drill(self) -> bool:
         """Tell whether its number is for drills."""
-        return self.second.drill
+        return self.number.training
 
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log which number and unit this is about."""

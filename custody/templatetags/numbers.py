@@ -7,10 +7,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from custody.handouts.followup import is_overdue
 from custody.handouts.switches import SwitchLine
-from custody.models import Handout
+from custody.models import Handout, ReserveNumber
 from custody.numbers import describing
 from custody.numbers.identities import IdentityError, group, last_four, parse_identity, parts
 from custody.numbers.spelling import spell
@@ -53,6 +54,22 @@ def number(value: str) -> SafeString:
     date, *rest = parts(value)
     own = NO_BREAK.join(rest)
     return format_html('<span class="number">{}{}<b>{}</b></span>', date, NO_BREAK, own)
+
+
+@register.simple_tag
+def life(reserve: ReserveNumber) -> SafeString:
+    """Return a binder's number as ``number`` does, as a link to its life.
+
+    Whoever may be shown a number may see its life, a ward as far as that is its own.
+    """
+    return format_html('<a href="{}">{}</a>', reserve.get_absolute_url(), number(reserve.value))
+
+
+@register.simple_tag
+def all_about(reserve: ReserveNumber) -> SafeString:
+    """Return a link to a number's life where the number itself leads somewhere else."""
+    words = _("All about %(last)s") % {"last": reserve.last_four}
+    return format_html('<a class="number" href="{}">{}</a>', reserve.get_absolute_url(), words)
 
 
 @register.filter

@@ -90,6 +90,7 @@ def ongoing(cast: Cast) -> Places:
         "read_back": read_back.pk,
         "replaced": replaced.pk,
         "closed": closed.pk,
+        "number": closed.number_id,
         "voided": voided.pk,
         "undone": undone.pk,
         "odd": odd.pk,
@@ -138,6 +139,7 @@ def two_patients(cast: Cast) -> Places:
     return {
         "outage": outage.pk,
         "first": first.pk,
+        "number": first.number_id,
         "second": second.pk,
         "alarm": second.alarm.pk,
         "settled": done.pk,

@@ -152,6 +152,7 @@ ACTS = {
         {"typed": "K064"},
     ),
     "sheet missing": Act(forms.Form, "tilda", "/till/handouts/{handed_out}/sheet-missing/", {}),
+    "find": Act(binder.FindForm, "gunde", "/numbers/find/", {"number": "K064"}),
     "explain": Act(binder.ExplainForm, "adele", "/binder/missing/{missing}/explain/", REASON),
     "check": Act(
         forms.Form, "wilma", "/ward/handouts/{handed_out}/check/", {"number": scenes.REAL_MAN}

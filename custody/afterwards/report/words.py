@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +19,19 @@ from custody.afterwards.story.sheets import variance_in_words
 from custody.models import Patient
 
 MOST_LISTED = 50  # SQLite can log the look at so many numbers in one statement
+
+
+class Linked(str):
+    """A text that leads somewhere on the page; in the PDF it is the text alone."""
+
+    __slots__ = ("link",)
+    link: str
+
+    def __new__(cls, text: str, link: str) -> Self:
+        """Return the text with its address, "" for none."""
+        made = super().__new__(cls, text)
+        made.link = link
+        return made
 
 
 @dataclass(frozen=True)
@@ -267,7 +281,8 @@ def _deviations(report: Report) -> list[tuple[str, str]]:
 def _one_by_one(report: Report) -> Section:
     """Return the deviations, at most the MOST_LISTED gravest; the CSV has all of them."""
     rows = [
-        (" · ".join(filter(None, (str(row.kind.label), row.ward))), row.numbers or NONE,
+        (" · ".join(filter(None, (str(row.kind.label), row.ward))),
+         Linked(row.numbers or NONE, row.life),
          row.who, row.reason or NONE)
         for row in report.listed[:MOST_LISTED]
     ]  # fmt: skip

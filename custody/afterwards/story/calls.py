@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count as CountOf
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -30,13 +30,16 @@ def sources(outage: Outage, user: User) -> list[Source]:
             waited=CountOf("patients", filter=Q(patients__waiting_since=F("taken_at"))),
         )
     )
-    ended = unmet.patients_seen_by(user).filter(
-        call__outage=outage, waiting_since__isnull=False, ended_at__isnull=False
-    )
     return [
         Source(calls, "taken_at", _called, ("ward__clinic", "recorded_by")),
-        Source(ended, "ended_at", _waited),
+        of_waiting(unmet.patients_seen_by(user).filter(call__outage=outage)),
     ]
+
+
+def of_waiting(patients: QuerySet[Patient]) -> Source:
+    """Return the source of how the waiting of these patients ended, of those who had to wait."""
+    waited = patients.filter(waiting_since__isnull=False, ended_at__isnull=False)
+    return Source(waited, "ended_at", _waited, ("call__ward__clinic",))
 
 
 def _called(call: Any, at: datetime) -> Happening:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Model
 from django.utils.functional import Promise
 
+from custody.binder.contents import life_of
 from custody.models import Handout
 
 
@@ -27,6 +28,11 @@ class Happening:
     recorded_by: str = ""
     # The object whose number is shown, for the audit log.
     shown: Model | None = None
+
+    @property
+    def life(self) -> str:
+        """Return the address of the life of the number that is shown; "" if no binder's."""
+        return life_of(self.shown)
 
 
 def recorded(at: datetime, by: str, row: Any) -> dict[str, Any]:

@@ -34,9 +34,14 @@ def after(outage: Outage, user: User) -> list[Source]:
     """Return the sources of the reminders that the person may see, and of the sign-offs."""
     reminders = seen_by(Reminder.objects.filter(outage=outage), user, "custody.see_all_wards")
     return [
-        Source(reminders, "claimed_at", _reminded, ("ward__clinic",)),
+        of_reminders(reminders),
         Source(SignOff.objects.filter(outage=outage), "at", _signed_off, ("by",)),
     ]
+
+
+def of_reminders(reminders: QuerySet[Reminder]) -> Source:
+    """Return the source of these mails."""
+    return Source(reminders, "claimed_at", _reminded, ("ward__clinic",))
 
 
 def _timeline(outage: Outage) -> QuerySet[TimelineEntry]:

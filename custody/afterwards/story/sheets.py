@@ -36,7 +36,12 @@ def of_counts(outage: Outage, *, linked: bool) -> list[Source]:
 
 def _of_foreign_sheets(outage: Outage) -> list[Source]:
     counts = counts_of(outage).order_by().values("pk")
-    sheets = ForeignSheet.objects.filter(count__in=counts).annotate(found_at=F("count__at"))
+    return of_foreign(ForeignSheet.objects.filter(count__in=counts))
+
+
+def of_foreign(sheets: QuerySet[ForeignSheet]) -> list[Source]:
+    """Return the sources of sheets that lay in a foreign binder, and of their explanations."""
+    sheets = sheets.annotate(found_at=F("count__at"))
     explained = sheets.filter(explained_at__isnull=False)
     return [
         Source(sheets, "found_at", _foreign, ("count__recorded_by",)),

@@ -57,9 +57,9 @@ def question_of(request: HttpRequest, found: Handout, failed: object) -> Earlier
     return None
 
 
-def also(request: HttpRequest, found: Handout) -> list[Earlier]:
-    """Return the patient's other numbers, and log that the page tells of them."""
-    others, elsewhere = chain.others(found), chain.elsewhere(found)
+def also(request: HttpRequest, *found: Handout) -> list[Earlier]:
+    """Return the patients' other numbers, and log that the page tells of them."""
+    others, elsewhere = chain.others(*found), chain.elsewhere(*found)
     looked_at(request, *others, *elsewhere, act=Logged.NUMBER_CHECKED)
     return [*_handouts(request, others), *(_elsewhere(row) for row in elsewhere)]
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from befreg_reserv.people.models import Clinic, Ward
 from custody.models import Binder, Handout, ReserveNumber
 from custody.numbers.identities import training_numbers
-from custody.views.slip import SIZES, content
+from custody.views.number.slip import SIZES, content
 from tests import cast as casting
 from tests import scenes
 from tests.browser.conftest import Sit

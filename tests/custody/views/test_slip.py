@@ -16,7 +16,7 @@ from custody.models import Binder, Handout
 from custody.models.states import State
 from custody.numbers import barcodes
 from custody.numbers.barcodes import Bars
-from custody.views import slip
+from custody.views.number import slip
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
