@@ -5,6 +5,10 @@
 //
 // A practised person types three letters, ↓ and Enter before an answer can arrive. These keys wait
 // for the answer to the field's text: an older list could have another ward in that place.
+//
+// When a single ward is left, it is marked: Enter or Tab takes it and goes on to the next field; in a
+// form with data-enter-sends, Enter sends it too. An Enter pressed before the list is there takes
+// nothing that nobody has seen: the form is sent as typed, and the server asks.
 
 (() => {
   "use strict";
@@ -43,6 +47,7 @@
     const [list, says] = dress(input);
     let options = [];
     let active = -1;
+    let moved = false; // somebody has moved in the list, and chooses
     let pause = 0; // the timer of the next question
     let question = null; // the one under way
     let keys = []; // what keys pressed before its answer will do
@@ -57,12 +62,14 @@
     };
 
     const move = (step) => {
+      moved = true;
       const count = options.length;
       if (count) mark(active < 0 ? (step > 0 ? 0 : count - 1) : (active + step + count) % count);
     };
 
     const show = (found, text) => {
       mark(-1);
+      moved = false;
       options = found;
       list.replaceChildren(...found);
       list.setAttribute("aria-label", text); // not the field's name, which would be read twice
@@ -86,22 +93,29 @@
       show([], "");
     };
 
-    const choose = (option) => {
+    const take = (option) => {
       input.value = option.dataset.value;
       close();
       input.dispatchEvent(new Event("change", { bubbles: true }));
+    };
+
+    const choose = (option) => {
+      take(option);
       nextField(input)?.focus();
     };
 
     const enter = () => {
-      if (options[active]) choose(options[active]);
-      else input.form.requestSubmit(); // as Enter does in any field
+      const option = options[active];
+      if (option && (moved || !("enterSends" in input.form.dataset))) return choose(option);
+      if (option) take(option);
+      input.form.requestSubmit(); // as Enter does in any field
     };
 
     const answered = (html) => {
       const pieces = [...new DOMParser().parseFromString(html, "text/html").querySelectorAll("li")];
       const text = pieces.find((piece) => "says" in piece.dataset)?.textContent ?? "";
       show(pieces.filter((piece) => piece.matches("[role=option]")), text);
+      if (options.length === 1) mark(0);
       const pressed = keys;
       keys = [];
       for (const key of pressed) key();
@@ -143,8 +157,10 @@
         if (list.hidden && !pause && !question) ask();
         whenAnswered(() => move(step));
       } else if (event.key === "Enter" && (active >= 0 || keys.length)) {
-        event.preventDefault(); // the choice, not the form
+        event.preventDefault(); // the choice first
         whenAnswered(enter);
+      } else if (event.key === "Tab" && !event.shiftKey && active >= 0 && !moved) {
+        take(options[active]); // and Tab goes on to the next field
       } else if (event.key === "Escape" && (!list.hidden || says.textContent)) {
         event.preventDefault();
         event.stopPropagation();
