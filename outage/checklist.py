@@ -1,21 +1,23 @@
-"""The checklist of the first doubt as a page shows it: its points, and the start below them."""
+"""The checklist of the first doubt as a page shows it: one form with its points, note and start."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from zlib import crc32
 
+from django.forms import BoundField
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from outage import doubt
 from outage.calling import contacts
 from outage.calling.contacts import Answer
-from outage.forms.doubt import TickForm
+from outage.forms.doubt import PointsForm
 from outage.forms.outages import StartForm
 from outage.forms.plans import StartPlanForm
 from outage.models import Doubt, Plan, Tick
 from outage.plans import planning
 
-# What the routine asks at each point; beside the support, the page shows whom to call.
+# What the routine asks at each point; above them, the page shows whom to call.
 ADVICE = {
     Tick.Item.LOCAL: _("Make sure that it isn't the caller's own workstation or ward only."),
     Tick.Item.NEWS: _("Look in the IT news on the intranet."),
@@ -25,26 +27,21 @@ ADVICE = {
 
 @dataclass(frozen=True)
 class Point:
-    """One point: its tick, if somebody has checked it, and the form to tick it."""
+    """One point: its tick, if somebody has checked it, and the form's box for it."""
 
     item: Tick.Item
     tick: Tick | None
-    form: TickForm
+    box: BoundField
 
     @property
     def advice(self) -> Promise:
         """Return what is to be done."""
         return ADVICE[self.item]
 
-    @property
-    def is_a_call(self) -> bool:
-        """Tell whether somebody is to be called."""
-        return self.item is Tick.Item.SUPPORT
-
 
 @dataclass(frozen=True)
 class Checklist:
-    """The points in the routine's order, whom to call, and the form that starts the outage.
+    """The points in the routine's order, whom to call, and the form that ticks them and starts.
 
     ``due``: the planned outages whose start is due, each with the form that starts it. They come
     first: a planned outage needs no checklist.
@@ -54,34 +51,39 @@ class Checklist:
     due: tuple[tuple[Plan, StartPlanForm], ...]
     doubt: Doubt | None
     points: tuple[Point, ...]
+    notes: tuple[Tick, ...]
     call: Answer
-    start_form: StartForm
+    form: PointsForm
+
+    @property
+    def kind(self) -> str:
+        """Return a prefix for ids: one page may have both checklists."""
+        return _kind(drill=self.drill)
 
     @property
     def ticked(self) -> int:
         """Return how many points are ticked."""
         return sum(point.tick is not None for point in self.points)
 
+    @property
+    def mark(self) -> str:
+        """Return a checksum of what stands in the checklist: if it differs, show it anew."""
+        rows = [point.tick and point.tick.pk for point in self.points]
+        rows += [note.pk for note in self.notes]
+        return f"{crc32(repr((self.doubt and self.doubt.pk, rows)).encode()):x}"
+
 
 def checklist(
-    *,
-    drill: bool,
-    at: datetime,
-    call: Answer | None = None,
-    failed: TickForm | StartForm | None = None,
+    *, drill: bool, at: datetime, call: Answer | None = None, failed: PointsForm | None = None
 ) -> Checklist:
     """Return the checklist as it stands at ``at``; five statements, three when ``call`` is known.
 
-    ``failed``: the form that was filled in wrongly, to be shown again in its place.
+    ``failed``: the form that was filled in wrongly, to be shown again.
     """
     opened = doubt.current(drill=drill, at=at)
-    ticks = {tick.item: tick for tick in opened.ticks.all()} if opened else {}
-    forms = {item: _tick_form(item, drill=drill) for item in Tick.Item}
-    start_form = StartForm(initial={"drill": drill}, auto_id=f"{_kind(drill=drill)}-start_%s")
-    if isinstance(failed, StartForm):
-        start_form = failed
-    elif failed:
-        forms[failed["item"].value()] = failed
+    recorded = list(opened.ticks.all()) if opened else []
+    ticks = {tick.item: tick for tick in recorded}
+    form = failed or StartForm(initial={"drill": drill}, auto_id=f"{_kind(drill=drill)}-start_%s")
     return Checklist(
         drill=drill,
         due=tuple(
@@ -89,17 +91,12 @@ def checklist(
             for plan in planning.due(drill=drill, at=at)
         ),
         doubt=opened,
-        points=tuple(Point(item, ticks.get(item), forms[item]) for item in Tick.Item),
+        points=tuple(Point(item, ticks.get(item), form[item.value]) for item in Tick.Item),
+        notes=tuple(tick for tick in recorded if tick.item == Tick.NOTE),
         call=call or contacts.ask(at),
-        start_form=start_form,
+        form=form,
     )
 
 
-def _tick_form(item: Tick.Item, *, drill: bool) -> TickForm:
-    initial = {"item": item.value, "drill": drill}
-    return TickForm(initial=initial, auto_id=f"{_kind(drill=drill)}-{item.value}_%s")
-
-
 def _kind(*, drill: bool) -> str:
-    """Return a prefix for field ids: one page may have both checklists."""
     return "drill" if drill else "real"

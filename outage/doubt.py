@@ -1,5 +1,6 @@
 """The first doubt: its checklist, point by point, and how it ended."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -16,6 +17,7 @@ from outage.refusals import NoLongerInDoubt
 Item = Tick.Item
 # After this time without a tick, nobody continues the checklist: the next person begins a new one.
 LAPSES_AFTER = timedelta(hours=4)
+NOTE_LENGTH = 500
 TRIES = 3  # to open a doubt; a try fails only if others open and close one at that moment
 
 
@@ -30,30 +32,43 @@ def current(*, drill: bool, at: datetime) -> Doubt | None:
 
 
 @act
-def tick(item: str, event: Event, *, drill: bool, text: str = "") -> Done[Doubt]:
-    """Record that a point was checked. The first tick opens the doubt; a second tick isn't new.
+def tick(items: Collection[str], event: Event, *, drill: bool, text: str = "") -> Done[Doubt]:
+    """Record which points were checked, and what was found. The first opens the doubt.
 
-    Raises NoLongerInDoubt, and records nothing, while an outage (or drill) is ongoing.
+    What is recorded already, by whomever, stays and isn't new. ``text`` stands with the point if
+    just one is new, else by itself. Raises NoLongerInDoubt, and records nothing, while an outage
+    (or drill) is ongoing.
     """
     doubt = _opened(drill=drill, at=event.at)
     # Asked under the doubt's lock, which the start of an outage takes too.
     if ongoing := Outage.objects.filter(drill=drill, ended_at__isnull=True).first():
         raise NoLongerInDoubt(ongoing)
-    if doubt.ticks.filter(item=item).exists():
-        return Done(doubt, new=False)
-    _record(doubt, item, event, text)
-    return Done(doubt)
+    return Done(doubt, new=_add(doubt, items, event, text))
 
 
 @act
-def clear(doubt: Doubt, event: Event) -> Done[Doubt]:
-    """Close the doubt: Befreg works. If it is closed already, nothing changes."""
+def clear(
+    doubt: Doubt, event: Event, *, items: Collection[str] = (), text: str = ""
+) -> Done[Doubt]:
+    """Close the doubt: Befreg works. If it is closed already, nothing changes.
+
+    ``items`` and ``text``: what the form says too, recorded before.
+    """
+    if Doubt.objects.select_for_update().filter(pk=doubt.pk, closed_at__isnull=True).first():
+        _add(doubt, items, event, text)
     return Done(doubt, new=_close(doubt, Doubt.Outcome.CLEARED, event))
 
 
-def close_with(outage: Outage, event: Event) -> None:
-    """Close the doubt with the outage it led to; points that weren't ticked count as skipped.
+def in_words(items: Collection[str], text: str) -> str:
+    """Return in words what a form of the checklist said, for a timeline; at most NOTE_LENGTH."""
+    points = [str(Item(item).label) for item in items]
+    return "; ".join(filter(None, [*points, text]))[:NOTE_LENGTH]
 
+
+def close_with(outage: Outage, event: Event, checked: Collection[str] = ()) -> None:
+    """Close the doubt with the outage it led to; points that weren't checked count as skipped.
+
+    ``checked``: points that are ticked by the form that starts the outage.
     A planned outage needs no checklist: it closes an open doubt, and no point counts as skipped.
     Called by ``outage.lifecycle.start``, in its transaction.
     """
@@ -64,7 +79,7 @@ def close_with(outage: Outage, event: Event) -> None:
     else:
         doubt = _opened(drill=outage.drill, at=event.at)
         for item in _not_ticked(doubt):
-            _record(doubt, item, event, skipped=True)
+            _record(doubt, item, event, skipped=item not in checked)
     _close(doubt, Doubt.Outcome.STARTED, event, outage)
 
 
@@ -106,6 +121,21 @@ def _has_lapsed(doubt: Doubt, at: datetime) -> bool:
     return at - last > LAPSES_AFTER
 
 
+def _add(doubt: Doubt, items: Collection[str], event: Event, text: str) -> bool:
+    """Record those of the points and the text that aren't recorded yet; tell whether any was."""
+    ticked = set(doubt.ticks.values_list("item", flat=True))
+    left = [item for item in items if item not in ticked]
+    beside = text if len(left) == 1 else ""
+    for item in left:
+        _record(doubt, item, event, beside)
+    # The same form, sent again, says nothing new.
+    written = doubt.ticks.filter(by=event.recorded_by, text=text)
+    if not text or beside or written.exists():
+        return bool(left)
+    _record(doubt, Tick.NOTE, event, text)
+    return True
+
+
 def _record(
     doubt: Doubt, item: str, event: Event, text: str = "", *, skipped: bool = False
 ) -> None:
@@ -113,7 +143,8 @@ def _record(
         doubt=doubt, item=item, skipped=skipped, at=event.at, by=event.recorded_by, text=text
     )
     changes = record.said(doubt=doubt.pk, item=item, skipped=skipped, text=text)
-    record.record(point, Logged.TICK, event, changes, action=trail.Action.CREATE)
+    name = Logged.NOTE_DOUBT if item == Tick.NOTE else Logged.TICK
+    record.record(point, name, event, changes, action=trail.Action.CREATE)
 
 
 def _close(

@@ -1,6 +1,6 @@
 """Writes an outage's state: start, note, end, and enter a past one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,12 +40,14 @@ def _also_reported(
     drill: bool = False,
     text: str = "",
     plan: Plan | None = None,
+    checked: Collection[str] = (),
 ) -> Outage | None:
     """Add the report to the ongoing outage's timeline: somebody else has started it."""
     ongoing = Outage.objects.filter(drill=drill, ended_at__isnull=True).first()
     if ongoing:
         begun = _begun(since, drill=drill, at=event.recorded_at)
-        _add_entry(ongoing, Act.ALSO_REPORTED, replace(event, at=begun), text)
+        said = doubt.in_words(checked, text)
+        _add_entry(ongoing, Act.ALSO_REPORTED, replace(event, at=begun), said)
     return ongoing
 
 
@@ -57,11 +59,13 @@ def start(
     drill: bool = False,
     text: str = "",
     plan: Plan | None = None,
+    checked: Collection[str] = (),
 ) -> Done[Outage]:
     """Start an outage, unplanned or the one that ``plan`` announced; or a drill of one.
 
     ``since``: when it began, if that was earlier, so that numbers handed out on paper since then
-    belong to it. Raises BadWindow if it can't have begun then.
+    belong to it. Raises BadWindow if it can't have begun then. ``checked``: points of the checklist
+    that the same form ticks.
 
     If one is ongoing, returns it as not new, and its timeline gets the report. Two who start at
     the same moment get one outage, because the database allows no second. The ticks of the open
@@ -70,7 +74,7 @@ def start(
     begun = _begun(since, drill=drill, at=event.recorded_at)
     kind = Outage.Kind.PLANNED if plan else Outage.Kind.UNPLANNED
     outage = Outage.objects.create(kind=kind, drill=drill, started_at=begun, plan=plan)
-    doubt.close_with(outage, event)
+    doubt.close_with(outage, event, checked)
     _add_entry(outage, Act.STARTED, replace(event, at=begun), text)
     return Done(outage)
 

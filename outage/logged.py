@@ -8,4 +8,5 @@ class Logged(TextChoices):
     """What the log says beside the acts of timelines, plans and doubts."""
 
     TICK = "tick", _("Point of the checklist")
+    NOTE_DOUBT = "note_doubt", _("Note in the first doubt")
     STATE_NEED = "state_need", _("Need stated")

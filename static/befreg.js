@@ -24,6 +24,8 @@
     if (!document.body.hasAttribute("data-keys")) return;
     const wanted = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
     if (!wanted || (helping && key !== "?")) return;
+    // Nobody starts an outage by a stray key: its form must have a tick.
+    if ("begun" in wanted.dataset && !wanted.form.querySelector(":checked")) return;
     if (wanted.matches("a") && [...document.querySelectorAll("form[data-draft]")].some(inHand)) return;
     event.preventDefault();
     wanted.click();
@@ -75,7 +77,7 @@
   };
 
   // Somebody is writing, or has written: loading the page again would lose the text.
-  const writing = () => [...document.querySelectorAll("main :is(input:not([type=hidden]), textarea)")]
+  const writing = () => [...document.querySelectorAll("main :is(input:not([type=hidden], [type=checkbox]), textarea)")]
     .some((field) => field === document.activeElement || field.value !== field.defaultValue);
 
   // The number is hidden while somebody types what a caller reads back, and comes back with Escape.

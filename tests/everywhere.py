@@ -34,7 +34,7 @@ def laid_out(cast: Cast) -> dict[str, Any]:
     # A drill without a binder: once it has ended nothing is left to do, and it can be signed off.
     signed_off, done = (_over(cast) for _ in range(2))
     sign_off.sign_off(signed_off.pk, Event.now(cast.adele, now))
-    opened = doubt.tick("local", Event.now(cast.tilda, now), drill=True).row
+    opened = doubt.tick(["local"], Event.now(cast.tilda, now), drill=True).row
     outage = scenes.begin(cast.tilda)
     plan = scenes.planned(cast)
     needs.state_need(

@@ -64,7 +64,9 @@ def live(request: HttpRequest) -> HttpResponse:
     shown = _board(request, seen=request.session.get(SEEN, []))
     if shown["frame"] != request.GET.get("frame", ""):
         return HttpResponseClientRefresh()
-    return render(request, "custody/_live.html", shown)
+    points = shown["checklist"]
+    anew = points and points.mark != request.GET.get("shown", points.mark)
+    return render(request, "custody/_live.html", shown | {"points_anew": anew})
 
 
 @guarded("custody.hand_out")
@@ -268,14 +270,14 @@ def _seen_as(row: Handout | Patient) -> str:
 def _frame(outages: list[Outage], points: Checklist | None, now: datetime) -> str:
     """Return a checksum of what the board shows around its live part; if it differs, reload.
 
-    It changes when an outage begins or ends, when its planned end is moved or passes, when a point
-    is ticked, when the number to call changes, and when a planned outage is due.
+    It changes when an outage begins or ends, when its planned end is moved or passes, when the
+    number to call changes, and when a planned outage is due.
     """
     ends = [outage.plan.planned_end if outage.plan else None for outage in outages]
     around: list[object] = [outage.pk for outage in outages]
     around += [(end, end <= now) for end in ends if end]
     if points:
-        around += [points.doubt, points.ticked, points.call.line, points.call.until]
+        around += [points.call.line, points.call.until]
         around += [(plan.pk, plan.planned_start, plan.planned_end) for plan, _form in points.due]
     return f"{crc32(repr(around).encode()):x}"
 

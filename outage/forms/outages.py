@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.text import LineField, clean_line
 from befreg_reserv.times import LocalTimeField, clock_alone
+from outage.forms.doubt import PointsForm
 from outage.lifecycle import NOTES
 from outage.models import TimelineEntry
 
@@ -38,12 +39,15 @@ class SinceField(LocalTimeField):
         return super().clean(f"{now.date() - timedelta(days=1)} {typed}")
 
 
-class StartForm(forms.Form):
-    """Start: real or drill, as on the page that was shown, since when, and what was seen."""
+class StartForm(PointsForm):
+    """Start: real or drill, as on the page that was shown; the checklist, and since when."""
 
-    drill = forms.BooleanField(required=False, widget=forms.HiddenInput)
     since = SinceField()
-    text = LineField(label=_("What was seen (optional)"), required=False, max_length=500)
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """Return what ``lifecycle.start`` takes. The form must be valid."""
+        return self.said | {"since": self.cleaned_data["since"], "checked": self.checked}
 
 
 class EndForm(forms.Form):

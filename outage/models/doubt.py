@@ -57,7 +57,7 @@ class Doubt(models.Model):
 
 
 class Tick(models.Model):
-    """One point of the checklist: checked, or skipped in a hurry. Append-only."""
+    """One point of the checklist: checked, or skipped in a hurry; or a note. Append-only."""
 
     class Item(models.TextChoices):
         """The points, in the routine's order."""
@@ -66,10 +66,13 @@ class Tick(models.Model):
         NEWS = "news", _("Looked in the IT news")
         SUPPORT = "support", _("Called the support")
 
+    # What somebody wrote that belongs to no single point, or to one that was ticked before.
+    NOTE = "note"
+
     doubt = models.ForeignKey(
         Doubt, models.PROTECT, related_name="ticks", verbose_name=_("first doubt")
     )
-    item = models.CharField(_("point"), max_length=10, choices=Item)
+    item = models.CharField(_("point"), max_length=10, choices=[*Item.choices, (NOTE, _("Note"))])
     skipped = models.BooleanField(_("skipped"))
     at = models.DateTimeField(_("happened at"))
     by = models.ForeignKey(
@@ -83,9 +86,15 @@ class Tick(models.Model):
         ordering: ClassVar = ["at", "id"]
         default_permissions = ()
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["doubt", "item"], name="tick_once_per_doubt"),
+            models.UniqueConstraint(
+                fields=["doubt", "item"], condition=~Q(item="note"), name="tick_once_per_doubt"
+            ),
             models.CheckConstraint(
-                name="tick_item_known", condition=Q(item__in=["local", "news", "support"])
+                name="tick_item_known", condition=Q(item__in=["local", "news", "support", "note"])
+            ),
+            models.CheckConstraint(
+                name="tick_note_says_something",
+                condition=~Q(item="note") | (Q(skipped=False) & ~Q(text="")),
             ),
         ]
 

@@ -1,58 +1,79 @@
-"""The checklist's two acts: tick a point, and clear the doubt."""
+"""The checklist's two acts: tick points, and clear the doubt."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRefresh
 
 from befreg_reserv.acts.answers import carry_out, event, status_of
 from befreg_reserv.addresses import own_address
 from befreg_reserv.people.access import guarded
 from outage import doubt, lifecycle
 from outage.checklist import checklist
-from outage.forms.doubt import TickForm
+from outage.forms.doubt import PointsForm, TickForm
 from outage.forms.outages import StartForm
-from outage.models import Doubt
+from outage.models import Doubt, Tick
 from outage.refusals import NoLongerInDoubt
 
 
 @guarded("outage.run_outage", "POST")
 def tick(request: HttpRequest) -> HttpResponse:
-    """Tick a point; somebody may have ticked it, or started the outage, meanwhile."""
+    """Tick points; somebody may have ticked them, or started the outage, meanwhile."""
     form = TickForm(request.POST)
     try:
-        if not carry_out(form, lambda: doubt.tick(event=event(request), **form.cleaned_data)):
-            return checklist_again(request, form)
+        done = carry_out(form, lambda: doubt.tick(form.checked, event(request), **form.said))
     except NoLongerInDoubt as refusal:
-        return _too_late(request, refusal, form.cleaned_data["text"])
+        return _too_late(request, refusal, form)
+    if request.htmx:  # type: ignore[attr-defined]
+        return _points(request, drill=form.cleaned_data["drill"])
+    if done is None:
+        return checklist_again(request, form)
+    if since := request.POST.get("since"):  # for the start, which may come next
+        return checklist_again(request, StartForm(initial=form.said | {"since": since, "text": ""}))
     return redirect(own_address(request.POST.get("next", "")) or "door")
 
 
 @guarded("outage.run_outage", "POST")
 def clear(request: HttpRequest, pk: int) -> HttpResponse:
     """Close a doubt: Befreg works."""
-    if doubt.clear(get_object_or_404(Doubt, pk=pk), event(request)).new:
+    form, opened = PointsForm(request.POST), get_object_or_404(Doubt, pk=pk)
+    found = {"items": form.checked, "text": form.cleaned_data["text"]} if form.is_valid() else {}
+    if doubt.clear(opened, event(request), **found).new:
         messages.success(request, _("Noted: Befreg works. The checklist begins anew."))
     else:
         messages.info(request, _("Somebody was here before you: that doubt is closed already."))
     return redirect(own_address(request.POST.get("next", "")) or "door")
 
 
-def _too_late(request: HttpRequest, refusal: NoLongerInDoubt, found: str) -> HttpResponse:
+def _too_late(request: HttpRequest, refusal: NoLongerInDoubt, form: TickForm) -> HttpResponse:
     """Write what was found to the timeline of the outage that somebody has started meanwhile."""
-    if found:
+    recorded = Tick.objects.filter(doubt__outage=refusal.outage, skipped=False)
+    known = set(recorded.values_list("item", flat=True))
+    left = [item for item in form.checked if item not in known]
+    # Nothing is left when the form that started the outage has overtaken the tick.
+    if found := doubt.in_words(left, form.cleaned_data["text"]):
         lifecycle.note(refusal.outage, event(request), text=found)
-        message = _("The outage has been started meanwhile. What you wrote is in its timeline.")
-    else:
-        message = _("The outage has been started meanwhile. Nothing was ticked.")
-    messages.info(request, message)
+        text = _(
+            "The outage has been started meanwhile. What you ticked or wrote is in its timeline."
+        )
+        messages.info(request, text)
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponseClientRefresh()
     return redirect(refusal.outage)
 
 
-def checklist_again(request: HttpRequest, form: TickForm | StartForm) -> HttpResponse:
-    """Show the checklist on a page of its own, with the form that was filled in wrongly."""
-    drill = form.cleaned_data.get("drill", False)
+def _points(request: HttpRequest, *, drill: bool) -> HttpResponse:
+    """Show the points alone, for a page that keeps its note and its focus."""
+    shown = checklist(drill=drill, at=timezone.now())
+    context = {"checklist": shown, "with_keys": True, "next": request.POST.get("next", "")}
+    return render(request, "outage/_points_anew.html", context)
+
+
+def checklist_again(request: HttpRequest, form: PointsForm) -> HttpResponse:
+    """Show the checklist on a page of its own, with the form that was filled in, or wrongly."""
+    drill = form.cleaned_data.get("drill", False) if form.is_bound else form.initial["drill"]
     shown = checklist(drill=drill, at=timezone.now(), failed=form)
     context = {"checklist": shown, "drill": drill, "wrong": form}
     return render(request, "outage/start.html", context, status=status_of(form))

@@ -40,7 +40,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def start(request: HttpRequest) -> HttpResponse:
     """Start an outage, or redirect to the one that somebody else has started."""
     form = StartForm(request.POST)
-    done = carry_out(form, lambda: lifecycle.start(event(request), **form.cleaned_data))
+    done = carry_out(form, lambda: lifecycle.start(event(request), **form.details))
     if done is None:
         return checklist_again(request, form)
     if not done.new:

@@ -54,9 +54,11 @@ def in_doubt(cast: Cast) -> Places:
     """Two points ticked of the real checklist, one of a drill's."""
     at_rest(cast)
     now = timezone.now()
-    doubt.tick("local", Event.now(cast.tilda, now - timedelta(minutes=4)), drill=False)
-    opened = doubt.tick("news", Event.now(cast.adele, now), drill=False, text="inget om Befreg").row
-    doubt.tick("local", Event.now(cast.tilda, now), drill=True)
+    doubt.tick(["local"], Event.now(cast.tilda, now - timedelta(minutes=4)), drill=False)
+    opened = doubt.tick(
+        ["news"], Event.now(cast.adele, now), drill=False, text="inget om Befreg"
+    ).row
+    doubt.tick(["local"], Event.now(cast.tilda, now), drill=True)
     return {"doubt": opened.pk}
 
 

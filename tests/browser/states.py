@@ -211,7 +211,7 @@ STATES: dict[Situation, list[State]] = {
     in_doubt: [
         State("till, two points ticked", "tilda", "/till/"),
         State("outages, points ticked", "tilda", "/outage/"),
-        sent("tick, too long", "tilda", "/outage/doubt/tick/", {"item": "support", **TOO_LONG}),
+        sent("tick, too long", "tilda", "/outage/doubt/tick/", {"support": "on", **TOO_LONG}),
         sent("doubt cleared", "tilda", "/outage/doubt/{doubt}/clear/", {}, 200),
         State("till, two points ticked, looking on", "gunde", "/till/"),
     ],

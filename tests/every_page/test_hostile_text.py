@@ -234,7 +234,7 @@ ACTS = {
         doubt.TickForm,
         "tilda",
         "/outage/doubt/tick/",
-        {"item": "news", "drill": "True", "text": "x", "next": "/outage/"},
+        {"news": "on", "drill": "True", "text": "x", "next": "/outage/"},
     ),
     "start": Act(
         outage_forms.StartForm, "tilda", "/outage/start/", {"drill": "on", "text": "", "next": ""}

@@ -27,7 +27,7 @@ from tests.pages import text_of
 
 pytestmark = pytest.mark.one_database("words")
 
-TICK = {"item": "news", "drill": "False", "text": "nothing there", "next": "/till/"}
+TICK = {"news": "on", "drill": "False", "text": "nothing there", "next": "/till/"}
 
 
 @scene
@@ -48,20 +48,20 @@ def test_a_tick_comes_back_and_shows_who_and_when(till: Client) -> None:
     assert f"Ticked {at:%H:%M}, tilda: “nothing there”" in shown.replace("\xa0", " ")
 
 
-def test_a_ticked_point_has_no_button_any_more(till: Client) -> None:
-    assert till.get("/till/").content.decode().count('action="/outage/doubt/tick/"') == 3
-    till.post("/outage/doubt/tick/", TICK)
-    assert till.get("/till/").content.decode().count('action="/outage/doubt/tick/"') == 2
+def test_a_ticked_point_is_not_sent_again(till: Client) -> None:
+    for sent in (1, 0):
+        assert till.get("/till/").content.decode().count('name="news"') == sent
+        till.post("/outage/doubt/tick/", TICK)
 
 
 def test_the_points_come_in_the_routines_order(till: Client) -> None:
     page = till.get("/till/").content.decode()
-    points = re.findall(r'name="item" value="(\w+)"', page)
+    points = re.findall(r'id="real-start_(local|news|support)"', page)
     assert points == ["local", "news", "support"]
 
 
 @pytest.mark.parametrize(
-    ("changes", "field"), [({"text": "x" * 501}, "text"), ({"item": "coffee"}, "item")]
+    ("changes", "field"), [({"text": "x" * 501}, "text"), ({"news": "", "text": ""}, "__all__")]
 )
 def test_a_wrong_tick_shows_the_checklist_again(
     till: Client, changes: dict[str, str], field: str
@@ -69,7 +69,7 @@ def test_a_wrong_tick_shows_the_checklist_again(
     answer = till.post("/outage/doubt/tick/", TICK | changes)
     assert answer.status_code == 400
     assert list(answer.context["wrong"].errors) == [field]
-    assert answer.content.decode().count('action="/outage/doubt/tick/"') == 3
+    assert answer.content.decode().count('action="/outage/doubt/tick/"') == 1
     assert not Doubt.objects.exists()
 
 
@@ -81,17 +81,57 @@ def test_a_wrong_tick_of_a_drill_is_on_a_page_that_says_so(till: Client) -> None
 def test_a_tick_that_comes_too_late_is_told_and_its_note_kept(till: Client, outage: Outage) -> None:
     answer = till.post("/outage/doubt/tick/", TICK, follow=True)
     assert answer.redirect_chain == [(outage.get_absolute_url(), 302)]
-    assert "What you wrote is in its timeline." in text_of(answer)
-    assert outage.timeline.get(act="noted").text == "nothing there"
-    answer = till.post("/outage/doubt/tick/", TICK | {"text": ""}, follow=True)
-    assert "Nothing was ticked." in text_of(answer)
-    assert outage.timeline.filter(act="noted").count() == 1
+    assert "What you ticked or wrote is in its timeline." in text_of(answer)
+    assert outage.timeline.get(act="noted").text == "Looked in the IT news; nothing there"
 
 
 @pytest.mark.parametrize("target", ["https://example.org/", "//example.org", "till", ""])
 def test_a_tick_never_leads_elsewhere(till: Client, target: str) -> None:
     answer = till.post("/outage/doubt/tick/", TICK | {"next": target})
     assert answer.headers["Location"] == "/"
+
+
+@pytest.mark.both_databases
+def test_one_form_ticks_all_its_points_and_starts(till: Client) -> None:
+    sent = {"local": "on", "support": "on", "drill": "False", "text": "nobody knows"}
+    till.post("/outage/start/", sent | {"since": ""})
+    outage = Outage.objects.get()
+    found = {tick.item: tick.skipped for tick in outage.doubt.ticks.all()}
+    assert found == {"local": False, "news": True, "support": False}
+    assert outage.timeline.get(act="started").text == "nobody knows"
+
+
+def test_since_when_is_still_there_after_a_note_is_saved(till: Client) -> None:
+    page = till.post("/outage/doubt/tick/", TICK | {"since": "03:10"})
+    assert page.status_code == 200
+    assert 'value="03:10"' in page.content.decode()
+
+
+def test_points_of_who_comes_second_are_in_the_timeline(till: Client, outage: Outage) -> None:
+    till.post("/outage/start/", {"news": "on", "drill": "False", "text": "nothing there"})
+    said = outage.timeline.get(act="also_reported").text
+    assert said == "Looked in the IT news; nothing there"
+
+
+def test_a_box_ticked_on_the_board_gives_its_points_alone(till: Client) -> None:
+    answer = till.post("/outage/doubt/tick/", TICK, headers={"HX-Request": "true"})
+    assert "<form" not in answer.content.decode()
+    assert "nothing there" in text_of(answer)
+
+
+def test_a_box_ticked_once_an_outage_goes_on_gives_the_board_anew(
+    till: Client, outage: Outage
+) -> None:
+    answer = till.post("/outage/doubt/tick/", TICK, headers={"HX-Request": "true"})
+    assert answer.headers["HX-Refresh"] == "true"
+    assert outage.timeline.get(act="noted").text == "Looked in the IT news; nothing there"
+
+
+@pytest.mark.both_databases
+def test_what_is_sent_along_with_the_end_of_the_doubt_is_kept(cast: Cast, till: Client) -> None:
+    opened = doubt.tick(["local"], scenes.now(cast.adele), drill=False).row
+    till.post(f"/outage/doubt/{opened.pk}/clear/", {"news": "on", "text": "it was the switch"})
+    assert opened.ticks.get(item="news").text == "it was the switch"
 
 
 # --- clearing -------------------------------------------------------------------------------------
@@ -111,7 +151,7 @@ def test_only_a_doubt_can_be_cleared_and_once(till: Client) -> None:
 
 def test_what_lapsed_is_not_shown(cast: Cast, till: Client) -> None:
     long_ago = timezone.now() - timedelta(days=1)
-    doubt.tick("news", Event.now(cast.tilda, long_ago), drill=False)
+    doubt.tick(["news"], Event.now(cast.tilda, long_ago), drill=False)
     page = till.get("/till/")
     assert "Ticked" not in text_of(page)
     assert "/clear/" not in page.content.decode()
@@ -127,7 +167,7 @@ def test_no_doubt_of_that_key(till: Client) -> None:
 def test_in_a_hurry_the_page_says_that_skipping_is_all_right(cast: Cast, till: Client) -> None:
     assert "recorded as skipped, and that is quite all right" in text_of(till.get("/till/"))
     for item in Tick.Item.values:
-        doubt.tick(item, scenes.now(cast.tilda), drill=False)
+        doubt.tick([item], scenes.now(cast.tilda), drill=False)
     assert "recorded as skipped" not in text_of(till.get("/till/"))
 
 
@@ -222,9 +262,9 @@ def test_also_the_night_the_clock_is_put_back(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_outages_page_has_a_checklist_for_each(cast: Cast, till: Client) -> None:
-    doubt.tick("news", scenes.now(cast.tilda), drill=True)
+    doubt.tick(["news"], scenes.now(cast.tilda), drill=True)
     page = till.get("/outage/").content.decode()
-    assert re.findall(r'name="drill" value="(\w+)"', page) == ["False"] * 4 + ["True"] * 3
+    assert re.findall(r'name="drill" value="(\w+)"', page) == ["False", "True"]
     till.post("/outage/start/", {"drill": "True"})
     assert [tick.skipped for tick in Outage.objects.get(drill=True).doubt.ticks.all()] == [
         False,
@@ -250,7 +290,7 @@ def test_who_may_not_start_is_offered_nothing(sign_in: SignIn, cast: Cast, name:
 
 
 def test_an_auditor_reads_the_checklist_on_the_board(sign_in: SignIn, cast: Cast) -> None:
-    doubt.tick("news", scenes.now(cast.tilda), drill=False, text="nothing there")
+    doubt.tick(["news"], scenes.now(cast.tilda), drill=False, text="nothing there")
     page = sign_in(cast.gunde).get("/till/").content.decode()
     assert "nothing there" in page
     assert "/outage/doubt/" not in page
@@ -367,14 +407,22 @@ def live(till: Client) -> str:
     return html.unescape(re.search(r'hx-get="([^"]+)"', page)[1])  # type: ignore[index]
 
 
-def test_another_persons_tick_gives_the_board_anew(cast: Cast, till: Client) -> None:
-    address = live(till)
-    assert "HX-Refresh" not in till.get(address).headers
-    doubt.tick("news", scenes.now(cast.adele), drill=False)
-    assert till.get(address).headers["HX-Refresh"] == "true"
-    address = live(till)
+def test_another_persons_tick_comes_to_the_board_by_itself(cast: Cast, till: Client) -> None:
+    address = live(till) + "&shown=" + mark(till)
+    assert "real-points" not in till.get(address).content.decode()
+    doubt.tick(["news"], scenes.now(cast.adele), drill=False)
+    answer = till.get(address)
+    assert "HX-Refresh" not in answer.headers
+    assert answer.content.decode().count('hx-swap-oob="') == 2
+    assert "adele" in text_of(answer)
     doubt.clear(Doubt.objects.get(), scenes.now(cast.adele))
-    assert till.get(address).headers["HX-Refresh"] == "true"
+    assert "real-points" not in till.get(address).content.decode()
+
+
+def mark(till: Client) -> str:
+    """Return what the board knows of the checklist."""
+    page = till.get("/till/").content.decode()
+    return re.search(r'name="shown" value="([^"]+)"', page)[1]  # type: ignore[index]
 
 
 def test_when_the_support_closes_the_board_at_rest_comes_anew(

@@ -42,7 +42,9 @@ def planned(*, drill: bool = False) -> Plan:
 
 
 def test_the_first_tick_opens_the_doubt(cast: Cast) -> None:
-    opened = doubt.tick("news", Event.now(cast.tilda, NOON), drill=False, text="nothing there").row
+    opened = doubt.tick(
+        ["news"], Event.now(cast.tilda, NOON), drill=False, text="nothing there"
+    ).row
     assert (opened.opened_at, opened.closed_at, opened.outcome) == (NOON, None, "")
     assert ticks(opened) == [("news", False, "tilda", "nothing there")]
     entry = LogEntry.objects.get(act="tick")
@@ -56,30 +58,56 @@ def test_the_first_tick_opens_the_doubt(cast: Cast) -> None:
 
 
 def test_the_next_ones_are_points_of_the_same(cast: Cast) -> None:
-    first = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
-    again = doubt.tick("support", Event.now(cast.adele, NOON + MINUTE), drill=False).row
+    first = doubt.tick(["local"], Event.now(cast.tilda, NOON), drill=False).row
+    again = doubt.tick(["support"], Event.now(cast.adele, NOON + MINUTE), drill=False).row
     assert again == first == doubt.current(drill=False, at=NOON + MINUTE)
     assert ticks(first) == [("local", False, "tilda", ""), ("support", False, "adele", "")]
 
 
 def test_twice_is_once_and_the_first_one_counts(cast: Cast) -> None:
     for by, at in ((cast.tilda, NOON), (cast.adele, NOON + MINUTE)):
-        found = doubt.tick("local", Event.now(by, at), drill=False).row
+        found = doubt.tick(["local"], Event.now(by, at), drill=False).row
     assert ticks(found) == [("local", False, "tilda", "")]
     assert logged("tick") == 1
 
 
+def test_the_same_form_twice_is_once_and_two_tills_lose_nothing(cast: Cast) -> None:
+    for by, items, text in (
+        (cast.tilda, ["local", "news"], "nothing there"),
+        (cast.tilda, ["local", "news"], "nothing there"),
+        (cast.adele, ["news", "support"], "3010 is busy"),
+        (cast.adele, ["news"], "busy still"),
+    ):
+        opened = doubt.tick(items, Event.now(by, NOON), drill=False, text=text).row
+    assert ticks(opened) == [
+        ("local", False, "tilda", ""),
+        ("news", False, "tilda", ""),
+        ("note", False, "tilda", "nothing there"),
+        ("support", False, "adele", "3010 is busy"),
+        ("note", False, "adele", "busy still"),
+    ]
+    assert (logged("tick"), logged("note_doubt")) == (3, 2)
+
+
+def test_a_note_is_never_a_point_that_was_skipped(cast: Cast) -> None:
+    opened = doubt.tick([], Event.now(cast.tilda, NOON), drill=False, text="odd").row
+    for text, skipped in (("", False), ("x", True)):
+        note = Tick(doubt=opened, item="note", at=NOON, by=cast.tilda, text=text, skipped=skipped)
+        with pytest.raises(IntegrityError, match="tick_note_says"), transaction.atomic():
+            note.save()
+
+
 def test_a_point_that_is_none_is_refused(cast: Cast) -> None:
     with pytest.raises(IntegrityError, match="tick_item_known"), transaction.atomic():
-        doubt.tick("coffee", Event.now(cast.tilda, NOON), drill=False)
+        doubt.tick(["coffee"], Event.now(cast.tilda, NOON), drill=False)
     assert not Doubt.objects.exists()
 
 
 @pytest.mark.parametrize("drill", [False, True])
 def test_a_drills_checklist_is_another(cast: Cast, *, drill: bool) -> None:
-    doubt.tick("local", Event.now(cast.tilda, NOON), drill=drill)
+    doubt.tick(["local"], Event.now(cast.tilda, NOON), drill=drill)
     assert doubt.current(drill=not drill, at=NOON) is None
-    other = doubt.tick("news", Event.now(cast.tilda, NOON), drill=not drill).row
+    other = doubt.tick(["news"], Event.now(cast.tilda, NOON), drill=not drill).row
     lifecycle.start(Event.now(cast.tilda, NOON), drill=drill)
     assert doubt.current(drill=drill, at=NOON) is None
     assert doubt.current(drill=not drill, at=NOON) == other
@@ -90,17 +118,17 @@ def test_a_drills_checklist_is_another(cast: Cast, *, drill: bool) -> None:
 
 
 def test_it_lapses_some_hours_after_the_last_tick(cast: Cast) -> None:
-    first = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
+    first = doubt.tick(["local"], Event.now(cast.tilda, NOON), drill=False).row
     later = NOON + timedelta(hours=3)
-    doubt.tick("news", Event.now(cast.tilda, later), drill=False)
+    doubt.tick(["news"], Event.now(cast.tilda, later), drill=False)
     assert doubt.current(drill=False, at=later + doubt.LAPSES_AFTER) == first
     assert doubt.current(drill=False, at=later + doubt.LAPSES_AFTER + MINUTE) is None
 
 
 def test_the_next_tick_after_that_begins_anew(cast: Cast) -> None:
-    first = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
+    first = doubt.tick(["local"], Event.now(cast.tilda, NOON), drill=False).row
     tomorrow = NOON + timedelta(days=1)
-    second = doubt.tick("local", Event.now(cast.adele, tomorrow), drill=False).row
+    second = doubt.tick(["local"], Event.now(cast.adele, tomorrow), drill=False).row
     first.refresh_from_db()
     assert (first.outcome, first.closed_at) == ("lapsed", tomorrow)
     assert ticks(second) == [("local", False, "adele", "")]
@@ -108,7 +136,7 @@ def test_the_next_tick_after_that_begins_anew(cast: Cast) -> None:
 
 
 def test_an_outage_does_not_come_of_a_lapsed_doubt(cast: Cast) -> None:
-    first = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
+    first = doubt.tick(["local"], Event.now(cast.tilda, NOON), drill=False).row
     outage, _new = lifecycle.start(Event.now(cast.tilda, NOON + timedelta(days=1)))
     first.refresh_from_db()
     assert first.outcome == "lapsed"
@@ -116,7 +144,7 @@ def test_an_outage_does_not_come_of_a_lapsed_doubt(cast: Cast) -> None:
 
 
 def test_a_planned_outage_does_not_come_of_it_either(cast: Cast) -> None:
-    first = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
+    first = doubt.tick(["local"], Event.now(cast.tilda, NOON), drill=False).row
     begins = NOON + timedelta(days=1)
     planning.start(planned().pk, Event.now(cast.tilda, begins))
     first.refresh_from_db()
@@ -124,7 +152,7 @@ def test_a_planned_outage_does_not_come_of_it_either(cast: Cast) -> None:
 
 
 def test_a_clock_set_back_closes_it_all_the_same(cast: Cast) -> None:
-    opened = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
+    opened = doubt.tick(["local"], Event.now(cast.tilda, NOON), drill=False).row
     assert doubt.clear(opened, Event.now(cast.tilda, NOON - MINUTE)).new
     opened.refresh_from_db()
     assert opened.closed_at == NOON
@@ -134,7 +162,7 @@ def test_a_clock_set_back_closes_it_all_the_same(cast: Cast) -> None:
 
 
 def test_cleared_once_and_told_once(cast: Cast) -> None:
-    opened = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
+    opened = doubt.tick(["local"], Event.now(cast.tilda, NOON), drill=False).row
     assert doubt.clear(opened, Event.now(cast.tilda, NOON + MINUTE)).new
     assert not doubt.clear(opened, Event.now(cast.adele, NOON + 2 * MINUTE)).new
     opened.refresh_from_db()
@@ -148,7 +176,7 @@ def test_cleared_once_and_told_once(cast: Cast) -> None:
 
 
 def test_what_was_not_ticked_is_skipped_by_who_starts(cast: Cast) -> None:
-    doubt.tick("news", Event.now(cast.tilda, NOON), drill=False, text="nothing there")
+    doubt.tick(["news"], Event.now(cast.tilda, NOON), drill=False, text="nothing there")
     outage, _new = lifecycle.start(Event.now(cast.adele, NOON + MINUTE))
     assert ticks(outage.doubt) == [
         ("news", False, "tilda", "nothing there"),
@@ -176,13 +204,13 @@ def test_who_comes_second_skips_nothing_more(cast: Cast) -> None:
 def test_no_point_is_ticked_once_it_has_begun(cast: Cast, *, drill: bool) -> None:
     outage, _new = lifecycle.start(Event.now(cast.tilda, NOON), drill=drill)
     with pytest.raises(NoLongerInDoubt) as refused:
-        doubt.tick("local", Event.now(cast.adele, NOON + MINUTE), drill=drill)
+        doubt.tick(["local"], Event.now(cast.adele, NOON + MINUTE), drill=drill)
     assert refused.value.outage == outage
     assert Doubt.objects.count() == 1
 
 
 def test_a_planned_outage_ends_a_doubt_and_skips_nothing(cast: Cast) -> None:
-    opened = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
+    opened = doubt.tick(["local"], Event.now(cast.tilda, NOON), drill=False).row
     outage, _new = lifecycle.start(Event.now(cast.tilda, NOON + MINUTE), plan=planned())
     opened.refresh_from_db()
     assert (opened.outcome, opened.outage) == ("started", outage)
@@ -200,17 +228,17 @@ def test_a_planned_outage_needs_no_doubt(cast: Cast) -> None:
 def test_two_first_ticks_at_once_meet_in_one_doubt(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    doubt.tick("news", Event.now(cast.adele, NOON), drill=False)
+    doubt.tick(["news"], Event.now(cast.adele, NOON), drill=False)
     theirs = Doubt.objects.get()
     monkeypatch.setattr(doubt, "_locked", answers(None, theirs))
-    assert doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row == theirs
+    assert doubt.tick(["local"], Event.now(cast.tilda, NOON), drill=False).row == theirs
     assert {item for item, *_rest in ticks(theirs)} == {"local", "news"}
 
 
 def test_an_outage_starts_whoever_ticks_at_that_moment(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    doubt.tick("news", Event.now(cast.adele, NOON), drill=False)
+    doubt.tick(["news"], Event.now(cast.adele, NOON), drill=False)
     theirs = Doubt.objects.get()
     monkeypatch.setattr(doubt, "_locked", answers(None, None, theirs))
     outage, new = lifecycle.start(Event.now(cast.tilda, NOON))
@@ -226,10 +254,10 @@ def test_an_outage_starts_whoever_ticks_at_that_moment(
 def test_what_can_never_be_opened_is_not_tried_for_ever(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    doubt.tick("news", Event.now(cast.adele, NOON), drill=False)
+    doubt.tick(["news"], Event.now(cast.adele, NOON), drill=False)
     monkeypatch.setattr(doubt, "_locked", answers(*[None] * 99))
     with pytest.raises(IntegrityError), transaction.atomic():
-        doubt.tick("local", Event.now(cast.tilda, NOON), drill=False)
+        doubt.tick(["local"], Event.now(cast.tilda, NOON), drill=False)
 
 
 def answers(*found: Doubt | None) -> Any:
@@ -291,7 +319,7 @@ def test_an_outage_comes_of_one_doubt(outage: Outage) -> None:
 
 
 def test_a_point_once(cast: Cast) -> None:
-    opened = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
+    opened = doubt.tick(["local"], Event.now(cast.tilda, NOON), drill=False).row
     again = Tick(doubt=opened, item="local", skipped=True, at=NOON, by=cast.adele)
     with pytest.raises(IntegrityError), transaction.atomic():
         again.save()
@@ -310,7 +338,7 @@ def test_a_point_once(cast: Cast) -> None:
     ],
 )
 def test_history_neither_changes_nor_goes(cast: Cast, statement: str, why: str) -> None:
-    opened = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
+    opened = doubt.tick(["local"], Event.now(cast.tilda, NOON), drill=False).row
     doubt.clear(opened, Event.now(cast.tilda, NOON))
     with pytest.raises(IntegrityError, match=why):
         run(statement)
@@ -325,7 +353,7 @@ def test_nor_does_which_outage_came_of_it(cast: Cast) -> None:
 
 
 def test_nothing_is_ticked_once_it_is_closed(cast: Cast) -> None:
-    closed = doubt.tick("local", Event.now(cast.tilda, NOON), drill=False).row
+    closed = doubt.tick(["local"], Event.now(cast.tilda, NOON), drill=False).row
     doubt.clear(closed, Event.now(cast.tilda, NOON))
     late = Tick(doubt=closed, item="news", skipped=False, at=NOON, by=cast.tilda)
     with pytest.raises(IntegrityError, match="once a doubt is closed"), transaction.atomic():

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def tick(item: str, by: str, cast: Cast) -> Doubt:
-    return doubt.tick(item, Event.now(getattr(cast, by), timezone.now()), drill=False).row
+    return doubt.tick([item], Event.now(getattr(cast, by), timezone.now()), drill=False).row
 
 
 def start(cast: Cast) -> tuple[Outage, bool]:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from outage import doubt, lifecycle
-from outage.models import Outage
+from outage.models import Outage, Tick
 from tests import cast as casting
 from tests import scenes
 from tests.browser.conftest import give_session, opened
@@ -71,18 +71,27 @@ def at_rest(board: Page, people: Cast) -> Page:
     return board
 
 
-def test_anothers_tick_waits_for_who_is_writing(at_rest: Page, people: Cast) -> None:
-    field = at_rest.locator("#real-news_text")
+def test_anothers_tick_comes_while_somebody_writes(at_rest: Page, people: Cast) -> None:
+    field = at_rest.locator("#real-start_text")
     field.press_sequentially("säger inget")
-    at_rest.locator("h1").click()
-    doubt.tick("local", scenes.now(people.adele), drill=False)
-    waiting = at_rest.locator("#waiting")
-    expect(waiting).to_be_visible(timeout=PATIENCE_MS)
-    expect(field).to_have_value("säger inget")
-    field.fill("")
-    at_rest.locator("h1").click()
+    doubt.tick(["local"], scenes.now(people.adele), drill=False)
     expect(at_rest.get_by_text("adele")).to_be_visible(timeout=PATIENCE_MS)
-    expect(waiting).to_be_hidden()
+    expect(field).to_have_value("säger inget")
+    expect(field).to_be_focused()
+
+
+def test_a_tick_is_saved_as_it_is_made_and_keeps_focus_note_and_scroll(at_rest: Page) -> None:
+    at_rest.set_viewport_size({"width": 1366, "height": 400})
+    at_rest.locator("#real-start_text").fill("säger inget")
+    box = at_rest.locator("#real-start_news")
+    box.focus()
+    scrolled = at_rest.evaluate("scrollY")
+    at_rest.keyboard.press("Space")
+    expect(at_rest.locator("#real-points")).to_contain_text("tilda")
+    expect(box).to_be_focused()
+    assert at_rest.evaluate("scrollY") == scrolled
+    assert at_rest.locator("#real-start_text").input_value() == "säger inget"
+    assert Tick.objects.get(skipped=False).item == "news"
 
 
 def test_a_start_is_not_held_up_by_what_waits(at_rest: Page, people: Cast) -> None:

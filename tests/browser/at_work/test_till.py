@@ -458,3 +458,39 @@ def test_who_waits_is_served_with_one_key(people: Cast, sit_down: Sit) -> None:
     page.keyboard.press("s")
     page.wait_for_url("**/till/handouts/**")
     assert last_four(page) == "K163"
+
+
+MOST_PRESSES_FROM_DOUBT = 10
+
+
+def test_from_doubt_to_the_first_number_by_keyboard(people: Cast, sit_down: Sit) -> None:
+    lifecycle.end(Outage.objects.get(), scenes.now(people.tilda))
+    page = sit_down(people.tilda)
+    keys = Keys(page)
+    page.keyboard.press("d")  # without a tick, a stray key starts nothing
+    for ticked, key in enumerate("123", 1):
+        keys.press(key)
+        expect(page.locator("#real-points").get_by_text("tilda")).to_have_count(ticked)
+    keys.press("d")
+    expect(page.get_by_role("link", name=re.compile("Nytt samtal"))).to_be_focused()
+    keys.press("n")
+    ready(page, "sex")
+    keys.press("k", "v")
+    keys.type("wilma")
+    keys.press("Tab")
+    keys.type("IVA")
+    keys.press("Enter")
+    page.wait_for_url("**/till/handouts/**")
+    assert keys.pressed <= MOST_PRESSES_FROM_DOUBT
+    outage = Outage.objects.get(ended_at=None)
+    assert not outage.doubt.ticks.filter(skipped=True).exists()
+
+
+def test_in_a_hurry_one_tick_and_a_key_start(people: Cast, sit_down: Sit) -> None:
+    lifecycle.end(Outage.objects.get(), scenes.now(people.tilda))
+    page = sit_down(people.tilda)
+    page.keyboard.press("3")
+    page.keyboard.press("d")
+    expect(page.get_by_role("link", name=re.compile("Nytt samtal"))).to_be_focused()
+    found = Outage.objects.get(ended_at=None).doubt.ticks.order_by("item")
+    assert [tick.skipped for tick in found] == [True, True, False]

@@ -340,7 +340,7 @@ def test_what_a_ward_may_not_see_is_neither_shown_nor_logged(
 
 
 def test_the_ticked_and_the_skipped_points_differ(adele: Client, cast: Cast) -> None:
-    doubt.tick(Tick.Item.NEWS, scenes.now(cast.tilda), drill=False, text="nothing there")
+    doubt.tick([Tick.Item.NEWS], scenes.now(cast.tilda), drill=False, text="nothing there")
     outage, _new = lifecycle.start(scenes.now(cast.tilda))
     text = text_of(adele.get(outage.get_absolute_url()))
     assert "nothing there" in text
