@@ -73,6 +73,19 @@
     lock.submit(); // without its button, which is for changing the user
   };
 
+  // A call that is begun and left is kept, and offered when the next one is begun.
+  const begun = document.querySelector("form[data-draft]");
+  let sent = false;
+  begun?.addEventListener("submit", () => { sent = true; });
+  const says = (field) => field.checked || (field.matches("select") && field.value)
+    || (field.matches("input:not([type=hidden])") && field.value !== field.defaultValue);
+  window.addEventListener("pagehide", () => {
+    if (!begun || sent || left || ![...begun.elements].some(says)) return;
+    const typed = new FormData(begun);
+    typed.set("draft_path", begun.dataset.draft);
+    navigator.sendBeacon(lock.dataset.stillHere, typed);
+  });
+
   const tick = () => {
     if (idleTooLong()) look();
     else if (limit > 0 && active > reported && Date.now() - reported >= pause) report();
@@ -88,6 +101,9 @@
   document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   others.addEventListener("message", ({ data }) => { if (data === "look") look(); });
-  document.querySelector("form[action$='/language/']")?.addEventListener("submit", ({ target }) => carry(target));
+  document.querySelector("form[action$='/language/']")?.addEventListener("submit", ({ target }) => {
+    sent = true;
+    carry(target);
+  });
   setInterval(tick, 1000);
 })();

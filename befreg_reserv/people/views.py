@@ -76,6 +76,7 @@ class SignIn(LoginView):
         wanted = self.get_redirect_url()
         if wanted in {"", "/"}:
             wanted = idle.draft_path(self.request)
+        idle.leave_draft(self.request, unless=wanted)
         return redirect(wanted or "door")
 
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -147,12 +148,17 @@ def lock(request: HttpRequest) -> HttpResponseBase:
 @idle.reached_when_locked
 @idle.not_activity
 def still_here(request: HttpRequest) -> HttpResponse:
-    """Say who is signed in and in how many seconds it locks; by POST, note some activity."""
+    """Say who is signed in and in how many seconds it locks; by POST, note some activity.
+
+    A form that is left half filled in may come along, as for ``lock``.
+    """
     user, now = request.user, timezone.now()
     if sent(request) is not None:
         if not user.is_authenticated:
             return HttpResponse(status=FORBIDDEN)
         idle.mark_active(request, user, now)
+        path = request.POST.get("draft_path", "")
+        idle.keep_draft(request, path, idle.typed_in(request), left=True)
         return HttpResponse(status=204)
     person = idle.named_person(request) or user
     return JsonResponse({"person": person.pk, "seconds": idle.seconds_left(request, now)})

@@ -4,21 +4,34 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.acts.refused import Refused
 from custody.ledger.refusals import OfHandout
-from custody.models import Handout, Patient
+from custody.models import Call, Handout, Patient
 
 
 class SameCall(Refused):
-    """The same caller got a number just now, not read back: it may be this call, sent once more.
+    """The same caller called just now: it may be this call, sent once more.
 
-    ``handouts`` are those it may be, the latest first.
+    ``handouts`` are those it may be, not read back; ``patients`` those who still wait for a number.
+    The latest come first.
     """
 
     title = _("Is it the same call?")
     advice = _("No further number was taken yet.")
 
-    def __init__(self, handouts: list[Handout]) -> None:
+    def __init__(self, handouts: list[Handout], patients: list[Patient]) -> None:
         self.handouts = handouts
-        super().__init__(about=handouts[0])
+        self.patients = patients
+        super().__init__(about=handouts[0] if handouts else patients[0].call)
+
+    @property
+    def earlier(self) -> Handout | Call:
+        """Return what tells who called, and for which ward."""
+        return self.handouts[0] if self.handouts else self.patients[0].call
+
+    @property
+    def latest(self) -> int:
+        """Return the key of the patient who was recorded last."""
+        asked = [handout.patient_id for handout in self.handouts]
+        return max(asked + [patient.pk for patient in self.patients])
 
 
 class CallerKnown(Refused):

@@ -60,7 +60,7 @@ class CallDetails:
     outage_id: int | None = None
     # When the form for the call was opened, as the form says: it may be wrong.
     begun_at: datetime | None = None
-    # The latest handout that the till has said is another patient's.
+    # Of the patients that the till has said are others, the one recorded last.
     other_than: int = 0
 
 
@@ -104,7 +104,7 @@ def take(details: CallDetails, event: Event) -> Done[Taken]:
         return Done(Taken(earlier, handouts), new=False)
     if any(contains_identity(patient.place) for patient in details.patients):
         raise NamesAPerson
-    _check_not_alike(known.found, details)
+    _check_not_alike(known.found, queue, details, event)
     if outage is None or not outage.ongoing:
         return Done(_record(details, None, event, known, drill=bool(outage and outage.drill)))
     event = event.within(outage.started_at, outage.ended_at)
@@ -136,12 +136,27 @@ def _earlier(patients: Iterable[Patient], details: CallDetails) -> Call | None:
     return answered(calls_found, details.request_key, same, CallKeyReused)
 
 
-def _check_not_alike(found: Collection[Any], details: CallDetails) -> None:
-    """Raise SameCall when one of the handouts may be this call's, which was sent once more."""
+def _check_not_alike(
+    found: Collection[Any], queue: Iterable[Patient], details: CallDetails, event: Event
+) -> None:
+    """Raise SameCall when a handout, or a patient who waits, may be this call's, sent once more."""
     sexes = {patient.sex for patient in details.patients}
     alike = [handout for handout in found if handout.alike and handout.patient.sex in sexes]
-    if alike:
-        raise SameCall(alike)
+    waiting = [row for row in queue if row.sex in sexes and _waits_alike(row, details, event)]
+    if alike or waiting:
+        raise SameCall(alike, waiting[::-1])
+
+
+def _waits_alike(patient: Patient, details: CallDetails, event: Event) -> bool:
+    """Tell whether a waiting patient may be this call's: same caller and ward, just now."""
+    call = patient.call
+    return (
+        patient.pk > details.other_than
+        and call.taken_at >= event.at - SAME_CALL_WITHIN
+        and (call.caller, call.caller_name) == (details.caller, details.caller_name)
+        and giving.same_ward(call, details.ward)
+        and not call.late
+    )
 
 
 def _like(details: CallDetails, outage: Outage | None, event: Event) -> Q:
@@ -161,7 +176,7 @@ def _like(details: CallDetails, outage: Outage | None, event: Event) -> Q:
         read_back_at__isnull=True,
         late=False,
         handed_out_at__gte=event.at - SAME_CALL_WITHIN,
-        pk__gt=details.other_than,
+        patient__gt=details.other_than,
     )
 
 

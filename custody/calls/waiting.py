@@ -9,6 +9,9 @@ from django.db.models import Q, QuerySet
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import ReasonMissing
+from befreg_reserv.audit import trail
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.models import User
 from custody.binder import choosing
 from custody.calls.refusals import OthersWaitLonger, OutageGoesOn
 from custody.handouts import giving
@@ -85,12 +88,12 @@ def next_to_read(handout: Handout) -> Handout | None:
 def said_again(call: Call) -> dict[str, str]:
     """Return what a new call of the same caller begins with: whom to call back, and for which ward.
 
-    As its latest number says, where something was corrected since. Numbers of the earlier call
-    aren't asked about: the till knows that this is another patient.
+    As its latest number says, where something was corrected since. Patients of the earlier call
+    aren't asked about: the till knows that this is another one.
     """
     rows = Handout.objects.select_related("ward__clinic").filter(patient__call=call)
-    latest = rows.order_by("-pk").first()
-    said = latest or call
+    said = rows.order_by("-pk").first() or call
+    latest = call.patients.order_by("pk").last()
     return {
         "caller": said.caller,
         "caller_name": said.caller_name,
@@ -98,6 +101,19 @@ def said_again(call: Call) -> dict[str, str]:
         "callback": said.callback,
         "other_than": str(latest.pk) if latest else "",
     }
+
+
+def not_shown(user: User, outage: Outage) -> Call | None:
+    """Return the person's latest call of an outage if its patients wait, and its answer was lost.
+
+    Asks the log, as ``followup.not_shown`` does for a call that got a number.
+    """
+    calls_taken = Call.objects.filter(outage=outage, recorded_by=user, late=False)
+    call = calls_taken.select_related("ward__clinic").order_by("-pk").first()
+    if call is None or call.patients.exclude(WAITING).exists():
+        return None
+    looks = LogEntry.objects.get_for_object(call).filter(actor=user, timestamp__gte=call.taken_at)
+    return None if looks.filter(action=trail.Action.ACCESS).exists() else call
 
 
 # --- acts -----------------------------------------------------------------------------------------

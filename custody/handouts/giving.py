@@ -76,12 +76,13 @@ def again(earlier: Handout, known: Known) -> Done[Handout]:
 
 def same_words(earlier: Call, request: WardRequest) -> bool:
     """Tell whether a call was for the same ward and caller."""
-    same_ward = (
-        request.ward.pk == earlier.ward_id
-        if request.ward.pk
-        else sort_key(request.ward.name) == earlier.ward.key
-    )
-    return same_ward and (request.caller, request.callback) == (earlier.caller, earlier.callback)
+    said = (request.caller, request.callback)
+    return same_ward(earlier, request.ward) and said == (earlier.caller, earlier.callback)
+
+
+def same_ward(earlier: Call, ward: Ward) -> bool:
+    """Tell whether a call was for this ward, which may have been typed in just now."""
+    return ward.pk == earlier.ward_id if ward.pk else sort_key(ward.name) == earlier.ward.key
 
 
 def lock_outage(

@@ -18,6 +18,7 @@ from custody.handouts.refusals import NoneLeft
 from custody.ledger.refusals import BadIdentity, SamePerson
 from custody.logged import Logged
 from custody.paper.refusals import GivenAlready
+from outage.models import Outage
 
 # The fields of a call's form that are sent again.
 KEPT = [*CallForm.base_fields, *PATIENT_FIELDS]
@@ -59,12 +60,12 @@ def _none_left(request: HttpRequest, refusal: NoneLeft) -> HttpResponse:
 
 
 def _same_call(request: HttpRequest, question: SameCall) -> HttpResponse:
-    looked_at(request, *question.handouts)
+    looked_at(request, *question.handouts, *question.patients)
     context = {
         "refusal": question,
         "drill": question.drill,
-        "latest": question.handouts[0],
-        # The same form again, with its key; the answer holds for these handouts alone.
+        "ongoing": Outage.objects.filter(ended_at__isnull=True, drill=question.drill).exists(),
+        # The same form again, with its key; the answer holds for these patients alone.
         "action": request.path,
         "kept": _kept(request, [name for name in KEPT if name != OTHER_THAN]),
         "other_than": OTHER_THAN,

@@ -6,6 +6,7 @@ from zlib import crc32
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -45,6 +46,7 @@ MOST_SHOWN = 50
 SEEN = "board_seen"
 # In the form's address: a new call is meant, not the one whose answer was lost.
 ANOTHER = "new"
+GO_ON, EMPTY = "go_on", "empty"  # with a call that was begun and left, or without it
 SAME_CALLER = "like"  # the earlier call, whose caller has one more
 # The button that adds a patient to a call.
 ONE_MORE = "one_more"
@@ -72,20 +74,25 @@ def live(request: HttpRequest) -> HttpResponse:
 @guarded("custody.hand_out")
 def call(request: HttpRequest) -> HttpResponse:
     """Show the form for a call; without an outage, the board says what to do instead."""
+    left = idle.was_left(request, request.path) and GO_ON not in request.GET
     draft = idle.take_draft(request, request.path) or {}
+    draft = {} if EMPTY in request.GET else draft
     outages, wanted = _ongoing(), request.GET.get("outage") or str(draft.get("outage", ""))
     outage = _chosen(outages, wanted)
     if outage is None or _has_ended(outages, wanted):
         if draft:  # kept for the outage that may be started next
-            idle.keep_draft(request, request.path, draft)
+            idle.keep_draft(request, request.path, draft, left=True)
         if outages:  # a call of a drill must never become a real one, or the reverse
             messages.warning(request, _("The outage of that call has ended. Nothing was sent."))
         return redirect("till:board")
     if not _fits(draft, outage):
         draft = {}
-    lost = None if ANOTHER in request.GET else not_shown(person(request), outage)
+    lost = None if ANOTHER in request.GET else _not_shown(person(request), outage)
     if lost:
         return _lost(request, lost, draft)
+    if left and draft and not _was_answered(draft):
+        return _begun(request, draft, outage)
+    draft = {} if left else draft
     if begun := CalledAtField().clean(draft.get("called_at")):
         text = _("This call was begun at %(time)s. Is it another? Reload the page to empty it.")
         messages.info(request, text % {"time": clock(begun)})
@@ -100,11 +107,48 @@ def _same_caller(request: HttpRequest) -> idle.Draft:
     return waiting.said_again(earlier) if earlier else {}
 
 
-def _lost(request: HttpRequest, handout: Handout, draft: idle.Draft) -> HttpResponse:
+def _was_answered(draft: idle.Draft) -> bool:
+    """Tell whether the call of this draft was recorded: then nothing of it is left to do."""
+    key = CallForm.base_fields["request_key"]
+    try:
+        return Call.objects.filter(request_key=key.clean(draft.get("request_key"))).exists()
+    except ValidationError:  # a draft without a key was never sent
+        return False
+
+
+def _begun(request: HttpRequest, draft: idle.Draft, outage: Outage) -> HttpResponse:
+    """Ask whether to go on with a call that was begun and left, and keep it until then."""
+    idle.keep_draft(request, request.path, draft, left=True)
+    context = {
+        "who": draft.get("caller") or draft.get("caller_name", ""),
+        "ward": draft.get("ward", ""),
+        "at": CalledAtField().clean(draft.get("called_at")),
+        "outage": outage,
+        "drill": outage.drill,
+        "go_on": GO_ON,
+        "empty": EMPTY,
+        "another": ANOTHER,
+    }
+    return render(request, "custody/begun_call.html", context)
+
+
+def _not_shown(user: User, outage: Outage) -> Handout | Call | None:
+    """Return the person's latest handout, or call whose patients wait, if it was never shown."""
+    return not_shown(user, outage) or waiting.not_shown(user, outage)
+
+
+def _lost(request: HttpRequest, lost: Handout | Call, draft: idle.Draft) -> HttpResponse:
     """Ask whether this is the call whose answer was lost; keep the draft of another call."""
-    if draft and draft.get("request_key") != str(handout.request_key):
-        idle.keep_draft(request, request.path, draft)
-    context = {"handout": handout, "drill": handout.outage.drill, "another": ANOTHER}
+    if draft and draft.get("request_key") != str(lost.request_key):
+        idle.keep_draft(request, request.path, draft, left=True)
+    handout = lost if isinstance(lost, Handout) else None
+    context = {
+        "lost": lost,
+        "handout": handout,
+        "at": handout.handed_out_at if handout else lost.taken_at,
+        "drill": lost.outage.drill,
+        "another": ANOTHER,
+    }
     return render(request, "custody/lost_answer.html", context)
 
 

@@ -1,5 +1,7 @@
 """What a hand does in a page, and what the eyes wait for before it does the next thing."""
 
+from collections.abc import Callable
+
 from playwright.sync_api import Locator, Page, expect
 
 
@@ -21,3 +23,12 @@ def send(page: Page) -> None:
 def ready(page: Page, field: str) -> None:
     """Wait, as a hand does that looks first, until the page has put the focus into a field."""
     expect(page.locator(f"[name={field}]:focus")).to_have_count(1)
+
+
+def until(page: Page, happens: Callable[[], bool]) -> None:
+    """Wait until the server has done what the page told it on leaving; fails after five seconds."""
+    for _ in range(100):
+        if happens():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("It did not happen.")

@@ -101,6 +101,13 @@ def search_ward(page: Page) -> None:
     page.locator("[role=option]").first.wait_for()
 
 
+def leave_call(page: Page) -> None:
+    """Begin a call, leave it, and begin another."""
+    page.locator("[name=caller]").fill("wilma")
+    page.goto("/till/")
+    page.goto("/till/call/?new=1")
+
+
 CALL = {
     "sex": "K",
     "caller": "wilma",
@@ -110,6 +117,7 @@ CALL = {
     "request_key": str(UUID(int=1)),
 }
 ANOTHER = {**CALL, "caller": "vidar"}
+WAITS = {**CALL, "caller": "vera1", "ward": "Ögonkliniken / Ögonmottagning"}
 EMPTY = {name: CALL[name] for name in ("outage", "request_key")}  # which no person types
 USED = {**CALL, "request_key": "{used_key}", "caller": "vidar"}
 ALL_WRONG = {"typed": "20010101M999"}
@@ -340,6 +348,8 @@ STATES: dict[Situation, list[State]] = {
         State("till, two wait", "tilda", "/till/"),
         sent("call of several", "tilda", "/till/hand-out/", {**CALL, "one_more": "1"}, 200),
         State("same caller again", "tilda", "/till/call/?new=1&like={call}"),
+        State("call, begun and left", "tilda", "/till/call/?new=1", then=leave_call),
+        sent("call, its patient waits already", "tilda", "/till/hand-out/", WAITS, 409),
         State("number, second of three", "tilda", "/till/handouts/{second}/"),
         State("slips of a call", "tilda", "/till/calls/{call}/slips/"),
         State("call taken", "tilda", "/till/calls/{call}/"),

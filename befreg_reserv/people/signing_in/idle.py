@@ -155,18 +155,24 @@ def typed_in(request: HttpRequest) -> Draft:
     }
 
 
-def keep_draft(request: HttpRequest, path: str, fields: Draft) -> bool:
+def keep_draft(request: HttpRequest, path: str, fields: Draft, *, left: bool = False) -> bool:
     """Keep a form that was half filled in on the page at ``path``; tell whether it was kept.
 
-    Only for a page that takes drafts (``keeps_draft``), and all of its fields or none.
+    Only for a page that takes drafts (``keeps_draft``), and all of its fields or none. ``left``:
+    the person doesn't come straight back, and may mean another form on opening the page again.
     """
     path = path.partition("?")[0]
     typed = {name: text for name, text in fields.items() if name not in NOT_TYPED}
     size = sum(len(name) + sum(map(len, text)) for name, text in typed.items())
     if not _takes_drafts(path) or len(typed) > MOST_FIELDS or size > MOST_CHARACTERS:
         return False
-    _store(request)[DRAFT] = {"path": path, "fields": typed}
+    _store(request)[DRAFT] = {"path": path, "fields": typed, "left": left}
     return True
+
+
+def was_left(request: HttpRequest, path: str) -> bool:
+    """Tell whether the page's draft was left, so that the person must say whether to go on."""
+    return draft_path(request) == path and bool(_store(request)[DRAFT].get("left"))
 
 
 NOT_TYPED = frozenset({"csrfmiddlewaretoken", "draft_path", "next", "change", "language"})
@@ -177,6 +183,13 @@ def _takes_drafts(path: str) -> bool:
         return resolve(path).view_name in _draft_pages
     except Resolver404:
         return False
+
+
+def leave_draft(request: HttpRequest, *, unless: str) -> None:
+    """Mark the draft as left, unless the person comes back to its page, the address ``unless``."""
+    path = draft_path(request)
+    if path and path != unless.partition("?")[0]:
+        _store(request)[DRAFT] = _store(request)[DRAFT] | {"left": True}
 
 
 def draft_path(request: HttpRequest) -> str:

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, Route, expect
 
 from befreg_reserv.acts.event import Event
@@ -13,7 +14,7 @@ from outage.models import Outage
 from tests import cast as casting
 from tests import scenes
 from tests.browser.conftest import Sit
-from tests.browser.hands import follow, ready, send
+from tests.browser.hands import follow, ready, send, until
 from tests.cast import Cast
 
 MOST_PRESSES = 6
@@ -494,3 +495,15 @@ def test_in_a_hurry_one_tick_and_a_key_start(people: Cast, sit_down: Sit) -> Non
     expect(page.get_by_role("link", name=re.compile("Nytt samtal"))).to_be_focused()
     found = Outage.objects.get(ended_at=None).doubt.ticks.order_by("item")
     assert [tick.skipped for tick in found] == [True, True, False]
+
+
+def test_a_call_that_was_begun_and_left_is_offered(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.tilda)
+    new_call(page)
+    page.get_by_label("vgr-id").fill("wilma")
+    follow(page, page.get_by_role("link", name="Tillbaka till kassan"))
+    until(page, lambda: "draft" in Session.objects.get().get_decoded())
+    page.keyboard.press("n")
+    expect(page.get_by_role("link", name="Fortsätt med det")).to_be_focused()
+    send(page)
+    expect(page.get_by_label("vgr-id")).to_have_value("wilma")

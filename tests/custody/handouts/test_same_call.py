@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
-from custody.calls import taking
+from custody.calls import taking, waiting
 from custody.calls.refusals import SameCall
 from custody.handouts import missing_sheet, read_back
-from custody.models import Handout
+from custody.models import Handout, Patient
+from outage import lifecycle
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
@@ -61,7 +62,7 @@ def test_the_same_call_with_a_new_key_is_asked_about_and_takes_nothing(
 
 
 def test_without_the_question_it_is_a_second_number(cast: Cast, handout: Handout) -> None:
-    once_more(cast, other_than=handout.pk)
+    once_more(cast, other_than=handout.patient_id)
     assert Handout.objects.count() == 2
 
 
@@ -110,9 +111,9 @@ def test_nor_is_paper_or_the_next_number_for_a_missing_sheet(
 def test_a_later_one_than_was_asked_about_is_asked_about_again(
     cast: Cast, handout: Handout
 ) -> None:
-    second = once_more(cast, other_than=handout.pk)
+    second = once_more(cast, other_than=handout.patient_id)
     with pytest.raises(SameCall) as asked:
-        once_more(cast, other_than=handout.pk)
+        once_more(cast, other_than=handout.patient_id)
     assert asked.value.handouts[0] == second
 
 
@@ -120,6 +121,72 @@ def test_a_ward_nobody_knows_is_the_same_by_its_name(cast: Cast) -> None:
     once_more(cast, ward=Ward(name="Rum 7"))
     with pytest.raises(SameCall):
         once_more(cast, ward=Ward(name="rum 7"))
+
+
+# --- a patient who waits --------------------------------------------------------------------------
+
+
+def waits(cast: Cast, **changes: Any) -> Patient:
+    """Take a call for a patient of unknown sex: the binder has no such number."""
+    call = scenes.call(cast, **({"sex": "X", "other_than": 0} | changes))
+    return taking.take(call, scenes.now(cast.tilda)).row.call.patients.get()
+
+
+def test_typed_again_no_second_patient_waits(cast: Cast) -> None:
+    first = waits(cast)
+    with pytest.raises(SameCall) as asked:
+        waits(cast)
+    assert (asked.value.handouts, asked.value.patients) == ([], [first])
+    assert Patient.objects.get() == first
+
+
+def test_without_the_question_a_second_one_waits(cast: Cast) -> None:
+    waits(cast, other_than=waits(cast).pk)
+    assert Patient.objects.count() == 2
+
+
+@pytest.mark.parametrize("other", [{"caller": "vera1"}, {"ward": Ward(name="Rum 7")}])
+def test_another_callers_patient_is_not_asked_about(cast: Cast, other: dict[str, Any]) -> None:
+    waits(cast)
+    assert waits(cast, **other).waits
+
+
+def test_nor_is_one_who_was_withdrawn_or_has_waited_long(cast: Cast) -> None:
+    long_ago = Event.now(cast.tilda, timezone.now() - LONGER)
+    taking.take(scenes.call(cast, sex="X"), long_ago)
+    waiting.withdraw(waits(cast).pk, scenes.now(cast.tilda), reason="sent home")
+    assert waits(cast).waits
+
+
+def test_who_waits_is_asked_about_without_an_outage_too(cast: Cast, outage: Outage) -> None:
+    lifecycle.end(outage, scenes.now(cast.tilda))
+    first = waits(cast, outage_id=outage.pk)
+    with pytest.raises(SameCall) as asked:
+        waits(cast)
+    assert asked.value.patients == [first]
+
+
+def test_the_page_serves_who_waits_or_goes_on_with_another(cast: Cast, till: Client) -> None:
+    patient = waits(cast)
+    page = till.post(HAND_OUT, form(cast, sex="X"))
+    assert page.status_code == 409
+    assert f'action="/till/patients/{patient.pk}/serve/"' in page.content.decode()
+    assert answered(page)["other_than"] == str(patient.pk)
+    till.post(HAND_OUT, answered(page))
+    assert Patient.objects.count() == 2
+
+
+def test_a_call_whose_patient_waits_and_that_nobody_saw_is_offered(
+    cast: Cast, till: Client
+) -> None:
+    call = till.post(HAND_OUT, form(cast, sex="X"))["Location"]
+    page = till.get("/till/call/")
+    assert f'href="{call}"' in page.content.decode()
+    till.get(call)
+    assert 'name="request_key"' in till.get("/till/call/").content.decode()
+
+
+# --- two at once ----------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db(transaction=True)
@@ -133,7 +200,7 @@ def test_of_two_tills_with_one_call_the_second_is_asked(cast: Cast) -> None:
 def test_asked_about_the_same_number_two_tills_dont_both_go_on(
     cast: Cast, handout: Handout
 ) -> None:
-    go_on = partial(once_more, cast, other_than=handout.pk)
+    go_on = partial(once_more, cast, other_than=handout.patient_id)
     assert {type(outcome) for outcome in race(go_on, go_on)} == {Handout, SameCall}
     assert Handout.objects.count() == 2
 
@@ -145,7 +212,7 @@ def test_the_page_leads_to_the_number_and_goes_on_with_the_same_key(
     page = till.post(HAND_OUT, sent)
     assert page.status_code == 409
     assert f'href="/till/handouts/{handout.pk}/"' in page.content.decode()
-    assert answered(page).items() >= (sent | {"other_than": str(handout.pk)}).items()
+    assert answered(page).items() >= (sent | {"other_than": str(handout.patient_id)}).items()
     first, again = (till.post(HAND_OUT, answered(page))["Location"] for _ in range(2))
     assert first == again != f"/till/handouts/{handout.pk}/"
 

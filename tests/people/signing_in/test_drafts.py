@@ -175,6 +175,47 @@ def test_a_change_of_language_keeps_it(till: Client) -> None:
     assert take(till) == CALL
 
 
+def leave(client: Client, **fields: str) -> None:
+    """Leave the page of a call that is half typed, as its script tells."""
+    assert client.post("/still-here/", {"draft_path": PAGE, **CALL, **fields}).status_code == 204
+
+
+def test_a_call_that_was_left_is_offered_and_never_poured_into_another(
+    till: Client, real_binder: Binder, outage: Outage
+) -> None:
+    leave(till, request_key=str(UUID(int=7)))
+    for _ in range(2):  # asked until it is answered
+        page = till.get(PAGE).content.decode()
+        assert "wilma" in page
+        assert 'name="request_key"' not in page
+    assert "wilma" not in till.get(PAGE + "?empty=1").content.decode()
+    assert 'name="request_key"' in till.get(PAGE).content.decode()
+
+
+def test_who_goes_on_with_it_has_its_key(till: Client, real_binder: Binder, outage: Outage) -> None:
+    leave(till, request_key=str(UUID(int=7)))
+    page = till.get(PAGE + "?go_on=1").content.decode()
+    assert f'name="request_key" value="{UUID(int=7)}"' in page
+    assert 'value="wilma"' in page
+
+
+def test_once_it_was_recorded_nothing_of_it_is_offered(
+    till: Client, real_binder: Binder, outage: Outage
+) -> None:
+    key = {"request_key": str(UUID(int=7))}
+    till.post("/till/hand-out/", CALL | key, follow=True)
+    leave(till, **key)
+    assert 'value="wilma"' not in till.get(PAGE).content.decode()
+
+
+def test_who_unlocks_elsewhere_is_asked_before_it_is_poured(
+    till: Client, real_binder: Binder, outage: Outage
+) -> None:
+    till.post("/lock/", {"draft_path": PAGE, **CALL})
+    type_in(till, "tilda", page="/locked/?next=/binder/")
+    assert 'name="request_key"' not in till.get(PAGE).content.decode()
+
+
 def test_a_form_that_was_sent_before_the_lock_keeps_its_key(
     till: Client, real_binder: Binder, outage: Outage
 ) -> None:
