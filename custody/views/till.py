@@ -141,12 +141,11 @@ def _lost(request: HttpRequest, lost: Handout | Call, draft: idle.Draft) -> Http
     """Ask whether this is the call whose answer was lost; keep the draft of another call."""
     if draft and draft.get("request_key") != str(lost.request_key):
         idle.keep_draft(request, request.path, draft, left=True)
-    handout = lost if isinstance(lost, Handout) else None
     context = {
         "lost": lost,
-        "handout": handout,
-        "at": handout.handed_out_at if handout else lost.taken_at,
-        "drill": lost.outage.drill,
+        "handout": lost if isinstance(lost, Handout) else None,
+        "at": lost.handed_out_at if isinstance(lost, Handout) else lost.taken_at,
+        "drill": lost.drill,
         "another": ANOTHER,
     }
     return render(request, "custody/lost_answer.html", context)

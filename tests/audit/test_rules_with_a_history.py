@@ -392,7 +392,8 @@ def test_if_remaking_a_table_lost_them_somebody_would(
     assert seen["deleted"]
 
 
-def test_an_upgrade_that_fails_half_way_leaves_them(before: None) -> None:
+@pytest.mark.usefixtures("before")
+def test_an_upgrade_that_fails_half_way_leaves_them() -> None:
     def fail(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
         if "never_read_back" in sql:
             raise RuntimeError

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from custody.calls import taking
-from custody.models import Call, Handout, Patient
+from custody.models import Call, Handout, Patient, ReserveNumber
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
@@ -105,5 +105,6 @@ def test_a_number_instead_of_another_is_for_the_same_patient(
     cast: Cast, handout: Handout, waits: Patient
 ) -> None:
     other = scenes.handed_out(cast, sex="M")
+    free = ReserveNumber.objects.filter(taken_at=None).first()
     with refused("for the same patient"):
-        copy_of(other, request_key=uuid4(), instead_of=handout)
+        copy_of(other, request_key=uuid4(), instead_of=handout, number=free)

@@ -128,7 +128,8 @@ def test_a_ward_nobody_knows_is_the_same_by_its_name(cast: Cast) -> None:
 
 def waits(cast: Cast, **changes: Any) -> Patient:
     """Take a call for a patient of unknown sex: the binder has no such number."""
-    call = scenes.call(cast, **({"sex": "X", "other_than": 0} | changes))
+    said: dict[str, Any] = {"sex": "X", "other_than": 0} | changes
+    call = scenes.call(cast, **said)
     return taking.take(call, scenes.now(cast.tilda)).row.call.patients.get()
 
 
