@@ -4,6 +4,7 @@
 (() => {
   "use strict";
 
+  const SENT = "call sent"; // in the tab's storage, until an answer is there
   const others = new BroadcastChannel("befreg-idle");
   const lock = document.getElementById("lock");
   // This is the lock page or the sign-in page, so other tabs must no longer show a person's data. When
@@ -76,7 +77,21 @@
   // A call that is begun and left is kept, and offered when the next one is begun.
   const begun = document.querySelector("form[data-draft]");
   let sent = false;
-  begun?.addEventListener("submit", () => { sent = true; });
+  begun?.addEventListener("submit", () => {
+    sent = true;
+    sessionStorage.setItem(SENT, new URLSearchParams(new FormData(begun)).toString());
+  });
+  // Any page but an empty form is an answer. Back at an empty form, the one that was sent never arrived:
+  // it is offered with its key. Locking and signing out clear the storage.
+  const unanswered = sessionStorage.getItem(SENT);
+  sessionStorage.removeItem(SENT);
+  if (unanswered && begun && location.pathname === begun.dataset.draft) {
+    const body = new URLSearchParams(unanswered);
+    body.set("csrfmiddlewaretoken", token);
+    body.set("draft_path", begun.dataset.draft);
+    sent = true;
+    fetch(lock.dataset.stillHere, { method: "POST", body }).then(() => location.replace(begun.dataset.draft), () => {});
+  }
   const says = (field) => field.checked || (field.matches("select") && field.value)
     || (field.matches("input:not([type=hidden])") && field.value !== field.defaultValue);
   window.addEventListener("pagehide", () => {

@@ -76,7 +76,6 @@ def call(request: HttpRequest) -> HttpResponse:
     """Show the form for a call; without an outage, the board says what to do instead."""
     left = idle.was_left(request, request.path) and GO_ON not in request.GET
     draft = idle.take_draft(request, request.path) or {}
-    draft = {} if EMPTY in request.GET else draft
     outages, wanted = _ongoing(), request.GET.get("outage") or str(draft.get("outage", ""))
     outage = _chosen(outages, wanted)
     if outage is None or _has_ended(outages, wanted):
@@ -85,19 +84,23 @@ def call(request: HttpRequest) -> HttpResponse:
         if outages:  # a call of a drill must never become a real one, or the reverse
             messages.warning(request, _("The outage of that call has ended. Nothing was sent."))
         return redirect("till:board")
-    if not _fits(draft, outage):
+    if EMPTY in request.GET or not _fits(draft, outage) or (left and _was_answered(draft)):
         draft = {}
     lost = None if ANOTHER in request.GET else _not_shown(person(request), outage)
     if lost:
         return _lost(request, lost, draft)
-    if left and draft and not _was_answered(draft):
+    if left and draft:
         return _begun(request, draft, outage)
-    draft = {} if left else draft
+    _point_out(request, draft)
+    form = CallForm.blank(outage.pk, timezone.now(), draft or _same_caller(request))
+    return _call(request, form, outage)
+
+
+def _point_out(request: HttpRequest, draft: idle.Draft) -> None:
+    """Say when the call was begun that the form goes on with."""
     if begun := CalledAtField().clean(draft.get("called_at")):
         text = _("This call was begun at %(time)s. Is it another? Reload the page to empty it.")
         messages.info(request, text % {"time": clock(begun)})
-    form = CallForm.blank(outage.pk, timezone.now(), draft or _same_caller(request))
-    return _call(request, form, outage)
 
 
 def _same_caller(request: HttpRequest) -> idle.Draft:

@@ -39,11 +39,17 @@ def tick(request: HttpRequest) -> HttpResponse:
 def clear(request: HttpRequest, pk: int) -> HttpResponse:
     """Close a doubt: Befreg works."""
     form, opened = PointsForm(request.POST), get_object_or_404(Doubt, pk=pk)
-    found = {"items": form.checked, "text": form.cleaned_data["text"]} if form.is_valid() else {}
-    if doubt.clear(opened, event(request), **found).new:
+    if not form.is_valid():
+        return checklist_again(request, form)
+    found = form.cleaned_data["text"]
+    if doubt.clear(opened, event(request), items=form.checked, text=found).new:
         messages.success(request, _("Noted: Befreg works. The checklist begins anew."))
     else:
         messages.info(request, _("Somebody was here before you: that doubt is closed already."))
+        if found:
+            messages.warning(
+                request, _("What you wrote was not recorded: %(text)s") % {"text": found}
+            )
     return redirect(own_address(request.POST.get("next", "")) or "door")
 
 

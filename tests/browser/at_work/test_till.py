@@ -292,6 +292,7 @@ def test_the_same_call_typed_again_after_a_lost_answer_is_asked_about(
     page = sit_down(people.tilda, javascript=javascript, expecting=["ERR_CONNECTION_RESET"])
     new_call(page)
     lose_answer(page)
+    page.goto("/till/")
     page.goto("/till/call/?new=1")
     call(page)
     page.keyboard.press("Enter")  # held a little too long: it answers nothing
@@ -507,3 +508,23 @@ def test_a_call_that_was_begun_and_left_is_offered(people: Cast, sit_down: Sit) 
     expect(page.get_by_role("link", name="Fortsätt med det")).to_be_focused()
     send(page)
     expect(page.get_by_label("vgr-id")).to_have_value("wilma")
+
+
+def test_a_call_that_never_arrived_comes_back_with_its_key(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.tilda, expecting=["ERR_CONNECTION_RESET"])
+    new_call(page)
+    key = page.locator("[name=request_key]").input_value()
+    page.route("**/till/hand-out/", lambda route: route.abort("connectionreset"), times=1)
+    page.get_by_label("Kvinna").check()
+    page.get_by_label("vgr-id").fill("wilma")
+    page.locator("input[name=ward]").fill("IVA")
+    page.get_by_role("button", name="Lämna ut ett nummer").click(no_wait_after=True)
+    expect(page).to_have_url(re.compile("chrome-error"))
+    page.go_back()
+    expect(page.get_by_role("link", name="Fortsätt med det")).to_be_focused()
+    send(page)
+    expect(page.locator("[name=request_key]")).to_have_value(key)
+    follow(page, page.get_by_role("button", name="Lämna ut ett nummer"))
+    assert str(Handout.objects.get().request_key) == key
+    follow(page, page.get_by_role("link", name=re.compile("Nästa samtal")))
+    expect(page.get_by_label("vgr-id")).to_have_value("")
