@@ -122,15 +122,14 @@ def _was_answered(draft: idle.Draft) -> bool:
 def _begun(request: HttpRequest, draft: idle.Draft, outage: Outage) -> HttpResponse:
     """Ask whether to go on with a call that was begun and left, and keep it until then."""
     idle.keep_draft(request, request.path, draft, left=True)
+    address = f"{request.path}?outage={outage.pk}&{ANOTHER}=1"
     context = {
         "who": draft.get("caller") or draft.get("caller_name", ""),
         "ward": draft.get("ward", ""),
         "at": CalledAtField().clean(draft.get("called_at")),
-        "outage": outage,
         "drill": outage.drill,
-        "go_on": GO_ON,
-        "empty": EMPTY,
-        "another": ANOTHER,
+        "go_on": f"{address}&{GO_ON}=1",
+        "empty": f"{address}&{EMPTY}=1",
     }
     return render(request, "custody/begun_call.html", context)
 

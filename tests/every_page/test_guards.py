@@ -388,4 +388,6 @@ def test_every_form_is_on_a_page_and_carries_its_token(
 
 
 def action(form: str) -> list[str]:
-    return re.findall(r'\baction="([^"]+)"', form.partition(">")[0])
+    """Return the addresses that a form is sent to, by itself or by a button of its own."""
+    buttons = re.findall(r'\bformaction="([^"]+)"', form)
+    return re.findall(r'\baction="([^"]+)"', form.partition(">")[0]) + buttons

@@ -32,6 +32,7 @@ from custody.forms import fields as forms_fields
 from custody.forms import till as custody_forms
 from custody.handouts import closing, missing_sheet, notices
 from custody.planned import late_registration, prepared
+from outage import doubt as first_doubt
 from outage import lifecycle
 from outage.forms import doubt
 from outage.forms import outages as outage_forms
@@ -235,6 +236,12 @@ ACTS = {
         "tilda",
         "/outage/doubt/tick/",
         {"news": "on", "drill": "True", "text": "x", "next": "/outage/"},
+    ),
+    "clear": Act(
+        doubt.PointsForm,
+        "tilda",
+        "/outage/doubt/{doubt}/clear/",
+        {"local": "on", "drill": "True", "text": "x", "next": "/outage/"},
     ),
     "start": Act(
         outage_forms.StartForm, "tilda", "/outage/start/", {"drill": "on", "text": "", "next": ""}
@@ -486,7 +493,9 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
     ]
     away = scenes.handed_out(cast)
     missing_sheet.give_next(away.pk, scenes.now(cast.tilda))
+    opened = first_doubt.tick(["support"], scenes.now(cast.tilda), drill=True).row
     keys = {
+        "doubt": opened.pk,
         "missing": away.number.quarantines.get().pk,
         "handed_out": first.pk,
         "unknown": waiting[2].pk,

@@ -37,7 +37,6 @@ ALONE = {
     "outage/_due_plans.html": "a button each, whose address is the plan's",
     "outage/_end_form.html": "a note",
     "outage/_note_form.html": "a note",
-    "outage/_checklist.html": "a note",
     "outage/past.html": "one outage",
     "outage/plan.html": "one plan's reasons",
     "outage/plan_change.html": "one plan",

@@ -187,7 +187,7 @@ def start_drill(story: Story) -> None:
     index = story.get(story.cast.tilda, reverse("outage:index"))
     (checklist,) = index.context["checklists"]  # the real outage is ongoing already
     assert checklist.drill
-    story.send(story.cast.tilda, reverse("outage:start"), **hidden(checklist.start_form))
+    story.send(story.cast.tilda, reverse("outage:start"), **hidden(checklist.form))
     story.drill = Outage.objects.get(drill=True)
     assert Outage.objects.filter(ended_at=None).count() == 2
 
