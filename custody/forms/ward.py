@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.text import LineField
-from custody.forms.fields import REASON_LENGTH, HappenedAtField, VgrIdField
+from custody.forms.fields import REASON_LENGTH, HappenedAtField, ReasonForm, VgrIdField
 from custody.handouts import pair
 from custody.handouts.bedside import AtBedside
 from custody.handouts.switches import SwitchLine
@@ -145,7 +145,19 @@ def _name(line: SwitchLine) -> str:
     return f"switch-{line.item.pk}"
 
 
-class NoticeForm(forms.Form):
+class PairForm(forms.Form):
+    """The real number that the page shows: what is sent of one pair is never taken for another."""
+
+    identity = forms.CharField(
+        required=False, max_length=LONGEST_IDENTITY, widget=forms.HiddenInput
+    )
+
+
+class PairReasonForm(PairForm, ReasonForm):
+    """Why a real number, or its notice, is withdrawn."""
+
+
+class NoticeForm(PairForm):
     """The notice in RAPS; who checked the pair is asked for where that may be named."""
 
     at = HappenedAtField(label=_("Filed when?"))

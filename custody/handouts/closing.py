@@ -10,7 +10,7 @@ from django.utils import timezone
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from custody.binder import quarantine
-from custody.handouts import chain
+from custody.handouts import chain, pair
 from custody.handouts.refusals import (
     NotFoundAtCount,
     SexDiffers,
@@ -106,12 +106,16 @@ def _real_number(handout: Handout, text: str, event: Event, same_person: str) ->
 
 
 @act
-def withdraw_replacement(handout_id: int, event: Event, *, reason: str) -> Done[Handout]:
+def withdraw_replacement(
+    handout_id: int, event: Event, *, reason: str, identity: str = ""
+) -> Done[Handout]:
     """Take back a real number that was wrong. The same person's other handouts keep it.
 
-    Raises IllegalStep or ReasonMissing.
+    ``identity``: the real number that the page showed. Raises IllegalStep, OtherRealNumber or
+    ReasonMissing.
     """
     handout, event = steps.lock_for(handout_id, Act.WITHDRAW_REPLACEMENT, event)
+    pair.check_shown(handout, identity)
     if reason:
         chain.leave(handout, event)
     steps.advance(

@@ -100,15 +100,17 @@ def _values(handout: Handout) -> list[str]:
 
 @act
 def file_notice(
-    handout_id: int, event: Event, *, reference: str = "", witness: str = ""
+    handout_id: int, event: Event, *, reference: str = "", witness: str = "", identity: str = ""
 ) -> Done[Handout]:
     """Record that the notice was filed in RAPS, and close the handout.
 
     ``event``: filed when and by whom, recorded when and by whom. ``witness``: the vgr-id of the
-    second person who checked the pair, if one is named. Raises IllegalStep, BadTime, NotAnother,
-    or NoWitness where a second person is required.
+    second person who checked the pair, if one is named. ``identity``: the real number that the page
+    showed. Raises IllegalStep, BadTime, OtherRealNumber, NotAnother, or NoWitness where a second
+    person is required.
     """
     handout, event = steps.lock_for(handout_id, Act.FILE_NOTICE, event)
+    pair.check_shown(handout, identity)
     if settings.MERGE_WITNESS == pair.REQUIRE:
         pair.require_witness(handout)
     elif witness and settings.MERGE_WITNESS == pair.ASK:
@@ -128,12 +130,16 @@ def file_notice(
 
 
 @act
-def withdraw_notice(handout_id: int, event: Event, *, reason: str) -> Done[Handout]:
+def withdraw_notice(
+    handout_id: int, event: Event, *, reason: str, identity: str = ""
+) -> Done[Handout]:
     """Record that the notice was withdrawn in RAPS. It stays visible; a new one is owed.
 
-    Raises IllegalStep or ReasonMissing.
+    ``identity``: the real number that the page showed. Raises IllegalStep, OtherRealNumber or
+    ReasonMissing.
     """
     handout, event = steps.lock_for(handout_id, Act.WITHDRAW_NOTICE, event)
+    pair.check_shown(handout, identity)
     identity = handout.real_identity or ""
     steps.advance(
         handout, Act.WITHDRAW_NOTICE, event, reason=reason, identity=identity, closed_at=None

@@ -10,7 +10,7 @@ from typing import Final
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User
-from custody.handouts.refusals import NotAnother, NoWitness
+from custody.handouts.refusals import NotAnother, NoWitness, OtherRealNumber
 from custody.ledger import steps
 from custody.models import Handout, HandoutStep
 from custody.models.states import Act
@@ -21,18 +21,28 @@ REQUIRE: Final = "require"
 
 
 @act
-def witness(handout_id: int, event: Event) -> Done[Handout]:
+def witness(handout_id: int, event: Event, *, identity: str = "") -> Done[Handout]:
     """Record that the signed-in person has checked that both numbers are the same patient's.
 
-    The same person's word again is one. Raises IllegalStep, or NotAnother for the person who
-    registered the real number.
+    ``identity``: the real number that the page showed. The same person's word again is one. Raises
+    IllegalStep, OtherRealNumber, or NotAnother for the person who registered the real number.
     """
     handout, event = steps.lock_for(handout_id, Act.WITNESS, event)
+    check_shown(handout, identity)
     given = witness_of(handout)
     if given and (given.by, given.recorded_by_id) == (event.by, event.recorded_by.pk):
         return Done(handout, new=False)
     _record(handout, event)
     return Done(handout)
+
+
+def check_shown(handout: Handout, identity: str) -> None:
+    """Raise OtherRealNumber if a page showed another real number than the locked handout's.
+
+    A page may be older than a correction: its word would be about a pair that nobody looked at.
+    """
+    if identity and handout.real_identity != identity:
+        raise OtherRealNumber(handout)
 
 
 def name_witness(handout: Handout, vgr_id: str, event: Event) -> None:

@@ -118,11 +118,11 @@ class NotAnother(OfHandout):
     field = "witness"
 
 
-class OtherSwitchList(OfHandout):
-    """A switch list of another real number, or of none."""
+class OtherRealNumber(OfHandout):
+    """The page showed another real number than the one that stands now, or than none."""
 
     title = _("The real number has changed meanwhile")
-    advice = _("Nothing was ticked: that list was for another real number. Look again.")
+    advice = _("Nothing was recorded: your page showed another real number. Look at it again.")
 
 
 class WasGiven(OfHandout):

@@ -9,8 +9,7 @@ from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User
-from custody.handouts import followup
-from custody.handouts.refusals import OtherSwitchList
+from custody.handouts import followup, pair
 from custody.ledger import steps
 from custody.logged import Logged
 from custody.models import Handout, SwitchItem, SwitchTick
@@ -43,11 +42,10 @@ def answer(
     """Tick what has been switched over to a real number, or say that it doesn't apply.
 
     ``identity``: the real number that the list was shown for. ``answers``: by the key of each item;
-    an unchanged answer is left as it is, and "" opens an item again. Raises OtherSwitchList.
+    an unchanged answer is left as it is, and "" opens an item again. Raises OtherRealNumber.
     """
     handout = steps.lock(handout_id)
-    if not handout.real_identity or handout.real_identity != identity:
-        raise OtherSwitchList(handout)
+    pair.check_shown(handout, identity)
     changed = [
         line for line in lines(handout) if answers.get(line.item.pk, line.answer) != line.answer
     ]

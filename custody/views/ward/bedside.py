@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv.acts.answers import answers_refusals, event
 from befreg_reserv.pages.unanswered import may_be_sent_twice
 from befreg_reserv.people.access import answers_on, guarded
-from custody.forms.ward import BedsideForm
+from custody.forms.ward import BedsideForm, PairForm
 from custody.handouts import bedside, pair, switches
 from custody.handouts.refusals import OtherWristband
 from custody.views.refused import carry_out
@@ -57,6 +57,9 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
 def witness(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that the signed-in person has checked the pair of numbers."""
     found = visible(request, pk)
-    pair.witness(pk, event(request))
+    form = PairForm(request.POST, auto_id="witness_%s")
+    if not form.is_valid():
+        return page_of(request, found, form)
+    pair.witness(pk, event(request), identity=form.cleaned_data["identity"])
     messages.success(request, _("You have checked the pair. The notice can be filed."))
     return redirect(found)

@@ -15,7 +15,7 @@ from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import answers_on, guarded, person, wards_of
 from custody.calls import unmet
 from custody.forms.fields import ReasonForm
-from custody.forms.ward import NoticeForm, ReplaceForm
+from custody.forms.ward import NoticeForm, PairReasonForm, ReplaceForm
 from custody.handouts import bedside, closing, doubles, notices, switches
 from custody.handouts.followup import (
     ended_for,
@@ -166,7 +166,7 @@ def file_notice(request: HttpRequest, pk: int) -> HttpResponse:
     form = NoticeForm(request.POST, auto_id="notice_%s")
 
     def act(data: Data) -> Done[Handout]:
-        named = {name: data[name] for name in ("reference", "witness") if name in data}
+        named = {name: data[name] for name in ("reference", "witness", "identity") if name in data}
         return notices.file_notice(pk, typed_event(request, data), **named)
 
     return do(request, pk, form, act, _("The notice is filed. The handout is closed."))
@@ -175,12 +175,18 @@ def file_notice(request: HttpRequest, pk: int) -> HttpResponse:
 Correction = Callable[..., Done[Handout]]
 
 
-def _correct(request: HttpRequest, pk: int, correction: Correction, done: str) -> HttpResponse:
-    """Carry out a correction. Its form has only a reason."""
-    form = ReasonForm(request.POST, auto_id=f"{correction.__name__}_%s")
+def _correct(
+    request: HttpRequest,
+    pk: int,
+    correction: Correction,
+    done: str,
+    kind: type[ReasonForm] = PairReasonForm,
+) -> HttpResponse:
+    """Carry out a correction. Its form has a reason, and the real number that is withdrawn."""
+    form = kind(request.POST, auto_id=f"{correction.__name__}_%s")
 
     def act(data: Data) -> Done[Handout]:
-        return correction(pk, event(request), reason=data["reason"])
+        return correction(pk, event(request), **data)
 
     return do(request, pk, form, act, done)
 
@@ -190,7 +196,7 @@ def _correct(request: HttpRequest, pk: int, correction: Correction, done: str) -
 @answers_refusals
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo a handout recorded by mistake."""
-    return _correct(request, pk, closing.undo, _("The handout is undone."))
+    return _correct(request, pk, closing.undo, _("The handout is undone."), ReasonForm)
 
 
 @answers_on("ward:handout")

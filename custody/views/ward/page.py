@@ -16,7 +16,14 @@ from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import fetched, person
 from befreg_reserv.people.models import User
 from custody.forms.fields import ReasonForm
-from custody.forms.ward import BedsideForm, NoticeForm, ReplaceForm, SwitchForm
+from custody.forms.ward import (
+    BedsideForm,
+    NoticeForm,
+    PairForm,
+    PairReasonForm,
+    ReplaceForm,
+    SwitchForm,
+)
 from custody.handouts import bedside, doubles, notices, pair, switches
 from custody.handouts.followup import readable_by, training_identity, visible_to
 from custody.logged import Logged
@@ -93,15 +100,18 @@ def _moved_away(found: Handout, user: User) -> bool:
 
 
 def _forms(found: Handout, failed: forms.Form | None) -> dict[str, forms.Form]:
-    place = {"place": found.place}
+    place, shown = {"place": found.place}, {"identity": found.real_identity}
     blank: dict[str, forms.Form] = {
         "bedside": BedsideForm(auto_id="bedside_%s", initial=place),
         "replace": ReplaceForm(auto_id="replace_%s", initial=place),
-        "notice": NoticeForm(auto_id="notice_%s"),
+        "notice": NoticeForm(auto_id="notice_%s", initial=shown),
+        "witness": PairForm(auto_id="witness_%s", initial=shown),
         "switches": switch_form(found),
         "undo": ReasonForm(auto_id="undo_%s"),
-        "withdraw_replacement": ReasonForm(auto_id="withdraw_replacement_%s"),
-        "withdraw_notice": ReasonForm(auto_id="withdraw_notice_%s"),
+        **{
+            name: PairReasonForm(auto_id=f"{name}_%s", initial=shown)
+            for name in ("withdraw_replacement", "withdraw_notice")
+        },
     }
     return {
         name: failed if failed and failed.auto_id == form.auto_id else form

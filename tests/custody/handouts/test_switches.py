@@ -10,7 +10,7 @@ from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from custody.handouts import closing, notices, switches
-from custody.handouts.refusals import OtherSwitchList
+from custody.handouts.refusals import OtherRealNumber
 from custody.models import Handout, SwitchItem, SwitchTick
 from tests import scenes
 from tests.cast import Cast
@@ -74,7 +74,7 @@ def test_another_real_number_opens_all_again(cast: Cast, replaced: Handout) -> N
 
 def test_a_list_of_another_number_is_refused(cast: Cast, replaced: Handout) -> None:
     closing.withdraw_replacement(replaced.pk, now(cast.wilma), reason="bed 4's")
-    with pytest.raises(OtherSwitchList):
+    with pytest.raises(OtherRealNumber):
         tick(cast.wilma, replaced)
     assert not SwitchTick.objects.exists()
 

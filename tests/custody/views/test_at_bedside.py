@@ -1,5 +1,6 @@
 """The wristband, the switch list and the second person, on the ward's pages."""
 
+import re
 from typing import Any
 
 import pytest
@@ -39,6 +40,41 @@ def again(handout: Handout) -> Handout:
 
 def post(client: Client, handout: Handout, act: str, **fields: str) -> Any:
     return client.post(f"/ward/handouts/{handout.pk}/{act}/", fields)
+
+
+def hidden(page: Any, act: str) -> dict[str, str]:
+    """Return what the form to ``act`` on a page sends along by itself."""
+    form = page.content.decode().partition(f'{act}"')[2].partition("</form>")[0]
+    return dict(re.findall(r'<input type="hidden" name="(identity)" value="(\w+)"', form))
+
+
+# --- a page older than a correction ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("act", ["witness", "notice", "withdraw-replacement"])
+def test_a_stale_page_says_nothing_of_another_pair(
+    cast: Cast, sign_in: SignIn, replaced: Handout, act: str
+) -> None:
+    adele = sign_in(cast.adele)
+    stale = hidden(adele.get(replaced.get_absolute_url()), f"/{act}/")
+    closing.withdraw_replacement(replaced.pk, now(cast.wilma), reason="bed 4's")
+    closing.replace(replaced.pk, scenes.REAL_WOMAN_2, now(cast.wilma))
+    steps = replaced.steps.count()
+    assert post(adele, replaced, act, reason="wrong", **stale).status_code == 409
+    assert replaced.steps.count() == steps
+    fresh = hidden(adele.get(replaced.get_absolute_url()), f"/{act}/")
+    assert post(adele, replaced, act, reason="wrong", **fresh).status_code == 302
+
+
+def test_nor_of_another_notice(cast: Cast, ward: Client, replaced: Handout) -> None:
+    notices.file_notice(replaced.pk, now(cast.wilma))
+    stale = hidden(ward.get(replaced.get_absolute_url()), "/withdraw-notice/")
+    notices.withdraw_notice(replaced.pk, now(cast.wilma), reason="bed 4's")
+    closing.withdraw_replacement(replaced.pk, now(cast.wilma), reason="bed 4's")
+    closing.replace(replaced.pk, scenes.REAL_WOMAN_2, now(cast.wilma))
+    notices.file_notice(replaced.pk, now(cast.wilma))
+    assert post(ward, replaced, "withdraw-notice", reason="wrong", **stale).status_code == 409
+    assert again(replaced).state == State.CLOSED
 
 
 # --- the wristband ---------------------------------------------------------------------------
