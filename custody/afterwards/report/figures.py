@@ -101,11 +101,12 @@ class WardLine:
     women: int
     men: int
     open: int
+    unknown: int = 0  # numbers of unknown sex, which few binders hold
 
     @property
     def total(self) -> int:
         """Return how many there were in all."""
-        return self.women + self.men
+        return self.women + self.men + self.unknown
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,7 @@ class Report:
     opened_again: list[Missing]  # what is to be done since it was signed off
     women: int
     men: int
+    unknown: int  # numbers of unknown sex
     wards: list[WardLine]
     calls: Calls
     call_to_number: Times
@@ -194,7 +196,7 @@ class Report:
     @property
     def given(self) -> int:
         """Return how many numbers were given in all."""
-        return self.women + self.men
+        return self.women + self.men + self.unknown
 
 
 def report(outage: Outage, now: datetime) -> Report:
@@ -217,6 +219,7 @@ def report(outage: Outage, now: datetime) -> Report:
         opened_again=sign_off.missing(outage) if signed_off else [],
         women=sexes[Sex.WOMAN],
         men=sexes[Sex.MAN],
+        unknown=sexes[Sex.UNKNOWN],
         wards=_wards(rows),
         calls=calls.figures(outage),
         call_to_number=Times.of(_call_to_number(rows)),
@@ -286,6 +289,7 @@ def _wards(rows: list[_Row]) -> list[WardLine]:
             women=sum(row.sex == Sex.WOMAN for row in by_ward[ward.pk]),
             men=sum(row.sex == Sex.MAN for row in by_ward[ward.pk]),
             open=sum(row.state in OPEN for row in by_ward[ward.pk]),
+            unknown=sum(row.sex == Sex.UNKNOWN for row in by_ward[ward.pk]),
         )
         for ward in wards
     ]

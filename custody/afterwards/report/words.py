@@ -111,6 +111,7 @@ def _given(report: Report) -> list[tuple[str, str]]:
         (_("In all"), str(report.given)),
         (_("Women"), str(report.women)),
         (_("Men"), str(report.men)),
+        *([(_("Unknown sex"), str(report.unknown))] if report.unknown else []),
         (_("Of these, entered afterwards"), str(report.late)),
         (_("Of these, voided"), str(report.voided)),
         (_("Besides, undone: recorded by mistake"), str(report.undone)),
@@ -118,11 +119,14 @@ def _given(report: Report) -> list[tuple[str, str]]:
 
 
 def _by_ward(report: Report) -> Section:
+    """Return the wards' numbers; those of unknown sex have a column where there are any."""
+    x_numbers = [_("Unknown sex")] if report.unknown else []
     rows = [
-        (line.ward, str(line.women), str(line.men), str(line.total), str(line.open))
+        (line.ward, str(line.women), str(line.men), *(str(line.unknown) for _head in x_numbers),
+         str(line.total), str(line.open))
         for line in report.wards
-    ]
-    heads = (_("Ward"), _("Women"), _("Men"), _("In all"), _("Open"))
+    ]  # fmt: skip
+    heads = (_("Ward"), _("Women"), _("Men"), *x_numbers, _("In all"), _("Open"))
     return Section("wards", _("By ward"), heads=heads, rows=rows, nothing=_("No number was given."))
 
 

@@ -3,7 +3,10 @@
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils import timezone
 
+from custody.afterwards.report.figures import report
+from custody.afterwards.report.words import sections
 from custody.binder import contents, refill
 from custody.calls import waiting
 from custody.handouts.refusals import NoneLeft
@@ -41,6 +44,17 @@ def test_they_count_as_a_sex_of_their_own(cast: Cast, with_x: Binder) -> None:
         scenes.handed_out(cast, sex="X")
     stock = contents.stock(training=False, with_tabs=True)
     assert [(row.label, row.left) for row in stock.rows][-1] == ("Unknown sex", 0)
+
+
+def test_the_report_counts_them(cast: Cast, with_x: Binder, outage: Outage) -> None:
+    for sex in "KXX":
+        scenes.handed_out(cast, sex=sex)
+    made = report(outage, timezone.now())
+    assert (made.given, made.women, made.unknown) == (3, 1, 2)
+    assert sections(made)[1].facts[:4] == [
+        ("In all", "3"), ("Women", "1"), ("Men", "0"), ("Unknown sex", "2")
+    ]  # fmt: skip
+    assert sections(made)[2].rows == [("Anestesikliniken / IVA", "1", "0", "2", "3", "3")]
 
 
 def test_a_binder_without_them_is_not_short_of_them(real_binder: Binder) -> None:
