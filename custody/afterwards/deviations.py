@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Model, OuterRef, Q, Subquery, TextChoices
+from django.db.models import Model, Q, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -163,32 +163,21 @@ def _doubled(outage: Outage) -> Iterator[Deviation]:
 
 
 def _corrections(outage: Outage) -> Iterator[Deviation]:
-    # The next step that leads the other way did again what a withdrawal took back.
-    again = HandoutStep.objects.filter(
-        handout=OuterRef("handout"),
-        sequence__gt=OuterRef("sequence"),
-        source=OuterRef("target"),
-        target=OuterRef("source"),
-    ).order_by("sequence")
     steps = HandoutStep.objects.filter(handout__outage=outage).exclude(reason="").order_by()
-    steps = steps.annotate(again=Subquery(again.values("identity")[:1]))
     related = ("handout__number", "handout__ward__clinic", "handout__successor__number")
     found = list(steps.select_related(*related, "former_ward__clinic"))
     persons = _persons(step.identity for step in found if step.act == Act.SAME_PERSON)
     for step in found:
-        withdrawn = step.act in {Act.WITHDRAW_REPLACEMENT, Act.WITHDRAW_NOTICE}
-        right = (step.again or "") if withdrawn else step.identity
-        if step.act == Act.CORRECT_SEX and hasattr(step.handout, "successor"):
-            right = step.handout.successor.number.value
+        wrong, right = _wrong_and_right(step)
         yield Deviation(
             _kind_of(step),
             step.at,
             step.by,
             step.handout,
             number=step.handout.number.value,
-            wrong=step.identity if withdrawn else "",
+            wrong=wrong,
             right=right,
-            also=_also(step, persons),
+            also="" if wrong else _also(step, persons),
             reason=step.reason,
             ward=str(step.handout.ward),
             before=step.before,
@@ -200,6 +189,23 @@ def _kind_of(step: HandoutStep) -> DeviationKind:
     if step.act == Act.HAND_OUT and not step.handout.late:
         return DeviationKind.BEFORE_OTHERS
     return KIND_OF[step.act]
+
+
+def _wrong_and_right(step: HandoutStep) -> tuple[str, str]:
+    """Return the number of a step if it doesn't stand any more, and the one that stands now.
+
+    Of a withdrawn notice: the number of the notice that stands now, if there is one.
+    """
+    handout = step.handout
+    if step.act == Act.CORRECT_SEX and hasattr(handout, "successor"):
+        return "", handout.successor.number.value
+    if not step.identity:
+        return "", ""
+    stands = handout.real_identity or ""
+    if step.act == Act.WITHDRAW_NOTICE:
+        stands = stands if handout.is_closed else ""
+    withdrawn = step.act in {Act.WITHDRAW_REPLACEMENT, Act.WITHDRAW_NOTICE}
+    return (step.identity if withdrawn or step.identity != stands else ""), stands
 
 
 def _persons(identities: Iterable[str]) -> dict[str, list[str]]:

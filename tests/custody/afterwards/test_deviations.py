@@ -275,3 +275,17 @@ def test_closed_it_stands_in_the_list_of_what_is_done(after: Aftermath, sign_in:
     wilma = sign_in(after.cast.wilma)
     assert text_of(wilma.get("/ward/done/")).count("Never read back") == 1
     assert "was never read back" in text_of(wilma.get(after.replaced.get_absolute_url()))
+
+
+def test_what_was_withdrawn_twice_is_told_as_it_stands(after: Aftermath) -> None:
+    wilma, pk = after.cast.wilma, after.closed.pk
+    notices.withdraw_notice(pk, scenes.now(wilma), reason="wrong bed")
+    for number in (WRONG, scenes.REAL_MAN):
+        closing.withdraw_replacement(pk, scenes.now(wilma), reason="another patient's")
+        closing.replace(pk, number, scenes.now(wilma), sex_may_differ=True, reason="so it is")
+    closing.withdraw_replacement(pk, scenes.now(wilma), reason="a woman's")
+    told = [(each.wrong, each.right) for each in deviations.of(after.outage) if each.wrong]
+    first = scenes.REAL_WOMAN
+    assert told == [
+        (first, ""), (first, ""), (WRONG, ""), (scenes.REAL_MAN, ""), (scenes.REAL_MAN, "")
+    ]  # fmt: skip
