@@ -14,7 +14,7 @@ from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from custody.handouts import closing, followup
-from custody.handouts.refusals import NotAtBedside, NotSearched, OtherWristband
+from custody.handouts.refusals import LastFourOfTwo, NotAtBedside, NotSearched, OtherWristband
 from custody.ledger import steps
 from custody.ledger.refusals import NamesAPerson
 from custody.logged import Logged
@@ -46,13 +46,14 @@ def confirm(handout_id: int, found: AtBedside, event: Event) -> Done[Reading]:
     """Record that the patient wears this handout's number. Returns how what was read differs.
 
     A wrong number confirms nothing; the log keeps it as it was typed. The same confirmation again
-    is one. Raises IllegalStep or NamesAPerson.
+    is one. Raises IllegalStep, LastFourOfTwo or NamesAPerson.
     """
     handout, event = steps.lock_for(handout_id, Act.CONFIRM_AT_BEDSIDE, event)
     reading = compare(handout, found.wristband)
     if not reading.right:
         _log_wrong(handout, reading, event)
         return Done(reading)
+    _check_alone(handout, reading)
     if _said_just_now(handout, found, event):
         return Done(reading, new=False)
     _confirm(handout, found, event)
@@ -62,6 +63,18 @@ def confirm(handout_id: int, found: AtBedside, event: Event) -> Done[Reading]:
 def compare(handout: Handout, wristband: str) -> Reading:
     """Return how a wristband's number differs from the handout's: its last four, or the whole."""
     return readings.compare(handout.number.value, scanned.one(wristband))
+
+
+def _check_alone(handout: Handout, reading: Reading) -> None:
+    """Raise LastFourOfTwo if the ward has another open number with the last four that were read.
+
+    Binders with different birth dates may hold such. It costs a statement if only those were read.
+    """
+    if reading.whole:
+        return
+    numbers = others_open(handout).exclude(number=handout.number_id)
+    if numbers.filter(number__value__endswith=reading.typed).exists():
+        raise LastFourOfTwo(handout)
 
 
 def _said_just_now(handout: Handout, found: AtBedside, event: Event) -> bool:
@@ -99,7 +112,7 @@ def register(
     The wristband's number, or why it can't be read, is asked for once unless somebody has confirmed
     it since the last real number was withdrawn; and always with a further open number in the ward.
     ``options``: those of ``closing.replace``. Raises what that raises, NotAtBedside, OtherWristband
-    (which is logged all the same), NotSearched or NamesAPerson.
+    (which is logged all the same), LastFourOfTwo, NotSearched or NamesAPerson.
     """
     try:
         return _register(handout_id, text, found, event, **options)
@@ -134,6 +147,7 @@ def _register(  # noqa: PLR0913  all that the form asks
         reading = compare(handout, found.wristband)
         if not reading.right:
             raise OtherWristband(handout, reading)
+        _check_alone(handout, reading)
         _confirm(handout, found, _now(event))
     elif found.no_wristband:
         steps.remain(handout, Act.NO_WRISTBAND, _now(event), reason=found.no_wristband)

@@ -86,6 +86,17 @@ class OtherWristband(OfHandout):
         super().__init__(handout)
 
 
+class LastFourOfTwo(OfHandout):
+    """The last four of the wristband's number are those of another patient of the ward too."""
+
+    title = _("Two numbers end like that")
+    advice = _(
+        "Another open number of your ward has the same last four. Read or scan the whole number on"
+        " the wristband, all twelve characters."
+    )
+    field = "wristband"
+
+
 class NotSearched(OfHandout):
     """A reserve number was created, and nobody has ticked that Befreg was searched."""
 

@@ -9,7 +9,7 @@ from custody.afterwards import deviations
 from custody.afterwards.deviations import DeviationKind
 from custody.handouts import bedside, closing, followup, read_back
 from custody.handouts.bedside import AtBedside
-from custody.handouts.refusals import NotAtBedside, NotSearched, OtherWristband
+from custody.handouts.refusals import LastFourOfTwo, NotAtBedside, NotSearched, OtherWristband
 from custody.ledger.refusals import BadIdentity, IllegalStep, NamesAPerson
 from custody.models import Binder, Handout
 from custody.models.states import State
@@ -133,6 +133,18 @@ def test_with_a_further_open_number_it_is_always_asked_for(cast: Cast, handout: 
         register(cast, handout, AtBedside())
     closing.void(other.pk, now(cast.wilma), reason="never used")
     assert register(cast, handout, AtBedside()).state == State.REPLACED
+
+
+def test_four_characters_of_two_patients_are_not_enough(cast: Cast, handout: Handout) -> None:
+    scenes.lay_in("Pärm 1960", ["19600108K064"], training=False)
+    scenes.from_paper(cast, handout.outage, number="19600108K064")
+    with pytest.raises(LastFourOfTwo):
+        confirm(cast, handout)
+    with pytest.raises(LastFourOfTwo):
+        register(cast, handout)
+    assert handout.steps.count() == 1
+    assert confirm(cast, handout, "20000101K064")
+    assert register(cast, handout, AtBedside("20000101K064")).state == State.REPLACED
 
 
 def test_another_wards_number_doesnt_count(cast: Cast, handout: Handout, drill: Outage) -> None:
