@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.conf import settings
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.text import LineField
@@ -119,6 +120,7 @@ class SwitchForm(forms.Form):
                 initial=line.answer,
                 required=False,
                 widget=forms.RadioSelect,
+                show_hidden_initial=True,
             )
 
     @property
@@ -128,9 +130,17 @@ class SwitchForm(forms.Form):
 
     @property
     def answers(self) -> dict[int, str]:
-        """What was answered, by the key of each thing; what wasn't sent is left out."""
-        named = ((line, self.add_prefix(_name(line))) for line in self.lines)
-        return {line.item.pk: self.cleaned_data[name] for line, name in named if name in self.data}
+        """What was answered anew, by the key of each thing.
+
+        Left out is what wasn't sent, or was sent as the page showed it: somebody else may have
+        answered that since.
+        """
+        named = ((line, _name(line)) for line in self.lines)
+        return {
+            line.item.pk: self.cleaned_data[name]
+            for line, name in named
+            if name in self.data and name in self.changed_data
+        }
 
 
 class SwitchRow(NamedTuple):
@@ -138,6 +148,11 @@ class SwitchRow(NamedTuple):
 
     line: SwitchLine
     field: forms.BoundField
+
+    @property
+    def shown(self) -> SafeString:
+        """The answer as the page shows it, to be sent along."""
+        return self.field.as_hidden(only_initial=True)
 
 
 def _name(line: SwitchLine) -> str:

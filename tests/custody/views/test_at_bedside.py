@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from befreg_reserv.audit.models import LogEntry
-from custody.handouts import closing, notices, pair, read_back
+from custody.handouts import closing, notices, pair, read_back, switches
 from custody.models import Handout, HandoutStep, SwitchItem, SwitchTick
 from custody.models.states import State
 from custody.numbers.identities import check_digit
@@ -170,6 +170,19 @@ def test_the_list_is_shown_and_ticked(ward: Client, replaced: Handout) -> None:
     assert post(ward, replaced, "switches", **fields).status_code == 302
     assert SwitchTick.objects.get().item == item
     assert "Inte omställt än: Blodcentralen" in text_of(ward.get("/ward/"))
+
+
+def test_a_list_leaves_what_others_answered_meanwhile(
+    cast: Cast, ward: Client, replaced: Handout
+) -> None:
+    page = ward.get(replaced.get_absolute_url()).content.decode()
+    shown = dict.fromkeys(re.findall(r'name="(initial-switch-\d+)"', page), "")
+    first, second = SwitchItem.objects.order_by("position")[:2]
+    switches.answer(replaced.pk, scenes.REAL_WOMAN, {first.pk: "done"}, now(cast.adele))
+    sent = {f"switch-{first.pk}": "", f"switch-{second.pk}": "not_needed"}
+    post(ward, replaced, "switches", identity=scenes.REAL_WOMAN, **shown, **sent)
+    said = [(tick.item, tick.answer) for tick in SwitchTick.objects.order_by("item__position")]
+    assert (len(shown), said) == (6, [(first, "done"), (second, "not_needed")])
 
 
 def test_a_list_of_another_number_is_refused(ward: Client, replaced: Handout) -> None:
