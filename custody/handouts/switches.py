@@ -19,15 +19,19 @@ Answer = SwitchTick.Answer
 
 @dataclass(frozen=True)
 class SwitchLine:
-    """One thing to switch over for a handout, and what was said of it; None when nothing was."""
+    """One thing to switch over for a handout, and what was said of it; None when nothing was.
+
+    ``stands``: False for what was said before the real number was withdrawn and registered again.
+    """
 
     item: SwitchItem
     tick: SwitchTick | None
+    stands: bool = True
 
     @property
     def answer(self) -> str:
         """Return the answer; "" while it is open."""
-        return self.tick.answer if self.tick else Answer.OPEN.value
+        return self.tick.answer if self.tick and self.stands else Answer.OPEN.value
 
     @property
     def is_open(self) -> bool:
@@ -91,8 +95,9 @@ def of(handouts: Collection[Handout]) -> dict[int, list[SwitchLine]]:
     for handout in replaced:
         for item in items:
             tick = ticks.get((handout.pk, item.pk, handout.real_identity or ""))
-            if tick or _is_asked_for(item, handout):
-                found[handout.pk].append(SwitchLine(item, tick))
+            stands = bool(tick and handout.replaced_at and tick.at >= handout.replaced_at)
+            if stands or _is_asked_for(item, handout):
+                found[handout.pk].append(SwitchLine(item, tick, stands))
     return found
 
 
@@ -104,6 +109,7 @@ def closed_but_open(user: User) -> QuerySet[Handout]:
     """Return the closed handouts of a person's wards of which something isn't switched over yet."""
     answered = SwitchTick.objects.filter(
         ~Q(answer=""),
+        at__gte=OuterRef(OuterRef("replaced_at")),
         item=OuterRef("pk"),
         handout=OuterRef(OuterRef("pk")),
         identity=OuterRef(OuterRef("real_identity")),

@@ -72,6 +72,17 @@ def test_another_real_number_opens_all_again(cast: Cast, replaced: Handout) -> N
     assert owed(other) == ALL
 
 
+def test_so_does_the_same_one_again(cast: Cast, replaced: Handout) -> None:
+    tick(cast.wilma, replaced)
+    closing.withdraw_replacement(replaced.pk, now(cast.wilma), reason="bed 4's")
+    same = closing.replace(replaced.pk, scenes.REAL_WOMAN, now(cast.wilma)).row
+    notices.file_notice(same.pk, now(cast.wilma))
+    assert owed(same) == ALL
+    assert list(switches.closed_but_open(cast.wilma)) == [same]
+    assert tick(cast.wilma, same)
+    assert (owed(same), list(switches.closed_but_open(cast.wilma))) == ([], [])
+
+
 def test_a_list_of_another_number_is_refused(cast: Cast, replaced: Handout) -> None:
     closing.withdraw_replacement(replaced.pk, now(cast.wilma), reason="bed 4's")
     with pytest.raises(OtherRealNumber):
