@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.text import LineField
 from custody.counts.count import Comparison, Found, was_there
-from custody.forms.fields import REASON_LENGTH, ReasonForm, VgrIdField
+from custody.forms.fields import REASON_LENGTH, DoneByField, ReasonForm
 from custody.models import Binder, ReserveNumber
 from custody.numbers import scanned
 
@@ -64,7 +64,7 @@ class CountForm(forms.Form):
     reason = LineField(
         label=_("Reason for the difference"), required=False, max_length=REASON_LENGTH
     )
-    by = VgrIdField(label=_("Counted by (vgr-id), if not by you"), required=False)
+    by = DoneByField(label=_("Counted by (vgr-id), if not by you"), required=False)
     asked = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     listed_at = forms.DateTimeField(widget=forms.HiddenInput)
     request_key = forms.UUIDField(widget=forms.HiddenInput)

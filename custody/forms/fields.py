@@ -31,6 +31,16 @@ class VgrIdField(LineField):
         return vgr_id.normalise(super().to_python(value))
 
 
+class DoneByField(VgrIdField):
+    """Who did something: somebody who can be asked, and no word that says that nobody knows."""
+
+    def validate(self, value: str) -> None:
+        """Raise ValidationError for such a word."""
+        super().validate(value)
+        if vgr_id.says_unknown(value):
+            raise forms.ValidationError(_("That is nobody's vgr-id. Write whose it was."))
+
+
 class SexField(forms.ChoiceField):
     """K, M or X, in any case."""
 

@@ -12,7 +12,7 @@ from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards.forms import KnownWardForm
 from befreg_reserv.text import LineField
 from befreg_reserv.times import moment
-from custody.forms.fields import REASON_LENGTH, HappenedAtField, VgrIdField
+from custody.forms.fields import REASON_LENGTH, DoneByField, HappenedAtField
 from custody.forms.paper_time import PaperTimeField, set_window
 from custody.models import PreparedNumber
 from custody.numbers.identities import LONGEST as LONGEST_IDENTITY
@@ -123,7 +123,7 @@ class RegisterLateForm(forms.Form):
         help_text=_("From Befreg, or the patient's personnummer. Hyphens and blanks are fine."),
     )
     at = HappenedAtField(label=_("Registered when?"))
-    by = VgrIdField(label=_("Registered by (vgr-id), if not by you"), required=False)
+    by = DoneByField(label=_("Registered by (vgr-id), if not by you"), required=False)
 
 
 class WithdrawLateForm(forms.Form):

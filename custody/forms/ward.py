@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.text import LineField
-from custody.forms.fields import REASON_LENGTH, HappenedAtField, ReasonForm, VgrIdField
+from custody.forms.fields import REASON_LENGTH, DoneByField, HappenedAtField, ReasonForm
 from custody.handouts import pair
 from custody.handouts.bedside import AtBedside
 from custody.handouts.switches import SwitchLine
@@ -80,7 +80,7 @@ class ReplaceForm(forms.Form):
         label=_("Befreg was searched for an earlier identity of the patient"), required=False
     )
     at = HappenedAtField(label=_("Created when?"))
-    by = VgrIdField(label=_("Created by (vgr-id), if not by you"), required=False)
+    by = DoneByField(label=_("Created by (vgr-id), if not by you"), required=False)
     sex_may_differ = forms.BooleanField(
         label=_("The sex differs from the emergency number's, and that is right"), required=False
     )
@@ -176,9 +176,9 @@ class NoticeForm(PairForm):
     """The notice in RAPS; who checked the pair is asked for where that may be named."""
 
     at = HappenedAtField(label=_("Filed when?"))
-    by = VgrIdField(label=_("Filed by (vgr-id), if not by you"), required=False)
+    by = DoneByField(label=_("Filed by (vgr-id), if not by you"), required=False)
     reference = LineField(label=_("RAPS reference (optional)"), required=False, max_length=60)
-    witness = VgrIdField(
+    witness = DoneByField(
         label=_("Checked by a second person (vgr-id), if possible"),
         help_text=_("Somebody else than who registered the real number."),
         required=False,
