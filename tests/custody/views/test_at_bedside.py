@@ -137,6 +137,12 @@ def test_a_wrong_wristband_is_shown_with_the_real_number_too(
     assert again(handout).state == State.HANDED_OUT
 
 
+def test_after_the_real_number_it_says_what_may_be_wrong(ward: Client, replaced: Handout) -> None:
+    page = text_of(post(ward, replaced, "bedside", wristband="K080"))
+    assert "Inget registrerades" not in page
+    assert "kan vara en annan patients" in page
+
+
 def test_an_unticked_search_is_asked_for(ward: Client, handout: Handout) -> None:
     answer = post(ward, handout, "replace", number=scenes.REAL_WOMAN, wristband="K064")
     assert 'href="#replace_searched"' in answer.content.decode()
@@ -259,7 +265,8 @@ def test_asked_another_person_may_confirm_too(
 
 
 def test_asked_a_name_is_kept(ward: Client, replaced: Handout) -> None:
-    assert post(ward, replaced, "notice", witness="WILMA").status_code == 400
+    for nobody in ("WILMA", "vet ej", "?"):
+        assert post(ward, replaced, "notice", witness=nobody).status_code == 400
     assert post(ward, replaced, "notice", witness="VERA1").status_code == 302
     assert "vera1" in text_of(ward.get(replaced.get_absolute_url()))
 
