@@ -77,6 +77,16 @@ def moved_as_its_steps_say() -> Iterator[Finding]:
         yield f"handout {pk}: is in the ward that it was moved from"
 
 
+def real_number_is_of_its_last_step() -> Iterator[Finding]:
+    """Yield handouts whose real number isn't the one that their last such step registered."""
+    last = HandoutStep.objects.filter(handout=OuterRef("pk"), act=Act.REPLACE)
+    registered = Subquery(last.order_by("-sequence").values("identity")[:1])
+    rows = Handout.objects.filter(real_identity__isnull=False).annotate(registered=registered)
+    rows = rows.exclude(registered__isnull=False, registered=F("real_identity"))
+    for pk in rows.values_list("pk", flat=True).iterator():
+        yield f"handout {pk}: its real number isn't the one that its steps registered"
+
+
 def closed_has_standing_notice() -> Iterator[Finding]:
     """Yield handouts where "closed" and "has a standing notice" don't agree."""
     standing = Count("notices", filter=Q(notices__withdrawn_at__isnull=True))
@@ -402,6 +412,7 @@ CHECKS: tuple[Check, ...] = (
     state_is_last_step,
     confirmed_as_its_steps_say,
     moved_as_its_steps_say,
+    real_number_is_of_its_last_step,
     closed_has_standing_notice,
     notice_names_the_real_number,
     same_person_as_the_first,

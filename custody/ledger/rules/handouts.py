@@ -8,7 +8,7 @@ from befreg_reserv.audit.triggers import (
     unchangeable,
     undeletable,
 )
-from custody.ledger.rules.tables import HANDOUTS, PATIENTS, QUARANTINES, STEPS, USERS
+from custody.ledger.rules.tables import HANDOUTS, NOTICES, PATIENTS, QUARANTINES, STEPS, USERS
 from custody.models import Handout, HandoutStep, MergeNotice, SwitchItem, SwitchTick
 from custody.models.states import Act, State
 
@@ -73,6 +73,11 @@ WITNESS_IS_THE_FIRST = f"""
         WHERE s.handout_id = NEW.handout_id AND NEW."by" IN (s."by", u.username)
         AND s.sequence = (SELECT MAX(sequence) FROM {STEPS}
                           WHERE handout_id = NEW.handout_id AND act = '{Act.REPLACE.value}'))
+"""  # noqa: S608
+# A real number is withdrawn before another is registered; a notice is about the one that stands.
+REAL_NUMBER_CHANGES = "OLD.real_identity <> NEW.real_identity"
+NOT_THE_REAL_NUMBER = f"""
+    NEW.identity <> COALESCE((SELECT real_identity FROM {HANDOUTS} WHERE id = NEW.handout_id), '')
 """  # noqa: S608
 
 RULES: list[Trigger] = [
@@ -155,6 +160,20 @@ RULES: list[Trigger] = [
         "INSERT",
         "the pair is checked by another person than who registered the real number",
         WITNESS_IS_THE_FIRST,
+    ),
+    Trigger(
+        f"{HANDOUTS}_real_number_stays",
+        HANDOUTS,
+        "UPDATE",
+        "a real number is withdrawn before another one is registered",
+        REAL_NUMBER_CHANGES,
+    ),
+    Trigger(
+        f"{NOTICES}_of_the_pair",
+        NOTICES,
+        "INSERT",
+        "a notice is about the real number that the handout has",
+        NOT_THE_REAL_NUMBER,
     ),
     *undeletable(MergeNotice),
     unchangeable(

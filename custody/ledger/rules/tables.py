@@ -11,6 +11,7 @@ from custody.models import (
     HandoutStep,
     LateRegistration,
     LateWithdrawal,
+    MergeNotice,
     Patient,
     PreparedMove,
     PreparedNumber,
@@ -24,6 +25,7 @@ NUMBERS = ReserveNumber._meta.db_table
 BINDERS = Binder._meta.db_table
 STEPS = HandoutStep._meta.db_table
 HANDOUTS = Handout._meta.db_table
+NOTICES = MergeNotice._meta.db_table
 CALLS = Call._meta.db_table
 PATIENTS = Patient._meta.db_table
 QUARANTINES = Quarantine._meta.db_table

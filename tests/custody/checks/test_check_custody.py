@@ -95,6 +95,12 @@ def test_still_where_it_was_moved_from(cast: Cast, handout: Handout) -> None:
     assert f"handout {handout.pk}: is in the ward that it was moved from" in found()
 
 
+def test_another_real_number_than_was_registered(cast: Cast, handout: Handout) -> None:
+    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    damage(handout, real_identity=scenes.REAL_WOMAN_2)
+    assert f"handout {handout.pk}: its real number isn't the one that its steps" in found()
+
+
 def test_closed_without_a_notice(closed: Handout) -> None:
     with triggers.lifted(connection):
         MergeNotice.objects.all().delete()
@@ -324,6 +330,7 @@ def test_no_check_is_without_its_test() -> None:
         consistency.moved_as_its_steps_say,
         consistency.no_time_lies_ahead,  # in test_wrong_clock.py
         consistency.made_way_for_paper,  # in test_made_way.py
+        consistency.real_number_is_of_its_last_step,
         consistency.closed_has_standing_notice,
         consistency.notice_names_the_real_number,
         consistency.same_person_as_the_first,  # in test_several_numbers.py

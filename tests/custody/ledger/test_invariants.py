@@ -478,3 +478,21 @@ def test_when_a_call_came_never_changes(cast: Cast, real_binder: Binder, outage:
     for handout, told in ((known, None), (known, outage.started_at), (unknown, known.called_at)):
         with refused("called_at"), transaction.atomic():
             update(handout, called_at=told)
+
+
+def test_a_real_number_is_withdrawn_before_another(cast: Cast, handout: Handout) -> None:
+    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    with refused("withdrawn before another"):
+        Handout.objects.filter(pk=handout.pk).update(real_identity=scenes.REAL_WOMAN_2)
+
+
+def test_a_notice_is_about_the_pair_that_stands(cast: Cast, handout: Handout) -> None:
+    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    notice = MergeNotice(
+        handout=handout, identity=scenes.REAL_WOMAN_2, filed_at=now(cast.wilma).at,
+        filed_by="wilma", recorded_at=now(cast.wilma).at, recorded_by=cast.wilma,
+    )  # fmt: skip
+    with refused("real number that the handout has"), transaction.atomic():
+        notice.save()
+    with triggers.lifted(connection):
+        notice.save()  # without the rule it stands, on a pair that nobody saw
