@@ -59,7 +59,7 @@ def figures(outage: Outage) -> Calls:
     return Calls(
         **counted,
         patients=len(rows),
-        at_once=sum(row.waiting_since is None for row in served),
+        at_once=sum(not _waited(row) for row in served),
         served=Times.of(filter(None, map(_waited, served))),
         withdrawn=sum(row.state == PatientState.WITHDRAWN for row in rows),
         settled=sum(row.state == PatientState.SETTLED for row in rows),
@@ -69,4 +69,5 @@ def figures(outage: Outage) -> Calls:
 
 
 def _waited(row: _PatientRow) -> timedelta | None:
+    """Return how long a patient waited; nothing for one who got another number in the same act."""
     return row.ended_at - row.waiting_since if row.ended_at and row.waiting_since else None

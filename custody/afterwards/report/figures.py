@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count as CountOf
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from befreg_reserv.audit.models import LogEntry
@@ -77,6 +77,7 @@ class _Row(NamedTuple):
     recorded_by: str
     birth_date: date
     read_back_by: str
+    for_wrong_sex: bool  # given instead of one whose sex had been said wrong
 
 
 class _Step(NamedTuple):
@@ -90,7 +91,8 @@ class _Step(NamedTuple):
 
 COLUMNS = ("pk", "instead_of", "number__sex", "meant", "state", "late", "called_at",
            "handed_out_at", "replaced_at", "closed_at", "caller", "handed_out_by",
-           "recorded_by__username", "number__binder__birth_date", "read_back_by")  # fmt: skip
+           "recorded_by__username", "number__binder__birth_date", "read_back_by",
+           "for_wrong_sex")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -205,6 +207,7 @@ def report(outage: Outage, now: datetime) -> Report:
     rows = [row for row in everything if row.state != State.UNDONE]
     timeline = list(outage.timeline.select_related("recorded_by"))
     steps = _steps(outage)
+    waits = list(_call_to_number(everything))
     opened = [row.handed_out_at for row in rows if row.state in OPEN]
     sexes = Counter(row.sex for row in rows)
     counts, more_counts = _counts(outage)
@@ -222,7 +225,7 @@ def report(outage: Outage, now: datetime) -> Report:
         unknown=sexes[Sex.UNKNOWN],
         wards=_wards(rows),
         calls=calls.figures(outage),
-        call_to_number=Times.of(_call_to_number(rows)),
+        call_to_number=Times.of(waits),
         to_real_number=Times.of(_after(rows, lambda row: row.replaced_at)),
         to_notice=Times.of(_after(rows, lambda row: row.closed_at)),
         open=len(opened),
@@ -239,7 +242,7 @@ def report(outage: Outage, now: datetime) -> Report:
         reminders=Reminder.objects.filter(outage=outage, sent_at__isnull=False).count(),
         supply=[] if outage.drill else _supply(outage, rows),
         curve=_curve(outage, rows, steps, now),
-        drill=_drill(outage, rows, steps, timeline, now) if outage.drill else None,
+        drill=_drill(outage, rows, waits, steps, timeline, now) if outage.drill else None,
     )
 
 
@@ -250,7 +253,10 @@ def curve(outage: Outage, now: datetime) -> list[Bucket]:
 
 
 def _handouts(outage: Outage) -> list[_Row]:
-    rows = Handout.objects.filter(outage=outage).annotate(meant=SETTLED_WARD)
+    corrected = HandoutStep.objects.filter(handout=OuterRef("instead_of"), act=Act.CORRECT_SEX)
+    rows = Handout.objects.filter(outage=outage).annotate(
+        meant=SETTLED_WARD, for_wrong_sex=Exists(corrected)
+    )
     return [_Row(*row) for row in rows.values_list(*COLUMNS)]
 
 
@@ -298,14 +304,29 @@ def _wards(rows: list[_Row]) -> list[WardLine]:
 def _call_to_number(rows: list[_Row]) -> Iterator[timedelta]:
     """Yield how long each caller waited for a number whose sheet was there.
 
-    A handout on paper has no such time.
+    ``rows``: also the undone ones. A handout on paper has no such time. Where the sex had been said
+    wrong the call was answered by the first number, wherever that is now.
     """
     by_key = {row.pk: row for row in rows}
-    answered_again = {row.instead_of for row in rows}
-    for row in rows:
+    corrected = {row.instead_of for row in rows if row.for_wrong_sex}
+    counted = [
+        row
+        for row in rows
+        if (row.state != State.UNDONE or row.pk in corrected) and not _is_corrected(row, by_key)
+    ]
+    answered_again = {row.instead_of for row in counted}
+    for row in counted:
         called_at = _called_at(row, by_key)
         if called_at and not row.late and row.pk not in answered_again:
             yield row.handed_out_at - called_at
+
+
+def _is_corrected(row: _Row, by_key: dict[int, _Row]) -> bool:
+    """Tell whether a number, or one before it, was given since the sex had been said wrong."""
+    earlier: _Row | None = row
+    while earlier and not earlier.for_wrong_sex:
+        earlier = by_key.get(earlier.instead_of or 0)
+    return earlier is not None
 
 
 def _called_at(row: _Row, by_key: dict[int, _Row]) -> datetime | None:
@@ -382,12 +403,12 @@ def _curve(outage: Outage, rows: list[_Row], steps: list[_Step], now: datetime) 
 def _drill(
     outage: Outage,
     rows: list[_Row],
+    waits: list[timedelta],
     steps: list[_Step],
     timeline: list[TimelineEntry],
     now: datetime,
 ) -> Drill:
     fast, soon = _targets(outage)
-    waits = list(_call_to_number(rows))
     closed = list(_after(rows, lambda row: row.closed_at))
     open_for = [now - row.handed_out_at for row in rows if row.state in OPEN]
     return Drill(

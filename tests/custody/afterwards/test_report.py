@@ -29,6 +29,7 @@ from custody.afterwards.report.figures import (
 from custody.afterwards.report.times import Times
 from custody.afterwards.sign_off import Duty
 from custody.binder import contents, quarantine
+from custody.calls import wrong_sex
 from custody.counts import count as counting
 from custody.counts.count import Found
 from custody.handouts import closing, followup, missing_sheet, read_back
@@ -106,6 +107,21 @@ def test_a_call_answered_again_is_one_call_until_its_last_number(
     missing_sheet.give_next(again.pk, Event.now(cast.tilda, start + timedelta(seconds=80)))
     eighty = timedelta(seconds=80)
     assert report(outage, start + minutes(5)).call_to_number == Times(1, eighty, eighty)
+
+
+@pytest.mark.parametrize("lies_there", [True, False])
+def test_a_wrong_sex_put_right_later_is_no_longer_wait(
+    cast: Cast, real_binder: Binder, lies_there: bool
+) -> None:
+    start = start_of()
+    outage, _new = lifecycle.start(Event.now(cast.tilda, start))
+    call = scenes.call(cast, called_at=start)
+    first = scenes.hand_out(call, Event.now(cast.tilda, start + timedelta(seconds=20)))
+    an_hour_later = Event.now(cast.tilda, start + minutes(60))
+    wrong_sex.give_another(first.pk, "M", an_hour_later, reason="x", lies_there=lies_there)
+    made, twenty = report(outage, start + minutes(90)), timedelta(seconds=20)
+    assert made.call_to_number == Times(1, twenty, twenty)
+    assert (made.calls.patients, made.calls.at_once, made.calls.served.known) == (1, 1, 0)
 
 
 def test_what_is_open_and_since_when(after: Aftermath) -> None:
