@@ -4,7 +4,8 @@ They check the shape only.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -143,7 +144,8 @@ class SwitchForm(forms.Form):
         }
 
 
-class SwitchRow(NamedTuple):
+@dataclass(frozen=True)
+class SwitchRow:
     """A thing to switch over, with the field of its answer."""
 
     line: SwitchLine
@@ -160,21 +162,29 @@ def _name(line: SwitchLine) -> str:
     return f"switch-{line.item.pk}"
 
 
-class PairForm(forms.Form):
+class ShownField(forms.CharField):
     """The real number that the page shows: what is sent of one pair is never taken for another."""
 
-    identity = forms.CharField(
-        required=False, max_length=LONGEST_IDENTITY, widget=forms.HiddenInput
-    )
+    def __init__(self) -> None:
+        super().__init__(required=False, max_length=LONGEST_IDENTITY, widget=forms.HiddenInput)
 
 
-class PairReasonForm(PairForm, ReasonForm):
+class PairForm(forms.Form):
+    """The word of a second person on the pair that the page shows."""
+
+    identity = ShownField()
+
+
+class PairReasonForm(ReasonForm):
     """Why a real number, or its notice, is withdrawn."""
 
+    identity = ShownField()
 
-class NoticeForm(PairForm):
+
+class NoticeForm(forms.Form):
     """The notice in RAPS; who checked the pair is asked for where that may be named."""
 
+    identity = ShownField()
     at = HappenedAtField(label=_("Filed when?"))
     by = DoneByField(label=_("Filed by (vgr-id), if not by you"), required=False)
     reference = LineField(label=_("RAPS reference (optional)"), required=False, max_length=60)
