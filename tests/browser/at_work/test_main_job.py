@@ -13,7 +13,6 @@ from tests.browser.conftest import Sit
 from tests.browser.hands import follow, ready, send
 from tests.cast import Cast
 
-pytestmark = pytest.mark.both_databases
 SAMPLE = scenes.SHARED_DATA / "binder-akm.csv"
 
 
@@ -76,7 +75,11 @@ def close_out(page: Page) -> None:
     expect(page.get_by_role("status")).to_be_visible()
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no javascript"])
+@pytest.mark.parametrize(
+    "javascript",
+    [pytest.param(True, marks=pytest.mark.both_databases), False],
+    ids=["javascript", "no javascript"],
+)
 def test_from_the_binder_to_the_audit_log(people: Cast, sit_down: Sit, javascript: bool) -> None:
     administrator = sit_down(people.adele, javascript=javascript)
     load_binder(administrator, SAMPLE)

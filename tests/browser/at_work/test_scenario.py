@@ -1,7 +1,7 @@
 """A planned outage beside a drill in a real browser, from the announcement to the sign-off.
 
 The same story as in ``tests.every_page.test_scenario``, by the words of the screens, and shorter:
-what can be refused on the way, and every figure, is asserted there.
+what can be refused on the way, and every figure, is asserted there, and on both databases.
 """
 
 from datetime import datetime, timedelta
@@ -23,7 +23,6 @@ from tests.browser.conftest import Sit
 from tests.browser.hands import follow, send
 from tests.cast import Cast
 
-pytestmark = pytest.mark.both_databases
 IVA, EYE = "Anestesikliniken / IVA", "Ögonkliniken / Ögonmottagning"
 MATERNITY = "Kvinnokliniken / Förlossning"
 PREPARED = ["19850613K063", "19850613M077"]

@@ -20,6 +20,12 @@ from tests.cast import Cast
 MOST_PRESSES = 6
 MOST_PRESSES_WITHOUT_SCRIPT = 12
 BOTH = pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no javascript"])
+# Script changes nothing that a database sees: the other one is asked with script alone.
+BOTH_AND_DATABASES = pytest.mark.parametrize(
+    "javascript",
+    [pytest.param(True, marks=pytest.mark.both_databases), False],
+    ids=["javascript", "no javascript"],
+)
 
 
 class Keys:
@@ -232,8 +238,7 @@ def test_none_left_and_the_other_sex(people: Cast, sit_down: Sit, javascript: bo
     assert last_four(page) == "M078"
 
 
-@pytest.mark.both_databases
-@BOTH
+@BOTH_AND_DATABASES
 def test_reload_back_and_double_press(people: Cast, sit_down: Sit, javascript: bool) -> None:
     page = sit_down(people.tilda, javascript=javascript)
     new_call(page)
@@ -268,8 +273,7 @@ def lose_answer(page: Page) -> None:
     expect(page).to_have_url(re.compile("chrome-error"))
 
 
-@pytest.mark.both_databases
-@BOTH
+@BOTH_AND_DATABASES
 def test_back_after_a_lost_answer_leads_to_the_number(
     people: Cast, sit_down: Sit, javascript: bool
 ) -> None:
@@ -284,8 +288,7 @@ def test_back_after_a_lost_answer_leads_to_the_number(
     assert Handout.objects.count() == 1
 
 
-@pytest.mark.both_databases
-@BOTH
+@BOTH_AND_DATABASES
 def test_the_same_call_typed_again_after_a_lost_answer_is_asked_about(
     people: Cast, sit_down: Sit, javascript: bool
 ) -> None:
