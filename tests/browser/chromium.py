@@ -12,8 +12,8 @@ HINT = (
     f"{WHOLE} as root, or name yours in CHROMIUM."
 )
 
-# A page of a test is soon gone: compiling its scripts for speed takes longer than it saves, axe most
-# of all, and threads to do so take more. Without them axe costs half.
+# A page of a test is soon gone: compiling its scripts for speed takes longer than it saves, most of
+# all with axe, and threads to do so take more. Without them axe costs half.
 SHORT_LIVED = "--js-flags=--no-opt --no-maglev --single-threaded"
 # The last one stops every attempt to reach out: a page may need nothing but this machine.
 LAUNCH_ARGS = [
