@@ -122,7 +122,7 @@ def _sources(number: ReserveNumber, user: User) -> list[Source]:
         *(_of_a_restored_backup(number) if sees_all else []),
         *_of_calls(handouts, linked=sees_all),
         *of_handouts.sources(handouts),
-        of_handouts.logged(handouts, PRINTED, _printed),
+        _printed_of(number, handouts),
         Source(switched, "at", _switched, ("item", "by", "handout__ward__clinic")),
         *of_handouts.of_alarms(alarms(number, user)),
         _of_mails(alarms(number, user), user),
@@ -144,6 +144,12 @@ def _of_calls(handouts: QuerySet[Handout], *, linked: bool) -> list[Source]:
         Source(calls, "taken_at", partial(_called, linked=linked), related),
         of_calls.of_waiting(patients),
     ]
+
+
+def _printed_of(number: ReserveNumber, handouts: QuerySet[Handout]) -> Source:
+    found = of_handouts.logged(handouts, PRINTED, _printed)
+    # By the number's own index: the log holds every slip that was ever printed.
+    return replace(found, rows=found.rows.filter(number=number.value))
 
 
 def _of_mails(seen: QuerySet[DoubledNumber], user: User) -> Source:
