@@ -68,7 +68,11 @@ def live(request: HttpRequest) -> HttpResponse:
         return HttpResponseClientRefresh()
     points = shown["checklist"]
     anew = points and points.mark != request.GET.get("shown", points.mark)
-    return render(request, "custody/_live.html", shown | {"points_anew": anew})
+    return render(
+        request,
+        "custody/_live.html",
+        shown | {"points_anew": anew, "with_keys": shown["outage"] is None},
+    )
 
 
 @guarded("custody.hand_out")

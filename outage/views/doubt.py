@@ -73,7 +73,7 @@ def _too_late(request: HttpRequest, refusal: NoLongerInDoubt, form: TickForm) ->
 def _points(request: HttpRequest, *, drill: bool) -> HttpResponse:
     """Show the points alone, for a page that keeps its note and its focus."""
     shown = checklist(drill=drill, at=timezone.now())
-    context = {"checklist": shown, "with_keys": True, "next": request.POST.get("next", "")}
+    context = {"checklist": shown, "with_keys": request.POST.get("with_keys")}
     return render(request, "outage/_points_anew.html", context)
 
 

@@ -119,6 +119,14 @@ def test_a_box_ticked_on_the_board_gives_its_points_alone(till: Client) -> None:
     assert "nothing there" in text_of(answer)
 
 
+def test_in_a_drill_no_key_starts_the_real_outage(cast: Cast, till: Client) -> None:
+    assert "data-begun" in till.get("/till/").content.decode()
+    scenes.begin(cast.tilda, drill=True)
+    board = till.get("/till/").content.decode()
+    assert 'formaction="/outage/start/"' in board
+    assert "data-begun" not in board
+
+
 def test_a_box_ticked_once_an_outage_goes_on_gives_the_board_anew(
     till: Client, outage: Outage
 ) -> None:
