@@ -124,7 +124,8 @@ def press(page: Page, name: str, role: Literal["button", "link"] = "button") -> 
 def at_rest(till: Page) -> None:
     """Look into a first doubt: it was only local."""
     till.get_by_label("Vad som framkom").first.fill("IVA och BB når inte Befreg heller")
-    press(till, "Bocka av")
+    till.locator("#real-start_local").check()
+    till.get_by_text("Avbockad").wait_for()
     take(till, "till-checklist")
     press(till, "Felet var bara lokalt")
 
