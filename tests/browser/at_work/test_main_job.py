@@ -35,7 +35,7 @@ def load_binder(page: Page, file: Path) -> None:
 
 def start_outage(page: Page) -> None:
     """The till starts the outage."""
-    page.get_by_label("Vad har setts").fill("Inloggningen till Befreg svarar inte")
+    page.get_by_label("Vad som framkom").fill("Inloggningen till Befreg svarar inte")
     follow(page, page.get_by_role("button", name="starta"))
     expect(page.get_by_role("link", name="Nytt samtal")).to_be_visible()
 
