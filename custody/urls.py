@@ -19,11 +19,20 @@ from custody.views import (
 from custody.views.number import life, slip
 from custody.views.ward import bedside, handouts, wrong
 
+# The till's pages that belong to no call yet: reality's and the drill's have an address each. A page
+# without ``drill`` in its link is reality's: Django takes the last address of a name first.
+_of_a_drill, _real = (
+    [
+        path(f"{start}", till.board, {"drill": drill}, name="board"),
+        path(f"{start}live/", till.live, {"drill": drill}, name="live"),
+        path(f"{start}call/", till.call, {"drill": drill}, name="call"),
+        path(f"{start}hand-out/", till.hand_out, {"drill": drill}, name="hand-out"),
+    ]
+    for start, drill in (("drill/", True), ("", False))
+)
 till_urls: list[URLPattern] = [
-    path("", till.board, name="board"),
-    path("live/", till.live, name="live"),
-    path("call/", till.call, name="call"),
-    path("hand-out/", till.hand_out, name="hand-out"),
+    *_of_a_drill,
+    *_real,
     path("calls/<int:pk>/", calls.call_taken, name="call-taken"),
     path("calls/<int:pk>/slips/", slip.of_call, name="slips"),
     path("patients/<int:pk>/serve/", calls.serve, name="serve"),
@@ -65,7 +74,8 @@ binder_urls: list[URLPattern] = [
     path("load/", binder.load, name="load"),
     path("overview/", overview.overview, name="overview"),
     path("calls/<int:pk>/caller/", overview.caller, name="caller"),
-    path("lost/", lost.lost, name="lost"),
+    path("lost/drill/", lost.lost, {"drill": True}, name="lost"),
+    path("lost/", lost.lost, {"drill": False}, name="lost"),
     path("doubled/<int:pk>/", doubled.settle, name="doubled"),
     path("missing/<int:pk>/explain/", overview.explain, name="explain"),
     path("<int:pk>/count/", count.count_binder, name="count"),

@@ -42,7 +42,7 @@ class SexStock:
 
 @dataclass(frozen=True)
 class Stock:
-    """What lies in the binders of one kind: women's numbers, men's, and X if there are such."""
+    """What is left in the binders of one kind: women's numbers, men's, and X if they ever had one."""
 
     rows: list[SexStock]
 
@@ -54,6 +54,11 @@ class Stock:
     def any_left(self) -> bool:
         """Tell whether a number of any sex is left."""
         return any(row.left for row in self.rows)
+
+    @property
+    def has_tabs(self) -> bool:
+        """Tell whether tabs can be drawn."""
+        return any(row.tabs for row in self.rows)
 
     @property
     def out(self) -> bool:
@@ -75,13 +80,16 @@ def stock(*, training: bool, with_tabs: bool = False) -> Stock:
 
     ``with_tabs``: also each tab with the number that lies there, or the last that did. One more.
     """
-    left = ReserveNumber.objects.filter(IN_BINDER, training=training).aggregate(
-        **{sex.name: Count("pk", filter=Q(sex=sex.value)) for sex in SEXES}
+    of_unknown_sex = Q(sex=Sex.UNKNOWN.value)
+    numbers = ReserveNumber.objects.filter(IN_BINDER | of_unknown_sex, training=training)
+    left = numbers.aggregate(
+        ever=Count("pk", filter=of_unknown_sex),
+        **{sex.name: Count("pk", filter=IN_BINDER & Q(sex=sex.value)) for sex in SEXES},
     )
     tabs = _tabs(training=training) if with_tabs else []
     rows = [SexStock(sex, left[sex.name], [tab for tab in tabs if tab.sex == sex]) for sex in SEXES]
-    # Most binders have no number of unknown sex, and aren't short of them.
-    return Stock([row for row in rows if row.sex is not Sex.UNKNOWN or row.left or row.tabs])
+    # Most binders have never had a number of unknown sex, and aren't short of them.
+    return Stock([row for row in rows if row.sex is not Sex.UNKNOWN or left["ever"]])
 
 
 def _tabs(*, training: bool) -> list[ReserveNumber]:

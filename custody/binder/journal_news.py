@@ -19,6 +19,10 @@ class News:
     restored: Restored | None
 
 
-def now() -> News:
-    """Return what to show now. Writes no table; adds to the journal what it lacks."""
-    return News(settings.CUSTODY_JOURNAL, departures.trouble(), restoration.standing())
+def now(*, training: bool) -> News:
+    """Return what to show now, of real numbers or of training numbers.
+
+    Writes no table; adds to the journal what it lacks.
+    """
+    standing = restoration.standing(training=training)
+    return News(settings.CUSTODY_JOURNAL, departures.trouble(), standing)

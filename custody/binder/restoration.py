@@ -109,7 +109,7 @@ def _lost_handout(restoration: Restoration, line: Line) -> LostHandout:
     return LostHandout(
         restoration=restoration,
         number=line["number"],
-        training=parse_reserve_number(line["number"]).training,
+        training=_trains(line),
         request_key=UUID(key) if key else None,
         outage_started_at=datetime.fromisoformat(outage) if outage else None,
         ward=line.get("ward", "")[:LABEL_LENGTH],
@@ -129,30 +129,34 @@ def forgotten(values: Collection[str]) -> dict[str, Restoration]:
 # --- what screens show ----------------------------------------------------------------------------
 
 
-def standing() -> Restored | None:
-    """Return what to show of a restored backup, or None. Reads only.
+def standing(*, training: bool) -> Restored | None:
+    """Return what to show of a restored backup, of real numbers or training numbers; or None.
 
-    It is shown until each binder of the numbers' kind has been counted after it was found.
+    Reads only. It is shown until each binder of that kind has been counted after it was found.
     """
-    return _unanswered(departures.latest()) or _answered()
+    return _unanswered(departures.latest(), training=training) or _answered(training=training)
 
 
-def _unanswered(journal: Journal) -> Restored | None:
+def _unanswered(journal: Journal, *, training: bool) -> Restored | None:
     if departures.is_known(journal):
         return None
     try:
         whole = chain.read(settings.CUSTODY_JOURNAL)
         if departures.is_foreign(whole):
             return None
-        lost = departures.lost(whole)
+        lost = [line for line in departures.lost(whole) if _trains(line) == training]
         to = departures.last_known(whole)
         return Restored(to, _numbers(lost), answered=False) if lost else None
     except MISWRITTEN:
         return None
 
 
-def _answered() -> Restored | None:
-    waiting = [row for row in _with_figures() if _uncounted(row)]
+def _trains(line: Line) -> bool:
+    return parse_reserve_number(line["number"]).training
+
+
+def _answered(*, training: bool) -> Restored | None:
+    waiting = [row for row in _with_figures(training=training) if _uncounted(row, training)]
     if not waiting:
         return None
     times = [row.restored_to for row in waiting]
@@ -160,15 +164,15 @@ def _answered() -> Restored | None:
     return Restored(to, sum(row.numbers for row in waiting), answered=True)
 
 
-def _with_figures() -> QuerySet[Any]:
-    """Return the restorations that found lost numbers; mostly none. One statement."""
-    numbers = Count("lost__number", distinct=True)
+def _with_figures(*, training: bool) -> QuerySet[Any]:
+    """Return the restorations that found lost numbers of a kind; mostly none. One statement."""
+    of_kind = Q(lost__training=training)
+    numbers = Count("lost__number", filter=of_kind, distinct=True)
     return Restoration.objects.annotate(numbers=numbers).filter(numbers__gt=0).order_by("pk")
 
 
-def _uncounted(restoration: Restoration) -> bool:
-    kinds = restoration.lost.order_by().values("training")
-    binders = Binder.objects.filter(training__in=kinds, numbers__isnull=False).distinct()
+def _uncounted(restoration: Restoration, training: bool) -> bool:  # noqa: FBT001
+    binders = Binder.objects.filter(training=training, numbers__isnull=False).distinct()
     counted = [binder.last for binder in binders.annotate(last=Max("counts__listed_at"))]
     return not counted or any(last is None or last < restoration.found_at for last in counted)
 

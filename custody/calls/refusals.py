@@ -34,6 +34,23 @@ class SameCall(Refused):
         return max(asked + [patient.pk for patient in self.patients])
 
 
+class OtherBoard(Refused):
+    """A form of the drill names a real outage, or one of reality names a drill. Nothing is kept.
+
+    ``drill``: whether the outage that it names is a drill.
+    """
+
+    title = _("This form mixes drill and reality")
+    advice = _(
+        "Nothing was recorded, and no number was taken. Go to the right board, and take the call"
+        " there."
+    )
+
+    def __init__(self, *, drill: bool) -> None:
+        super().__init__()
+        self.drill = drill
+
+
 class CallerKnown(Refused):
     """The caller's vgr-id was found out by somebody else meanwhile. ``about`` is the call."""
 

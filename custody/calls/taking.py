@@ -21,7 +21,7 @@ from befreg_reserv.people.models import Ward
 from befreg_reserv.text import sort_key
 from custody.binder import choosing
 from custody.calls import waiting
-from custody.calls.refusals import SameCall
+from custody.calls.refusals import OtherBoard, SameCall
 from custody.handouts import giving
 from custody.handouts.giving import NO_HANDOUT, Known
 from custody.journal import departures
@@ -47,8 +47,9 @@ class CallDetails:
     """What a ward says on the telephone, as the till typed it.
 
     ``ward`` is unsaved when it was typed in, for an administrator to settle. ``caller``: a vgr-id;
-    "" with ``caller_name`` and ``callback`` when the caller doesn't know it. ``outage_id``: the
-    outage that the form was shown for; None means the real one, never a drill.
+    "" with ``caller_name`` and ``callback`` when the caller doesn't know it. ``drill``: which of the
+    two boards the form is of. ``outage_id``: the outage that it was shown for; None means the
+    ongoing one of that board.
     """
 
     patients: tuple[PatientDetails, ...]
@@ -62,6 +63,7 @@ class CallDetails:
     begun_at: datetime | None = None
     # Of the patients that the till has said are others, the one recorded last.
     other_than: int = 0
+    drill: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,12 +93,14 @@ def take(details: CallDetails, event: Event) -> Done[Taken]:
 
     Whoever waits for a number of the same sex comes first. Without an ongoing outage all patients
     wait. The same request key again returns the same call, even after the outage. Raises
-    CallKeyReused, SameCall or NamesAPerson; then nothing was recorded.
+    OtherBoard, CallKeyReused, SameCall or NamesAPerson; then nothing was recorded.
     """
     # An outage has one call at a time, and its end waits for that.
     outage, event = _lock(details, event)
+    if outage and outage.drill != details.drill:
+        raise OtherBoard(drill=outage.drill)
     known = giving.known(details.request_key, _like(details, outage, event))
-    queue = waiting.queue(drill=bool(outage and outage.drill), with_key=details.request_key)
+    queue = waiting.queue(drill=details.drill, with_key=details.request_key)
     earlier = _earlier(queue, details)
     if earlier:
         handouts = list(waiting.handouts_of(earlier))
@@ -106,7 +110,7 @@ def take(details: CallDetails, event: Event) -> Done[Taken]:
         raise NamesAPerson
     _check_not_alike(known.found, queue, details, event)
     if outage is None or not outage.ongoing:
-        return Done(_record(details, None, event, known, drill=bool(outage and outage.drill)))
+        return Done(_record(details, None, event, known))
     event = event.within(outage.started_at, outage.ended_at)
     known.answer_restored(event)
     ahead = Counter(patient.known_sex for patient in queue)
@@ -114,7 +118,7 @@ def take(details: CallDetails, event: Event) -> Done[Taken]:
 
 
 def _lock(details: CallDetails, event: Event) -> tuple[Outage | None, Event]:
-    outage, event = giving.lock_outage(details.outage_id, event)
+    outage, event = giving.lock_outage(details.outage_id, event, drill=details.drill)
     return outage, event if outage else event.not_ahead_of(clock.database_now())
 
 
@@ -205,8 +209,6 @@ def _record(
     event: Event,
     known: Known,
     numbers: Sequence[ReserveNumber | None] = (),
-    *,
-    drill: bool = False,
 ) -> Taken:
     """Write the call, its patients, and a handout for each number."""
     call = calls.call_of(
@@ -214,7 +216,7 @@ def _record(
         details.ward,
         outage,
         event,
-        drill=outage.drill if outage else drill,
+        drill=details.drill,
         caller=details.caller,
         caller_name=details.caller_name,
         callback=details.callback,

@@ -379,9 +379,9 @@ def journal_agrees() -> Iterator[Finding]:
     """Yield what is wrong with the journal, and what a restored backup had forgotten of it."""
     if trouble := departures.whole_trouble(add=False):
         yield f"journal: {trouble}"
-    restored = restoration.standing()
-    if restored and not restored.answered:
-        yield f"journal: {restored.numbers} numbers left the binder before a backup was restored"
+    found = filter(None, (restoration.standing(training=kind) for kind in (False, True)))
+    if lost := sum(restored.numbers for restored in found if not restored.answered):
+        yield f"journal: {lost} numbers left the binder before a backup was restored"
 
 
 def no_time_lies_ahead() -> Iterator[Finding]:

@@ -135,9 +135,14 @@ class CallForm(WardForm):
 
     @classmethod
     def blank(
-        cls, outage_id: int, at: datetime, draft: Mapping[str, Any] | None = None
+        cls,
+        outage_id: int,
+        at: datetime,
+        draft: Mapping[str, Any] | None = None,
+        *,
+        drill: bool = False,
     ) -> "CallForm":
-        """Return the form of a call that begins ``at``, in an outage.
+        """Return the form of a call that begins ``at``, in an outage, or in a drill of one.
 
         It holds what ``draft`` remembers, also the time when the call began and its key, since it
         may have been sent and answered before; the rest is empty.
@@ -145,12 +150,13 @@ class CallForm(WardForm):
         begun: dict[str, Any] = {"called_at": at.isoformat(), **(draft or {})}
         key = _key(str(begun.get("request_key", ""))) or uuid4()
         initial = {**begun, "request_key": key, "outage": outage_id}
-        return _focused(cls(initial=initial, patients=_rows(begun)))
+        return _focused(cls(initial=initial, patients=_rows(begun), drill=drill))
 
     @classmethod
-    def with_one_more(cls, data: QueryDict) -> "CallForm":
+    def with_one_more(cls, data: QueryDict, *, drill: bool) -> "CallForm":
         """Return the form as it was typed so far, with the fields of one more patient."""
-        return _focused(cls(initial=data.dict(), patients=[*_rows(data), {}][:MOST_PATIENTS]))
+        patients = [*_rows(data), {}][:MOST_PATIENTS]
+        return _focused(cls(initial=data.dict(), patients=patients, drill=drill))
 
     def is_valid(self) -> bool:
         """Tell whether the call and each of its patients are valid."""
@@ -208,6 +214,7 @@ class CallForm(WardForm):
             outage_id=self.outage_id,
             begun_at=data["called_at"],
             other_than=data["other_than"] or 0,
+            drill=self.drill,
         )
 
 

@@ -37,9 +37,10 @@ class WardForm(forms.Form):
     )
     ward_asked = LineField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, drill: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.candidates: list[Ward] = []
+        self.drill = drill
 
     @property
     def only_asks(self) -> bool:

@@ -12,10 +12,10 @@ PAGE_SIZE = 50
 
 
 @guarded("custody.view_binder")
-def lost(request: HttpRequest) -> HttpResponse:
+def lost(request: HttpRequest, *, drill: bool) -> HttpResponse:
     """List them with what the journal knows of each, and a link to enter it."""
-    pages = Paginator(restoration.lost_handouts(), PAGE_SIZE)
+    pages = Paginator(restoration.lost_handouts().filter(training=drill), PAGE_SIZE)
     page = pages.get_page(request.GET.get("page"))
     looked_at(request, *page)
-    context = {"page": page, "restored": restoration.standing()}
+    context = {"page": page, "restored": restoration.standing(training=drill), "drill": drill}
     return render(request, "custody/lost.html", context)

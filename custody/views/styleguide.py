@@ -40,6 +40,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     """Show the components."""
     outage = Outage(pk=1, kind=Outage.Kind.UNPLANNED, drill=False, started_at=THEN, ended_at=THEN)
     context: dict[str, Any] = {
+        "drill": False,
         "tags": sorted(TAGS),
         "colors": ["info", "success", "warning", "danger"],
         "value": NUMBER,

@@ -42,8 +42,8 @@ from outage.checklist import Checklist, checklist
 from outage.models import Outage
 
 MOST_SHOWN = 50
-# In the session: the rows on the board. A look is logged once, not at every refresh.
-SEEN = "board_seen"
+# In the session: the rows on each board. A look is logged once, not at every refresh.
+SEEN = {False: "board_seen", True: "drill_board_seen"}
 # In the form's address: a new call is meant, not the one whose answer was lost.
 ANOTHER = "new"
 GO_ON, EMPTY = "go_on", "empty"  # with a call that was begun and left, or without it
@@ -53,17 +53,21 @@ ONE_MORE = "one_more"
 
 
 @guarded("custody.see_all_wards")
-def board(request: HttpRequest) -> HttpResponse:
-    """Show the outage, what is left, the latest handouts, and where a call begins."""
-    context = _board(request, seen=[]) | {"refresh_seconds": settings.BOARD_REFRESH_SECONDS}
+def board(request: HttpRequest, *, drill: bool) -> HttpResponse:
+    """Show the outage, what is left, who waits, the latest handouts, and where a call begins.
+
+    The board of reality and that of the drill have an address each.
+    """
+    context = _board(request, drill=drill, seen=[])
+    context["refresh_seconds"] = settings.BOARD_REFRESH_SECONDS
     return render(request, "custody/board.html", context)
 
 
 @idle.not_activity
 @guarded("custody.see_all_wards")
-def live(request: HttpRequest) -> HttpResponse:
+def live(request: HttpRequest, *, drill: bool) -> HttpResponse:
     """Show the board's changing part, which the page polls."""
-    shown = _board(request, seen=request.session.get(SEEN, []))
+    shown = _board(request, drill=drill, seen=request.session.get(SEEN[drill], []))
     if shown["frame"] != request.GET.get("frame", ""):
         return HttpResponseClientRefresh()
     points = shown["checklist"]
@@ -76,18 +80,18 @@ def live(request: HttpRequest) -> HttpResponse:
 
 
 @guarded("custody.hand_out")
-def call(request: HttpRequest) -> HttpResponse:
+def call(request: HttpRequest, *, drill: bool) -> HttpResponse:
     """Show the form for a call; without an outage, the board says what to do instead."""
     left = idle.was_left(request, request.path) and GO_ON not in request.GET
     draft = idle.take_draft(request, request.path) or {}
-    outages, wanted = _ongoing(), request.GET.get("outage") or str(draft.get("outage", ""))
-    outage = _chosen(outages, wanted)
-    if outage is None or _has_ended(outages, wanted):
+    outage = _of_kind(_ongoing(), drill=drill)
+    wanted = request.GET.get("outage") or str(draft.get("outage", ""))
+    if outage is None or (wanted.isdecimal() and wanted != str(outage.pk)):
         if draft:  # kept for the outage that may be started next
             idle.keep_draft(request, request.path, draft, left=True)
-        if outages:  # a call of a drill must never become a real one, or the reverse
-            messages.warning(request, _("The outage of that call has ended. Nothing was sent."))
-        return redirect("till:board")
+        if outage:
+            messages.warning(request, _("That call was another outage's. Nothing was sent."))
+        return redirect("till:board", drill=drill)
     if EMPTY in request.GET or not _fits(draft, outage) or (left and _was_answered(draft)):
         draft = {}
     lost = None if ANOTHER in request.GET else _not_shown(person(request), outage)
@@ -96,8 +100,9 @@ def call(request: HttpRequest) -> HttpResponse:
     if left and draft:
         return _begun(request, draft, outage)
     _point_out(request, draft)
-    form = CallForm.blank(outage.pk, timezone.now(), draft or _same_caller(request))
-    return _call(request, form, outage)
+    begun_with = draft or _same_caller(request, drill=drill)
+    form = CallForm.blank(outage.pk, timezone.now(), begun_with, drill=drill)
+    return _call(request, form, drill=drill)
 
 
 def _point_out(request: HttpRequest, draft: idle.Draft) -> None:
@@ -107,10 +112,11 @@ def _point_out(request: HttpRequest, draft: idle.Draft) -> None:
         messages.info(request, text % {"time": clock(begun)})
 
 
-def _same_caller(request: HttpRequest) -> idle.Draft:
+def _same_caller(request: HttpRequest, *, drill: bool) -> idle.Draft:
     """Return what stays the same when the caller of an earlier call has one more."""
     key = request.GET.get(SAME_CALLER, "")
-    earlier = Call.objects.filter(pk=int(key[:18])).first() if key.isdecimal() else None
+    calls = Call.objects.filter(drill=drill)
+    earlier = calls.filter(pk=int(key[:18])).first() if key.isdecimal() else None
     return waiting.said_again(earlier) if earlier else {}
 
 
@@ -160,16 +166,16 @@ def _lost(request: HttpRequest, lost: Handout | Call, draft: idle.Draft) -> Http
 @idle.keeps_draft("till:call")
 @guarded("custody.hand_out", "POST")
 @answers_refusals
-def hand_out(request: HttpRequest) -> HttpResponse:
+def hand_out(request: HttpRequest, *, drill: bool) -> HttpResponse:
     """Take a call; the answer redirects to its number or its page, so that a reload takes no other.
 
     With the button for one more patient, the form is shown again, with that patient's fields.
     """
     if ONE_MORE in request.POST:
-        return _call(request, CallForm.with_one_more(request.POST))
-    form = CallForm(request.POST)
+        return _call(request, CallForm.with_one_more(request.POST, drill=drill), drill=drill)
+    form = CallForm(request.POST, drill=drill)
     if not form.is_valid():
-        return _call(request, form)
+        return _call(request, form, drill=drill)
     # The database's clock is read with the outage's lock.
     taken = taking.take(form.details, event(request, timezone.now())).row
     if taken.handouts:
@@ -221,26 +227,15 @@ def _shown_to(user: User) -> QuerySet[Handout]:
     return visible_to(user).select_related("successor", "ward__same_as__clinic")
 
 
-def _call(request: HttpRequest, form: CallForm, outage: Outage | None = None) -> HttpResponse:
-    outage = outage or _outage_of(form)
-    drill = bool(outage and outage.drill)
+def _call(request: HttpRequest, form: CallForm, *, drill: bool) -> HttpResponse:
     context = {
         "form": form,
-        "outage": outage,
         "drill": drill,
         "stock": contents.stock(training=drill),
         "several": len(form.patients) > 1,
         "one_more": ONE_MORE,
     }
     return render(request, "custody/call.html", context, status=status_of(form))
-
-
-def _outage_of(form: CallForm) -> Outage | None:
-    """Return the outage that the form was shown for, the ongoing real one if it doesn't say."""
-    key = str(form["outage"].value() or "")
-    if key.isdecimal():
-        return Outage.objects.filter(pk=int(key[:18])).first()
-    return Outage.objects.filter(ended_at__isnull=True, drill=False).first()
 
 
 def _number(
@@ -274,17 +269,16 @@ def _number(
     return render(request, "custody/number.html", context, status=status)
 
 
-def _board(request: HttpRequest, *, seen: list[str]) -> dict[str, Any]:
-    """Return what the board shows, and log the look at handouts that aren't among ``seen``."""
+def _board(request: HttpRequest, *, drill: bool, seen: list[str]) -> dict[str, Any]:
+    """Return what a board shows, and log the look at handouts that aren't among ``seen``."""
     now = timezone.now()
     outages = _ongoing()
-    outage = _chosen(outages, request.GET.get("outage", ""))
-    drill = bool(outage and outage.drill)
+    outage = _of_kind(outages, drill=drill)
     support = contacts.ask(now)
-    real_ongoing = any(not outage.drill for outage in outages)
-    points = None if real_ongoing else checklist(drill=False, at=now, call=support)
-    latest = list(_latest(outages, now)[:MOST_SHOWN])
+    points = None if outage else checklist(drill=drill, at=now, call=support)
+    latest = list(_latest(outage, now, drill=drill)[:MOST_SHOWN])
     unread = list(not_read_back(drill=drill)[:MOST_SHOWN])
+    # A real alarm is too urgent for any other page.
     alarms = [alarm for alarm in doubles.waiting() if alarm.drill == drill or not alarm.drill]
     standing = doubles.described(alarms)
     doubled = [handout for each in standing for handout in each.handouts]
@@ -292,8 +286,8 @@ def _board(request: HttpRequest, *, seen: list[str]) -> dict[str, Any]:
     rows: list[Handout | Patient] = [*latest, *unread, *doubled, *patients]
     shown = {_seen_as(row): row for row in rows}
     looked_at(request, *(row for key, row in shown.items() if key not in seen))
-    if list(shown) != request.session.get(SEEN):
-        cast("SessionStore", request.session).note(SEEN, list(shown))
+    if list(shown) != request.session.get(SEEN[drill]):
+        cast("SessionStore", request.session).note(SEEN[drill], list(shown))
     return {
         "now": now,
         "ongoing_outages": outages,
@@ -302,12 +296,15 @@ def _board(request: HttpRequest, *, seen: list[str]) -> dict[str, Any]:
         "frame": _frame(outages, points, now),
         "outage": outage,
         "drill": drill,
+        # On the drill's board: reality goes on all the same, and its board is elsewhere.
+        "real_outage": _of_kind(outages, drill=False) if drill else None,
+        "really_wait": len(waiting.queue(drill=False)) if drill else 0,
         "stock": contents.stock(training=drill, with_tabs=True),
         "handouts": latest,
         "doubled": standing,
         "not_read_back": unread,
         "patients": patients,
-        "journal": journal_news.now(),
+        "journal": journal_news.now(training=drill),
     }
 
 
@@ -336,11 +333,9 @@ def _ongoing() -> list[Outage]:
     return list(ongoing.select_related("plan").order_by("drill"))
 
 
-def _chosen(outages: list[Outage], wanted: str) -> Outage | None:
-    """Return the outage asked for, if it is ongoing, else the real one, else the drill."""
-    return next((outage for outage in outages if str(outage.pk) == wanted), None) or next(
-        iter(outages), None
-    )
+def _of_kind(outages: list[Outage], *, drill: bool) -> Outage | None:
+    """Return the real outage, or the drill."""
+    return next((outage for outage in outages if outage.drill == drill), None)
 
 
 def _fits(draft: idle.Draft, outage: Outage) -> bool:
@@ -351,16 +346,11 @@ def _fits(draft: idle.Draft, outage: Outage) -> bool:
     return Outage.objects.filter(pk=int(key[:18]), drill=outage.drill).exists()
 
 
-def _has_ended(outages: list[Outage], wanted: str) -> bool:
-    """Tell whether the outage asked for isn't ongoing any more."""
-    return wanted.isdecimal() and all(str(outage.pk) != wanted for outage in outages)
-
-
-def _latest(outages: list[Outage], now: datetime) -> QuerySet[Handout]:
-    """Return the handouts of ongoing outages and those of today, the latest first."""
+def _latest(outage: Outage | None, now: datetime, *, drill: bool) -> QuerySet[Handout]:
+    """Return the handouts of the ongoing outage, or drill, and those of today, the latest first."""
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     return (
         Handout.objects.select_related("number__binder", "outage", "ward__clinic")
-        .filter(Q(outage__in=outages) | Q(handed_out_at__gte=midnight))
+        .filter(Q(outage=outage) | Q(handed_out_at__gte=midnight), outage__drill=drill)
         .order_by("-handed_out_at", "-id")
     )

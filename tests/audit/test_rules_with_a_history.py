@@ -128,7 +128,7 @@ def hand_out() -> Handout:
     drill = Outage.objects.get(ended_at=None)
     ward = Ward.objects.get(name="IVA")
     man = (PatientDetails("M"),)
-    call = CallDetails(man, "wilma", ward, "2102", uuid4(), outage_id=drill.pk)
+    call = CallDetails(man, "wilma", ward, "2102", uuid4(), outage_id=drill.pk, drill=True)
     event = Event.now(User.objects.get(username="tilda"), timezone.now())
     return scenes.hand_out(call, event)
 

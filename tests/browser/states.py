@@ -204,6 +204,7 @@ STATES: dict[Situation, list[State]] = {
     ],
     at_rest: [
         State("till, at rest", "tilda", "/till/"),
+        State("till of drills, at rest", "tilda", "/till/drill/"),
         State("outages, none", "tilda", "/outage/"),
         sent("start, too long", "tilda", "/outage/start/", TOO_LONG),
         sent("start, since a wrong time", "tilda", "/outage/start/", {"since": "2999-01-01 10:00"}),
@@ -322,8 +323,9 @@ STATES: dict[Situation, list[State]] = {
         sent("person without ward, wrong", "adele", "/wards/people/{lisa}/", {"ward": "x"}),
     ],
     drill: [
-        State("till in a drill", "tilda", "/till/"),
-        State("call in a drill", "tilda", "/till/call/?new=1"),
+        State("till beside a drill", "tilda", "/till/"),
+        State("till in a drill", "tilda", "/till/drill/"),
+        State("call in a drill", "tilda", "/till/drill/call/?new=1"),
         State("from paper in a drill", "tilda", "/outage/{outage}/late-entries/"),
         State("number from paper in a drill", "tilda", "/till/handouts/{late}/"),
         State("number in a drill", "tilda", "/till/handouts/{handed_out}/"),
@@ -334,7 +336,8 @@ STATES: dict[Situation, list[State]] = {
     ],
     both: [
         State("till with both", "tilda", "/till/"),
-        State("till with both, the drill", "tilda", "/till/?outage={drill}"),
+        State("till with both, the drill", "tilda", "/till/drill/"),
+        sent("call of the other board", "tilda", "/till/drill/hand-out/", CALL, 409),
         State("call with both", "tilda", "/till/call/?new=1"),
         State("outages, both", "tilda", "/outage/"),
     ],
@@ -364,6 +367,7 @@ STATES: dict[Situation, list[State]] = {
         State("till, backup restored", "tilda", "/till/"),
         State("overview, backup restored", "adele", "/binder/overview/"),
         State("lost handouts", "adele", "/binder/lost/"),
+        State("lost handouts of drills", "adele", "/binder/lost/drill/"),
         State("lost handout", "adele", "/outage/{outage}/late-entries/?lost={lost}"),
     ],
     two_patients: [
@@ -521,6 +525,7 @@ NO_PAGE = {
     "language/": "leads back",
     "keys/": "leads back",
     "till/live/": "a piece of the board",
+    "till/drill/live/": "a piece of the board",
     "wards/search/": "a piece of the form for a call",
     "wards/known/": "a piece of the forms for a ward",
     "ward/handouts/<int:pk>/check/": "a piece of the form for a real number",

@@ -53,10 +53,16 @@ RIGHTS = {
     "keys/": {*EVERY_ROLE, "noone"},
     "password/": {*EVERY_ROLE, "noone"},
     "styleguide/": {*EVERY_ROLE, "noone"},
-    "till/": SEES_ALL,
-    "till/live/": SEES_ALL,
-    "till/call/": {"tilda"},
-    "till/hand-out/": {"tilda"},
+    **{
+        f"till/{board}{page}": people
+        for board in ("", "drill/")
+        for page, people in {
+            "": SEES_ALL,
+            "live/": SEES_ALL,
+            "call/": {"tilda"},
+            "hand-out/": {"tilda"},
+        }.items()
+    },
     "till/calls/<int:pk>/": SEES_ALL,
     "till/calls/<int:pk>/slips/": SEES_ALL,
     "binder/calls/<int:pk>/caller/": {"adele"},
@@ -102,6 +108,7 @@ RIGHTS = {
     "binder/<int:pk>/count/": KEEPS,
     "binder/<int:pk>/refill/": {"adele"},
     "binder/lost/": SEES_ALL,
+    "binder/lost/drill/": SEES_ALL,
     "binder/counts/": SEES_ALL,
     "binder/counts/<int:pk>/": SEES_ALL,
     "binder/count-lines/<int:pk>/destroyed/": {"adele"},
@@ -232,6 +239,7 @@ def test_a_forms_answer_counts_as_a_page_that_can_be_asked_for(db: None) -> None
     pages = {page for page in answered.values() if page != "/"}
     assert pages == {
         "/till/call/",
+        "/till/drill/call/",
         "/till/handouts/1/",
         "/ward/handouts/1/",
         "/ward/handouts/1/wrong/",
@@ -367,7 +375,10 @@ def test_every_form_is_on_a_page_and_carries_its_token(
         *(sign_in(cast.tilda).get(f"/till/handouts/{handout_in_each_state[0].pk}/"),),
         *(sign_in(cast.tilda).get(f"/ward/handouts/{handout_in_each_state[0].pk}/wrong/"),),
         *(sign_in(cast.adele).get(each.get_absolute_url()) for each in handout_in_each_state),
-        *(sign_in(cast.tilda).get(path) for path in ("/till/call/?new=1", "/outage/")),
+        *(
+            sign_in(cast.tilda).get(path)
+            for path in ("/till/call/?new=1", "/till/drill/call/", "/outage/")
+        ),
         sign_in(cast.adele).get(handout_in_each_state[0].outage.get_absolute_url()),
         *(sign_in(cast.adele).get(f"/binder/{path}") for path in ("", "load/", "overview/")),
         *(sign_in(cast.adele).get(path) for path in ("/wards/", f"/wards/{typed_in.pk}/")),

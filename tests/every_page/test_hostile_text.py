@@ -702,6 +702,7 @@ PAGES = [
     "/binder/counts/",
     "/till/",
     "/till/live/",
+    "/till/drill/",
     "/ward/",
     "/ward/done/",
     "/binder/",
@@ -717,8 +718,6 @@ PAGES = [
 # Which parameters a page reads. What it doesn't know it doesn't look at.
 READ = {
     "/binder/counts/": ["page", "differing"],
-    "/till/": ["outage"],
-    "/till/live/": ["outage"],
     "/ward/": ["page", "ward"],
     "/outage/{outage}/": ["page", "order"],
     "/outage/{outage}/late/": ["page", "ward"],

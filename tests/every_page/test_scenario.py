@@ -192,17 +192,23 @@ def start_drill(story: Story) -> None:
     assert Outage.objects.filter(ended_at=None).count() == 2
 
 
+def board_of(outage: Outage) -> dict[str, bool]:
+    """Return what tells the addresses of reality and drill apart."""
+    return {"drill": outage.drill}
+
+
 def take_call(story: Story, outage: Outage, caller: User, ward: str, sex: str) -> Handout:
     """Take a call; the answer is the number's own page."""
-    call = story.get(story.cast.tilda, f"{reverse('till:call')}?outage={outage.pk}")
+    call = story.get(story.cast.tilda, reverse("till:call", kwargs=board_of(outage)))
     said = {"sex": sex, "caller": caller.username, "ward": ward, "callback": "2102"}
     asked = {**hidden(call.context["form"]), **said}
-    answer = story.send(story.cast.tilda, reverse("till:hand-out"), **asked)
+    form = reverse("till:hand-out", kwargs=board_of(outage))
+    answer = story.send(story.cast.tilda, form, **asked)
     page = story.get(story.cast.tilda, answer.url)
     handout: Handout = page.context["handout"]
     assert ('<body class="drill"' in page.content.decode()) == outage.drill
     # Sent twice, it is one number.
-    assert story.send(story.cast.tilda, reverse("till:hand-out"), **asked).url == answer.url
+    assert story.send(story.cast.tilda, form, **asked).url == answer.url
     return handout
 
 
@@ -224,7 +230,7 @@ def hand_out(story: Story) -> None:
 def keep_apart(story: Story) -> None:
     """Neither of the two touches the other: stock, board, report."""
     for outage, left, given in ((story.real, [2, 4], 4), (story.drill, [4, 2], 2)):
-        board = story.get(story.cast.tilda, f"{reverse('till:board')}?outage={outage.pk}")
+        board = story.get(story.cast.tilda, reverse("till:board", kwargs=board_of(outage)))
         assert [row.left for row in board.context["stock"].rows] == left
         unread = board.context["not_read_back"]
         assert {handout.outage for handout in unread} == {outage}

@@ -238,7 +238,7 @@ def test_it_stays_when_the_journal_goes(night: Night) -> None:
     scenes.handed_out(night.cast)
     settings.CUSTODY_JOURNAL.unlink()
     assert not three_calls(night) & night.numbers
-    assert restoration.standing() is not None
+    assert restoration.standing(training=False) is not None
 
 
 @pytest.mark.parametrize("model", [Restoration, LostHandout])
@@ -416,7 +416,7 @@ def test_a_miswritten_line_stops_no_call(night: Night, wrong: dict[str, Any] | N
     line = {**(kept.last or {}), "key": "0" * 32, **(wrong or {}), "former": kept.last_hash}
     with settings.CUSTODY_JOURNAL.open("ab") as file:
         file.write((b"[" * 60000 if wrong is None else chain._encoded(line)) + b"\n")
-    restoration.standing()
+    restoration.standing(training=False)
     departures.trouble()
     assert scenes.handed_out(night.cast).pk
 
@@ -434,7 +434,7 @@ def test_both_patients_of_a_number_are_lost_and_entered_again(night: Night) -> N
     scenes.doubled(night.cast, first)
     night.restore()
     scenes.handed_out(night.cast)
-    restored = restoration.standing()
+    restored = restoration.standing(training=False)
     assert restored is not None
     assert (restored.numbers, LostHandout.objects.count()) == (3, 4)
     again = scenes.from_paper(

@@ -178,13 +178,13 @@ def test_a_drills_number_is_not_chased_on_a_real_board(
 ) -> None:
     scenes.handed_out(cast, outage_id=drill.pk)
     assert "inte återläst" not in text_of(till.get("/till/"))
-    assert "inte återläst" in text_of(till.get(f"/till/?outage={drill.pk}"))
+    assert "inte återläst" in text_of(till.get("/till/drill/"))
 
 
 def test_the_key_leads_to_the_pages_own_outage(till: Client, outage: Outage, drill: Outage) -> None:
-    page = till.get(f"/till/?outage={drill.pk}").content.decode()
-    (own,) = re.findall(r'data-key="n"[^>]*href="([^"]+)"', page)
-    assert own == f"/till/call/?outage={drill.pk}"
+    for board, its in (("/till/", outage), ("/till/drill/", drill)):
+        (own,) = re.findall(r'data-key="n"[^>]*href="([^"]+)"', till.get(board).content.decode())
+        assert own == f"{board}call/?outage={its.pk}"
 
 
 def test_a_call_to_an_ended_outage_becomes_no_other(
@@ -193,13 +193,13 @@ def test_a_call_to_an_ended_outage_becomes_no_other(
     lifecycle.end(drill, Event.now(cast.tilda, now(cast.tilda).at))
     answer = till.get(f"/till/call/?outage={drill.pk}", follow=True)
     assert answer.redirect_chain[0][0] == "/till/"
-    assert "har avslutats" in text_of(answer)
+    assert "hörde till ett annat driftstopp" in text_of(answer)
 
 
 def test_a_faulty_call_to_an_ended_drill_is_still_a_drill_call(
     cast: Cast, till: Client, outage: Outage, drill: Outage
 ) -> None:
     lifecycle.end(drill, Event.now(cast.tilda, now(cast.tilda).at))
-    answer = till.post("/till/hand-out/", {"outage": str(drill.pk)})
+    answer = till.post("/till/drill/hand-out/", {"outage": str(drill.pk)})
     assert answer.status_code == 400
     assert '<body class="drill"' in answer.content.decode()

@@ -23,6 +23,7 @@ from tests.scenes import handed_out, now
 pytestmark = pytest.mark.one_database("words")
 
 HAND_OUT = "/till/hand-out/"
+IN_DRILL = "/till/drill/hand-out/"
 
 
 @scene
@@ -179,15 +180,15 @@ def test_a_drill_is_framed(
     cast: Cast, till: Client, training_binder: Binder, drill: Outage
 ) -> None:
     sent = form(cast, outage=str(drill.pk))
-    number = till.get(till.post(HAND_OUT, sent)["Location"]).content.decode()
-    for page in (till.get("/till/call/").content.decode(), number):
+    number = till.get(till.post(IN_DRILL, sent)["Location"]).content.decode()
+    for page in (till.get("/till/drill/call/").content.decode(), number):
         assert '<body class="drill"' in page
 
 
 def test_a_faulty_drill_call_is_still_a_drill_call(
     cast: Cast, till: Client, real_binder: Binder, outage: Outage, drill: Outage
 ) -> None:
-    answer = till.post(HAND_OUT, form(cast, outage=str(drill.pk), caller=""))
+    answer = till.post(IN_DRILL, form(cast, outage=str(drill.pk), caller=""))
     page = answer.content.decode()
     assert '<body class="drill"' in page
     assert f'name="outage" value="{drill.pk}"' in page
@@ -197,9 +198,9 @@ def test_none_left_in_a_drill_is_framed_and_leads_back_to_it(
     cast: Cast, till: Client, outage: Outage, drill: Outage
 ) -> None:
     sent = form(cast, outage=str(drill.pk))
-    page = till.post(HAND_OUT, sent, follow=True).content.decode()
+    page = till.post(IN_DRILL, sent, follow=True).content.decode()
     assert '<body class="drill"' in page
-    assert f"/till/?outage={drill.pk}" in page
+    assert 'data-key="t"\n         href="/till/drill/"' in page
 
 
 def test_during_a_drill_the_real_outage_can_be_started(till: Client, drill: Outage) -> None:
@@ -234,7 +235,7 @@ def test_reality_is_not_framed(
 def test_with_both_ongoing_the_till_chooses(
     till: Client, outage: Outage, drill: Outage, real_binder: Binder
 ) -> None:
-    page = till.get(f"/till/call/?outage={drill.pk}").content.decode()
+    page = till.get(f"/till/drill/call/?outage={drill.pk}").content.decode()
     assert f'name="outage" value="{drill.pk}"' in page
     page = till.get("/till/call/?outage=junk").content.decode()
     assert f'name="outage" value="{outage.pk}"' in page

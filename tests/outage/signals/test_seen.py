@@ -360,8 +360,8 @@ def test_a_drills_page_says_that_this_is_real(
 ) -> None:
     tried("timeout")
     ongoing(cast, 10 * MINUTE, drill=True)
-    page = readers["tilda"].get("/till/").content.decode()
-    assert "data-real" in page
+    assert "data-real" in readers["tilda"].get("/till/drill/").content.decode()
+    assert "data-real" not in readers["tilda"].get("/till/").content.decode()
     assert "data-real" not in readers["wilma"].get("/ward/").content.decode()
 
 
