@@ -85,7 +85,7 @@ def call(
         "callback": "2102",
         "request_key": uuid4(),
         "other_than": ANOTHER_PATIENT,
-        "drill": Outage.objects.filter(pk=changes.get("outage_id"), drill=True).exists(),
+        "drill": Outage.objects.filter(pk=changes.get("outage_id") or 0, drill=True).exists(),
     }
     return CallDetails(**(fields | changes))
 

@@ -42,7 +42,7 @@ class SexStock:
 
 @dataclass(frozen=True)
 class Stock:
-    """What is left in the binders of one kind: women's numbers, men's, and X if they ever had one."""
+    """What is left in the binders of one kind: women's numbers, men's, X if they ever had any."""
 
     rows: list[SexStock]
 

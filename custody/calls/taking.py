@@ -47,8 +47,8 @@ class CallDetails:
     """What a ward says on the telephone, as the till typed it.
 
     ``ward`` is unsaved when it was typed in, for an administrator to settle. ``caller``: a vgr-id;
-    "" with ``caller_name`` and ``callback`` when the caller doesn't know it. ``drill``: which of the
-    two boards the form is of. ``outage_id``: the outage that it was shown for; None means the
+    "" with ``caller_name`` and ``callback`` when the caller doesn't know it. ``drill``: whether the
+    form is of the drill's board. ``outage_id``: the outage that it was shown for; None means the
     ongoing one of that board.
     """
 
