@@ -19,8 +19,8 @@ from custody.views import (
 from custody.views.number import life, slip
 from custody.views.ward import bedside, handouts, wrong
 
-# The till's pages that belong to no call yet: reality's and the drill's have an address each. A page
-# without ``drill`` in its link is reality's: Django takes the last address of a name first.
+# The till's pages that belong to no call yet: reality and drill have an address each. A link that
+# doesn't say ``drill`` leads to reality's: Django takes the last address of a name first.
 _of_a_drill, _real = (
     [
         path(f"{start}", till.board, {"drill": drill}, name="board"),

@@ -1,4 +1,4 @@
-"""Reality and drill are two boards with two addresses: neither hides the other, nor takes its form."""
+"""Reality and drill are two boards with two addresses: neither hides the other."""
 
 import re
 from uuid import uuid4
