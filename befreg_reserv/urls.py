@@ -19,7 +19,8 @@ audit_urls = [path("", guarded("audit.view_logentry")(audit.log), name="log")]
 
 wards_urls = [
     path("", views.index, name="index"),
-    path("search/", views.search, name="search"),
+    path("search/drill/", views.search, {"drill": True}, name="search"),
+    path("search/", views.search, {"drill": False}, name="search"),
     path("known/", views.known, name="known"),
     path("<int:pk>/", views.waiting, name="waiting"),
     path("<int:pk>/merge/", views.merge, name="merge"),

@@ -61,7 +61,7 @@ class Wards(admin.TabularInline):  # type: ignore[type-arg]
         return super().get_queryset(request).select_related("user", "ward__clinic")
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        kwargs["queryset"] = Ward.objects.select_related("clinic")
+        kwargs["queryset"] = Ward.objects.filter(drill=False).select_related("clinic")
         field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
         # Read once for all rows: each row's select would ask the database again.
         field.choices = list(field.choices)
@@ -244,8 +244,17 @@ class ClinicAdmin(FoundBySwedishName):
 class WardAdmin(Kept):
     """Wards. A typed-in one gets a clinic and is confirmed, or refers to the right ward."""
 
-    list_display = ["name", "clinic", "hsa_id", "telephone", "email", "confirmed", "same_as"]
-    list_filter = ["confirmed"]
+    list_display = [
+        "name",
+        "clinic",
+        "hsa_id",
+        "telephone",
+        "email",
+        "confirmed",
+        "same_as",
+        "drill",
+    ]
+    list_filter = ["drill", "confirmed"]
     list_select_related = ["clinic", "same_as__clinic"]
     autocomplete_fields = ["same_as"]
     search_fields = ["searched"]

@@ -19,4 +19,5 @@ def register() -> None:
         triggers.unchangeable(User, "username"),  # history identifies people by it
         triggers.undeletable(Clinic),
         triggers.undeletable(Ward),
+        triggers.unchangeable(Ward, "drill"),
     )

@@ -167,7 +167,8 @@ class Ward(Named):
 
     A typed-in ward (``confirmed`` false) waits for an administrator, who gives it a clinic and
     confirms it, or says which known ward it is (``same_as``). The handout doesn't wait for that,
-    and keeps the name that was given on the telephone.
+    and keeps the name that was given on the telephone. One that was invented in a ``drill`` stays
+    in drills: it is never confirmed, and no real call or handout may name it.
     """
 
     clinic = models.ForeignKey(
@@ -191,6 +192,7 @@ class Ward(Named):
         limit_choices_to={"confirmed": True},
         verbose_name=_("the ward that was meant"),
     )
+    drill = models.BooleanField(_("invented in a drill"), default=False, editable=False)
     # Clinic and ward as a search compares them: neither database folds accents by itself.
     searched = models.CharField(max_length=SEARCHED_LENGTH, editable=False, default="")
 
@@ -205,9 +207,14 @@ class Ward(Named):
                 violation_error_message=_("The clinic already has a ward with this name."),
             ),
             models.UniqueConstraint(
-                fields=["key"],
+                fields=["key", "drill"],
                 condition=models.Q(clinic__isnull=True),
                 name="typed_in_ward_once",
+            ),
+            models.CheckConstraint(
+                name="ward_of_a_drill_is_never_confirmed",
+                condition=models.Q(drill=False) | models.Q(confirmed=False, clinic__isnull=True),
+                violation_error_message=_("A ward that was invented in a drill stays in drills."),
             ),
             models.UniqueConstraint(
                 fields=["hsa_id"],

@@ -62,7 +62,7 @@ class LateEntryForm(WardForm):
     request_key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, outage: Outage, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, drill=outage.drill, **kwargs)
         set_window(self.fields["at"], outage, now)
 
     @classmethod

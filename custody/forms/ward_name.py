@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.models import Ward
@@ -18,6 +18,7 @@ class WardForm(forms.Form):
 
     If the text fits several wards and names none exactly, the form asks once: ``candidates`` are
     the wards, ``ward_choice`` is the answer, and ``ward_asked`` the text that it answers.
+    ``drill``: wards that were invented in drills count too, and a new one is such a ward.
     """
 
     ward = LineField(
@@ -41,6 +42,9 @@ class WardForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.candidates: list[Ward] = []
         self.drill = drill
+        if drill:
+            search = reverse("wards:search", kwargs={"drill": True})
+            self.fields["ward"].widget.attrs["data-combobox"] = search
 
     @property
     def only_asks(self) -> bool:
@@ -64,9 +68,9 @@ class WardForm(forms.Form):
         answered = choice if self.cleaned_data.get("ward_asked") == text else ""
         if answered.isdecimal():
             chosen = Ward.objects.select_related("clinic").filter(pk=int(answered)).first()
-            if chosen:
+            if chosen and chosen.drill <= self.drill:
                 return chosen
-        known, candidates = _known_or_candidates(text)
+        known, candidates = _known_or_candidates(text, drill=self.drill)
         if known or not candidates or answered == AS_WRITTEN:
             return known or self._typed_in(text)
         self.candidates = candidates
@@ -78,19 +82,19 @@ class WardForm(forms.Form):
             most = {"most": register.NAME_LENGTH}
             self.add_error("ward", _("Write a shorter name, %(most)d characters at most.") % most)
             return None
-        return register.typed_in(text)
+        return register.typed_in(text, drill=self.drill)
 
 
-def _known_or_candidates(text: str) -> tuple[Ward | None, list[Ward]]:
+def _known_or_candidates(text: str, *, drill: bool) -> tuple[Ward | None, list[Ward]]:
     """Return the ward that is surely meant, or those that may be.
 
     A ward that was typed in earlier and isn't settled is sure only if no other ward fits.
     """
     try:
-        known = register.find(text)
+        known = register.find(text, drill=drill)
     except register.Ambiguous as several:
         return None, several.wards
     if known and (known.confirmed or known.same_as_id):
         return known, []
-    candidates = register.search(text)
+    candidates = register.search(text, drill=drill)
     return (known, []) if candidates in ([], [known]) else (None, candidates)

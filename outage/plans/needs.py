@@ -111,7 +111,7 @@ def totals(plan: Plan) -> Totals:
 
 def answers_for(user: User) -> QuerySet[Ward]:
     """Return the wards that the person may answer for: their own, or every one."""
-    wards = Ward.objects.select_related("clinic")
+    wards = Ward.objects.filter(drill=False).select_related("clinic")
     if not may(user, "outage.state_need"):
         return wards.none()
     return wards if may(user, "outage.plan_outage") else wards.filter(pk__in=own_wards(user))

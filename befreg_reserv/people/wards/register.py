@@ -39,6 +39,17 @@ class AlreadySettled(Refused):
     title = gettext_lazy("Somebody was here before you")
 
 
+class InventedInDrill(Refused):
+    """A ward that was invented in a drill never enters the register."""
+
+    drill = True
+
+    def __init__(self, ward: Ward) -> None:
+        super().__init__(
+            _("“%(ward)s” was invented in a drill and stays in drills.") % {"ward": ward.name}
+        )
+
+
 class NotConfirmed(Refused):
     """The ward isn't confirmed in the register, or not any more."""
 
@@ -61,26 +72,37 @@ class NameTaken(Refused):
 # --- finding ----------------------------------------------------------------------------------
 
 
-def find(text: str) -> Ward | None:
+def find(text: str, *, drill: bool = False) -> Ward | None:
     """Return the ward that ``text`` names, or None.
 
     ``text`` is "Clinic / Ward", a ward's name that only one clinic has, or a name typed in
-    before. Raises Ambiguous when several clinics have a ward of that name. One statement.
+    before. ``drill``: also one that was invented in a drill. Raises Ambiguous when several clinics
+    have a ward of that name. One statement.
     """
     clinic, slash, name = text.partition("/")  # a clinic's name holds none, a ward's may
     names_ward = Q(key=sort_key(text))
     if slash:
         names_ward |= Q(clinic__key=sort_key(clinic), key=sort_key(name))
-    found = list(Ward.objects.select_related("clinic").filter(names_ward)[:MOST_SHOWN])
+    wards = Ward.objects.select_related("clinic").filter(names_ward, _of(drill=drill))
+    # A drill goes on with its own ward, if it has one of that name.
+    found = sorted(wards[:MOST_SHOWN], key=lambda ward: not ward.drill)
     confirmed = [ward for ward in found if ward.confirmed]
     if len(confirmed) > 1:
         raise Ambiguous(confirmed)
     return next(iter(confirmed or found), None)
 
 
-def search(text: str, limit: int = MOST_FOUND, *, confirmed_only: bool = False) -> list[Ward]:
+def _of(*, drill: bool) -> Q:
+    """Return the condition for the wards of reality, which a drill has too, beside its own."""
+    return Q() if drill else Q(drill=False)
+
+
+def search(
+    text: str, limit: int = MOST_FOUND, *, confirmed_only: bool = False, drill: bool = False
+) -> list[Ward]:
     """Return the wards in whose clinic and name every word of ``text`` occurs, the likeliest first.
 
+    ``drill``: also those that were invented in a drill.
     Case, accents and punctuation are ignored. Known wards come before typed-in names that nobody
     has settled. First come wards whose numbers are the typed ones, then those whose numbers begin
     with them, then those that contain the digits: "kir 2" gives ward 2 before 20 and 12. Among
@@ -92,7 +114,7 @@ def search(text: str, limit: int = MOST_FOUND, *, confirmed_only: bool = False) 
     # Nothing to look for, or a text longer than any name.
     if not typed or len(text) > SEARCHED_LENGTH:
         return []
-    wanted = Q(*(("searched__contains", word) for word in sorted(set(typed))))
+    wanted = Q(_of(drill=drill), *(("searched__contains", word) for word in sorted(set(typed))))
     if confirmed_only:
         wanted &= Q(confirmed=True)
     found = Ward.objects.select_related("clinic").filter(wanted, same_as=None)
@@ -133,9 +155,9 @@ def _all_in_words(parts: Iterable[str]) -> Q:
 # --- typing in --------------------------------------------------------------------------------
 
 
-def typed_in(text: str) -> Ward:
+def typed_in(text: str, *, drill: bool = False) -> Ward:
     """Return a ward as it was typed, not yet saved, for an administrator to settle."""
-    return Ward(name=clean_line(text)[:NAME_LENGTH], confirmed=False)
+    return Ward(name=clean_line(text)[:NAME_LENGTH], confirmed=False, drill=drill)
 
 
 def keep_typed_in(ward: Ward) -> Ward:
@@ -143,7 +165,10 @@ def keep_typed_in(ward: Ward) -> Ward:
     if ward.pk:
         return ward
     kept, _created = Ward.objects.get_or_create(
-        key=sort_key(ward.name), clinic=None, defaults={"name": ward.name, "confirmed": False}
+        key=sort_key(ward.name),
+        clinic=None,
+        drill=ward.drill,
+        defaults={"name": ward.name, "confirmed": False},
     )
     return kept
 
@@ -152,8 +177,13 @@ def keep_typed_in(ward: Ward) -> Ward:
 
 
 def waiting() -> QuerySet[Ward]:
-    """Return the typed-in wards that nobody has settled, the oldest first."""
-    return Ward.objects.filter(confirmed=False, same_as=None).order_by("pk")
+    """Return the typed-in wards that nobody has settled, the oldest first; not those of drills."""
+    return Ward.objects.filter(confirmed=False, same_as=None, drill=False).order_by("pk")
+
+
+def of_drills() -> QuerySet[Ward]:
+    """Return the wards that were invented in drills and are no known ward's, the latest first."""
+    return Ward.objects.filter(drill=True, same_as=None).order_by("-pk")
 
 
 def people_without() -> QuerySet[User]:
@@ -202,10 +232,13 @@ def _name_taken(_ward: Ward, clinic_name: str, name: str, _event: Event, /) -> W
 def confirm(ward: Ward, clinic_name: str, name: str, event: Event, /) -> Done[Ward]:
     """Make a typed-in ward a known one, ``name`` of a clinic, which is created if it is new.
 
-    Raises AlreadySettled when somebody was first, NameTaken if the clinic has a ward ``name``.
+    Raises AlreadySettled when somebody was first, NameTaken if the clinic has a ward ``name``,
+    InventedInDrill for a drill's ward.
     """
     typed = Ward.objects.select_for_update().get(pk=ward.pk)
     check_waits(typed)
+    if typed.drill:
+        raise InventedInDrill(typed)
     clinic, _new = Clinic.objects.get_or_create(
         key=sort_key(clinic_name), defaults={"name": clean_line(clinic_name)}
     )

@@ -19,9 +19,9 @@ MOST_LISTED = 50
 # The till searches during a call, and whoever moves a number to another ward. The permission is
 # custody's, so it is known here by name only.
 @guarded("custody.correct_handout")
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: HttpRequest, *, drill: bool) -> HttpResponse:
     """Answer with the wards that fit what is typed, as a piece of a page."""
-    return _options(request, taken_as_typed=True)
+    return _options(request, taken_as_typed=True, drill=drill)
 
 
 @guarded("people.change_ward")
@@ -30,9 +30,9 @@ def known(request: HttpRequest) -> HttpResponse:
     return _options(request, taken_as_typed=False)
 
 
-def _options(request: HttpRequest, *, taken_as_typed: bool) -> HttpResponse:
+def _options(request: HttpRequest, *, taken_as_typed: bool, drill: bool = False) -> HttpResponse:
     text = request.GET.get("ward", "")
-    found = register.search(text, confirmed_only=not taken_as_typed)
+    found = register.search(text, confirmed_only=not taken_as_typed, drill=drill)
     context = {
         "wards": found,
         "more": len(found) == register.MOST_FOUND,
@@ -58,6 +58,7 @@ def index(request: HttpRequest) -> HttpResponse:
     lost = register.people_without()[: MOST_LISTED + 1]
     context = {
         "typed_in": [(ward, _known_form(f"ward_{ward.pk}")) for ward in typed_in],
+        "of_drills": register.of_drills()[:MOST_LISTED],
         "lost": [(user, _known_form(f"person_{user.pk}")) for user in lost],
         "most": MOST_LISTED,
     }
@@ -145,6 +146,7 @@ def _waiting(
     likely = register.search(ward.name, confirmed_only=True)
     context = {
         "ward": ward,
+        "drill": ward.drill,
         "known_form": known_form or KnownWardForm(auto_id="known_%s", candidates=likely),
         "new_form": new_form or NewWardForm(initial={"name": ward.name}, auto_id="new_%s"),
     }

@@ -11,10 +11,13 @@ from custody.ledger.rules import (
     handouts,
     planned,
     same_person,
+    wards,
 )
 
 RULES: list[Trigger] = [
     rule
-    for each in (afterwards, apart, binder, calls, counts, doubled, handouts, planned, same_person)
+    for each in (
+        *(afterwards, apart, binder, calls, counts, doubled, handouts, planned, same_person, wards),
+    )
     for rule in each.RULES
 ]

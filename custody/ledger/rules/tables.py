@@ -1,6 +1,6 @@
 """The tables that this app's rules name."""
 
-from befreg_reserv.people.models import User
+from befreg_reserv.people.models import User, Ward
 from custody.models import (
     Binder,
     Call,
@@ -39,4 +39,5 @@ COUNT_LINES = CountLine._meta.db_table
 DOUBLED = DoubledNumber._meta.db_table
 SIGN_OFFS = SignOff._meta.db_table
 OUTAGES = Outage._meta.db_table
+WARDS = Ward._meta.db_table
 USERS = User._meta.db_table

@@ -39,7 +39,8 @@ def menu(request: HttpRequest, pk: int) -> HttpResponse:
 @answers_refusals
 def transfer(request: HttpRequest, pk: int) -> HttpResponse:
     """Move the number to the ward that has the patient."""
-    form = TransferForm(request.POST, auto_id="transfer_%s")
+    found = _in_time(request, pk)
+    form = TransferForm(request.POST, auto_id="transfer_%s", drill=found.drill)
 
     def act() -> Done[Handout]:
         data = form.cleaned_data
@@ -136,7 +137,7 @@ def _menu(request: HttpRequest, found: Handout, failed: forms.Form | None = None
 def _forms(found: Handout, failed: forms.Form | None) -> dict[str, forms.Form]:
     said = {"caller": found.caller, "callback": found.callback}
     blank: dict[str, forms.Form] = {
-        "transfer": TransferForm(auto_id="transfer_%s"),
+        "transfer": TransferForm(auto_id="transfer_%s", drill=found.drill),
         "correct": CorrectForm(auto_id="correct_%s", initial=said),
         "sex": WrongSexForm(found, auto_id="sex_%s"),
         "void": ReasonForm(auto_id="void_%s"),
