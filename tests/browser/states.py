@@ -527,6 +527,7 @@ NO_PAGE = {
     "till/live/": "a piece of the board",
     "till/drill/live/": "a piece of the board",
     "wards/search/": "a piece of the form for a call",
+    "wards/search/drill/": "a piece of the form for a call in a drill",
     "wards/known/": "a piece of the forms for a ward",
     "ward/handouts/<int:pk>/check/": "a piece of the form for a real number",
     "ward/handouts/<int:pk>/switches/": "leads back to the handout",

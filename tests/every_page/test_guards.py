@@ -93,6 +93,7 @@ RIGHTS = {
     "ward/handouts/<int:pk>/withdraw-notice/": CLOSES,
     "wards/": {"adele"},
     "wards/search/": CORRECTS,
+    "wards/search/drill/": CORRECTS,
     "wards/known/": {"adele"},
     "wards/<int:pk>/": {"adele"},
     "wards/<int:pk>/merge/": {"adele"},
