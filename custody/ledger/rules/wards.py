@@ -1,10 +1,15 @@
 """The rules that keep a ward that was invented in a drill away from reality."""
 
-from befreg_reserv.audit.triggers import Trigger
+from befreg_reserv.audit.triggers import Event, Trigger
 from custody.ledger.rules.tables import CALLS, HANDOUTS, LATE, OUTAGES, WARDS
 
 STAYS_IN_DRILLS = "a ward that was invented in a drill stays in drills"
 OF_A_DRILL = f"(SELECT drill FROM {WARDS} WHERE id = NEW.ward_id)"  # noqa: S608
+EVENTS: list[tuple[str, str, Event]] = [
+    (HANDOUTS, "", "INSERT"),
+    (HANDOUTS, "_moved", "UPDATE"),
+    (LATE, "", "INSERT"),
+]
 IN_REALITY = f"NOT (SELECT drill FROM {OUTAGES} WHERE id = NEW.outage_id)"  # noqa: S608
 
 RULES: list[Trigger] = [
@@ -23,10 +28,6 @@ RULES: list[Trigger] = [
             STAYS_IN_DRILLS,
             f"{IN_REALITY} AND {OF_A_DRILL}",
         )
-        for table, suffix, event in (
-            (HANDOUTS, "", "INSERT"),
-            (HANDOUTS, "_moved", "UPDATE"),
-            (LATE, "", "INSERT"),
-        )
+        for table, suffix, event in EVENTS
     ),
 ]
