@@ -12,6 +12,7 @@ class Logged(TextChoices):
     WITHDRAW_PATIENT = "withdraw_patient", _("Waiting patient withdrawn")
     SETTLE_PATIENT = "settle_patient", _("Waiting patient settled")
     FIND_CALLER = "find_caller", _("Caller's vgr-id found out")
+    CORRECT_PATIENT = "correct_patient", _("Waiting patient's ward or caller corrected")
     WAIT_AGAIN = "wait_again", _("Patient waits again")
     READ_BACK = "read_back", _("Read back")
     READ_BACK_WRONG = "read_back_wrong", _("Read back wrong")

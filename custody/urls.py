@@ -37,6 +37,7 @@ till_urls: list[URLPattern] = [
     path("calls/<int:pk>/slips/", slip.of_call, name="slips"),
     path("patients/<int:pk>/serve/", calls.serve, name="serve"),
     path("patients/<int:pk>/withdraw/", calls.withdraw, name="withdraw-patient"),
+    path("patients/<int:pk>/correct/", calls.correct, name="correct-patient"),
     path("patients/<int:pk>/settle/", calls.settle, name="settle-patient"),
     path("handouts/<int:pk>/", till.number, name="number"),
     path("handouts/<int:pk>/read-back/", till.read_back, name="read-back"),

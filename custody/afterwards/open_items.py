@@ -137,7 +137,7 @@ def _waiting(patient: Patient, since: datetime, *, linked: bool) -> OpenItem:
     call, ward = patient.call.get_absolute_url(), reverse("ward:open")
     return OpenItem(
         patient.get_state_display(),
-        str(patient.call.ward),
+        str(patient.ward),
         since,
         link=f"{call}#patient-{patient.position}" if linked else f"{ward}#waits-{patient.pk}",
         detail=patient.words,

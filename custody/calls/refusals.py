@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.acts.refused import Refused
+from custody.handouts.refusals import NobodyToAsk
 from custody.ledger.refusals import OfHandout
 from custody.models import Call, Handout, Patient
 
@@ -93,3 +94,11 @@ class AnotherStands(OfHandout):
 
     title = _("The patient has another number by now")
     advice = _("It was given because this one's sheet is missing. Correct the sex on that number.")
+
+
+class NobodyToCall(Refused):
+    """Neither a vgr-id, nor a name with a number to call back."""
+
+    title = NobodyToAsk.title
+    advice = NobodyToAsk.advice
+    field = NobodyToAsk.field

@@ -2,9 +2,9 @@
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from befreg_reserv.people.access import seen_by
+from befreg_reserv.people.access import may, seen_by, wards_of
 from befreg_reserv.people.models import User
-from custody.calls.waiting import WAITING
+from custody.calls.waiting import WAITING, WHERE
 from custody.models import Call, Patient
 from custody.models.calls import PatientState
 from outage.models import Outage
@@ -16,9 +16,13 @@ def calls_seen_by(user: User) -> QuerySet[Call]:
 
 
 def patients_seen_by(user: User) -> QuerySet[Patient]:
-    """Return the patients of the calls that a person may see."""
-    patients = Patient.objects.filter(call__in=calls_seen_by(user).order_by().values("pk"))
-    return _with_calls(patients)
+    """Return the patients of a person's own wards, or all if the person may see those."""
+    if may(user, "custody.see_all_wards"):
+        return _with_calls(Patient.objects.all())
+    own = wards_of(user).values("pk")
+    as_called = Q(corrected_ward=None, call__in=calls_seen_by(user).order_by().values("pk"))
+    moved = Q(corrected_ward__in=own) | Q(corrected_ward__same_as__in=own)
+    return _with_calls(Patient.objects.filter(as_called | moved))
 
 
 def waiting_for(user: User) -> QuerySet[Patient]:
@@ -48,5 +52,5 @@ def _with_calls(patients: QuerySet[Patient]) -> QuerySet[Patient]:
     """Return the patients with their calls, and whether Befreg is down: a drill is for drills."""
     ongoing = Outage.objects.filter(ended_at__isnull=True, drill=OuterRef("call__drill"))
     return patients.annotate(befreg_is_down=Exists(ongoing)).select_related(
-        "call__outage", "call__ward__clinic", "call__ward__same_as", "call__recorded_by"
+        *WHERE, "call__outage", "call__recorded_by"
     )

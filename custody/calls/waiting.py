@@ -23,6 +23,13 @@ from custody.models.calls import PatientState
 from outage.models import Outage
 
 WAITING = Q(state=PatientState.WAITING)
+# What pages show of where a patient is.
+WHERE = (
+    "call__ward__clinic",
+    "call__ward__same_as",
+    "corrected_ward__clinic",
+    "corrected_ward__same_as",
+)
 
 
 # --- reading --------------------------------------------------------------------------------------
@@ -36,16 +43,14 @@ def queue(*, drill: bool, with_key: UUID | None = None) -> list[Patient]:
     wanted = WAITING & Q(call__drill=drill)
     if with_key:
         wanted |= Q(call__request_key=with_key)
-    rows = Patient.objects.select_related(
-        "call__outage", "call__ward__clinic", "call__ward__same_as"
-    )
+    rows = Patient.objects.select_related("call__outage", *WHERE)
     return list(rows.filter(wanted).order_by("waiting_since", "call_id", "position"))
 
 
 def still_waiting(outage: Outage) -> QuerySet[Patient]:
     """Return the patients of an outage's calls who still wait, the longest waiting first."""
     rows = Patient.objects.filter(WAITING, call__outage=outage)
-    return rows.select_related("call__ward__clinic").order_by("waiting_since", "pk")
+    return rows.select_related(*WHERE).order_by("waiting_since", "pk")
 
 
 def handouts_of(call: Call | int) -> QuerySet[Handout]:

@@ -72,7 +72,7 @@ def replace_number(
     steps.remain(handout, Act.CORRECT_SEX, event, reason=reason)
     calls.correct_sex(patient, sex, event)
     _end(handout, event, reason, lies_there=lies_there)
-    calls.without_number(patient, event)
+    calls.without_number(patient, handout, event)
     number = _number(patient, outage)
     if number is None:
         return Done(None)

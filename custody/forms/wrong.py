@@ -12,7 +12,7 @@ from custody.forms.till import NOT_KNOWN, SEXES
 from custody.forms.ward import PlaceField
 from custody.forms.ward_name import WardForm
 from custody.ledger.refusals import NamesAPerson
-from custody.models import Handout
+from custody.models import Handout, Patient
 from custody.numbers.identities import contains_identity
 
 
@@ -48,6 +48,18 @@ class CorrectForm(forms.Form):
         if vgr_id.says_unknown(caller):
             raise forms.ValidationError(NOT_KNOWN)
         return caller
+
+
+class CorrectWaitingForm(CorrectForm, WardForm):
+    """Where a waiting patient is, and whom to call back, as it should stand."""
+
+    field_order = ("ward", "ward_choice", "ward_asked", "caller", "callback", "reason")
+
+    @classmethod
+    def of(cls, patient: Patient, ids: str) -> "CorrectWaitingForm":
+        """Return the form with what stands of a patient now."""
+        said = {"ward": str(patient.ward), "caller": patient.caller, "callback": patient.callback}
+        return cls(auto_id=ids, initial=said)
 
 
 class WrongSexForm(forms.Form):

@@ -33,6 +33,7 @@ def transfer(
     if meant.pk in {handout.ward_id, handout.ward.same_as_id}:
         raise SameWard(handout)
     steps.remain(handout, Act.TRANSFER, event, reason=reason, place=place, ward=meant)
+    _follow(handout, event)
     return Done(handout)
 
 
@@ -63,6 +64,15 @@ def correct(
 def _correct(handout: Handout, event: Event, after: tuple[str, str], reason: str) -> None:
     caller, callback = after
     steps.remain(handout, Act.CORRECT, event, reason=reason, caller=caller, callback=callback)
+    _follow(handout, event)
+
+
+def _follow(handout: Handout, event: Event) -> None:
+    """Let a patient who waits, since the sheet of this number is missing, be found with it."""
+    if handout.patient.waits:
+        patient = calls.lock(handout.patient_id)
+        if patient.waits:
+            calls.as_on(patient, handout, event)
 
 
 def _alike(handout: Handout, call: Call, before: tuple[str, str]) -> list[int]:

@@ -109,11 +109,11 @@ def handout_of(
     """
     call = patient.call
     of_the_call = {
-        "ward": call.ward,
+        "ward": patient.ward,
         "request_key": calls.handout_key(patient),
-        "caller": call.caller,
+        "caller": patient.caller,
         "caller_name": call.caller_name,
-        "callback": call.callback,
+        "callback": patient.callback,
         "called_at": call.begun_at,
         "late": call.late,
     }
@@ -136,11 +136,6 @@ def following(earlier: Handout) -> dict[str, Any]:
         "instead_of": earlier,
         # It follows from the earlier key, so that a button pressed twice gives one number.
         "request_key": uuid5(earlier.request_key, "sheet missing"),
-        "ward": earlier.ward,
-        "caller": earlier.caller,
-        "caller_name": earlier.caller_name,
-        "callback": earlier.callback,
-        "called_at": earlier.called_at,
     }
 
 

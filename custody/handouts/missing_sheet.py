@@ -59,7 +59,7 @@ def give_instead(missing: Handout, event: Event) -> Done[Handout | None]:
         return giving.again(earlier, known)
     patient = calls.lock(missing.patient_id)
     urgent = bool(patient.reason)  # the till has said why this patient comes first
-    calls.without_number(patient, event)
+    calls.without_number(patient, missing, event)
     if outage is None or not outage.ongoing:
         return Done(None)
     event = event.within(outage.started_at, outage.ended_at)

@@ -7,6 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
 from befreg_reserv.acts import record
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import trail
@@ -15,7 +19,7 @@ from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards.register import keep_typed_in
 from custody.ledger.refusals import NotWaiting
 from custody.logged import Logged
-from custody.models import Call, Patient
+from custody.models import Call, Handout, Patient, PatientCorrection
 from custody.models.calls import PatientState
 from custody.models.states import Act
 from outage.models import Outage
@@ -69,6 +73,7 @@ def handout_key(patient: Patient) -> UUID:
 
 def lock(patient_id: int) -> Patient:
     """Return the patient with the call, re-read under lock. Raises Patient.DoesNotExist."""
+    # Without the corrected ward: PostgreSQL would join the former one, as in ``steps.lock``.
     rows = Patient.objects.select_related("call__outage", "call__ward__clinic")
     return rows.select_for_update(of=("self",)).get(pk=patient_id)
 
@@ -95,7 +100,7 @@ ENDS = {
 }
 
 
-def wait_again(patient: Patient, event: Event) -> None:
+def _wait_again(patient: Patient, event: Event) -> None:
     """Let a patient wait whose number can't be used, since when the first wait began, if any."""
     columns: dict[str, Any] = {
         "state": PatientState.WAITING,
@@ -108,15 +113,60 @@ def wait_again(patient: Patient, event: Event) -> None:
     record.change(patient, Logged.WAIT_AGAIN, event, columns, only_if=served)
 
 
-def without_number(patient: Patient, event: Event) -> None:
-    """Let a locked patient wait, if not already, since the number that was given can't be used.
+def without_number(patient: Patient, handout: Handout, event: Event) -> None:
+    """Let a locked patient wait, if not already, since the number of ``handout`` can't be used.
 
-    Raises NotWaiting if that wait was ended without a number.
+    Ward and caller are then as they stand on that handout. Raises NotWaiting if the wait was ended
+    without a number.
     """
     if patient.state == PatientState.SERVED:
-        wait_again(patient, event)
+        _wait_again(patient, event)
     if not patient.waits:
         raise NotWaiting(patient)
+    as_on(patient, handout, event)
+
+
+def as_on(patient: Patient, handout: Handout, event: Event) -> None:
+    """Give a locked patient who waits the ward and the caller that stand on the former number."""
+    # The record is in Swedish, whatever language the person reads.
+    with translation.override(settings.LANGUAGE_CODE):
+        reason = _("As it stands on the former number")
+    correct(patient, handout.ward, handout.caller, handout.callback, event, reason=reason)
+
+
+def correct(
+    patient: Patient, ward: Ward, caller: str, callback: str, event: Event, *, reason: str
+) -> bool:
+    """Put ward, caller and call-back number of a locked patient right; what they were stays.
+
+    Return whether anything differed. What was said in the call stays too.
+    """
+    before = (patient.ward, patient.caller, patient.callback)
+    if before == (ward, caller, callback):
+        return False
+    former_ward, former_caller, former_callback = before
+    # The record first: the database lets these columns change only when it keeps what they were.
+    record.insert(
+        PatientCorrection(
+            patient=patient,
+            former_ward=former_ward,
+            former_caller=former_caller,
+            former_callback=former_callback,
+            at=event.at,
+            by=event.by,
+            recorded_at=event.recorded_at,
+            recorded_by=event.recorded_by,
+            reason=reason,
+        )
+    )
+    columns = {
+        "corrected_ward": ward,
+        "corrected_caller": caller,
+        "corrected_callback": callback,
+    }
+    why = record.said(reason=reason)
+    record.change(patient, Logged.CORRECT_PATIENT, event, columns, why)
+    return True
 
 
 def correct_sex(patient: Patient, sex: str, event: Event) -> None:

@@ -2,7 +2,7 @@
 
 from custody.models.afterwards import Reminder, SignOff
 from custody.models.binder import IN_BINDER, Binder, Quarantine, ReserveNumber
-from custody.models.calls import Call, Patient
+from custody.models.calls import Call, Patient, PatientCorrection
 from custody.models.count import Count, CountLine, ForeignSheet
 from custody.models.doubled import DoubledMail, DoubledNumber
 from custody.models.handout import Handout, HandoutStep, MergeNotice
@@ -26,6 +26,7 @@ __all__ = [
     "LostHandout",
     "MergeNotice",
     "Patient",
+    "PatientCorrection",
     "PreparedMove",
     "PreparedNumber",
     "Quarantine",

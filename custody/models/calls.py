@@ -133,6 +133,22 @@ class Patient(models.Model):
     corrected_sex = models.CharField(
         _("corrected sex"), max_length=1, blank=True, default="", editable=False
     )
+    # What is right of ward, caller and call-back number, if the call said something else: all three
+    # together. Without a ward, what the call said holds.
+    corrected_ward = models.ForeignKey(
+        Ward,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("corrected ward"),
+        editable=False,
+    )
+    corrected_caller = models.CharField(
+        _("corrected caller"), max_length=VGR_ID_LENGTH, blank=True, default="", editable=False
+    )
+    corrected_callback = models.CharField(
+        _("corrected call-back number"), max_length=40, blank=True, default="", editable=False
+    )
     # "" where nobody knows.
     age_group = models.CharField(_("age"), max_length=6, choices=AgeGroup, blank=True)
     place = models.CharField(_("bed or place"), max_length=PLACE_LENGTH, blank=True)
@@ -161,6 +177,11 @@ class Patient(models.Model):
                 name="patient_corrected_sex_is_another",
                 condition=Q(corrected_sex="")
                 | (Q(corrected_sex__in=[sex.value for sex in Sex]) & ~Q(corrected_sex=F("sex"))),
+            ),
+            models.CheckConstraint(
+                name="patient_corrected_with_the_ward",
+                condition=Q(corrected_ward__isnull=False)
+                | Q(corrected_caller="", corrected_callback=""),
             ),
             models.CheckConstraint(
                 name="patient_age_group_known",
@@ -199,6 +220,31 @@ class Patient(models.Model):
         return self.state == PatientState.WAITING
 
     @property
+    def ward(self) -> Ward:
+        """Return where the patient is, as it is known now."""
+        return self.corrected_ward or self.call.ward
+
+    @property
+    def caller(self) -> str:
+        """Return the caller's vgr-id as it is known now, "" if it isn't."""
+        return self.corrected_caller if self.corrected_ward_id else self.call.caller
+
+    @property
+    def callback(self) -> str:
+        """Return the number to call back as it is known now."""
+        return self.corrected_callback if self.corrected_ward_id else self.call.callback
+
+    @property
+    def caller_words(self) -> str:
+        """Return who called: the vgr-id, or the name where it isn't known."""
+        return self.caller or self.call.caller_name
+
+    @property
+    def ward_telephone(self) -> str:
+        """Return the ward's telephone number in the register; "" when it has none."""
+        return (self.ward.same_as or self.ward).telephone
+
+    @property
     def known_sex(self) -> str:
         """Return the sex as it is known now: corrected, or else as the caller stated it."""
         return self.corrected_sex or self.sex
@@ -233,7 +279,56 @@ class Patient(models.Model):
 
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log which unit this is about."""
-        return self.call.audit_subject()
+        return {"number": "", "unit": str(self.ward)}
+
+
+class PatientCorrection(models.Model):
+    """Ward, caller or call-back number of a patient without a number, put right: as it was before.
+
+    Inserted by ``custody.ledger.calls`` alone. Whoever has a number is corrected by its steps.
+    """
+
+    patient = models.ForeignKey(
+        Patient, models.PROTECT, related_name="corrections", verbose_name=_("patient")
+    )
+    former_ward = models.ForeignKey(
+        Ward, models.PROTECT, related_name="+", verbose_name=_("ward before")
+    )
+    former_caller = models.CharField(_("caller before"), max_length=VGR_ID_LENGTH, blank=True)
+    former_callback = models.CharField(_("call-back number before"), max_length=40, blank=True)
+    at = models.DateTimeField(_("happened at"))
+    by = models.CharField(_("done by"), max_length=VGR_ID_LENGTH)
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
+    reason = models.CharField(_("reason"), max_length=500)
+
+    class Meta:
+        verbose_name = _("correction of a waiting patient")
+        verbose_name_plural = _("corrections of waiting patients")
+        ordering: ClassVar = ["patient", "id"]
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.CheckConstraint(name="patient_correction_has_reason", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="patient_correction_recorded_after",
+                condition=Q(recorded_at__gte=F("at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    @property
+    def before(self) -> str:
+        """Return ward, caller and call-back number as they were until then."""
+        said = (str(self.former_ward), self.former_caller, self.former_callback)
+        return ", ".join(filter(None, said))
+
+    def audit_subject(self) -> dict[str, str]:
+        """Tell the audit log which unit this is about."""
+        return self.patient.audit_subject()
 
 
 SEX_WORDS = {Sex.WOMAN: _("Woman"), Sex.MAN: _("Man"), Sex.UNKNOWN: _("Sex unknown")}

@@ -12,16 +12,18 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.answers import carry_out, event, status_of
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.pages.unanswered import may_be_sent_twice
-from befreg_reserv.people.access import fetched, guarded, person, seen_by
+from befreg_reserv.people.access import fetched, guarded, person
 from befreg_reserv.people.models import User
 from custody.binder import contents
 from custody.binder.contents import Stock
-from custody.calls import waiting
+from custody.calls import said_wrong, unmet, waiting
 from custody.forms.fields import ReasonForm
 from custody.forms.till import ServeForm
+from custody.forms.wrong import CorrectWaitingForm
 from custody.models import Call, Handout, Patient
 from custody.numbers.identities import Sex
 from custody.views.refused import answers_refusals
@@ -70,6 +72,23 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @may_be_sent_twice
+@guarded("custody.hand_out", "POST")
+@answers_refusals
+def correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put right where a waiting patient is, and whom to call back."""
+    patient = fetched(request, _patients, pk)
+    form = CorrectWaitingForm(request.POST, auto_id=f"correct_{pk}_%s")
+
+    def act() -> Done[Patient]:
+        said = {name: form.cleaned_data[name] for name in ("caller", "callback", "reason")}
+        return said_wrong.correct(pk, form.cleaned_data["ward"], event(request), **said)
+
+    if carry_out(form, act) is None:
+        return _call(request, patient.call, form)
+    return redirect(patient.call)
+
+
+@may_be_sent_twice
 @guarded("custody.close_handout", "POST")
 @answers_refusals
 def settle(request: HttpRequest, pk: int) -> HttpResponse:
@@ -88,10 +107,7 @@ def _calls(_user: User) -> QuerySet[Call]:
 
 
 def _patients(user: User) -> QuerySet[Patient]:
-    """Return the patients of a person's own wards, or of every ward's."""
-    calls = seen_by(_calls(user), user, EVERY_WARD)
-    patients = Patient.objects.filter(call__in=calls.order_by())
-    return patients.select_related("call__outage", "call__ward__clinic")
+    return unmet.patients_seen_by(user)
 
 
 @dataclass(frozen=True)
@@ -105,6 +121,7 @@ class PatientRow:
     serving: ServeForm
     withdrawing: ReasonForm
     settling: ReasonForm
+    correcting: CorrectWaitingForm
 
     @property
     def other_sexes(self) -> list[tuple[str, str | Promise]]:
@@ -123,16 +140,19 @@ def _rows(call: Call, stock: Stock, sent: Mapping[str, BaseForm]) -> list[Patien
             latest.get(patient.pk),
             stock.of(patient.known_sex),
             lying,
-            *(sent.get(ids, kind(auto_id=ids)) for ids, kind in _forms(patient.pk).items()),  # type: ignore[arg-type]
+            *(sent.get(str(form.auto_id), form) for form in _forms(patient)),  # type: ignore[arg-type]
         )
-        for patient in call.patients.select_related("call").order_by("position")
+        for patient in call.patients.select_related(*waiting.WHERE).order_by("position")
     ]
 
 
-def _forms(patient_id: int) -> dict[str, type[BaseForm]]:
-    """Return the forms of a patient by their ids, which no other form of the page has."""
+def _forms(patient: Patient) -> list[BaseForm]:
+    """Return the forms of a patient, with ids that no other form of the page has."""
     kinds = {"serve": ServeForm, "withdraw": ReasonForm, "settle": ReasonForm}
-    return {f"{name}_{patient_id}_%s": kind for name, kind in kinds.items()}
+    forms: list[BaseForm] = [
+        kind(auto_id=f"{name}_{patient.pk}_%s") for name, kind in kinds.items()
+    ]
+    return [*forms, CorrectWaitingForm.of(patient, f"correct_{patient.pk}_%s")]
 
 
 def _call(request: HttpRequest, call: Call, form: BaseForm | None = None) -> HttpResponse:

@@ -358,6 +358,7 @@ STATES: dict[Situation, list[State]] = {
         State("call taken", "tilda", "/till/calls/{call}/"),
         sent("serve, others first", "tilda", "/till/patients/{waits}/serve/", {}),
         sent("withdraw patient, no reason", "tilda", "/till/patients/{waits}/withdraw/", {}),
+        sent("correct patient, no reason", "tilda", "/till/patients/{waits}/correct/", {}),
         State("call taken, looking on", "gunde", "/till/calls/{call}/"),
         sent("settle patient, no reason", "adele", "/till/patients/{waits}/settle/", {}),
         State("overview, caller unknown", "adele", "/binder/overview/"),

@@ -68,6 +68,7 @@ RIGHTS = {
     "binder/calls/<int:pk>/caller/": {"adele"},
     "till/patients/<int:pk>/serve/": {"tilda"},
     "till/patients/<int:pk>/withdraw/": {"tilda"},
+    "till/patients/<int:pk>/correct/": {"tilda"},
     "till/patients/<int:pk>/settle/": CLOSES,
     "till/handouts/<int:pk>/": SEES_ALL,
     "till/handouts/<int:pk>/read-back/": {"tilda"},

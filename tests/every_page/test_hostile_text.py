@@ -143,6 +143,13 @@ ACTS = {
     "withdraw patient": Act(
         forms_fields.ReasonForm, "tilda", "/till/patients/{waits}/withdraw/", REASON
     ),
+    "correct patient": Act(
+        wrong.CorrectWaitingForm,
+        "tilda",
+        "/till/patients/{waits}/correct/",
+        {"ward": "IVA", "caller": "vidar", "callback": "2200", **REASON},
+        shown_on=("/till/", "/ward/"),
+    ),
     "settle patient": Act(
         forms_fields.ReasonForm, "adele", "/till/patients/{waits_for_none}/settle/", REASON
     ),

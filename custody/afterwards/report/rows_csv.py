@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv.times import with_offset
 from custody.afterwards.deviations import Deviation
 from custody.afterwards.report.words import what_came_of
-from custody.models import Call, Handout, Patient
+from custody.models import Handout, Patient
 from custody.models.states import State
 from outage.models import Outage
 
@@ -125,8 +125,8 @@ def _cells_without_number(patient: Patient, words: Words) -> tuple[str, ...]:
     return (
         "",
         patient.sex,
-        str(call.ward),
-        _caller(call, words),
+        str(patient.ward),
+        _caller(patient, words),
         with_offset(call.taken_at),
         call.taken_by,
         with_offset(call.recorded_at),
@@ -166,7 +166,7 @@ def _cells(handout: Handout, words: Words, deviations: str) -> tuple[str, ...]:
     return (words.drill, *cells) if words.drill else cells
 
 
-def _caller(asked: Call | Handout, words: Words) -> str:
+def _caller(asked: Patient | Handout, words: Words) -> str:
     if asked.caller:
         return asked.caller
     return f"{asked.caller_words} ({words.unknown_caller})"

@@ -169,9 +169,8 @@ def _unmet(report: Report) -> Section:
 
 
 def _unmet_row(patient: Patient, now: datetime) -> tuple[str, ...]:
-    call = patient.call
-    since = patient.waiting_since or call.taken_at
-    who = f"{call.ward} · {call.caller_words}"
+    since = patient.waiting_since or patient.call.taken_at
+    who = f"{patient.ward} · {patient.caller_words}"
     return (who, patient.words, duration((patient.ended_at or now) - since), what_came_of(patient))
 
 

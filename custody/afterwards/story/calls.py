@@ -13,8 +13,9 @@ from befreg_reserv.times import duration
 from custody.afterwards.merged import Source
 from custody.afterwards.story.happening import Happening, recorded
 from custody.calls import unmet
+from custody.calls.waiting import WHERE
 from custody.logged import Logged
-from custody.models import Patient
+from custody.models import Patient, PatientCorrection
 from custody.models.calls import PatientState
 from outage.models import Outage
 
@@ -30,16 +31,20 @@ def sources(outage: Outage, user: User) -> list[Source]:
             waited=CountOf("patients", filter=Q(patients__waiting_since=F("taken_at"))),
         )
     )
+    patients = unmet.patients_seen_by(user).filter(call__outage=outage)
+    corrected = PatientCorrection.objects.filter(patient__in=patients.order_by().values("pk"))
+    related = ("former_ward__clinic", "recorded_by", *(f"patient__{each}" for each in WHERE))
     return [
+        Source(corrected, "at", _corrected, related),
         Source(calls, "taken_at", _called, ("ward__clinic", "recorded_by")),
-        of_waiting(unmet.patients_seen_by(user).filter(call__outage=outage)),
+        of_waiting(patients),
     ]
 
 
 def of_waiting(patients: QuerySet[Patient]) -> Source:
     """Return the source of how the waiting of these patients ended, of those who had to wait."""
     waited = patients.filter(waiting_since__isnull=False, ended_at__isnull=False)
-    return Source(waited, "ended_at", _waited, ("call__ward__clinic",))
+    return Source(waited, "ended_at", _waited, WHERE)
 
 
 def _called(call: Any, at: datetime) -> Happening:
@@ -74,5 +79,18 @@ def _waited(patient: Patient, at: datetime) -> Happening:
         str(HOW_A_WAIT_ENDED[patient.state].label),
         text=patient.reason,
         detail=f"{patient.words} · {waited}",
-        ward=str(patient.call.ward),
+        ward=str(patient.ward),
+    )
+
+
+def _corrected(correction: PatientCorrection, at: datetime) -> Happening:
+    before = _("before: %(before)s") % {"before": correction.before}
+    return Happening(
+        at,
+        correction.by,
+        str(Logged.CORRECT_PATIENT.label),
+        text=correction.reason,
+        detail=f"{correction.patient.words} · {before}",
+        ward=str(correction.patient.ward),
+        **recorded(at, correction.by, correction),
     )

@@ -1,9 +1,16 @@
 """The rules of calls and their patients."""
 
-from befreg_reserv.audit.triggers import Trigger, set_once, unchangeable, undeletable
+from befreg_reserv.audit.triggers import Trigger, append_only, set_once, unchangeable, undeletable
 from custody.ledger.rules.handouts import KNOWN_SEX
-from custody.ledger.rules.tables import CALLS, HANDOUTS, PATIENTS, QUARANTINES, STEPS
-from custody.models import Call, Patient
+from custody.ledger.rules.tables import (
+    CALLS,
+    HANDOUTS,
+    PATIENT_CORRECTIONS,
+    PATIENTS,
+    QUARANTINES,
+    STEPS,
+)
+from custody.models import Call, Patient, PatientCorrection
 from custody.models.calls import PatientState
 from custody.models.states import Act, State
 
@@ -15,6 +22,29 @@ CORRECTS_SEX_WITHOUT_STEP = f"""
         AND s.former_sex = {KNOWN_SEX % ("OLD.corrected_sex", "OLD.sex", "OLD.corrected_sex")}
         AND s.sequence = (SELECT MAX(sequence) FROM {STEPS} WHERE handout_id = h.id))
 """  # noqa: S608
+# Ward, caller and call-back number of a patient change only with a record of what they were.
+WORDS = {
+    "ward_id": f"(SELECT COALESCE(p.corrected_ward_id, c.ward_id) FROM {PATIENTS} p"  # noqa: S608
+    f" JOIN {CALLS} c ON c.id = p.call_id WHERE p.id = %s)",
+    **{
+        name: f"(SELECT CASE WHEN p.corrected_ward_id IS NULL THEN c.{name}"  # noqa: S608
+        f" ELSE p.corrected_{name} END FROM {PATIENTS} p JOIN {CALLS} c ON c.id = p.call_id"
+        " WHERE p.id = %s)"
+        for name in ("caller", "callback")
+    },
+}
+WAS_SAID = " AND ".join(f"former_{name} = {said % 'OLD.id'}" for name, said in WORDS.items())
+CORRECTS_WITHOUT_RECORD = f"""
+    (COALESCE(OLD.corrected_ward_id, 0) <> COALESCE(NEW.corrected_ward_id, 0)
+     OR OLD.corrected_caller <> NEW.corrected_caller
+     OR OLD.corrected_callback <> NEW.corrected_callback)
+    AND NOT EXISTS (
+        SELECT 1 FROM {PATIENT_CORRECTIONS} WHERE id =
+            (SELECT MAX(id) FROM {PATIENT_CORRECTIONS} WHERE patient_id = OLD.id) AND {WAS_SAID})
+"""  # noqa: S608
+KEEPS_OTHER_WORDS = " OR ".join(
+    f"NEW.former_{name} <> {said % 'NEW.patient_id'}" for name, said in WORDS.items()
+)
 # A patient waits until one of these ends it; whoever got a number waits again only if no number
 # stands for them: the handouts have ended unused, or their sheets were missing.
 WAITING, SERVED = PatientState.WAITING.value, PatientState.SERVED.value
@@ -60,6 +90,21 @@ RULES: list[Trigger] = [
     *undeletable(Patient),
     unchangeable(Patient, "call", "position", "sex", "age_group", "place"),
     set_once(Patient, "waiting_since"),
+    *append_only(PatientCorrection),
+    Trigger(
+        f"{PATIENT_CORRECTIONS}_keeps_what_was",
+        PATIENT_CORRECTIONS,
+        "INSERT",
+        "a correction keeps the ward and the caller that the patient has until then",
+        KEEPS_OTHER_WORDS,
+    ),
+    Trigger(
+        f"{PATIENTS}_corrected_on_record",
+        PATIENTS,
+        "UPDATE",
+        "a patient's ward and caller are never corrected without a record of those before",
+        CORRECTS_WITHOUT_RECORD,
+    ),
     Trigger(
         f"{PATIENTS}_sex_corrected_on_record",
         PATIENTS,

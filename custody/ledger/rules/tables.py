@@ -13,6 +13,7 @@ from custody.models import (
     LateWithdrawal,
     MergeNotice,
     Patient,
+    PatientCorrection,
     PreparedMove,
     PreparedNumber,
     Quarantine,
@@ -28,6 +29,7 @@ HANDOUTS = Handout._meta.db_table
 NOTICES = MergeNotice._meta.db_table
 CALLS = Call._meta.db_table
 PATIENTS = Patient._meta.db_table
+PATIENT_CORRECTIONS = PatientCorrection._meta.db_table
 QUARANTINES = Quarantine._meta.db_table
 PREPARED = PreparedNumber._meta.db_table
 PREPARED_MOVES = PreparedMove._meta.db_table
