@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('custody', '0018_names_of_a_number'),
+        ('custody', '0019_wards_invented_in_drills'),
         ('people', '0005_numbers_in_order'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
