@@ -59,7 +59,7 @@ class CorrectWaitingForm(CorrectForm, WardForm):
     def of(cls, patient: Patient, ids: str) -> "CorrectWaitingForm":
         """Return the form with what stands of a patient now."""
         said = {"ward": str(patient.ward), "caller": patient.caller, "callback": patient.callback}
-        return cls(auto_id=ids, initial=said)
+        return cls(auto_id=ids, initial=said, drill=patient.call.drill)
 
 
 class WrongSexForm(forms.Form):

@@ -77,7 +77,8 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """Put right where a waiting patient is, and whom to call back."""
     patient = fetched(request, _patients, pk)
-    form = CorrectWaitingForm(request.POST, auto_id=f"correct_{pk}_%s")
+    ids = f"correct_{pk}_%s"
+    form = CorrectWaitingForm(request.POST, auto_id=ids, drill=patient.call.drill)
 
     def act() -> Done[Patient]:
         said = {name: form.cleaned_data[name] for name in ("caller", "callback", "reason")}

@@ -10,6 +10,7 @@ from django.test import Client
 from befreg_reserv.people.models import Clinic, Ward
 from befreg_reserv.people.wards import register
 from befreg_reserv.people.wards.register import InventedInDrill
+from custody.calls import said_wrong, taking
 from custody.handouts import correcting
 from custody.models import Binder, Call, Handout
 from outage.models import Outage
@@ -113,6 +114,13 @@ def test_the_database_keeps_it_out_of_reality(cast: Cast, invented: Ward, handou
     ):
         with refused("stays in drills"), transaction.atomic():
             act()
+
+
+def test_no_patient_of_reality_waits_there(cast: Cast, invented: Ward, outage: Outage) -> None:
+    waits = taking.take(scenes.call(cast), now(cast.tilda)).row.call.patients.get()
+    said = {"caller": "wilma", "callback": "2102", "reason": "misheard"}
+    with refused("stays in drills"), transaction.atomic():
+        said_wrong.correct(waits.pk, invented, now(cast.tilda), **said)
 
 
 @pytest.mark.parametrize("marked", [True, False])
