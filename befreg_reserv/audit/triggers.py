@@ -352,7 +352,7 @@ def _run(connection: BaseDatabaseWrapper, statements: Iterable[str]) -> None:
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:
-    """Drop every registered trigger. For tests that must empty tables, and for them alone."""
+    """Drop every registered trigger. For tests only."""
     tables = set(connection.introspection.table_names())
     for rule in _registered.values():
         if rule.fits(connection.vendor) and rule.table in tables:
