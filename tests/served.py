@@ -79,12 +79,17 @@ def child_environment(**more: str) -> dict[str, str]:
 
 
 def database_url() -> str:
-    """Return the DATABASE_URL of the database that this process is connected to."""
+    """Return the DATABASE_URL of the database that this process is connected to.
+
+    How long to wait for it isn't part of that: a child's own environment says so.
+    """
     chosen = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{chosen['NAME']}"
     parameters = {name: chosen[name.upper()] for name in ("user", "password", "host", "port")}
     parameters |= {name: v for name, v in chosen["OPTIONS"].items() if isinstance(v, str)}
+    parameters["options"] = parameters["options"].removeprefix(settings.PATIENCE.words).strip()
+    del parameters["connect_timeout"]
     parameters["dbname"] = chosen["NAME"]
     # libpq reads a plus sign as itself, not as a blank.
     filled = {name: value for name, value in parameters.items() if value}

@@ -1,5 +1,6 @@
 """The server of browser tests: one for all, or a test's own that it can stop and start."""
 
+import dataclasses
 import socket
 import subprocess
 import sys
@@ -10,9 +11,12 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from django.conf import settings
+from django.db import connection
 
+from befreg_reserv import env
 from tests import served as serving_module
-from tests.served import ENDS_WITH_US, HOST, Served, serving, wait_until_idle
+from tests.served import ENDS_WITH_US, HOST, Served, database_url, serving, wait_until_idle
 from tests.tooling.wanted import required
 
 pytestmark = pytest.mark.one_database("network")
@@ -34,6 +38,15 @@ def test_it_is_started_in_another_environment(server_var: Path) -> None:
     refused = {"IDLE_LOCK_SECONDS": "soon"}
     with pytest.raises(RuntimeError, match="exit code"), serving(server_var, refused):
         pytest.fail("It started.")
+
+
+@pytest.mark.both_databases
+def test_a_child_waits_for_the_database_as_its_own_environment_says(db: None) -> None:
+    wait = dataclasses.replace(settings.PATIENCE, wait=21)
+    options = env.database(database_url(), wait)["OPTIONS"]
+    on_postgresql = {"options": wait.words, "connect_timeout": "21"}
+    expected = on_postgresql if connection.vendor == "postgresql" else {"timeout": 21}
+    assert options.items() >= expected.items()
 
 
 def test_a_server_does_not_outlive_a_process_that_is_killed() -> None:
