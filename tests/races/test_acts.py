@@ -28,9 +28,6 @@ from tests.races.processes.job import BREATH_SECONDS, PATIENCE_SECONDS
 from tests.races.together import race, row_of
 from tests.scenes import REAL_WOMAN, now
 
-# One meeting may miss the moment; some of so many hit it.
-MEETINGS = range(10)
-
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -58,8 +55,8 @@ def undo(handout: Handout, cast: Cast) -> Handout:
     return closing.undo(handout.pk, now(cast.adele), reason="Låg kvar").row
 
 
-def test_two_who_start_at_once_get_one_outage(cast: Cast) -> None:
-    for _meeting in MEETINGS:
+def test_two_who_start_at_once_get_one_outage(cast: Cast, meetings: range) -> None:
+    for _meeting in meetings:
         outcomes = race(partial(start, "tilda", cast), partial(start, "adele", cast))
         outage = Outage.objects.get(ended_at=None)
         assert set(outcomes) == {(outage, True), (outage, False)}
@@ -68,9 +65,9 @@ def test_two_who_start_at_once_get_one_outage(cast: Cast) -> None:
         end(outage, cast)
 
 
-def test_a_plan_whose_form_is_sent_twice_is_announced_once(cast: Cast) -> None:
+def test_a_plan_whose_form_is_sent_twice_is_announced_once(cast: Cast, meetings: range) -> None:
     begins = timezone.now() + timedelta(days=1)
-    for meeting in MEETINGS:
+    for meeting in meetings:
         terms = planning.Terms(begins, begins + timedelta(hours=2, minutes=meeting))
         announce = partial(
             planning.announce, terms, scenes.now(cast.adele), drill=False, reason="x"
@@ -80,8 +77,8 @@ def test_a_plan_whose_form_is_sent_twice_is_announced_once(cast: Cast) -> None:
         assert set(outcomes) == {(plan, True), (plan, False)}
 
 
-def test_two_who_end_at_once_end_it_once(cast: Cast) -> None:
-    for _meeting in MEETINGS:
+def test_two_who_end_at_once_end_it_once(cast: Cast, meetings: range) -> None:
+    for _meeting in meetings:
         outage = scenes.begin(cast.tilda)
         outcomes = race(*[partial(end, outage, cast)] * 2)
         assert set(outcomes) == {(outage, True), (outage, False)}
@@ -94,9 +91,9 @@ def calls_without_end(outage: Outage, cast: Cast) -> None:
         time.sleep(BREATH_SECONDS)
 
 
-def test_no_handout_is_later_than_the_end_of_its_outage(cast: Cast) -> None:
+def test_no_handout_is_later_than_the_end_of_its_outage(cast: Cast, meetings: range) -> None:
     pool.lay_in_women(1000)
-    for _meeting in MEETINGS:
+    for _meeting in meetings:
         outage = scenes.begin(cast.tilda)
         calls = partial(calls_without_end, outage, cast)
         assert kinds(race(calls, calls, partial(ended, outage, cast))) == {NoneLeft, Outage}
@@ -127,8 +124,8 @@ def test_an_end_that_waited_for_a_handout_is_not_earlier_than_it(
 
 
 @pytest.mark.usefixtures("outage")
-def test_the_last_number_goes_to_one_of_two_callers(cast: Cast) -> None:
-    for number in scenes.many_numbers(len(MEETINGS)):
+def test_the_last_number_goes_to_one_of_two_callers(cast: Cast, meetings: range) -> None:
+    for number in scenes.many_numbers(len(meetings)):
         scenes.lay_in("Pärm", [number], training=False)
         outcomes = race(*[partial(scenes.handed_out, cast)] * 2)
         assert kinds(outcomes) == {Handout, NoneLeft}
@@ -148,9 +145,9 @@ def test_one_form_sent_into_outage_and_drill_is_answered_once(
 
 
 @pytest.mark.usefixtures("outage")
-def test_one_real_number_is_registered_by_one_of_two_wards(cast: Cast) -> None:
-    pool.lay_in_women(2 * len(MEETINGS))
-    for _meeting in MEETINGS:
+def test_one_real_number_is_registered_by_one_of_two_wards(cast: Cast, meetings: range) -> None:
+    pool.lay_in_women(2 * len(meetings))
+    for _meeting in meetings:
         given = [scenes.handed_out(cast, ward=ward) for ward in (cast.iva, cast.eye)]
         outcomes = race(
             *[row_of(closing.replace, handout.pk, REAL_WOMAN, now(cast.wilma)) for handout in given]
@@ -161,9 +158,9 @@ def test_one_real_number_is_registered_by_one_of_two_wards(cast: Cast) -> None:
 
 
 @pytest.mark.usefixtures("outage")
-def test_a_handout_is_voided_or_undone_but_not_both(cast: Cast) -> None:
-    pool.lay_in_women(len(MEETINGS))
-    for _meeting in MEETINGS:
+def test_a_handout_is_voided_or_undone_but_not_both(cast: Cast, meetings: range) -> None:
+    pool.lay_in_women(len(meetings))
+    for _meeting in meetings:
         handout = scenes.handed_out(cast)
         outcomes = race(partial(void, handout, cast), partial(undo, handout, cast))
         assert kinds(outcomes) == {Handout, IllegalStep}
@@ -173,9 +170,9 @@ def test_a_handout_is_voided_or_undone_but_not_both(cast: Cast) -> None:
 
 
 @pytest.mark.usefixtures("outage")
-def test_a_tab_gets_its_number_back_or_a_new_one(cast: Cast) -> None:
-    numbers = iter(scenes.many_numbers(2 * len(MEETINGS)))
-    for meeting, old, new in zip(MEETINGS, numbers, numbers, strict=True):
+def test_a_tab_gets_its_number_back_or_a_new_one(cast: Cast, meetings: range) -> None:
+    numbers = iter(scenes.many_numbers(2 * len(meetings)))
+    for meeting, old, new in zip(meetings, numbers, numbers, strict=True):
         lay_in = partial(scenes.lay_in, f"Pärm {meeting}", training=False)
         lay_in([old])
         handout = scenes.handed_out(cast)

@@ -29,8 +29,6 @@ from tests.races.processes.unlocked import just_select, take_unseen
 from tests.races.together import race, row_of
 from tests.scenes import now
 
-# One meeting may miss the moment; some of so many hit it.
-MEETINGS = range(10)
 A_MOMENT = 0.3
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("outage")]
@@ -53,10 +51,12 @@ def both_given_and_missed() -> set[int]:
     return given & set(Quarantine.objects.values_list("number_id", flat=True))
 
 
-def test_a_missing_number_is_handed_out_or_set_aside_but_not_both(cast: Cast) -> None:
+def test_a_missing_number_is_handed_out_or_set_aside_but_not_both(
+    cast: Cast, meetings: range
+) -> None:
     pool.lay_in_women(30)
     binder = Binder.objects.get()
-    for _meeting in MEETINGS:
+    for _meeting in meetings:
         found = lowest_missing(binder)
         outcomes = race(partial(counted, cast, binder, found), partial(scenes.handed_out, cast))
         assert {type(outcome) for outcome in outcomes} == {Count, Handout}
@@ -137,10 +137,10 @@ def test_without_the_lock_the_condition_alone_lets_no_number_be_both(cast: Cast)
     assert both_given_and_missed() == set()
 
 
-def test_one_form_sent_twice_at_once_is_one_count(cast: Cast) -> None:
+def test_one_form_sent_twice_at_once_is_one_count(cast: Cast, meetings: range) -> None:
     scenes.lay_in("Pärm", scenes.many_numbers(20), training=False)
     binder = Binder.objects.get()
-    for meeting in MEETINGS:
+    for meeting in meetings:
         act = partial(counted, cast, binder, lowest_missing(binder), uuid4())
         first, again = race(act, act)
         assert isinstance(first, Count)
@@ -148,20 +148,20 @@ def test_one_form_sent_twice_at_once_is_one_count(cast: Cast) -> None:
         assert Quarantine.objects.count() == meeting + 1
 
 
-def test_two_who_count_at_once_miss_a_sheet_once(cast: Cast) -> None:
+def test_two_who_count_at_once_miss_a_sheet_once(cast: Cast, meetings: range) -> None:
     scenes.lay_in("Pärm", scenes.many_numbers(20), training=False)
     binder = Binder.objects.get()
-    for _meeting in MEETINGS:
+    for _meeting in meetings:
         found = lowest_missing(binder)
         outcomes = race(*[partial(counted, cast, binder, found)] * 2)
         assert {type(outcome) for outcome in outcomes} == {Count}
-    assert Quarantine.objects.count() == len(MEETINGS)
+    assert Quarantine.objects.count() == len(meetings)
     assert list(consistency.findings()) == []
 
 
-def test_a_sheet_is_destroyed_or_returned_but_not_both(cast: Cast) -> None:
-    pool.lay_in_women(2 * len(MEETINGS) + 2)
-    for _meeting in MEETINGS:
+def test_a_sheet_is_destroyed_or_returned_but_not_both(cast: Cast, meetings: range) -> None:
+    pool.lay_in_women(2 * len(meetings) + 2)
+    for _meeting in meetings:
         handout = scenes.handed_out(cast)
         line = scenes.miscounted(cast, handout)
         undo = row_of(closing.undo, handout.pk, now(cast.adele), reason="Låg kvar")

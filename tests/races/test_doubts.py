@@ -12,8 +12,6 @@ from outage.refusals import NoLongerInDoubt
 from tests.cast import Cast
 from tests.races.together import race
 
-MEETINGS = range(10)
-
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -25,8 +23,8 @@ def start(cast: Cast) -> tuple[Outage, bool]:
     return lifecycle.start(Event.now(cast.adele, timezone.now()))
 
 
-def test_two_first_ticks_open_one_doubt(cast: Cast) -> None:
-    for _meeting in MEETINGS:
+def test_two_first_ticks_open_one_doubt(cast: Cast, meetings: range) -> None:
+    for _meeting in meetings:
         outcomes = race(partial(tick, "local", "tilda", cast), partial(tick, "news", "adele", cast))
         opened = Doubt.objects.get(closed_at=None)
         assert outcomes == [opened, opened]
@@ -37,16 +35,16 @@ def test_two_first_ticks_open_one_doubt(cast: Cast) -> None:
         doubt.clear(opened, Event.now(cast.tilda, timezone.now()))
 
 
-def test_the_same_point_ticked_by_two_is_ticked_once(cast: Cast) -> None:
-    for _meeting in MEETINGS:
+def test_the_same_point_ticked_by_two_is_ticked_once(cast: Cast, meetings: range) -> None:
+    for _meeting in meetings:
         race(partial(tick, "news", "tilda", cast), partial(tick, "news", "adele", cast))
         opened = Doubt.objects.get(closed_at=None)
         assert opened.ticks.count() == 1
         doubt.clear(opened, Event.now(cast.tilda, timezone.now()))
 
 
-def test_a_start_is_never_stopped_by_a_tick(cast: Cast) -> None:
-    for _meeting in MEETINGS:
+def test_a_start_is_never_stopped_by_a_tick(cast: Cast, meetings: range) -> None:
+    for _meeting in meetings:
         ticked, started = race(partial(tick, "news", "tilda", cast), partial(start, cast))
         assert isinstance(started, tuple)
         outage = started[0]

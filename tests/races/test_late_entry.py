@@ -24,7 +24,7 @@ from tests.cast import Cast
 from tests.races import pool
 from tests.races.processes.forked import in_processes
 from tests.races.processes.paper_crowd import ENTERED, GIVEN, LIVE, Paper, enter_all
-from tests.races.test_acts import MEETINGS, kinds
+from tests.races.test_acts import kinds
 from tests.races.together import race, row_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,15 +42,15 @@ def from_paper(cast: Cast, outage: Outage, number: str) -> Handout:
     return scenes.from_paper(cast, outage, number=number, at=at)
 
 
-def test_two_who_enter_one_line_of_paper(cast: Cast, over: Outage) -> None:
-    for number in pool.lay_in_women(len(MEETINGS)):
+def test_two_who_enter_one_line_of_paper(cast: Cast, over: Outage, meetings: range) -> None:
+    for number in pool.lay_in_women(len(meetings)):
         outcomes = race(*[partial(from_paper, cast, over, number)] * 2)
         assert kinds(outcomes) == {Handout, SameLine}
     assert list(consistency.findings()) == []
 
 
-def test_one_form_that_is_sent_twice_at_once(cast: Cast, over: Outage) -> None:
-    for number in pool.lay_in_women(len(MEETINGS)):
+def test_one_form_that_is_sent_twice_at_once(cast: Cast, over: Outage, meetings: range) -> None:
+    for number in pool.lay_in_women(len(meetings)):
         entry = scenes.on_paper(cast, over, number=number, request_key=uuid4())
         enter = partial(one_line.enter, entry, over.pk, scenes.now(cast.adele))
         outcomes = race(enter, enter)
@@ -61,10 +61,10 @@ def test_one_form_that_is_sent_twice_at_once(cast: Cast, over: Outage) -> None:
 
 @pytest.mark.parametrize("same", [True, False], ids=["same outage", "a later outage"])
 def test_the_till_hands_out_the_number_that_is_being_entered(
-    cast: Cast, over: Outage, *, same: bool
+    cast: Cast, over: Outage, meetings: range, *, same: bool
 ) -> None:
     ongoing = scenes.begin(cast.tilda)
-    for number in scenes.many_numbers(len(MEETINGS)):
+    for number in scenes.many_numbers(len(meetings)):
         scenes.lay_in("Pärm", [number], training=False)
         outcomes = race(
             partial(from_paper, cast, ongoing if same else over, number),
@@ -72,14 +72,16 @@ def test_the_till_hands_out_the_number_that_is_being_entered(
         )
         assert kinds(outcomes) in ({Handout, GivenAlready}, {Handout, NoneLeft})
         scenes.nobody_waits(cast)
-    assert Handout.objects.count() == len(MEETINGS)
+    assert Handout.objects.count() == len(meetings)
     assert list(consistency.findings()) == []
 
 
-def test_the_sheet_is_found_missing_while_its_number_is_being_entered(cast: Cast) -> None:
+def test_the_sheet_is_found_missing_while_its_number_is_being_entered(
+    cast: Cast, meetings: range
+) -> None:
     """Paper first: said to be given out. Missing first: it makes way. Never two hold the number."""
     ongoing = scenes.begin(cast.tilda)
-    for number in scenes.many_numbers(len(MEETINGS)):
+    for number in scenes.many_numbers(len(meetings)):
         scenes.lay_in("Pärm", [number], training=False)
         named = scenes.handed_out(cast)
         outcomes = race(
@@ -91,9 +93,11 @@ def test_the_sheet_is_found_missing_while_its_number_is_being_entered(cast: Cast
     assert list(consistency.findings()) == []
 
 
-def test_two_enter_the_number_whose_sheet_was_missing_and_one_hands_out(cast: Cast) -> None:
+def test_two_enter_the_number_whose_sheet_was_missing_and_one_hands_out(
+    cast: Cast, meetings: range
+) -> None:
     ongoing = scenes.begin(cast.tilda)
-    for number in scenes.many_numbers(len(MEETINGS)):
+    for number in scenes.many_numbers(len(meetings)):
         scenes.lay_in("Pärm", [number], training=False)
         named = scenes.handed_out(cast)
         with suppress(NoneLeft):
@@ -108,10 +112,10 @@ def test_two_enter_the_number_whose_sheet_was_missing_and_one_hands_out(cast: Ca
     assert list(consistency.findings()) == []
 
 
-def test_the_number_is_read_back_while_it_is_being_entered(cast: Cast) -> None:
+def test_the_number_is_read_back_while_it_is_being_entered(cast: Cast, meetings: range) -> None:
     """Missing while it is read back, then entered: it makes way, or is two patients'."""
     ongoing = scenes.begin(cast.tilda)
-    for number in scenes.many_numbers(len(MEETINGS)):
+    for number in scenes.many_numbers(len(meetings)):
         scenes.lay_in("Pärm", [number], training=False)
         named = scenes.handed_out(cast)
         race(

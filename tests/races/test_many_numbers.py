@@ -29,7 +29,7 @@ from outage import lifecycle
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
-from tests.races.test_acts import MEETINGS, kinds
+from tests.races.test_acts import kinds
 from tests.races.together import patiently, race, row_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,9 +47,9 @@ def load(name: str, rows: list[str]) -> Binder:
     ).row
 
 
-def test_a_binder_is_loaded_while_its_numbers_are_prepared(cast: Cast) -> None:
+def test_a_binder_is_loaded_while_its_numbers_are_prepared(cast: Cast, meetings: range) -> None:
     plan = scenes.planned(cast)
-    for day in MEETINGS:
+    for day in meetings:
         numbers = women_of(day + 1)
         text = "\n".join(reversed(numbers))
         prepare = row_of(prepared.enter, plan, cast.iva, text, scenes.now(cast.adele))
@@ -58,16 +58,16 @@ def test_a_binder_is_loaded_while_its_numbers_are_prepared(cast: Cast) -> None:
     assert list(consistency.findings()) == []
 
 
-def test_two_binders_are_loaded_with_the_same_numbers(cast: Cast) -> None:
-    for day in MEETINGS:
+def test_two_binders_are_loaded_with_the_same_numbers(cast: Cast, meetings: range) -> None:
+    for day in meetings:
         numbers = women_of(day + 1)
         lists = {f"Pärm {day}": numbers, f"Låda {day}": numbers[::-1]}
         outcomes = race(*(partial(load, name, rows) for name, rows in lists.items()))
         assert kinds(outcomes) == {Binder, BinderRefused}
 
 
-def test_two_load_a_binder_at_once(cast: Cast) -> None:
-    for day in MEETINGS:
+def test_two_load_a_binder_at_once(cast: Cast, meetings: range) -> None:
+    for day in meetings:
         first, *numbers = women_of(day + 1)
         load(f"Pärm {day}", [f"99,{first}"])
         tabs = range(1, 19)

@@ -21,9 +21,6 @@ from tests.outage.plans.scenes import announce, cancel
 from tests.races.together import race, row_of
 from tests.scenes import REAL_WOMAN
 
-# One meeting may miss the moment; some of so many hit it.
-MEETINGS = range(10)
-
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -43,8 +40,8 @@ def end_all(cast: Cast) -> None:
         lifecycle.end(outage, Event.now(cast.tilda, timezone.now()))
 
 
-def test_two_who_start_a_plan_at_once_get_one_outage(cast: Cast) -> None:
-    for _meeting in MEETINGS:
+def test_two_who_start_a_plan_at_once_get_one_outage(cast: Cast, meetings: range) -> None:
+    for _meeting in meetings:
         plan = announce(cast)
         outcomes = race(partial(start, plan, cast.tilda), partial(start, plan, cast.adele))
         outage = Outage.objects.get(plan=plan)
@@ -52,8 +49,8 @@ def test_two_who_start_a_plan_at_once_get_one_outage(cast: Cast) -> None:
         end_all(cast)
 
 
-def test_of_two_plans_started_at_once_one_waits(cast: Cast) -> None:
-    for _meeting in MEETINGS:
+def test_of_two_plans_started_at_once_one_waits(cast: Cast, meetings: range) -> None:
+    for _meeting in meetings:
         first, second = announce(cast), announce(cast, reason="annat")
         outcomes = race(partial(start, first, cast.tilda), partial(start, second, cast.adele))
         outage = Outage.objects.get(plan__in=[first, second])
@@ -63,8 +60,8 @@ def test_of_two_plans_started_at_once_one_waits(cast: Cast) -> None:
         cancel(cast, waits)
 
 
-def test_a_plan_is_either_started_or_cancelled(cast: Cast) -> None:
-    for _meeting in MEETINGS:
+def test_a_plan_is_either_started_or_cancelled(cast: Cast, meetings: range) -> None:
+    for _meeting in meetings:
         plan = announce(cast)
         outcomes = race(partial(start, plan, cast.tilda), partial(cancel, cast, plan))
         plan.refresh_from_db()
@@ -75,8 +72,8 @@ def test_a_plan_is_either_started_or_cancelled(cast: Cast) -> None:
         end_all(cast)
 
 
-def test_two_answers_of_a_ward_at_once_are_one_row(cast: Cast) -> None:
-    for _meeting in MEETINGS:
+def test_two_answers_of_a_ward_at_once_are_one_row(cast: Cast, meetings: range) -> None:
+    for _meeting in meetings:
         plan = announce(cast)
         race(partial(answer, plan, cast, 1), partial(answer, plan, cast, 2))
         assert Need.objects.get(plan=plan).women in {1, 2}

@@ -24,7 +24,6 @@ from tests.cast import Cast
 from tests.races.processes.unlocked import just_select
 from tests.races.together import race, row_of
 
-MEETINGS = range(10)
 TILLS = 6  # as many as the tests have connections for, with their own
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("outage")]
@@ -46,8 +45,8 @@ def withdrawn(cast: Cast, patient: Patient) -> Any:
     return row_of(waiting.withdraw, patient.pk, scenes.now(cast.tilda), reason="had a card")
 
 
-def test_six_tills_serve_one_patient_with_one_number(cast: Cast) -> None:
-    for number in scenes.many_numbers(len(MEETINGS)):
+def test_six_tills_serve_one_patient_with_one_number(cast: Cast, meetings: range) -> None:
+    for number in scenes.many_numbers(len(meetings)):
         patient = waits(cast)
         scenes.lay_in("Pärm", [number], training=False)
         outcomes = race(*[served(cast, patient)] * TILLS)
@@ -55,9 +54,9 @@ def test_six_tills_serve_one_patient_with_one_number(cast: Cast) -> None:
     assert list(consistency.findings()) == []
 
 
-def test_served_or_withdrawn_never_both(cast: Cast) -> None:
+def test_served_or_withdrawn_never_both(cast: Cast, meetings: range) -> None:
     kinds = set()
-    for number in scenes.many_numbers(len(MEETINGS)):
+    for number in scenes.many_numbers(len(meetings)):
         patient = waits(cast)
         scenes.lay_in("Pärm", [number], training=False)
         outcomes = race(served(cast, patient), withdrawn(cast, patient))
