@@ -5,9 +5,9 @@ one of several runs do so. So each is sent at most once: when the mail server fa
 knows whether it came through, and the next weekday's comes as usual. A server that can't be
 reached costs no reminder, since it is tried before anything is claimed.
 
-Reminders come in rounds. A handout that is recorded or opened again after a mail begins a new
-round, and so does the end of the outage. A mail that fails doesn't count as one of the ward's; the
-administrators hear of it the same day.
+Reminders come in rounds. A handout that is recorded, opened again or moved to the ward after a mail
+begins a new round, and so does the end of the outage. A mail that fails doesn't count as one of the
+ward's; the administrators hear of it the same day.
 
 No mail holds a number, and no name that was typed in at the till, which may be anything.
 """
@@ -35,7 +35,7 @@ from befreg_reserv.text import clean_line
 from custody.handouts.followup import SETTLED_WARD
 from custody.logged import Logged
 from custody.models import Handout, HandoutStep, Reminder
-from custody.models.states import OPEN
+from custody.models.states import OPEN, Act
 from outage.calling.closed_days import is_closed
 from outage.models import Outage, TimelineEntry
 
@@ -202,10 +202,11 @@ def _due(at: datetime) -> list[DueReminder]:
     return found
 
 
-# The step by which a handout was opened last: handed out, or its notice withdrawn.
+# The step by which a handout was opened last for the ward that has it: handed out, moved there, or
+# its notice withdrawn.
 _opened = (
     HandoutStep.objects.filter(handout=OuterRef("pk"), target__in=OPEN)
-    .exclude(source__in=OPEN)
+    .exclude(~Q(act=Act.TRANSFER), source__in=OPEN)
     .order_by("-sequence")
 )
 

@@ -22,7 +22,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.wards import register
-from custody.handouts import closing, notices, reminders
+from custody.handouts import closing, correcting, notices, reminders
 from custody.models import Handout, Reminder
 from custody.paper import one_line
 from outage import lifecycle
@@ -247,6 +247,14 @@ def test_so_does_one_that_is_opened_again(cast: Cast) -> None:
     notices.withdraw_notice(handout.pk, Event.now(cast.wilma, monday), reason="fel person")
     assert recipients(monday) == [[IVA]]
     assert recipients(monday + HOUR) == []
+
+
+def test_so_does_one_that_is_moved_there(cast: Cast) -> None:
+    moved, _other = handed_out(cast, FRIDAY, cast.eye, cast.iva)
+    week_after_week(MONDAY, 7)
+    monday = MONDAY + 14 * DAY
+    correcting.transfer(moved.pk, cast.iva, Event.now(cast.adele, monday), reason="moved")
+    assert recipients(monday) == [[IVA]]
 
 
 def test_and_what_is_closed_again_ends_it(cast: Cast) -> None:
