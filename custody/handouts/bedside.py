@@ -6,7 +6,7 @@ Nothing but a human eye ties a number to a patient. ``register`` is the only cal
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Unpack
 
 from django.db.models import QuerySet
 
@@ -14,6 +14,7 @@ from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from custody.handouts import closing, followup
+from custody.handouts.closing import Answers
 from custody.handouts.refusals import LastFourOfTwo, NotAtBedside, NotSearched, OtherWristband
 from custody.ledger import steps
 from custody.ledger.refusals import NamesAPerson
@@ -105,17 +106,17 @@ def _log_wrong(handout: Handout, reading: Reading, event: Event) -> None:
 
 
 def register(
-    handout_id: int, text: str, found: AtBedside, event: Event, **options: Any
+    handout_id: int, text: str, found: AtBedside, event: Event, **answers: Unpack[Answers]
 ) -> Done[Handout]:
     """Register the real number of the patient who was found at the bedside.
 
     The wristband's number, or why it can't be read, is asked for once unless somebody has confirmed
     it since the last real number was withdrawn; and always with a further open number in the ward.
-    ``options``: those of ``closing.replace``. Raises what that raises, NotAtBedside, OtherWristband
-    (which is logged all the same), LastFourOfTwo, NotSearched or NamesAPerson.
+    ``answers``: the options of ``closing.replace``. Raises what that raises, NotAtBedside,
+    OtherWristband (which is logged all the same), LastFourOfTwo, NotSearched or NamesAPerson.
     """
     try:
-        return _register(handout_id, text, found, event, **options)
+        return _register(handout_id, text, found, event, **answers)
     except OtherWristband as refusal:
         log_wrong(handout_id, refusal.reading, event)
         raise
@@ -130,17 +131,8 @@ def log_wrong(handout_id: int, reading: Reading, event: Event) -> Done[Handout]:
 
 
 @act
-def _register(  # noqa: PLR0913  all that the form asks
-    handout_id: int,
-    text: str,
-    found: AtBedside,
-    event: Event,
-    *,
-    searched: bool = False,
-    sex_may_differ: bool = False,
-    reason: str = "",
-    same_person: str = "",
-    same_reason: str = "",
+def _register(
+    handout_id: int, text: str, found: AtBedside, event: Event, **answers: Unpack[Answers]
 ) -> Done[Handout]:
     handout, _event = steps.lock_for(handout_id, Act.REPLACE, event)
     if found.wristband:
@@ -153,17 +145,8 @@ def _register(  # noqa: PLR0913  all that the form asks
         steps.remain(handout, Act.NO_WRISTBAND, _now(event), reason=found.no_wristband)
     elif asks(handout):
         raise NotAtBedside(handout)
-    done = closing.replace(
-        handout_id,
-        text,
-        event,
-        searched=searched,
-        sex_may_differ=sex_may_differ,
-        reason=reason,
-        same_person=same_person,
-        same_reason=same_reason,
-    )
-    if done.row.real_kind == Kind.RESERVE and not searched:
+    done = closing.replace(handout_id, text, event, **answers)
+    if done.row.real_kind == Kind.RESERVE and not answers.get("searched"):
         raise NotSearched(handout)  # takes the above back
     return done
 

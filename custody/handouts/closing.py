@@ -4,6 +4,7 @@ Each act is one transaction: lock, re-read, check, write, record. The notice is 
 """
 
 from datetime import date
+from typing import TypedDict, Unpack
 
 from django.utils import timezone
 
@@ -43,17 +44,17 @@ def check_real_number(
     )
 
 
-def _taken_meanwhile(
-    handout_id: int,
-    text: str,
-    event: Event,
-    *,
-    sex_may_differ: bool = False,
-    reason: str = "",
-    searched: bool = False,
-    same_person: str = "",
-    same_reason: str = "",
-) -> None:
+class Answers(TypedDict, total=False):
+    """What the form for a real number asks besides the number: the options of ``replace``."""
+
+    sex_may_differ: bool
+    reason: str
+    searched: bool
+    same_person: str
+    same_reason: str
+
+
+def _taken_meanwhile(handout_id: int, text: str, event: Event, **_answers: Unpack[Answers]) -> None:
     """Raise BadIdentity when somebody typed or prepared the same number at the same moment."""
     handout = Handout.objects.select_related("outage").get(pk=handout_id)
     _real_number(handout, text, event, "")  # whoever has it now, the question is a new one

@@ -76,6 +76,9 @@ ACTS = {
 }
 
 
+BY_NAME = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD)
+
+
 def breaks(act: Callable[..., Any]) -> str:
     """Return how an act breaks the convention, or ""."""
     function = inspect.unwrap(act)
@@ -83,7 +86,7 @@ def breaks(act: Callable[..., Any]) -> str:
     by_place = [
         name
         for name, parameter in inspect.signature(function).parameters.items()
-        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY
+        if parameter.kind not in BY_NAME
     ]
     if by_place[-1] != "event" or hints["event"] not in (Event, AnyEvent):
         return "its event isn't the last argument by place"
