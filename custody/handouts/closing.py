@@ -161,8 +161,8 @@ def undo(handout_id: int, event: Event, *, reason: str) -> Done[Handout]:
 
     The only way a number returns to its tab. A number in quarantine stays set aside, and its sheet
     waits for an explanation again if this handout had explained it. A number that another patient
-    was given on paper stays with that one. Raises IllegalStep, ReasonMissing, WasGiven (read back
-    or replaced at some time: void it instead), NotFoundAtCount, SheetDestroyed or TabRefilled.
+    was given on paper stays with that one. Raises IllegalStep, ReasonMissing, WasGiven (read back,
+    seen at a patient or replaced at some time), NotFoundAtCount, SheetDestroyed or TabRefilled.
     """
     handout, event = steps.lock_for(handout_id, Act.UNDO, event)
     return_to_tab(handout, check_may_return(handout), event, reason=reason)
@@ -174,7 +174,8 @@ def check_may_return(handout: Handout) -> ReserveNumber:
 
     Raises WasGiven, SheetDestroyed or NotFoundAtCount.
     """
-    if handout.read_back_at or handout.steps.filter(act=Act.REPLACE).exists():
+    with_a_patient = handout.read_back_at or handout.bedside_at
+    if with_a_patient or handout.steps.filter(act=Act.REPLACE).exists():
         raise WasGiven(handout)
     # Locked: somebody may destroy its sheet after a count at this moment.
     number = ReserveNumber.objects.select_for_update(no_key=True).get(pk=handout.number_id)

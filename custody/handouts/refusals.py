@@ -137,12 +137,13 @@ class OtherRealNumber(OfHandout):
 
 
 class WasGiven(OfHandout):
-    """The number was read back or replaced, so it has been with a patient."""
+    """The number was read back, seen at a patient or replaced, so it has been with one."""
 
     title = _("The number has been in use")
     advice = _(
-        "The caller has read it back, or a real number was registered for it. It can't return to"
-        " the binder. If it was never used on a patient, void the handout."
+        "The caller has read it back, somebody has seen it at the patient, or a real number was"
+        " registered for it. It can't return to the binder. If it was never used on a patient, void"
+        " the handout."
     )
 
 

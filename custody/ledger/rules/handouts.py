@@ -74,6 +74,14 @@ WITNESS_IS_THE_FIRST = f"""
         AND s.sequence = (SELECT MAX(sequence) FROM {STEPS}
                           WHERE handout_id = NEW.handout_id AND act = '{Act.REPLACE.value}'))
 """  # noqa: S608
+# What was read back, seen at the wrist or replaced is with a patient: it never returns to its tab.
+UNDOES_A_PATIENTS = f"""
+    NEW.act = '{Act.UNDO.value}' AND (
+        EXISTS (SELECT 1 FROM {HANDOUTS} WHERE id = NEW.handout_id
+                AND (read_back_at IS NOT NULL OR bedside_at IS NOT NULL))
+        OR EXISTS (SELECT 1 FROM {STEPS}
+                   WHERE handout_id = NEW.handout_id AND act = '{Act.REPLACE.value}'))
+"""  # noqa: S608
 # A real number is withdrawn before another is registered; a notice is about the one that stands.
 REAL_NUMBER_CHANGES = "OLD.real_identity <> NEW.real_identity"
 NOT_THE_REAL_NUMBER = f"""
@@ -132,6 +140,13 @@ RULES: list[Trigger] = [
         "INSERT",
         "only a handout whose sheet was missing makes way for one on paper",
         MAKES_WAY_FOR_NONE,
+    ),
+    Trigger(
+        f"{STEPS}_undoes_no_patients",
+        STEPS,
+        "INSERT",
+        "a number that was with a patient never returns to the binder",
+        UNDOES_A_PATIENTS,
     ),
     Trigger(
         f"{HANDOUTS}_moves_on_record",

@@ -1,18 +1,28 @@
 """At the bedside: the wristband is looked at before a real number is registered."""
 
+from functools import partial
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 
+from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody.afterwards import deviations
 from custody.afterwards.deviations import DeviationKind
 from custody.handouts import bedside, closing, followup, read_back
 from custody.handouts.bedside import AtBedside
-from custody.handouts.refusals import LastFourOfTwo, NotAtBedside, NotSearched, OtherWristband
+from custody.handouts.refusals import (
+    LastFourOfTwo,
+    NotAtBedside,
+    NotSearched,
+    OtherWristband,
+    WasGiven,
+)
+from custody.ledger import steps
 from custody.ledger.refusals import BadIdentity, IllegalStep, NamesAPerson
 from custody.models import Binder, Handout
-from custody.models.states import State
+from custody.models.states import Act, State
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
@@ -82,6 +92,20 @@ def test_the_place_says_not_who_it_is(cast: Cast, handout: Handout) -> None:
     with pytest.raises(NamesAPerson):
         confirm(cast, handout, place="19121212-1212")
     assert again(handout).bedside_at is None
+
+
+def test_a_number_on_a_wrist_never_returns_to_the_binder(cast: Cast, handout: Handout) -> None:
+    confirm(cast, handout)
+    with pytest.raises(WasGiven):
+        closing.undo(handout.pk, now(cast.adele), reason="wrong button")
+    row, event = steps.lock_for(handout.pk, Act.UNDO, now(cast.adele))
+    undo = partial(steps.advance, row, Act.UNDO, event, reason="past the act")
+    with pytest.raises(IntegrityError, match="never returns"), transaction.atomic():
+        undo()
+    row.state = State.HANDED_OUT
+    with triggers.lifted(connection):
+        undo()  # without the rule the number lies ready for another patient
+    assert again(handout).state == State.UNDONE
 
 
 def test_a_voided_number_is_on_nobody(cast: Cast, handout: Handout) -> None:
