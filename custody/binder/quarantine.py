@@ -25,8 +25,8 @@ from custody.models.states import Act, State
 def set_aside_given(handout_id: int, event: Event) -> Done[Handout]:
     """Set aside a number that was handed out and whose sheet is missing. Returns its handout.
 
-    Voids the handout unless it was read back; a second call changes nothing. Raises NotMissing,
-    OutageEnded.
+    Voids the handout unless a patient may have the number; a second call changes nothing. Raises
+    NotMissing, OutageEnded.
     """
     handout = steps.lock(handout_id)
     if handout.late:
@@ -40,7 +40,7 @@ def set_aside_given(handout_id: int, event: Event) -> Done[Handout]:
     # The record speaks Swedish, whoever pressed the button.
     with translation.override(settings.LANGUAGE_CODE):
         reason = _("The sheet wasn't in the binder")
-    if handout.read_back_at is None:
+    if not handout.is_with_a_patient:
         handout, event = steps.lock_for(handout_id, Act.VOID, event)
         steps.advance(handout, Act.VOID, event, reason=reason)
     event = event.after(handout.handed_out_at)

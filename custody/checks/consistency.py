@@ -148,12 +148,14 @@ def number_left_when_handed_out() -> Iterator[Finding]:
 
 
 def made_way_for_paper() -> Iterator[Finding]:
-    """Yield handouts that made way though read back, or without a handout entered from paper."""
+    """Yield handouts that made way though with a patient, or without a handout from paper."""
     paper = Handout.objects.filter(
         number=OuterRef("handout__number"), late=True, pk__gt=OuterRef("handout")
     )
     rows = HandoutStep.objects.filter(act=Act.MAKE_WAY).filter(
-        Q(handout__read_back_at__isnull=False) | ~Exists(paper)
+        Q(handout__read_back_at__isnull=False)
+        | Q(handout__bedside_at__isnull=False)
+        | ~Exists(paper)
     )
     for row in rows.values("handout_id").iterator():
         yield f"handout {row['handout_id']}: made way for no handout on paper"

@@ -174,8 +174,7 @@ def check_may_return(handout: Handout) -> ReserveNumber:
 
     Raises WasGiven, SheetDestroyed or NotFoundAtCount.
     """
-    with_a_patient = handout.read_back_at or handout.bedside_at
-    if with_a_patient or handout.steps.filter(act=Act.REPLACE).exists():
+    if handout.is_with_a_patient or handout.steps.filter(act=Act.REPLACE).exists():
         raise WasGiven(handout)
     # Locked: somebody may destroy its sheet after a count at this moment.
     number = ReserveNumber.objects.select_for_update(no_key=True).get(pk=handout.number_id)

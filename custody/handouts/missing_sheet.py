@@ -19,8 +19,8 @@ def give_next(handout_id: int, event: Event) -> Done[Handout]:
     """Set aside a number whose sheet is missing, and answer the same call with the next one.
 
     Two acts, one after the other. Returns the handout that the caller gets instead, the same one
-    when the button is pressed twice. A number that was read back may be with the patient by now:
-    its handout stays open, for the ward to close or void. Raises NotMissing when the handout has
+    when the button is pressed twice. A number that was read back, or seen at the wrist, is with the
+    patient: its handout stays open, for the ward to close or void. Raises NotMissing when it has
     gone further or was given out on paper, OutageEnded after the outage. NoneLeft, and OutageEnded
     with ``kept``, mean that there is no next number: the missing one is set aside all the same,
     and the patient waits.

@@ -267,6 +267,11 @@ class Handout(models.Model):
         return unsure and not self.late and not self.is_unused
 
     @property
+    def is_with_a_patient(self) -> bool:
+        """Tell whether the number was read back, or seen at the wrist: a patient may have it."""
+        return self.read_back_at is not None or self.bedside_at is not None
+
+    @property
     def place(self) -> str:
         """Return where the patient lies: as the latest step says, else as the caller said.
 

@@ -75,7 +75,7 @@ class Held:
         """
         if self.by is None or self.by.request_key == key:
             return
-        if self.sheet_was_missing and self.by.read_back_at:
+        if self.sheet_was_missing and self.by.is_with_a_patient:
             raise TwoPatients(self.by)
         raise SameLine(self.by) if same_line else GivenAlready(self.by)
 
@@ -90,7 +90,7 @@ def held(number: ReserveNumber) -> Held:
         return Held()
     last = standing[-1]
     missing = number.quarantines.filter(count=None, restoration=None).exists()
-    makes_way = missing and last.state == State.VOIDED and not (last.late or last.read_back_at)
+    makes_way = missing and last.state == State.VOIDED and not (last.late or last.is_with_a_patient)
     if makes_way and len(standing) == 1:
         return Held(missing=last)
     return Held(by=last, sheet_was_missing=missing)

@@ -19,13 +19,13 @@ STEP_FOLLOWS = f"""
                                ORDER BY sequence DESC LIMIT 1), '')
 """  # noqa: S608  table names of our own
 # A voided handout is undone only for paper: its sheet was found missing in the act that voided it,
-# and no caller read it back. Otherwise the number may have been with a patient.
+# and nobody read it back or saw it at a patient. Otherwise the number may have been with a patient.
 SHEET_WAS_MISSING = f"""
     EXISTS (SELECT 1 FROM {HANDOUTS} h
             JOIN {STEPS} s ON s.handout_id = h.id AND s.act = '{Act.VOID.value}'
             JOIN {QUARANTINES} q ON q.number_id = h.number_id AND q.count_id IS NULL
                 AND q.found_at = s.at AND q.found_by = s."by" AND q.recorded_at = s.recorded_at
-            WHERE h.id = %s AND h.read_back_at IS NULL)
+            WHERE h.id = %s AND h.read_back_at IS NULL AND h.bedside_at IS NULL)
 """  # noqa: S608
 MAKES_WAY_FOR_NONE = f"""
     NEW.act = '{Act.MAKE_WAY.value}' AND NOT {SHEET_WAS_MISSING % "NEW.handout_id"}

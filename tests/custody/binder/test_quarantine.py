@@ -13,7 +13,8 @@ from custody.binder import quarantine
 from custody.binder.refusals import AlreadyExplained, NotMissing
 from custody.calls import waiting
 from custody.checks import consistency
-from custody.handouts import closing, giving, missing_sheet, read_back
+from custody.handouts import bedside, closing, followup, giving, missing_sheet, read_back
+from custody.handouts.bedside import AtBedside
 from custody.handouts.refusals import NoneLeft
 from custody.ledger.refusals import OutageEnded
 from custody.models import Handout, Quarantine, ReserveNumber
@@ -112,6 +113,14 @@ def test_what_was_read_back_stays_open(cast: Cast, handout: Handout) -> None:
     assert (first, handout.state) == (again, State.HANDED_OUT)
     assert Quarantine.objects.count() == 1
     assert list(consistency.findings()) == []
+
+
+def test_so_does_what_was_seen_on_a_wrist(cast: Cast, handout: Handout) -> None:
+    bedside.confirm(handout.pk, AtBedside("K064"), now(cast.wilma))
+    missing(cast, handout)
+    handout.refresh_from_db()
+    assert handout.state == State.HANDED_OUT
+    assert handout in followup.open_for(cast.wilma)
 
 
 def test_an_other_sex_reason_goes_along(cast: Cast, handout: Handout) -> None:
