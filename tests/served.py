@@ -239,13 +239,17 @@ def session_of(user: User) -> str:
 
 
 @pytest.fixture(scope="session")
-def server_var(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of the servers' own, with the static files; all processes of a run share it."""
+def folder_of_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of a run share."""
     folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    var = folder / "served"
-    with (folder / "served.lock").open("w") as lock:
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def server_var(folder_of_run: Path) -> Path:
+    """A folder of the servers' own, with the static files; all processes of a run share it."""
+    var = folder_of_run / "served"
+    with (folder_of_run / "served.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # until it is closed
         if not (var / "static" / "staticfiles.json").exists():  # which is written last
             collect_static(var)

@@ -13,7 +13,7 @@ HINT = (
 )
 
 # A page of a test is soon gone: compiling its scripts for speed takes longer than it saves, most of
-# all with axe, and threads to do so take more. Without them axe costs half.
+# all with axe, and threads to do so take more. Without them axe costs a third less.
 SHORT_LIVED = "--js-flags=--no-opt --no-maglev --single-threaded"
 # The last one stops every attempt to reach out: a page may need nothing but this machine.
 LAUNCH_ARGS = [

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_
 
 from befreg_reserv.people.models import User
 from tests.browser.chromium import LAUNCH_ARGS, require
-from tests.browser.visit import Window
+from tests.browser.visit import BARE, WIDE, Window, in_scheme, resize
 from tests.browser.watch import Watch
 from tests.conftest import ARGON2_AS_SERVED
 from tests.served import Served, session_of
@@ -163,22 +163,31 @@ def window_context(browser: Browser, server: Served) -> Iterator[tuple[BrowserCo
         "status of 503",
         "favicon.ico",
     ]  # asked for by pages without our own icon
-    context, watch = opened(browser, server, expecting=expecting)
+    media = {"color_scheme": "light", "reduced_motion": "reduce"}
+    context, watch = opened(browser, server, expecting=expecting, viewport=WIDE, **media)
     yield context, watch
     context.close()
 
 
-@pytest.fixture
-def window(window_context: tuple[BrowserContext, Watch], served: Served) -> Iterator[Window]:
-    """A window for states."""
-    context, watch = window_context
-    page = context.new_page()
-    yield Window(page, served)
-    page.close()
-    watch.check()
+@pytest.fixture(scope="module")
+def window_page(window_context: tuple[BrowserContext, Watch]) -> Page:
+    """The one page of a module's windows: each new one would start a process."""
+    return window_context[0].new_page()
 
 
 @pytest.fixture
-def letters(window: Window) -> CDPSession:
+def window(
+    window_context: tuple[BrowserContext, Watch], window_page: Page, served: Served
+) -> Iterator[Window]:
+    """A window for states: wide, light, and with nobody in it."""
+    yield Window(window_page, served)
+    window_page.goto(BARE)  # nothing of this test's asks the server from now on
+    in_scheme(window_page, "light")
+    resize(window_page, WIDE)
+    window_context[1].check()
+
+
+@pytest.fixture(scope="module")
+def letters(window_page: Page) -> CDPSession:
     """The browser's own setting of the size of letters."""
-    return window.page.context.new_cdp_session(window.page)
+    return window_page.context.new_cdp_session(window_page)

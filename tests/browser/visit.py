@@ -3,10 +3,11 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import Literal
 
 from django.conf import settings
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Page, Response, Route
+from playwright.sync_api import Page, Response, Route, ViewportSize
 
 from befreg_reserv.people.models import User
 from tests.browser.situations import Places
@@ -18,6 +19,7 @@ TOKEN = "t" * 32
 LOCK = "/lock/"
 # An address of ours that asks nothing of anybody, for a form to be sent from.
 BARE = "/live"
+WIDE: ViewportSize = {"width": 1366, "height": 768}
 SEND = """([address, fields]) => {
   const form = Object.assign(document.createElement("form"), { method: "post", action: address });
   for (const [name, value] of Object.entries(fields)) {
@@ -37,8 +39,19 @@ SETTLE = """() => {
 }"""
 
 
+def resize(page: Page, size: ViewportSize) -> None:
+    """Let the window be of this size; laying out anew takes its time."""
+    if page.viewport_size != size:
+        page.set_viewport_size(size)
+
+
+def in_scheme(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """Let the person prefer this scheme."""
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+
+
 class Window:
-    """Shows states in one page."""
+    """Shows states in one page, which is wide and light until a test makes it otherwise."""
 
     def __init__(self, page: Page, served: Served) -> None:
         self.page = page

@@ -1,8 +1,9 @@
 """No violation of WCAG 2.2 AA in any state: in both languages, wide and narrow, light and dark.
 
 Swedish pages are looked at in ``test_every_state``, where the same visit serves the layout too. In
-`make test` each is wide in the light and narrow in the dark, and English is each page once, as it
-is shown and as it is refused; the long forms have every state in every way.
+`make test` each is wide in the light; narrow in the dark where it shows an element of a new kind
+(``tests.browser.kinds``); and English is each page once, as it is shown and as it is refused. The
+long forms have every state in every way.
 """
 
 import re
@@ -15,11 +16,10 @@ from playwright.sync_api import BrowserContext, Page, ViewportSize
 from tests import cast as casting
 from tests.browser import axe
 from tests.browser.states import GROUPS, Group
-from tests.browser.visit import Window, one_of_each_page, page_of
+from tests.browser.visit import WIDE, Window, in_scheme, one_of_each_page, page_of, resize
 from tests.browser.watch import Watch
 from tests.served import ROOT
 
-WIDE: ViewportSize = {"width": 1366, "height": 768}
 NARROW: ViewportSize = {"width": 390, "height": 844}
 Found = Iterator[tuple[str, axe.Violation]]
 SMALL = """@media (max-width: 1000px) { p button {
@@ -38,7 +38,7 @@ def _with_axe(window_context: tuple[BrowserContext, Watch]) -> None:
 
 
 class WideAndNarrow:
-    """Looks at each page of a test twice: wide in the light, and narrow in the dark.
+    """Looks at each page of a test wide in the light and, if asked to, narrow in the dark.
 
     Most rules ask what is to be seen and what it says. A narrow page is asked those only when other
     elements are to be seen in it, once for each: the words that every header leaves out, once.
@@ -47,20 +47,21 @@ class WideAndNarrow:
     def __init__(self) -> None:
         self._asked: set[str] = set()
 
-    def __call__(self, page: Page) -> Found:
-        """Yield what is wrong with the page."""
-        lay_out(page, WIDE, "light")
-        wide = axe.seen(page)
+    def __call__(self, page: Page, *, narrow: bool = True) -> Found:
+        """Yield what is wrong with the page, which is wide and light before and afterwards."""
         yield from (("1366 px, light", each) for each in axe.violations(page))
-        lay_out(page, NARROW, "dark")
-        changed = axe.changed(page, wide)
-        which: axe.Which = "layout" if changed <= self._asked else "all"
-        self._asked |= changed
-        yield from (("390 px, dark", each) for each in axe.violations(page, which))
+        if narrow:
+            wide = axe.seen(page)
+            lay_out(page, NARROW, "dark")
+            changed = axe.changed(page, wide)
+            which: axe.Which = "layout" if changed <= self._asked else "all"
+            self._asked |= changed
+            yield from (("390 px, dark", each) for each in axe.violations(page, which))
+            lay_out(page, WIDE, "light")
 
 
 def lay_out(page: Page, size: ViewportSize, scheme: Literal["light", "dark"]) -> None:
-    page.set_viewport_size(size)
+    resize(page, size)
     in_scheme(page, scheme)
 
 
@@ -70,22 +71,19 @@ def in_every_light(
     """Yield what is wrong with the page, wide and narrow, in the light and in the dark."""
     # As it happens to be, and then the other way: laying out anew takes its time.
     for size in sorted(sizes, key=lambda size: size != page.viewport_size):
-        page.set_viewport_size(size)
+        resize(page, size)
         where = f"{size['width']} px"
         in_scheme(page, "light")
         yield from ((f"{where}, light", each) for each in axe.violations(page))
         if dark:
             yield from ((f"{where}, dark", each) for each in in_the_dark(page, axe.shape(page)))
+            in_scheme(page, "light")
 
 
 def in_the_dark(page: Page, shape: str) -> list[axe.Violation]:
     """Ask the rules about colour again; and every other, if more than colours changed."""
     in_scheme(page, "dark")
     return axe.violations(page, "colours" if axe.shape(page) == shape else "all")
-
-
-def in_scheme(page: Page, scheme: Literal["light", "dark"]) -> None:
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
 
 
 @pytest.mark.parametrize("group", one_of_each_page(GROUPS), ids=str)

@@ -1,7 +1,11 @@
 """One visit to every state, in Swedish: nothing is wrong with it, everything fits and is reached.
 
+In `make test` a state that shows elements of no new kind is spared what takes longest: narrow in
+the dark, large letters and the focus. The long form spares none.
 That what is looked for would be found is shown in ``test_accessibility`` and ``test_layout``.
 """
+
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, CDPSession
@@ -11,10 +15,10 @@ from tests.browser import axe
 from tests.browser.every_state.test_accessibility import (
     WideAndNarrow,
     in_every_light,
-    in_scheme,
     report,
 )
 from tests.browser.every_state.test_layout import SOURCE, complaints
+from tests.browser.kinds import Kinds
 from tests.browser.states import GROUPS, Group
 from tests.browser.visit import Window
 from tests.browser.watch import Watch
@@ -26,21 +30,27 @@ def _with_sources(window_context: tuple[BrowserContext, Watch]) -> None:
     window_context[0].add_init_script(path=SOURCE)
 
 
+@pytest.fixture(scope="session")
+def kinds(folder_of_run: Path) -> Kinds:
+    return Kinds(folder_of_run / "kinds")
+
+
 @pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.long)])
 @pytest.mark.parametrize("group", GROUPS, ids=str)
 def test_nothing_is_wrong_and_everything_fits(
-    group: Group, window: Window, letters: CDPSession, *, whole: bool
+    group: Group, window: Window, letters: CDPSession, kinds: Kinds, *, whole: bool
 ) -> None:
-    look = in_every_light if whole else WideAndNarrow()
+    twice = WideAndNarrow()
     places = group.situation(casting.assemble())
     wrong: dict[str, list[str]] = {}
     unfit: dict[str, list[str]] = {}
     for state in group.states:
         window.show(state, places)
-        for where, violation in look(window.page):
+        thorough = whole or bool(kinds.new(window.page))
+        found = in_every_light(window.page) if whole else twice(window.page, narrow=thorough)
+        for where, violation in found:
             wrong.setdefault(str(violation), []).append(f"{state.name} ({where})")
-        in_scheme(window.page, "light")
-        for each in dict.fromkeys(complaints(window.page, letters)):
+        for each in dict.fromkeys(complaints(window.page, letters, thorough=thorough)):
             unfit.setdefault(each, []).append(state.name)
     assert not wrong, report(wrong)
     assert not unfit, "\n".join(f"{each}  [{', '.join(states)}]" for each, states in unfit.items())

@@ -7,19 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, CDPSession, Page
+from playwright.sync_api import BrowserContext, CDPSession, Page, ViewportSize
 
 from tests import cast as casting
 from tests import scenes
 from tests.browser.conftest import Sit
-from tests.browser.visit import Window
+from tests.browser.visit import WIDE, Window, resize
 from tests.browser.watch import Watch
 from tests.browser.weight import weigh
 from tests.cast import Cast
 
 SOURCE = Path(__file__).with_name("layout.js")
-WIDE, HIGH = 1366, 768
-NARROWEST = 360
+NARROWEST: ViewportSize = {"width": 360, "height": 740}
 ORDINARY = {"standard": 16, "fixed": 13}
 TWICE = {name: 2 * size for name, size in ORDINARY.items()}
 MOST_BYTES, MOST_REQUESTS = 60_000, 8
@@ -31,19 +30,29 @@ def _with_source(window_context: tuple[BrowserContext, Watch]) -> None:
     window_context[0].add_init_script(path=SOURCE)
 
 
-def complaints(page: Page, letters: CDPSession) -> Iterator[str]:
-    """Yield what is wrong with the page as it is laid out; it is left wide, in small letters."""
-    page.set_viewport_size({"width": NARROWEST, "height": 740})
-    yield from (f"{NARROWEST} px: {each}" for each in page.evaluate("layout.sideways()"))
-    yield from (f"{NARROWEST} px, small: {each}" for each in page.evaluate("layout.small()"))
-    page.set_viewport_size({"width": WIDE, "height": HIGH})
+def complaints(page: Page, letters: CDPSession, *, thorough: bool = True) -> Iterator[str]:
+    """Yield what is wrong with the page as it is laid out, wide and in small letters afterwards.
+
+    Large letters and the focus take longest, and are asked for only by who is ``thorough``.
+    """
+    resize(page, WIDE)
     yield from (f"small: {each}" for each in page.evaluate("layout.small()"))
+    resize(page, NARROWEST)
+    for ask, where in {"sideways": "360 px", "small": "360 px, small"}.items():
+        yield from (f"{where}: {each}" for each in page.evaluate(f"layout.{ask}()"))
+    resize(page, WIDE)
+    if thorough:
+        yield from in_large_letters(page, letters)
+        yield from (f"focus: {each}" for each in unseen_focus(page, letters))
+
+
+def in_large_letters(page: Page, letters: CDPSession) -> Iterator[str]:
+    """Yield what doesn't fit when letters are twice as large."""
     letters.send("Page.setFontSizes", {"fontSizes": TWICE})
     yield from (f"large letters: {each}" for each in page.evaluate("layout.sideways()"))
     if page.evaluate("getComputedStyle(document.body).fontSize") != f"{TWICE['standard']}px":
         yield "large letters: not every letter is large"
     letters.send("Page.setFontSizes", {"fontSizes": ORDINARY})
-    yield from (f"focus: {each}" for each in unseen_focus(page, letters))
 
 
 def unseen_focus(page: Page, keys: CDPSession) -> list[str]:
