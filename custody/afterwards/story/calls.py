@@ -42,8 +42,12 @@ def sources(outage: Outage, user: User) -> list[Source]:
 
 
 def of_waiting(patients: QuerySet[Patient]) -> Source:
-    """Return the source of how the waiting of these patients ended, of those who had to wait."""
+    """Return the source of how the waiting of these patients ended, of those who had to wait.
+
+    Who got another number in the same act, as for a missing sheet, had not.
+    """
     waited = patients.filter(waiting_since__isnull=False, ended_at__isnull=False)
+    waited = waited.exclude(state=PatientState.SERVED, ended_at=F("waiting_since"))
     return Source(waited, "ended_at", _waited, WHERE)
 
 

@@ -31,7 +31,7 @@ from custody.afterwards.sign_off import Duty
 from custody.afterwards.story.pages import page_of
 from custody.calls import taking, waiting
 from custody.calls.taking import PatientDetails
-from custody.handouts import closing
+from custody.handouts import closing, missing_sheet
 from custody.models import Call, Handout, Patient, SignOff
 from custody.models.calls import PatientState
 from outage import lifecycle
@@ -210,6 +210,12 @@ def test_the_story_tells_of_each_call_and_of_each_wait(cast: Cast, night: Outage
         (40, "Waiting patient served", "Woman · waited 30 min 0 s"),
         (80, "Waiting patient settled", "Man · waited 1 h 0 min"),
     ]
+
+
+def test_another_number_in_the_same_act_is_no_wait(cast: Cast, handout: Handout) -> None:
+    missing_sheet.give_next(handout.pk, scenes.now(cast.tilda))
+    entries = told(handout.outage, cast.adele)
+    assert [what for _minute, what, _detail in entries] == ["Call taken"]
 
 
 def test_a_ward_reads_of_its_own_calls_alone(cast: Cast, night: Outage) -> None:
