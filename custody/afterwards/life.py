@@ -4,7 +4,6 @@ It is read as an outage's story is, with the same entries: a page costs the same
 happened. A ward sees what concerns its own handouts of the number, and those moved away from it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -25,7 +24,7 @@ from custody.afterwards.story import calls as of_calls
 from custody.afterwards.story import handouts as of_handouts
 from custody.afterwards.story import outage as of_outage
 from custody.afterwards.story import sheets as of_sheets
-from custody.afterwards.story.happening import Happening, recorded
+from custody.afterwards.story.happening import Happening, at_wards_of_then, recorded
 from custody.binder.contents import with_whereabouts
 from custody.handouts import doubles
 from custody.handouts.followup import readable_by
@@ -97,19 +96,9 @@ def page_of(number: ReserveNumber, user: User, page: str | None) -> Page[Any]:
     Each names the ward that the patient was on then.
     """
     found = paged(_sources(number, user), page, latest_first=False, size=PAGE_SIZE)
-    handouts = {handout.pk: handout for handout in handouts_of(number, user)}
-    found.object_list = [_as_it_was(entry, handouts) for entry in found.object_list]
+    entries = at_wards_of_then(found.object_list)
+    found.object_list = [replace(entry, number="") for entry in entries]  # the page is about it
     return found
-
-
-def _as_it_was(entry: Happening, handouts: Mapping[int, Handout]) -> Happening:
-    """Return the entry with the ward of its time, and without the number that the page is about."""
-    if not isinstance(entry.shown, Handout):
-        return replace(entry, number="")
-    steps = handouts[entry.shown.pk].steps.all()
-    moves = (step for step in steps if step.former_ward and step.at > entry.at)
-    later = min(moves, key=lambda step: step.sequence, default=None)
-    return replace(entry, number="", ward=str(later.former_ward) if later else entry.ward)
 
 
 def _sources(number: ReserveNumber, user: User) -> list[Source]:

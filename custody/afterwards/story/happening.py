@@ -1,6 +1,8 @@
 """One thing that happened, as the story shows it, and what all kinds of it share."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +10,8 @@ from django.db.models import Model
 from django.utils.functional import Promise
 
 from custody.binder.contents import life_of
-from custody.models import Handout
+from custody.models import Handout, HandoutStep
+from custody.models.states import Act
 
 
 @dataclass(frozen=True)
@@ -50,3 +53,21 @@ def about(handout: Handout) -> dict[str, Any]:
         "link": handout.get_absolute_url(),
         "shown": handout,
     }
+
+
+def at_wards_of_then(entries: Iterable[Happening]) -> list[Happening]:
+    """Return the entries, each with the ward that had its handout then; one statement."""
+    found = list(entries)
+    shown = {entry.shown.pk for entry in found if isinstance(entry.shown, Handout)}
+    moves: dict[Any, list[HandoutStep]] = defaultdict(list)
+    steps = HandoutStep.objects.filter(act=Act.TRANSFER, handout__in=shown)
+    for step in steps.select_related("former_ward__clinic").order_by("sequence"):
+        moves[step.handout_id].append(step)
+    return [_at_ward_of_then(entry, moves) for entry in found]
+
+
+def _at_ward_of_then(entry: Happening, moves: dict[Any, list[HandoutStep]]) -> Happening:
+    if not isinstance(entry.shown, Handout):
+        return entry
+    later = next((move for move in moves[entry.shown.pk] if move.at > entry.at), None)
+    return replace(entry, ward=str(later.former_ward)) if later else entry

@@ -9,6 +9,7 @@ from custody.afterwards.belonging import quarantines_of
 from custody.afterwards.merged import Source, paged
 from custody.afterwards.story import calls, handouts, late, sheets
 from custody.afterwards.story import outage as of_outage
+from custody.afterwards.story.happening import at_wards_of_then
 from custody.handouts.followup import visible_to
 from custody.planned import late_registration
 from outage.models import Outage
@@ -20,9 +21,11 @@ def page_of(outage: Outage, user: User, number: str | None, *, latest_first: boo
     """Return one page of the story, as Happening objects, as far as ``user`` may see it.
 
     A user who may not see every ward's handouts sees those of their own wards, and what is about
-    no ward.
+    no ward. Each entry names the ward that had the handout then.
     """
-    return paged(_sources(outage, user), number, latest_first=latest_first, size=PAGE_SIZE)
+    page = paged(_sources(outage, user), number, latest_first=latest_first, size=PAGE_SIZE)
+    page.object_list = at_wards_of_then(page.object_list)
+    return page
 
 
 def _sources(outage: Outage, user: User) -> list[Source]:

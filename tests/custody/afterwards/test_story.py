@@ -16,7 +16,7 @@ from custody.afterwards.story.happening import Happening
 from custody.afterwards.story.pages import page_of
 from custody.binder import quarantine
 from custody.counts import settle
-from custody.handouts import bedside, missing_sheet, read_back
+from custody.handouts import bedside, correcting, missing_sheet, read_back
 from custody.handouts.bedside import AtBedside
 from custody.models import Binder, Count, ForeignSheet, Handout, LateRegistration, Reminder
 from custody.paper import one_line
@@ -44,6 +44,15 @@ def told(after: Aftermath, who: str = "adele", *, latest_first: bool = False) ->
 
 def whats(entries: list[Happening]) -> list[str]:
     return [str(entry.what) for entry in entries]
+
+
+def test_what_happened_before_a_move_stands_at_the_ward_of_then(after: Aftermath) -> None:
+    moved, cast = after.closed, after.cast
+    correcting.transfer(moved.pk, cast.eye, scenes.now(cast.wilma), reason="splinter")
+    entries = [entry for entry in told(after) if entry.number == moved.number.value]
+    wards = [(str(entry.what), entry.ward) for entry in entries]
+    assert wards[:2] == [("Handed out", str(cast.iva)), ("Read back", str(cast.iva))]
+    assert wards[-1] == ("Moved to another ward", str(cast.eye))
 
 
 def minutes(after: Aftermath, entries: list[Happening]) -> list[int]:
