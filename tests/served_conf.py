@@ -7,6 +7,11 @@ the tests starts some twenty servers.
 import os
 
 from befreg_reserv.serving.gunicorn_conf import *  # noqa: F403
+from tests.ground.night_clock import NightClock
+
+# Before the models are loaded, which keep the function for their defaults.
+if clock := NightClock.of_this_server():
+    clock.follow()
 
 
 def worker_exit(_server: object, _worker: object) -> None:
