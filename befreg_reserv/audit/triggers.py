@@ -245,7 +245,7 @@ Kind = Literal["missing", "different", "disabled", "extra"]
 
 
 @dataclass(frozen=True)
-class Fault:
+class TriggerFault:
     """A trigger that the database doesn't hold as the code names it.
 
     "extra": on a table of ours, but not in the code. "disabled": as in the code, but it doesn't
@@ -261,7 +261,7 @@ class Fault:
         return f"{self.name} {self.kind}"
 
 
-def faults(connection: BaseDatabaseWrapper) -> list[Fault]:
+def faults(connection: BaseDatabaseWrapper) -> list[TriggerFault]:
     """Return every trigger that is missing, different, disabled or extra, by name.
 
     A trigger that isn't ours by its name is accepted on our tables if it runs AFTER the row is
@@ -273,7 +273,7 @@ def faults(connection: BaseDatabaseWrapper) -> list[Fault]:
     found = {(trigger.table, trigger.name): trigger for trigger in catalog.triggers(connection)}
     named = {(rule.table, rule.name): rule for rule in _registered.values() if rule.fits(vendor)}
     result = [
-        Fault("extra", name, table)
+        TriggerFault("extra", name, table)
         for (table, name), trigger in found.items()
         if (table, name) not in named
         and table in tables
@@ -282,15 +282,15 @@ def faults(connection: BaseDatabaseWrapper) -> list[Fault]:
     for (table, name), rule in named.items():
         installed = found.get((table, name))
         if installed is None:
-            result.append(Fault("missing", name, table))
+            result.append(TriggerFault("missing", name, table))
         elif installed.definition != rule.definition(vendor):
-            result.append(Fault("different", name, table, installed.always))
+            result.append(TriggerFault("different", name, table, installed.always))
         elif not installed.fires:
-            result.append(Fault("disabled", name, table))
+            result.append(TriggerFault("disabled", name, table))
     return sorted(result, key=lambda fault: fault.name)
 
 
-def install(connection: BaseDatabaseWrapper) -> list[Fault]:
+def install(connection: BaseDatabaseWrapper) -> list[TriggerFault]:
     """Make the database hold exactly the registered triggers; return the faults it had.
 
     Protection is never weaker meanwhile. On SQLite all is one transaction. On PostgreSQL each
@@ -303,7 +303,7 @@ def install(connection: BaseDatabaseWrapper) -> list[Fault]:
     return _mend(connection)
 
 
-def _mend(connection: BaseDatabaseWrapper) -> list[Fault]:
+def _mend(connection: BaseDatabaseWrapper) -> list[TriggerFault]:
     # `migrate people` runs before custody has any tables.
     tables = set(connection.introspection.table_names()) - _half_upgraded(connection)
     found = [fault for fault in faults(connection) if fault.table in tables]
@@ -329,14 +329,14 @@ def _half_upgraded(connection: BaseDatabaseWrapper) -> set[str]:
     return {model._meta.db_table for model in apps.get_models() if model._meta.app_label in behind}
 
 
-def _make(connection: BaseDatabaseWrapper, fault: Fault) -> None:
+def _make(connection: BaseDatabaseWrapper, fault: TriggerFault) -> None:
     statements = _registered[fault.name].create(connection.vendor)
     if fault.always:  # replacing has set it to the origin alone
         statements.append(f'ALTER TABLE "{fault.table}" ENABLE ALWAYS TRIGGER "{fault.name}"')
     _run(connection, statements)
 
 
-def _drop_extra(connection: BaseDatabaseWrapper, fault: Fault) -> None:
+def _drop_extra(connection: BaseDatabaseWrapper, fault: TriggerFault) -> None:
     statements = _drop(fault.name, fault.table, connection.vendor)
     # Keep the function if a rule of this name exists on another table, and one of somebody else's:
     # it may serve other triggers too, and then PostgreSQL would refuse.

@@ -17,7 +17,7 @@ from custody.forms.ward_name import WardForm
 from custody.models import Handout, LostHandout
 from custody.numbers.identities import LONGEST as LONGEST_IDENTITY
 from custody.paper.one_line import Entry
-from custody.paper.reader import LineFault, PaperLog, Row
+from custody.paper.reader import LineFault, PaperLine, PaperLog
 from custody.paper.whole_log import Batch, Line
 from outage.models import Outage
 
@@ -195,7 +195,7 @@ def doubled(batch: Batch) -> list[tuple[str, str]]:
 
 
 def _line(
-    row: Row,
+    row: PaperLine,
     outage: Outage,
     key: UUID,
     now: datetime,

@@ -47,7 +47,7 @@ class MarkForm(forms.Form):
     )
 
 
-class PlanField(forms.ModelChoiceField):  # type: ignore[type-arg]  # no generic at run time
+class OtherPlanField(forms.ModelChoiceField):  # type: ignore[type-arg]  # no generic at run time
     """A planned outage, chosen by its window."""
 
     def label_from_instance(self, plan: Plan) -> str:
@@ -58,7 +58,7 @@ class PlanField(forms.ModelChoiceField):  # type: ignore[type-arg]  # no generic
 class MoveForm(KnownWardForm):
     """Where a prepared number goes, and why."""
 
-    plan = PlanField(
+    plan = OtherPlanField(
         Plan.objects.none(),
         label=_("Planned outage"),
         empty_label=None,

@@ -28,7 +28,7 @@ COLUMNS: Final = {
 
 
 @dataclass(frozen=True)
-class Row:
+class PaperLine:
     """One line: its place, counted from 1, and its cleaned cells by column."""
 
     line: int
@@ -56,7 +56,7 @@ class LineFault(tables.Fault):
 class PaperLog:
     """The rows that could be split, and a fault for each line that couldn't."""
 
-    rows: list[Row] = field(default_factory=list)
+    rows: list[PaperLine] = field(default_factory=list)
     faults: list[LineFault] = field(default_factory=list)
 
 
@@ -66,7 +66,7 @@ def read(data: bytes) -> PaperLog:
     Raises nothing: whatever is wrong is among the faults.
     """
     table = tables.read(data, _LAYOUT)
-    rows = [Row(row.line, _cleaned(row.cells)) for row in table.rows]
+    rows = [PaperLine(row.line, _cleaned(row.cells)) for row in table.rows]
     return PaperLog(
         rows, [LineFault(fault.line, fault.text, fault.reason) for fault in table.faults]
     )

@@ -22,7 +22,7 @@ from custody.numbers.identities import normalise
 from custody.numbers.sql import written_as
 from custody.paper import one_line, sheets
 from custody.paper.one_line import Entered, Entry
-from custody.paper.reader import LineFault, Row
+from custody.paper.reader import LineFault, PaperLine
 from custody.paper.refusals import GivenAlready, SeenLying
 from outage.models import Outage
 
@@ -31,7 +31,7 @@ from outage.models import Outage
 class Line:
     """A row and its entry, which is None if cells are faulty; ``faults`` names them."""
 
-    row: Row
+    row: PaperLine
     entry: Entry | None
     faults: list[LineFault] = field(default_factory=list)
 

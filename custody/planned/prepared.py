@@ -26,7 +26,7 @@ from custody.models import Handout, PreparedMove, PreparedNumber
 from custody.numbers import number_list
 from custody.numbers.binder_file import FaultCode
 from custody.numbers.identities import Identity, Sex
-from custody.planned.refusals import IsAPatients, NotMovable, PlanCancelled
+from custody.planned.refusals import IsAPatients, NothingToPrepareFor, NotMovable
 from outage.models import Outage, Plan
 from outage.plans import planning
 
@@ -75,11 +75,11 @@ def _used_meanwhile(plan: Plan, _ward: Ward, text: str, event: Event) -> None:
 def enter(plan: Plan, ward: Ward, text: str, event: Event) -> Done[list[PreparedNumber]]:
     """Enter the numbers of a pasted list, one a line, and allot them to a ward: all or none.
 
-    Raises NumbersRefused naming every fault, PlanCancelled.
+    Raises NumbersRefused naming every fault, NothingToPrepareFor.
     """
     locked = Plan.objects.select_for_update().get(pk=plan.pk)
     if locked.cancelled_at:
-        raise PlanCancelled(locked)
+        raise NothingToPrepareFor(locked)
     numbers, faults = check(locked, text, at=event.at)
     if faults:
         raise NumbersRefused(faults)

@@ -12,7 +12,7 @@ from custody.models import (
 from outage.models import Plan
 
 
-class PlanCancelled(Refused):
+class NothingToPrepareFor(Refused):
     """Numbers for a planned outage that has been cancelled."""
 
     title = _("The planned outage has been cancelled")

@@ -13,7 +13,7 @@ from outage.plans import planning
 from outage.templatetags.plans import window
 
 
-class PlanField(forms.ModelChoiceField):  # type: ignore[type-arg]
+class PastPlanField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A plan, shown by its window and its reason."""
 
     def label_from_instance(self, plan: Plan) -> str:
@@ -27,7 +27,7 @@ class PastForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("Kind"), choices=Outage.Kind.choices)
     drill = forms.BooleanField(label=_("This was a drill"), required=False)
-    plan = PlanField(
+    plan = PastPlanField(
         planning.waiting(),
         label=_("Which planned outage was it?"),
         help_text=_("Only for one that was announced: then its prepared numbers are asked for."),

@@ -51,7 +51,7 @@ class Terms:
         return not self.wards
 
 
-class State(TextChoices):
+class PlanState(TextChoices):
     """The state of a planned outage at a moment."""
 
     ANNOUNCED = "announced", gettext_lazy("Announced")
@@ -305,16 +305,16 @@ def outage_of(plan: Plan) -> Outage | None:
     return outage
 
 
-def state_of(plan: Plan, at: datetime) -> State:
+def state_of(plan: Plan, at: datetime) -> PlanState:
     """Return the plan's state at that moment."""
     outage = outage_of(plan)
     if plan.cancelled_at:
-        return State.CANCELLED
+        return PlanState.CANCELLED
     if outage is None:
-        return State.ANNOUNCED if at < plan.planned_start else State.LATE_TO_START
+        return PlanState.ANNOUNCED if at < plan.planned_start else PlanState.LATE_TO_START
     if outage.ended_at:
-        return State.ENDED
-    return State.ONGOING if at < plan.planned_end else State.LATE_TO_END
+        return PlanState.ENDED
+    return PlanState.ONGOING if at < plan.planned_end else PlanState.LATE_TO_END
 
 
 def waiting() -> QuerySet[Plan]:

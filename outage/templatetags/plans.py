@@ -12,17 +12,17 @@ from befreg_reserv.templatetags.manners import tag
 from befreg_reserv.times import clock, moment
 from outage.models import Plan, PlanChange
 from outage.plans import planning
-from outage.plans.planning import State
+from outage.plans.planning import PlanState
 
 register = template.Library()
 
 KINDS = {
-    State.ANNOUNCED: "planned",
-    State.LATE_TO_START: "overdue",
-    State.ONGOING: "ongoing",
-    State.LATE_TO_END: "overdue",
-    State.ENDED: "done",
-    State.CANCELLED: "ended",
+    PlanState.ANNOUNCED: "planned",
+    PlanState.LATE_TO_START: "overdue",
+    PlanState.ONGOING: "ongoing",
+    PlanState.LATE_TO_END: "overdue",
+    PlanState.ENDED: "done",
+    PlanState.CANCELLED: "ended",
 }
 
 
@@ -40,9 +40,9 @@ def plan_tag(plan: Plan) -> SafeString:
     """Return the plan's state as a tag; if it is late, with the planned time."""
     state = planning.state_of(plan, timezone.now())
     words = str(state.label)
-    if state == State.LATE_TO_START:
+    if state == PlanState.LATE_TO_START:
         words = _("Should have begun %(time)s") % {"time": clock(plan.planned_start)}
-    elif state == State.LATE_TO_END:
+    elif state == PlanState.LATE_TO_END:
         words = _("Should have ended %(time)s") % {"time": clock(plan.planned_end)}
     return tag(KINDS[state], words)
 

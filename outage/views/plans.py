@@ -25,7 +25,7 @@ from outage.forms.plans import (
 )
 from outage.models import Need, Plan
 from outage.plans import needs, planning
-from outage.plans.planning import State
+from outage.plans.planning import PlanState
 
 PAGE_SIZE = 50
 
@@ -192,13 +192,13 @@ def _page(request: HttpRequest, plan: Plan, failed: forms.Form | None = None) ->
     now, user = timezone.now(), person(request)
     state = planning.state_of(plan, now)
     wards = Paginator(needs.answered_first(plan), PAGE_SIZE).get_page(request.GET.get("page"))
-    waits = state in {State.ANNOUNCED, State.LATE_TO_START}
+    waits = state in {PlanState.ANNOUNCED, PlanState.LATE_TO_START}
     end = {"planned_end": plan.planned_end}
     context = {
         "plan": plan,
         "drill": plan.drill,
-        "late_to_start": state == State.LATE_TO_START,
-        "late_to_end": state == State.LATE_TO_END,
+        "late_to_start": state == PlanState.LATE_TO_START,
+        "late_to_end": state == PlanState.LATE_TO_END,
         "outage": planning.outage_of(plan),
         "waits": waits,
         "overlaps": None if plan.cancelled_at else planning.overlapping(plan, now),

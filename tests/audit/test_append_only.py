@@ -122,7 +122,7 @@ def test_every_registered_trigger_is_there() -> None:
 def test_a_dropped_trigger_is_named() -> None:
     name = f"{TABLE}_no_update"
     run(f"DROP TRIGGER {name}" + (f" ON {TABLE}" if POSTGRESQL else ""))
-    assert triggers.faults(connection) == [triggers.Fault("missing", name, TABLE)]
+    assert triggers.faults(connection) == [triggers.TriggerFault("missing", name, TABLE)]
     triggers.install(connection)
     assert triggers.faults(connection) == []
 

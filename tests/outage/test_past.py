@@ -158,7 +158,7 @@ def test_it_can_be_what_was_planned(cast: Cast) -> None:
     outage = past(cast, kind=Outage.Kind.PLANNED, plan=plan)
     plan.refresh_from_db()
     assert planning.outage_of(plan) == outage
-    assert planning.state_of(plan, timezone.now()) == planning.State.ENDED
+    assert planning.state_of(plan, timezone.now()) == planning.PlanState.ENDED
     with pytest.raises(PlanOver):
         past(cast, kind=Outage.Kind.PLANNED, plan=plan, ended_at=END + timedelta(hours=1))
 

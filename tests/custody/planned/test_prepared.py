@@ -21,7 +21,7 @@ from custody.models import Handout, PreparedNumber
 from custody.numbers.identities import check_digit
 from custody.planned import prepared
 from custody.planned.prepared import NumbersRefused
-from custody.planned.refusals import PlanCancelled
+from custody.planned.refusals import NothingToPrepareFor
 from outage import lifecycle
 from outage.models import Outage, Plan
 from outage.plans import planning
@@ -144,7 +144,7 @@ def test_a_patients_real_number_cant_be_prepared(cast: Cast, plan: Plan, handout
 
 def test_a_cancelled_outage_takes_no_numbers(cast: Cast, plan: Plan) -> None:
     planning.cancel(plan.pk, scenes.now(cast.adele), reason="put off")
-    with pytest.raises(PlanCancelled):
+    with pytest.raises(NothingToPrepareFor):
         entered(cast, plan)
     assert not PreparedNumber.objects.exists()
 

@@ -17,7 +17,7 @@ from befreg_reserv.people.roles import Role
 from outage import lifecycle
 from outage.models import Outage, Plan, PlanChange
 from outage.plans import needs, planning
-from outage.plans.planning import State, Terms
+from outage.plans.planning import PlanState, Terms
 from outage.refusals import BadWindow, PlanCancelled, PlanNotStarted, PlanOver, PlanStarted
 from tests import cast as casting
 from tests import scenes
@@ -302,21 +302,21 @@ def test_a_refusal_of_a_drill_wears_its_frame(cast: Cast) -> None:
 def test_how_a_plan_stands_from_minute_to_minute(cast: Cast) -> None:
     plan = announce(cast)
     minute = timedelta(minutes=1)
-    assert planning.state_of(plan, plan.planned_start - minute) == State.ANNOUNCED
-    assert planning.state_of(plan, plan.planned_start) == State.LATE_TO_START
+    assert planning.state_of(plan, plan.planned_start - minute) == PlanState.ANNOUNCED
+    assert planning.state_of(plan, plan.planned_start) == PlanState.LATE_TO_START
     outage, _new = start(cast, plan)
     plan = Plan.objects.get()
-    assert planning.state_of(plan, plan.planned_end - minute) == State.ONGOING
-    assert planning.state_of(plan, plan.planned_end) == State.LATE_TO_END
+    assert planning.state_of(plan, plan.planned_end - minute) == PlanState.ONGOING
+    assert planning.state_of(plan, plan.planned_end) == PlanState.LATE_TO_END
     end(cast, outage)
-    assert planning.state_of(Plan.objects.get(), plan.planned_end) == State.ENDED
+    assert planning.state_of(Plan.objects.get(), plan.planned_end) == PlanState.ENDED
 
 
 def test_a_cancelled_plan_is_late_for_nothing(cast: Cast) -> None:
     plan = announce(cast)
     cancel(cast, plan)
     plan.refresh_from_db()
-    assert planning.state_of(plan, plan.planned_end + DAY) == State.CANCELLED
+    assert planning.state_of(plan, plan.planned_end + DAY) == PlanState.CANCELLED
 
 
 # --- at the same time -----------------------------------------------------------------------------
