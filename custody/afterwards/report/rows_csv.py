@@ -124,7 +124,7 @@ def _cells_without_number(patient: Patient, words: Words) -> tuple[str, ...]:
     call = patient.call
     return (
         "",
-        patient.sex,
+        patient.known_sex,
         str(patient.ward),
         _caller(patient, words),
         with_offset(call.taken_at),

@@ -13,6 +13,8 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.wards import register
 from custody.afterwards.report import rows_csv
+from custody.calls import wrong_sex
+from custody.handouts.refusals import NoneLeft
 from custody.models import Binder, Handout
 from custody.paper import one_line
 from outage.models import Outage
@@ -194,3 +196,14 @@ def test_nothing_of_the_other_outage(
     mine = scenes.handed_out(cast, outage_id=real.pk)
     scenes.handed_out(cast, outage_id=practised.pk)
     assert [row[0] for row in cells(fetch(adele, real))[1:]] == [mine.number.value]
+
+
+def test_who_waits_stands_there_with_the_sex_that_is_known_now(
+    adele: Client, cast: Cast, real_binder: Binder, outage: Outage
+) -> None:
+    woman = scenes.handed_out(cast)
+    for _man in range(5):
+        scenes.handed_out(cast, sex="M")
+    with pytest.raises(NoneLeft):
+        wrong_sex.give_another(woman.pk, "M", scenes.now(cast.tilda), reason="misheard")
+    assert cells(fetch(adele, outage))[-1][:2] == ["", "M"]
