@@ -150,6 +150,11 @@ def test_a_record_says_what_was_there(cast: Cast, waits: Patient) -> None:
         copy_of(PatientCorrection.objects.get())
 
 
+def test_a_ward_of_a_drill_has_no_real_patient(cast: Cast, waits: Patient) -> None:
+    with refused("invented in a drill"):
+        correct(cast, waits, ward=register.typed_in("Tältet", drill=True))
+
+
 def test_without_a_ward_nothing_is_corrected(waits: Patient) -> None:
     with refused("patient_corrected_with_the_ward|never corrected without a record"):
         update(waits, corrected_callback="2111")
