@@ -83,7 +83,9 @@ def live(request: HttpRequest, *, drill: bool) -> HttpResponse:
 def call(request: HttpRequest, *, drill: bool) -> HttpResponse:
     """Show the form for a call; without an outage, the board says what to do instead."""
     left = idle.was_left(request, request.path) and GO_ON not in request.GET
-    draft = idle.take_draft(request, request.path) or {}
+    # What was left waits on while the same caller goes on.
+    waits = left and SAME_CALLER in request.GET
+    draft = {} if waits else idle.take_draft(request, request.path) or {}
     outage = _of_kind(_ongoing(), drill=drill)
     wanted = request.GET.get("outage") or str(draft.get("outage", ""))
     if outage is None or (wanted.isdecimal() and wanted != str(outage.pk)):

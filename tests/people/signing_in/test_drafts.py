@@ -11,6 +11,7 @@ from befreg_reserv.people.signing_in import idle
 from befreg_reserv.people.signing_in.sessions import SessionStore
 from custody.models import Binder, Handout
 from outage.models import Outage
+from tests import scenes
 from tests.cast import Cast
 from tests.ground.scenery import scene
 from tests.people.signing_in.workstations import (
@@ -190,6 +191,16 @@ def test_a_call_that_was_left_is_offered_and_never_poured_into_another(
         assert 'name="request_key"' not in page
     assert "wilma" not in till.get(PAGE + "?empty=1").content.decode()
     assert 'name="request_key"' in till.get(PAGE).content.decode()
+
+
+def test_the_same_caller_again_is_not_asked_and_what_was_left_waits(
+    cast: Cast, till: Client, real_binder: Binder, outage: Outage
+) -> None:
+    earlier = scenes.shown(scenes.handed_out(cast, caller="vera1")).patient.call_id
+    leave(till)
+    page = till.get(f"{PAGE}?like={earlier}").content.decode()
+    assert 'value="vera1"' in page
+    assert 'name="request_key"' not in till.get(PAGE).content.decode()
 
 
 def test_who_goes_on_with_it_has_its_key(till: Client, real_binder: Binder, outage: Outage) -> None:
