@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from befreg_reserv.addresses import of_kind
 from befreg_reserv.people.models import User
 from custody.afterwards.belonging import counts_of, quarantines_of
 from custody.afterwards.merged import Source, paged
@@ -134,7 +135,10 @@ def _handout(handout: Handout, since: datetime) -> OpenItem:
 
 
 def _waiting(patient: Patient, since: datetime, *, linked: bool) -> OpenItem:
-    call, ward = patient.call.get_absolute_url(), reverse("ward:open")
+    call, ward = (
+        patient.call.get_absolute_url(),
+        of_kind(reverse("ward:open"), drill=patient.call.drill),
+    )
     return OpenItem(
         patient.get_state_display(),
         str(patient.ward),
@@ -166,7 +170,8 @@ def _unregistered(patient: LateRegistration, since: datetime) -> OpenItem:
 
 
 def _missing(quarantine: Quarantine, since: datetime, *, linked: bool) -> OpenItem:
-    link = reverse("binder:overview") if linked else ""
+    overview = of_kind(reverse("binder:overview"), drill=quarantine.number.training)
+    link = overview if linked else ""
     return _sheet(_("Sheet missing"), quarantine, quarantine.number.value, since, link)
 
 

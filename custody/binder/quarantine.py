@@ -169,7 +169,7 @@ def explain(quarantine_id: int, event: Event, *, explanation: str) -> Done[Quara
     return Done(quarantine)
 
 
-def unexplained() -> list[Quarantine]:
-    """Return the missing sheets that wait for an explanation, the oldest first."""
-    waiting = Quarantine.objects.filter(explained_at__isnull=True)
+def unexplained(*, training: bool) -> list[Quarantine]:
+    """Return a kind's missing sheets that wait for an explanation, the oldest first."""
+    waiting = Quarantine.objects.filter(explained_at__isnull=True, number__training=training)
     return list(waiting.select_related("number__binder"))

@@ -236,9 +236,9 @@ class PatientsOwed:
     count: int
 
 
-def owed_by(user: User) -> list[PatientsOwed]:
+def owed_by(user: User, *, drill: bool) -> list[PatientsOwed]:
     """Return the outages with patients whom a person has to register, the oldest first."""
-    waiting = visible_to(user).filter(OPEN).order_by()
+    waiting = visible_to(user).filter(OPEN, outage__drill=drill).order_by()
     counts = {
         row["outage"]: row["count"] for row in waiting.values("outage").annotate(count=Count("pk"))
     }

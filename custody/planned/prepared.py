@@ -306,9 +306,9 @@ class NumbersOwed:
     count: int
 
 
-def owed_by(user: User) -> list[NumbersOwed]:
+def owed_by(user: User, *, drill: bool) -> list[NumbersOwed]:
     """Return the plans whose numbers a person has to account for, the oldest first."""
-    waiting = visible_to(user).filter(UNMARKED, DUE).order_by()
+    waiting = visible_to(user).filter(UNMARKED, DUE, plan__drill=drill).order_by()
     counts = {
         row["plan"]: row["count"] for row in waiting.values("plan").annotate(count=Count("pk"))
     }

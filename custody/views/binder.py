@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.answers import BAD_FORM, event
+from befreg_reserv.addresses import asks_for_drills
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, sent
 from custody.binder import contents, loading
@@ -28,13 +29,17 @@ def index(request: HttpRequest) -> HttpResponse:
     left = Count("numbers", filter=Q(numbers__taken_at__isnull=True))
     women = Count("numbers", filter=Q(numbers__taken_at__isnull=True, numbers__sex=Sex.WOMAN))
     men = Count("numbers", filter=Q(numbers__taken_at__isnull=True, numbers__sex=Sex.MAN))
-    numbers = contents.with_whereabouts(ReserveNumber.objects.select_related("binder"))
+    drill = asks_for_drills(request)
+    of_kind = ReserveNumber.objects.filter(training=drill).select_related("binder")
+    numbers = contents.with_whereabouts(of_kind)
     page = Paginator(numbers, PAGE_SIZE).get_page(request.GET.get("page"))
     looked_at(request, *page)
-    binders = Binder.objects.annotate(total=Count("numbers"), left=left, women=women, men=men)
+    binders = Binder.objects.filter(training=drill)
+    binders = binders.annotate(total=Count("numbers"), left=left, women=women, men=men)
     due = {row.binder.pk: row for row in schedule.due(timezone.now())}
     last = schedule.last_counts()
     context = {
+        "drill": drill,
         "binders": [(row, due.get(row.pk), last.get(row.pk)) for row in binders],
         "page": page,
     }

@@ -8,12 +8,14 @@ from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.answers import carry_out, event, status_of
+from befreg_reserv.addresses import of_kind
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.pages.unanswered import may_be_sent_twice
 from befreg_reserv.people.access import fetched, guarded, person
@@ -99,8 +101,13 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
     done = carry_out(form, lambda: waiting.settle(pk, event(request), **form.cleaned_data))
     at_the_till = person(request).has_perm(EVERY_WARD)
     if done is None:
-        return _call(request, patient.call, form) if at_the_till else listed(request, form)
-    return redirect(patient.call if at_the_till else "ward:open")
+        return (
+            _call(request, patient.call, form)
+            if at_the_till
+            else listed(request, form, drill=patient.call.drill)
+        )
+    ward = of_kind(reverse("ward:open"), drill=patient.call.drill)
+    return redirect(patient.call if at_the_till else ward)
 
 
 def _calls(_user: User) -> QuerySet[Call]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.answers import CONFLICT, event, status_of, typed_event
+from befreg_reserv.addresses import asks_for_drills
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, sent
 from custody.binder.refill import refill_of
@@ -145,11 +146,14 @@ def _handouts(lines: list[CountLine]) -> dict[int, Handout]:
 @guarded("custody.view_count")
 def counts(request: HttpRequest) -> HttpResponse:
     """List all counts, the latest first; if asked, only those with a variance."""
-    rows = Count.objects.select_related("binder", "recorded_by")
+    drill = asks_for_drills(request)
+    rows = Count.objects.filter(binder__training=drill).select_related("binder", "recorded_by")
     varying = "differing" in request.GET
     chosen = rows.filter(~Q(reason="")) if varying else rows
     page = Paginator(chosen, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "custody/counts.html", {"page": page, "varying": varying})
+    return render(
+        request, "custody/counts.html", {"page": page, "varying": varying, "drill": drill}
+    )
 
 
 @guarded("custody.load_binder")

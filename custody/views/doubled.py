@@ -4,9 +4,11 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.answers import event, status_of
+from befreg_reserv.addresses import of_kind
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, sent
 from custody.forms.doubled import SettleForm
@@ -33,7 +35,7 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
         request, form, lambda: doubles.settle(pk, event(request), done=form.cleaned_data["done"])
     ):
         messages.success(request, _("What was done is written. The alarm stands no more."))
-        return redirect("binder:overview")
+        return redirect(of_kind(reverse("binder:overview"), drill=alarm.drill))
     looked_at(request, alarm)
     context = {
         "alarm": alarm,

@@ -6,10 +6,12 @@ from django.contrib import messages
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.answers import event, status_of
+from befreg_reserv.addresses import asks_for_drills, of_kind
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded
 from befreg_reserv.people.wards.register import people_without, waiting
@@ -20,7 +22,7 @@ from custody.forms.binder import ExplainForm
 from custody.forms.till import CallerForm
 from custody.handouts import doubles, reminders
 from custody.handouts.followup import open_by_ward
-from custody.models import Binder, Quarantine
+from custody.models import Binder, CountLine, ForeignSheet, Quarantine
 from custody.views import doubled
 from custody.views.refused import answers_refusals
 from outage.calling import contacts
@@ -37,21 +39,25 @@ TO_DO = (
 
 @guarded("people.view_ward")
 def overview(request: HttpRequest) -> HttpResponse:
-    """Show what must be done, the stock, the supply and the open loops."""
-    return _page(request)
+    """Show what must be done, the stock, the supply and the open loops.
+
+    What drills have left to do has a page of its own.
+    """
+    return _page(request, drill=asks_for_drills(request))
 
 
 @guarded("custody.explain_quarantine", "POST")
 @answers_refusals
 def explain(request: HttpRequest, pk: int) -> HttpResponse:
     """Record where a missing sheet was."""
-    get_object_or_404(Quarantine, pk=pk)
+    row = get_object_or_404(Quarantine.objects.select_related("number"), pk=pk)
+    drill = row.number.training
     form = ExplainForm(request.POST, auto_id=f"explain_{pk}_%s")
     if not form.is_valid():
-        return _page(request, form)
+        return _page(request, form, drill=drill)
     quarantine.explain(pk, event(request), explanation=form.cleaned_data["reason"])
     messages.success(request, _("The missing sheet is explained. Its number stays spent."))
-    return redirect("binder:overview")
+    return redirect(of_kind(reverse("binder:overview"), drill=drill))
 
 
 @guarded("custody.find_caller", "POST")
@@ -67,9 +73,15 @@ def caller(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("binder:overview")
 
 
-def _page(request: HttpRequest, failed: BaseForm | None = None) -> HttpResponse:
-    missing, surplus = quarantine.unexplained(), list(settle.waiting())
-    foreign, unknown = list(settle.foreign_waiting()), list(callers.unknown())
+def _page(
+    request: HttpRequest, failed: BaseForm | None = None, *, drill: bool = False
+) -> HttpResponse:
+    missing = quarantine.unexplained(training=drill)
+    surplus = list(settle.waiting().filter(number__training=drill))
+    foreign = list(settle.foreign_waiting().filter(count__binder__training=drill))
+    if drill:
+        return _of_drills(request, failed, missing, surplus, foreign)
+    unknown = list(callers.unknown())
     without_number = list(unmet.in_reality()[:MOST_WAITING])
     looked_at(request, *missing, *surplus, *foreign, *unknown, *without_number)
     binders = Binder.objects.filter(training=False).order_by("birth_date")
@@ -77,17 +89,17 @@ def _page(request: HttpRequest, failed: BaseForm | None = None) -> HttpResponse:
     loops = open_by_ward(timezone.now())
     stock = contents.stock(training=False, with_tabs=True)
     context: dict[str, Any] = {
-        "missing": [(row, _form(ExplainForm, f"explain_{row.pk}_%s", failed)) for row in missing],
+        "missing": _explained(missing, failed),
         "unknown_callers": [
             (call, _form(CallerForm, f"caller_{call.pk}_%s", failed)) for call in unknown
         ],
-        "doubled": doubled.shown(request, doubles.waiting()),
+        "doubled": doubled.shown(request, doubles.waiting().filter(second__outage__drill=False)),
         "without_number": without_number,
         "surplus": surplus,
         "foreign": foreign,
         "drill": False,
         "journal": journal_news.now(training=False),
-        "due": schedule.due(timezone.now()),
+        "due": _due(training=False),
         "wards_waiting": waiting().count(),
         "people_without_ward": people_without().count(),
         "stock": stock,
@@ -99,6 +111,38 @@ def _page(request: HttpRequest, failed: BaseForm | None = None) -> HttpResponse:
     }
     context["to_do"] = any(context[name] for name in TO_DO) or stock.low
     return render(request, "custody/overview.html", context, status=status_of(failed))
+
+
+def _of_drills(
+    request: HttpRequest,
+    failed: BaseForm | None,
+    missing: list[Quarantine],
+    surplus: list[CountLine],
+    foreign: list[ForeignSheet],
+) -> HttpResponse:
+    """Show what drills have left to do."""
+    looked_at(request, *missing, *surplus, *foreign)
+    context: dict[str, Any] = {
+        "drill": True,
+        "missing": _explained(missing, failed),
+        "surplus": surplus,
+        "foreign": foreign,
+        "due": _due(training=True),
+        "doubled": doubled.shown(request, doubles.waiting().filter(second__outage__drill=True)),
+        "journal": journal_news.now(training=True),
+    }
+    context["to_do"] = any(context[name] for name in ("missing", "surplus", "foreign", "due"))
+    return render(request, "custody/overview.html", context, status=status_of(failed))
+
+
+def _explained(
+    missing: list[Quarantine], failed: BaseForm | None
+) -> list[tuple[Quarantine, BaseForm]]:
+    return [(row, _form(ExplainForm, f"explain_{row.pk}_%s", failed)) for row in missing]
+
+
+def _due(*, training: bool) -> list[schedule.Due]:
+    return [each for each in schedule.due(timezone.now()) if each.binder.training == training]
 
 
 def _form(kind: type[BaseForm], ids: str, failed: BaseForm | None) -> BaseForm:

@@ -53,8 +53,12 @@ def announced(
 ) -> dict[str, list[planning.Notice]]:
     """Show the plans that concern the person; only pages with this tag run its statements.
 
+    A page of a drill has those of drills, and no other page has any.
+
     ``due``: plans that the page already shows, each with its form; they are left out.
     """
     shown = [plan for plan, _form in due]
     notices = planning.announced_for(context["user"], timezone.now())
-    return {"notices": [notice for notice in notices if notice.plan not in shown]}
+    drill = bool(context.get("drill"))
+    of_kind = (notice for notice in notices if notice.plan.drill == drill)
+    return {"notices": [notice for notice in of_kind if notice.plan not in shown]}

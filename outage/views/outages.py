@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.answers import answers_refusals, carry_out, event, status_of
-from befreg_reserv.addresses import own_address
+from befreg_reserv.addresses import asks_for_drills, own_address
 from befreg_reserv.people.access import guarded, may, person, sent
 from befreg_reserv.people.models import User
 from befreg_reserv.times import moment
@@ -31,8 +31,15 @@ PAGE_SIZE = 50
 @guarded("outage.view_outage")
 def index(request: HttpRequest) -> HttpResponse:
     """List outages, the latest first."""
-    page = Paginator(Outage.objects.all(), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page": page, "checklists": _checklists(person(request), timezone.now())}
+    drill = asks_for_drills(request)
+    page = Paginator(Outage.objects.filter(drill=drill), PAGE_SIZE).get_page(
+        request.GET.get("page")
+    )
+    context = {
+        "page": page,
+        "drill": drill,
+        "checklists": _checklists(person(request), timezone.now(), drill=drill),
+    }
     return render(request, "outage/index.html", context)
 
 
@@ -96,15 +103,12 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(outage)
 
 
-def _checklists(user: User, at: datetime) -> list[Checklist]:
-    """Return the checklists of what the person may start: outage and drill, unless ongoing."""
-    if not may(user, "outage.run_outage"):
+def _checklists(user: User, at: datetime, *, drill: bool) -> list[Checklist]:
+    """Return the checklist of what the person may start, an outage or a drill, unless ongoing."""
+    ongoing = Outage.objects.filter(ended_at__isnull=True, drill=drill)
+    if not may(user, "outage.run_outage") or ongoing.exists():
         return []
-    ongoing = set(Outage.objects.filter(ended_at__isnull=True).values_list("drill", flat=True))
-    call = contacts.ask(at)
-    return [
-        checklist(drill=drill, at=at, call=call) for drill in (False, True) if drill not in ongoing
-    ]
+    return [checklist(drill=drill, at=at, call=contacts.ask(at))]
 
 
 def _again(request: HttpRequest, outage: Outage, template: str, form: Form) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.answers import answers_refusals, carry_out, event, status_of
-from befreg_reserv.addresses import own_address
+from befreg_reserv.addresses import asks_for_drills, own_address
 from befreg_reserv.people.access import fetched, guarded, may, own_wards, person, sent
 from befreg_reserv.people.models import User
 from outage.forms.plans import (
@@ -33,9 +33,11 @@ PAGE_SIZE = 50
 @guarded("outage.view_plan")
 def index(request: HttpRequest) -> HttpResponse:
     """List every plan that concerns the person, or once did, the latest first."""
-    plans = planning.visible_to(person(request)).order_by("-planned_start", "-id")
+    drill = asks_for_drills(request)
+    plans = planning.visible_to(person(request)).filter(drill=drill)
+    plans = plans.order_by("-planned_start", "-id")
     page = Paginator(plans, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "outage/plans.html", {"page": page})
+    return render(request, "outage/plans.html", {"page": page, "drill": drill})
 
 
 @guarded("outage.plan_outage", "GET", "POST")

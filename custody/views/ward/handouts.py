@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.answers import event, status_of, typed_event
+from befreg_reserv.addresses import asks_for_drills
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import answers_on, guarded, person, wards_of
 from custody.calls import unmet
@@ -46,32 +47,37 @@ REPLACE_OPTIONS = ("sex_may_differ", "reason", "searched", "same_person", "same_
 @guarded("custody.view_handout")
 def open_handouts(request: HttpRequest) -> HttpResponse:
     """List the open handouts of the person's wards, the oldest first; of one ward if asked."""
-    return listed(request)
+    return listed(request, drill=asks_for_drills(request))
 
 
-def listed(request: HttpRequest, failed: ReasonForm | None = None) -> HttpResponse:
+def listed(request: HttpRequest, failed: ReasonForm | None = None, *, drill: bool) -> HttpResponse:
     """Render the ward's page with an empty form for each waiting patient, or the one that failed.
 
-    Callers have authorised.
+    Callers have authorised. ``drill``: what is of drills, which the page of reality leaves out.
     """
     user = person(request)
     wanted = request.GET.get("ward", "")
-    waiting = open_for(user)
+    waiting = open_for(user).filter(outage__drill=drill)
     chosen = of_ward(waiting, int(wanted)) if _is_key(wanted) else waiting
     page = Paginator(chosen, PAGE_SIZE).get_page(request.GET.get("page"))
-    not_switched = list(switches.closed_but_open(user)[:MOST_NOT_SWITCHED])
-    without_number = list(unmet.waiting_for(user)[:MOST_WAITING])
-    elsewhere = list(moved_from(user)[:MOST_NOT_SWITCHED])
+    not_switched = list(
+        switches.closed_but_open(user).filter(outage__drill=drill)[:MOST_NOT_SWITCHED]
+    )
+    without_number = list(unmet.waiting_for(user).filter(call__drill=drill)[:MOST_WAITING])
+    elsewhere = list(moved_from(user).filter(outage__drill=drill)[:MOST_NOT_SWITCHED])
     looked_at(request, *page, *not_switched, *without_number, *elsewhere)
     context = {
+        "drill": drill,
         "page": page,
-        "doubled": doubled.shown(request, doubles.waiting_for(user)),
+        "doubled": doubled.shown(
+            request, doubles.waiting_for(user).filter(second__outage__drill=drill)
+        ),
         "without_number": [(patient, _settling(patient, failed)) for patient in without_number],
         "wards": wards_of(user),
         "choices": wards_with_open(waiting),
         "wanted": wanted,
-        "late_owed": late_registration.owed_by(user),
-        "prepared_owed": prepared.owed_by(user),
+        "late_owed": late_registration.owed_by(user, drill=drill),
+        "prepared_owed": prepared.owed_by(user, drill=drill),
         "switch_lists": switches.of([*page, *not_switched]),
         "not_switched": not_switched,
         "elsewhere": elsewhere,
@@ -91,9 +97,11 @@ def _is_key(text: str) -> bool:
 @guarded("custody.view_handout")
 def ended_handouts(request: HttpRequest) -> HttpResponse:
     """List what is closed, voided or undone, the latest first."""
-    page = Paginator(ended_for(person(request)), PAGE_SIZE).get_page(request.GET.get("page"))
+    drill = asks_for_drills(request)
+    ended = ended_for(person(request)).filter(outage__drill=drill)
+    page = Paginator(ended, PAGE_SIZE).get_page(request.GET.get("page"))
     looked_at(request, *page)
-    return render(request, "custody/ward_done.html", {"page": page})
+    return render(request, "custody/ward_done.html", {"page": page, "drill": drill})
 
 
 @guarded("custody.view_handout")
