@@ -211,6 +211,8 @@ STATES: dict[Situation, list[State]] = {
         State("till, at rest, looking on", "gunde", "/till/"),
         State("binder, full", "adele", "/binder/"),
         State("count", "tilda", "/binder/{binder}/count/"),
+        State("binder for drills", "adele", "/binder/?drill=1"),
+        State("overview of drills", "adele", "/binder/overview/?drill=1"),
         State("count of a training binder", "tilda", "/binder/{training}/count/"),
         sent("count, much missing", "tilda", "/binder/{binder}/count/", COUNT),
         sent("count, ticks of another list", "tilda", "/binder/{binder}/count/", OTHER_LIST, 409),
@@ -331,7 +333,8 @@ STATES: dict[Situation, list[State]] = {
         State("number in a drill", "tilda", "/till/handouts/{handed_out}/"),
         State("slip in a drill", "tilda", "/till/handouts/{handed_out}/slip/"),
         State("outage that is a drill", "tilda", "/outage/{outage}/"),
-        State("ward in a drill", "wilma", "/ward/"),
+        State("ward in a drill", "wilma", "/ward/?drill=1"),
+        State("outages, drills", "tilda", "/outage/?drill=1"),
         State("handout in a drill", "wilma", "/ward/handouts/{handed_out}/"),
     ],
     both: [

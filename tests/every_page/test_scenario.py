@@ -184,8 +184,8 @@ def start(story: Story) -> None:
 
 def start_drill(story: Story) -> None:
     """A drill begins beside it."""
-    index = story.get(story.cast.tilda, reverse("outage:index"))
-    (checklist,) = index.context["checklists"]  # the real outage is ongoing already
+    index = story.get(story.cast.tilda, f"{reverse('outage:index')}?drill=1")
+    (checklist,) = index.context["checklists"]
     assert checklist.drill
     story.send(story.cast.tilda, reverse("outage:start"), **hidden(checklist.form))
     story.drill = Outage.objects.get(drill=True)

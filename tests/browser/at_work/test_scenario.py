@@ -119,6 +119,7 @@ def start_both(till: Page) -> None:
     follow(till, till.get_by_role("region", name="Planerade driftstopp").get_by_role("link").first)
     press(till, "Starta det planerade driftstoppet")
     tab(till, "Driftstopp")
+    go(till, "I övningar")
     press(till, "Starta övningen")
     expect(till.locator(".strip")).to_have_count(2)
 
@@ -175,9 +176,10 @@ def enter_log(administrator: Page, outage: Outage) -> None:
     told(administrator, "1 utlämning är införd.")
 
 
-def close_out(ward: Page, last_four: str, real: str) -> None:
-    """A ward registers the real number and the notice."""
+def close_out(ward: Page, last_four: str, real: str, *drills: str) -> None:
+    """A ward registers the real number and the notice. ``drills``: the way to the drills' list."""
     tab(ward, "Avdelning")
+    go(ward, *drills)
     go(ward, f": {last_four}")
     ward.locator("#replace_wristband").fill(last_four)
     ward.get_by_label("Jag har sökt i Befreg").check()
@@ -221,6 +223,8 @@ def register_late(ward: Page) -> None:
 def count(till: Page, binder: str, found: list[str], reason: str = "") -> None:
     """The till goes through a binder; what differs is asked about once more."""
     tab(till, "Pärm")
+    if binder == "Övningspärm":
+        go(till, "I övningar")
     go(till, f"Kontrollräkna {binder}")
     till.get_by_label("Skanna arken").fill("\n".join(found))
     press(till, "Jämför och registrera")
@@ -310,7 +314,7 @@ def test_a_planned_outage_beside_a_drill(people: Cast, sit_down: Sit) -> None:
     close_out(iva, "K064", scenes.REAL_WOMAN)
     close_out(iva, "K080", scenes.REAL_WOMAN_2)
     practised = Handout.objects.get(outage=drill)
-    close_out(iva, "K007", training_identity(practised))
+    close_out(iva, "K007", training_identity(practised), "I övningar")
     void(eye, "K106")
     mark_prepared(iva)
     register_late(eye)
