@@ -349,7 +349,7 @@ def test_every_form_is_on_a_page_and_carries_its_token(
     casting.person("vera", Role.WARD)
     missing_sheet.give_next(scenes.handed_out(cast).pk, scenes.now(cast.tilda))
     doubt.tick(["local"], scenes.now(cast.tilda), drill=True)
-    before_the_drill = sign_in(cast.tilda).get("/outage/")
+    before_the_drill = sign_in(cast.tilda).get("/outage/?drill=1")
     plan, begun = scenes.planned(cast), scenes.planned(cast, drill=True)
     planning.start(begun.pk, scenes.now(cast.tilda))
     prepared.enter(plan, cast.iva, scenes.REAL_MAN, scenes.now(cast.adele))

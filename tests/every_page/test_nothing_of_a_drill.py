@@ -70,7 +70,7 @@ def _play(cast: Cast) -> None:
         scenes.call(cast, sex="X", outage_id=drill.pk, ward=_kept(ward), caller=CALLER),
         now(cast.tilda),
     )
-    unknown = {"caller": "", "caller_name": CALLER, "ward": _kept(ward)}
+    unknown: dict[str, Any] = {"caller": "", "caller_name": CALLER, "ward": _kept(ward)}
     taking.take(scenes.call(cast, sex="X", outage_id=drill.pk, **unknown), now(cast.tilda))
     scenes.doubled(cast, first, ward=_kept(ward), caller=CALLER)
     scenes.miscounted(cast, first, "K999")
