@@ -33,6 +33,7 @@ from tests.cast import Cast
 from tests.ground.night_clock import VARIABLE, NightClock
 from tests.served import Served, serving, wait_until_idle
 
+pytestmark = pytest.mark.both_databases
 UNKNOWN = "20000101X803"
 WRONG = "19450829K104"
 # Whose number it was; the real number that Befreg gives afterwards.
