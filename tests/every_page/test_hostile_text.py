@@ -193,7 +193,12 @@ ACTS = {
         "/ward/handouts/{replaced}/switches/",
         {"identity": scenes.REAL_WOMAN},
     ),
-    "witness": Act(forms.Form, "adele", "/ward/handouts/{replaced}/witness/"),
+    "witness": Act(
+        ward.PairForm,
+        "adele",
+        "/ward/handouts/{replaced}/witness/",
+        {"identity": scenes.REAL_WOMAN},
+    ),
     "notice": Act(
         ward.NoticeForm,
         "wilma",
@@ -222,13 +227,16 @@ ACTS = {
     ),
     "undo": Act(forms_fields.ReasonForm, "adele", "/ward/handouts/{uncounted}/undo/", REASON),
     "withdraw replacement": Act(
-        forms_fields.ReasonForm,
+        ward.PairReasonForm,
         "wilma",
         "/ward/handouts/{replaced}/withdraw-replacement/",
-        REASON,
+        {**REASON, "identity": scenes.REAL_WOMAN},
     ),
     "withdraw notice": Act(
-        forms_fields.ReasonForm, "wilma", "/ward/handouts/{closed}/withdraw-notice/", REASON
+        ward.PairReasonForm,
+        "wilma",
+        "/ward/handouts/{closed}/withdraw-notice/",
+        {**REASON, "identity": scenes.REAL_WOMAN_2},
     ),
     "preview": Act(binder.BinderForm, "adele", "/binder/load/", BINDER),
     "load": Act(
@@ -596,13 +604,17 @@ def texts(name: str, filling: Filling) -> dict[str, str | bytes]:
 
 
 def together(name: str) -> list[Filling]:
-    """Return two fillings of all fields, and of those that keep what must be shown, with each."""
-    fields, kinds = sorted(fields_of(ACTS[name])), [*TEXTS]
-    mixed = [
-        {tried: kinds[(row + turn) % len(kinds)] for row, tried in enumerate(fields)}
-        for turn in (0, len(kinds) // 2)
-    ]
-    return mixed + [dict.fromkeys(KEPT[name], kind) for kind in SHOWN if name in KEPT]
+    """Return a filling of all fields, and one of those that keep what must be shown.
+
+    With which text a field begins goes round from act to act, so that forms meet each of them.
+    """
+    turn, kinds = [*ACTS].index(name), [*TEXTS]
+
+    def filled(fields: list[str], kinds: list[str]) -> Filling:
+        return {tried: kinds[(row + turn) % len(kinds)] for row, tried in enumerate(fields)}
+
+    mixed = [filled(sorted(fields_of(ACTS[name])), kinds)]
+    return [*mixed, filled(KEPT[name], [*SHOWN])] if name in KEPT else mixed
 
 
 def one_by_one(name: str) -> list[Filling]:
