@@ -37,6 +37,7 @@ ONE = {
     "layout": "what is drawn, printed or saved as a file, from figures that other tests hold",
     "network": "sockets, headers and time limits, before or beside the database",
     "methods": "what a view does with a method, seen above the database",
+    "rights": "who is let in by which right, and a form's token, before a view asks the database",
 }
 # A test that names one of these looks at the database itself.
 THE_DATABASE = {

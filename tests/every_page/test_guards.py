@@ -250,6 +250,7 @@ def test_a_forms_answer_counts_as_a_page_that_can_be_asked_for(db: None) -> None
     assert {Client().get(page).status_code for page in pages} == {302}
 
 
+@pytest.mark.one_database("rights")
 def test_a_stranger_is_sent_to_the_sign_in_page(db: None) -> None:
     nothing = Handout(pk=1, outage_id=1)
     for route in RIGHTS:
@@ -260,6 +261,7 @@ def test_a_stranger_is_sent_to_the_sign_in_page(db: None) -> None:
             assert response.headers["Location"] == f"/sign-in/?next={back}", (route, method)
 
 
+@pytest.mark.one_database("rights")
 @pytest.mark.parametrize("name", [*sorted(EVERY_ROLE), "noone"])
 def test_a_role_comes_where_it_may_and_nowhere_else(
     sign_in: SignIn, cast: Cast, handout: Handout, name: str
@@ -276,6 +278,7 @@ def test_a_role_comes_where_it_may_and_nowhere_else(
     assert let_in == {route for route, people in RIGHTS.items() if name in people}
 
 
+@pytest.mark.one_database("rights")
 def test_a_refusal_for_the_role_is_a_page_that_says_so(
     sign_in: SignIn, cast: Cast, handout: Handout
 ) -> None:
@@ -283,6 +286,7 @@ def test_a_refusal_for_the_role_is_a_page_that_says_so(
     assert response.templates[0].name == "403.html"
 
 
+@pytest.mark.one_database("rights")
 def test_an_auditor_reads_every_page_and_changes_nothing(
     sign_in: SignIn, cast: Cast, handout: Handout
 ) -> None:
@@ -317,6 +321,7 @@ def test_another_wards_handout_is_in_no_list(sign_in: SignIn, cast: Cast, handou
     assert handout.get_absolute_url() in sign_in(cast.wilma).get("/ward/").content.decode()
 
 
+@pytest.mark.one_database("rights")
 def test_without_its_token_every_form_is_refused(cast: Cast, handout: Handout) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(cast.adele)
@@ -342,6 +347,7 @@ def handout_in_each_state(cast: Cast, real_binder: object, outage: Outage) -> li
     return [first, second, third]
 
 
+@pytest.mark.one_database("rights")
 def test_every_form_is_on_a_page_and_carries_its_token(
     sign_in: SignIn, cast: Cast, handout_in_each_state: list[Handout]
 ) -> None:

@@ -604,17 +604,21 @@ def texts(name: str, filling: Filling) -> dict[str, str | bytes]:
 
 
 def together(name: str) -> list[Filling]:
-    """Return a filling of all fields, and one of those that keep what must be shown.
+    """Return a filling of all fields.
 
     With which text a field begins goes round from act to act, so that forms meet each of them.
     """
-    turn, kinds = [*ACTS].index(name), [*TEXTS]
+    return [_in_turn(name, sorted(fields_of(ACTS[name])), [*TEXTS])]
 
-    def filled(fields: list[str], kinds: list[str]) -> Filling:
-        return {tried: kinds[(row + turn) % len(kinds)] for row, tried in enumerate(fields)}
 
-    mixed = [filled(sorted(fields_of(ACTS[name])), kinds)]
-    return [*mixed, filled(KEPT[name], [*SHOWN])] if name in KEPT else mixed
+def to_be_shown(name: str) -> list[Filling]:
+    """Return a filling of the fields that keep their text, with what a page must show of them."""
+    return [_in_turn(name, KEPT[name], [*SHOWN])] if name in KEPT else []
+
+
+def _in_turn(name: str, fields: list[str], kinds: list[str]) -> Filling:
+    turn = [*ACTS].index(name)
+    return {tried: kinds[(row + turn) % len(kinds)] for row, tried in enumerate(fields)}
 
 
 def one_by_one(name: str) -> list[Filling]:
@@ -655,7 +659,14 @@ def tried_out(client: Client, name: str, places: dict[str, int], filling: Fillin
 
 
 @pytest.mark.usefixtures("quick_hash")
-@pytest.mark.parametrize("fillings", [together, pytest.param(one_by_one, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "fillings",
+    [
+        together,
+        pytest.param(to_be_shown, marks=pytest.mark.one_database("words")),
+        pytest.param(one_by_one, marks=pytest.mark.long),
+    ],
+)
 @pytest.mark.parametrize("who", sorted({act.who for act in ACTS.values()}))
 def test_no_text_in_any_field_breaks_or_comes_alive(
     cast: Cast, places: dict[str, int], who: str, fillings: Fillings
