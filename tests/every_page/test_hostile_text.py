@@ -244,13 +244,14 @@ ACTS = {
         "adele",
         "/binder/load/",
         {**BINDER, "family_name": "A", "given_name": "B", "confirmed": "1"},
-        shown_on=("/binder/", "/binder/load/"),
+        shown_on=("/binder/?drill=1", "/binder/load/"),
     ),
     "tick": Act(
         doubt.TickForm,
         "tilda",
         "/outage/doubt/tick/",
         {"news": "on", "drill": "True", "text": "x", "next": "/outage/"},
+        shown_on=("/outage/?drill=1",),
     ),
     "clear": Act(
         doubt.PointsForm,
