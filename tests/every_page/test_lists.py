@@ -96,7 +96,7 @@ def test_every_form_is_one_alone_for_a_reason_or_asks_not_to_be_restored() -> No
     [("tilda", OURS), ("wilma", OURS), ("adele", OURS), (everywhere.ROOT, ALL)],
 )
 def test_no_tick_is_put_back_on_another_row(db: None, name: str, where: re.Pattern[str]) -> None:
-    shown = {path: page for path, page in walk(name, LOOK, where).shown.items() if page.html}
+    shown = {path: page for path, page in walk(name, LOOK, where, 1).shown.items() if page.html}
     forms = {path: Forms(page.html) for path, page in shown.items() if page.status == 200}
     assert {path: form.restored for path, form in forms.items() if form.restored} == {}
     assert any(boxes for form in forms.values() for _words, boxes in form.found)

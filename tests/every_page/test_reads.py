@@ -30,27 +30,30 @@ from tests.every_page.walks import (
 from tests.ground.scenery import scene
 from tests.served import ROOT
 
-# A view's way with a method is the same whoever asks, and the registers of history are of one
-# class: all is asked by the one who comes to every page, and in the long form by everybody.
+# A view's way with a method is the same whoever asks, one place alone tells a form from a look
+# (below), and the registers of history are of one class: a form is sent to every fourth page by the
+# one who comes to all of them, and in the long form to all by everybody.
 ASKED = [
-    pytest.param(everywhere.ROOT, LOOK, ALL, id="root"),
-    pytest.param(everywhere.ROOT, SENT, OF_EACH_KIND, id="root with a form"),
-    *(pytest.param(name, LOOK, OURS, id=name) for name in everywhere.WHO),
+    pytest.param(everywhere.ROOT, LOOK, ALL, 1, id="root"),
+    pytest.param(everywhere.ROOT, SENT, OF_EACH_KIND, 4, id="root with a form"),
+    *(pytest.param(name, LOOK, OURS, 1, id=name) for name in everywhere.WHO),
     *(
-        pytest.param(name, EVERY_WAY, ALL, id=f"{name} in every way", marks=pytest.mark.long)
+        pytest.param(name, EVERY_WAY, ALL, 1, id=f"{name} in every way", marks=pytest.mark.long)
         for name in [everywhere.ROOT, *everywhere.WHO]
     ),
 ]
 
 
 @pytest.mark.one_database("methods")
-@pytest.mark.parametrize(("name", "ways", "where"), ASKED)
-def test_asking_changes_nothing(db: None, name: str, ways: Ways, where: re.Pattern[str]) -> None:
-    assert walk(name, ways, where).wrote == set()
+@pytest.mark.parametrize(("name", "ways", "where", "every"), ASKED)
+def test_asking_changes_nothing(
+    db: None, name: str, ways: Ways, where: re.Pattern[str], every: int
+) -> None:
+    assert walk(name, ways, where, every).wrote == set()
 
 
 def test_the_administrator_comes_to_every_page_there_is(db: None) -> None:
-    found = walk(everywhere.ROOT, LOOK, ALL).shown
+    found = walk(everywhere.ROOT, LOOK, ALL, 1).shown
     lost = {path for path, page in found.items() if page.status == 404}
     assert lost == {"/admin/nothing-here/"}
 

@@ -73,7 +73,7 @@ SLOW = {
 }
 
 
-@pytest.mark.parametrize("count", [2, 4, 40])
+@pytest.mark.parametrize("count", [40, *(pytest.param(n, marks=pytest.mark.long) for n in (2, 4))])
 @pytest.mark.parametrize("words", SLOW.values(), ids=SLOW)
 def test_slow_clients_keep_nobody_waiting(served: Served, words: bytes, count: int) -> None:
     with clients(served, count, words):
