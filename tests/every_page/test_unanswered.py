@@ -106,7 +106,7 @@ def test_with_another_key_it_would_be_a_second_number(
 ) -> None:
     wire.cut_at_commit()
     till.post(HAND_OUT, call(cast))
-    till.post(HAND_OUT, call(cast, other_than=str(Handout.objects.get().pk)))
+    till.post(HAND_OUT, call(cast, other_than=str(Handout.objects.get().patient_id)))
     assert Handout.objects.count() == 2
 
 
