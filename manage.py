@@ -6,9 +6,14 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+# Static files, which a proxy may serve, and sources. All else that a command writes is private.
+MADE_FOR_OTHERS = {"collectstatic", "makemigrations", "translations"}
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "befreg_reserv.settings")
     # A command has time: it waits for a lock longer than a page may, and its statements are long.
     os.environ.setdefault("DATABASE_WAIT_SECONDS", "20")
     os.environ.setdefault("DATABASE_STATEMENT_SECONDS", "0")
+    if not MADE_FOR_OTHERS.intersection(sys.argv[1:2]):
+        os.umask(0o077)
     execute_from_command_line(sys.argv)

@@ -4,6 +4,7 @@ Our own, because django-environ 0.14 reads a mistyped yes as no, environs 15.2 r
 and neither has most of what is here (addresses, names, a database with its waits).
 """
 
+import ipaddress
 import os
 import re
 import secrets
@@ -19,6 +20,8 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LONGEST_WORD = 100
 
@@ -109,6 +112,25 @@ def required_listing(name: str) -> list[str]:
     return parts
 
 
+def networks(name: str) -> list[Network]:
+    """Return the comma-separated addresses and networks (10.0.0.0/24).
+
+    Raises ImproperlyConfigured for anything else, and for a network that is everybody.
+    """
+    found = []
+    for part in listing(name):
+        try:
+            network = ipaddress.ip_network(part)
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"{name}: {part!r} is no address and no network; write 10.0.0.2 or 10.0.0.0/24."
+            ) from error
+        if not network.prefixlen:
+            raise ImproperlyConfigured(f"{name}: {part!r} is everybody; name the proxies.")
+        found.append(network)
+    return found
+
+
 def sender(name: str, default: str) -> str:
     """Return ``a@b`` or ``Name <a@b>``; raise ImproperlyConfigured for anything else."""
     value = text(name, default)
@@ -127,12 +149,13 @@ def site(name: str) -> str:
     Raises ImproperlyConfigured for anything else: pages are linked to by appending their path.
     """
     value = text(name).removesuffix("/")
-    if value and not _is_site(value):
+    if value and not is_site(value):
         raise ImproperlyConfigured(f"{name}={value!r}: write https://host, without a path.")
     return value
 
 
-def _is_site(address: str) -> bool:
+def is_site(address: str) -> bool:
+    """Tell whether it is http(s)://host, without a path."""
     if re.search(r"[^!-~]|[@?#\\]", address):
         return False
     try:
@@ -233,6 +256,11 @@ def _by_name(name: str) -> dict[str, str]:
             raise ImproperlyConfigured(f"{name}: {label!r} stands there twice.")
         found[label] = value.strip()
     return found
+
+
+def keep_new_files_private() -> None:
+    """Let every file and folder that this process makes be its owner's alone."""
+    os.umask(OTHERS)
 
 
 def kept_secret(path: Path) -> str:

@@ -1,8 +1,8 @@
 """The project's settings, all in one place.
 
 Without any environment this is a development set-up under ``var/``. ``BEFREG_ENV=production``
-demands SECRET_KEY, ALLOWED_HOSTS and DATABASE_URL, and turns on all that HTTPS gives. Every
-secret may come from a file: ``SECRET_KEY_FILE=/run/secrets/key``.
+demands SECRET_KEY, ALLOWED_HOSTS and DATABASE_URL, refuses what ``production`` says, and turns on
+all that HTTPS gives. Every secret may come from a file: ``SECRET_KEY_FILE=/run/secrets/key``.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv import env, waits
+from befreg_reserv import env, production, waits
 from outage.calling.eves import EVES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -33,9 +33,9 @@ PATIENCE = env.Patience(
     connections=waits.CONNECTIONS,
 )
 if PRODUCTION:
-    SECRET_KEY = env.required("SECRET_KEY")
-    ALLOWED_HOSTS = env.required_listing("ALLOWED_HOSTS")
-    DATABASES = {"default": env.database(env.required("DATABASE_URL"), PATIENCE)}
+    SECRET_KEY = production.secret("SECRET_KEY")
+    ALLOWED_HOSTS = production.hosts("ALLOWED_HOSTS")
+    DATABASES = {"default": production.database("DATABASE_URL", PATIENCE)}
 else:
     SECRET_KEY = env.text("SECRET_KEY") or env.kept_secret(VAR_DIR / "secret-key")
     ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
@@ -162,8 +162,10 @@ AUDITLOG_CID_GETTER = "befreg_reserv.audit.middleware.correlation_id"
 AUDITLOG_MASK_CALLABLE = "befreg_reserv.audit.trail.mask"
 # Where the review page finds the numbers that contain a part; audit itself knows no domain app.
 AUDIT_NUMBERS = "custody.ledger.taken.logged_under"
-# Addresses of proxies whose X-Forwarded-For is trusted; anybody else's is dropped.
-TRUSTED_PROXIES = env.listing("TRUSTED_PROXIES")
+# Addresses or networks of proxies whose X-Forwarded-For is trusted; anybody else's is dropped.
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+if TRUSTED_PROXIES and not PRODUCTION:
+    raise ImproperlyConfigured("TRUSTED_PROXIES: behind a proxy set BEFREG_ENV=production too.")
 
 # --- language and time --------------------------------------------------------------------
 
@@ -317,7 +319,7 @@ if PRODUCTION:
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
-    CSRF_TRUSTED_ORIGINS = env.listing("CSRF_TRUSTED_ORIGINS")
+    CSRF_TRUSTED_ORIGINS = production.origins("CSRF_TRUSTED_ORIGINS")
     if TRUSTED_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 

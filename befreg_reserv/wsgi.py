@@ -7,7 +7,8 @@ from django.core.wsgi import get_wsgi_application
 from django.template import engines
 from django.urls import resolve
 
-from befreg_reserv.serving.sense import sensible
+from befreg_reserv import env
+from befreg_reserv.serving.sense import no_proxy_in_development, sensible
 
 
 def warm_up() -> None:
@@ -22,15 +23,17 @@ def warm_up() -> None:
             engine.get_template(page.relative_to(folder).as_posix())
 
 
-def look_back() -> None:
-    """Look for a restored backup before the first request."""
+def look_at_the_database() -> None:
+    """Refuse the demonstration's in production, and look for a restored backup."""
     from custody.checks import readiness  # noqa: PLC0415  models aren't loaded before
 
+    readiness.refuse()
     readiness.look_back()
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "befreg_reserv.settings")
 
-application = sensible(get_wsgi_application())
+env.keep_new_files_private()
+application = no_proxy_in_development(sensible(get_wsgi_application()))
 warm_up()
-look_back()
+look_at_the_database()

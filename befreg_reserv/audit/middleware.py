@@ -55,7 +55,14 @@ class TrustedProxyMiddleware:
 
 
 def _from_proxy(request: HttpRequest) -> bool:
-    return request.META.get("REMOTE_ADDR", "") in settings.TRUSTED_PROXIES
+    return _is_trusted(_address(request.META.get("REMOTE_ADDR", "")))
+
+
+def _is_trusted(address: str | None) -> bool:
+    if address is None:
+        return False
+    known = ipaddress.ip_address(address)
+    return any(known in network for network in settings.TRUSTED_PROXIES)
 
 
 def _client_address(request: HttpRequest) -> str | None:
@@ -68,7 +75,7 @@ def _client_address(request: HttpRequest) -> str | None:
         hops = [*request.META.get("HTTP_X_FORWARDED_FOR", "").split(","), *hops]
     for hop in reversed(hops):
         address = _address(hop.strip())
-        if address is None or address not in settings.TRUSTED_PROXIES:
+        if address is None or not _is_trusted(address):
             return address
     return _address(hops[0].strip())
 

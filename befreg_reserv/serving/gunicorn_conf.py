@@ -5,6 +5,9 @@
 Options on the command line take precedence.
 """
 
+import ipaddress
+from typing import Any
+
 from befreg_reserv import waits
 
 wsgi_app = "befreg_reserv.wsgi"
@@ -23,3 +26,17 @@ timeout = waits.WORKER_SECONDS
 graceful_timeout = waits.GRACE_SECONDS
 # Two servers of one system user would share a path in the home folder.
 control_socket_disable = True
+
+
+def when_ready(server: Any) -> None:
+    """End a server in development that others can reach: its cookies may cross any line."""
+    from django.conf import settings  # noqa: PLC0415  set by the application
+
+    if not settings.PRODUCTION and not all(map(_is_here, server.LISTENERS)):
+        raise SystemExit("Others can reach this address: set BEFREG_ENV=production to serve them.")
+
+
+def _is_here(listener: Any) -> bool:
+    """Tell whether only this machine's own programs connect; a Unix socket is for a proxy."""
+    name = listener.getsockname()
+    return isinstance(name, tuple) and ipaddress.ip_address(name[0]).is_loopback

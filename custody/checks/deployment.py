@@ -1,9 +1,17 @@
-"""What `manage.py check --deploy` says of custody."""
+"""What must not be served, and what `manage.py check --deploy` says of custody."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core import checks
+from django.db import connection
+
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.models import User
+
+# What `manage.py demo` calls its people. Real ones may be called so: the log tells who made them.
+DEMONSTRATION = ("demka", "demav", "demad", "demgr")
 
 
 def journal_is_chosen(app_configs: Any, **_options: Any) -> list[checks.CheckMessage]:
@@ -12,3 +20,35 @@ def journal_is_chosen(app_configs: Any, **_options: Any) -> list[checks.CheckMes
         return []
     hint = "Set CUSTODY_JOURNAL to an absolute path on another disk than the database's."
     return [checks.Warning("CUSTODY_JOURNAL is not set.", hint=hint, id="custody.W001")]
+
+
+def no_demonstration(
+    app_configs: Any, databases: Sequence[str] | None = None, **_options: Any
+) -> list[checks.CheckMessage]:
+    """Refuse the demonstration's people: `migrate` and `check --database default` ask."""
+    found = demonstration() if databases else ""
+    return [checks.Error(found, id="custody.E001")] if found else []
+
+
+def demonstration() -> str:
+    """Return why production must not serve this database, or "".
+
+    The demonstration's passwords have been printed, and stand in a file.
+    """
+    if not settings.PRODUCTION or not _has_people():
+        return ""
+    made = LogEntry.objects.filter(
+        content_type__app_label="people",
+        content_type__model="user",
+        object_id__in=User.objects.filter(username__in=DEMONSTRATION).values("pk"),
+        additional_data__command="demo",
+    )
+    if not made.exists():
+        return ""
+    return "DATABASE_URL names a database with the demonstration's people: begin with an empty one."
+
+
+def _has_people() -> bool:
+    return {User._meta.db_table, LogEntry._meta.db_table} <= set(
+        connection.introspection.table_names()
+    )

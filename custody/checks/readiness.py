@@ -2,13 +2,18 @@
 
 import logging
 
+import psycopg
 from django.conf import settings
-from django.db import connection
+from django.core.exceptions import ImproperlyConfigured
+from django.db import Error, connection
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Unattended
 from custody.binder import restoration
+from custody.checks import deployment
 from custody.journal import departures
+
+FAULTS = (Error, psycopg.Error)  # the pool's own errors are psycopg's
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +31,22 @@ def journal() -> str:
     return trouble
 
 
+def refuse() -> None:
+    """Raise ImproperlyConfigured if the database must not be served: see ``deployment``.
+
+    A database that can't be asked now doesn't prevent the start; /ready asks again.
+    """
+    try:
+        found = deployment.demonstration()
+    except FAULTS:
+        logger.exception("The database wasn't looked at when the server started")
+        return
+    finally:
+        _leave()
+    if found:
+        raise ImproperlyConfigured(found)
+
+
 def look_back() -> None:
     """Look for a restored backup as a server starts, and bring the journal up to date.
 
@@ -37,7 +58,12 @@ def look_back() -> None:
     except Exception:
         logger.exception("The journal was not looked at when the server started")
     finally:
-        connection.close()
-        close_pool = getattr(connection, "close_pool", None)
-        if close_pool:  # PostgreSQL's pool: its threads don't survive a fork
-            close_pool()
+        _leave()
+
+
+def _leave() -> None:
+    """Close the connection, and PostgreSQL's pool: its threads don't survive a fork."""
+    connection.close()
+    close_pool = getattr(connection, "close_pool", None)
+    if close_pool:
+        close_pool()

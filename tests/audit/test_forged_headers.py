@@ -1,6 +1,7 @@
 """Where a request says it comes from is believed of a configured proxy alone."""
 
 import re
+from ipaddress import ip_network
 
 import pytest
 from auditlog.cid import get_cid
@@ -56,7 +57,7 @@ def test_an_absurd_port_breaks_no_save(client: Client, port: str) -> None:
 class TestBehindAProxy:
     @pytest.fixture(autouse=True)
     def _trusted(self, settings: Settings) -> None:
-        settings.TRUSTED_PROXIES = [PROXY]
+        settings.TRUSTED_PROXIES = [ip_network(PROXY)]
 
     def test_the_clients_address_is_used(self, client: Client) -> None:
         assert save(client, peer=PROXY, x_forwarded_for=CLIENT).remote_addr == CLIENT
@@ -68,6 +69,11 @@ class TestBehindAProxy:
     def test_two_proxies_in_a_row(self, client: Client) -> None:
         hops = f"{CLIENT}, {PROXY}"
         assert save(client, peer=PROXY, x_forwarded_for=hops).remote_addr == CLIENT
+
+    def test_a_network_of_proxies(self, client: Client, settings: Settings) -> None:
+        settings.TRUSTED_PROXIES = [ip_network("10.9.9.0/24")]
+        assert save(client, peer="10.9.9.200", x_forwarded_for=CLIENT).remote_addr == CLIENT
+        assert save(client, "sv", "10.9.8.9", x_forwarded_for=CLIENT).remote_addr == "10.9.8.9"
 
     def test_somebody_else_is_still_not_believed(self, client: Client) -> None:
         assert save(client, peer=REAL, x_forwarded_for=CLIENT).remote_addr == REAL

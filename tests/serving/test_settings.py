@@ -13,12 +13,14 @@ from django.core.exceptions import ImproperlyConfigured
 from befreg_reserv import env, waits
 
 SETTINGS = Path(env.__file__).with_name("settings.py")
+GOOD = "W4vT9mQzK7xR2pLc8nYbJ5dHs3gFa6eUo1iN0tXqVwZkMrPy"  # a test's own
 PRODUCTION = {
     "BEFREG_ENV": "production",
-    "SECRET_KEY": "x" * 50,
+    "SECRET_KEY": f"{GOOD}-_9",
     "ALLOWED_HOSTS": "befreg.example.org,10.0.0.1",
-    "DATABASE_URL": "postgres://befreg@db/befreg",
+    "DATABASE_URL": "postgres://befreg@db/befreg?sslmode=verify-full",
 }
+WORDS = ("SQLITE_IS_MEANT", "DATABASE_LINE_IS_SAFE", "CSRF_TRUSTED_ORIGINS", "PGHOST", "PGSSLMODE")
 
 
 class Settings:
@@ -29,7 +31,7 @@ class Settings:
         self.var = var
 
     def __call__(self, **environment: str) -> dict[str, Any]:
-        for name in {*PRODUCTION, "DEBUG", "TRUSTED_PROXIES", "SECRET_KEY_FILE"}:
+        for name in {*PRODUCTION, *WORDS, "DEBUG", "TRUSTED_PROXIES", "SECRET_KEY_FILE"}:
             self.patch.delenv(name, raising=False)
         self.patch.setenv("BEFREG_VAR", str(self.var))
         for name, value in environment.items():
@@ -124,13 +126,91 @@ def test_without_a_proxy_of_ours_its_header_is_not_believed(read: Settings) -> N
     assert "SECURE_PROXY_SSL_HEADER" in read(**PRODUCTION, TRUSTED_PROXIES="10.0.0.2")
 
 
+# --- what production refuses ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "poor", ["a" * 60, GOOD[:49], "0123456789" * 4, f"django-insecure-{GOOD}", f"{GOOD}-CHANGEME"]
+)
+def test_a_short_or_known_secret_is_refused_unrepeated(read: Settings, poor: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^SECRET_KEY is short or known") as refused:
+        read(**PRODUCTION | {"SECRET_KEY": poor})
+    assert poor not in str(refused.value)
+
+
+@pytest.mark.parametrize("hosts", ["*", "befreg.example.org,*", "*.example.org"])
+def test_a_wildcard_is_no_host(read: Settings, hosts: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="ALLOWED_HOSTS: write each host"):
+        read(**PRODUCTION | {"ALLOWED_HOSTS": hosts})
+
+
+@pytest.mark.parametrize(
+    "proxies", ["proxy", "10.0.0.2:80", "10.0.0.1/24", "10.0.0.0/33", "0.0.0.0/0", "::/0", "*"]
+)
+def test_a_proxy_is_an_address_or_a_network(read: Settings, proxies: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="TRUSTED_PROXIES: "):
+        read(**PRODUCTION, TRUSTED_PROXIES=f"10.0.0.2,{proxies}")
+
+
+def test_a_proxy_in_development_is_refused(read: Settings) -> None:
+    with pytest.raises(ImproperlyConfigured, match="set BEFREG_ENV=production"):
+        read(TRUSTED_PROXIES="10.0.0.0/24")
+
+
+@pytest.mark.parametrize(
+    "origin", ["*", "https://*", "https://*.example.org", "http://a.example", "a.example"]
+)
+def test_an_origin_is_one_site(read: Settings, origin: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="CSRF_TRUSTED_ORIGINS"):
+        read(**PRODUCTION, CSRF_TRUSTED_ORIGINS=f"https://b.example,{origin}")
+
+
+def test_sqlite_is_served_if_it_is_meant(read: Settings, tmp_path: Path) -> None:
+    said = PRODUCTION | {"DATABASE_URL": f"sqlite:///{tmp_path}/befreg.sqlite3"}
+    with pytest.raises(ImproperlyConfigured, match="set SQLITE_IS_MEANT=1"):
+        read(**said)
+    assert not (tmp_path / "befreg.sqlite3").exists()
+    assert read(**said, SQLITE_IS_MEANT="1")
+
+
+ELSEWHERE = [
+    "postgres://db/befreg",
+    "postgres://db/befreg?sslmode=require",
+    "postgres://localhost,db/befreg",
+    "postgres://localhost/befreg?hostaddr=10.0.0.3",
+    "postgres://10.0.0.3/befreg",
+    "postgres:///befreg?service=db",
+]
+
+
+@pytest.mark.parametrize("url", ELSEWHERE)
+def test_another_host_is_reached_by_tls(read: Settings, url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="add sslmode=verify-full"):
+        read(**PRODUCTION | {"DATABASE_URL": url})
+    assert read(**PRODUCTION | {"DATABASE_URL": url}, DATABASE_LINE_IS_SAFE="1")
+
+
+@pytest.mark.parametrize("host", ["", "localhost", "127.0.0.1", "[::1]", "%2Frun%2Fpostgresql"])
+def test_this_machine_needs_none(read: Settings, host: str) -> None:
+    assert read(**PRODUCTION | {"DATABASE_URL": f"postgres://befreg@{host}/befreg"})
+
+
+def test_libpqs_own_variable_may_ask_for_tls(read: Settings) -> None:
+    assert read(**PRODUCTION | {"DATABASE_URL": "postgres://db/befreg"}, PGSSLMODE="verify-ca")
+
+
+def test_the_host_that_libpq_would_take_from_its_own_variable(read: Settings) -> None:
+    with pytest.raises(ImproperlyConfigured, match="add sslmode=verify-full"):
+        read(**PRODUCTION | {"DATABASE_URL": "postgres:///befreg"}, PGHOST="db")
+
+
 # --- reading the environment ----------------------------------------------------------------
 
 
 def test_a_secret_comes_from_its_file(read: Settings, tmp_path: Path) -> None:
-    (tmp_path / "key").write_text("from the file\n")
+    (tmp_path / "key").write_text(f"{GOOD}file\n")
     said = {**PRODUCTION, "SECRET_KEY_FILE": str(tmp_path / "key")}
-    assert read(**said)["SECRET_KEY"] == "from the file"
+    assert read(**said)["SECRET_KEY"] == f"{GOOD}file"
 
 
 def test_a_secret_file_that_is_not_there_is_named(read: Settings) -> None:

@@ -8,20 +8,20 @@ import pytest
 from tests.served import ROOT, child_environment
 
 LOADED = """
-import sys
+import os, sys
 from django.template import engines
 cached = engines["django"].engine.template_loaders[0].get_template_cache
-print("custody.views.till" in sys.modules, "custody/board.html" in cached)
+print("custody.views.till" in sys.modules, "custody/board.html" in cached, oct(os.umask(0)))
 """
 
 
 @pytest.mark.parametrize(
     ("start", "loaded"),
     [
-        ("import befreg_reserv.wsgi", "True True"),
+        ("import befreg_reserv.wsgi", "True True 0o77"),
         (
             "from django.core.wsgi import get_wsgi_application; get_wsgi_application()",
-            "False False",
+            "False False 0o22",
         ),
     ],
 )
@@ -30,6 +30,10 @@ def test_whoever_calls_first_after_a_restart_waits_for_no_view_and_no_template(
 ) -> None:
     environment = child_environment(DJANGO_SETTINGS_MODULE="befreg_reserv.settings")
     told = subprocess.check_output(
-        [sys.executable, "-c", f"{start}\n{LOADED}"], cwd=ROOT, env=environment, text=True
+        [sys.executable, "-c", f"{start}\n{LOADED}"],
+        cwd=ROOT,
+        env=environment,
+        text=True,
+        umask=0o022,
     )
     assert told.strip() == loaded

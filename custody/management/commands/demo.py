@@ -18,6 +18,7 @@ from befreg_reserv.people.models import Membership, User, Ward
 from befreg_reserv.people.roles import STAFF_ROLES, Role
 from befreg_reserv.people.wards import file
 from custody.binder import loading
+from custody.checks.deployment import DEMONSTRATION
 from custody.models import Binder
 from custody.numbers.identities import Sex, training_numbers
 
@@ -30,12 +31,13 @@ WARDS = {
 }
 LOGINS = "demo-logins.txt"
 OWN_WARD = ("Anestesikliniken", "IVA")
-PEOPLE = {
-    "demka": Role.TILL,
-    "demav": Role.WARD,
-    "demad": Role.ADMINISTRATOR,
-    "demgr": Role.AUDITOR,
-}
+PEOPLE = dict(
+    zip(
+        DEMONSTRATION,
+        (Role.TILL, Role.WARD, Role.ADMINISTRATOR, Role.AUDITOR),
+        strict=True,
+    )
+)
 
 
 class Command(BaseCommand):
