@@ -245,7 +245,8 @@ def _number(
 ) -> HttpResponse:
     looked_at(request, handout, act=Logged.NUMBER_SHOWN)
     number, in_call = handout.number, waiting.numbers_of(handout.patient.call_id)
-    missing = number.quarantines.exists()
+    # A sheet given out on paper is with its patient, also when a count has missed it before.
+    missing = not handout.late and number.quarantines.exists()
     birth, last = marked(number.value, wrong.places if wrong else ())
     context = {
         "handout": handout,

@@ -51,6 +51,16 @@ def test_a_call_ends_on_the_numbers_own_page(
     assert "20000101 K064 Kalle, noll, sex, fyra" in page
 
 
+def test_a_sheet_given_out_on_paper_is_not_missing(
+    cast: Cast, till: Client, handout: Handout
+) -> None:
+    """The count missed K080 before the paper was entered: its patient wears it."""
+    missed = scenes.miscounted(cast, handout).count.quarantines.get().number
+    late = scenes.from_paper(cast, handout.outage, number=missed.value)
+    page = till.get(f"/till/handouts/{late.pk}/")
+    assert (page.context["missing"], page.context["in_hand"]) == (False, True)
+
+
 def test_the_form_of_the_page_is_the_form_that_is_sent(
     cast: Cast, till: Client, real_binder: Binder, outage: Outage
 ) -> None:
