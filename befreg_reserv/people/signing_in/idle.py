@@ -198,8 +198,11 @@ def draft_path(request: HttpRequest) -> str:
 
 
 def take_draft(request: HttpRequest, path: str) -> dict[str, str | list[str]] | None:
-    """Return the draft for the page at ``path`` and forget it; None if there is none."""
-    if not path or draft_path(request) != path:
+    """Return the draft for the page at ``path`` and forget it; None if there is none.
+
+    HEAD shows nobody the draft, so it takes none.
+    """
+    if not path or draft_path(request) != path or request.method == "HEAD":
         return None
     return dict(_store(request).pop(DRAFT)["fields"])
 

@@ -77,6 +77,13 @@ def test_it_is_taken_once(till: Client) -> None:
     assert take(till) is None
 
 
+def test_a_look_at_the_head_alone_takes_nothing(till: Client, outage: Outage) -> None:
+    send_late(till)
+    unlock(till)
+    till.head(PAGE)
+    assert take(till) == CALL
+
+
 def test_only_its_own_page_takes_it(till: Client) -> None:
     send_late(till)
     unlock(till)
