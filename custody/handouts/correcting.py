@@ -22,8 +22,8 @@ def transfer(
     """Move a handout to the ward that has the patient: what is left to do of it is theirs.
 
     ``ward``: unsaved when it was typed in; a mistyped name counts as the ward it was settled as.
-    ``place``: where in it the patient lies. Raises SameWard, NamesAPerson, IllegalStep or
-    ReasonMissing.
+    ``place``: where in it the patient lies. The same form again changes nothing. Raises SameWard,
+    NamesAPerson, IllegalStep or ReasonMissing.
     """
     if contains_identity(place):
         raise NamesAPerson
@@ -31,6 +31,8 @@ def transfer(
     kept = keep_typed_in(ward)
     meant = kept.same_as or kept
     if meant.pk in {handout.ward_id, handout.ward.same_as_id}:
+        if _just_done(handout, Act.TRANSFER, event, reason=reason, place=place):
+            return Done(handout, new=False)
         raise SameWard(handout)
     steps.remain(handout, Act.TRANSFER, event, reason=reason, place=place, ward=meant)
     _follow(handout, event)
@@ -44,13 +46,15 @@ def correct(
     """Correct who called, or the number to call back, of a handout and its call's others.
 
     The others are those with the same caller, number and ward. ``caller``: "" leaves it unknown;
-    if the caller of the call didn't know the vgr-id, it is filled in there too. Raises
-    NothingToCorrect, NobodyToAsk, IllegalStep or ReasonMissing.
+    if the caller of the call didn't know the vgr-id, it is filled in there too. The same form again
+    changes nothing. Raises NothingToCorrect, NobodyToAsk, IllegalStep or ReasonMissing.
     """
     call = Call.objects.select_for_update(of=("self",)).get(patients__handouts=handout_id)
     handout, own = steps.lock_for(handout_id, Act.CORRECT, event)
     before, after = (handout.caller, handout.callback), (caller, callback)
     if before == after:
+        if _just_done(handout, Act.CORRECT, own, reason=reason):
+            return Done(handout, new=False)
         raise NothingToCorrect(handout)
     if not caller and not (handout.caller_name and callback):
         raise NobodyToAsk(handout)
@@ -59,6 +63,13 @@ def correct(
         _correct(*steps.lock_for(other, Act.CORRECT, event), after, reason)
     calls.fill_in_caller(call, caller, own)
     return Done(handout)
+
+
+def _just_done(handout: Handout, act: Act, event: Event, **said: str) -> bool:
+    """Tell whether the latest step is this one: the button was pressed twice."""
+    same = {"act": act, "recorded_by": event.recorded_by, **said}
+    last = handout.steps.order_by("sequence").last()
+    return all(getattr(last, name) == value for name, value in same.items())
 
 
 def _correct(handout: Handout, event: Event, after: tuple[str, str], reason: str) -> None:

@@ -70,12 +70,20 @@ def test_it_cant_move_to_where_it_is(cast: Cast, handout: Handout) -> None:
     assert handout.steps.count() == 1
 
 
+def test_a_button_pressed_twice_moves_it_once(cast: Cast, handout: Handout) -> None:
+    move(cast, handout, cast.eye, "Sal 3")
+    assert move(cast, handout, cast.eye, "Sal 3").ward == cast.eye
+    assert handout.steps.filter(act="transfer").count() == 1
+    with pytest.raises(SameWard):  # somebody else's words
+        move(cast, handout, cast.eye, "Sal 4")
+
+
 def test_a_mistyped_name_is_the_ward_that_was_meant(cast: Cast, handout: Handout) -> None:
     typed = register.keep_typed_in(register.typed_in("ögat"))
     register.merge(typed, cast.eye, now(cast.adele))
     assert move(cast, handout, register.find("ögat") or typed).ward == cast.eye
     with pytest.raises(SameWard):
-        move(cast, handout, register.find("ögat") or typed)
+        move(cast, handout, register.find("ögat") or typed, "Sal 3")
 
 
 def test_an_unknown_ward_is_taken_as_written(cast: Cast, handout: Handout) -> None:
@@ -129,6 +137,12 @@ def test_nothing_changed_is_no_correction(cast: Cast, handout: Handout) -> None:
     with pytest.raises(NothingToCorrect):
         correct(cast, handout)
     assert handout.steps.count() == 1
+
+
+def test_a_button_pressed_twice_corrects_once(cast: Cast, handout: Handout) -> None:
+    for _press in range(2):
+        assert correct(cast, handout, "vidar").caller == "vidar"
+    assert handout.steps.filter(act="correct").count() == 1
 
 
 def test_somebody_must_answer_for_the_call(cast: Cast, handout: Handout) -> None:
