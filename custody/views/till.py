@@ -285,7 +285,8 @@ def _board(request: HttpRequest, *, drill: bool, seen: list[str]) -> dict[str, A
     alarms = [alarm for alarm in doubles.waiting() if alarm.drill == drill or not alarm.drill]
     standing = doubles.described(alarms)
     doubled = [handout for each in standing for handout in each.handouts]
-    patients = waiting.queue(drill=drill)
+    patients, stock = waiting.queue(drill=drill), contents.stock(training=drill, with_tabs=True)
+    can_be_served = [row for row in patients if stock.of(row.known_sex)]
     rows: list[Handout | Patient] = [*latest, *unread, *doubled, *patients]
     shown = {_seen_as(row): row for row in rows}
     looked_at(request, *(row for key, row in shown.items() if key not in seen))
@@ -302,11 +303,13 @@ def _board(request: HttpRequest, *, drill: bool, seen: list[str]) -> dict[str, A
         # On the drill's board: reality goes on all the same, and its board is elsewhere.
         "real_outage": _of_kind(outages, drill=False) if drill else None,
         "really_wait": len(waiting.queue(drill=False)) if drill else 0,
-        "stock": contents.stock(training=drill, with_tabs=True),
+        "stock": stock,
         "handouts": latest,
         "doubled": standing,
         "not_read_back": unread,
         "patients": patients,
+        # Whom the key serves: the first for whom a number lies there.
+        "to_serve": next(iter(can_be_served or patients), None),
         "journal": journal_news.now(training=drill),
     }
 

@@ -208,6 +208,17 @@ def test_more_than_twenty_are_a_further_call(cast: Cast, till: Client) -> None:
     assert not Call.objects.exists()
 
 
+def test_the_key_serves_the_first_for_whom_a_number_lies_there(cast: Cast, till: Client) -> None:
+    till.post(HAND_OUT, form(cast, "X"))
+    till.post(HAND_OUT, form(cast, "K", "K"))
+    assert till.get("/till/").context["to_serve"].sex == "X"
+    scenes.lay_in("Pärm", scenes.REAL, training=False)
+    page = till.get("/till/").content.decode()
+    _unknown, woman, _other = scenes.who_waits()
+    before_the_key = page.partition('data-key="s"')[0]
+    assert re.findall(r"/till/patients/(\d+)/serve/", before_the_key)[-1] == str(woman.pk)
+
+
 def test_a_ward_settles_its_own_patients_alone(
     cast: Cast, till: Client, outage: Outage, sign_in: SignIn
 ) -> None:
