@@ -154,7 +154,12 @@ class CallForm(WardForm):
 
     @classmethod
     def with_one_more(cls, data: QueryDict, *, drill: bool) -> "CallForm":
-        """Return the form as it was typed so far, with the fields of one more patient."""
+        """Return the form as it was typed so far, with the fields of one more patient.
+
+        If nobody can tell what was said of whom, the form that says so.
+        """
+        if not _is_whole(data):
+            return cls(data, drill=drill)
         patients = [*_rows(data), {}][:MOST_PATIENTS]
         return _focused(cls(initial=data.dict(), patients=patients, drill=drill))
 
@@ -176,14 +181,18 @@ class CallForm(WardForm):
         """Take no word for a vgr-id that says that nobody knows it."""
         return _known(self.cleaned_data["caller"])
 
+    @property
+    def full(self) -> str:
+        """Return why the call can have no further patient; "" if it can."""
+        return _too_many() if len(self.patients) >= MOST_PATIENTS else ""
+
     def clean(self) -> dict[str, Any]:
         """Ask for name and telephone of a caller who doesn't know the vgr-id."""
         data = super().clean()
         if len(self.patients) > MOST_PATIENTS:
-            most = {"most": MOST_PATIENTS}
-            self.add_error(
-                None, _("A call has %(most)d patients at most: take a further call.") % most
-            )
+            self.add_error(None, _too_many())
+        if not _is_whole(self.data):
+            self.add_error(None, _("Which patient is meant by what? Write each patient anew."))
         if "caller" in data and not data["caller"]:
             self._check_known_by_name(data)
         return data
@@ -218,6 +227,11 @@ class CallForm(WardForm):
         )
 
 
+def _too_many() -> str:
+    most = {"most": MOST_PATIENTS}
+    return _("A call has %(most)d patients at most: take a further call.") % most
+
+
 NOT_KNOWN = _(
     "If the caller doesn't know the vgr-id, leave it empty: write name and call-back number."
 )
@@ -247,6 +261,15 @@ def _rows(data: Mapping[str, Any]) -> list[dict[str, str]]:
     patients = zip_longest(*lists, fillvalue="")
     rows = [dict(zip(PATIENT_FIELDS, patient, strict=True)) for patient in patients]
     return [row for row in rows if any(text.strip() for text in row.values())] or [{}]
+
+
+def _is_whole(data: Mapping[str, Any]) -> bool:
+    """Tell whether each field was sent of all patients, or of none, as by a single one's buttons.
+
+    Otherwise nobody can tell whose it is: pages send none so.
+    """
+    lengths = {len(_texts(data, name)) for name in PATIENT_FIELDS if name in data}
+    return len(lengths) <= 1
 
 
 def _texts(data: Mapping[str, Any], name: str) -> list[str]:

@@ -208,6 +208,20 @@ def test_more_than_twenty_are_a_further_call(cast: Cast, till: Client) -> None:
     assert not Call.objects.exists()
 
 
+def test_what_was_said_of_nobody_knows_whom_is_given_to_nobody(cast: Cast, till: Client) -> None:
+    """Two patients and one place: by position it would be the first one's."""
+    for pressed in ({}, {"one_more": "1"}):
+        page = till.post(HAND_OUT, form(cast, "K", "M", place=["Sal 2"], **pressed))
+        assert page.status_code == 400
+        assert "Skriv varje patient på nytt" in text_of(page)
+    assert not Call.objects.exists()
+
+
+def test_a_call_that_is_full_says_so_where_the_button_was(cast: Cast, till: Client) -> None:
+    page = till.post(HAND_OUT, form(cast, *["K"] * 19, one_more="1"))
+    assert ("20 patienter" in text_of(page), "data-more" in page.content.decode()) == (True, False)
+
+
 def test_the_key_serves_the_first_for_whom_a_number_lies_there(cast: Cast, till: Client) -> None:
     till.post(HAND_OUT, form(cast, "X"))
     till.post(HAND_OUT, form(cast, "K", "K"))
