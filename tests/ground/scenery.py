@@ -14,6 +14,7 @@ import pickle
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, is_dataclass
+from datetime import datetime
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -102,7 +103,7 @@ class Stage:
         """Return what tells a call apart, None if others can't make it: it depends on a row."""
         known = self._known()
         places = [known.get(id(each), each) for each in arguments]
-        plain = all(isinstance(each, tuple | bool | None) for each in places)
+        plain = all(isinstance(each, tuple | bool | datetime | None) for each in places)
         return (act, *places) if plain else None
 
     def _known(self) -> dict[int, Place]:

@@ -30,7 +30,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.ground.scenery import scene
+from tests.ground.scenery import kept, scene
 
 ZONE = ZoneInfo("Europe/Stockholm")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -79,6 +79,7 @@ def addresses(cast: Cast) -> None:
     cast.tilda.save(update_fields=["email"])
 
 
+@kept
 def handed_out(cast: Cast, ended: datetime, *wards: Ward, drill: bool = False) -> list[Handout]:
     """Hand out a number to each ward in an outage that ends at ``ended``."""
     outage, _new = lifecycle.start(Event.now(cast.tilda, ended - 2 * HOUR), drill=drill)
