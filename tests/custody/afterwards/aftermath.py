@@ -33,6 +33,7 @@ from outage import lifecycle
 from outage.models import Outage, TimelineEntry
 from tests import scenes
 from tests.cast import Cast
+from tests.ground.scenery import kept
 
 HOURS_AGO = 10
 
@@ -65,6 +66,7 @@ def start_of() -> datetime:
     return now - timedelta(hours=HOURS_AGO)
 
 
+@kept
 def lay_out(cast: Cast, *, drill: bool = False) -> Aftermath:
     """Run an outage from 0 to 120 minutes. Its binder must be there, and holds enough."""
     start = start_of()
