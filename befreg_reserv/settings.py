@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "befreg_reserv",
     "befreg_reserv.health",
+    "befreg_reserv.backups",
     "befreg_reserv.audit",
     "befreg_reserv.people",
     "outage",
@@ -228,6 +229,22 @@ CUSTODY_JOURNAL_CHOSEN = env.path("CUSTODY_JOURNAL")
 CUSTODY_JOURNAL = CUSTODY_JOURNAL_CHOSEN or env.beside(
     DATABASES["default"], "custody.jsonl", otherwise=VAR_DIR
 )
+
+# --- backups --------------------------------------------------------------------------------
+
+# After how many hours without a backup the overview is red; 0: it says nothing, because another
+# program takes them. If too many, a broken timer goes unnoticed until a backup is needed.
+BACKUP_OVERDUE_HOURS = env.integer("BACKUP_OVERDUE_HOURS", 26)
+if BACKUP_OVERDUE_HOURS < 0:
+    raise ImproperlyConfigured("BACKUP_OVERDUE_HOURS: write hours, or 0 to show nothing.")
+# Which backups stay: all of so many days, then one a day, then one a month.
+BACKUP_KEEP = (
+    env.positive("BACKUP_KEEP_DAYS", 2),
+    env.positive("BACKUP_KEEP_DAILY", 30),
+    env.positive("BACKUP_KEEP_MONTHLY", 120),
+)
+# The folder of pg_dump and pg_restore, where they aren't found by themselves.
+PG_BINDIR = env.path("PG_BINDIR")
 
 # --- mail -----------------------------------------------------------------------------------
 

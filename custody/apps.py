@@ -28,10 +28,11 @@ class CustodyConfig(AppConfig):
         # These import models, which aren't loaded before this call.
         from befreg_reserv.audit import acts, triggers  # noqa: PLC0415
         from befreg_reserv.audit.watched import watch  # noqa: PLC0415
+        from befreg_reserv.backups import afterwards  # noqa: PLC0415
         from befreg_reserv.health import checks  # noqa: PLC0415
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
         from custody import logged, models  # noqa: PLC0415
-        from custody.checks import deployment, readiness  # noqa: PLC0415
+        from custody.checks import deployment, readiness, restored  # noqa: PLC0415
         from custody.handouts import followup  # noqa: PLC0415
         from custody.ledger import rules  # noqa: PLC0415
         from custody.models import states  # noqa: PLC0415
@@ -84,5 +85,6 @@ class CustodyConfig(AppConfig):
         doors.register(*DOORS)
         checks.register("demonstration", deployment.demonstration)
         checks.register("journal", readiness.journal)
+        afterwards.register(restored.look)
         acts.register(states.Act)
         acts.register(logged.Logged)

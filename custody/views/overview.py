@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv.acts.answers import event, status_of
 from befreg_reserv.addresses import asks_for_drills, of_kind
 from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.backups import last
 from befreg_reserv.people.access import guarded
 from befreg_reserv.people.wards.register import people_without, waiting
 from custody.binder import contents, journal_news, quarantine
@@ -98,6 +99,7 @@ def _page(
         "surplus": surplus,
         "foreign": foreign,
         "drill": False,
+        "backup": last.age(timezone.now()),
         "journal": journal_news.now(training=False),
         "due": _due(training=False),
         "wards_waiting": waiting().count(),
@@ -129,6 +131,7 @@ def _of_drills(
         "foreign": foreign,
         "due": _due(training=True),
         "doubled": doubled.shown(request, doubles.waiting().filter(second__outage__drill=True)),
+        "backup": last.age(timezone.now()),
         "journal": journal_news.now(training=True),
     }
     context["to_do"] = any(context[name] for name in ("missing", "surplus", "foreign", "due"))

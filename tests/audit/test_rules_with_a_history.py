@@ -8,7 +8,6 @@ from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -18,18 +17,13 @@ from django.db.backends.sqlite3.schema import DatabaseSchemaEditor
 from django.db.models import CharField
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
-from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.triggers import Trigger
-from befreg_reserv.people.models import User, Ward
 from befreg_reserv.sqlite.base import DatabaseWrapper
 from custody.afterwards.report import calls as report_calls
-from custody.calls.taking import CallDetails, PatientDetails
 from custody.models import Call, Handout, ReserveNumber
 from outage.models import Outage, Reading, Tick
-from tests import scenes
 from tests.ground import emptying, older
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -124,15 +118,6 @@ def checked() -> str:
     return out.getvalue()
 
 
-def hand_out() -> Handout:
-    drill = Outage.objects.get(ended_at=None)
-    ward = Ward.objects.get(name="IVA")
-    man = (PatientDetails("M"),)
-    call = CallDetails(man, "wilma", ward, "2102", uuid4(), outage_id=drill.pk, drill=True)
-    event = Event.now(User.objects.get(username="tilda"), timezone.now())
-    return scenes.hand_out(call, event)
-
-
 def test_with_every_kind_of_row_it_is_whole_after_the_upgrade_and_hands_out(
     upgraded: None, tmp_path: Path
 ) -> None:
@@ -141,7 +126,7 @@ def test_with_every_kind_of_row_it_is_whole_after_the_upgrade_and_hands_out(
         assert set(before) == set(connection.introspection.table_names())
     after = emptying.rows()
     assert [table for table, count in before.items() if after.get(table, 0) < count] == []
-    assert Handout.objects.get(pk=hand_out().pk).number.taken_at
+    assert Handout.objects.get(pk=older.hand_out().pk).number.taken_at
     assert "All well" in checked()
     loaded = ReserveNumber.objects.filter(laid_in_at__isnull=False)
     assert set(loaded.values_list("lain_since", flat=True)) == {

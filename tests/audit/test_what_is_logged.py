@@ -38,6 +38,7 @@ NOT_REGISTERED = {
     "outage.NewsItem": "no person writes it",
     "people.SignInTries": "a count; each failed sign-in is in the log",
     "health.Heartbeat": "no person writes it",
+    "backups.LastBackup": "no person writes it",
 }
 
 

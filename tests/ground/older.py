@@ -19,10 +19,16 @@ from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
-from tests.scenes import SHARED_DATA
+from befreg_reserv.acts.event import Event
+from befreg_reserv.people.models import User, Ward
+from custody.calls.taking import CallDetails, PatientDetails
+from custody.models import Handout
+from outage.models import Outage
+from tests import scenes
 
-DUMPS = SHARED_DATA / "04e4bf9"
+DUMPS = scenes.SHARED_DATA / "04e4bf9"
 
 
 @contextmanager
@@ -37,6 +43,17 @@ def upgraded(folder: Path) -> Iterator[None]:
     """Connect to a new database that `migrate` has brought from that commit to this one."""
     with _copy_of(_as_it_is_now()) as name, connected(name, folder):
         yield
+
+
+@contextmanager
+def empty(folder: Path) -> Iterator[None]:
+    """Connect to a new database without a table; the journal is that of ``folder``."""
+    name = _new_name()
+    if connection.vendor == "postgresql":
+        _administer(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    with connected(name, folder):
+        yield
+    _remove(name)
 
 
 @contextmanager
@@ -90,10 +107,14 @@ def _as_it_is_now() -> str:
 def _copy_of(name: str) -> Iterator[str]:
     copy = _copied(name)
     yield copy
+    _remove(copy)
+
+
+def _remove(name: str) -> None:
     if connection.vendor == "sqlite":
-        Path(copy).unlink()
+        Path(name).unlink(missing_ok=True)
     else:
-        _administer(f'DROP DATABASE "{copy}" WITH (FORCE)')
+        _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _copied(name: str) -> str:
@@ -130,3 +151,13 @@ def another_client() -> Iterator[sqlite3.Connection | psycopg.Connection]:
         client.autocommit = True
         client.execute("SET lock_timeout = '2ms'")
         yield client
+
+
+def hand_out() -> Handout:
+    """Hand out a number in the drill that goes on there."""
+    drill = Outage.objects.get(ended_at=None)
+    ward = Ward.objects.get(name="IVA")
+    man = (PatientDetails("M"),)
+    call = CallDetails(man, "wilma", ward, "2102", uuid4(), outage_id=drill.pk, drill=True)
+    event = Event.now(User.objects.get(username="tilda"), timezone.now())
+    return scenes.hand_out(call, event)
