@@ -69,6 +69,8 @@ MIDDLEWARE = [
     "befreg_reserv.health.middleware.HealthMiddleware",
     # Before everything that believes a forwarding header.
     "befreg_reserv.audit.middleware.TrustedProxyMiddleware",
+    # Inside of what gives the request its id, around all else.
+    "befreg_reserv.serving.lines.RequestLineMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -340,10 +342,21 @@ if PRODUCTION:
     if TRUSTED_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# --- the log --------------------------------------------------------------------------------
+
+# Everything as one line of JSON, and a line for each request. Without it nobody can tell which
+# request an error belongs to, or what was slow.
+LOG_JSON = env.flag("LOG_JSON", default=PRODUCTION)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "befreg_reserv.serving.lines.JsonLine"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json" if LOG_JSON else "line"}
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"befreg_reserv.serving.lines": {"level": "INFO" if LOG_JSON else "WARNING"}},
 }

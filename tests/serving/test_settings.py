@@ -126,6 +126,14 @@ def test_without_a_proxy_of_ours_its_header_is_not_believed(read: Settings) -> N
     assert "SECURE_PROXY_SSL_HEADER" in read(**PRODUCTION, TRUSTED_PROXIES="10.0.0.2")
 
 
+@pytest.mark.parametrize(("said", "shape"), [({}, "json"), ({"LOG_JSON": "0"}, "line")])
+def test_production_writes_lines_of_json(read: Settings, said: dict[str, str], shape: str) -> None:
+    log = read(**PRODUCTION, **said)["LOGGING"]
+    assert log["handlers"]["stderr"]["formatter"] == shape
+    level = {"json": "INFO", "line": "WARNING"}[shape]
+    assert log["loggers"]["befreg_reserv.serving.lines"]["level"] == level
+
+
 # --- what production refuses ------------------------------------------------------------------
 
 
