@@ -75,6 +75,8 @@ def test_nor_of_another_notice(cast: Cast, ward: Client, replaced: Handout) -> N
     notices.file_notice(replaced.pk, now(cast.wilma))
     assert post(ward, replaced, "withdraw-notice", reason="wrong", **stale).status_code == 409
     assert again(replaced).state == State.CLOSED
+    fresh = hidden(ward.get(replaced.get_absolute_url()), "/withdraw-notice/")
+    assert post(ward, replaced, "withdraw-notice", reason="wrong", **fresh).status_code == 302
 
 
 # --- the wristband ---------------------------------------------------------------------------

@@ -237,6 +237,7 @@ def test_a_wrong_change_is_asked_for_again(
     assert list(response.context["form"].errors) == list(fields)
 
 
+@pytest.mark.both_databases
 def test_the_planned_end_is_moved_on_the_plans_page(sign_in: SignIn, cast: Cast) -> None:
     plan = announce(cast)
     planning.start(plan.pk, Event.now(cast.tilda, timezone.now()))
@@ -249,6 +250,7 @@ def test_the_planned_end_is_moved_on_the_plans_page(sign_in: SignIn, cast: Cast)
     assert local(Plan.objects.get().planned_end) == later
 
 
+@pytest.mark.both_databases
 def test_cancelling_takes_a_reason_and_shows_it(sign_in: SignIn, cast: Cast) -> None:
     client, url = sign_in(cast.adele), announce(cast).get_absolute_url()
     asked = client.post(f"{url}cancel/", {"reason": " "})
