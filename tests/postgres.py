@@ -225,7 +225,9 @@ def run(command: list[str], *, fsync: bool) -> int:
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, lambda number, _frame: signals.append(number))
     with throwaway_cluster(fsync=fsync) as url:
-        process = subprocess.Popen(command, env={**os.environ, "DATABASE_URL": url})
+        # The server's own programs, where the system has none: for backups.
+        own = {"DATABASE_URL": url, "PG_BINDIR": str(bindir())}
+        process = subprocess.Popen(command, env={**os.environ, **own})
         while not signals and process.poll() is None:
             time.sleep(0.05)
         if signals:

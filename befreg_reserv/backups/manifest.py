@@ -89,11 +89,20 @@ def _parsed(path: Path, values: Any) -> Manifest:
             table: (int(rows), str(last)) for table, (rows, last) in values["tables"].items()
         }
         found = Manifest(**values)
+        sound = _is_sound(found)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Stopped(f"{path} was changed: it is no manifest of a backup.") from error
-    if Path(found.file).name != found.file or found.taken_at.tzinfo is None:
+    if not sound:
         raise Stopped(f"{path} was changed: it is no manifest of a backup.")
     return found
+
+
+def _is_sound(found: Manifest) -> bool:
+    """Tell whether the columns are what we write; raises ValueError or TypeError for some."""
+    numbers = [found.bytes, int(found.server.split(".")[0])]
+    words = [found.version, found.vendor, found.file, found.sha256, *found.migrations]
+    typed = all(type(each) is int for each in numbers) and all(type(each) is str for each in words)
+    return typed and Path(found.file).name == found.file and found.taken_at.tzinfo is not None
 
 
 def check_file(manifest: Manifest, folder: Path) -> Path:

@@ -21,7 +21,8 @@ _RELATIONS = (
     "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'S')"
     " AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
 )
-_LIBPQ = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()} - {"password"}
+_SECRET = {"password", "sslpassword"}
+_LIBPQ = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()} - _SECRET
 
 
 def server() -> str:
@@ -40,7 +41,7 @@ def take(into: Path) -> Held:
         (snapshot,) = client.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
         major = _major(client)
         to = ("--format=custom", f"--snapshot={snapshot}", f"--file={into}")
-        _run("pg_dump", major, *to, f"--dbname={_address()}")
+        _run("pg_dump", major, *to, f"--dbname={_address(client)}")
         _run("pg_restore", major, "--file=/dev/null", str(into))  # it can be read to its end
         return held.read(client, "postgresql")
 
@@ -73,8 +74,10 @@ def check_takes(server_then: str) -> None:
 
 def put_back(file: Path) -> None:
     """Fill the configured database, which is empty, with the backup: all or nothing."""
-    one = ("--single-transaction", "--no-owner", f"--dbname={_address()}")
-    _run("pg_restore", int(server()), *one, str(file))
+    with _client() as client:
+        major, address = _major(client), _address(client)
+    one = ("--single-transaction", "--no-owner", f"--dbname={address}")
+    _run("pg_restore", major, *one, str(file))
 
 
 def _run(name: str, major: int, *arguments: str) -> None:
@@ -89,10 +92,17 @@ def _run(name: str, major: int, *arguments: str) -> None:
         raise Stopped("\n".join([f"{name} failed:", *lines[-LAST_LINES:]]))
 
 
-def _address() -> str:
-    """Return the database's address for libpq, without the password: others see a command line."""
+def _address(client: "psycopg.Connection[tuple[Any, ...]]") -> str:
+    """Return for libpq where we are connected, of several hosts too.
+
+    Without passwords, since others see a command line.
+    """
     parameters = connection.get_connection_params()
-    return make_conninfo(**{key: parameters[key] for key in _LIBPQ & parameters.keys()})
+    words = {key: parameters[key] for key in _LIBPQ & parameters.keys()}
+    words |= {"host": client.info.host, "port": client.info.port}
+    if "hostaddr" in words:
+        words["hostaddr"] = client.info.hostaddr
+    return make_conninfo(**words)
 
 
 @contextmanager

@@ -1,6 +1,9 @@
 """A backup is put back for real, by the commands; then numbers are handed out again."""
 
 import json
+import shutil
+import sqlite3
+from contextlib import closing
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from befreg_reserv.audit import triggers
-from befreg_reserv.backups import held, manifest, shelf
+from befreg_reserv.backups import held, manifest, pg_archive, shelf
 from befreg_reserv.backups.taking import KINDS
 from custody.checks import readiness
 from custody.models import LostHandout
@@ -97,6 +100,57 @@ def test_one_of_an_older_version_is_upgraded_after_it(tmp_path: Path) -> None:
         assert "All well" in run("check_custody")
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has no file to copy")
+def test_a_copy_of_the_file_would_lack_what_was_handed_out_last(cast: Cast, tmp_path: Path) -> None:
+    file = Path(connection.settings_dict["NAME"])
+    with closing(sqlite3.connect(file)) as reader:  # as a server keeps the file open
+        reader.execute("SELECT count(*) FROM custody_handout").fetchone()
+        pk = scenes.handed_out(cast).pk
+        shutil.copyfile(file, tmp_path / "copy")
+        folder = back_up(tmp_path)
+    assert not knows(tmp_path / "copy", pk)
+    assert knows(folder / "befreg.sqlite3", pk)
+
+
+def knows(file: Path, pk: int) -> bool:
+    with closing(sqlite3.connect(file)) as client:
+        assert client.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        found = client.execute("SELECT 1 FROM custody_handout WHERE id = ?", [pk]).fetchone()
+    return found is not None
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's copy is counted itself")
+def test_counted_at_another_moment_it_would_differ_from_its_manifest(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = pg_archive._run
+
+    def run_without(name: str, *arguments: Any) -> None:
+        words = [word for word in arguments if not str(word).startswith("--snapshot")]
+        if name == "pg_dump":
+            scenes.handed_out(cast)
+        whole(name, *words)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pg_archive, "_run", run_without)
+        folder = back_up(tmp_path)
+    with older.empty(tmp_path):
+        assert "custody_handout" in refused("restore", folder)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="of SQLite's files")
+def test_a_log_that_lies_there_without_its_database_is_left_alone(
+    cast: Cast, tmp_path: Path
+) -> None:
+    folder = back_up(tmp_path)
+    with older.empty(tmp_path):
+        log = Path(f"{connection.settings_dict['NAME']}-wal")
+        log.write_bytes(b"handouts")
+        assert "lies there without its database" in refused("restore", folder)
+        assert log.read_bytes() == b"handouts"
+        log.unlink()
+
+
 def test_a_database_with_tables_is_left_alone(cast: Cast, tmp_path: Path) -> None:
     folder = back_up(tmp_path)
     before = emptying.rows()
@@ -140,6 +194,9 @@ def test_a_changed_file_is_refused(folder: Path, data: bytes) -> None:
         ({"tables": 3}, "was changed"),
         ({"taken_at": "yesterday"}, "was changed"),
         ({"more": 1}, "was changed"),
+        ({"server": "new"}, "was changed"),
+        ({"migrations": 3}, "was changed"),
+        ({"bytes": "4"}, "was changed"),
     ],
 )
 def test_another_manifest_is_refused(folder: Path, change: dict[str, Any], words: str) -> None:
