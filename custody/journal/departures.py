@@ -149,6 +149,8 @@ def lacking(journal: Journal) -> list[Line]:
     undone = {str(key) for _pk, key, state in handouts if state == State.UNDONE}
     lines += _returned(undone - known.returned)
     lines += _set_aside(known, lines)
+    # What was recorded last comes last: if an older line did, a restored backup might know it.
+    lines.sort(key=lambda line: datetime.fromisoformat(line.get("recorded") or line["at"]))
     top = Handout.objects.aggregate(top=Max("pk"))["top"] or BEHIND
     # A crash may cut these short, so only the last line says that the journal is complete.
     return [line | {"row": BEHIND} for line in lines[:-1]] + [
@@ -210,6 +212,7 @@ def _returned(keys: set[str]) -> list[Line]:
             number=step.handout.number.value,
             sex=step.handout.number.sex,
             by=step.by,
+            recorded=step.recorded_at.isoformat(),
         )
         for step in steps.select_related("handout__number").order_by("pk")
     ]

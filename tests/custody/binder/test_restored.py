@@ -108,6 +108,16 @@ def test_the_next_three_calls_get_three_other_numbers(night: Night) -> None:
     assert waiting() == night.numbers
 
 
+def test_nor_from_a_journal_that_was_begun_anew_after_an_undo(night: Night, tmp_path: Path) -> None:
+    closing.undo(night.forgotten[0].pk, now(night.cast.tilda), reason="by mistake")
+    backup = Backup(tmp_path)
+    settings.CUSTODY_JOURNAL.unlink()
+    lost = scenes.handed_out(night.cast).number.value
+    assert kinds()[-2:] == ["returned", "handed_out"]
+    backup.restore()
+    assert lost not in three_calls(night)
+
+
 def test_without_the_journal_they_get_the_same_numbers_again(night: Night) -> None:
     night.restore()
     settings.CUSTODY_JOURNAL.unlink()
