@@ -24,6 +24,7 @@ from psycopg.conninfo import conninfo_to_dict
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LONGEST_WORD = 100
+SHORTEST_TOKEN = 20
 
 PRIVATE = 0o600
 OTHERS = 0o077  # the rights of group and world
@@ -53,6 +54,17 @@ def required(name: str) -> str:
     value = text(name)
     if not value:
         raise ImproperlyConfigured(f"{name} (or {name}_FILE) must be set in production.")
+    return value
+
+
+def token(name: str) -> str:
+    """Return the word that opens something, or "" when it isn't set.
+
+    Raises ImproperlyConfigured for one under 20 characters: it can be guessed.
+    """
+    value = text(name)
+    if 0 < len(value) < SHORTEST_TOKEN:
+        raise ImproperlyConfigured(f"{name} can be guessed: write {SHORTEST_TOKEN} characters.")
     return value
 
 

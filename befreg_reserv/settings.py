@@ -342,6 +342,11 @@ if PRODUCTION:
     if TRUSTED_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# --- what is watched ------------------------------------------------------------------------
+
+# Whoever sends it as `Authorization: Bearer …` may read /metrics. Empty: nobody may, 404.
+METRICS_TOKEN = env.token("METRICS_TOKEN")
+
 # --- the log --------------------------------------------------------------------------------
 
 # Everything as one line of JSON, and a line for each request. Without it nobody can tell which

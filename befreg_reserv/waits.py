@@ -19,8 +19,8 @@ STATEMENT_SECONDS = env.integer("DATABASE_STATEMENT_SECONDS", 15)
 # Seconds after which an idle transaction is ended: its process hangs or is gone.
 ABANDONED_SECONDS = max(10, 3 * DATABASE_SECONDS)
 
-# A database connection for each thread, for /ready, and one to spare.
-CONNECTIONS = THREADS + 2
+# A database connection for each thread, for /ready, for /metrics, and one to spare.
+CONNECTIONS = THREADS + 3
 
 # No wait stops a worker's loop; one that stands still for longer than their sum is broken.
 WORKER_SECONDS = 3 * DATABASE_SECONDS + STATEMENT_SECONDS + 6

@@ -29,10 +29,10 @@ class CustodyConfig(AppConfig):
         from befreg_reserv.audit import acts, triggers  # noqa: PLC0415
         from befreg_reserv.audit.watched import watch  # noqa: PLC0415
         from befreg_reserv.backups import afterwards  # noqa: PLC0415
-        from befreg_reserv.health import checks  # noqa: PLC0415
+        from befreg_reserv.health import checks, metrics  # noqa: PLC0415
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
         from custody import logged, models  # noqa: PLC0415
-        from custody.checks import deployment, readiness, restored  # noqa: PLC0415
+        from custody.checks import deployment, gauges, readiness, restored  # noqa: PLC0415
         from custody.handouts import followup  # noqa: PLC0415
         from custody.ledger import rules  # noqa: PLC0415
         from custody.models import states  # noqa: PLC0415
@@ -86,5 +86,6 @@ class CustodyConfig(AppConfig):
         checks.register("demonstration", deployment.demonstration)
         checks.register("journal", readiness.journal)
         afterwards.register(restored.look)
+        metrics.register(gauges.all_gauges)
         acts.register(states.Act)
         acts.register(logged.Logged)

@@ -38,6 +38,7 @@ from befreg_reserv.people.models import User
 
 ROOT = Path(__file__).parents[1]
 HOST = "127.0.0.1"
+METRICS_TOKEN = "the token of the tests' servers"
 START_SECONDS = 60
 STOP_SECONDS = 10
 CONNECTIONS = Path("/proc/net/tcp")
@@ -66,7 +67,7 @@ def child_environment(**more: str) -> dict[str, str]:
     """
     # A *_FILE would win over its variable, and gunicorn's options here are another server's.
     foreign = {
-        *("DATABASE_URL_FILE", "SECRET_KEY_FILE", "CUSTODY_JOURNAL_FILE"),
+        *("METRICS_TOKEN_FILE", "DATABASE_URL_FILE", "SECRET_KEY_FILE", "CUSTODY_JOURNAL_FILE"),
         *("GUNICORN_CMD_ARGS", "WEB_CONCURRENCY"),
     }
     kept = {name: value for name, value in os.environ.items() if name not in foreign}
@@ -74,6 +75,7 @@ def child_environment(**more: str) -> dict[str, str]:
         "DATABASE_URL": database_url(),
         "SECRET_KEY": settings.SECRET_KEY,
         "CUSTODY_JOURNAL": str(settings.CUSTODY_JOURNAL),
+        "METRICS_TOKEN": METRICS_TOKEN,
     }
     return kept | ours | more
 

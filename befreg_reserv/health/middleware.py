@@ -1,10 +1,11 @@
-"""Answers /live and /ready before any other part of the application is touched."""
+"""Answers /live, /ready and /metrics before any other part of the application is touched."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from prometheus_client import CONTENT_TYPE_LATEST
 
-from befreg_reserv.health import checks
+from befreg_reserv.health import checks, metrics
 
 
 class HealthMiddleware:
@@ -14,7 +15,7 @@ class HealthMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the two health addresses; pass everything else on."""
+        """Answer these addresses; pass everything else on, /metrics without its token too."""
         if request.path_info == "/live":
             return JsonResponse({"live": True})
         if request.path_info == "/ready":
@@ -22,4 +23,6 @@ class HealthMiddleware:
             return JsonResponse(
                 {"ready": not failing, "failing": failing}, status=503 if failing else 200
             )
+        if request.path_info == "/metrics" and metrics.may_read(request):
+            return HttpResponse(metrics.page(), content_type=CONTENT_TYPE_LATEST)
         return self.get_response(request)

@@ -36,6 +36,13 @@ def when_ready(server: Any) -> None:
         raise SystemExit("Others can reach this address: set BEFREG_ENV=production to serve them.")
 
 
+def post_fork(_server: Any, worker: Any) -> None:
+    """Give the new process a row of its own in the table of /metrics."""
+    from befreg_reserv.health import seconds  # noqa: PLC0415  loaded with the application
+
+    seconds.take_row(worker.age)
+
+
 def _is_here(listener: Any) -> bool:
     """Tell whether only this machine's own programs connect; a Unix socket is for a proxy."""
     name = listener.getsockname()

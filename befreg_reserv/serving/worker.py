@@ -36,7 +36,8 @@ END_OF_HEADERS = b"\r\n\r\n"
 LENGTH = re.compile(rb"^content-length:[ \t]*([0-9]+)[ \t]*\r$", re.IGNORECASE | re.MULTILINE)
 CHUNKED = re.compile(rb"^transfer-encoding:", re.IGNORECASE | re.MULTILINE)
 CONTINUE = re.compile(rb"^expect:[ \t]*100-continue", re.IGNORECASE | re.MULTILINE)
-HEALTH = re.compile(rb"(?:GET|HEAD) /(live|ready)[ ?]")
+OWN_THREADS = (b"live", b"ready", b"metrics")
+HEALTH = re.compile(rb"(?:GET|HEAD) /(live|ready|metrics)[ ?]")
 NO_LENGTH = b"HTTP/1.1 411 Length Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 TOO_LONG = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
@@ -111,12 +112,12 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn ships no types
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """Threads for whole requests. /live and /ready have their own, so they wait for no others."""
+    """Threads for whole requests; /live, /ready and /metrics have their own, and wait for none."""
 
     def init_process(self) -> None:
         """Start without waiting connections."""
         self._waiting: dict[Connection, float] = {}  # until when, the oldest first
-        self._health_pools = {part: ThreadPoolExecutor(1) for part in (b"live", b"ready")}
+        self._health_pools = {part: ThreadPoolExecutor(1) for part in OWN_THREADS}
         super().init_process()
 
     def accept(self, listener: Any) -> None:

@@ -17,6 +17,7 @@ from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.answers import carry_out, event, status_of
 from befreg_reserv.addresses import of_kind
 from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.health import seconds
 from befreg_reserv.pages.unanswered import may_be_sent_twice
 from befreg_reserv.people.access import fetched, guarded, person
 from befreg_reserv.people.models import User
@@ -49,6 +50,7 @@ def call_taken(request: HttpRequest, pk: int) -> HttpResponse:
 @may_be_sent_twice
 @guarded("custody.hand_out", "POST")
 @answers_refusals
+@seconds.hands_out
 def serve(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a waiting patient a number and show it."""
     patient = fetched(request, _patients, pk)

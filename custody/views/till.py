@@ -16,6 +16,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from befreg_reserv.acts.answers import BAD_FORM, event, status_of
 from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.health import seconds
 from befreg_reserv.pages.unanswered import may_be_sent_twice
 from befreg_reserv.people import vgr_id
 from befreg_reserv.people.access import answers_on, fetched, guarded, person
@@ -168,6 +169,7 @@ def _lost(request: HttpRequest, lost: Handout | Call, draft: idle.Draft) -> Http
 @idle.keeps_draft("till:call")
 @guarded("custody.hand_out", "POST")
 @answers_refusals
+@seconds.hands_out
 def hand_out(request: HttpRequest, *, drill: bool) -> HttpResponse:
     """Take a call; the answer redirects to its number or its page, so that a reload takes no other.
 
@@ -213,6 +215,7 @@ def read_back(request: HttpRequest, pk: int) -> HttpResponse:
 @may_be_sent_twice
 @guarded("custody.hand_out", "POST")
 @answers_refusals
+@seconds.hands_out
 def sheet_missing(request: HttpRequest, pk: int) -> HttpResponse:
     """Set the number aside and show the next one."""
     _find(request, pk)

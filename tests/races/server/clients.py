@@ -12,7 +12,7 @@ from django.conf import settings
 
 from tests.races.processes.job import PATIENCE_SECONDS
 from tests.scenes import ANOTHER_PATIENT
-from tests.served import HOST, Served
+from tests.served import HOST, METRICS_TOKEN, Served
 
 HANDOUT_PAGE = re.compile(r"/till/handouts/([0-9]+)/")
 
@@ -73,6 +73,7 @@ class Workstation:
             headers = {
                 "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
                 "Content-Type": "application/x-www-form-urlencoded",
+                "Authorization": f"Bearer {METRICS_TOKEN}",
             }
             connection.request(method, path, body, headers)
             response = connection.getresponse()

@@ -1,8 +1,10 @@
 """However something is held, the till gets its answer within the budget of a telephone call."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from urllib.request import Request, urlopen
 
 import pytest
 from django.db import connection
@@ -14,7 +16,7 @@ from tests.races import pool
 from tests.races.server.clients import Answer, Workstation
 from tests.races.server.strangers import guessing, held
 from tests.races.together import together
-from tests.served import Served, session_of
+from tests.served import METRICS_TOKEN, Served, session_of
 
 BUDGET = 5.0  # seconds
 on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="one writer at a time")
@@ -58,13 +60,29 @@ def test_a_lock_that_somebody_forgot_ends_in_an_answer(
 def test_health_does_not_wait_behind_calls_that_wait(
     served: Served, till: Workstation, statement: str
 ) -> None:
-    looks: list[Callable[[], float]] = [partial(till.look, path) for path in ("/live", "/ready")]
+    paths = ("/live", "/ready", "/metrics")
+    looks: list[Callable[[], float]] = [partial(till.look, path) for path in paths]
     with ThreadPoolExecutor(12) as calls, held(statement):
         for _ in range(12):
             calls.submit(till.call)
-        live, ready = together(looks)
+        live, ready, metrics = together(looks)
     assert live < 1
-    assert ready < BUDGET - 2
+    assert max(ready, metrics) < BUDGET - 2
+
+
+def test_all_workers_count_their_handouts_together(served: Served, till: Workstation) -> None:
+    before = counted(served)
+    together([till.call] * 6)
+    assert counted(served) == before + 6
+
+
+def counted(served: Served) -> int:
+    """Return how many handouts the server says that it has counted."""
+    asked = Request(f"{served.url}/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
+    with urlopen(asked) as answer:
+        found = re.search(r"befreg_handout_seconds_count ([0-9]+)", answer.read().decode())
+    assert found
+    return int(found[1])
 
 
 def test_strangers_who_guess_passwords_leave_the_till_its_answers(
