@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.acts import record
 from befreg_reserv.acts.event import Unattended
+from befreg_reserv.addresses import of_kind
 from befreg_reserv.people.models import Ward
 from custody.handouts import doubles, reminders
 from custody.handouts.reminders import Clock, Unreachable
@@ -150,7 +151,7 @@ def _settle(row: DoubledMail, at: datetime, failure: str) -> None:
 def message(mail: DueMail, connection: BaseEmailBackend | None = None) -> EmailMessage:
     """Return the mail: Swedish, and a summary in English. It holds no number."""
     alarm = mail.alarm
-    link = reverse("ward:open" if mail.ward else "binder:overview")
+    link = of_kind(reverse("ward:open" if mail.ward else "binder:overview"), drill=alarm.drill)
     with translation.override("sv"):
         words = _("TWO PATIENTS have the same reserve number: act at once")
         context = {

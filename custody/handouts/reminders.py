@@ -29,6 +29,7 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.acts import record
 from befreg_reserv.acts.event import Unattended
+from befreg_reserv.addresses import of_kind
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.text import clean_line
@@ -424,7 +425,7 @@ def message(letter: Letter, connection: BaseEmailBackend | None = None) -> Email
         "forgotten": letter.forgotten,
         "total": sum(due.handouts for due in letter.about),
         "most": settings.REMIND_MOST,
-        "link": settings.SITE_URL and settings.SITE_URL + reverse(DOORS[letter.kind]),
+        "link": settings.SITE_URL and settings.SITE_URL + _door(letter.kind),
     }
     with translation.override("sv"):
         return EmailMessage(
@@ -448,6 +449,10 @@ DOORS = {
     Recipient.ADMINISTRATORS: "binder:overview",
     Recipient.LEADER: "outage:index",
 }
+
+
+def _door(kind: Recipient) -> str:
+    return of_kind(reverse(DOORS[kind]), drill=kind is Recipient.LEADER)
 
 
 def _subject(kind: Recipient) -> str:

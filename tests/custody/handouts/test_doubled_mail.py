@@ -87,13 +87,15 @@ def test_one_ward_with_both_patients_gets_one(cast: Cast, handout: Handout) -> N
 
 
 def test_a_drills_leader_alone_hears_of_it(
-    cast: Cast, training_binder: object, drill: Outage
+    cast: Cast, training_binder: object, drill: Outage, settings: Any
 ) -> None:
+    settings.SITE_URL = "https://befreg.example.org"
     first = scenes.handed_out(cast, outage_id=drill.pk)
     scenes.doubled(cast, first)
     (only,) = sent(timezone.now())
     assert list(only.to) == [TILDA]
     assert only.subject.startswith("ÖVNING")
+    assert "/binder/overview/?drill=1\n" in str(only.body)
 
 
 def test_one_that_failed_is_followed_by_another_five_at_most(
