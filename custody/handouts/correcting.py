@@ -65,6 +65,18 @@ def correct(
     return Done(handout)
 
 
+def find_caller(call: Call, caller: str, event: Event, *, reason: str) -> None:
+    """Write who called on a call's handouts that were given to a caller without a vgr-id.
+
+    Voided and undone ones stay as they are. Callers hold a transaction and the call's lock.
+    """
+    states = [*STEPS[Act.CORRECT]]
+    given = Handout.objects.filter(patient__call=call, caller="", state__in=states)
+    for pk in given.order_by("pk").values_list("pk", flat=True):
+        handout, own = steps.lock_for(pk, Act.CORRECT, event)
+        _correct(handout, own, (caller, handout.callback), reason)
+
+
 def _just_done(handout: Handout, act: Act, event: Event, **said: str) -> bool:
     """Tell whether the latest step is this one: the button was pressed twice."""
     same = {"act": act, "recorded_by": event.recorded_by, **said}

@@ -8,7 +8,7 @@ from django.test import Client
 
 from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.people.wards import register
-from custody.calls import said_wrong, taking, unmet, waiting
+from custody.calls import callers, said_wrong, taking, unmet, waiting
 from custody.calls.refusals import NobodyToCall
 from custody.checks import consistency
 from custody.handouts import correcting, missing_sheet, read_back
@@ -103,6 +103,14 @@ def test_a_vgr_id_is_filled_in_the_call(cast: Cast, outage: Outage) -> None:
     correct(cast, call.patients.get())
     call.refresh_from_db()
     assert call.caller == "vera1"
+
+
+def test_who_was_moved_hears_who_called_when_that_is_found_out(cast: Cast, outage: Outage) -> None:
+    details = scenes.call(cast, caller="", caller_name="Anna")
+    patient = taking.take(details, now(cast.tilda)).row.call.patients.get()
+    moved = correct(cast, patient, caller="")
+    callers.find_out(moved.call_id, "annan", now(cast.adele))
+    assert words(fresh(patient)) == (cast.eye, "annan", moved.callback)
 
 
 def test_a_mistyped_name_of_the_same_ward_is_no_correction(cast: Cast, outage: Outage) -> None:

@@ -229,6 +229,17 @@ def test_who_called_is_found_out_once(cast: Cast) -> None:
     assert list(callers.unknown()) == []
 
 
+def test_who_called_stands_on_the_numbers_too(cast: Cast) -> None:
+    fill("K064", "M078")
+    details = scenes.call(cast, sex="KM", caller="", caller_name="Anna")
+    first, second = taking.take(details, scenes.now(cast.tilda)).row.handouts
+    closing.void(second.pk, scenes.now(cast.wilma), reason="never used")
+    callers.find_out(first.patient.call_id, "annan", scenes.now(cast.adele))
+    assert [row.caller for row in Handout.objects.order_by("pk")] == ["annan", ""]
+    assert first.steps.get(act="correct").recorded_by == cast.adele
+    assert list(consistency.findings()) == []
+
+
 def test_a_handout_that_is_void_leaves_its_patient_served(cast: Cast) -> None:
     fill("K064")
     handout = scenes.handed_out(cast)
