@@ -71,7 +71,7 @@ def _check_version(file: Path) -> None:
     if differing:
         raise Stopped(
             f"{file} is of another version ({', '.join(sorted(differing))}). Upgrade it first:"
-            f" DATABASE_URL=sqlite:///{file.absolute()} manage.py migrate"
+            f" SQLITE_IS_MEANT=1 DATABASE_URL=sqlite:///{file.absolute()} manage.py migrate"
         )
 
 
