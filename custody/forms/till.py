@@ -17,7 +17,7 @@ from django.utils.translation import pgettext_lazy
 from befreg_reserv.people import vgr_id
 from befreg_reserv.text import LineField
 from custody.calls.taking import CallDetails, PatientDetails
-from custody.forms.fields import REASON_LENGTH, CalledAtField, SexField, VgrIdField
+from custody.forms.fields import REASON_LENGTH, CalledAtField, DoneByField, SexField, VgrIdField
 from custody.forms.ward_name import WardForm
 from custody.ledger.refusals import NamesAPerson
 from custody.models.calls import MOST_PATIENTS, NAME_LENGTH, SEX_WORDS, AgeGroup
@@ -301,11 +301,7 @@ class ServeForm(forms.Form):
 class CallerForm(forms.Form):
     """Whose call it was, when the caller didn't know."""
 
-    caller = VgrIdField(label=_("Caller's vgr-id"))
-
-    def clean_caller(self) -> str:
-        """Take no word for a vgr-id that says that nobody knows it."""
-        return _known(self.cleaned_data["caller"])
+    caller = DoneByField(label=_("Caller's vgr-id"))
 
 
 class ReadBackForm(forms.Form):
