@@ -87,6 +87,9 @@ def test_a_real_outage_that_begins_is_loud_on_the_drills_board(
     after = till.get(DRILL).content.decode()
     assert "DET HÄR ÄR INGEN ÖVNING" in after
     assert after.index('href="/till/"', after.index("DET HÄR")) < after.index("<h1>")
+    # No habit of the hand begins a drill's call: neither the key nor the focus.
+    assert ('data-key="n"' in before, 'data-key="n"' in after) == (True, False)
+    assert after.index("autofocus") < after.index("<h1>")
 
 
 def test_whoever_really_waits_is_told_of_on_the_drills_board(
