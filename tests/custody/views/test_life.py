@@ -43,6 +43,7 @@ def test_it_says_that_it_was_given_once(cast: Cast, sign_in: SignIn, handout: Ha
     page = text_of(sign_in(cast.gunde).get(path(handout)))
     assert "Till en patient, och till ingen annan." in page
     assert "Vem som har fått det" in page
+    assert "Inte återläst än" in page  # the outage goes on
 
 
 def test_it_says_that_two_patients_were_given_it(

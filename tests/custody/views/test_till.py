@@ -59,6 +59,7 @@ def test_a_sheet_given_out_on_paper_is_not_missing(
     late = scenes.from_paper(cast, handout.outage, number=missed.value)
     page = till.get(f"/till/handouts/{late.pk}/")
     assert (page.context["missing"], page.context["in_hand"]) == (False, True)
+    assert "Ta ut flik" not in text_of(page)
 
 
 def test_the_form_of_the_page_is_the_form_that_is_sent(
