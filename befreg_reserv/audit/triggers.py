@@ -352,7 +352,10 @@ def _run(connection: BaseDatabaseWrapper, statements: Iterable[str]) -> None:
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:
-    """Drop every registered trigger. For tests only."""
+    """Drop every registered trigger.
+
+    For tests, and for a transaction that installs them again before anybody sees its rows.
+    """
     tables = set(connection.introspection.table_names())
     for rule in _registered.values():
         if rule.fits(connection.vendor) and rule.table in tables:

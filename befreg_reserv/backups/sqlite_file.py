@@ -20,6 +20,13 @@ def server() -> str:
     return sqlite3.sqlite_version
 
 
+def least_bytes() -> int:
+    """Return how large a backup becomes, about."""
+    path = _path()
+    files = (path, path.with_name(f"{path.name}-wal"))
+    return sum(file.stat().st_size for file in files if file.exists())
+
+
 def take(into: Path) -> Held:
     """Copy the database into an empty file; return what the copy holds. Raises Stopped.
 

@@ -1,5 +1,6 @@
 """A backup of the configured database is taken, and old ones are thinned."""
 
+import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,8 @@ from befreg_reserv.backups.manifest import Manifest
 from befreg_reserv.backups.stopped import Stopped
 from befreg_reserv.backups.thinning import Rule
 
+# What a backup leaves of the disk: the database may lie on the same one, and handouts need room.
+SPARE_BYTES = 64 * 1024 * 1024
 KINDS = {"sqlite": sqlite_file, "postgresql": pg_archive}
 
 
@@ -47,6 +50,7 @@ def _fill(folder: Path, at: datetime) -> Manifest:
     applied = manifest.applied(connection)
     if not applied:
         raise Stopped("The database is empty: there is nothing to back up.")
+    _check_room(folder, kind.least_bytes())
     tables = kind.take(file)
     made = Manifest(
         format=manifest.FORMAT,
@@ -63,6 +67,16 @@ def _fill(folder: Path, at: datetime) -> Manifest:
     shelf.make_private(folder / manifest.NAME)
     made.write(folder)
     return made
+
+
+def _check_room(folder: Path, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < needed + SPARE_BYTES:
+        mib = 1024 * 1024
+        raise Stopped(
+            f"The disk is almost full: {free // mib} MiB are free, and the backup needs"
+            f" {needed // mib} and leaves {SPARE_BYTES // mib}."
+        )
 
 
 def _note(on: Path, at: datetime) -> None:

@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from befreg_reserv.backups import last, manifest, programs, shelf
+from befreg_reserv.backups import last, manifest, programs, shelf, taking
 from befreg_reserv.backups.models import LastBackup
 from befreg_reserv.backups.stopped import Stopped
 from tests.backups.test_restore import back_up, refused, run
@@ -62,6 +62,15 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
         assert "No backup was taken" in refused("backup", tmp_path)
     assert lying(tmp_path) == []
     assert LastBackup.objects.count() == 0
+
+
+@committed
+def test_it_does_not_begin_to_fill_the_tills_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "SPARE_BYTES", 2**60)
+    assert "The disk is almost full" in refused("backup", tmp_path)
+    assert lying(tmp_path) == []
 
 
 @pytest.mark.django_db

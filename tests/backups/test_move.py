@@ -20,6 +20,7 @@ from custody.models import Handout
 from tests.backups.test_restore import refused
 from tests.ground import older
 
+JOURNAL = "from custody.journal import departures; departures.whole_trouble(add=True)"
 long = pytest.mark.long
 committed = pytest.mark.django_db(transaction=True)
 on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="moves there alone")
@@ -68,8 +69,11 @@ def test_every_row_arrives_and_numbers_are_handed_out(file: Path, tmp_path: Path
     with closing(sqlite3.connect(file)) as client:
         there = held.read(client, "sqlite")
     with older.empty(tmp_path):
+        manage(f"sqlite:///{file}", "shell", "-c", JOURNAL)
+        assert settings.CUSTODY_JOURNAL.exists()
         status, said = manage(here(), "move", str(file))
         assert (status, "all compared" in said, "All well" in said) == (0, True, True), said
+        assert "knows nothing that the database doesn't" in said  # it is this installation's still
         assert held.differing(there, KINDS["postgresql"].read()) == []
         assert triggers.faults(connection) == []
         key = Handout.objects.latest("pk").pk
