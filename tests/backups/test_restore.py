@@ -15,6 +15,7 @@ from django.db import connection
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.backups import held, manifest, pg_archive, shelf
+from befreg_reserv.backups.models import LastBackup
 from befreg_reserv.backups.taking import KINDS
 from custody.checks import readiness
 from custody.models import LostHandout
@@ -74,6 +75,8 @@ def test_what_was_handed_out_during_the_backup_and_after_it_never_comes_back(
         assert set(LostHandout.objects.values_list("number", flat=True)) == set(lost)
         assert scenes.handed_out(cast).number.value not in lost
         assert triggers.faults(connection) == []
+        # In the backup itself stands the one before it: none.
+        assert LastBackup.objects.get().taken_at == manifest.read(folder).taken_at
 
 
 @pytest.mark.long
