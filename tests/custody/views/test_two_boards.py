@@ -92,6 +92,15 @@ def test_a_real_outage_that_begins_is_loud_on_the_drills_board(
     assert after.index("autofocus") < after.index("<h1>")
 
 
+def test_nor_does_a_key_on_a_number_of_the_drill(
+    cast: Cast, till: Client, drill: Outage, training_binder: Binder
+) -> None:
+    number = scenes.handed_out(cast, outage_id=drill.pk).pk
+    assert 'data-key="n"' in till.get(f"/till/handouts/{number}/").content.decode()
+    scenes.begin(cast.tilda)
+    assert 'data-key="n"' not in till.get(f"/till/handouts/{number}/").content.decode()
+
+
 def test_whoever_really_waits_is_told_of_on_the_drills_board(
     cast: Cast, till: Client, drill: Outage
 ) -> None:
