@@ -168,7 +168,7 @@ def _start(
         "listen_addresses": "",
         "unix_socket_directories": str(folder),
         "fsync": "on" if fsync else "off",
-        "max_connections": "200",  # two test workers, each with gunicorns and their pools
+        "max_connections": "300",  # three test workers, each with gunicorns and their pools
     }
     flags = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     log = folder / "log"
