@@ -77,7 +77,7 @@ def check_takes(server_then: str) -> None:
     programs.find("pg_restore", int(now))
 
 
-def put_back(file: Path) -> None:
+def fill(file: Path) -> None:
     """Fill the configured database, which is empty, with the backup: all or nothing."""
     with _client() as client:
         major, address = _major(client), _address(client)

@@ -23,7 +23,7 @@ def restore(path: Path) -> Manifest:
     kind = KINDS[connection.vendor]
     kind.check_empty()
     kind.check_takes(found.server)
-    kind.put_back(file)
+    kind.fill(file)
     if differing := held.differing(kind.read(), found.tables):
         raise Stopped(
             "The backup was put back, but these tables differ from its manifest: "

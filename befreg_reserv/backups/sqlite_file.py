@@ -66,7 +66,7 @@ def check_takes(server_then: str) -> None:
     """Do nothing: every SQLite of ours reads every other's file."""
 
 
-def put_back(file: Path) -> None:
+def fill(file: Path) -> None:
     """Fill the configured database, which is empty, with the backup: all or nothing."""
     opened = closing(_open(file, "mode=ro&immutable=1"))
     with _errors(), opened as source, closing(_open(_path())) as target:

@@ -79,6 +79,11 @@ def sent(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
+def shows_nothing(request: HttpRequest) -> bool:
+    """Tell whether only the head of a page is asked for: nobody sees what the page would show."""
+    return request.method == "HEAD"
+
+
 def answers_on(page: str) -> Callable[[Marked], Marked]:
     """Mark a view that answers a form with what people see as the page named ``page``.
 

@@ -20,7 +20,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from befreg_reserv.audit import trail
-from befreg_reserv.people.access import answers_on, back_to, sent, sent_to
+from befreg_reserv.people.access import answers_on, back_to, sent, sent_to, shows_nothing
 from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import User
 from befreg_reserv.people.signing_in.sessions import SessionStore
@@ -202,7 +202,7 @@ def take_draft(request: HttpRequest, path: str) -> dict[str, str | list[str]] | 
 
     HEAD shows nobody the draft, so it takes none.
     """
-    if not path or draft_path(request) != path or request.method == "HEAD":
+    if not path or draft_path(request) != path or shows_nothing(request):
         return None
     return dict(_store(request).pop(DRAFT)["fields"])
 

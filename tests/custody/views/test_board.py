@@ -181,10 +181,14 @@ def test_a_drills_number_is_not_chased_on_a_real_board(
     assert "inte återläst" in text_of(till.get("/till/drill/"))
 
 
-def test_the_key_leads_to_the_pages_own_outage(till: Client, outage: Outage, drill: Outage) -> None:
-    for board, its in (("/till/", outage), ("/till/drill/", drill)):
-        (own,) = re.findall(r'data-key="n"[^>]*href="([^"]+)"', till.get(board).content.decode())
-        assert own == f"{board}call/?outage={its.pk}"
+def test_the_key_leads_to_the_pages_own_outage(cast: Cast, till: Client, drill: Outage) -> None:
+    def leads_to(board: str) -> list[str]:
+        page = till.get(board).content.decode()
+        return re.findall(r'data-key="n"[^>]*href="([^"]+)"', page)
+
+    assert leads_to("/till/drill/") == [f"/till/drill/call/?outage={drill.pk}"]
+    outage = scenes.begin(cast.tilda).pk
+    assert leads_to("/till/") == [f"/till/call/?outage={outage}"]
 
 
 def test_a_call_to_an_ended_outage_becomes_no_other(
