@@ -133,6 +133,7 @@ def at_rest(till: Page) -> None:
 WARDS = ("Anestesikliniken / IVA", "Kvinnokliniken / Förlossning", "Ögonkliniken / Ögonmottagning")
 BEGAN = timedelta(minutes=95)  # how long ago the drill of the pictures began
 OUTAGE, PLAN = "/outage/1/", "/outage/plans/1/"
+TILL, OF_DRILLS = "/till/drill/", "?drill=1"
 # In a drill even what is created beforehand has training numbers.
 PREPARED = ("19990101K00", "19990101K02", "19990101M01")
 
@@ -179,7 +180,7 @@ def planning_the_next(administrator: Page, ward: Page) -> None:
     administrator.get_by_label("Varför stoppas Befreg?").fill("Övning för kvällslagen")
     administrator.get_by_label("Det här är en övning").check()
     press(administrator, "Meddela")
-    ward.goto("/ward/")
+    ward.goto(f"/ward/{OF_DRILLS}")
     press(ward, "Ange vad er avdelning behöver", "link")
     ward.get_by_label("Nummer för kvinnor").fill("2")
     ward.get_by_label("Nummer för män").fill("1")
@@ -192,7 +193,7 @@ def planning_the_next(administrator: Page, ward: Page) -> None:
 def call(till: Page, clock: Clock, *, ward: str = WARDS[0], sex: str = "Kvinna") -> None:
     """Fill in a call, a minute after the one before."""
     clock.move(minutes=1)
-    till.goto("/till/call/")
+    till.goto(f"{TILL}call/?empty=1")  # not the one that a picture left half filled in
     till.get_by_label(sex).check()
     till.get_by_label("vgr-id").fill("demav")
     till.locator("input[name=ward]").fill(ward)
@@ -205,7 +206,7 @@ def call(till: Page, clock: Clock, *, ward: str = WARDS[0], sex: str = "Kvinna")
 
 def at_the_till(till: Page, clock: Clock) -> None:
     """Take calls, read back wrong and right, miss a sheet."""
-    till.goto("/till/call/")
+    till.goto(f"{TILL}call/")
     till.get_by_label("Kvinna").check()
     till.get_by_label("vgr-id").fill("demav")
     till.locator("input[name=ward]").press_sequentially("ane")
@@ -222,13 +223,13 @@ def at_the_till(till: Page, clock: Clock) -> None:
     till.keyboard.press("Enter")
     till.get_by_role("status").wait_for()
     call(till, clock, ward="Rum 7 i källaren")
-    press(till, "Något blev fel")
+    press(till, "Något blev fel", "link")
     till.locator("details").filter(has_text="Arket saknas").locator("summary").click()
     press(till, "Ja, det saknas")
     till.get_by_text("Inte K015").wait_for()
     take(till, "till-sheet-missing")
     call(till, clock, sex="Man")
-    till.goto("/till/")
+    till.goto(TILL)
     take(till, "till-board")
     for _ in range(3):
         call(till, clock)
@@ -250,7 +251,7 @@ def ending(till: Page, ward: Page) -> None:
     press(till, "Lägg till")
     till.goto(f"{OUTAGE}late-entries/batch/")
     lines = (
-        f"{minute_of_drill(12)}; M011; {WARDS[2]}; demav; demka; 2102",
+        f"{minute_of_drill(12)}; M003; {WARDS[2]}; demav; demka; 2102",
         f"{minute_of_drill(31)}; M029; {WARDS[0]}; demav; demka",
     )
     till.get_by_label("klistra in raderna").fill("\n".join(lines))
@@ -270,7 +271,7 @@ def type_real_number(ward: Page) -> None:
 
 def close_from_paper(ward: Page) -> None:
     """Close what was given out on paper, as it was done on paper too."""
-    ward.goto("/ward/")
+    ward.goto(f"/ward/{OF_DRILLS}")
     press(ward, ": M029", "link")
     type_real_number(ward)
     ward.get_by_text("Skapat tidigare").click()
@@ -283,7 +284,7 @@ def close_from_paper(ward: Page) -> None:
 
 def on_the_ward(ward: Page) -> None:
     """Close one handout, account for what was prepared, register one who was treated without."""
-    ward.goto("/ward/")
+    ward.goto(f"/ward/{OF_DRILLS}")
     take(ward, "ward-open")
     press(ward, ": K007", "link")
     type_real_number(ward)
@@ -292,7 +293,7 @@ def on_the_ward(ward: Page) -> None:
     take(ward, "ward-notice")
     press(ward, "Aviseringen")
     close_from_paper(ward)
-    ward.goto("/ward/")
+    ward.goto(f"/ward/{OF_DRILLS}")
     press(ward, "3 förberedda nummer", "link")
     press(ward, "Använt")
     press(ward, "Oanvänt")
@@ -306,7 +307,7 @@ def on_the_ward(ward: Page) -> None:
 
 def counting(till: Page) -> None:
     """Count the binder: one sheet is missing."""
-    till.goto("/binder/")
+    till.goto(f"/binder/{OF_DRILLS}")
     press(till, "Kontrollräkna", "link")
     boxes = till.get_by_role("group", name="De här ska ligga där").get_by_role("checkbox")
     boxes.first.check()
@@ -320,7 +321,7 @@ def counting(till: Page) -> None:
 def administering(administrator: Page) -> None:
     """Look at what waits, what is left and what became of the drill."""
     for name, path in (
-        ("administrator-overview", "/binder/overview/"),
+        ("administrator-overview", f"/binder/overview/{OF_DRILLS}"),
         ("administrator-wards", "/wards/"),
         ("refill", "/binder/1/refill/"),
         ("outage-story", OUTAGE),
