@@ -267,6 +267,8 @@ def switch_over(ward: Page, handout: Handout) -> None:
     """All that knew the emergency number knows the real one."""
     ward.goto(handout.get_absolute_url())
     groups = ward.locator("fieldset.switch")
+    # Once, in a whole run on a busy machine, no list was there: say what was there instead.
+    assert groups.count(), ward.locator("main").inner_text()
     for group in groups.all():
         group.get_by_label("Omställt").check()
     press(ward, "Spara listan")
