@@ -11,7 +11,7 @@ from befreg_reserv.people.roles import Role
 from befreg_reserv.people.wards import register
 from custody.afterwards import sign_off
 from custody.calls import taking
-from custody.handouts import closing, missing_sheet, notices
+from custody.handouts import missing_sheet, notices
 from custody.models import Reminder
 from custody.planned import late_registration, prepared
 from outage import doubt, lifecycle
@@ -68,7 +68,7 @@ def _number_by_number(cast: Cast, keys: dict[str, Any]) -> None:
     """Hand out numbers, replace two, close one, miss a sheet and count; add the keys."""
     first, second, third, away = (scenes.handed_out(cast) for _ in range(4))
     for number, handout in ((scenes.REAL_WOMAN, second), (scenes.REAL_WOMAN_2, third)):
-        closing.replace(handout.pk, number, scenes.now(cast.wilma))
+        scenes.replaced(handout.pk, number, scenes.now(cast.wilma))
     notices.file_notice(third.pk, scenes.now(cast.wilma))
     missing_sheet.give_next(away.pk, scenes.now(cast.tilda))
     surplus = scenes.miscounted(cast, third, "K999")

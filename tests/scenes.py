@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
+from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.event import Event, Unattended
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User, Ward
@@ -16,6 +17,8 @@ from custody.calls import taking, waiting
 from custody.calls.taking import CallDetails, PatientDetails
 from custody.counts import count
 from custody.counts.count import Found
+from custody.handouts import bedside
+from custody.handouts.bedside import AtBedside
 from custody.handouts.refusals import NoneLeft
 from custody.logged import Logged
 from custody.models import Binder, Call, Count, CountLine, Handout, LateRegistration, Patient
@@ -119,6 +122,18 @@ def handed_out(cast: Cast, other_sex_reason: str = "", **changes: Any) -> Handou
             patient.pk, now(cast.tilda), sex=sex, other_sex_reason=other_sex_reason
         )
         return answer.row
+
+
+def replaced(
+    handout_id: int, text: str, event: Event, no_wristband: str = "", **answers: Any
+) -> Done[Handout]:
+    """Register a real number as a ward does: Befreg was searched, and the wristband read.
+
+    ``no_wristband``: why it couldn't be.
+    """
+    number = Handout.objects.values_list("number__value", flat=True).get(pk=handout_id)
+    found = AtBedside("" if no_wristband else number, no_wristband=no_wristband)
+    return bedside.register(handout_id, text, found, event, **{"searched": True, **answers})
 
 
 def who_waits() -> list[Patient]:

@@ -1,7 +1,7 @@
 """At the bedside: the number on the patient's wrist, before and while the real one is registered.
 
 Nothing but a human eye ties a number to a patient. ``register`` is the only caller of
-``closing.replace`` in the product, so that no real number is registered without that look.
+``closing.replace``; the database refuses a real number without that look (``rules/bedside.py``).
 """
 
 from dataclasses import dataclass
@@ -130,11 +130,21 @@ def log_wrong(handout_id: int, reading: Reading, event: Event) -> Done[Handout]:
     return Done(handout)
 
 
-@act
+def _another_meanwhile(
+    handout_id: int, _text: str, found: AtBedside, _event: Event, **_answers: Unpack[Answers]
+) -> None:
+    """Raise NotAtBedside when the ward got a further number at the same moment."""
+    handout = Handout.objects.select_related("outage", "ward").get(pk=handout_id)
+    if not (found.wristband or found.no_wristband) and asks(handout):
+        raise NotAtBedside(handout)
+
+
+@act(on_conflict=_another_meanwhile)
 def _register(
     handout_id: int, text: str, found: AtBedside, event: Event, **answers: Unpack[Answers]
 ) -> Done[Handout]:
-    handout, _event = steps.lock_for(handout_id, Act.REPLACE, event)
+    # The event as moved: look and real number are recorded at one time, by which a rule ties them.
+    handout, event = steps.lock_for(handout_id, Act.REPLACE, event)
     if found.wristband:
         reading = compare(handout, found.wristband)
         if not reading.right:

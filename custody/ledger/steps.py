@@ -84,12 +84,13 @@ def advance(
     """
     step = _legal(handout, act, reason)
     columns["state"] = step.target.value
+    said = {"reason": reason, "identity": identity, "searched": searched}
+    # The step first: the database lets a real number in only when a step has registered it.
+    record.insert(_step(handout, step, event, handout.steps.count() + 1, **said))
     try:
         changes = record.assign(handout, columns, {"state": step.source})
     except ObjectDoesNotExist:
         raise IllegalStep(handout, act) from None
-    said = {"reason": reason, "identity": identity, "searched": searched}
-    record.insert(_step(handout, step, event, handout.steps.count() + 1, **said))
     record.record(handout, act, event, changes | _because(reason))
 
 

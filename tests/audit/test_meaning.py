@@ -10,7 +10,6 @@ from django.test.utils import CaptureQueriesContext
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.audit.review.meaning import MOST_ASKED, MOST_OFFERED, meaning, units
 from befreg_reserv.audit.review.pages import PAGE_SIZE
-from custody.handouts import closing
 from custody.models import Binder, Handout
 from tests import scenes
 from tests.audit.entries import NOON, entries, entry
@@ -133,7 +132,7 @@ def test_a_former_name_is_found_as_it_stands_in_the_log(gunde: Client, cast: Cas
 def test_a_real_number_finds_the_handout_that_it_was_for(
     gunde: Client, cast: Cast, handout: Handout
 ) -> None:
-    closing.replace(handout.pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
     for typed in (scenes.REAL_WOMAN, scenes.REAL_WOMAN[-4:]):
         response = gunde.get("/audit/", {"number": typed})
         assert handout.number.value in {row.entry.number for row in response.context["rows"]}

@@ -80,7 +80,7 @@ def ongoing(cast: Cast) -> Places:
     voided, undone = men
     confirm_read_back(read_back.pk, read_back.number.last_four, scenes.now(cast.tilda))
     for number, each in ((scenes.REAL_WOMAN, replaced), (scenes.REAL_WOMAN_2, closed)):
-        closing.replace(each.pk, number, scenes.now(cast.wilma))
+        scenes.replaced(each.pk, number, scenes.now(cast.wilma))
     notices.file_notice(closed.pk, scenes.now(cast.wilma), reference="R-2026-17")
     notices.withdraw_notice(closed.pk, scenes.now(cast.wilma), reason="wrong number in RAPS")
     notices.file_notice(closed.pk, scenes.now(cast.wilma), reference="R-2026-18")
@@ -134,7 +134,7 @@ def two_patients(cast: Cast) -> Places:
     outage = scenes.begin(cast.tilda)
     first, settled = (scenes.handed_out(cast) for _ in range(2))
     second = scenes.doubled(cast, first)
-    closing.replace(first.pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
+    scenes.replaced(first.pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
     done = scenes.doubled(cast, settled).alarm
     doubles.settle(done.pk, scenes.now(cast.adele), done="RAPS-gruppen skilde dem åt")
     minute = f"{timezone.localtime(outage.started_at):%Y-%m-%d %H:%M}"

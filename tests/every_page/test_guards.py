@@ -18,7 +18,7 @@ from befreg_reserv.people.access import ANSWERS_ON, GUARD
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.roles import Role
 from custody.calls import taking
-from custody.handouts import closing, missing_sheet, notices
+from custody.handouts import missing_sheet, notices
 from custody.models import Handout
 from custody.planned import late_registration, prepared
 from outage import doubt, lifecycle
@@ -342,7 +342,7 @@ def forms(response: Any) -> list[str]:
 def handout_in_each_state(cast: Cast, real_binder: object, outage: Outage) -> list[Handout]:
     first, second, third = (scenes.handed_out(cast) for _ in range(3))
     for number, each in ((scenes.REAL_WOMAN, second), (scenes.REAL_WOMAN_2, third)):
-        closing.replace(each.pk, number, scenes.now(cast.wilma))
+        scenes.replaced(each.pk, number, scenes.now(cast.wilma))
     notices.file_notice(third.pk, scenes.now(cast.wilma))
     return [first, second, third]
 

@@ -30,7 +30,7 @@ from custody.calls import taking
 from custody.forms import afterwards, binder, counts, paper, planned, ward, wrong
 from custody.forms import fields as forms_fields
 from custody.forms import till as custody_forms
-from custody.handouts import closing, missing_sheet, notices
+from custody.handouts import missing_sheet, notices
 from custody.planned import late_registration, prepared
 from outage import doubt as first_doubt
 from outage import lifecycle
@@ -502,7 +502,7 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
     """A handout in each state, and the outage."""
     first, second, third = (scenes.handed_out(cast) for _ in range(3))
     for number, each in ((scenes.REAL_WOMAN, second), (scenes.REAL_WOMAN_2, third)):
-        closing.replace(each.pk, number, scenes.now(cast.wilma))
+        scenes.replaced(each.pk, number, scenes.now(cast.wilma))
     notices.file_notice(third.pk, scenes.now(cast.wilma))
     waiting = [
         taking.take(scenes.call(cast, **call), scenes.now(cast.tilda)).row.call for call in CALLS

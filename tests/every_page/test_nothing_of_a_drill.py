@@ -65,7 +65,7 @@ def _play(cast: Cast) -> None:
     first, away = given(), given()
     missing_sheet.give_next(away.pk, now(cast.tilda))
     closing.void(given().pk, now(cast.adele), reason="not used")
-    closing.replace(given().pk, scenes.TRAINING_WOMAN, now(cast.adele))
+    scenes.replaced(given().pk, scenes.TRAINING_WOMAN, now(cast.adele))
     taking.take(
         scenes.call(cast, sex="X", outage_id=drill.pk, ward=_kept(ward), caller=CALLER),
         now(cast.tilda),

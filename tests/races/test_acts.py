@@ -157,7 +157,7 @@ def test_one_real_number_is_registered_by_one_of_two_wards(cast: Cast, meetings:
     for _meeting in meetings:
         given = [scenes.handed_out(cast, ward=ward) for ward in (cast.iva, cast.eye)]
         outcomes = race(
-            *[row_of(closing.replace, handout.pk, REAL_WOMAN, now(cast.wilma)) for handout in given]
+            *[row_of(scenes.replaced, handout.pk, REAL_WOMAN, now(cast.wilma)) for handout in given]
         )
         assert kinds(outcomes) == {Handout, SamePerson}
         registered = Handout.objects.get(real_identity=REAL_WOMAN)

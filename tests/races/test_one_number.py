@@ -6,7 +6,6 @@ from uuid import uuid4
 import pytest
 
 from custody.checks import consistency
-from custody.handouts import closing
 from custody.ledger.refusals import BadIdentity, SamePerson
 from custody.models import LateRegistration, PreparedNumber
 from custody.numbers.identities import check_digit
@@ -58,7 +57,7 @@ def test_a_number_is_prepared_or_a_patients_and_never_both(
         outcomes = race(
             partial(enter, plan, number, cast),
             partial(register, row, number, cast),
-            row_of(closing.replace, handout.pk, number, now(cast.wilma)),
+            row_of(scenes.replaced, handout.pk, number, now(cast.wilma)),
         )
         refused = [type(outcome) for outcome in outcomes if isinstance(outcome, Exception)]
         assert len(refused) == 2

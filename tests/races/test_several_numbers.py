@@ -37,7 +37,7 @@ def three(cast: Cast, outage: Outage) -> list[Handout]:
 def register(cast: Cast, handout: Handout, first: Handout | None = None) -> Handout:
     said = f"handout-{first.pk}" if first else ""
     event = now(cast.wilma)
-    return closing.replace(
+    return scenes.replaced(
         handout.pk, REAL_WOMAN, event, same_person=said, same_reason="two wristbands"
     ).row
 

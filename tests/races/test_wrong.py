@@ -105,10 +105,10 @@ def test_a_transfer_meets_the_end(cast: Cast, real_binder: Binder, outage: Outag
 
 def test_a_transfer_meets_the_notice(cast: Cast, real_binder: Binder, outage: Outage) -> None:
     handout = scenes.handed_out(cast)
-    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     race(partial(move, cast, handout), row_of(notices.file_notice, handout.pk, now(cast.wilma)))
     closed = Handout.objects.get(pk=handout.pk)
-    assert (closed.state, closed.ward, closed.steps.count()) == (State.CLOSED, cast.eye, 4)
+    assert (closed.state, closed.ward, closed.steps.count()) == (State.CLOSED, cast.eye, 5)
     assert list(consistency.findings()) == []
 
 

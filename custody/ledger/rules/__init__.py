@@ -4,6 +4,7 @@ from befreg_reserv.audit.triggers import Trigger
 from custody.ledger.rules import (
     afterwards,
     apart,
+    bedside,
     binder,
     calls,
     counts,
@@ -17,7 +18,8 @@ from custody.ledger.rules import (
 RULES: list[Trigger] = [
     rule
     for each in (
-        *(afterwards, apart, binder, calls, counts, doubled, handouts, planned, same_person, wards),
+        *(afterwards, apart, bedside, binder, calls, counts, doubled, handouts, planned),
+        *(same_person, wards),
     )
     for rule in each.RULES
 ]

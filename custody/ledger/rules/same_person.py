@@ -1,14 +1,19 @@
 """The rules of one person with several numbers."""
 
 from befreg_reserv.audit.triggers import Trigger
-from custody.ledger.rules.handouts import LAST_STEP
 from custody.ledger.rules.tables import HANDOUTS, OUTAGES, STEPS
 from custody.models.states import Act
 
-# One person, several numbers. Each further handout of a real number points to the first, and its
-# last step says so with a reason; the first keeps its number while others point to it. When it is
-# withdrawn, first and second change places before: for that moment each points to the other.
-SAYS_SAME = f"act = '{Act.SAME_PERSON.value}' AND identity = NEW.real_identity"
+# One person, several numbers. Each further handout of a real number points to the first, and the
+# step before the one that registers it says so with a reason; the first keeps its number while
+# others point to it. When it is withdrawn, first and second change places before: for that moment
+# each points to the other.
+SAID_BEFORE = f"""
+    EXISTS (SELECT 1 FROM {STEPS}
+            WHERE handout_id = OLD.id AND act = '{Act.SAME_PERSON.value}'
+            AND identity = NEW.real_identity AND sequence =
+                (SELECT MAX(sequence) - 1 FROM {STEPS} WHERE handout_id = OLD.id))
+"""  # noqa: S608
 NOT_OF_THE_FIRST = f"""
     NEW.same_person_as_id IS NOT NULL
     AND (COALESCE(OLD.same_person_as_id, 0) <> NEW.same_person_as_id
@@ -19,7 +24,7 @@ NOT_OF_THE_FIRST = f"""
             AND h.real_identity = NEW.real_identity
             AND (h.same_person_as_id IS NULL OR h.same_person_as_id = NEW.id)
             AND o.drill = (SELECT drill FROM {OUTAGES} WHERE id = NEW.outage_id))
-         OR (OLD.real_identity IS NULL AND NOT {LAST_STEP % SAYS_SAME}))
+         OR (OLD.real_identity IS NULL AND NOT {SAID_BEFORE}))
 """  # noqa: S608
 LEAVES_OTHERS = f"""
     COALESCE(OLD.real_identity, '') <> COALESCE(NEW.real_identity, '')

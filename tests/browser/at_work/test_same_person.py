@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import expect
 
-from custody.handouts import closing
 from custody.models import Binder, Handout
 from outage.models import Outage
 from tests import scenes
@@ -17,7 +16,7 @@ def test_the_question_comes_while_typing_and_is_answered_by_key(
     cast: Cast, sit_down: Sit, real_binder: Binder, outage: Outage
 ) -> None:
     first, second = scenes.handed_out(cast), scenes.handed_out(cast)
-    closing.replace(first.pk, REAL_WOMAN, now(cast.wilma))
+    scenes.replaced(first.pk, REAL_WOMAN, now(cast.wilma))
     page = sit_down(cast.wilma, language="en")
     page.goto(second.get_absolute_url())
     page.locator("#replace_wristband").fill(second.number.last_four)

@@ -14,6 +14,7 @@ from custody.ledger import steps
 from custody.models import Binder, Handout, HandoutStep
 from custody.models.states import Act
 from outage.models import Outage
+from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.afterwards.aftermath import Aftermath, lay_out
@@ -41,7 +42,7 @@ def messy(cast: Cast, real_binder: Binder) -> Aftermath:
         steps.remain(row, Act.TRANSFER, event, reason="to the eye clinic", ward=cast.iva)
         steps.remain(row, Act.CORRECT, event, reason="misheard", caller="vera", callback="2103")
     closing.withdraw_replacement(after.replaced.pk, now(wilma), reason="another bed")
-    closing.replace(
+    scenes.replaced(
         after.replaced.pk,
         RIGHT,
         now(wilma),

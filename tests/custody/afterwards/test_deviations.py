@@ -54,7 +54,7 @@ def wrong_merge_corrected(after: Aftermath, right: str = RIGHT) -> Handout:
     wilma, pk = after.cast.wilma, after.closed.pk
     notices.withdraw_notice(pk, scenes.now(wilma), reason="wrong bed")
     closing.withdraw_replacement(pk, scenes.now(wilma), reason="bed 3, not 2")
-    closing.replace(pk, right, scenes.now(wilma))
+    scenes.replaced(pk, right, scenes.now(wilma))
     return notices.file_notice(pk, scenes.now(wilma)).row
 
 
@@ -186,7 +186,7 @@ def test_a_missing_sheet_a_number_for_the_other_sex_and_what_made_way(
 
 
 def test_the_real_number_is_for_the_other_sex(after: Aftermath) -> None:
-    closing.replace(
+    scenes.replaced(
         after.open.pk, RIGHT, scenes.now(after.cast.wilma), sex_may_differ=True, reason="misheard"
     )
     found = of_kind(after.outage, DeviationKind.REAL_OF_OTHER_SEX)
@@ -282,7 +282,7 @@ def test_what_was_withdrawn_twice_is_told_as_it_stands(after: Aftermath) -> None
     notices.withdraw_notice(pk, scenes.now(wilma), reason="wrong bed")
     for number in (WRONG, scenes.REAL_MAN):
         closing.withdraw_replacement(pk, scenes.now(wilma), reason="another patient's")
-        closing.replace(pk, number, scenes.now(wilma), sex_may_differ=True, reason="so it is")
+        scenes.replaced(pk, number, scenes.now(wilma), sex_may_differ=True, reason="so it is")
     closing.withdraw_replacement(pk, scenes.now(wilma), reason="a woman's")
     told = [(each.wrong, each.right) for each in deviations.of(after.outage) if each.wrong]
     first = scenes.REAL_WOMAN

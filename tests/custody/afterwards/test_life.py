@@ -75,7 +75,7 @@ def test_every_step_stands_in_it(cast: Cast, handout: Handout) -> None:
     read_back.confirm_read_back(handout.pk, "K064", now(cast.tilda))
     bedside.confirm(handout.pk, AtBedside("K080"), now(cast.wilma))
     bedside.confirm(handout.pk, AtBedside("K064", "Sal 3"), now(cast.wilma))
-    closing.replace(handout.pk, REAL_WOMAN, now(cast.wilma))
+    bedside.register(handout.pk, REAL_WOMAN, AtBedside(), now(cast.wilma), searched=True)
     notices.file_notice(handout.pk, now(cast.wilma))
     closing_steps = ["Real number registered", "RAPS notice filed"]
     assert whats(handout, cast.adele) == [
@@ -109,7 +109,7 @@ def test_what_is_printed_stands_in_it(cast: Cast, handout: Handout, sign_in: Sig
 
 def test_what_is_switched_over_stands_in_it(cast: Cast, handout: Handout) -> None:
     item = SwitchItem.objects.get(name_en="Radiology")
-    closing.replace(handout.pk, REAL_WOMAN, now(cast.wilma))
+    scenes.replaced(handout.pk, REAL_WOMAN, now(cast.wilma))
     switches.answer(handout.pk, REAL_WOMAN, {item.pk: "done"}, now(cast.wilma))
     assert entry(handout, cast.wilma, "Switch list: Radiology").detail == "Switched over"
 
@@ -231,5 +231,5 @@ def test_looks_are_grouped_by_person_and_way(cast: Cast, handout: Handout) -> No
 def test_a_number_is_found_by_a_part_or_by_the_real_one(
     cast: Cast, handout: Handout, part: str
 ) -> None:
-    closing.replace(handout.pk, REAL_WOMAN, now(cast.wilma))
+    scenes.replaced(handout.pk, REAL_WOMAN, now(cast.wilma))
     assert life.find(part) == [handout.number]

@@ -102,7 +102,7 @@ def test_a_number_that_a_binder_held_never_comes_back(handout: Handout) -> None:
 
 
 def test_a_patients_real_number_is_never_an_emergency_number(cast: Cast, handout: Handout) -> None:
-    closing.replace(handout.pk, "20000101K163", scenes.now(cast.wilma))
+    scenes.replaced(handout.pk, "20000101K163", scenes.now(cast.wilma))
     closing.withdraw_replacement(handout.pk, scenes.now(cast.wilma), reason="wrong patient")
     assert "a patient's real number" in fault_of(["20000101K163"], name="Pärm AKM")
     with pytest.raises(IntegrityError, match="a patient's real number"):

@@ -102,7 +102,7 @@ def test_a_number_that_was_read_back_may_be_two_patients(
     if then == "voided":
         closing.void(handout.pk, now(cast.wilma), reason="not used")
     elif then == "replaced":
-        closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+        scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     before = Handout.objects.get(pk=handout.pk).state
     with pytest.raises(TwoPatients, match="TWO PATIENTS") as refused:
         from_paper(cast, outage)

@@ -78,7 +78,7 @@ def test_the_next_may_be_missing_too(cast: Cast, handout: Handout) -> None:
 @pytest.mark.parametrize("ended", ["replaced", "voided"])
 def test_a_handout_that_went_on_is_not_missing(cast: Cast, handout: Handout, ended: str) -> None:
     if ended == "replaced":
-        closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+        scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     else:
         closing.void(handout.pk, now(cast.wilma), reason="not used")
     with pytest.raises(NotMissing):

@@ -43,7 +43,7 @@ def damage(row: Model, **columns: Any) -> None:
 
 @scene
 def closed(cast: Cast, handout: Handout) -> Handout:
-    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     return notices.file_notice(handout.pk, now(cast.wilma)).row
 
 
@@ -96,7 +96,7 @@ def test_still_where_it_was_moved_from(cast: Cast, handout: Handout) -> None:
 
 
 def test_another_real_number_than_was_registered(cast: Cast, handout: Handout) -> None:
-    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     damage(handout, real_identity=scenes.REAL_WOMAN_2)
     assert f"handout {handout.pk}: its real number isn't the one that its steps" in found()
 

@@ -1,16 +1,19 @@
 """At the bedside: the wristband is looked at before a real number is registered."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody.afterwards import deviations
 from custody.afterwards.deviations import DeviationKind
-from custody.handouts import bedside, closing, followup, read_back
+from custody.handouts import bedside, closing, followup, notices, read_back
 from custody.handouts.bedside import AtBedside
 from custody.handouts.refusals import (
     LastFourOfTwo,
@@ -26,6 +29,7 @@ from custody.models.states import Act, State
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
+from tests.custody.ledger.test_invariants import copy_of, refused, update
 from tests.scenes import now
 from tests.served import ROOT
 
@@ -233,6 +237,120 @@ def test_a_number_made_before_somebody_looked_keeps_its_time(cast: Cast, handout
     event = type(later)(made.at, "wilma", later.recorded_at, cast.wilma)
     done = bedside.register(handout.pk, scenes.REAL_WOMAN, AtBedside(), event, searched=True)
     assert done.row.replaced_at == made.at
+
+
+def test_a_clock_that_was_set_back_is_no_hindrance(cast: Cast, handout: Handout) -> None:
+    early = Event.now(cast.wilma, handout.handed_out_at - timedelta(minutes=2))
+    done = bedside.register(handout.pk, scenes.REAL_WOMAN, SEEN, early, searched=True)
+    assert done.row.replaced_at == handout.handed_out_at
+
+
+def test_a_number_given_to_the_ward_meanwhile_is_asked_about(
+    cast: Cast, handout: Handout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirm(cast, handout)
+    scenes.handed_out(cast)
+    asks, asked = bedside.asks, []
+
+    def not_yet(each: Handout) -> bool:
+        asked.append(each)
+        return len(asked) > 1 and asks(each)
+
+    monkeypatch.setattr(bedside, "asks", not_yet)
+    with pytest.raises(NotAtBedside):
+        register(cast, handout, AtBedside())
+    assert handout.steps.count() == 2
+
+
+# --- past the Python ---------------------------------------------------------------------------
+
+UNSEEN = "without a look at the wristband"
+
+
+def raw_step(handout: Handout, act: Act, **columns: Any) -> None:
+    """Insert a step that was recorded when the number was handed out, past every act."""
+    first, sequence = handout.steps.get(sequence=1), handout.steps.count() + 1
+    copy_of(first, sequence=sequence, act=act, source=first.target, **columns)
+
+
+def raw_replace(handout: Handout) -> None:
+    raw_step(handout, Act.REPLACE, target=State.REPLACED, identity=scenes.REAL_WOMAN)
+
+
+def test_the_database_wants_a_look(handout: Handout) -> None:
+    with refused(UNSEEN), transaction.atomic():
+        raw_replace(handout)
+    with triggers.lifted(connection):
+        raw_replace(handout)  # without the rule another patient's number may be on the wrist
+
+
+@pytest.mark.parametrize("look", [Act.CONFIRM_AT_BEDSIDE, Act.NO_WRISTBAND])
+def test_with_another_patient_it_wants_one_at_that_moment(
+    cast: Cast, handout: Handout, look: Act
+) -> None:
+    confirm(cast, handout)
+    scenes.handed_out(cast)
+    with refused(UNSEEN), transaction.atomic():
+        raw_replace(handout)
+    raw_step(handout, look, reason="cut off")
+    raw_replace(handout)
+
+
+def test_a_word_of_yesterday_is_no_look(cast: Cast, handout: Handout) -> None:
+    steps.remain(handout, Act.NO_WRISTBAND, now(cast.wilma), reason="cut off")
+    with refused(UNSEEN):
+        raw_replace(handout)
+
+
+def test_another_wards_patient_changes_nothing(cast: Cast, handout: Handout) -> None:
+    confirm(cast, handout)
+    scenes.handed_out(cast, ward=cast.eye)
+    raw_replace(handout)
+
+
+def test_the_same_ward_under_another_name_counts(cast: Cast, handout: Handout) -> None:
+    confirm(cast, handout)
+    scenes.handed_out(cast, ward=cast.eye)
+    update(cast.eye, same_as=cast.iva, confirmed=False)
+    with refused(UNSEEN):
+        raw_replace(handout)
+
+
+def test_what_was_seen_before_the_withdrawn_one_counts_no_more(
+    cast: Cast, handout: Handout
+) -> None:
+    register(cast, handout)
+    closing.withdraw_replacement(handout.pk, now(cast.wilma), reason="bed 4's")
+    with refused(UNSEEN):
+        raw_replace(handout)
+
+
+def test_no_row_has_a_real_number_without_its_step(cast: Cast, handout: Handout) -> None:
+    confirm(cast, handout)
+    real = {"state": State.REPLACED, "real_identity": scenes.REAL_WOMAN, "real_kind": "reserve"}
+    with refused("by a step"), transaction.atomic():
+        update(handout, replaced_at=handout.handed_out_at, **real)
+    free = handout.number.binder.numbers.filter(taken_at=None)[0]
+    with refused("by a step"):
+        copy_of(
+            handout,
+            number=free,
+            request_key=uuid4(),
+            replaced_at=handout.handed_out_at,
+            **real,
+        )
+
+
+def test_what_was_registered_before_there_was_the_rule_goes_on(
+    cast: Cast, handout: Handout
+) -> None:
+    with triggers.lifted(connection):
+        closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    assert triggers.faults(connection) == []
+    notices.file_notice(handout.pk, now(cast.wilma))
+    notices.withdraw_notice(handout.pk, now(cast.wilma), reason="bed 4's")
+    closing.withdraw_replacement(handout.pk, now(cast.wilma), reason="bed 4's")
+    assert register(cast, handout).state == State.REPLACED
 
 
 def test_the_wards_other_patient_is_named(cast: Cast, handout: Handout) -> None:

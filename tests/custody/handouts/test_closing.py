@@ -25,7 +25,7 @@ from tests.scenes import now
 
 @scene
 def replaced(cast: Cast, handout: Handout) -> Handout:
-    return closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma)).row
+    return scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma)).row
 
 
 @scene
@@ -45,7 +45,7 @@ def acts(handout: Handout) -> list[str]:
 
 
 def test_replace_keeps_the_number_normalised(cast: Cast, handout: Handout) -> None:
-    after = closing.replace(handout.pk, " 1945-0829-k088 ", now(cast.wilma)).row
+    after = scenes.replaced(handout.pk, " 1945-0829-k088 ", now(cast.wilma)).row
     assert (after.state, after.real_identity, after.real_kind) == (
         State.REPLACED,
         scenes.REAL_WOMAN,
@@ -58,7 +58,7 @@ def test_replace_keeps_the_number_normalised(cast: Cast, handout: Handout) -> No
     [("19121212-1220", "personnummer"), ("197010632391", "samordningsnummer")],
 )
 def test_other_identities_are_taken(cast: Cast, handout: Handout, text: str, kind: str) -> None:
-    after = closing.replace(
+    after = scenes.replaced(
         handout.pk, text, now(cast.wilma), sex_may_differ=True, reason="seen on the card"
     ).row
     assert after.real_kind == kind
@@ -80,30 +80,30 @@ def test_other_identities_are_taken(cast: Cast, handout: Handout, text: str, kin
 )
 def test_replace_refuses(cast: Cast, handout: Handout, text: str, why: str) -> None:
     with pytest.raises(BadIdentity, match=f"(?i){why}"):
-        closing.replace(handout.pk, text, now(cast.wilma))
+        scenes.replaced(handout.pk, text, now(cast.wilma))
     assert state(handout) == State.HANDED_OUT
 
 
 def test_two_patients_never_share_a_real_number(cast: Cast, replaced: Handout) -> None:
     other = scenes.handed_out(cast)
     with pytest.raises(BadIdentity, match="another handout"):
-        closing.replace(other.pk, scenes.REAL_WOMAN, now(cast.wilma))
+        scenes.replaced(other.pk, scenes.REAL_WOMAN, now(cast.wilma))
 
 
 def test_other_sex_needs_a_tick_and_a_reason(cast: Cast, handout: Handout) -> None:
     for ticked, reason in [(False, ""), (True, ""), (False, "seen")]:
         with pytest.raises(SexDiffers):
-            closing.replace(
+            scenes.replaced(
                 handout.pk,
                 scenes.REAL_MAN,
                 now(cast.wilma),
                 sex_may_differ=ticked,
                 reason=reason,
             )
-    closing.replace(
+    scenes.replaced(
         handout.pk, scenes.REAL_MAN, now(cast.wilma), sex_may_differ=True, reason="seen"
     )
-    assert handout.steps.get(sequence=2).reason == "seen"
+    assert handout.steps.get(act="replace").reason == "seen"
 
 
 def test_a_drill_takes_training_numbers_only(
@@ -111,15 +111,15 @@ def test_a_drill_takes_training_numbers_only(
 ) -> None:
     handout = scenes.handed_out(cast, outage_id=drill.pk)
     with pytest.raises(BadIdentity, match="training numbers only"):
-        closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
-    after = closing.replace(handout.pk, scenes.TRAINING_WOMAN, now(cast.wilma)).row
+        scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    after = scenes.replaced(handout.pk, scenes.TRAINING_WOMAN, now(cast.wilma)).row
     assert after.state == State.REPLACED
 
 
 def test_a_second_real_number_is_refused(cast: Cast, replaced: Handout) -> None:
     with pytest.raises(IllegalStep):
-        closing.replace(replaced.pk, scenes.REAL_WOMAN_2, now(cast.wilma))
-    assert acts(replaced) == ["hand_out", "replace"]
+        scenes.replaced(replaced.pk, scenes.REAL_WOMAN_2, now(cast.wilma))
+    assert acts(replaced) == ["hand_out", "confirm_at_bedside", "replace"]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_child_born_after_midnight_has_todays_date(
     lifecycle.start(Event.now(cast.tilda, night.at))
     handout = scenes.hand_out(scenes.call(cast), night)
     stem = f"{timezone.localdate(night.at):%Y%m%d}K08"
-    after = closing.replace(handout.pk, stem + check_digit(stem), night).row
+    after = scenes.replaced(handout.pk, stem + check_digit(stem), night).row
     assert after.state == State.REPLACED
 
 
@@ -172,30 +172,30 @@ def at(event: Event, shift: timedelta) -> Event:
 
 def test_a_time_in_the_future_is_refused(cast: Cast, handout: Handout) -> None:
     with pytest.raises(BadTime):
-        closing.replace(handout.pk, scenes.REAL_WOMAN, at(now(cast.wilma), timedelta(minutes=3)))
+        scenes.replaced(handout.pk, scenes.REAL_WOMAN, at(now(cast.wilma), timedelta(minutes=3)))
 
 
 def test_a_time_before_the_handout_is_refused(cast: Cast, handout: Handout) -> None:
     with pytest.raises(BadTime):
-        closing.replace(handout.pk, scenes.REAL_WOMAN, at(now(cast.wilma), -timedelta(minutes=30)))
+        scenes.replaced(handout.pk, scenes.REAL_WOMAN, at(now(cast.wilma), -timedelta(minutes=30)))
 
 
 def test_the_same_minute_is_put_in_order(cast: Cast, handout: Handout) -> None:
     minute = handout.handed_out_at.replace(second=0, microsecond=0)
     event = changed(now(cast.wilma), at=minute)
-    assert closing.replace(handout.pk, scenes.REAL_WOMAN, event).row.state == State.REPLACED
+    assert scenes.replaced(handout.pk, scenes.REAL_WOMAN, event).row.state == State.REPLACED
 
 
 def test_a_clock_a_little_ahead_is_forgiven(cast: Cast, handout: Handout) -> None:
     event = at(now(cast.wilma), timedelta(seconds=90))
-    assert closing.replace(handout.pk, scenes.REAL_WOMAN, event).row.state == State.REPLACED
+    assert scenes.replaced(handout.pk, scenes.REAL_WOMAN, event).row.state == State.REPLACED
 
 
 @pytest.mark.parametrize("minutes", [1, 30])
 def test_a_server_clock_set_back_loses_nothing(cast: Cast, handout: Handout, minutes: int) -> None:
     early = handout.handed_out_at - timedelta(minutes=minutes)
     event = Event.now(cast.wilma, early)
-    assert closing.replace(handout.pk, scenes.REAL_WOMAN, event).row.state == State.REPLACED
+    assert scenes.replaced(handout.pk, scenes.REAL_WOMAN, event).row.state == State.REPLACED
 
 
 # --- corrections --------------------------------------------------------------------------------
@@ -253,7 +253,7 @@ def test_a_withdrawn_real_number_stays_in_the_history(cast: Cast, replaced: Hand
 def test_a_withdrawn_real_number_may_be_right_for_another(cast: Cast, replaced: Handout) -> None:
     closing.withdraw_replacement(replaced.pk, now(cast.wilma), reason="wrong patient")
     other = scenes.handed_out(cast)
-    closing.replace(other.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    scenes.replaced(other.pk, scenes.REAL_WOMAN, now(cast.wilma))
     assert state(other) == State.REPLACED
 
 
@@ -276,7 +276,7 @@ CORRECTIONS = [
 def test_a_correction_needs_a_reason(cast: Cast, handout: Handout, act: object) -> None:
     event = now(cast.adele)
     if act is closing.withdraw_replacement or act is notices.withdraw_notice:
-        closing.replace(handout.pk, scenes.REAL_WOMAN, event)
+        scenes.replaced(handout.pk, scenes.REAL_WOMAN, event)
     if act is notices.withdraw_notice:
         notices.file_notice(handout.pk, event)
     before = acts(handout)

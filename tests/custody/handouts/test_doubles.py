@@ -59,7 +59,7 @@ def test_each_gets_a_real_number_and_a_notice_of_its_own(
     cast: Cast, handout: Handout, second: Handout
 ) -> None:
     for each, number in ((handout, scenes.REAL_WOMAN), (second, scenes.REAL_WOMAN_2)):
-        closing.replace(each.pk, number, now(cast.adele))
+        scenes.replaced(each.pk, number, now(cast.adele))
         notices.file_notice(each.pk, now(cast.adele))
     found = Handout.objects.order_by("pk").values_list("state", "notices__identity")
     assert list(found) == [("closed", scenes.REAL_WOMAN), ("closed", scenes.REAL_WOMAN_2)]
@@ -215,7 +215,7 @@ def test_its_notice_says_that_two_persons_have_the_number(
     cast: Cast, sign_in: SignIn, handout: Handout, second: Handout
 ) -> None:
     for each, number in ((handout, scenes.REAL_WOMAN), (second, scenes.REAL_WOMAN_2)):
-        closing.replace(each.pk, number, now(cast.adele))
+        scenes.replaced(each.pk, number, now(cast.adele))
     mine, other = (
         {field.label: field.value for field in notices.fields(Handout.objects.get(pk=each.pk))}
         for each in (handout, second)

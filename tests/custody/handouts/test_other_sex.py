@@ -8,7 +8,6 @@ from django.test import Client
 
 from custody.calls import waiting
 from custody.checks import consistency
-from custody.handouts import closing
 from custody.handouts.refusals import NoneLeft, SexDiffers
 from custody.models import Handout
 from outage.models import Outage
@@ -57,8 +56,8 @@ def test_the_real_number_is_held_against_the_patient(no_women_left: Cast) -> Non
     wilma = no_women_left.wilma
     handout = scenes.handed_out(no_women_left, other_sex_reason=WHY)
     with pytest.raises(SexDiffers):
-        closing.replace(handout.pk, scenes.REAL_MAN, now(wilma))
-    closing.replace(handout.pk, scenes.REAL_WOMAN, now(wilma))
+        scenes.replaced(handout.pk, scenes.REAL_MAN, now(wilma))
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(wilma))
     assert list(consistency.findings()) == []
 
 

@@ -24,7 +24,7 @@ def required(settings: Any) -> None:
 
 @pytest.fixture
 def replaced(cast: Cast, handout: Handout) -> Handout:
-    return closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma)).row
+    return scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma)).row
 
 
 def file(by: User, handout: Handout, **options: Any) -> str:
@@ -49,7 +49,7 @@ def test_required_a_name_is_no_word(cast: Cast, replaced: Handout) -> None:
 def test_a_withdrawn_number_voids_the_word(cast: Cast, replaced: Handout) -> None:
     pair.witness(replaced.pk, now(cast.adele))
     closing.withdraw_replacement(replaced.pk, now(cast.wilma), reason="bed 4's")
-    closing.replace(replaced.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    scenes.replaced(replaced.pk, scenes.REAL_WOMAN, now(cast.wilma))
     with pytest.raises(NoWitness):
         file(cast.wilma, replaced)
 
@@ -72,7 +72,7 @@ def test_it_is_another_than_who_registered_the_number(cast: Cast, replaced: Hand
 def test_who_recorded_it_for_another_is_none_either(cast: Cast, handout: Handout) -> None:
     event = now(cast.wilma)
     for_another = type(event)(event.at, "other", event.recorded_at, cast.wilma)
-    closing.replace(handout.pk, scenes.REAL_WOMAN, for_another)
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, for_another)
     for by in (cast.wilma, person("other")):
         with pytest.raises(NotAnother):
             pair.witness(handout.pk, now(by))
@@ -108,9 +108,9 @@ def test_off_it_is_not_kept(cast: Cast, replaced: Handout, settings: Any) -> Non
 def test_the_database_refuses_the_first_person(cast: Cast, handout: Handout, by: str) -> None:
     event = now(cast.wilma)
     for_another = type(event)(event.at, "other", event.recorded_at, cast.wilma)
-    closing.replace(handout.pk, scenes.REAL_WOMAN, for_another)
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, for_another)
     step = HandoutStep(
-        handout=handout, sequence=3, act=Act.WITNESS, source=State.REPLACED,
+        handout=handout, sequence=4, act=Act.WITNESS, source=State.REPLACED,
         target=State.REPLACED, at=event.at, by=by, recorded_at=event.recorded_at,
         recorded_by=cast.adele,
     )  # fmt: skip
@@ -118,4 +118,4 @@ def test_the_database_refuses_the_first_person(cast: Cast, handout: Handout, by:
         step.save()
     with triggers.lifted(connection):
         step.save()
-    assert handout.steps.count() == 3
+    assert handout.steps.count() == 4

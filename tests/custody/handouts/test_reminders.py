@@ -22,7 +22,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.wards import register
-from custody.handouts import closing, correcting, notices, reminders
+from custody.handouts import correcting, notices, reminders
 from custody.models import Handout, Reminder
 from custody.paper import one_line
 from outage import lifecycle
@@ -103,7 +103,7 @@ def recipients(at: datetime) -> list[list[str]]:
 
 
 def close(handout: Handout, cast: Cast, at: datetime) -> None:
-    closing.replace(handout.pk, scenes.REAL_WOMAN, Event.now(cast.wilma, at))
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, Event.now(cast.wilma, at))
     notices.file_notice(handout.pk, Event.now(cast.wilma, at))
 
 
@@ -279,7 +279,7 @@ def test_a_ward_that_has_closed_its_numbers_hears_no_more(cast: Cast) -> None:
 
 def test_a_real_number_without_its_notice_is_still_open(cast: Cast) -> None:
     (handout,) = handed_out(cast, FRIDAY, cast.iva)
-    closing.replace(handout.pk, scenes.REAL_WOMAN, Event.now(cast.wilma, FRIDAY))
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, Event.now(cast.wilma, FRIDAY))
     assert recipients(MONDAY) == [[IVA]]
 
 
@@ -398,7 +398,7 @@ def every_kind(cast: Cast) -> list[EmailMessage]:
     """A mail of every kind, also about what looks like a patient in the place of a ward."""
     typed = (register.typed_in(name) for name in (scenes.REAL[9], "19121212-1212"))
     given = handed_out(cast, FRIDAY, cast.iva, cast.iva, *typed)
-    closing.replace(given[0].pk, scenes.REAL_WOMAN, Event.now(cast.wilma, FRIDAY))
+    scenes.replaced(given[0].pk, scenes.REAL_WOMAN, Event.now(cast.wilma, FRIDAY))
     handed_out(cast, FRIDAY, cast.iva, drill=True)
     return remind(MONDAY)
 

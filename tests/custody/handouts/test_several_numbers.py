@@ -27,7 +27,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.custody.ledger.test_invariants import copy_of, refused, update
+from tests.custody.ledger.test_invariants import copy_of, refused, say_replaced, update
 from tests.ground.blind import blind_once
 from tests.ground.scenery import scene
 from tests.pages import text_of
@@ -40,14 +40,14 @@ WHY = "came from the ED with two wristbands"
 def three(cast: Cast, real_binder: Binder, outage: Outage) -> list[Handout]:
     """Three handouts of one ward; the first has its real number."""
     handouts = [scenes.handed_out(cast) for _each in range(3)]
-    closing.replace(handouts[0].pk, REAL_WOMAN, now(cast.wilma))
+    scenes.replaced(handouts[0].pk, REAL_WOMAN, now(cast.wilma))
     return [Handout.objects.get(pk=each.pk) for each in handouts]
 
 
 def same(handout: Handout, first: Handout, user: User, **changes: Any) -> Handout:
     """Register the real number of ``first`` on another handout of the same person."""
     said = {"same_person": f"handout-{first.pk}", "same_reason": WHY} | changes
-    return closing.replace(handout.pk, first.real_identity or REAL_WOMAN, now(user), **said).row
+    return scenes.replaced(handout.pk, first.real_identity or REAL_WOMAN, now(user), **said).row
 
 
 def fresh(handout: Handout) -> Handout:
@@ -59,7 +59,7 @@ def fresh(handout: Handout) -> Handout:
 
 def test_without_the_word_it_is_asked_about(cast: Cast, three: list[Handout]) -> None:
     with pytest.raises(SamePerson, match="another handout") as asked:
-        closing.replace(three[1].pk, REAL_WOMAN, now(cast.wilma))
+        scenes.replaced(three[1].pk, REAL_WOMAN, now(cast.wilma))
     assert (asked.value.about, asked.value.key) == (three[0], f"handout-{three[0].pk}")
     assert fresh(three[1]).state == State.HANDED_OUT
 
@@ -69,7 +69,7 @@ def test_who_registers_it_after_the_check_is_asked_about_too(
 ) -> None:
     blind_once(monkeypatch)  # the first had no number yet; a reason stood in the form all the same
     with pytest.raises(SamePerson) as asked:
-        closing.replace(three[1].pk, REAL_WOMAN, now(cast.wilma), same_reason=WHY)
+        scenes.replaced(three[1].pk, REAL_WOMAN, now(cast.wilma), same_reason=WHY)
     assert asked.value.about == three[0]
     assert fresh(three[1]).state == State.HANDED_OUT
 
@@ -100,7 +100,7 @@ def test_a_word_about_another_handout_is_asked_anew(cast: Cast, three: list[Hand
 def test_a_stale_word_about_a_free_number_says_nothing(cast: Cast, three: list[Handout]) -> None:
     done = same(three[1], three[0], cast.wilma)
     closing.withdraw_replacement(done.pk, now(cast.wilma), reason="another patient")
-    closing.replace(
+    scenes.replaced(
         done.pk, REAL_WOMAN_2, now(cast.wilma), same_person="handout-1", same_reason="x"
     )
     assert fresh(done).same_person_as is None
@@ -137,7 +137,7 @@ def test_whoever_was_first_comes_back_as_a_further_one(cast: Cast, three: list[H
     same(second, first, cast.wilma)
     closing.withdraw_replacement(first.pk, now(cast.wilma), reason="wrong bed")
     with pytest.raises(SamePerson):
-        closing.replace(first.pk, REAL_WOMAN, now(cast.wilma))
+        scenes.replaced(first.pk, REAL_WOMAN, now(cast.wilma))
     same(first, fresh(second), cast.wilma)
     assert fresh(first).same_person_as == second
 
@@ -156,6 +156,7 @@ def test_the_database_refuses_it_without_the_word(
     three: list[Handout], rule: str, *, points: bool
 ) -> None:
     first, second, _third = three
+    say_replaced(second)
     with refused(rule):
         update(
             second,
@@ -265,10 +266,10 @@ def test_a_patient_registered_late_is_the_same(
     cast: Cast, three: list[Handout], registered_late: str
 ) -> None:
     with pytest.raises(SamePerson) as asked:
-        closing.replace(three[1].pk, REAL_WOMAN_2, now(cast.wilma))
+        scenes.replaced(three[1].pk, REAL_WOMAN_2, now(cast.wilma))
     assert asked.value.key == registered_late
     for each in three[1:]:
-        closing.replace(
+        scenes.replaced(
             each.pk, REAL_WOMAN_2, now(cast.wilma), same_person=registered_late, same_reason=WHY
         )
     notices.file_notice(three[1].pk, now(cast.wilma))
@@ -284,10 +285,11 @@ def test_the_database_refuses_a_late_patients_number_without_the_word(
 ) -> None:
     assert registered_late
     step = three[1].steps.get()
+    copy_of(step, sequence=2, act=Act.NO_WRISTBAND, source=step.target, reason="cut off")
     with refused("known already"):
         copy_of(
             step,
-            sequence=2,
+            sequence=3,
             act=Act.REPLACE,
             source=step.target,
             target="replaced",
@@ -309,7 +311,7 @@ def test_a_prepared_number_is_the_same_patients_once_it_was_used(
         marked_by="adele" if used else "",
     )
     with nullcontext() if used else pytest.raises(BadIdentity, match="was prepared"):
-        closing.replace(
+        scenes.replaced(
             three[1].pk,
             REAL_WOMAN_2,
             now(cast.wilma),
@@ -327,7 +329,7 @@ def claimed(cast: Cast, three: list[Handout]) -> PreparedNumber:
     prepared.enter(plan, cast.iva, REAL_WOMAN_2, Event.now(cast.adele, plan.planned_start))
     number = prepared.mark(plan.prepared.get().pk, "used", now(cast.wilma)).row
     said: dict[str, Any] = {"same_person": f"preparednumber-{number.pk}", "same_reason": WHY}
-    closing.replace(three[1].pk, REAL_WOMAN_2, now(cast.wilma), **said)
+    scenes.replaced(three[1].pk, REAL_WOMAN_2, now(cast.wilma), **said)
     return number
 
 
@@ -349,7 +351,7 @@ def test_the_database_lets_nobody_be_an_unused_one(
     prepared.mark(claimed.pk, "unused", now(cast.wilma), reason="mixed up")
     word = three[1].steps.get(act=Act.SAME_PERSON)
     with refused("no patient's"):
-        copy_of(word, sequence=5)
+        copy_of(word, sequence=three[1].steps.count() + 1)
 
 
 # --- the pages ------------------------------------------------------------------------------------

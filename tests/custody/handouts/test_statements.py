@@ -155,5 +155,5 @@ def test_a_handouts_page_costs_the_same_with_a_long_history(
 
 def handouts_back_and_forth(cast: Cast, handout: Handout) -> None:
     """Add two steps to the history."""
-    closing.replace(handout.pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
     closing.withdraw_replacement(handout.pk, scenes.now(cast.wilma), reason="wrong")

@@ -19,7 +19,7 @@ from tests.scenes import now
 
 @pytest.fixture
 def replaced(cast: Cast, handout: Handout) -> Handout:
-    return closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma)).row
+    return scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma)).row
 
 
 def owed(handout: Handout) -> list[str]:
@@ -39,7 +39,7 @@ ALL = ["Wristband", "Blood bank and blood samples", "Laboratory", "Radiology", "
 
 def test_it_begins_with_the_real_number(cast: Cast, handout: Handout) -> None:
     assert owed(handout) == []
-    done = closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma)).row
+    done = scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma)).row
     assert owed(done) == ALL
 
 
@@ -68,14 +68,14 @@ def test_a_wrong_tick_is_taken_back_and_stays_in_the_log(cast: Cast, replaced: H
 def test_another_real_number_opens_all_again(cast: Cast, replaced: Handout) -> None:
     tick(cast.wilma, replaced)
     closing.withdraw_replacement(replaced.pk, now(cast.wilma), reason="bed 4's")
-    other = closing.replace(replaced.pk, scenes.REAL_WOMAN_2, now(cast.wilma)).row
+    other = scenes.replaced(replaced.pk, scenes.REAL_WOMAN_2, now(cast.wilma)).row
     assert owed(other) == ALL
 
 
 def test_so_does_the_same_one_again(cast: Cast, replaced: Handout) -> None:
     tick(cast.wilma, replaced)
     closing.withdraw_replacement(replaced.pk, now(cast.wilma), reason="bed 4's")
-    same = closing.replace(replaced.pk, scenes.REAL_WOMAN, now(cast.wilma)).row
+    same = scenes.replaced(replaced.pk, scenes.REAL_WOMAN, now(cast.wilma)).row
     notices.file_notice(same.pk, now(cast.wilma))
     assert owed(same) == ALL
     assert list(switches.closed_but_open(cast.wilma)) == [same]

@@ -153,7 +153,7 @@ def test_the_same_sex_is_refused(cast: Cast, handout: Handout) -> None:
 
 
 def test_with_a_real_number_it_is_too_late(cast: Cast, handout: Handout) -> None:
-    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     with pytest.raises(IllegalStep):
         another(cast, handout)
 

@@ -52,7 +52,7 @@ def test_a_correction_keeps_caller_and_callback(cast: Cast, handout: Handout) ->
 
 
 def test_a_closed_handout_can_be_put_right(cast: Cast, handout: Handout) -> None:
-    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     replaced = remain(cast, handout, Act.CORRECT, callback="1", reason="misheard")
     assert (replaced.state, replaced.callback) == ("replaced", "1")
 
@@ -106,7 +106,7 @@ def test_a_move_allows_one_move(cast: Cast, handout: Handout) -> None:
 
 
 def test_it_follows_the_last_step(cast: Cast, handout: Handout) -> None:
-    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     before = timezone.now()
     seen = remain(cast, handout, Act.CONFIRM_AT_BEDSIDE)
     assert seen.bedside_at is not None

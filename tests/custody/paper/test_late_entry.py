@@ -134,7 +134,7 @@ def test_it_is_followed_up_like_any_other(cast: Cast, over: Outage) -> None:
     handout = from_paper(cast, over)
     assert list(followup.open_for(cast.wilma)) == [handout]
     assert followup.is_overdue(handout, timezone.now() + timedelta(days=2))
-    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
 
 
 def test_a_ward_that_was_written_down_is_kept(cast: Cast, over: Outage) -> None:

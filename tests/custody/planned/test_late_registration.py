@@ -219,7 +219,7 @@ def test_neither_with_a_handouts_patient_nor_with_a_withdrawn_number(
     cast: Cast, handout: Handout, outage: Outage
 ) -> None:
     row = listed(cast, outage)
-    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     with pytest.raises(BadIdentity, match="stands on another handout"):
         late_registration.register(row.pk, scenes.REAL_WOMAN, now(cast.wilma))
     closing.withdraw_replacement(handout.pk, now(cast.wilma), reason="wrong")
@@ -253,7 +253,7 @@ def test_a_binder_a_handout_and_a_prepared_list_refuse_it_kindly(
     with pytest.raises(loading.BinderRefused, match=says):
         scenes.lay_in("Annan", [scenes.REAL_WOMAN], training=False)
     with pytest.raises(BadIdentity, match=says):
-        closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+        scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     plan = scenes.planned(cast)
     with pytest.raises(prepared.NumbersRefused) as refused:
         prepared.enter(plan, cast.iva, scenes.REAL_WOMAN, now(cast.adele))
@@ -323,8 +323,8 @@ def test_the_database_keeps_it_apart_from_handouts(
     update(row, **registered(scenes.REAL_WOMAN))
     blind(monkeypatch)
     with pytest.raises(IntegrityError, match=KNOWN), transaction.atomic():
-        closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
-    closing.replace(handout.pk, scenes.REAL_WOMAN_2, now(cast.wilma))
+        scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN_2, now(cast.wilma))
     with pytest.raises(IntegrityError, match=KNOWN):
         update(other, **registered(scenes.REAL_WOMAN_2))
 

@@ -13,7 +13,6 @@ from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody.binder.loading import BinderRefused
 from custody.checks import consistency
-from custody.handouts import closing
 from custody.ledger.refusals import BadIdentity
 from custody.models import Handout, LateRegistration, LateWithdrawal
 from custody.planned import late_registration, prepared
@@ -71,9 +70,9 @@ def test_the_number_is_free_for_the_patient_it_belongs_to(
 
 def test_for_a_handouts_patient_too(cast: Cast, handout: Handout, wrong: LateRegistration) -> None:
     with pytest.raises(BadIdentity):
-        closing.replace(handout.pk, REAL_WOMAN, now(cast.wilma))
+        scenes.replaced(handout.pk, REAL_WOMAN, now(cast.wilma))
     withdrawn(cast, wrong)
-    assert closing.replace(handout.pk, REAL_WOMAN, now(cast.wilma)).row.real_identity == REAL_WOMAN
+    assert scenes.replaced(handout.pk, REAL_WOMAN, now(cast.wilma)).row.real_identity == REAL_WOMAN
 
 
 def test_never_for_a_binder_or_a_plan(

@@ -137,7 +137,7 @@ def test_a_number_is_prepared_once(cast: Cast, plan: Plan) -> None:
 
 
 def test_a_patients_real_number_cant_be_prepared(cast: Cast, plan: Plan, handout: Handout) -> None:
-    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     closing.withdraw_replacement(handout.pk, now(cast.wilma), reason="wrong")
     assert "a patient's real number" in faults(cast, plan, scenes.REAL_WOMAN)[0][1]
 
@@ -173,7 +173,7 @@ def test_a_binder_refuses_it_kindly(cast: Cast, plan: Plan) -> None:
 def test_a_handout_refuses_it_kindly(cast: Cast, plan: Plan, handout: Handout) -> None:
     entered(cast, plan, scenes.REAL_WOMAN)
     with pytest.raises(BadIdentity, match=f"was prepared for the planned outage .*{cast.iva}"):
-        closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+        scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
 
 
 def test_a_handout_that_lost_the_race_is_told_kindly(
@@ -182,7 +182,7 @@ def test_a_handout_that_lost_the_race_is_told_kindly(
     entered(cast, plan, scenes.REAL_WOMAN)
     looked = blind_once(monkeypatch)
     with pytest.raises(BadIdentity, match="was prepared"):
-        closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+        scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     assert len(looked) == 3  # for its check, for the same person, and after the conflict
 
 
@@ -220,8 +220,8 @@ def test_the_database_keeps_a_prepared_number_off_handouts(
     raw(cast, plan, NEW_WOMAN)
     blind(monkeypatch)
     with pytest.raises(IntegrityError, match=KNOWN), transaction.atomic():
-        closing.replace(handout.pk, NEW_WOMAN, now(cast.wilma))
-    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+        scenes.replaced(handout.pk, NEW_WOMAN, now(cast.wilma))
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     with pytest.raises(IntegrityError, match=KNOWN):
         raw(cast, plan, scenes.REAL_WOMAN)
 

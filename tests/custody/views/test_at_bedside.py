@@ -31,7 +31,7 @@ def ward(cast: Cast, sign_in: SignIn) -> Client:
 
 @pytest.fixture
 def replaced(cast: Cast, handout: Handout) -> Handout:
-    return closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma)).row
+    return scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma)).row
 
 
 def again(handout: Handout) -> Handout:
@@ -58,7 +58,7 @@ def test_a_stale_page_says_nothing_of_another_pair(
     adele = sign_in(cast.adele)
     stale = hidden(adele.get(replaced.get_absolute_url()), f"/{act}/")
     closing.withdraw_replacement(replaced.pk, now(cast.wilma), reason="bed 4's")
-    closing.replace(replaced.pk, scenes.REAL_WOMAN_2, now(cast.wilma))
+    scenes.replaced(replaced.pk, scenes.REAL_WOMAN_2, now(cast.wilma))
     steps = replaced.steps.count()
     assert post(adele, replaced, act, reason="wrong", **stale).status_code == 409
     assert replaced.steps.count() == steps
@@ -71,7 +71,7 @@ def test_nor_of_another_notice(cast: Cast, ward: Client, replaced: Handout) -> N
     stale = hidden(ward.get(replaced.get_absolute_url()), "/withdraw-notice/")
     notices.withdraw_notice(replaced.pk, now(cast.wilma), reason="bed 4's")
     closing.withdraw_replacement(replaced.pk, now(cast.wilma), reason="bed 4's")
-    closing.replace(replaced.pk, scenes.REAL_WOMAN_2, now(cast.wilma))
+    scenes.replaced(replaced.pk, scenes.REAL_WOMAN_2, now(cast.wilma))
     notices.file_notice(replaced.pk, now(cast.wilma))
     assert post(ward, replaced, "withdraw-notice", reason="wrong", **stale).status_code == 409
     assert again(replaced).state == State.CLOSED
@@ -224,11 +224,11 @@ def test_a_wards_list_costs_the_same_with_more(cast: Cast, ward: Client, handout
             ward.get("/ward/")
         return len(captured)
 
-    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     one = cost()
     for number in (scenes.REAL_WOMAN_2, OTHER_WOMAN):
         more = scenes.handed_out(cast)
-        closing.replace(more.pk, number, now(cast.wilma))
+        scenes.replaced(more.pk, number, now(cast.wilma))
     notices.file_notice(more.pk, now(cast.wilma))
     assert cost() == one
 

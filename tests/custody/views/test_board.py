@@ -169,7 +169,7 @@ def test_not_read_back_stays_after_midnight_and_the_outage(
 def test_a_real_number_ends_the_chase_for_the_read_back(
     cast: Cast, till: Client, handout: Handout
 ) -> None:
-    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     assert "inte återläst" not in text_of(till.get("/till/"))
 
 

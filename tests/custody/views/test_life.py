@@ -129,10 +129,10 @@ def test_the_same_persons_other_number_stands_there(
     cast: Cast, sign_in: SignIn, handout: Handout
 ) -> None:
     second = scenes.handed_out(cast)
-    closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     same, why = f"handout-{handout.pk}", "same wristband"
     said: dict[str, Any] = {"same_person": same, "same_reason": why}
-    closing.replace(second.pk, scenes.REAL_WOMAN, now(cast.wilma), **said)
+    scenes.replaced(second.pk, scenes.REAL_WOMAN, now(cast.wilma), **said)
     page = sign_in(cast.gunde).get(path(handout)).text
     assert second.get_absolute_url() in page
 

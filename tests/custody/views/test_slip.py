@@ -338,7 +338,7 @@ def test_an_ended_handout_has_no_slip(cast: Cast, till: Client, handout: Handout
 
 
 def test_a_replaced_handout_has_no_slip_either(cast: Cast, till: Client, handout: Handout) -> None:
-    closing.replace(handout.pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
     assert ask(till, handout).status_code == 409
 
 

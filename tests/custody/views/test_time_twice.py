@@ -8,7 +8,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from custody.handouts import closing
 from custody.models import Binder, Handout
 from tests import scenes
 from tests.cast import Cast
@@ -55,7 +54,7 @@ def test_the_start_of_the_outage(name: str, adele: Client, night: dict[datetime,
 
 @pytest.mark.parametrize("at", [FIRST, SECOND])
 def test_the_notice(at: datetime, adele: Client, night: dict[datetime, Handout]) -> None:
-    closing.replace(night[at].pk, scenes.REAL_WOMAN, scenes.now(night[at].recorded_by))
+    scenes.replaced(night[at].pk, scenes.REAL_WOMAN, scenes.now(night[at].recorded_by))
     shown = text_of(adele.get(reverse("ward:notice-sheet", args=[night[at].pk])))
     assert SEASONS[at] in shown
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards import register
-from custody.handouts import closing, followup, notices
+from custody.handouts import followup, notices
 from custody.models import Handout, SwitchItem
 from custody.models.states import State
 from outage.models import Contact, Outage
@@ -245,7 +245,7 @@ def test_asking_for_a_number_on_another_handout_is_logged(
     cast: Cast, ward: Client, handout: Handout
 ) -> None:
     other = scenes.handed_out(cast, ward=cast.eye)
-    closing.replace(other.pk, scenes.REAL_WOMAN, scenes.now(cast.vidar))
+    scenes.replaced(other.pk, scenes.REAL_WOMAN, scenes.now(cast.vidar))
     check(ward, handout, scenes.REAL_WOMAN)
     post(ward, handout, "replace", number=scenes.REAL_WOMAN)
     looked = LogEntry.objects.filter(act="number_checked", actor=cast.wilma)
@@ -254,6 +254,6 @@ def test_asking_for_a_number_on_another_handout_is_logged(
 
 def test_in_a_drill_every_field_says_so(cast: Cast, training_binder: object, drill: Outage) -> None:
     handout = scenes.handed_out(cast, outage_id=drill.pk)
-    closing.replace(handout.pk, scenes.TRAINING_WOMAN, scenes.now(cast.wilma))
+    scenes.replaced(handout.pk, scenes.TRAINING_WOMAN, scenes.now(cast.wilma))
     handout.refresh_from_db()
     assert all(field.value.startswith("ÖVNING ") for field in notices.fields(handout))
