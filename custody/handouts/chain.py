@@ -82,16 +82,22 @@ def _locked_first(found: taken.Standing, identity: Identity, handout: Handout) -
     return first
 
 
-def leave(handout: Handout, event: Event) -> None:
+def further(handout: Handout) -> list[Handout]:
+    """Return those that point to this locked handout, under lock too.
+
+    Before any step about the number: who writes one of theirs waits for the number's turn with
+    their row locked.
+    """
+    rows = Handout.objects.select_related("number", "ward__clinic").filter(same_person_as=handout)
+    return list(rows.select_for_update(of=("self",)).order_by("pk"))
+
+
+def leave(handout: Handout, following: list[Handout], event: Event) -> None:
     """Let the next handout be the first, before this locked one gives up its number.
 
-    The order of the writes leaves neither two first ones nor one that points to nothing: the
-    database refuses both.
+    The step that withdraws it stands already. The order of the writes leaves neither two first ones
+    nor one that points to nothing: the database refuses both.
     """
-    further = Handout.objects.select_related("number", "ward__clinic").filter(
-        same_person_as=handout
-    )
-    following = list(further.select_for_update(of=("self",)).order_by("pk"))
     if not following:
         return
     first, *rest = following

@@ -4,6 +4,7 @@ Each act is one transaction: lock, re-read, check, write, record. The notice is 
 """
 
 from datetime import date
+from functools import partial
 from typing import TypedDict, Unpack
 
 from django.utils import timezone
@@ -117,14 +118,13 @@ def withdraw_replacement(
     """
     handout, event = steps.lock_for(handout_id, Act.WITHDRAW_REPLACEMENT, event)
     pair.check_shown(handout, identity)
-    if reason:
-        chain.leave(handout, event)
     steps.advance(
         handout,
         Act.WITHDRAW_REPLACEMENT,
         event,
         reason=reason,
         identity=handout.real_identity or "",
+        in_between=partial(chain.leave, handout, chain.further(handout), event),
         real_identity=None,
         real_kind="",
         same_person_as=None,

@@ -4,6 +4,7 @@ Callers hold the row's lock and a transaction. A step, the state it leads to and
 are written together or not at all.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -66,6 +67,10 @@ def begin(handouts: list[Handout], event: Event, *, reason: str = "") -> list[Lo
     ]
 
 
+def _nothing() -> None:
+    pass
+
+
 def advance(
     handout: Handout,
     act: Act,
@@ -74,12 +79,14 @@ def advance(
     reason: str = "",
     identity: str = "",
     searched: bool = False,
+    in_between: Callable[[], None] = _nothing,
     **columns: Any,
 ) -> None:
     """Take a locked handout one step further.
 
     ``columns`` are the handout's columns that change with it; ``identity`` is the real number
-    the step is about; ``searched``: Befreg was searched before it was created. Raises
+    the step is about; ``searched``: Befreg was searched before it was created. ``in_between``
+    writes other rows when the step stands, and this handout's row is still as it was. Raises
     IllegalStep or ReasonMissing.
     """
     step = _legal(handout, act, reason)
@@ -87,6 +94,7 @@ def advance(
     said = {"reason": reason, "identity": identity, "searched": searched}
     # The step first: the database lets a real number in only when a step has registered it.
     record.insert(_step(handout, step, event, handout.steps.count() + 1, **said))
+    in_between()
     try:
         changes = record.assign(handout, columns, {"state": step.source})
     except ObjectDoesNotExist:

@@ -187,6 +187,10 @@ def raw_points_to_itself(_first: Handout, second: Handout, _third: Handout) -> N
     update(second, same_person_as=second)
 
 
+def raw_points_to_each_other(first: Handout, second: Handout, _third: Handout) -> None:
+    update(first, same_person_as=second)
+
+
 def raw_takes_another_number(_first: Handout, second: Handout, _third: Handout) -> None:
     update(second, real_identity=REAL_WOMAN_2)
 
@@ -208,6 +212,7 @@ def raw_points_without_a_number(_first: Handout, second: Handout, _third: Handou
     [
         (raw_points_to_a_further_one, "points to the first"),
         (raw_points_to_itself, "points to the first"),
+        (raw_points_to_each_other, "points to the first"),
         (raw_takes_another_number, "points to the first"),
         (raw_second_first, "real_identity_on_one_handout|handout.real_identity"),
         (raw_leaves_others, "keeps it while others point to it"),
