@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast, assemble
 from tests.ground import emptying
+from tests.ground.copied import migrated_once
 from tests.ground.opened import Opened
 from tests.ground.scenery import SCENES, STAGE, scene
 from tests.where import kind, runs_on
@@ -76,6 +78,18 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
     gc.set_threshold(100_000, 50, 100)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, folder_of_run: Path, django_db_blocker: Any
+) -> Iterator[None]:
+    """Let the database of a second process be copied."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        yield
+        return
+    with migrated_once(folder_of_run, django_db_blocker):
+        yield
 
 
 @pytest.fixture(scope="session")
