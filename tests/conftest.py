@@ -27,7 +27,7 @@ from tests.ground import emptying
 from tests.ground.copied import migrated_once
 from tests.ground.opened import Opened
 from tests.ground.scenery import SCENES, STAGE, scene
-from tests.where import kind, runs_on
+from tests.where import is_rolled_back, runs_on
 
 pytest_plugins = ["tests.served"]
 
@@ -114,8 +114,9 @@ def _in_english() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _scenery(request: pytest.FixtureRequest) -> None:
     """Lay the scenes that the test asks for, before anything else."""
-    STAGE.clear(keeps=kind(request.node) == "rolled back")
-    if kind(request.node) == "rolled back":
+    rolled_back = is_rolled_back(request.node)
+    STAGE.clear(keeps=rolled_back)
+    if rolled_back:
         for name in SCENES:
             if name in request.fixturenames:
                 request.getfixturevalue(name)

@@ -1,11 +1,15 @@
 """Which tests run on which database. `make test-list` prints how many.
 
 SQLite's run has every test. PostgreSQL's leaves out what another database can't change: tests that
-ask for no database, tests that look at pages in a browser, and those that are marked with what
-they look at instead: ``one_database("words")``, a key of ONE. In a file that is marked, a test that
-names the database itself runs on both all the same, unless it is marked too: no constraint and no
-count of statements is lost to the marker of a file. So does a test marked ``both_databases``. A
-whole run fails unless it has opened each page and done each act (``tests.ground.opened``).
+ask for no database, tests that look at pages, in a browser or by Django's client, and those that
+are marked with what they look at instead: ``one_database("words")``, a key of ONE. What a page's
+act writes and what its search finds is tested on both below the page, where the rules are.
+
+A test by Django's client and one in a marked file run on both all the same if they name the
+database itself, unless they are marked too: no constraint and no lock is lost to the marker of a
+file. So does a test marked ``both_databases``: through a page, but about what the database finds,
+sorts or refuses. A whole run fails unless it has opened each page and done each act
+(``tests.ground.opened``).
 """
 
 import os
@@ -21,11 +25,13 @@ import pytest
 KINDS = {
     "alone": "without a database",
     "rolled back": "in a transaction that is rolled back",
+    "pages": "the same, through pages",
     "committed": "with commits: servers, threads and processes",
     "browser": "in a browser",
     "long": "long forms, with `make test-long` alone",
 }
 BROWSER = {"browser"}
+CLIENT = {"client", "sign_in"}
 COMMITTING = {"transactional_db", "live_server"}
 DATABASE = {"db", "django_db_setup"}
 BOTH = "both_databases"
@@ -37,6 +43,7 @@ ONE = {
     "layout": "what is drawn, printed or saved as a file, from figures that other tests hold",
     "network": "sockets, headers and time limits, before or beside the database",
     "methods": "what a view does with a method, seen above the database",
+    "statements": "how many a page takes, which the ORM writes; those of a handout count on both",
     "rights": "who is let in by which right, and a form's token, before a view asks the database",
 }
 # A test that names one of these looks at the database itself.
@@ -59,16 +66,24 @@ def kind(item: pytest.Item) -> str:
         return "browser"
     if fixtures & COMMITTING or (marker and marker.kwargs.get("transaction")):
         return "committed"
-    return "rolled back" if marker or fixtures & DATABASE else "alone"
+    if not (marker or fixtures & DATABASE):
+        return "alone"
+    return "pages" if fixtures & CLIENT else "rolled back"
+
+
+def is_rolled_back(item: pytest.Item) -> bool:
+    """Tell whether a test runs in a transaction that is rolled back."""
+    return kind(item) in {"rolled back", "pages"}
 
 
 def runs_on(item: pytest.Item, vendor: str) -> bool:
     """Tell whether a test runs on this database."""
     if vendor == "sqlite" or item.get_closest_marker(BOTH):
         return True
-    if kind(item) not in {"rolled back", "committed"}:
+    needs = kind(item)
+    if needs in {"alone", "browser"}:
         return False
-    if not looks_at(item):
+    if not looks_at(item) and needs != "pages":
         return True
     marked_itself = any(mark.name == ONE_DATABASE for mark in item.own_markers)
     return not marked_itself and not THE_DATABASE.isdisjoint(_named(item))

@@ -35,6 +35,7 @@ def save(client: Client, language: str = "en", peer: str = REAL, **headers: str)
     return last()
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("junk", JUNK)
 @pytest.mark.parametrize(
     "header", ["x_forwarded_for", "x_forwarded_port", "forwarded", "x_correlation_id"]
@@ -49,6 +50,7 @@ def test_a_strangers_word_for_its_address_is_not_taken(client: Client) -> None:
     assert save(client, x_forwarded_for=CLIENT).remote_addr == REAL
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("port", ["99999999999999999999", "-1", "²"])
 def test_an_absurd_port_breaks_no_save(client: Client, port: str) -> None:
     assert save(client, x_forwarded_port=port).remote_port is None
@@ -78,6 +80,7 @@ class TestBehindAProxy:
     def test_somebody_else_is_still_not_believed(self, client: Client) -> None:
         assert save(client, peer=REAL, x_forwarded_for=CLIENT).remote_addr == REAL
 
+    @pytest.mark.both_databases
     @pytest.mark.parametrize("junk", JUNK)
     def test_junk_passed_on_breaks_no_save(self, client: Client, junk: str) -> None:
         assert save(client, peer=PROXY, x_forwarded_for=junk).remote_addr in {None, PROXY}
@@ -86,6 +89,7 @@ class TestBehindAProxy:
         written = save(client, peer=PROXY, x_forwarded_for="2001:db8::1")
         assert written.remote_addr == "2001:db8::1"
 
+    @pytest.mark.both_databases
     @pytest.mark.parametrize("peer", ["::ffff:10.1.2.3", "fe80::1%eth0", ""])
     def test_odd_peers_break_no_save(self, client: Client, peer: str) -> None:
         assert save(client, peer=peer).remote_addr in {"10.1.2.3", "fe80::1", None}

@@ -74,11 +74,13 @@ def test_it_is_only_read(gunde: Client, method: str) -> None:
 # --- what it finds --------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_the_newest_stands_first(gunde: Client) -> None:
     first, second, third = entries(3, unit="here")
     assert shown(gunde, unit="here") == [third.pk, second.pk, first.pk]
 
 
+@pytest.mark.both_databases
 def test_each_filter_finds_its_own(gunde: Client, cast: Cast) -> None:
     entry(number="20000101M078", actor=cast.adele, unit="there", act="create")
     wanted = entry(number=NUMBER, actor=cast.tilda, unit="here", act="delete")
@@ -98,6 +100,7 @@ def test_filters_are_all_kept(gunde: Client, cast: Cast, other: dict[str, str]) 
     assert shown(gunde, **asked | other) == []
 
 
+@pytest.mark.both_databases
 def test_from_and_to_include_what_they_name(gunde: Client) -> None:
     minute = timedelta(minutes=1)
     before, first, last_one, after = entries(4, begin=NOON - minute, apart=minute, unit="here")
@@ -203,6 +206,7 @@ def turned(client: Client, way: str, **query: str) -> list[list[int]]:
         query[way] = cursor
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("apart", [timedelta(0), timedelta(microseconds=1), timedelta(days=1)])
 @pytest.mark.parametrize("count", [1, PAGE_SIZE, PAGE_SIZE + 1, 2 * PAGE_SIZE + 7])
 def test_all_rows_come_once_in_either_direction(
@@ -218,6 +222,7 @@ def test_all_rows_come_once_in_either_direction(
     assert {len(page) for page in older[:-1]} <= {PAGE_SIZE}
 
 
+@pytest.mark.both_databases
 def test_what_is_written_meanwhile_moves_no_row(gunde: Client) -> None:
     oldest_first = [e.pk for e in entries(PAGE_SIZE + 3, unit="here")]
     page = gunde.get("/audit/", {"unit": "here"}).context["page"]
@@ -260,6 +265,7 @@ def statements(client: Client, **query: str) -> int:
     return len(captured)
 
 
+@pytest.mark.one_database("statements")
 def test_sixty_rows_take_no_more_statements_than_one(gunde: Client, cast: Cast) -> None:
     kinds = ContentType.objects.all()
     entry(unit="one", actor=cast.tilda)
@@ -284,6 +290,7 @@ def test_a_look_that_was_refused_is_none(gunde: Client) -> None:
     assert LogEntry.objects.count() == before
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("hostile", HOSTILE)
 @pytest.mark.parametrize(
     "name", ["number", "person", "unit", "act", "since", "until", "older", "newer", "other"]

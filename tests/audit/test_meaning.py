@@ -55,6 +55,7 @@ def shown(client: Client, **query: str) -> list[LogEntry]:
     return [row.entry for row in response.context["rows"]]
 
 
+@pytest.mark.both_databases
 @pytest.mark.usefixtures("kept")
 @pytest.mark.parametrize(
     ("typed", "found"),
@@ -70,6 +71,7 @@ def test_a_part_of_a_number_finds_what_holds_it(gunde: Client, typed: str, found
     assert {entry.number for entry in shown(gunde, number=typed)} == found
 
 
+@pytest.mark.both_databases
 @pytest.mark.usefixtures("kept")
 @pytest.mark.parametrize(
     ("typed", "found"),
@@ -88,6 +90,7 @@ def test_a_part_of_a_unit_finds_what_holds_it(gunde: Client, typed: str, found: 
     assert {entry.unit for entry in shown(gunde, unit=typed)} == set(found)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
@@ -122,6 +125,7 @@ def test_where_nothing_fits_the_page_says_what_it_looked_for(gunde: Client) -> N
     assert "Looked for: vgr-id gunde; Unit iva; From 2026-03-02" in page
 
 
+@pytest.mark.both_databases
 def test_a_former_name_is_found_as_it_stands_in_the_log(gunde: Client, cast: Cast) -> None:
     entry(unit=str(cast.iva))
     cast.iva.name = "Intensiven"
@@ -129,6 +133,7 @@ def test_a_former_name_is_found_as_it_stands_in_the_log(gunde: Client, cast: Cas
     assert [entry.unit for entry in shown(gunde, unit="iva")] == ["Anestesikliniken / IVA"]
 
 
+@pytest.mark.both_databases
 def test_a_real_number_finds_the_handout_that_it_was_for(
     gunde: Client, cast: Cast, handout: Handout
 ) -> None:
@@ -164,6 +169,7 @@ def test_parts_in_several_fields_are_combined_and_bounded(kept: None, cast: Cast
     assert 2 * len(scenes.REAL) <= MOST_ASKED
 
 
+@pytest.mark.both_databases
 def test_pages_of_several_are_merged_in_order(gunde: Client) -> None:
     for turn, unit in enumerate(("Kir 1", "Kir 2", "Kir 3")):
         entries(PAGE_SIZE, begin=NOON, apart=(turn + 1) * timedelta(seconds=7), unit=unit)
@@ -205,6 +211,7 @@ def statements(client: Client, **query: str) -> int:
     return len(captured)
 
 
+@pytest.mark.one_database("statements")
 def test_a_part_costs_no_more_than_the_whole_and_each_further_value_one(
     gunde: Client, kept: None
 ) -> None:

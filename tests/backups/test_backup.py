@@ -167,6 +167,7 @@ def test_it_tells_the_last_and_says_when_it_is_too_old(cast: Cast, sign_in: Sign
     assert "för gammal" in overview(cast, sign_in)
 
 
+@pytest.mark.both_databases
 def test_one_of_another_database_counts_for_nothing(cast: Cast, sign_in: SignIn) -> None:
     LastBackup.objects.create(vendor="oracle", taken_at=timezone.now())
     assert "Ingen säkerhetskopia har tagits" in overview(cast, sign_in)

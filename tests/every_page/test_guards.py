@@ -299,6 +299,7 @@ def test_an_auditor_reads_every_page_and_changes_nothing(
     assert not changes.exists()
 
 
+@pytest.mark.both_databases
 def test_another_wards_handout_is_not_to_be_found(
     sign_in: SignIn, cast: Cast, handout: Handout
 ) -> None:

@@ -721,6 +721,7 @@ def test_no_number_and_no_time_breaks_a_field(
         assert answer.status_code in {200, 302, 400, 409}, text
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("content", [b"", b"\x00" * 99, b"\xff\xfe\x00\x01", b'"' * 9_999, b"\r"])
 def test_no_file_breaks_the_preview(sign_in: SignIn, cast: Cast, content: bytes) -> None:
     file = SimpleUploadedFile(f"{SCRIPT}\x00.csv", content)
@@ -757,6 +758,7 @@ READ = {
 JUNK = ["0", "-1", "9" * 25, "9" * 5_000, "x", "%00", "%FF%ED%A0%80", SCRIPT]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.long)])
 def test_no_query_breaks_a_page(
     sign_in: SignIn, cast: Cast, places: dict[str, int], every: int
@@ -778,6 +780,7 @@ def test_no_query_breaks_a_page(
 HUGE = ["99999999999999999999", "9223372036854775808", "9" * 5_000, "2147483648", "0", "-1", "%00"]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "path",
     [
@@ -832,6 +835,7 @@ def test_nor_is_it_acted_on(sign_in: SignIn, cast: Cast, who: str, path: str) ->
     assert set(found.values()) == {404}, found
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "path", ["/%00", "/%FF", "/%ED%A0%80", f"/{SCRIPT}", "/admin/people/ward/%00/change/", "/" * 9]
 )

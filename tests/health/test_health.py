@@ -69,6 +69,7 @@ def test_the_host_does_not_matter(db: None, client: Client, host: str) -> None:
     assert client.get("/sign-in/", headers={"host": host or "x"}).status_code == 400
 
 
+@pytest.mark.both_databases
 def test_ready_when_all_is_well(db: None, client: Client) -> None:
     assert ready(client) == (200, {})
 

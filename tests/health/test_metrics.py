@@ -37,6 +37,7 @@ def figures(said: str = f"Bearer {TOKEN}") -> Figures:
     return {(one.name, *one.labels.values()): one.value for f in families for one in f.samples}
 
 
+@pytest.mark.both_databases
 def test_what_is_left_open_and_ongoing(handout: Handout, real_binder: Binder) -> None:
     found = figures()
     assert found["befreg_numbers_left", "woman"] == 4
@@ -95,6 +96,7 @@ def test_the_database_is_down_and_the_rest_is_told(monkeypatch: pytest.MonkeyPat
     assert figures()["befreg_database_up",] == 0
 
 
+@pytest.mark.both_databases
 def test_a_handout_is_counted_with_its_seconds(
     cast: Cast, sign_in: SignIn, outage: Outage, real_binder: Binder
 ) -> None:

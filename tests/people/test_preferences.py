@@ -1,9 +1,12 @@
 """The single keys: each person's own choice (WCAG 2.1.4)."""
 
+import pytest
+
 from tests.cast import Cast
 from tests.conftest import SignIn
 
 
+@pytest.mark.both_databases
 def test_keys_are_on_until_turned_off(cast: Cast, sign_in: SignIn) -> None:
     tilda = sign_in(cast.tilda)
     assert " data-keys" in tilda.get("/till/").content.decode()

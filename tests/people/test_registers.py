@@ -524,6 +524,7 @@ def test_a_list_of_many_costs_no_more_than_a_list_of_one(db: None, model: type[M
     assert many[model] == few[model] <= 30
 
 
+@pytest.mark.one_database("statements")
 def test_a_persons_page_costs_the_same_for_one_ward_and_many(
     adele: Client, cast: Cast, django_assert_max_num_queries: Callable[..., Any]
 ) -> None:

@@ -93,6 +93,7 @@ def test_no_upgrade_and_no_check_passes_on_it(demonstration: None) -> None:
         call_command("check", databases=["default"])
 
 
+@pytest.mark.both_databases
 def test_a_server_that_could_not_look_is_never_ready_on_it(
     demonstration: None, client: Client
 ) -> None:

@@ -14,7 +14,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.ground.opened import Opened
-from tests.where import BOTH, kind, looks_at, runs_on
+from tests.where import BOTH, is_rolled_back, kind, looks_at, runs_on
 
 
 @pytest.fixture
@@ -41,6 +41,19 @@ def test_a_marker_tells_as_well(request: pytest.FixtureRequest) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_with_commits_on_both(request: pytest.FixtureRequest) -> None:
     assert kind(request.node) == "committed"
+    assert runs_on(request.node, "postgresql")
+
+
+def test_through_pages_once(request: pytest.FixtureRequest, client: Client, db: None) -> None:
+    assert kind(request.node) == "pages"
+    assert is_rolled_back(request.node)
+    assert not runs_on(request.node, "postgresql")
+
+
+def test_unless_it_names_the_database(
+    request: pytest.FixtureRequest, client: Client, db: None
+) -> None:
+    assert helper()
     assert runs_on(request.node, "postgresql")
 
 
@@ -123,7 +136,7 @@ def test_an_act_that_no_test_does_is_named(opened: Opened, cast: Cast) -> None:
     assert "outage.lifecycle.end" in opened.lacking
 
 
-@pytest.mark.parametrize(("url", "collected"), [("", "16"), ("postgres:///unopened", "10/16")])
+@pytest.mark.parametrize(("url", "collected"), [("", "18"), ("postgres:///unopened", "10/18")])
 def test_what_is_left_out_is_counted(url: str, collected: str) -> None:
     asked = subprocess.run(
         [sys.executable, "-m", "pytest", "--collect-only", "-qp", "no:cacheprovider", __file__],

@@ -44,7 +44,6 @@ def board(browser: Browser, server: Server, people: Cast) -> Iterator[Page]:
     assert not watch.faults
 
 
-@pytest.mark.both_databases
 def test_it_survives_a_restart_and_says_when_it_is_stale(
     board: Page, server: Server, people: Cast
 ) -> None:

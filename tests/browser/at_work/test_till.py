@@ -20,12 +20,6 @@ from tests.cast import Cast
 MOST_PRESSES = 6
 MOST_PRESSES_WITHOUT_SCRIPT = 12
 BOTH = pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no javascript"])
-# Script changes nothing that a database sees: the other one is asked with script alone.
-BOTH_AND_DATABASES = pytest.mark.parametrize(
-    "javascript",
-    [pytest.param(True, marks=pytest.mark.both_databases), False],
-    ids=["javascript", "no javascript"],
-)
 
 
 class Keys:
@@ -72,7 +66,6 @@ def last_four(page: Page) -> str:
     return page.locator(".last").inner_text().replace("\n", "")
 
 
-@pytest.mark.both_databases
 def test_the_whole_call_by_keyboard_alone(people: Cast, sit_down: Sit) -> None:
     page = sit_down(people.tilda)
     keys = Keys(page)
@@ -238,7 +231,7 @@ def test_none_left_and_the_other_sex(people: Cast, sit_down: Sit, javascript: bo
     assert last_four(page) == "M078"
 
 
-@BOTH_AND_DATABASES
+@BOTH
 def test_reload_back_and_double_press(people: Cast, sit_down: Sit, javascript: bool) -> None:
     page = sit_down(people.tilda, javascript=javascript)
     new_call(page)
@@ -273,7 +266,7 @@ def lose_answer(page: Page) -> None:
     expect(page).to_have_url(re.compile("chrome-error"))
 
 
-@BOTH_AND_DATABASES
+@BOTH
 def test_back_after_a_lost_answer_leads_to_the_number(
     people: Cast, sit_down: Sit, javascript: bool
 ) -> None:
@@ -288,7 +281,7 @@ def test_back_after_a_lost_answer_leads_to_the_number(
     assert Handout.objects.count() == 1
 
 
-@BOTH_AND_DATABASES
+@BOTH
 def test_the_same_call_typed_again_after_a_lost_answer_is_asked_about(
     people: Cast, sit_down: Sit, javascript: bool
 ) -> None:

@@ -44,6 +44,7 @@ def cost(sign_in: SignIn, outage: Outage) -> dict[str, int]:
 
 
 # A drill's pages ask the same of the other binder.
+@pytest.mark.one_database("statements")
 @pytest.mark.parametrize(
     ("practised", "many"),
     [

@@ -325,6 +325,7 @@ def statements(client: Client, address: str) -> int:
     return len([query for query in captured if "SAVEPOINT" not in query["sql"]])
 
 
+@pytest.mark.one_database("statements")
 def test_pages_take_as_many_statements_for_many_calls(
     cast: Cast, adele: Client, sign_in: SignIn, night: Outage
 ) -> None:

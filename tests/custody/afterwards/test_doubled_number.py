@@ -91,6 +91,7 @@ def test_it_is_open_and_the_sign_off_waits_for_it(cast: Cast, alarm: DoubledNumb
     assert opened(alarm, cast.adele) == 0
 
 
+@pytest.mark.one_database("statements")
 @pytest.mark.parametrize("page", ["", "open/", "report/", "sign-off/"])
 def test_pages_cost_the_same_with_more_of_them(
     cast: Cast, adele: Client, alarm: DoubledNumber, page: str

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -331,6 +332,7 @@ def test_afterwards_it_is_read_from_its_beginning(adele: Client, after: Aftermat
     assert adele.get(after.outage.get_absolute_url()).context["order"] == "oldest"
 
 
+@pytest.mark.both_databases
 def test_a_long_story_is_turned_page_by_page(adele: Client, cast: Cast, outage: Outage) -> None:
     for number in range(60):
         lifecycle.note(outage, scenes.now(cast.tilda), text=f"note {number}.")

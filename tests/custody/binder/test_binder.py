@@ -152,6 +152,7 @@ def test_what_was_previewed_is_what_is_loaded(administrator: Client) -> None:
     assert ReserveNumber.objects.count() == 10
 
 
+@pytest.mark.both_databases
 def test_confirmed_twice_loads_once(administrator: Client) -> None:
     for status in (302, 400):
         assert administrator.post(LOAD, fields(confirmed="1")).status_code == status

@@ -244,6 +244,7 @@ def test_the_ward_sees_what_became_of_it(cast: Cast, sign_in: SignIn, handout: H
     assert "arket fanns inte i pärmen. Den som ringde fick K106" in page
 
 
+@pytest.mark.both_databases
 def test_the_administrator_sees_and_explains_it(
     cast: Cast, sign_in: SignIn, handout: Handout
 ) -> None:

@@ -398,6 +398,7 @@ def test_counts_are_listed_and_those_that_differed_alone(
     assert (len(link.findall(both)), len(link.findall(differed))) == (2, 1)
 
 
+@pytest.mark.one_database("statements")
 @pytest.mark.parametrize("what", ["form", "result", "list", "overview"])
 def test_no_page_grows_with_the_binder(
     cast: Cast, adele: Client, outage: object, what: str

@@ -134,12 +134,14 @@ def costs_of_pages() -> dict[str, int]:
     return {name: statements(clients[user], url) for name, (user, url) in PAGES.items()}
 
 
+@pytest.mark.one_database("statements")
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_grows_with_its_rows(db: None, name: str) -> None:
     few, many = costs(voided=name == "done")
     assert many[name] == few[name]
 
 
+@pytest.mark.one_database("statements")
 @pytest.mark.parametrize("url", ["/till/handouts/{}/", "/ward/handouts/{}/"])
 def test_a_handouts_page_costs_the_same_with_a_long_history(
     cast: Cast, handout: Handout, sign_in: SignIn, url: str

@@ -80,6 +80,7 @@ def test_one_number_of_a_server_a_month_ahead_does_not_move_the_end(
     assert any(reminders.letters(noon + timedelta(days=days)) for days in range(2, 14))
 
 
+@pytest.mark.both_databases
 def test_without_the_databases_clock_it_would_stand_there_for_ever(
     cast: Cast,
     sign_in: SignIn,
@@ -92,6 +93,7 @@ def test_without_the_databases_clock_it_would_stand_there_for_ever(
     assert handout.handed_out_at > timezone.now() + MONTH - MINUTE
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("off", [-MONTH, -3 * MINUTE, MINUTE, 3 * MINUTE, MONTH])
 def test_a_handout_is_never_refused_for_a_clock(
     cast: Cast, sign_in: SignIn, real_binder: Binder, outage: Outage, off: timedelta
@@ -108,6 +110,7 @@ def test_what_was_written_ahead_before_does_not_move_the_end(cast: Cast, handout
     assert is_now(ended.ended_at)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("off", [-MONTH, MONTH])
 def test_start_note_and_end_have_the_databases_time(
     cast: Cast, sign_in: SignIn, off: timedelta
@@ -133,6 +136,7 @@ def test_a_plan_started_on_such_a_server_starts_now(cast: Cast, sign_in: SignIn)
     assert all(map(is_now, PlanChange.objects.values_list("at", flat=True)))
 
 
+@pytest.mark.both_databases
 def test_nor_do_the_other_acts_believe_it(
     cast: Cast, sign_in: SignIn, handout: Handout, outage: Outage
 ) -> None:
@@ -180,6 +184,7 @@ def test_one_that_had_been_started_ahead_can_be_ended(cast: Cast, outage: Outage
 # --- who says so ----------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("off", [-MONTH, -3 * MINUTE, 3 * MINUTE, MONTH])
 def test_ready_names_it(db: None, client: Client, off: timedelta) -> None:
     with clock_off_by(off):

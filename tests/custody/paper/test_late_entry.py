@@ -662,6 +662,7 @@ def test_the_numbers_shown_are_logged_as_read(sign_in: SignIn, cast: Cast, over:
     assert reads.count() == 1
 
 
+@pytest.mark.one_database("statements")
 def test_the_page_costs_the_same_with_more_on_it(sign_in: SignIn, cast: Cast, over: Outage) -> None:
     client = sign_in(cast.tilda)
 

@@ -501,6 +501,7 @@ def test_what_is_open_comes_first_and_others_arent_seen(
     assert looked.count() == 1
 
 
+@pytest.mark.both_databases
 def test_the_ward_registers_and_comes_back_to_the_row(
     cast: Cast, row: LateRegistration, sign_in: SignIn
 ) -> None:
@@ -594,6 +595,7 @@ def test_a_mistyped_wards_patients_are_the_wards_own(cast: Cast, outage: Outage)
     assert late_registration.visible_to(cast.vidar).count() == 0
 
 
+@pytest.mark.one_database("statements")
 def test_the_pages_cost_the_same_however_many_there_are(
     cast: Cast, row: LateRegistration, sign_in: SignIn, django_assert_max_num_queries: Any
 ) -> None:

@@ -482,6 +482,7 @@ def test_the_wards_start_page_says_what_is_owed(cast: Cast, plan: Plan, sign_in:
     assert page_of(plan) not in sign_in(cast.vidar).get("/ward/").content.decode()
 
 
+@pytest.mark.one_database("statements")
 def test_the_pages_cost_the_same_however_many_there_are(
     cast: Cast, plan: Plan, sign_in: SignIn, django_assert_max_num_queries: Any
 ) -> None:

@@ -66,6 +66,7 @@ def test_a_stale_page_says_nothing_of_another_pair(
     assert post(adele, replaced, act, reason="wrong", **fresh).status_code == 302
 
 
+@pytest.mark.both_databases
 def test_nor_of_another_notice(cast: Cast, ward: Client, replaced: Handout) -> None:
     notices.file_notice(replaced.pk, now(cast.wilma))
     stale = hidden(ward.get(replaced.get_absolute_url()), "/withdraw-notice/")
@@ -171,6 +172,7 @@ def test_never_read_back_is_a_red_line(cast: Cast, ward: Client, handout: Handou
 # --- the switch list -------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_the_list_is_shown_and_ticked(ward: Client, replaced: Handout) -> None:
     item = SwitchItem.objects.order_by("position")[0]
     assert "ID-bandet" in text_of(ward.get(replaced.get_absolute_url()))
@@ -218,6 +220,7 @@ def test_the_administrator_keeps_it_in_the_registers(cast: Cast, sign_in: SignIn
     assert sign_in(cast.wilma).get(path).status_code in {302, 403}
 
 
+@pytest.mark.one_database("statements")
 def test_a_wards_list_costs_the_same_with_more(cast: Cast, ward: Client, handout: Handout) -> None:
     def cost() -> int:
         with CaptureQueriesContext(connection) as captured:
@@ -257,6 +260,7 @@ def test_nobody_else_may(cast: Cast, ward: Client, sign_in: SignIn, replaced: Ha
     assert not HandoutStep.objects.filter(act="witness").exists()
 
 
+@pytest.mark.both_databases
 def test_asked_another_person_may_confirm_too(
     cast: Cast, ward: Client, sign_in: SignIn, replaced: Handout
 ) -> None:

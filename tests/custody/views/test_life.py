@@ -143,6 +143,7 @@ def statements(client: Any, address: str) -> int:
     return len([query for query in captured if "SAVEPOINT" not in query["sql"]])
 
 
+@pytest.mark.one_database("statements")
 @pytest.mark.parametrize(("name", "most"), [("adele", 40), ("wilma", 36)])
 def test_it_costs_the_same_however_much_has_happened(
     cast: Cast, sign_in: SignIn, handout: Handout, name: str, most: int
@@ -159,6 +160,7 @@ def test_it_costs_the_same_however_much_has_happened(
     assert (many, many <= most) == (few, True)
 
 
+@pytest.mark.both_databases
 def test_a_long_life_has_pages(
     cast: Cast, sign_in: SignIn, handout: Handout, monkeypatch: pytest.MonkeyPatch
 ) -> None:

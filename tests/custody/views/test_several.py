@@ -167,6 +167,7 @@ def test_withdrawn_with_a_reason_the_patient_waits_no_more(cast: Cast, till: Cli
     assert scenes.who_waits() == []
 
 
+@pytest.mark.both_databases
 def test_a_caller_without_vgr_id_is_asked_for_on_the_overview(
     cast: Cast, till: Client, real_binder: Binder, sign_in: SignIn
 ) -> None:

@@ -130,6 +130,7 @@ def test_the_same_caller_again_stays_on_its_board(
 # --- a form of one never lands in the other -------------------------------------------------------
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("board", "training"), [(REAL, False), (DRILL, True)])
 def test_each_boards_form_takes_its_own_binder(
     cast: Cast, till: Client, binders: list[Binder], outage: Outage, drill: Outage,

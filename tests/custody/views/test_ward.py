@@ -128,6 +128,7 @@ def test_acts_out_of_order_are_refused_with_a_page(ward: Client, handout: Handou
     assert handout.steps.count() == 1
 
 
+@pytest.mark.both_databases
 def test_the_same_act_twice_is_refused(ward: Client, handout: Handout) -> None:
     assert post(ward, handout, "void", reason="id card found") == 302
     assert post(ward, handout, "void", reason="id card found") == 409

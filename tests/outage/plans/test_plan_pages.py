@@ -386,6 +386,7 @@ def test_a_ward_is_asked_on_its_start_page_until_it_has_answered(
     assert link not in page_of(client, "/ward/")
 
 
+@pytest.mark.one_database("statements")
 @pytest.mark.parametrize(
     ("name", "path"), [*STARTS.items(), ("wilma", "/outage/"), ("wilma", "/outage/plans/")]
 )
@@ -406,6 +407,7 @@ def test_many_plans_cost_as_many_statements_as_one(
     assert len(many) == len(few)
 
 
+@pytest.mark.one_database("statements")
 def test_the_plans_page_costs_the_same_for_many_wards(sign_in: SignIn, cast: Cast) -> None:
     few = announce(cast, cast.iva)
     wards = [casting.ward("Ortopedkliniken", f"Avd {number}") for number in range(20)]

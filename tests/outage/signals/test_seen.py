@@ -312,6 +312,7 @@ def test_with_nothing_configured_nothing_is_asked(db: None) -> None:
     assert len(captured) == 0
 
 
+@pytest.mark.one_database("statements")
 @pytest.mark.parametrize(("who", "path"), PAGES)
 def test_with_nothing_configured_nothing_is_shown(
     readers: dict[str, Client], who: str, path: str

@@ -90,6 +90,7 @@ def test_everybody_changes_their_own(cast: Cast, sign_in: SignIn, name: str) -> 
     assert get_user(client) == user
 
 
+@pytest.mark.both_databases
 def test_other_sessions_of_the_person_end_and_nobody_elses(
     till: Client, tilda: User, cast: Cast, sign_in: SignIn
 ) -> None:

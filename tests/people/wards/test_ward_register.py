@@ -114,6 +114,7 @@ def test_the_registers_are_one_step_away(adele: Client) -> None:
         assert f'href="/admin/people/{register}/"' in page
 
 
+@pytest.mark.one_database("statements")
 def test_as_many_statements_for_thirty_as_for_one(adele: Client, ivva: Ward, vera: User) -> None:
     def cost(path: str) -> int:
         with CaptureQueriesContext(connection) as captured:
@@ -281,6 +282,7 @@ def test_a_clinic_that_exists_is_not_made_again(adele: Client, cast: Cast, ivva:
     assert Clinic.objects.count() == 2
 
 
+@pytest.mark.both_databases
 def test_a_name_that_the_clinic_has_is_refused_and_nothing_kept(
     adele: Client, cast: Cast, ivva: Ward
 ) -> None:

@@ -367,6 +367,7 @@ def test_a_typed_in_name_comes_alive_in_no_list(till: Client) -> None:
     assert 'data-value="&quot;&#x27;&gt;&lt;script' in page
 
 
+@pytest.mark.one_database("statements")
 def test_as_many_statements_for_many_wards_as_for_one(
     till: Client, django_assert_max_num_queries: Callable[..., Any]
 ) -> None:
