@@ -26,6 +26,7 @@ _of_a_drill, _real = (
         path(f"{start}", till.board, {"drill": drill}, name="board"),
         path(f"{start}live/", till.live, {"drill": drill}, name="live"),
         path(f"{start}call/", till.call, {"drill": drill}, name="call"),
+        path(f"{start}call/anew/", till.begin_anew, {"drill": drill}, name="begin-anew"),
         path(f"{start}hand-out/", till.hand_out, {"drill": drill}, name="hand-out"),
     ]
     for start, drill in (("drill/", True), ("", False))

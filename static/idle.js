@@ -74,10 +74,24 @@
     lock.submit(); // without its button, which is for changing the user
   };
 
-  // A call that is begun and left is kept, and offered when the next one is begun.
+  // A call that is begun is kept for its person as it is typed, so also when the browser crashes, and
+  // offered when the next one is begun.
   const begun = document.querySelector("form[data-draft]");
   let sent = false;
+  let waiting = 0; // the timer of what is still to be kept
+  const says = (field) => field.checked || (field.matches("select") && field.value)
+    || (field.matches("input:not([type=hidden])") && field.value !== field.defaultValue);
+  const keep = () => {
+    clearTimeout(waiting);
+    waiting = 0;
+    if (left || ![...begun.elements].some(says)) return;
+    const typed = new FormData(begun);
+    typed.set("draft_path", begun.dataset.draft);
+    navigator.sendBeacon(lock.dataset.stillHere, typed);
+  };
+  begun?.addEventListener("change", () => { waiting ||= setTimeout(keep, 500); });
   begun?.addEventListener("submit", () => {
+    if (waiting) keep();
     sent = true;
     sessionStorage.setItem(SENT, new URLSearchParams(new FormData(begun)).toString());
   });
@@ -92,14 +106,7 @@
     sent = true;
     fetch(lock.dataset.stillHere, { method: "POST", body }).then(() => location.replace(begun.dataset.draft), () => {});
   }
-  const says = (field) => field.checked || (field.matches("select") && field.value)
-    || (field.matches("input:not([type=hidden])") && field.value !== field.defaultValue);
-  window.addEventListener("pagehide", () => {
-    if (!begun || sent || left || ![...begun.elements].some(says)) return;
-    const typed = new FormData(begun);
-    typed.set("draft_path", begun.dataset.draft);
-    navigator.sendBeacon(lock.dataset.stillHere, typed);
-  });
+  window.addEventListener("pagehide", () => { if (begun && !sent) keep(); });
 
   const tick = () => {
     if (idleTooLong()) look();
@@ -119,6 +126,10 @@
   document.querySelector("form[action$='/language/']")?.addEventListener("submit", ({ target }) => {
     sent = true;
     carry(target);
+  });
+  document.querySelector("form[data-forgets]")?.addEventListener("submit", () => {
+    clearTimeout(waiting);
+    sent = true;
   });
   setInterval(tick, 1000);
 })();

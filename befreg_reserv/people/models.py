@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models, transaction
@@ -285,3 +286,34 @@ class SignInTries(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk}"
+
+
+class Draft(models.Model):
+    """A form that a person began and that wasn't answered: shown to that person alone.
+
+    Written by ``signing_in.drafts``, which forgets it after some hours.
+    """
+
+    KEY_LENGTH = 36
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # Of the form's page.
+    path = models.CharField(max_length=100)
+    # The form's request key; "" for a form without one.
+    key = models.CharField(max_length=KEY_LENGTH, blank=True)
+    fields = models.JSONField()
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person", "path", "key"], name="draft_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["kept_at"], name="draft_old")]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the form's page that goes on with this draft."""
+        return f"{self.path}?go_on={self.pk}"

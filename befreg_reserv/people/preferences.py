@@ -71,5 +71,5 @@ def _go_on(request: HttpRequest) -> HttpResponse:
     if idle.take_unsent(request):
         text = _("The password had to be changed first, so nothing was sent. Please send it again.")
         messages.info(request, text)
-        wanted = idle.draft_path(request) or wanted
+        wanted = idle.take_back(request, "") or wanted
     return redirect(wanted or "door")

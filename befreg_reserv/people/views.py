@@ -25,7 +25,7 @@ from befreg_reserv.people.access import sent
 from befreg_reserv.people.forms import SignInForm
 from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import User
-from befreg_reserv.people.signing_in import idle, throttle
+from befreg_reserv.people.signing_in import drafts, idle, throttle
 
 YEAR_SECONDS = 365 * 24 * 3600
 FORBIDDEN, TOO_MANY = 403, 429
@@ -73,11 +73,7 @@ class SignIn(LoginView):
         if idle.unlock(self.request, user, timezone.now()):
             text = _("The page had locked itself, so nothing was sent. Please send it again.")
             messages.info(self.request, text)
-        wanted = self.get_redirect_url()
-        if wanted in {"", "/"}:
-            wanted = idle.draft_path(self.request)
-        idle.leave_draft(self.request, unless=wanted)
-        return redirect(wanted or "door")
+        return redirect(idle.take_back(self.request, self.get_redirect_url()) or "door")
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """Show the form again, as a refusal and not as a success."""
@@ -135,13 +131,12 @@ def lock(request: HttpRequest) -> HttpResponseBase:
 
     A form that was half filled in may come along: its fields, and the page's ``draft_path``.
     """
-    person = idle.holder(request)
+    person, now = idle.holder(request), timezone.now()
     back = own_address(request.POST.get("next", "")) or "/"
     if person:
-        idle.lock(request, person, timezone.now(), change="change" in request.POST)
-        path = request.POST.get("draft_path", "")
-        if idle.keep_draft(request, path, idle.typed_in(request)) and back == "/":
-            back = idle.draft_path(request)
+        idle.lock(request, person, now, change="change" in request.POST)
+        path = idle.keep_draft(request, request.POST.get("draft_path", ""), now)
+        back = path if path and back == "/" else back
     return idle.to_lock_page(request, back)
 
 
@@ -150,15 +145,15 @@ def lock(request: HttpRequest) -> HttpResponseBase:
 def still_here(request: HttpRequest) -> HttpResponse:
     """Say who is signed in and in how many seconds it locks; by POST, note some activity.
 
-    A form that is left half filled in may come along, as for ``lock``.
+    A form that is being filled in may come along, as for ``lock``: it is offered when its page is
+    opened again.
     """
     user, now = request.user, timezone.now()
     if sent(request) is not None:
         if not user.is_authenticated:
             return HttpResponse(status=FORBIDDEN)
         idle.mark_active(request, user, now)
-        path = request.POST.get("draft_path", "")
-        idle.keep_draft(request, path, idle.typed_in(request), left=True)
+        drafts.keep(user, request.POST.get("draft_path", ""), idle.typed_in(request), now)
         return HttpResponse(status=204)
     person = idle.named_person(request) or user
     return JsonResponse({"person": person.pk, "seconds": idle.seconds_left(request, now)})
@@ -179,12 +174,15 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
 def choose_language(request: HttpRequest) -> HttpResponse:
     """Keep the chosen language: with the person, or in a cookie before sign-in."""
     language = request.POST.get("language", "")
-    response = redirect(own_address(request.POST.get("next", "")) or "door")
-    if language in dict(settings.LANGUAGES):
-        if request.user.is_authenticated:
-            idle.keep_draft(request, request.POST.get("draft_path", ""), idle.typed_in(request))
-            request.user.language = language
-            request.user.save(update_fields=["language"])
+    back = own_address(request.POST.get("next", ""))
+    known = language in dict(settings.LANGUAGES)
+    if known and request.user.is_authenticated:
+        idle.keep_draft(request, request.POST.get("draft_path", ""), timezone.now())
+        back = idle.take_back(request, back)
+        request.user.language = language
+        request.user.save(update_fields=["language"])
+    response = redirect(back or "door")
+    if known:
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME, language, max_age=YEAR_SECONDS, samesite="Lax"
         )

@@ -8,10 +8,13 @@ from django.db.models import Model
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from befreg_reserv.acts import answers
 from befreg_reserv.acts.refused import Refused
 from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.people.access import person
+from befreg_reserv.people.signing_in import drafts
 from custody.calls.refusals import SameCall
 from custody.forms.till import PATIENT_FIELDS, CallForm
 from custody.handouts.refusals import NoneLeft
@@ -61,6 +64,9 @@ def _none_left(request: HttpRequest, refusal: NoneLeft) -> HttpResponse:
 
 def _same_call(request: HttpRequest, question: SameCall) -> HttpResponse:
     looked_at(request, *question.handouts, *question.patients)
+    # The question is the answer: the form lies in its page, and needn't be offered again.
+    form = reverse("till:call", kwargs={"drill": question.drill})
+    drafts.forget_sent(person(request), form, request.POST.get("request_key", "").replace("\0", ""))
     context = {
         "refusal": question,
         "drill": question.drill,

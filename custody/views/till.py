@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, cast
+from uuid import UUID
 from zlib import crc32
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
@@ -20,10 +22,9 @@ from befreg_reserv.health import seconds
 from befreg_reserv.pages.unanswered import may_be_sent_twice
 from befreg_reserv.people import vgr_id
 from befreg_reserv.people.access import answers_on, fetched, guarded, person
-from befreg_reserv.people.models import User
-from befreg_reserv.people.signing_in import idle
+from befreg_reserv.people.models import Draft, User
+from befreg_reserv.people.signing_in import drafts, idle
 from befreg_reserv.people.signing_in.sessions import SessionStore
-from befreg_reserv.times import clock
 from custody.binder import contents, journal_news
 from custody.calls import taking, waiting
 from custody.forms.fields import CalledAtField
@@ -47,7 +48,6 @@ MOST_SHOWN = 50
 SEEN = {False: "board_seen", True: "drill_board_seen"}
 # In the form's address: a new call is meant, not the one whose answer was lost.
 ANOTHER = "new"
-GO_ON, EMPTY = "go_on", "empty"  # with a call that was begun and left, or without it
 SAME_CALLER = "like"  # the earlier call, whose caller has one more
 # The button that adds a patient to a call.
 ONE_MORE = "one_more"
@@ -83,39 +83,37 @@ def live(request: HttpRequest, *, drill: bool) -> HttpResponse:
 @guarded("custody.hand_out")
 def call(request: HttpRequest, *, drill: bool) -> HttpResponse:
     """Show the form for a call; without an outage, the board says what to do instead."""
-    left = idle.was_left(request, request.path) and GO_ON not in request.GET
-    # What was left waits on while the same caller goes on.
-    waits = left and SAME_CALLER in request.GET
-    draft = {} if waits else idle.take_draft(request, request.path) or {}
     outage = _of_kind(_ongoing(), drill=drill)
-    wanted = request.GET.get("outage") or str(draft.get("outage", ""))
+    begun = _begun(request)
+    gone_on_with = _gone_on_with(request, begun)
+    fields: drafts.Fields = gone_on_with.fields if gone_on_with else {}
+    wanted = request.GET.get("outage") or str(fields.get("outage", ""))
     if outage is None or (wanted.isdecimal() and wanted != str(outage.pk)):
-        if draft:  # kept for the outage that may be started next
-            idle.keep_draft(request, request.path, draft, left=True)
         if outage:
             messages.warning(request, _("That call was another outage's. Nothing was sent."))
         return redirect("till:board", drill=drill)
-    if EMPTY in request.GET or not _fits(draft, outage) or (left and _was_answered(draft)):
-        draft = {}
     lost = None if ANOTHER in request.GET else _not_shown(person(request), outage)
     if lost:
-        return _lost(request, lost, draft)
-    if left and draft:
-        return _begun(request, draft, outage)
-    _point_out(request, draft)
-    begun_with = draft or _same_caller(request, drill=drill)
-    form = CallForm.blank(outage.pk, timezone.now(), begun_with, drill=drill)
-    return _call(request, form, drill=drill)
+        return _lost(request, lost)
+    # What was left waits on while the same caller goes on.
+    if begun and not gone_on_with and SAME_CALLER not in request.GET:
+        return _ask_whether_to_go_on(request, begun[0], outage)
+    form = CallForm.blank(
+        outage.pk, timezone.now(), fields or _same_caller(request, drill=drill), drill=drill
+    )
+    return _call(request, form, drill=drill, begun=gone_on_with)
 
 
-def _point_out(request: HttpRequest, draft: idle.Draft) -> None:
-    """Say when the call was begun that the form goes on with."""
-    if begun := CalledAtField().clean(draft.get("called_at")):
-        text = _("This call was begun at %(time)s. Is it another? Reload the page to empty it.")
-        messages.info(request, text % {"time": clock(begun)})
+@guarded("custody.hand_out", "POST")
+def begin_anew(request: HttpRequest, *, drill: bool) -> HttpResponse:
+    """Forget a call that was begun and not sent, and show an empty form."""
+    draft, form = request.POST.get("draft", ""), reverse("till:call", kwargs={"drill": drill})
+    if draft.isdecimal():
+        drafts.forget(person(request), form, int(draft[:18]))
+    return redirect(f"{form}?{ANOTHER}=1")
 
 
-def _same_caller(request: HttpRequest, *, drill: bool) -> idle.Draft:
+def _same_caller(request: HttpRequest, *, drill: bool) -> drafts.Fields:
     """Return what stays the same when the caller of an earlier call has one more."""
     key = request.GET.get(SAME_CALLER, "")
     calls = Call.objects.filter(drill=drill)
@@ -123,28 +121,44 @@ def _same_caller(request: HttpRequest, *, drill: bool) -> idle.Draft:
     return waiting.said_again(earlier) if earlier else {}
 
 
-def _was_answered(draft: idle.Draft) -> bool:
-    """Tell whether the call of this draft was recorded: then nothing of it is left to do."""
-    key = CallForm.base_fields["request_key"]
+def _begun(request: HttpRequest) -> list[Draft]:
+    """Return the person's calls that were begun and never answered, the latest first."""
+    rows = drafts.kept(person(request), request.path, timezone.now())
+    keys = {row.key: key for row in rows if (key := _key(row))}
+    answered = Call.objects.filter(request_key__in=keys.values())
+    known = set(answered.values_list("request_key", flat=True)) if keys else set()
+    return [row for row in rows if keys.get(row.key) not in known]
+
+
+def _key(draft: Draft) -> UUID | None:
+    """Return the request key of a draft; None for one without: it was never sent."""
     try:
-        return Call.objects.filter(request_key=key.clean(draft.get("request_key"))).exists()
-    except ValidationError:  # a draft without a key was never sent
-        return False
+        return cast("UUID", CallForm.base_fields["request_key"].clean(draft.key))
+    except ValidationError:
+        return None
 
 
-def _begun(request: HttpRequest, draft: idle.Draft, outage: Outage) -> HttpResponse:
+def _gone_on_with(request: HttpRequest, begun: list[Draft]) -> Draft | None:
+    """Return the draft that the address names."""
+    wanted = request.GET.get(drafts.GO_ON, "")
+    return next((draft for draft in begun if str(draft.pk) == wanted), None)
+
+
+def _ask_whether_to_go_on(request: HttpRequest, left: Draft, outage: Outage) -> HttpResponse:
     """Ask whether to go on with a call that was begun and left, and keep it until then."""
-    idle.keep_draft(request, request.path, draft, left=True)
-    address = f"{request.path}?outage={outage.pk}&{ANOTHER}=1"
     context = {
-        "who": draft.get("caller") or draft.get("caller_name", ""),
-        "ward": draft.get("ward", ""),
-        "at": CalledAtField().clean(draft.get("called_at")),
+        "who": left.fields.get("caller") or left.fields.get("caller_name", ""),
+        "ward": left.fields.get("ward", ""),
+        "at": _begun_at(left),
         "drill": outage.drill,
-        "go_on": f"{address}&{GO_ON}=1",
-        "empty": f"{address}&{EMPTY}=1",
+        "draft": left,
+        "go_on": f"{left.get_absolute_url()}&outage={outage.pk}&{ANOTHER}=1",
     }
     return render(request, "custody/begun_call.html", context)
+
+
+def _begun_at(draft: Draft) -> datetime | None:
+    return CalledAtField().clean(draft.fields.get("called_at"))
 
 
 def _not_shown(user: User, outage: Outage) -> Handout | Call | None:
@@ -152,10 +166,8 @@ def _not_shown(user: User, outage: Outage) -> Handout | Call | None:
     return not_shown(user, outage) or waiting.not_shown(user, outage)
 
 
-def _lost(request: HttpRequest, lost: Handout | Call, draft: idle.Draft) -> HttpResponse:
-    """Ask whether this is the call whose answer was lost; keep the draft of another call."""
-    if draft and draft.get("request_key") != str(lost.request_key):
-        idle.keep_draft(request, request.path, draft, left=True)
+def _lost(request: HttpRequest, lost: Handout | Call) -> HttpResponse:
+    """Ask whether this is the call whose answer was lost."""
     context = {
         "lost": lost,
         "handout": lost if isinstance(lost, Handout) else None,
@@ -166,7 +178,7 @@ def _lost(request: HttpRequest, lost: Handout | Call, draft: idle.Draft) -> Http
     return render(request, "custody/lost_answer.html", context)
 
 
-@idle.keeps_draft("till:call")
+@drafts.keeps_draft("till:call")
 @guarded("custody.hand_out", "POST")
 @answers_refusals
 @seconds.hands_out
@@ -232,8 +244,12 @@ def _shown_to(user: User) -> QuerySet[Handout]:
     return visible_to(user).select_related("successor", "ward__same_as__clinic")
 
 
-def _call(request: HttpRequest, form: CallForm, *, drill: bool) -> HttpResponse:
+def _call(
+    request: HttpRequest, form: CallForm, *, drill: bool, begun: Draft | None = None
+) -> HttpResponse:
     context = {
+        "begun": begun,
+        "begun_at": _begun_at(begun) if begun else None,
         "form": form,
         "drill": drill,
         "stock": contents.stock(training=drill),
@@ -345,14 +361,6 @@ def _ongoing() -> list[Outage]:
 def _of_kind(outages: list[Outage], *, drill: bool) -> Outage | None:
     """Return the real outage, or the drill."""
     return next((outage for outage in outages if outage.drill == drill), None)
-
-
-def _fits(draft: idle.Draft, outage: Outage) -> bool:
-    """Tell whether a draft belongs to this outage, or to another one of its kind."""
-    key = str(draft.get("outage", ""))
-    if key == str(outage.pk) or not key.isdecimal():
-        return True
-    return Outage.objects.filter(pk=int(key[:18]), drill=outage.drill).exists()
 
 
 def _latest(outage: Outage | None, now: datetime, *, drill: bool) -> QuerySet[Handout]:

@@ -36,6 +36,7 @@ NOT_REGISTERED = {
     "outage.Tick": "append-only, and written with an entry about its doubt",
     "outage.Reading": "append-only, and no person writes it",
     "outage.NewsItem": "no person writes it",
+    "people.Draft": "what a person types and hasn't sent; what comes of it is in the log",
     "people.SignInTries": "a count; each failed sign-in is in the log",
     "health.Heartbeat": "no person writes it",
     "backups.LastBackup": "no person writes it",

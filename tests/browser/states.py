@@ -354,7 +354,7 @@ STATES: dict[Situation, list[State]] = {
         State("till, two wait", "tilda", "/till/"),
         sent("call of several", "tilda", "/till/hand-out/", {**CALL, "one_more": "1"}, 200),
         State("same caller again", "tilda", "/till/call/?new=1&like={call}"),
-        State("call, begun and left", "tilda", "/till/call/?new=1&empty=1", then=leave_call),
+        State("call, begun and left", "tilda", "/till/call/?new=1", then=leave_call),
         sent("call, its patient waits already", "tilda", "/till/hand-out/", WAITS, 409),
         State("number, second of three", "tilda", "/till/handouts/{second}/"),
         State("slips of a call", "tilda", "/till/calls/{call}/slips/"),

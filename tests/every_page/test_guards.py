@@ -60,6 +60,7 @@ RIGHTS = {
             "": SEES_ALL,
             "live/": SEES_ALL,
             "call/": {"tilda"},
+            "call/anew/": {"tilda"},
             "hand-out/": {"tilda"},
         }.items()
     },
@@ -394,6 +395,9 @@ def test_every_form_is_on_a_page_and_carries_its_token(
         Client().get("/sign-in/"),
         sign_in(cast.tilda).get("/password/"),
     ]
+    for page in ("/till/call/", "/till/drill/call/"):
+        sign_in(cast.tilda).post("/still-here/", {"draft_path": page, "caller": "wilma"})
+        shown.append(sign_in(cast.tilda).get(f"{page}?new=1"))
     lifecycle.end(outage, scenes.now(cast.tilda))
     shown.append(sign_in(cast.adele).get(call.get_absolute_url()))  # settled when Befreg answers
     found = [form for response in shown for form in forms(response)]

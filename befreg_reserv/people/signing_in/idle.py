@@ -4,7 +4,7 @@ A request of a locked session has no user, so no page can show the person's data
 and every address leads to the lock page.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
@@ -16,22 +16,21 @@ from django.contrib.messages.storage.session import SessionStorage
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.csrf import rotate_token
-from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from befreg_reserv.audit import trail
-from befreg_reserv.people.access import answers_on, back_to, sent, sent_to, shows_nothing
+from befreg_reserv.people.access import back_to, sent, sent_to
 from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import User
+from befreg_reserv.people.signing_in import drafts
 from befreg_reserv.people.signing_in.sessions import SessionStore
 
 View = TypeVar("View", bound=Callable[..., Any])
-Draft = Mapping[str, str | list[str]]  # what was typed; a list for fields of one name
 
 # In the session.
 ACTIVE_AT = "active_at"  # when a human last did something, in seconds since 1970
 LOCKED = "locked"
-DRAFT = "draft"
+WAITS = "waits"  # the address of the form to come straight back to
 UNSENT = "unsent"  # a form was sent and not executed
 IDLE, CHANGE = "idle", "change"  # values of LOCKED: the same person comes back, or another
 
@@ -45,14 +44,10 @@ QUIET = "not_activity"
 REACHED = "reached_when_locked"
 
 CLEARED = '"cache", "storage"'
-MOST_FIELDS = 20
-MOST_CHARACTERS = 4096
 # How exact the lock is: activity is written at most this often. The server locks by this much
 # later than the page's script, so that the script comes first and brings the draft.
 SLACK_SECONDS = 20
 SLACK_SHARE = 0.1  # of a short limit
-
-_draft_pages: set[str] = set()
 
 
 def not_activity(view: View) -> View:
@@ -65,12 +60,6 @@ def reached_when_locked(view: View) -> View:
     """Mark a view that a locked session reaches too. There it has no user."""
     setattr(view, REACHED, True)
     return view
-
-
-def keeps_draft(page: str) -> Callable[[View], View]:
-    """Mark a view whose form is kept as a draft when it comes too late, for the page ``page``."""
-    _draft_pages.add(page)
-    return answers_on(page)
 
 
 def behind_lock(request: HttpRequest) -> User | None:
@@ -148,70 +137,41 @@ def unlock(request: HttpRequest, user: User, at: datetime) -> bool:
     return unsent
 
 
-def typed_in(request: HttpRequest) -> Draft:
+def typed_in(request: HttpRequest) -> drafts.Fields:
     """Return the fields of the form that was sent; those of one name, together, as a list."""
     return {
         name: texts if len(texts) > 1 else texts[0] for name, texts in request.POST.lists() if texts
     }
 
 
-def keep_draft(request: HttpRequest, path: str, fields: Draft, *, left: bool = False) -> bool:
-    """Keep a form that was half filled in on the page at ``path``; tell whether it was kept.
+def keep_draft(request: HttpRequest, path: str, at: datetime) -> str:
+    """Keep the form that was sent along, for when the person comes straight back to it.
 
-    Only for a page that takes drafts (``keeps_draft``), and all of its fields or none. ``left``:
-    the person doesn't come straight back, and may mean another form on opening the page again.
+    Returns the address of its page, or "" if it was not kept.
     """
-    path = path.partition("?")[0]
-    typed = {name: text for name, text in fields.items() if name not in NOT_TYPED}
-    size = sum(len(name) + sum(map(len, text)) for name, text in typed.items())
-    if not _takes_drafts(path) or len(typed) > MOST_FIELDS or size > MOST_CHARACTERS:
-        return False
-    _store(request)[DRAFT] = {"path": path, "fields": typed, "left": left}
-    return True
+    person = holder(request)
+    draft = drafts.keep(person, path, typed_in(request), at) if person else None
+    if draft is None:
+        return ""
+    _store(request)[WAITS] = draft.get_absolute_url()
+    return draft.path
 
 
-def was_left(request: HttpRequest, path: str) -> bool:
-    """Tell whether the page's draft was left, so that the person must say whether to go on."""
-    return draft_path(request) == path and bool(_store(request)[DRAFT].get("left"))
+def take_back(request: HttpRequest, wanted: str) -> str:
+    """Return where the person goes on: ``wanted``, with the draft if that is its page.
 
-
-NOT_TYPED = frozenset({"csrfmiddlewaretoken", "draft_path", "next", "change", "language"})
-
-
-def _takes_drafts(path: str) -> bool:
-    try:
-        return resolve(path).view_name in _draft_pages
-    except Resolver404:
-        return False
-
-
-def leave_draft(request: HttpRequest, *, unless: str) -> None:
-    """Mark the draft as left, unless the person comes back to its page, the address ``unless``."""
-    path = draft_path(request)
-    if path and path != unless.partition("?")[0]:
-        _store(request)[DRAFT] = _store(request)[DRAFT] | {"left": True}
-
-
-def draft_path(request: HttpRequest) -> str:
-    """Return the path of the page that a draft waits for, or ""."""
-    return str(_store(request).get(DRAFT, {}).get("path", ""))
-
-
-def take_draft(request: HttpRequest, path: str) -> dict[str, str | list[str]] | None:
-    """Return the draft for the page at ``path`` and forget it; None if there is none.
-
-    HEAD shows nobody the draft, so it takes none.
+    If nothing in particular is wanted, the draft's page. What isn't gone on with is offered there.
     """
-    if not path or draft_path(request) != path or shows_nothing(request):
-        return None
-    return dict(_store(request).pop(DRAFT)["fields"])
+    waits = str(_store(request).pop(WAITS, ""))
+    same = wanted.partition("?")[0] in {"", "/", waits.partition("?")[0]}
+    return waits if waits and same else wanted
 
 
 def keep_unsent(request: HttpRequest, back: str) -> None:
     """Note that a form was sent and isn't executed; keep it as a draft for ``back`` if possible."""
     if sent(request) is not None:
         _store(request)[UNSENT] = True
-        keep_draft(request, back, typed_in(request))
+        keep_draft(request, back, timezone.now())
 
 
 def take_unsent(request: HttpRequest) -> bool:

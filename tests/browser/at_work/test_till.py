@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, Route, expect
 
 from befreg_reserv.acts.event import Event
+from befreg_reserv.people.models import Draft
 from custody.calls import taking
 from custody.models import Handout, Quarantine
 from outage import lifecycle
@@ -499,7 +499,7 @@ def test_a_call_that_was_begun_and_left_is_offered(people: Cast, sit_down: Sit) 
     new_call(page)
     page.get_by_label("vgr-id").fill("wilma")
     follow(page, page.get_by_role("link", name="Tillbaka till kassan"))
-    until(page, lambda: "draft" in Session.objects.get().get_decoded())
+    until(page, Draft.objects.exists)
     page.keyboard.press("n")
     expect(page.get_by_role("link", name="Fortsätt med det")).to_be_focused()
     send(page)
@@ -524,3 +524,22 @@ def test_a_call_that_never_arrived_comes_back_with_its_key(people: Cast, sit_dow
     assert str(Handout.objects.get().request_key) == key
     follow(page, page.get_by_role("link", name=re.compile("Nästa samtal")))
     expect(page.get_by_label("vgr-id")).to_have_value("")
+
+
+def test_a_begun_call_outlives_its_browser(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.tilda)
+    new_call(page)
+    page.keyboard.press("k")
+    page.get_by_label("vgr-id").fill("wilma")
+    page.locator("input[name=ward]").focus()
+    until(page, lambda: Draft.objects.filter(fields__caller="wilma").exists())
+    page.evaluate("window.stop(); navigator.sendBeacon = () => false")  # as when it crashes
+    anew = sit_down(people.tilda)
+    anew.keyboard.press("n")
+    expect(anew.get_by_role("link", name="Fortsätt med det")).to_be_focused()
+    send(anew)
+    expect(anew.get_by_label("vgr-id")).to_have_value("wilma")
+    expect(anew.get_by_label("Kvinna")).to_be_checked()
+    follow(anew, anew.get_by_role("button", name="Börja ett nytt samtal"))
+    expect(anew.get_by_label("vgr-id")).to_have_value("")
+    assert not Draft.objects.exists()
