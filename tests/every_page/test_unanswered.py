@@ -16,7 +16,7 @@ from django.utils import timezone
 from custody.models import Binder, Handout, LateRegistration, Quarantine
 from outage.models import Outage
 from tests.cast import Cast
-from tests.faults import Cable, broken, cable, full_disk, held
+from tests.faults.inside import Cable, broken, cable, full_disk, held
 from tests.pages import text_of
 
 sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="a fault of SQLite's")

@@ -16,7 +16,7 @@ from befreg_reserv.people.models import User
 from befreg_reserv.people.signing_in import idle
 from befreg_reserv.people.signing_in.sessions import SessionStore
 from tests.cast import Cast
-from tests.faults import full_disk
+from tests.faults.inside import full_disk
 from tests.people.signing_in.workstations import acts
 from tests.races.together import race
 
