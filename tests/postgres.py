@@ -75,6 +75,18 @@ def throwaway_cluster(*, fsync: bool = True) -> Iterator[str]:
     Without ``fsync`` it is faster, but its commits cost nothing, so races look different.
     Raises Unavailable when there are no programs or they don't start.
     """
+    with place() as (programs, folder, run_as):
+        make(programs, folder, run_as)
+        server = start(programs, folder, run_as, fsync=fsync)
+        try:
+            yield f"postgres://postgres@/postgres?host={folder}"
+        finally:
+            end(server)
+
+
+@contextmanager
+def place() -> Iterator[tuple[Path, Path, dict[str, Any]]]:
+    """Yield programs, a folder, and as whom a server may run there. Raises Unavailable."""
     programs = bindir()
     folder = Path(tempfile.mkdtemp(prefix="befreg-pg-"))
     try:
@@ -82,12 +94,7 @@ def throwaway_cluster(*, fsync: bool = True) -> Iterator[str]:
         if owner:
             os.chown(folder, owner.pw_uid, owner.pw_gid)
         run_as = _run_as(folder, owner)
-        programs = _reachable(programs, folder, run_as)
-        server = _start(programs, folder, run_as, fsync=fsync)
-        try:
-            yield f"postgres://postgres@/postgres?host={folder}"
-        finally:
-            _end(server)
+        yield _reachable(programs, folder, run_as), folder, run_as
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -146,14 +153,13 @@ def _copied(programs: Path, target: Path) -> Path:
     return place / programs.name
 
 
-def _start(
-    programs: Path, folder: Path, run_as: dict[str, Any], *, fsync: bool
-) -> "subprocess.Popen[bytes]":
-    data = folder / "data"
+def make(programs: Path, folder: Path, run_as: dict[str, Any]) -> None:
+    """Make a cluster's files in the folder. Raises Unavailable."""
     made = subprocess.run(
         [
-            *(programs / "initdb", "--pgdata", data, "--username=postgres", "--auth=trust"),
-            *("--locale=C.UTF-8", "--encoding=UTF8", "--no-sync", "--no-instructions"),
+            *(programs / "initdb", "--pgdata", folder / "data", "--username=postgres"),
+            *("--auth=trust", "--locale=C.UTF-8", "--encoding=UTF8", "--no-sync"),
+            "--no-instructions",
         ],
         **run_as,
         check=False,
@@ -164,6 +170,13 @@ def _start(
     )
     if made.returncode:
         raise Unavailable(f"initdb failed:\n{made.stdout}")
+
+
+def start(
+    programs: Path, folder: Path, run_as: dict[str, Any], *, fsync: bool
+) -> "subprocess.Popen[bytes]":
+    """Start the server of the folder's cluster; return when it answers. Raises Unavailable."""
+    data = folder / "data"
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(folder),
@@ -183,7 +196,7 @@ def _start(
     try:
         _wait_until_ready(server, data, log)
     except BaseException:
-        _end(server)
+        end(server)
         raise
     return server
 
@@ -204,8 +217,8 @@ def _wait_until_ready(server: "subprocess.Popen[bytes]", data: Path, log: Path) 
     raise Unavailable(f"PostgreSQL did not start:\n{log.read_text(errors='replace')}")
 
 
-def _end(server: "subprocess.Popen[bytes]") -> None:
-    # Immediate shutdown: the data is about to be removed, a checkpoint would be for nothing.
+def end(server: "subprocess.Popen[bytes]") -> None:
+    """Stop it as a power cut does: its data is about to be removed."""
     server.send_signal(signal.SIGQUIT)
     try:
         server.wait(STOP_SECONDS)
