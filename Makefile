@@ -29,8 +29,8 @@ STATIC_FILES := $(shell find static custody/static outage/static -type f 2>/dev/
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-sqlite test-postgres test-list test-long check format pictures
-.PHONY: translations clean
+.PHONY: help setup run test test-sqlite test-postgres test-list test-long faults check format
+.PHONY: pictures translations clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; \
@@ -105,6 +105,10 @@ test-list: $(DEV_STAMP) $(MO) ## How many tests run on which database
 test-long: $(DEV_STAMP) $(MO) $(WANTED) ## The long forms of some tests: ten minutes at most, both databases
 	$(CLEAN_ENV) $(PYTEST) -m long
 	$(CLEAN_ENV) $(BIN)/python -m tests.postgres -- $(PYTEST) -m long
+
+# Not part of `make test`: it needs minutes in which little else runs.
+faults: $(DEV_STAMP) $(MO) $(WANTED) ## Break what is behind the tills. FAULTS=long: for a night, not minutes
+	$(CLEAN_ENV) $(BIN)/python -m tests.faults $(ARGS)
 
 # --- checking ---------------------------------------------------------------------------------
 

@@ -1,0 +1,74 @@
+"""Protections of the product, each of which a run of the faults can take away in its servers."""
+
+import os
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Any
+
+from django.db.backends.signals import connection_created
+from django.utils import timezone
+
+VARIABLE = "FAULTS_CLOCK"  # a file's name; it holds how many seconds the server's clock is ahead
+
+
+def _put(owner: Any, name: str, other: Any) -> None:
+    setattr(owner, name, other)
+
+
+def checks_of_the_pool() -> None:
+    """Let the pool give out connections that a restart has broken."""
+    from befreg_reserv.postgresql import base  # noqa: PLC0415  loaded with the application
+
+    _put(base, "_answers", lambda _connection: True)
+
+
+def places_for_passwords() -> None:
+    """Let any number of passwords be checked at a time, at the price of Django's own Argon2."""
+    from django.contrib.auth.hashers import Argon2PasswordHasher  # noqa: PLC0415  as above
+
+    from befreg_reserv.people.signing_in import hashing  # noqa: PLC0415  as above
+
+    for cost in ("time_cost", "memory_cost", "parallelism"):
+        _put(hashing.Argon2, cost, getattr(Argon2PasswordHasher, cost))
+    for places in (hashing.OF_STRANGERS, hashing.OF_KNOWN):
+        places._room = places._turn = BoundedSemaphore(1000)
+
+
+def the_shared_clock() -> None:
+    """Record what this server's own clock shows, whatever the database's does."""
+    from befreg_reserv import clock  # noqa: PLC0415  as above
+
+    _put(clock, "agree", lambda _one, _other: True)
+    _put(clock, "read_of", lambda _row: timezone.now())
+
+
+BY_NAME: dict[str, Callable[[], None]] = {
+    "checks of the pool": checks_of_the_pool,
+    "places for passwords": places_for_passwords,
+    "the shared clock": the_shared_clock,
+}
+
+
+def follow_clock() -> None:
+    """Let this server's own clock be as wrong as the file says; on SQLite the database's too.
+
+    Before the models are loaded, which keep the function for their defaults.
+    """
+    file, real_now = Path(os.environ[VARIABLE]), timezone.now
+
+    def wrong_now() -> datetime:
+        ahead = float(file.read_text()) if file.exists() else 0
+        return real_now() + timedelta(seconds=ahead)
+
+    def strftime(pattern: str, _now: str, later: str = "+0 seconds") -> str:
+        at = wrong_now() + timedelta(seconds=float(later.removesuffix(" seconds")))
+        return at.strftime(pattern.replace("%f", f"%S.{at.microsecond // 1000:03}"))
+
+    def connected(connection: Any, **_kwargs: Any) -> None:
+        if connection.vendor == "sqlite":
+            connection.connection.create_function("strftime", -1, strftime)
+
+    timezone.now = wrong_now
+    connection_created.connect(connected, weak=False)

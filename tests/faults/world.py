@@ -1,0 +1,339 @@
+"""What a scenario happens in: a database laid out anew, and the servers on it, each of which can
+be killed and started again.
+
+A database is laid once for a run, and copied for each scenario: SQLite's file, or PostgreSQL's
+database by its template.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import psycopg
+
+from tests import postgres
+from tests.faults.history import Held
+from tests.faults.till import HOST
+
+ROOT = Path(__file__).parents[2]
+SECRET = "the secret of the faults' servers, which are gone within minutes"
+NUMBERS = 500
+START_SECONDS = 60
+LAID = "laid"
+SMALL_DISK = "32m"
+# If the run is killed, its servers end too. Not every system has setpriv.
+ENDS_WITH_US = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+
+
+@dataclass
+class World:
+    """A laid database, by its address, with a folder for everything that belongs to it."""
+
+    name: str
+    vendor: str
+    url: str
+    session: str
+    folder: Path
+    static: Path
+    disk: Path  # where its database lies
+    database: "Cluster | None" = None
+    servers: list["Server"] = field(default_factory=list)
+
+    @property
+    def postgresql(self) -> "Cluster":
+        """Return the PostgreSQL that the database lies in. Raises NotHere if it is SQLite."""
+        if self.database is None:
+            raise NotHere("SQLite is no server")
+        return self.database
+
+    def environment(self, server: str = "one", **more: str) -> dict[str, str]:
+        """Return the environment of a process on this database; a server has its own journal."""
+        own = {
+            "DATABASE_URL": self.url,
+            "SECRET_KEY": SECRET,
+            "BEFREG_VAR": str(self.static),
+            "CUSTODY_JOURNAL": str(self.folder / f"{server}.jsonl"),
+            "PG_BINDIR": str(postgres.bindir()),
+            "FAULTS_CLOCK": str(self.folder / "clock"),
+        }
+        return _clean() | own | more
+
+    def server(self, name: str = "one", **environment: str) -> "Server":
+        """Start a server; return when it is ready."""
+        server = Server(self.environment(name, **environment), self.folder / f"{name}.log")
+        self.servers.append(server)
+        server.start()
+        server.wait_until_ready()
+        return server
+
+    def manage(self, *words: str, may_fail: bool = False) -> None:
+        """Run a command of manage.py. Raises RuntimeError when it says no."""
+        _run("manage.py", *words, environment=self.environment(), may_fail=may_fail)
+
+    def make_empty(self) -> None:
+        """Lose the database; an empty one takes its place."""
+        if self.database:
+            self.database.run(f"DROP DATABASE {self.name} WITH (FORCE)")
+            self.database.run(f"CREATE DATABASE {self.name} TEMPLATE template0")
+            return
+        file = Path(self.url.removeprefix("sqlite:///"))
+        for each in file.parent.glob(f"{file.name}*"):
+            each.unlink()
+
+    def held(self) -> Held:
+        """Return what the database holds."""
+        answer = _run("-m", "tests.faults.laid", "held", environment=self.environment())
+        found: dict[str, Any] = json.loads(answer)
+        pairs = [(key, number) for key, number in found.pop("numbers")]
+        return Held(numbers=pairs, **found)
+
+    @contextmanager
+    def client(self) -> Iterator[Any]:
+        """Yield a connection of a stranger, who waits for nothing and begins by hand."""
+        if self.vendor == "sqlite":
+            path = self.url.removeprefix("sqlite:///")
+            with closing(sqlite3.connect(path, isolation_level=None)) as lite:
+                yield lite
+        else:
+            with psycopg.connect(self.url, autocommit=True) as client:
+                yield client
+
+
+class Server:
+    """gunicorn as in production, in a group of processes of its own."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self._environment, self._log = environment, log
+        self._process: subprocess.Popen[bytes] | None = None
+        with socket.socket() as free:
+            free.bind((HOST, 0))
+            self.port: int = free.getsockname()[1]
+
+    def start(self) -> None:
+        """Start; don't wait."""
+        command = ["-m", "gunicorn", "--config", "python:tests.faults.conf"]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*ENDS_WITH_US, sys.executable, *command, "--bind", f"{HOST}:{self.port}"],
+                cwd=ROOT,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def wait_until_ready(self) -> None:
+        """Return when it could hand out a number. Raises RuntimeError."""
+        deadline = time.monotonic() + START_SECONDS
+        while (answer := self.ready()) != "":
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"no server: {answer}\n{self._log.read_text()[-3000:]}")
+            time.sleep(0.1)
+
+    def ready(self) -> str:
+        """Return what /ready finds wrong."""
+        try:
+            with urlopen(f"http://{HOST}:{self.port}/ready", timeout=START_SECONDS):
+                return ""
+        except HTTPError as error:
+            with error:
+                return error.read().decode()
+        except OSError as error:
+            return str(error)
+
+    def kill(self) -> None:
+        """Kill it with its workers, as a power cut does."""
+        if self._process:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def kill_a_worker(self) -> None:
+        """Kill one of its workers; the master starts another."""
+        if self._process:
+            pid = self._process.pid
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+            os.kill(int(children[0]), signal.SIGKILL)
+
+
+class Cluster:
+    """A PostgreSQL that can be killed, and started again."""
+
+    def __init__(self, place: tuple[Path, Path, dict[str, Any]]) -> None:
+        self._place = place
+        self.folder = place[1]
+        postgres.make(*place)
+        self._server = postgres.start(*place, fsync=True)
+
+    def url(self, database: str, folder: Path | None = None) -> str:
+        """Return the address of a database."""
+        return f"postgres://postgres@/{database}?host={folder or self.folder}"
+
+    def run(self, statement: str) -> None:
+        """Run a statement outside of any transaction."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as client:
+            client.execute(statement)
+
+    def make_place(self, folder: Path) -> None:
+        """Let the server write in a folder, which it finds below its own user's."""
+        as_whom = self._place[2]
+        for each in (folder, *folder.parents):
+            if each.stat().st_uid == os.geteuid():
+                each.chmod(each.stat().st_mode | 0o055)
+        if "user" in as_whom:
+            os.chown(folder, as_whom["user"], as_whom["group"])
+
+    def kill(self) -> None:
+        """Kill the server; its other processes notice, and nothing is written any more."""
+        self._server.kill()
+        self._server.wait()
+
+    def start(self) -> None:
+        """Start it again; return when it answers."""
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                self._server = postgres.start(*self._place, fsync=True)
+            except postgres.Unavailable:  # the killed one's last processes are still there
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            else:
+                return
+
+    def end(self) -> None:
+        """Stop it for good."""
+        postgres.end(self._server)
+
+
+class Worlds:
+    """Makes worlds of one kind of database."""
+
+    def __init__(self, vendor: str, folder: Path, cluster: Cluster | None) -> None:
+        self.vendor, self._folder, self._cluster = vendor, folder, cluster
+        self.static = folder / "var"
+        self._session = ""
+        self._made = 0
+
+    def lay(self) -> None:
+        """Lay the database that each world is a copy of."""
+        if self._cluster:
+            self._cluster.run(f"CREATE DATABASE {LAID}")
+        here = self._world(LAID, self._folder, self._folder)
+        _run(
+            *("manage.py", "collectstatic", "--noinput", "--verbosity=0"),
+            environment=here.environment(),
+        )
+        answer = _run(
+            "-m", "tests.faults.laid", "lay", str(NUMBERS), environment=here.environment()
+        )
+        self._session = json.loads(answer)["session"]
+
+    @contextmanager
+    def world(self, *, on_a_small_disk: bool = False) -> Iterator[World]:
+        """Yield a world of its own; nothing of it runs afterwards. Raises NotHere."""
+        self._made += 1
+        name = f"world{self._made}"
+        folder = self._folder / name
+        folder.mkdir()
+        with small_disk(folder / "small") if on_a_small_disk else nullcontext(folder) as disk:
+            world = self._world(name, folder, disk)
+            self._copy(name, disk, tablespace=on_a_small_disk)
+            try:
+                yield world
+            finally:
+                for server in world.servers:
+                    server.kill()
+                self._remove(name)
+
+    def _copy(self, name: str, disk: Path, *, tablespace: bool) -> None:
+        if self._cluster is None:
+            shutil.copyfile(self._folder / f"{LAID}.sqlite3", disk / f"{name}.sqlite3")
+            return
+        where = ""
+        if tablespace:
+            self._cluster.make_place(disk)
+            self._cluster.run(f"CREATE TABLESPACE {name} LOCATION '{disk}'")
+            where = f"TABLESPACE {name}"
+        self._cluster.run(f"CREATE DATABASE {name} TEMPLATE {LAID} {where}")
+
+    def _remove(self, name: str) -> None:
+        if self._cluster:
+            self._cluster.run(f"DROP DATABASE {name} WITH (FORCE)")
+            self._cluster.run(f"DROP TABLESPACE IF EXISTS {name}")
+
+    def _world(self, name: str, folder: Path, disk: Path) -> World:
+        lite = f"sqlite:///{disk}/{name}.sqlite3"
+        url = self._cluster.url(name) if self._cluster else lite
+        return World(
+            name, self.vendor, url, self._session, folder, self.static, disk, self._cluster
+        )
+
+
+class NotHere(Exception):
+    """A scenario can't be played on this machine; the message says why."""
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    """Mount a disk with little room at a new folder. Raises NotHere: only root may."""
+    folder.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK}", "tmpfs", str(folder)]
+    mounted = subprocess.run(words, check=False, capture_output=True, text=True)
+    if mounted.returncode:
+        raise NotHere(f"no disk of its own: {mounted.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=False)
+
+
+@contextmanager
+def worlds(vendor: str, folder: Path) -> Iterator[Worlds]:
+    """Yield the worlds of one kind of database, with its own PostgreSQL where it needs one."""
+    if vendor == "sqlite":
+        made = Worlds(vendor, folder, None)
+        made.lay()
+        yield made
+        return
+    with postgres.place() as place:
+        cluster = Cluster(place)
+        try:
+            made = Worlds(vendor, folder, cluster)
+            made.lay()
+            yield made
+        finally:
+            cluster.end()
+
+
+def _clean() -> dict[str, str]:
+    """Return this process's environment without what would lead ours astray."""
+    foreign = {"GUNICORN_CMD_ARGS", "WEB_CONCURRENCY", "BEFREG_ENV", "DATABASE_URL_FILE"}
+    return {name: value for name, value in os.environ.items() if name not in foreign}
+
+
+def _run(*words: str, environment: dict[str, str], may_fail: bool = False) -> str:
+    done = subprocess.run(
+        [sys.executable, *words],
+        cwd=ROOT,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode and not may_fail:
+        raise RuntimeError(f"{' '.join(words)} ended with {done.returncode}:\n{done.stderr}")
+    return done.stdout
