@@ -23,7 +23,7 @@ from custody.models import Binder, Handout
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast, assemble
-from tests.ground import emptying
+from tests.ground import emptying, roles
 from tests.ground.copied import migrated_once
 from tests.ground.opened import Opened
 from tests.ground.scenery import SCENES, STAGE, scene
@@ -93,9 +93,13 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: Any, folder_of_run: Path
+) -> Iterator[None]:
     """Let a test that commits leave the database as it is now; see ``tests.ground.emptying``."""
     with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            roles.give(connection.settings_dict["NAME"], folder_of_run / "roles.lock")
         laid_down = emptying.rows()
     STAGE.watch()
     patch = pytest.MonkeyPatch()

@@ -35,6 +35,7 @@ from django.db import connection
 from django.test import Client
 
 from befreg_reserv.people.models import User
+from tests.ground import roles
 
 ROOT = Path(__file__).parents[1]
 HOST = "127.0.0.1"
@@ -83,16 +84,17 @@ def child_environment(**more: str) -> dict[str, str]:
 def database_url() -> str:
     """Return the DATABASE_URL of the database that this process is connected to.
 
-    How long to wait for it isn't part of that: a child's own environment says so.
+    A child is the running role there, as a server in production is. How long to wait for it isn't
+    part of that: a child's own environment says so.
     """
     chosen = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{chosen['NAME']}"
-    parameters = {name: chosen[name.upper()] for name in ("user", "password", "host", "port")}
+    parameters = {name: chosen[name.upper()] for name in ("password", "host", "port")}
     parameters |= {name: v for name, v in chosen["OPTIONS"].items() if isinstance(v, str)}
     parameters["options"] = parameters["options"].removeprefix(settings.PATIENCE.words).strip()
     del parameters["connect_timeout"]
-    parameters["dbname"] = chosen["NAME"]
+    parameters |= {"dbname": chosen["NAME"], "user": roles.running_as()}
     # libpq reads a plus sign as itself, not as a blank.
     filled = {name: value for name, value in parameters.items() if value}
     return "postgres:///?" + urlencode(filled, quote_via=quote)
