@@ -1,6 +1,8 @@
 """Whom to call, as people read it."""
 
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django import template
@@ -9,6 +11,7 @@ from django.utils.formats import date_format
 
 from befreg_reserv.times import clock, moment
 from outage.calling import contacts
+from outage.models import ContactHours
 
 register = template.Library()
 
@@ -19,6 +22,27 @@ def when(value: datetime) -> str:
     local = timezone.localtime(value)
     today = local.date() == timezone.localdate()
     return clock(value) if today else f"{date_format(local, 'l')} {moment(value)}"
+
+
+@register.filter
+def hours_in_words(line: contacts.Line) -> str:
+    """Return when a line answers: ``Monday–Thursday 07:30–16:30, Friday 07:00–16:00``."""
+    days = groupby(sorted(line.hours, key=attrgetter("weekday", "opens")), attrgetter("weekday"))
+    spans = [
+        (day, [f"{each.opens:%H:%M}–{each.closes:%H:%M}" for each in all_]) for day, all_ in days
+    ]
+    runs: list[tuple[int, int, list[str]]] = []
+    for day, span in spans:
+        if runs and runs[-1][1:] == (day - 1, span):
+            runs[-1] = (runs[-1][0], day, span)
+        else:
+            runs.append((day, day, span))
+    return ", ".join(_run_in_words(*run) for run in runs)
+
+
+def _run_in_words(first: int, last: int, spans: list[str]) -> str:
+    names = [ContactHours.Weekday(day).label for day in dict.fromkeys([first, last])]
+    return f"{'–'.join(map(str, names))} {', '.join(spans)}"
 
 
 @register.simple_tag
