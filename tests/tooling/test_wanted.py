@@ -11,7 +11,8 @@ from tests import postgres
 from tests.browser import chromium
 from tests.tooling import programs, wanted
 
-ALL = "chromium-headless-shell libatomic1 poppler-utils postgresql util-linux zbar-tools"
+OTHERS = "libatomic1 nginx poppler-utils postgresql systemd util-linux zbar-tools"
+ALL = f"chromium-headless-shell {OTHERS}"
 
 
 @pytest.fixture
@@ -20,6 +21,7 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     for name in ("CHROMIUM", "CI", "PG_BINDIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(wanted, "SBIN", str(tmp_path))
     monkeypatch.setattr(wanted, "LIBRARY", "libno-such-library.so.1")
     monkeypatch.setattr(postgres, "DEBIAN", tmp_path)
     monkeypatch.setattr(postgres, "WHEEL", "no_such_package")
@@ -60,7 +62,8 @@ def test_all_that_is_missing_is_named_in_one_line_to_paste(
 def test_what_is_there_is_not_named(bare: Path) -> None:
     put(bare, "chromium")
     put(bare, "zbarimg")
-    assert wanted.packages() == ["libatomic1", "poppler-utils", "postgresql", "util-linux"]
+    others = ["libatomic1", "nginx", "poppler-utils", "postgresql", "systemd", "util-linux"]
+    assert wanted.packages() == others
 
 
 def test_it_is_named_before_anything_is_installed() -> None:
@@ -73,7 +76,7 @@ def test_root_installs_it_all_at_once_but_the_browser_that_not_all_have(apt: Pat
     install = "install --yes --no-install-recommends"
     assert calls(apt) == [
         "--quiet update",
-        f"{install} {ALL.partition(' ')[2]}",
+        f"{install} {OTHERS}",
         f"{install} chromium-headless-shell",
         f"{install} chromium",
     ]
@@ -103,5 +106,7 @@ def test_only_ci_fails_a_test_that_wants_them(
     bare: Path, monkeypatch: pytest.MonkeyPatch, ci: str, outcome: Any
 ) -> None:
     monkeypatch.setenv("CI", ci)
-    with pytest.raises(outcome.Exception, match="poppler-utils util-linux zbar-tools"):
+    with pytest.raises(
+        outcome.Exception, match="nginx poppler-utils systemd util-linux zbar-tools"
+    ):
         programs.skip_without()

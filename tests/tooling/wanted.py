@@ -16,13 +16,16 @@ import sys
 from tests import postgres
 from tests.browser import chromium
 
-# What reads a printed slip back, and what ends a test's server with its test.
+# What reads a printed slip back, what ends a test's server with its test, and what deploy/ is for.
 PROGRAMS = {
     "zbarimg": "zbar-tools",
     "pdftoppm": "poppler-utils",
     "pdfinfo": "poppler-utils",
     "setpriv": "util-linux",
+    "nginx": "nginx",
+    "systemd-analyze": "systemd",
 }
+SBIN = "/usr/sbin"  # not on everybody's PATH
 # Playwright brings a Node that is linked to it. Without it a test says only that the connection
 # was closed.
 LIBRARY, LIBRARY_PACKAGE = "libatomic.so.1", "libatomic1"
@@ -37,7 +40,12 @@ def required() -> bool:
 
 def for_programs() -> list[str]:
     """Return the missing packages of the programs."""
-    return sorted({package for name, package in PROGRAMS.items() if not shutil.which(name)})
+    return sorted({package for name, package in PROGRAMS.items() if not which(name)})
+
+
+def which(name: str) -> str | None:
+    """Return where a program lies, one for administrators too; None if it isn't there."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:{SBIN}")
 
 
 def for_browser() -> list[str]:

@@ -1,0 +1,63 @@
+"""What deploy/ sets: each name is known, and befreg-manage gives it to manage.py."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.test_systemd import settings_in
+from tests.served import ROOT
+
+GIVEN = ROOT / "deploy" / "environment"
+RUNNING = "postgres://befreg@/befreg?host=/run/postgresql"
+SOURCES = [ROOT / "befreg_reserv" / name for name in ("settings.py", "waits.py")]
+
+
+def test_each_setting_is_one_that_the_code_reads() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in SOURCES)
+    names = {name.removesuffix("_FILE") for name in settings_in(GIVEN)}
+    assert {name for name in names if f'"{name}"' not in sources} == set()
+
+
+@pytest.fixture
+def etc(tmp_path: Path) -> Path:
+    """Settings of a server whose code only says what it was told."""
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$DATABASE_URL|$*"\n', encoding="utf-8")
+    python.chmod(0o755)
+    (tmp_path / "environment").write_text(GIVEN.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "owner").write_text("DATABASE_URL=postgres://owner@/befreg", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["check_custody"], f"{RUNNING}|manage.py check_custody"),
+        (["load_binder", "a b.csv"], f"{RUNNING}|manage.py load_binder a b.csv"),
+        (["--owner", "migrate"], "postgres://owner@/befreg|manage.py migrate"),
+    ],
+)
+def test_befreg_manage_is_the_running_role_unless_it_is_told_to_be_the_owner(
+    etc: Path, words: list[str], said: str
+) -> None:
+    user = os.environ.get("USER") or "root"
+    environment = {**os.environ, "BEFREG_ETC": str(etc), "BEFREG_CODE": str(etc)}
+    done = subprocess.run(
+        [ROOT / "deploy" / "bin" / "befreg-manage", *words],
+        env=environment | {"BEFREG_USER": user},
+        check=True,
+        text=True,
+        capture_output=True,
+    )
+    assert done.stdout.strip() == said
+
+
+def test_the_units_and_the_proxy_name_the_same_places() -> None:
+    conf = (ROOT / "deploy" / "nginx" / "befreg-reserv.conf").read_text(encoding="utf-8")
+    pages = ROOT / "deploy" / "systemd" / "befreg-reserv-run@gateway_pages.service.d"
+    (folder,) = re.findall(r"gateway_pages (\S+)", (pages / "folder.conf").read_text("utf-8"))
+    assert f"root {folder}/;" in conf
