@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
@@ -28,6 +29,8 @@ class Answer:
 
 class Workstation:
     """A browser at the till, signed in by its session cookie."""
+
+    more_headers: Mapping[str, str] = {}
 
     def __init__(self, served: Served, session: str, patience: float = PATIENCE_SECONDS) -> None:
         self.port, self.patience = served.port, patience
@@ -68,12 +71,13 @@ class Workstation:
         return time.perf_counter() - began
 
     def _request(self, method: str, path: str, body: str = "") -> tuple[int, dict[str, str]]:
-        connection = HTTPConnection(HOST, self.port, timeout=self.patience)
+        connection = self._connect()
         try:
             headers = {
                 "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
                 "Content-Type": "application/x-www-form-urlencoded",
                 "Authorization": f"Bearer {METRICS_TOKEN}",
+                **self.more_headers,
             }
             connection.request(method, path, body, headers)
             response = connection.getresponse()
@@ -81,6 +85,9 @@ class Workstation:
             return response.status, dict(response.getheaders())
         finally:
             connection.close()
+
+    def _connect(self) -> HTTPConnection:
+        return HTTPConnection(HOST, self.port, timeout=self.patience)
 
 
 def calls_in_a_row(workstation: Workstation, count: int) -> list[Answer]:
