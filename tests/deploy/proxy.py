@@ -121,8 +121,8 @@ def proxying(
     user = "user root;" if os.geteuid() == 0 else ""  # or its workers couldn't read the folder
     conf = folder / "nginx.conf"
     conf.write_text(AROUND.format(folder=folder, user=user), encoding="utf-8")
-    command = [*ENDS_WITH_US, wanted.which("nginx") or "", "-c", conf, "-e", folder / "error.log"]
-    nginx = subprocess.Popen(command)
+    program = [*ENDS_WITH_US, wanted.which("nginx") or ""]
+    nginx = subprocess.Popen([*program, "-c", str(conf), "-e", str(folder / "error.log")])
     try:
         _wait_until_it_listens(nginx, port)
         yield Proxy(port, plain_port)
