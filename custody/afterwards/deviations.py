@@ -17,12 +17,14 @@ from custody.afterwards.belonging import quarantines_of
 from custody.binder.contents import life_of
 from custody.handouts import doubles
 from custody.handouts.followup import NEVER_READ_BACK
+from custody.ledger import calls
 from custody.models import (
     DoubledNumber,
     Handout,
     HandoutStep,
     LateRegistration,
     LateWithdrawal,
+    PatientCorrection,
     PreparedMove,
     PreparedNumber,
 )
@@ -47,6 +49,7 @@ class DeviationKind(TextChoices):
     TRANSFERRED = "transferred", gettext_lazy("Moved to another ward")
     CORRECTED = "corrected", gettext_lazy("Caller corrected")
     SEX_CORRECTED = "sex_corrected", gettext_lazy("Sex corrected, another number given")
+    WAITING_CORRECTED = "waiting_corrected", gettext_lazy("Corrected while the patient waited")
     NO_WRISTBAND = "no_wristband", gettext_lazy("Real number without a look at the wristband")
     SAME_PERSON = "same_person", gettext_lazy("One person with several numbers")
     UNDONE = "undone", gettext_lazy("Undone")
@@ -71,6 +74,13 @@ KIND_OF = {
     Act.CORRECT.value: DeviationKind.CORRECTED,
     Act.CORRECT_SEX.value: DeviationKind.SEX_CORRECTED,
 }
+
+
+# What is said of a corrected patient.
+OF_PATIENT = (
+    "former_ward__clinic",
+    *(f"patient__{ward}__clinic" for ward in ("call__ward", "corrected_ward")),
+)
 
 
 @dataclass(frozen=True)
@@ -127,6 +137,7 @@ def of(outage: Outage) -> list[Deviation]:
         *_doubled(outage),
         *_corrections(outage),
         *_of_handouts(outage),
+        *_of_waiting(outage),
         *_missing_sheets(outage),
         *_late_registrations(outage),
         *(_prepared(outage) if outage.plan_id else []),
@@ -242,6 +253,22 @@ def _of_handouts(outage: Outage) -> Iterator[Deviation]:
             yield unread
         if handout.other_sex_reason:
             yield replace(unread, kind=DeviationKind.OTHER_SEX, reason=handout.other_sex_reason)
+
+
+def _of_waiting(outage: Outage) -> Iterator[Deviation]:
+    """Yield what was put right of patients without a number; numbers are corrected by steps."""
+    rows = PatientCorrection.objects.filter(patient__call__outage=outage)
+    by_hand = rows.exclude(reason=calls.as_it_stands())
+    for correction in by_hand.select_related(*OF_PATIENT):
+        yield Deviation(
+            DeviationKind.WAITING_CORRECTED,
+            correction.at,
+            correction.by,
+            correction,
+            reason=correction.reason,
+            ward=str(correction.patient.ward),
+            before=correction.before,
+        )
 
 
 def _missing_sheets(outage: Outage) -> Iterator[Deviation]:

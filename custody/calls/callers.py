@@ -52,5 +52,4 @@ def _correct_waiting(call: Call, vgr_id: str, event: Event, reason: str) -> None
     waiting = right.filter(state=PatientState.WAITING).order_by("pk")
     for patient in map(calls.lock, waiting.values_list("pk", flat=True)):
         if patient.waits:
-            where = (patient.ward, vgr_id, patient.callback)
-            calls.correct(patient, *where, event, reason=reason)
+            calls.correct(patient, event, reason=reason, caller=vgr_id)

@@ -102,3 +102,14 @@ class NobodyToCall(Refused):
     title = NobodyToAsk.title
     advice = NobodyToAsk.advice
     field = NobodyToAsk.field
+
+
+class AnotherSexStands(Refused):
+    """A patient who has had a number is corrected there: the number says the wrong sex."""
+
+    title = _("The patient has had a number")
+    advice = _(
+        "Correct the sex on that number's page. If that can't be done, withdraw this patient with a"
+        " reason, and take the call anew."
+    )
+    field = "sex"

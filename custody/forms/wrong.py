@@ -13,6 +13,7 @@ from custody.forms.ward import PlaceField
 from custody.forms.ward_name import WardForm
 from custody.ledger.refusals import NamesAPerson
 from custody.models import Handout, Patient
+from custody.models.calls import AgeGroup
 from custody.numbers.identities import contains_identity
 
 
@@ -51,14 +52,26 @@ class CorrectForm(forms.Form):
 
 
 class CorrectWaitingForm(CorrectForm, WardForm):
-    """Where a waiting patient is, and whom to call back, as it should stand."""
+    """What is known of a waiting patient, and whom to call back, as it should stand."""
 
-    field_order = ("ward", "ward_choice", "ward_asked", "caller", "callback", "reason")
+    sex = SexField(label=_("Sex"), required=False, choices=SEXES, widget=forms.RadioSelect)
+    age_group = forms.ChoiceField(
+        label=_("Age"), required=False, choices=AgeGroup.choices, widget=forms.RadioSelect
+    )
+    field_order = (
+        "ward", "ward_choice", "ward_asked", "caller", "callback", "sex", "age_group", "reason",
+    )  # fmt: skip
 
     @classmethod
     def of(cls, patient: Patient, ids: str) -> "CorrectWaitingForm":
         """Return the form with what stands of a patient now."""
-        said = {"ward": str(patient.ward), "caller": patient.caller, "callback": patient.callback}
+        said = {
+            "ward": str(patient.ward),
+            "caller": patient.caller,
+            "callback": patient.callback,
+            "sex": patient.known_sex,
+            "age_group": patient.known_age_group,
+        }
         return cls(auto_id=ids, initial=said, drill=patient.call.drill)
 
 

@@ -128,45 +128,61 @@ def without_number(patient: Patient, handout: Handout, event: Event) -> None:
 
 def as_on(patient: Patient, handout: Handout, event: Event) -> None:
     """Give a locked patient who waits the ward and the caller that stand on the former number."""
+    right = {"ward": handout.ward, "caller": handout.caller, "callback": handout.callback}
+    correct(patient, event, reason=as_it_stands(), **right)
+
+
+def as_it_stands() -> str:
+    """Return the reason of a correction that nobody makes by hand: a handout was corrected."""
     # The record is in Swedish, whatever language the person reads.
     with translation.override(settings.LANGUAGE_CODE):
-        reason = _("As it stands on the former number")
-    correct(patient, handout.ward, handout.caller, handout.callback, event, reason=reason)
+        return _("As it stands on the former number")
 
 
-def correct(
-    patient: Patient, ward: Ward, caller: str, callback: str, event: Event, *, reason: str
-) -> bool:
-    """Put ward, caller and call-back number of a locked patient right; what they were stays.
+def correct(patient: Patient, event: Event, *, reason: str, **right: Any) -> bool:
+    """Put right what is known of a locked patient who waits; what it was stays.
 
-    Return whether anything differed. What was said in the call stays too.
+    ``right``: ward, caller and callback, sex, age_group; what isn't named stays as it is. Return
+    whether anything differed. What was said in the call stays too.
     """
-    before = (patient.ward, patient.caller, patient.callback)
-    if before == (ward, caller, callback):
+    before = {
+        "ward": patient.ward,
+        "caller": patient.caller,
+        "callback": patient.callback,
+        "sex": patient.known_sex,
+        "age_group": patient.known_age_group,
+    }
+    now = before | right
+    if now == before:
         return False
-    former_ward, former_caller, former_callback = before
     # The record first: the database lets these columns change only when it keeps what they were.
     record.insert(
         PatientCorrection(
             patient=patient,
-            former_ward=former_ward,
-            former_caller=former_caller,
-            former_callback=former_callback,
             at=event.at,
             by=event.by,
             recorded_at=event.recorded_at,
             recorded_by=event.recorded_by,
             reason=reason,
+            **{f"former_{name}": value for name, value in before.items()},
         )
     )
-    columns = {
-        "corrected_ward": ward,
-        "corrected_caller": caller,
-        "corrected_callback": callback,
-    }
     why = record.said(reason=reason)
-    record.change(patient, Logged.CORRECT_PATIENT, event, columns, why)
+    record.change(patient, Logged.CORRECT_PATIENT, event, _corrected(patient, before, now), why)
     return True
+
+
+def _corrected(patient: Patient, before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns of what differs. Ward, caller and call-back number go together."""
+    columns: dict[str, Any] = {}
+    together = ("ward", "caller", "callback")
+    if any(now[name] != before[name] for name in together):
+        columns |= {f"corrected_{name}": now[name] for name in together}
+    for name in ("sex", "age_group"):
+        if now[name] != before[name]:
+            said = now[name] == getattr(patient, name)
+            columns[f"corrected_{name}"] = "" if said else now[name]
+    return columns
 
 
 def correct_sex(patient: Patient, sex: str, event: Event) -> None:

@@ -151,6 +151,15 @@ class Patient(models.Model):
     )
     # "" where nobody knows.
     age_group = models.CharField(_("age"), max_length=6, choices=AgeGroup, blank=True)
+    # What turned out to be right, if something else was said; "" if not.
+    corrected_age_group = models.CharField(
+        _("corrected age"),
+        max_length=6,
+        choices=AgeGroup,
+        blank=True,
+        default="",
+        editable=False,
+    )
     place = models.CharField(_("bed or place"), max_length=PLACE_LENGTH, blank=True)
     state = models.CharField(_("state"), max_length=9, choices=PatientState)
     # Null if there was a number at once.
@@ -186,6 +195,14 @@ class Patient(models.Model):
             models.CheckConstraint(
                 name="patient_age_group_known",
                 condition=Q(age_group__in=["", *AgeGroup.values]),
+            ),
+            models.CheckConstraint(
+                name="patient_corrected_age_is_another",
+                condition=Q(corrected_age_group="")
+                | (
+                    Q(corrected_age_group__in=AgeGroup.values)
+                    & ~Q(corrected_age_group=F("age_group"))
+                ),
             ),
             models.CheckConstraint(
                 name="patient_row_shape",
@@ -260,10 +277,19 @@ class Patient(models.Model):
         return str(SEX_WORDS[Sex(self.known_sex)])
 
     @property
+    def known_age_group(self) -> str:
+        """Return the age as it is known now: corrected, or else as the caller stated it."""
+        return self.corrected_age_group or self.age_group
+
+    @property
+    def age_label(self) -> str:
+        """Return the word for the age as it is known now; "" if nobody knows it."""
+        return str(AgeGroup(self.known_age_group).label) if self.known_age_group else ""
+
+    @property
     def sex_and_age(self) -> str:
-        """Return sex and age in words, as far as the caller stated them."""
-        age = str(AgeGroup(self.age_group).label) if self.age_group else ""
-        return ", ".join(filter(None, (self.sex_label, age)))
+        """Return sex and age in words, as far as they are known."""
+        return ", ".join(filter(None, (self.sex_label, self.age_label)))
 
     @property
     def words(self) -> str:
@@ -283,7 +309,7 @@ class Patient(models.Model):
 
 
 class PatientCorrection(models.Model):
-    """Ward, caller or call-back number of a patient without a number, put right: as it was before.
+    """What was wrong of a patient without a number, as it was before: ward, caller, sex or age.
 
     Inserted by ``custody.ledger.calls`` alone. Whoever has a number is corrected by its steps.
     """
@@ -296,6 +322,12 @@ class PatientCorrection(models.Model):
     )
     former_caller = models.CharField(_("caller before"), max_length=VGR_ID_LENGTH, blank=True)
     former_callback = models.CharField(_("call-back number before"), max_length=40, blank=True)
+    # "" in a correction of the time when only ward, caller and call-back number could be put right.
+    former_sex = models.CharField(_("sex before"), max_length=1, blank=True, default="")
+    # "" where nobody knew it.
+    former_age_group = models.CharField(
+        _("age before"), max_length=6, choices=AgeGroup, blank=True, default=""
+    )
     at = models.DateTimeField(_("happened at"))
     by = models.CharField(_("done by"), max_length=VGR_ID_LENGTH)
     recorded_at = models.DateTimeField(_("recorded at"))
@@ -322,8 +354,10 @@ class PatientCorrection(models.Model):
 
     @property
     def before(self) -> str:
-        """Return ward, caller and call-back number as they were until then."""
-        said = (str(self.former_ward), self.former_caller, self.former_callback)
+        """Return ward, caller, call-back number, sex and age as they were until then."""
+        sex = str(SEX_WORDS[Sex(self.former_sex)]) if self.former_sex else ""
+        age = str(AgeGroup(self.former_age_group).label) if self.former_age_group else ""
+        said = (str(self.former_ward), self.former_caller, self.former_callback, sex, age)
         return ", ".join(filter(None, said))
 
     def audit_subject(self) -> dict[str, str]:

@@ -34,6 +34,8 @@ from custody.views.ward.handouts import listed
 from outage.models import Outage
 
 EVERY_WARD: Final = "custody.see_all_wards"
+# What a correction says besides the ward.
+SAID: Final = ("caller", "callback", "sex", "age_group", "reason")
 NUMBERS_OF: Final[dict[str, str | Promise]] = {
     Sex.WOMAN: _("Hand out a woman's number"),
     Sex.MAN: _("Hand out a man's number"),
@@ -79,13 +81,13 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @guarded("custody.hand_out", "POST")
 @answers_refusals
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put right where a waiting patient is, and whom to call back."""
+    """Put right what is known of a waiting patient, and whom to call back."""
     patient = fetched(request, _patients, pk)
     ids = f"correct_{pk}_%s"
     form = CorrectWaitingForm(request.POST, auto_id=ids, drill=patient.call.drill)
 
     def act() -> Done[Patient]:
-        said = {name: form.cleaned_data[name] for name in ("caller", "callback", "reason")}
+        said = {name: form.cleaned_data[name] for name in SAID}
         return said_wrong.correct(pk, form.cleaned_data["ward"], event(request), **said)
 
     if carry_out(form, act) is None:

@@ -1,7 +1,6 @@
 """The rules of calls and their patients."""
 
 from befreg_reserv.audit.triggers import Trigger, append_only, set_once, unchangeable, undeletable
-from custody.ledger.rules.handouts import KNOWN_SEX
 from custody.ledger.rules.tables import (
     CALLS,
     HANDOUTS,
@@ -14,14 +13,6 @@ from custody.models import Call, Patient, PatientCorrection
 from custody.models.calls import PatientState
 from custody.models.states import Act, State
 
-# A patient's sex is corrected only by a step, of a handout with the wrong one, that keeps it.
-CORRECTS_SEX_WITHOUT_STEP = f"""
-    OLD.corrected_sex <> NEW.corrected_sex AND NOT EXISTS (
-        SELECT 1 FROM {HANDOUTS} h JOIN {STEPS} s ON s.handout_id = h.id
-        WHERE h.patient_id = OLD.id AND s.act = '{Act.CORRECT_SEX.value}'
-        AND s.former_sex = {KNOWN_SEX % ("OLD.corrected_sex", "OLD.sex", "OLD.corrected_sex")}
-        AND s.sequence = (SELECT MAX(sequence) FROM {STEPS} WHERE handout_id = h.id))
-"""  # noqa: S608
 # Ward, caller and call-back number of a patient change only with a record of what they were.
 WORDS = {
     "ward_id": f"(SELECT COALESCE(p.corrected_ward_id, c.ward_id) FROM {PATIENTS} p"  # noqa: S608
@@ -33,17 +24,53 @@ WORDS = {
         for name in ("caller", "callback")
     },
 }
-WAS_SAID = " AND ".join(f"former_{name} = {said % 'OLD.id'}" for name, said in WORDS.items())
+KNOWN = (
+    "CASE WHEN %(row)scorrected_%(name)s = ''"
+    " THEN %(row)s%(name)s ELSE %(row)scorrected_%(name)s END"
+)
+SEX, AGE = (KNOWN % {"name": name, "row": "OLD."} for name in ("sex", "age_group"))
+WAS_SAID = " AND ".join(
+    [
+        *(f"former_{name} = {said % 'OLD.id'}" for name, said in WORDS.items()),
+        # A correction of the time when these couldn't be put right doesn't keep them.
+        f"(former_sex = '' OR (former_sex = {SEX} AND former_age_group = {AGE}))",
+    ]
+)
+# The last record keeps all that stands now. So it allows one change: after that it no longer does.
+ON_RECORD = f"""
+    EXISTS (SELECT 1 FROM {PATIENT_CORRECTIONS} WHERE id =
+            (SELECT MAX(id) FROM {PATIENT_CORRECTIONS} WHERE patient_id = OLD.id) AND {WAS_SAID})
+"""  # noqa: S608
 CORRECTS_WITHOUT_RECORD = f"""
     (COALESCE(OLD.corrected_ward_id, 0) <> COALESCE(NEW.corrected_ward_id, 0)
      OR OLD.corrected_caller <> NEW.corrected_caller
      OR OLD.corrected_callback <> NEW.corrected_callback)
-    AND NOT EXISTS (
-        SELECT 1 FROM {PATIENT_CORRECTIONS} WHERE id =
-            (SELECT MAX(id) FROM {PATIENT_CORRECTIONS} WHERE patient_id = OLD.id) AND {WAS_SAID})
+    AND NOT {ON_RECORD}
+"""
+# A patient's sex is corrected by a step, of a handout with the wrong one, that keeps it; before
+# there is a handout, with a record of what it was.
+CORRECTS_SEX_WITHOUT_STEP = f"""
+    OLD.corrected_sex <> NEW.corrected_sex AND NOT EXISTS (
+        SELECT 1 FROM {HANDOUTS} h JOIN {STEPS} s ON s.handout_id = h.id
+        WHERE h.patient_id = OLD.id AND s.act = '{Act.CORRECT_SEX.value}'
+        AND s.former_sex = {SEX}
+        AND s.sequence = (SELECT MAX(sequence) FROM {STEPS} WHERE handout_id = h.id))
+    AND NOT ({ON_RECORD} AND OLD.state = '{PatientState.WAITING.value}' AND NEW.state = OLD.state
+             AND NOT EXISTS (SELECT 1 FROM {HANDOUTS} WHERE patient_id = OLD.id))
 """  # noqa: S608
+CORRECTS_AGE_WITHOUT_RECORD = f"""
+    OLD.corrected_age_group <> NEW.corrected_age_group
+    AND NOT ({ON_RECORD} AND OLD.state = '{PatientState.WAITING.value}')
+"""
 KEEPS_OTHER_WORDS = " OR ".join(
-    f"NEW.former_{name} <> {said % 'NEW.patient_id'}" for name, said in WORDS.items()
+    [
+        *(f"NEW.former_{name} <> {said % 'NEW.patient_id'}" for name, said in WORDS.items()),
+        *(
+            f"NEW.former_{name} <> (SELECT {KNOWN % {'name': name, 'row': ''}}"  # noqa: S608
+            f" FROM {PATIENTS} WHERE id = NEW.patient_id)"
+            for name in ("sex", "age_group")
+        ),
+    ]
 )
 # A patient waits until one of these ends it; whoever got a number waits again only if no number
 # stands for them: the handouts have ended unused, or their sheets were missing.
@@ -95,7 +122,7 @@ RULES: list[Trigger] = [
         f"{PATIENT_CORRECTIONS}_keeps_what_was",
         PATIENT_CORRECTIONS,
         "INSERT",
-        "a correction keeps the ward and the caller that the patient has until then",
+        "a correction keeps the ward, the caller, sex and age that the patient has until then",
         KEEPS_OTHER_WORDS,
     ),
     Trigger(
@@ -111,6 +138,13 @@ RULES: list[Trigger] = [
         "UPDATE",
         "a patient's sex is never corrected without a step that keeps the one before",
         CORRECTS_SEX_WITHOUT_STEP,
+    ),
+    Trigger(
+        f"{PATIENTS}_age_corrected_on_record",
+        PATIENTS,
+        "UPDATE",
+        "a patient's age is never corrected without a record of the one before",
+        CORRECTS_AGE_WITHOUT_RECORD,
     ),
     Trigger(
         f"{PATIENTS}_moves_on",

@@ -1,5 +1,6 @@
 """A waiting patient's ward, caller or call-back number put right; the place in the queue stays."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.test import Client
 from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.people.wards import register
 from custody.calls import callers, said_wrong, taking, unmet, waiting
-from custody.calls.refusals import NobodyToCall
+from custody.calls.refusals import AnotherSexStands, NobodyToCall
 from custody.checks import consistency
 from custody.handouts import correcting, missing_sheet, read_back
 from custody.handouts.refusals import NoneLeft
@@ -19,6 +20,8 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.custody.afterwards.test_deviations import everywhere
+from tests.custody.afterwards.test_report_pdf import bare
 from tests.custody.ledger.test_invariants import copy_of, refused, update
 from tests.ground.scenery import scene
 from tests.pages import text_of
@@ -62,7 +65,7 @@ def test_what_was_there_before_stays(cast: Cast, waits: Patient, outage: Outage)
     correct(cast, waits)
     correct(cast, waits, callback="2110")
     said = [row.before for row in PatientCorrection.objects.order_by("pk")]
-    assert said == [f"{cast.iva}, wilma, 2102", f"{cast.eye}, vera1, 2109"]
+    assert said == [f"{cast.iva}, wilma, 2102, Woman", f"{cast.eye}, vera1, 2109, Woman"]
     assert fresh(waits).waiting_since == waits.waiting_since
 
 
@@ -121,6 +124,39 @@ def test_a_mistyped_name_of_the_same_ward_is_no_correction(cast: Cast, outage: O
     assert not PatientCorrection.objects.exists()
 
 
+def put_right(cast: Cast, patient: Patient, **changes: str) -> Patient:
+    """Correct sex or age alone."""
+    return correct(cast, patient, ward=cast.iva, caller="wilma", callback="2102", **changes)
+
+
+def test_with_the_right_sex_the_place_in_the_queue_stays(cast: Cast, waits: Patient) -> None:
+    taking.take(scenes.call(cast, sex="M"), now(cast.tilda))
+    put_right(cast, waits, sex="M", age_group="child")
+    assert waiting.queue(drill=False)[0] == waits
+    scenes.lay_in("Pärm", scenes.REAL, training=False)
+    given = waiting.serve(waits.pk, now(cast.tilda)).row
+    assert (given.number.sex, given.other_sex_reason) == ("M", "")
+    assert (given.patient.sex, given.patient.sex_and_age) == ("K", "Man, Child")
+    assert list(consistency.findings()) == []
+
+
+def test_what_was_said_first_may_be_right_after_all(cast: Cast, waits: Patient) -> None:
+    put_right(cast, waits, sex="M")
+    again = put_right(cast, waits, sex="K")
+    assert (again.corrected_sex, again.corrected_ward) == ("", None)
+    assert [row.former_sex for row in PatientCorrection.objects.order_by("pk")] == ["K", "M"]
+
+
+def test_whoever_has_had_a_number_is_corrected_there(cast: Cast, outage: Outage) -> None:
+    scenes.lay_in("Pärm", [scenes.REAL[0]], training=False)
+    given = scenes.handed_out(cast)
+    with pytest.raises(NoneLeft):
+        missing_sheet.give_next(given.pk, now(cast.tilda))
+    with pytest.raises(AnotherSexStands):
+        put_right(cast, given.patient, sex="M")
+    assert put_right(cast, given.patient, age_group="infant").known_age_group == "infant"
+
+
 # --- a patient whose number can't be used waits where that number was -----------------------------
 
 
@@ -154,8 +190,35 @@ def test_no_patient_changes_without_the_record(cast: Cast, waits: Patient) -> No
 
 def test_a_record_says_what_was_there(cast: Cast, waits: Patient) -> None:
     correct(cast, waits)
-    with refused("keeps the ward and the caller"):
+    with refused("keeps the ward, the caller, sex and age"):
         copy_of(PatientCorrection.objects.get())
+
+
+@pytest.mark.parametrize("change", [{"corrected_sex": "M"}, {"corrected_age_group": "child"}])
+def test_neither_sex_nor_age_changes_without_the_record(
+    cast: Cast, waits: Patient, change: dict[str, str]
+) -> None:
+    with refused("never corrected without a"), transaction.atomic():
+        update(waits, **change)
+    correct(cast, waits)  # whose record allows that one change alone
+    with refused("never corrected without a"):
+        update(waits, **change)
+
+
+def test_a_record_of_the_sex_allows_no_other_ward(cast: Cast, waits: Patient) -> None:
+    put_right(cast, waits, sex="X")
+    with refused("never corrected without a record"):
+        update(waits, corrected_ward=cast.eye)
+
+
+def test_a_number_that_was_given_keeps_its_sex(cast: Cast, outage: Outage) -> None:
+    scenes.lay_in("Pärm", [scenes.REAL[0]], training=False)
+    given = scenes.handed_out(cast)
+    with pytest.raises(NoneLeft):
+        missing_sheet.give_next(given.pk, now(cast.tilda))
+    put_right(cast, given.patient, age_group="infant")
+    with refused("never corrected without a step"):
+        update(given.patient, corrected_sex="M")
 
 
 def test_a_ward_of_a_drill_has_no_real_patient(cast: Cast, waits: Patient) -> None:
@@ -191,6 +254,15 @@ def test_the_till_puts_it_right_and_the_board_calls_back_there(
     told = text_of(till.get(f"/outage/{outage.pk}/"))
     assert f"{cast.iva}, wilma, 2102" in told
     assert "misheard" in told
+
+
+def test_the_report_says_so_on_its_page_in_pdf_and_csv(
+    waits: Patient, till: Client, outage: Outage, tmp_path: Path
+) -> None:
+    post(till, waits, sex="M", age_group="infant", reason="hördes fel")
+    for told in everywhere(till, outage, tmp_path):
+        for words in ("Rättat medan patienten väntade", "2102, Kvinna", "hördes fel"):
+            assert bare(words) in told
 
 
 def test_a_fault_keeps_the_form_open(waits: Patient, till: Client) -> None:
