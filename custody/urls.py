@@ -53,6 +53,11 @@ ward_urls: list[URLPattern] = [
     path("handouts/<int:pk>/check/", handouts.check, name="check"),
     path("handouts/<int:pk>/notice-sheet/", handouts.notice_sheet, name="notice-sheet"),
     path("handouts/<int:pk>/bedside/", bedside.confirm, name="bedside"),
+    path(
+        "handouts/<int:pk>/withdraw-confirmation/",
+        bedside.withdraw,
+        name="withdraw-confirmation",
+    ),
     path("handouts/<int:pk>/switches/", bedside.switch, name="switches"),
     path("handouts/<int:pk>/witness/", bedside.witness, name="witness"),
     path("handouts/<int:pk>/replace/", handouts.replace, name="replace"),

@@ -50,6 +50,10 @@ class DeviationKind(TextChoices):
     CORRECTED = "corrected", gettext_lazy("Caller corrected")
     SEX_CORRECTED = "sex_corrected", gettext_lazy("Sex corrected, another number given")
     WAITING_CORRECTED = "waiting_corrected", gettext_lazy("Corrected while the patient waited")
+    CONFIRMATION_WITHDRAWN = (
+        "confirmation_withdrawn",
+        gettext_lazy("Confirmation at the patient withdrawn"),
+    )
     NO_WRISTBAND = "no_wristband", gettext_lazy("Real number without a look at the wristband")
     SAME_PERSON = "same_person", gettext_lazy("One person with several numbers")
     UNDONE = "undone", gettext_lazy("Undone")
@@ -68,6 +72,7 @@ KIND_OF = {
     Act.MAKE_WAY.value: DeviationKind.MADE_WAY,
     Act.WITHDRAW_REPLACEMENT.value: DeviationKind.REAL_WITHDRAWN,
     Act.WITHDRAW_NOTICE.value: DeviationKind.NOTICE_WITHDRAWN,
+    Act.WITHDRAW_CONFIRMATION.value: DeviationKind.CONFIRMATION_WITHDRAWN,
     Act.NO_WRISTBAND.value: DeviationKind.NO_WRISTBAND,
     Act.SAME_PERSON.value: DeviationKind.SAME_PERSON,
     Act.TRANSFER.value: DeviationKind.TRANSFERRED,

@@ -91,7 +91,7 @@ def _answered(handout: Handout, patient: Patient, sex: str) -> Done[Handout | No
 
 def is_untouched(handout: Handout) -> bool:
     """Tell whether nobody can have the number but by ear: neither read back, seen nor printed."""
-    seen = handout.read_back_at or handout.bedside_at or handout.late
+    seen = handout.is_with_a_patient or handout.late
     printed = LogEntry.objects.filter(
         number=handout.number.value, act=Logged.SLIP, object_id=handout.pk
     )

@@ -4,7 +4,19 @@ from collections.abc import Callable, Iterator
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import Count, DateTimeField, Exists, F, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    Case,
+    Count,
+    DateTimeField,
+    Exists,
+    F,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+)
 
 from befreg_reserv import clock
 from befreg_reserv.audit import triggers
@@ -55,10 +67,12 @@ def state_is_last_step() -> Iterator[Finding]:
 
 def confirmed_as_its_steps_say() -> Iterator[Finding]:
     """Yield handouts whose confirmation at the patient isn't that of their last such step."""
-    confirmed = HandoutStep.objects.filter(handout=OuterRef("pk"), act=Act.CONFIRM_AT_BEDSIDE)
-    last = confirmed.order_by("-sequence")
+    about = (Act.CONFIRM_AT_BEDSIDE, Act.WITHDRAW_CONFIRMATION)
+    steps = HandoutStep.objects.filter(handout=OuterRef("pk"), act__in=about)
+    seen = Case(When(act=Act.CONFIRM_AT_BEDSIDE, then=F("at")))  # NULL once it was withdrawn
+    last = steps.annotate(seen=seen).order_by("-sequence")
     rows = Handout.objects.annotate(
-        seen_at=Subquery(last.values("at")[:1]), seen_by=Subquery(last.values("by")[:1])
+        seen_at=Subquery(last.values("seen")[:1]), seen_by=Subquery(last.values("by")[:1])
     )
     both = {"bedside_at__isnull": False, "seen_at__isnull": False}  # or NULL decides
     rows = rows.exclude(bedside_at__isnull=True, seen_at__isnull=True).exclude(
@@ -149,13 +163,12 @@ def number_left_when_handed_out() -> Iterator[Finding]:
 
 def made_way_for_paper() -> Iterator[Finding]:
     """Yield handouts that made way though with a patient, or without a handout from paper."""
+    seen = HandoutStep.objects.filter(handout=OuterRef("handout"), act=Act.CONFIRM_AT_BEDSIDE)
     paper = Handout.objects.filter(
         number=OuterRef("handout__number"), late=True, pk__gt=OuterRef("handout")
     )
     rows = HandoutStep.objects.filter(act=Act.MAKE_WAY).filter(
-        Q(handout__read_back_at__isnull=False)
-        | Q(handout__bedside_at__isnull=False)
-        | ~Exists(paper)
+        Q(handout__read_back_at__isnull=False) | Exists(seen) | ~Exists(paper)
     )
     for row in rows.values("handout_id").iterator():
         yield f"handout {row['handout_id']}: made way for no handout on paper"

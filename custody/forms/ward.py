@@ -181,6 +181,12 @@ class PairReasonForm(ReasonForm):
     identity = ShownField()
 
 
+class ConfirmationReasonForm(ReasonForm):
+    """Why a confirmation at the patient is withdrawn: the one that the page shows."""
+
+    shown = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+
+
 class NoticeForm(forms.Form):
     """The notice in RAPS; who checked the pair is asked for where that may be named."""
 

@@ -15,7 +15,14 @@ from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from custody.handouts import closing, followup
 from custody.handouts.closing import Answers
-from custody.handouts.refusals import LastFourOfTwo, NotAtBedside, NotSearched, OtherWristband
+from custody.handouts.refusals import (
+    LastFourOfTwo,
+    NotAtBedside,
+    NotConfirmed,
+    NotSearched,
+    OtherConfirmation,
+    OtherWristband,
+)
 from custody.ledger import steps
 from custody.ledger.refusals import NamesAPerson
 from custody.logged import Logged
@@ -27,6 +34,8 @@ from custody.numbers.readings import Reading
 
 # The same person's same words at the same patient are one confirmation within this time.
 SENT_TWICE_WITHIN = timedelta(minutes=1)
+# The last of these tells whether the number is confirmed.
+SETTLES = {Act.CONFIRM_AT_BEDSIDE, Act.WITHDRAW_CONFIRMATION, Act.WITHDRAW_REPLACEMENT}
 
 
 @dataclass(frozen=True)
@@ -101,6 +110,37 @@ def _confirm(handout: Handout, found: AtBedside, event: Event) -> None:
     )
 
 
+@act
+def withdraw(handout_id: int, event: Event, *, reason: str, shown: str = "") -> Done[Handout]:
+    """Take back a confirmation that was a mistake: the patient doesn't wear this number.
+
+    It still never returns to the binder. ``shown``: the confirmation that the page showed
+    (``confirmation_of``). Raises IllegalStep (withdraw a real number first), NotConfirmed,
+    OtherConfirmation or ReasonMissing.
+    """
+    handout, event = steps.lock_for(handout_id, Act.WITHDRAW_CONFIRMATION, event)
+    if handout.bedside_at is None:
+        if handout.steps.filter(act=Act.WITHDRAW_CONFIRMATION).exists():
+            return Done(handout, new=False)
+        raise NotConfirmed(handout)
+    if shown not in {"", confirmation_of(handout)}:
+        raise OtherConfirmation(handout)
+    steps.remain(
+        handout,
+        Act.WITHDRAW_CONFIRMATION,
+        event,
+        reason=reason,
+        bedside_at=None,
+        bedside_by="",
+    )
+    return Done(handout)
+
+
+def confirmation_of(handout: Handout) -> str:
+    """Return what tells the confirmation that stands from others, "" if there is none."""
+    return handout.bedside_at.isoformat() if handout.bedside_at else ""
+
+
 def _log_wrong(handout: Handout, reading: Reading, event: Event) -> None:
     record.record(handout, Logged.BEDSIDE_WRONG, event, record.said(at_bedside=reading.typed))
 
@@ -172,9 +212,9 @@ def asks(handout: Handout) -> bool:
 
 
 def is_confirmed(handout: Handout) -> bool:
-    """Tell whether the number was confirmed at the patient since a real one was last withdrawn."""
+    """Tell whether the number was confirmed at the patient, and nothing was withdrawn since."""
     for step in sorted(handout.steps.all(), key=lambda step: -step.sequence):
-        if step.act in {Act.CONFIRM_AT_BEDSIDE, Act.WITHDRAW_REPLACEMENT}:
+        if step.act in SETTLES:
             return step.act == Act.CONFIRM_AT_BEDSIDE
     return False
 

@@ -14,6 +14,7 @@ from befreg_reserv.acts.event import Event
 from custody.binder import quarantine
 from custody.handouts import chain, pair
 from custody.handouts.refusals import (
+    IsWorn,
     NotFoundAtCount,
     SexDiffers,
     SheetDestroyed,
@@ -137,9 +138,11 @@ def withdraw_replacement(
 def void(handout_id: int, event: Event, *, reason: str) -> Done[Handout]:
     """Record that the number was never used on a patient. It is spent all the same.
 
-    Raises IllegalStep or ReasonMissing.
+    Raises IllegalStep, ReasonMissing, or IsWorn while it is confirmed at the patient.
     """
     handout, event = steps.lock_for(handout_id, Act.VOID, event)
+    if handout.bedside_at:
+        raise IsWorn(handout)
     steps.advance(handout, Act.VOID, event, reason=reason)
     return Done(handout)
 

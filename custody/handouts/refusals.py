@@ -97,6 +97,38 @@ class LastFourOfTwo(OfHandout):
     field = "wristband"
 
 
+class NotConfirmed(OfHandout):
+    """A confirmation at the patient is to be withdrawn that nobody has made."""
+
+    title = _("Nobody has confirmed the number at the patient")
+    advice = _("There is nothing to withdraw. Look at the handout again.")
+
+
+class OtherConfirmation(OfHandout):
+    """The page showed another confirmation at the patient than the one that stands now."""
+
+    title = _("Somebody has looked at the wristband meanwhile")
+    advice = _(
+        "Nothing was withdrawn: your page showed an earlier confirmation. Look at the handout"
+        " again."
+    )
+
+
+class IsWorn(OfHandout):
+    """A number that was confirmed at the patient is to be voided, as if no patient had it."""
+
+    title = _("A patient wears this number")
+
+    def __init__(self, handout: Handout) -> None:
+        advice = _(
+            "%(by)s confirmed it at the patient %(time)s, so it was used. Register the patient's"
+            " real number instead. If the confirmation was a mistake, withdraw it first, and say"
+            " why."
+        )
+        seen = {"by": handout.bedside_by, "time": moment(handout.bedside_at)}
+        super().__init__(handout, advice % seen)
+
+
 class NotSearched(OfHandout):
     """A reserve number was created, and nobody has ticked that Befreg was searched."""
 

@@ -78,7 +78,8 @@ class Handout(models.Model):
     read_back_at = models.DateTimeField(_("read back at"), null=True)
     read_back_by = models.CharField(_("read back by"), max_length=VGR_ID_LENGTH, blank=True)
 
-    # Of the last CONFIRM_AT_BEDSIDE: the patient wears this number, as somebody saw.
+    # Of the last CONFIRM_AT_BEDSIDE: the patient wears this number, as somebody saw. Empty again
+    # when that was withdrawn.
     bedside_at = models.DateTimeField(_("confirmed at the patient at"), null=True)
     bedside_by = models.CharField(
         _("confirmed at the patient by"), max_length=VGR_ID_LENGTH, blank=True
@@ -268,8 +269,13 @@ class Handout(models.Model):
 
     @property
     def is_with_a_patient(self) -> bool:
-        """Tell whether the number was read back, or seen at the wrist: a patient may have it."""
-        return self.read_back_at is not None or self.bedside_at is not None
+        """Tell whether a patient may have the number: it was read back, or seen at the wrist.
+
+        Even if that was withdrawn: a number that somebody once typed at a patient is no fresh one.
+        """
+        if self.read_back_at is not None or self.bedside_at is not None:
+            return True
+        return any(step.act == Act.CONFIRM_AT_BEDSIDE for step in self.steps.all())
 
     @property
     def place(self) -> str:

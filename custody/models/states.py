@@ -36,6 +36,7 @@ class Act(TextChoices):
     # Followed by VOID or UNDO in the same act: the patient needs a number of the right sex.
     CORRECT_SEX = "correct_sex", _("Sex corrected")
     CONFIRM_AT_BEDSIDE = "confirm_at_bedside", _("Confirmed at the patient")
+    WITHDRAW_CONFIRMATION = "withdraw_confirmation", _("Confirmation at the patient withdrawn")
     NO_WRISTBAND = "no_wristband", _("Real number without a look at the wristband")
     WITNESS = "witness", _("Pair checked by a second person")
     SAME_PERSON = "same_person", _("Said to be the same person as an earlier patient")
@@ -68,6 +69,8 @@ STEPS: dict[Act, dict[str, State]] = {
     Act.CORRECT: _stays(*OPEN, State.CLOSED),
     Act.CORRECT_SEX: _stays(State.HANDED_OUT),
     Act.CONFIRM_AT_BEDSIDE: _stays(*OPEN),
+    # Of a real number that was registered upon it, that number is withdrawn first.
+    Act.WITHDRAW_CONFIRMATION: _stays(State.HANDED_OUT),
     Act.NO_WRISTBAND: _stays(State.HANDED_OUT),
     Act.WITNESS: _stays(State.REPLACED),
     Act.SAME_PERSON: _stays(State.HANDED_OUT),
@@ -88,6 +91,7 @@ NEEDS_REASON = (
     Act.TRANSFER,
     Act.CORRECT,
     Act.CORRECT_SEX,
+    Act.WITHDRAW_CONFIRMATION,
     Act.NO_WRISTBAND,
     Act.SAME_PERSON,
 )

@@ -91,6 +91,7 @@ RIGHTS = {
     "ward/handouts/<int:pk>/wrong-sex/": {"tilda"},
     "ward/handouts/<int:pk>/void/": CORRECTS,
     "ward/handouts/<int:pk>/undo/": {"adele"},
+    "ward/handouts/<int:pk>/withdraw-confirmation/": CLOSES,
     "ward/handouts/<int:pk>/withdraw-replacement/": CLOSES,
     "ward/handouts/<int:pk>/withdraw-notice/": CLOSES,
     "wards/": {"adele"},

@@ -1,4 +1,4 @@
-"""The rules of the look at the wristband, without which no real number is registered."""
+"""The rules of the look at the wristband: no real number without one, and no void against one."""
 
 from befreg_reserv.audit.triggers import Trigger
 from custody.ledger.rules.handouts import LAST_STEP
@@ -7,11 +7,12 @@ from custody.models.states import OPEN, Act
 
 LOOKS = f"'{Act.CONFIRM_AT_BEDSIDE.value}', '{Act.NO_WRISTBAND.value}'"
 OPEN_STATES = ", ".join(f"'{state.value}'" for state in OPEN)
-# What was seen before a real number was withdrawn tells nothing of the next one.
+# What was seen before a real number, or what was seen itself, was withdrawn tells nothing.
+WITHDRAWALS = f"'{Act.WITHDRAW_REPLACEMENT.value}', '{Act.WITHDRAW_CONFIRMATION.value}'"
 SINCE_THE_LAST_WAS_WITHDRAWN = f"""
     s.handout_id = NEW.handout_id AND s.sequence > COALESCE(
         (SELECT MAX(sequence) FROM {STEPS}
-         WHERE handout_id = NEW.handout_id AND act = '{Act.WITHDRAW_REPLACEMENT.value}'), 0)
+         WHERE handout_id = NEW.handout_id AND act IN ({WITHDRAWALS})), 0)
 """  # noqa: S608  table names of our own
 # In the same act: the wristband was read, or it was said why it couldn't be.
 LOOKED_AT_NOW = f"""
@@ -38,6 +39,14 @@ REPLACES_UNSEEN = f"""
     NEW.act = '{Act.REPLACE.value}' AND NOT {LOOKED_AT_NOW}
     AND (NOT {CONFIRMED_BEFORE} OR {ANOTHER_IS_OPEN})
 """
+# Of a patient who got another number for the right sex the first one is voided all the same: the
+# step before says so, in the same act.
+VOIDS_WHAT_IS_WORN = f"""
+    NEW.act = '{Act.VOID.value}'
+    AND EXISTS (SELECT 1 FROM {HANDOUTS} WHERE id = NEW.handout_id AND bedside_at IS NOT NULL)
+    AND NOT EXISTS (SELECT 1 FROM {STEPS} WHERE handout_id = NEW.handout_id
+                    AND act = '{Act.CORRECT_SEX.value}' AND sequence = NEW.sequence - 1)
+"""  # noqa: S608
 REGISTERS = f"act = '{Act.REPLACE.value}' AND identity = NEW.real_identity"
 REPLACED_WITHOUT_STEP = f"""
     NEW.real_identity IS NOT NULL AND OLD.real_identity IS NULL AND NOT {LAST_STEP % REGISTERS}
@@ -50,6 +59,13 @@ RULES: list[Trigger] = [
         "INSERT",
         "no real number without a look at the wristband, or a reason why there was none",
         REPLACES_UNSEEN,
+    ),
+    Trigger(
+        f"{STEPS}_voids_nothing_worn",
+        STEPS,
+        "INSERT",
+        "a number that was confirmed at the patient is not voided",
+        VOIDS_WHAT_IS_WORN,
     ),
     Trigger(
         f"{HANDOUTS}_replaced_on_record",

@@ -19,13 +19,15 @@ STEP_FOLLOWS = f"""
                                ORDER BY sequence DESC LIMIT 1), '')
 """  # noqa: S608  table names of our own
 # A voided handout is undone only for paper: its sheet was found missing in the act that voided it,
-# and nobody read it back or saw it at a patient. Otherwise the number may have been with a patient.
+# and nobody read it back or ever saw it at a patient. Otherwise one may have had the number.
 SHEET_WAS_MISSING = f"""
     EXISTS (SELECT 1 FROM {HANDOUTS} h
             JOIN {STEPS} s ON s.handout_id = h.id AND s.act = '{Act.VOID.value}'
             JOIN {QUARANTINES} q ON q.number_id = h.number_id AND q.count_id IS NULL
                 AND q.found_at = s.at AND q.found_by = s."by" AND q.recorded_at = s.recorded_at
-            WHERE h.id = %s AND h.read_back_at IS NULL AND h.bedside_at IS NULL)
+            WHERE h.id = %s AND h.read_back_at IS NULL AND NOT EXISTS (
+                SELECT 1 FROM {STEPS}
+                WHERE handout_id = h.id AND act = '{Act.CONFIRM_AT_BEDSIDE.value}'))
 """  # noqa: S608
 MAKES_WAY_FOR_NONE = f"""
     NEW.act = '{Act.MAKE_WAY.value}' AND NOT {SHEET_WAS_MISSING % "NEW.handout_id"}
@@ -45,9 +47,10 @@ KEEPS_WARD = f"act = '{Act.TRANSFER.value}' AND former_ward_id = OLD.ward_id"
 KEEPS_CALLER = (
     f"act = '{Act.CORRECT.value}' AND former_caller = OLD.caller AND former_callback = OLD.callback"
 )
-CONFIRMS = (
-    f"act = '{Act.CONFIRM_AT_BEDSIDE.value}' AND at = NEW.bedside_at AND \"by\" = NEW.bedside_by"
-)
+CONFIRMS = f"""(
+    act = '{Act.CONFIRM_AT_BEDSIDE.value}' AND at = NEW.bedside_at AND "by" = NEW.bedside_by
+    OR act = '{Act.WITHDRAW_CONFIRMATION.value}' AND NEW.bedside_at IS NULL)
+"""
 MOVES_WITHOUT_STEP = f"OLD.ward_id <> NEW.ward_id AND NOT {LAST_STEP % KEEPS_WARD}"
 CORRECTS_WITHOUT_STEP = f"""
     (OLD.caller <> NEW.caller OR OLD.callback <> NEW.callback) AND NOT {LAST_STEP % KEEPS_CALLER}
@@ -77,10 +80,9 @@ WITNESS_IS_THE_FIRST = f"""
 # What was read back, seen at the wrist or replaced is with a patient: it never returns to its tab.
 UNDOES_A_PATIENTS = f"""
     NEW.act = '{Act.UNDO.value}' AND (
-        EXISTS (SELECT 1 FROM {HANDOUTS} WHERE id = NEW.handout_id
-                AND (read_back_at IS NOT NULL OR bedside_at IS NOT NULL))
-        OR EXISTS (SELECT 1 FROM {STEPS}
-                   WHERE handout_id = NEW.handout_id AND act = '{Act.REPLACE.value}'))
+        EXISTS (SELECT 1 FROM {HANDOUTS} WHERE id = NEW.handout_id AND read_back_at IS NOT NULL)
+        OR EXISTS (SELECT 1 FROM {STEPS} WHERE handout_id = NEW.handout_id
+                   AND act IN ('{Act.CONFIRM_AT_BEDSIDE.value}', '{Act.REPLACE.value}')))
 """  # noqa: S608
 # A real number is withdrawn before another is registered; a notice is about the one that stands.
 REAL_NUMBER_CHANGES = "OLD.real_identity <> NEW.real_identity"

@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from befreg_reserv.acts.answers import answers_refusals, event
 from befreg_reserv.pages.unanswered import may_be_sent_twice
 from befreg_reserv.people.access import answers_on, guarded
-from custody.forms.ward import BedsideForm, PairForm
+from custody.forms.ward import BedsideForm, ConfirmationReasonForm, PairForm
 from custody.handouts import bedside, pair, switches
 from custody.handouts.refusals import OtherWristband
 from custody.views.refused import carry_out
-from custody.views.ward.page import page_of, switch_form, visible
+from custody.views.ward.page import do, page_of, switch_form, visible
 
 MAY_CLOSE = "custody.close_handout"
 
@@ -32,6 +32,17 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     if done:
         form.add_error("wristband", str(OtherWristband.title))
     return page_of(request, found, form)
+
+
+@answers_on("ward:handout")
+@may_be_sent_twice
+@guarded(MAY_CLOSE, "POST")
+@answers_refusals
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back a confirmation that was a mistake."""
+    form = ConfirmationReasonForm(request.POST, auto_id="withdraw_confirmation_%s")
+    done = _("The confirmation is withdrawn. Look at the patient's wristband again.")
+    return do(request, pk, form, lambda said: bedside.withdraw(pk, event(request), **said), done)
 
 
 @answers_on("ward:handout")

@@ -18,6 +18,7 @@ from befreg_reserv.people.models import User
 from custody.forms.fields import ReasonForm
 from custody.forms.ward import (
     BedsideForm,
+    ConfirmationReasonForm,
     NoticeForm,
     PairForm,
     PairReasonForm,
@@ -108,6 +109,9 @@ def _forms(found: Handout, failed: forms.Form | None) -> dict[str, forms.Form]:
         "witness": PairForm(auto_id="witness_%s", initial=shown),
         "switches": switch_form(found),
         "undo": ReasonForm(auto_id="undo_%s"),
+        "withdraw_confirmation": ConfirmationReasonForm(
+            auto_id="withdraw_confirmation_%s", initial={"shown": bedside.confirmation_of(found)}
+        ),
         **{
             name: PairReasonForm(auto_id=f"{name}_%s", initial=shown)
             for name in ("withdraw_replacement", "withdraw_notice")

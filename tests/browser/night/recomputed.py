@@ -119,7 +119,7 @@ class Told:
     @property
     def never_read_back(self) -> bool:
         """Tell whether nobody made sure that the number was heard right."""
-        seen = any(step.act == "confirm_at_bedside" for step in self.steps)
+        seen = self.last("confirm_at_bedside", unless="withdraw_confirmation")
         return not (self.row.late or self.row.read_back_at or seen or self.state in GONE)
 
 

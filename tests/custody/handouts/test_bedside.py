@@ -9,16 +9,21 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody.afterwards import deviations
 from custody.afterwards.deviations import DeviationKind
+from custody.checks import consistency
 from custody.handouts import bedside, closing, followup, notices, read_back
 from custody.handouts.bedside import AtBedside
 from custody.handouts.refusals import (
+    IsWorn,
     LastFourOfTwo,
     NotAtBedside,
+    NotConfirmed,
     NotSearched,
+    OtherConfirmation,
     OtherWristband,
     WasGiven,
 )
@@ -262,19 +267,102 @@ def test_a_number_given_to_the_ward_meanwhile_is_asked_about(
     assert handout.steps.count() == 2
 
 
+# --- a confirmation that was a mistake ---------------------------------------------------------
+
+
+def withdraw(cast: Cast, handout: Handout, reason: str = "bed 4's", shown: str = "") -> bool:
+    return bedside.withdraw(handout.pk, now(cast.wilma), reason=reason, shown=shown).new
+
+
+def test_a_number_that_is_worn_isnt_voided(cast: Cast, handout: Handout) -> None:
+    confirm(cast, handout)
+    with pytest.raises(IsWorn, match="wilma"):
+        closing.void(handout.pk, now(cast.wilma), reason="not needed")
+    withdraw(cast, handout)
+    assert closing.void(handout.pk, now(cast.wilma), reason="not needed").row.is_unused
+    assert list(consistency.findings()) == []
+
+
+def test_a_withdrawn_confirmation_confirms_nothing(cast: Cast, handout: Handout) -> None:
+    confirm(cast, handout)
+    assert withdraw(cast, handout)
+    row = again(handout)
+    assert (row.bedside_at, row.bedside_by, row.was_not_read_back) == (None, "", True)
+    with pytest.raises(NotAtBedside):
+        register(cast, handout, AtBedside())
+    (found,) = (
+        each
+        for each in deviations.of(handout.outage)
+        if each.kind is DeviationKind.CONFIRMATION_WITHDRAWN
+    )
+    assert (found.number, found.reason, found.by) == ("20000101K064", "bed 4's", "wilma")
+
+
+def test_its_number_never_returns_to_the_binder(cast: Cast, handout: Handout) -> None:
+    confirm(cast, handout)
+    withdraw(cast, handout)
+    with pytest.raises(WasGiven):
+        closing.undo(handout.pk, now(cast.adele), reason="wrong button")
+    undo = {"act": Act.UNDO, "target": State.UNDONE, "reason": "past the act"}
+    with refused("never returns"):
+        raw_step(handout, **undo)
+
+
+def test_it_is_withdrawn_once_and_confirmed_anew(cast: Cast, handout: Handout) -> None:
+    confirm(cast, handout)
+    assert [withdraw(cast, handout), withdraw(cast, handout)] == [True, False]
+    confirm(cast, handout)
+    assert again(handout).bedside_by == "wilma"
+    assert list(consistency.findings()) == []
+
+
+def test_another_confirmation_than_the_page_showed_stays(cast: Cast, handout: Handout) -> None:
+    confirm(cast, handout, place="Sal 3")
+    shown = bedside.confirmation_of(again(handout))
+    confirm(cast, handout, place="Sal 4")
+    with pytest.raises(OtherConfirmation):
+        withdraw(cast, handout, shown=shown)
+    assert withdraw(cast, handout, shown=bedside.confirmation_of(again(handout)))
+
+
+def test_what_nobody_confirmed_isnt_withdrawn(cast: Cast, handout: Handout) -> None:
+    with pytest.raises(NotConfirmed):
+        withdraw(cast, handout)
+    register(cast, handout)
+    with pytest.raises(IllegalStep):  # the real number first
+        withdraw(cast, handout)
+    assert again(handout).bedside_by == "wilma"
+
+
+def test_a_withdrawal_says_why(cast: Cast, handout: Handout) -> None:
+    confirm(cast, handout)
+    with pytest.raises(ReasonMissing):
+        withdraw(cast, handout, reason="")
+
+
+def test_check_custody_compares_it_with_the_steps(cast: Cast, handout: Handout) -> None:
+    confirm(cast, handout)
+    seen = again(handout)
+    withdraw(cast, handout)
+    with triggers.lifted(connection):
+        update(handout, bedside_at=seen.bedside_at, bedside_by=seen.bedside_by)
+    (found,) = consistency.confirmed_as_its_steps_say()
+    assert found.startswith(f"handout {handout.pk}: its confirmation")
+
+
 # --- past the Python ---------------------------------------------------------------------------
 
 UNSEEN = "without a look at the wristband"
 
 
-def raw_step(handout: Handout, act: Act, **columns: Any) -> None:
+def raw_step(handout: Handout, **columns: Any) -> None:
     """Insert a step that was recorded when the number was handed out, past every act."""
     first, sequence = handout.steps.get(sequence=1), handout.steps.count() + 1
-    copy_of(first, sequence=sequence, act=act, source=first.target, **columns)
+    copy_of(first, sequence=sequence, source=first.target, **columns)
 
 
 def raw_replace(handout: Handout) -> None:
-    raw_step(handout, Act.REPLACE, target=State.REPLACED, identity=scenes.REAL_WOMAN)
+    raw_step(handout, act=Act.REPLACE, target=State.REPLACED, identity=scenes.REAL_WOMAN)
 
 
 def test_the_database_wants_a_look(handout: Handout) -> None:
@@ -292,7 +380,7 @@ def test_with_another_patient_it_wants_one_at_that_moment(
     scenes.handed_out(cast)
     with refused(UNSEEN), transaction.atomic():
         raw_replace(handout)
-    raw_step(handout, look, reason="cut off")
+    raw_step(handout, act=look, reason="cut off")
     raw_replace(handout)
 
 
@@ -306,6 +394,15 @@ def test_another_wards_patient_changes_nothing(cast: Cast, handout: Handout) -> 
     confirm(cast, handout)
     scenes.handed_out(cast, ward=cast.eye)
     raw_replace(handout)
+
+
+def test_the_database_voids_nothing_worn(cast: Cast, handout: Handout) -> None:
+    confirm(cast, handout)
+    void = {"act": Act.VOID, "target": State.VOIDED, "reason": "past the act"}
+    with refused("is not voided"), transaction.atomic():
+        raw_step(handout, **void)
+    with triggers.lifted(connection):
+        raw_step(handout, **void)  # and nobody is asked for a real number any more
 
 
 def test_the_same_ward_under_another_name_counts(cast: Cast, handout: Handout) -> None:

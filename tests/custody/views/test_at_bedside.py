@@ -45,7 +45,8 @@ def post(client: Client, handout: Handout, act: str, **fields: str) -> Any:
 def hidden(page: Any, act: str) -> dict[str, str]:
     """Return what the form to ``act`` on a page sends along by itself."""
     form = page.content.decode().partition(f'{act}"')[2].partition("</form>")[0]
-    return dict(re.findall(r'<input type="hidden" name="(identity)" value="(\w+)"', form))
+    sent_along = r'<input type="hidden" name="(identity|shown)" value="([^"]+)"'
+    return dict(re.findall(sent_along, form))
 
 
 # --- a page older than a correction ---------------------------------------------------------------
@@ -167,6 +168,30 @@ def test_never_read_back_is_a_red_line(cast: Cast, ward: Client, handout: Handou
     assert f'href="{handout.get_absolute_url()}#bedside_wristband"' in page
     read_back.confirm_read_back(handout.pk, "K064", now(cast.tilda))
     assert 'data-color="danger"' not in ward.get("/ward/").content.decode()
+
+
+def test_a_confirmation_is_withdrawn_as_the_page_shows_it(ward: Client, handout: Handout) -> None:
+    post(ward, handout, "bedside", wristband="K064", place="Sal 3")
+    shown = hidden(ward.get(handout.get_absolute_url()), "/withdraw-confirmation/")
+    post(ward, handout, "bedside", wristband="K064", place="Sal 4")
+    stale = {"reason": "bed 4's", **shown}
+    assert post(ward, handout, "withdraw-confirmation", **stale).status_code == 409
+    fresh = hidden(ward.get(handout.get_absolute_url()), "/withdraw-confirmation/")
+    done = post(ward, handout, "withdraw-confirmation", reason="bed 4's", **fresh)
+    assert (done.status_code, again(handout).bedside_at) == (302, None)
+    assert "/withdraw-confirmation/" not in ward.get(handout.get_absolute_url()).text
+
+
+@pytest.mark.parametrize("who", ["wilma", "tilda"])
+def test_a_worn_number_is_not_offered_to_be_voided(
+    cast: Cast, ward: Client, sign_in: SignIn, handout: Handout, who: str
+) -> None:
+    post(ward, handout, "bedside", wristband="K064")
+    client = sign_in(getattr(cast, who))
+    menu = client.get(f"{handout.get_absolute_url()}wrong/").text
+    assert f"{handout.get_absolute_url()}void/" not in menu
+    assert "Det går inte att makulera" in text_of(client.get(f"{handout.get_absolute_url()}wrong/"))
+    assert post(client, handout, "void", reason="x").status_code == 409
 
 
 # --- the switch list -------------------------------------------------------------------------
