@@ -16,7 +16,8 @@ from custody.afterwards import sign_off
 from custody.binder import restoration
 from custody.calls import taking
 from custody.calls.taking import CallDetails, PatientDetails
-from custody.handouts import closing, doubles, missing_sheet, notices
+from custody.handouts import bedside, closing, doubles, missing_sheet, notices
+from custody.handouts.bedside import AtBedside
 from custody.handouts.read_back import confirm_read_back
 from custody.journal import chain, departures
 from custody.models import Handout, LostHandout, ReserveNumber
@@ -79,6 +80,7 @@ def ongoing(cast: Cast) -> Places:
     handed_out, read_back, replaced, closed = women
     voided, undone = men
     confirm_read_back(read_back.pk, read_back.number.last_four, scenes.now(cast.tilda))
+    bedside.confirm(read_back.pk, AtBedside(read_back.number.value), scenes.now(cast.wilma))
     for number, each in ((scenes.REAL_WOMAN, replaced), (scenes.REAL_WOMAN_2, closed)):
         scenes.replaced(each.pk, number, scenes.now(cast.wilma))
     notices.file_notice(closed.pk, scenes.now(cast.wilma), reference="R-2026-17")

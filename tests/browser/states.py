@@ -304,6 +304,12 @@ STATES: dict[Situation, list[State]] = {
             "/ward/handouts/{replaced}/withdraw-replacement/",
             {},
         ),
+        sent(
+            "withdraw confirmation, no reason",
+            "wilma",
+            "/ward/handouts/{read_back}/withdraw-confirmation/",
+            {},
+        ),
         sent("withdraw notice, no reason", "wilma", "/ward/handouts/{closed}/withdraw-notice/", {}),
         State("outage, ward", "wilma", "/outage/{outage}/"),
         State("something went wrong", "tilda", "/ward/handouts/{handed_out}/wrong/"),

@@ -18,7 +18,8 @@ from befreg_reserv.people.access import ANSWERS_ON, GUARD
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.roles import Role
 from custody.calls import taking
-from custody.handouts import missing_sheet, notices
+from custody.handouts import bedside, missing_sheet, notices
+from custody.handouts.bedside import AtBedside
 from custody.models import Handout
 from custody.planned import late_registration, prepared
 from outage import doubt, lifecycle
@@ -399,6 +400,9 @@ def test_every_form_is_on_a_page_and_carries_its_token(
     for page in ("/till/call/", "/till/drill/call/"):
         sign_in(cast.tilda).post("/still-here/", {"draft_path": page, "caller": "wilma"})
         shown.append(sign_in(cast.tilda).get(f"{page}?new=1"))
+    worn = handout_in_each_state[0]
+    bedside.confirm(worn.pk, AtBedside(worn.number.value), scenes.now(cast.wilma))
+    shown.append(sign_in(cast.wilma).get(worn.get_absolute_url()))
     lifecycle.end(outage, scenes.now(cast.tilda))
     shown.append(sign_in(cast.adele).get(call.get_absolute_url()))  # settled when Befreg answers
     found = [form for response in shown for form in forms(response)]

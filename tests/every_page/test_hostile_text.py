@@ -30,7 +30,8 @@ from custody.calls import taking
 from custody.forms import afterwards, binder, counts, paper, planned, ward, wrong
 from custody.forms import fields as forms_fields
 from custody.forms import till as custody_forms
-from custody.handouts import missing_sheet, notices
+from custody.handouts import bedside, missing_sheet, notices
+from custody.handouts.bedside import AtBedside
 from custody.planned import late_registration, prepared
 from outage import doubt as first_doubt
 from outage import lifecycle
@@ -226,6 +227,12 @@ ACTS = {
         shown_on=("/ward/handouts/{handed_out}/",),
     ),
     "undo": Act(forms_fields.ReasonForm, "adele", "/ward/handouts/{uncounted}/undo/", REASON),
+    "withdraw confirmation": Act(
+        ward.ConfirmationReasonForm,
+        "wilma",
+        "/ward/handouts/{confirmed}/withdraw-confirmation/",
+        REASON,
+    ),
     "withdraw replacement": Act(
         ward.PairReasonForm,
         "wilma",
@@ -437,6 +444,7 @@ KEPT = {
     "correct": ["caller", "callback", "reason"],
     "wrong sex": ["reason"],
     "undo": ["reason"],
+    "withdraw confirmation": ["reason"],
     "withdraw replacement": ["reason"],
     "withdraw notice": ["reason"],
     "load": ["name", "family_name", "given_name"],
@@ -535,6 +543,9 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
     plans["past"] = past.pk
     surplus = scenes.miscounted(cast, third, "K999")
     keys["uncounted"] = scenes.handed_out(cast, sex="M").pk
+    worn = scenes.handed_out(cast, sex="M")
+    bedside.confirm(worn.pk, AtBedside(worn.number.value), scenes.now(cast.wilma))
+    keys["confirmed"] = worn.pk
     keys |= {"foreign": surplus.count.foreign_sheets.get().pk}
     keys |= {"surplus": surplus.pk, "number": third.number_id, "binder": third.number.binder_id}
     return {**keys, **plans, "outage": outage.pk, "typed_in": typed_in.pk, "lost": lost.pk}
