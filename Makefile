@@ -29,8 +29,8 @@ STATIC_FILES := $(shell find static custody/static outage/static -type f 2>/dev/
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-sqlite test-postgres test-list test-long faults check format
-.PHONY: pictures translations clean
+.PHONY: help setup build run test test-sqlite test-postgres test-list test-long faults check
+.PHONY: format pictures translations clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; \
@@ -66,6 +66,8 @@ $(STATIC_STAMP): $(STATIC_FILES) befreg_reserv/settings.py uv.lock | $(RUN_STAMP
 setup: $(DEV_STAMP) $(MO) ## Fetch and build all that developing needs
 
 # --- running ----------------------------------------------------------------------------------
+
+build: $(RUN_STAMP) $(MO) $(STATIC_STAMP) ## Fetch and build all that a server needs, and serve nothing
 
 run: $(RUN_STAMP) $(MO) $(STATIC_STAMP) ## Serve on 127.0.0.1:$PORT, with a demonstration when empty
 	@mkdir -p $(VAR)
