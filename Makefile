@@ -18,6 +18,10 @@ PYTEST := $(BIN)/pytest --numprocesses 3 --dist worksteal $(ARGS)
 # starts a hundred processes, and each would compile 1,500 modules again.
 CLEAN_ENV := env -u DATABASE_URL -u DATABASE_URL_FILE -u BEFREG_ENV -u PYTHONDONTWRITEBYTECODE
 
+# To build needs no database, and must leave none behind where a server will have its own.
+TO_BUILD := env -u BEFREG_ENV -u DATABASE_URL_FILE -u SECRET_KEY_FILE DATABASE_URL=sqlite:///:memory: \
+	SECRET_KEY=none-is-needed
+
 # Stamps let a second run find nothing to do. The packages of DEV contain those of RUN.
 UV_STAMP := .uv/version-$(UV_VERSION)
 RUN_STAMP := .venv/synced-run
@@ -58,10 +62,10 @@ $(DEV_STAMP): pyproject.toml uv.lock $(UV_STAMP)
 	@touch $(RUN_STAMP) $@
 
 $(MO): $(PO) | $(RUN_STAMP)
-	$(MANAGE) translations --compile
+	$(TO_BUILD) $(MANAGE) translations --compile
 
 $(STATIC_STAMP): $(STATIC_FILES) befreg_reserv/settings.py uv.lock | $(RUN_STAMP)
-	$(MANAGE) collectstatic --noinput --verbosity 0
+	$(TO_BUILD) $(MANAGE) collectstatic --noinput --verbosity 0
 
 setup: $(DEV_STAMP) $(MO) ## Fetch and build all that developing needs
 

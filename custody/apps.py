@@ -81,6 +81,7 @@ class CustodyConfig(AppConfig):
         triggers.register(rules.RULES)
         lifecycle.end_after(followup.last_handout_at)
         register_check(deployment.journal_is_chosen, Tags.security, deploy=True)
+        register_check(deployment.owns_nothing, Tags.database, deploy=True)
         register_check(deployment.no_demonstration, Tags.database)
         doors.register(*DOORS)
         checks.register("demonstration", deployment.demonstration)

@@ -12,6 +12,11 @@ from befreg_reserv.people.models import User
 
 # What `manage.py demo` calls its people. Real ones may be called so: the log tells who made them.
 DEMONSTRATION = ("demka", "demav", "demad", "demgr")
+# A superuser is a member of every role.
+_OWNS = """
+    SELECT coalesce(bool_or(pg_has_role(current_user, relowner, 'MEMBER')), false)
+    FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace
+"""
 
 
 def journal_is_chosen(app_configs: Any, **_options: Any) -> list[checks.CheckMessage]:
@@ -20,6 +25,24 @@ def journal_is_chosen(app_configs: Any, **_options: Any) -> list[checks.CheckMes
         return []
     hint = "Set CUSTODY_JOURNAL to an absolute path on another disk than the database's."
     return [checks.Warning("CUSTODY_JOURNAL is not set.", hint=hint, id="custody.W001")]
+
+
+def owns_nothing(
+    app_configs: Any, databases: Sequence[str] | None = None, **_options: Any
+) -> list[checks.CheckMessage]:
+    """Warn if the server is the tables' owner: whoever takes it over can take every rule away.
+
+    `check --deploy --database default` asks.
+    """
+    if not databases or connection.vendor != "postgresql":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_OWNS)
+        (owns,) = cursor.fetchone()
+    if not owns:
+        return []
+    hint = "Serve as the running role that deploy/postgresql/database.sql makes."
+    return [checks.Warning("DATABASE_URL names the tables' owner.", hint=hint, id="custody.W002")]
 
 
 def no_demonstration(

@@ -12,6 +12,7 @@ from django.db import connection
 from psycopg.errors import InsufficientPrivilege
 
 from befreg_reserv.backups import shelf
+from custody.checks import deployment
 from custody.models import Handout
 from tests.cast import Cast
 from tests.ground import older, roles
@@ -83,6 +84,13 @@ def connected_as(role: str) -> Iterator[None]:
         patch.setitem(connection.settings_dict, "USER", role)
         yield
         older._disconnect()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("role", "warned"), [(roles.RUNNING, False), (roles.OWNER, True)])
+def test_a_server_that_is_the_owner_is_warned_of(role: str, *, warned: bool) -> None:
+    with connected_as(role):
+        assert bool(deployment.owns_nothing(None, databases=["default"])) == warned
 
 
 @pytest.mark.usefixtures("transactional_db", "outage", "real_binder")
