@@ -11,9 +11,8 @@ MADE_FOR_OTHERS = {"collectstatic", "makemigrations", "translations"}
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "befreg_reserv.settings")
-    # A command has time: it waits for a lock longer than a page may, and its statements are long.
-    os.environ.setdefault("DATABASE_WAIT_SECONDS", "20")
-    os.environ.setdefault("DATABASE_STATEMENT_SECONDS", "0")
+    # A command has time, whatever the environment that it shares with the server says.
+    os.environ["ANSWER_SECONDS"] = "0"
     if not MADE_FOR_OTHERS.intersection(sys.argv[1:2]):
         os.umask(0o077)
     execute_from_command_line(sys.argv)

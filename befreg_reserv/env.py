@@ -323,20 +323,21 @@ def _file_of(chosen: dict[str, Any]) -> Path | None:
 class Patience:
     """How many seconds to wait for the database, as ``waits`` explains them."""
 
-    wait: int
-    statement: int
-    abandoned: int
+    lock: float
+    turn: float
+    connect: int
+    retry: float
+    statement: float
+    abandoned: float
     connections: int
 
     @property
     def words(self) -> str:
-        """Return the same as options of a PostgreSQL session.
-
-        A row's lock may be waited for twice, in the queue and then for its holder: so two thirds.
-        """
+        """Return the same as options of a PostgreSQL session."""
         return (
-            f"-c lock_timeout={self.wait * 2000 // 3}ms -c statement_timeout={self.statement}s"
-            f" -c idle_in_transaction_session_timeout={self.abandoned}s"
+            f"-c lock_timeout={self.lock * 1000:.0f}ms"
+            f" -c statement_timeout={self.statement * 1000:.0f}ms"
+            f" -c idle_in_transaction_session_timeout={self.abandoned * 1000:.0f}ms"
         )
 
 
@@ -364,7 +365,7 @@ def _sqlite(path: str, patience: Patience) -> dict[str, Any]:
             # A deferred transaction fails with "database is locked" when it turns to writing
             # after another writer's commit; an immediate one waits its turn.
             "transaction_mode": "IMMEDIATE",
-            "timeout": patience.wait,
+            "timeout": patience.turn,
             # FULL: an acknowledged handout survives a power cut. recursive_triggers: without
             # it INSERT OR REPLACE slips past the append-only triggers.
             "init_command": (
@@ -406,15 +407,16 @@ def _postgresql(url: str, patience: Patience) -> dict[str, Any]:
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": False,
         "OPTIONS": {
-            "connect_timeout": str(patience.wait),
+            "connect_timeout": str(patience.connect),
             **parameters,
             "options": f"{patience.words} {parameters.get('options', '')}".strip(),
             "pool": {
                 "min_size": 1,
                 "max_size": patience.connections,
-                "timeout": patience.wait,
+                # Our backend asks it several times, and each time it tries anew.
+                "timeout": patience.retry,
                 # Otherwise it tries for minutes, ever less often, even if somebody waits.
-                "reconnect_timeout": patience.wait,
+                "reconnect_timeout": patience.retry,
             },
         },
     }

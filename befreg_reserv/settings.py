@@ -27,7 +27,10 @@ if PRODUCTION and DEBUG:
     raise ImproperlyConfigured("DEBUG shows patients' numbers in error pages: never in production.")
 
 PATIENCE = env.Patience(
-    wait=waits.DATABASE_SECONDS,
+    lock=waits.LOCK_SECONDS,
+    turn=waits.TURN_SECONDS,
+    connect=waits.CONNECT_SECONDS,
+    retry=waits.RETRY_SECONDS,
     statement=waits.STATEMENT_SECONDS,
     abandoned=waits.ABANDONED_SECONDS,
     connections=waits.CONNECTIONS,
@@ -66,6 +69,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Around everything, since everything may wait.
+    "befreg_reserv.serving.budget.BudgetMiddleware",
     "befreg_reserv.health.middleware.HealthMiddleware",
     # Before everything that believes a forwarding header.
     "befreg_reserv.audit.middleware.TrustedProxyMiddleware",
@@ -91,6 +96,8 @@ MIDDLEWARE = [
     "befreg_reserv.people.signing_in.idle.IdleLockMiddleware",
     # Last: a locked session is asked to unlock before it is asked for a new password.
     "befreg_reserv.people.middleware.OwnPasswordMiddleware",
+    # Next to the view, which it asks again.
+    "befreg_reserv.pages.once_more.OnceMoreMiddleware",
 ]
 
 ROOT_URLCONF = "befreg_reserv.urls"

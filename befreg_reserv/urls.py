@@ -10,12 +10,13 @@ from befreg_reserv.people import preferences
 from befreg_reserv.people import views as people
 from befreg_reserv.people.access import guarded
 from befreg_reserv.people.wards import views
+from befreg_reserv.serving.budget import long_work
 from custody.urls import binder_urls, numbers_urls, story_urls, till_urls, ward_urls
 from custody.views.styleguide import styleguide
 from outage.urls import outage_urls
 
 # The audit log is a lower layer than people and knows no roles, so its page is guarded here.
-audit_urls = [path("", guarded("audit.view_logentry")(audit.log), name="log")]
+audit_urls = [path("", long_work(guarded("audit.view_logentry")(audit.log)), name="log")]
 
 wards_urls = [
     path("", views.index, name="index"),

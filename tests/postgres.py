@@ -181,6 +181,9 @@ def start(
         "listen_addresses": "",
         "unix_socket_directories": str(folder),
         "fsync": "on" if fsync else "off",
+        # A session that asks for it (synchronous_commit = on) waits for a standby that never comes.
+        "synchronous_standby_names": "gone",
+        "synchronous_commit": "local",
         "max_connections": "300",  # three test workers, each with gunicorns and their pools
     }
     flags = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]

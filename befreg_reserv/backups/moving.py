@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 from django.apps import apps
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import DatabaseError, connection, connections, models, transaction
@@ -52,8 +53,7 @@ def _source(file: Path) -> Iterator[None]:
     """Connect to the file as SOURCE."""
     if not file.is_file():
         raise Stopped(f"{file} is no file.")
-    patience = env.Patience(wait=20, statement=0, abandoned=0, connections=1)
-    described = env.database(f"sqlite:///{file.absolute()}", patience)
+    described = env.database(f"sqlite:///{file.absolute()}", settings.PATIENCE)
     connections.databases[SOURCE] = connections.configure_settings({"default": described})[
         "default"
     ]

@@ -66,7 +66,7 @@ def _of_apps() -> dict[str, str]:
 def _write() -> None:
     """Commit one row: a full disk, a lock or a standby fails here, within PATIENCE_MS."""
     if connection.vendor == "sqlite":
-        ordinary = 1000 * connection.settings_dict["OPTIONS"]["timeout"]
+        ordinary = int(1000 * connection.settings_dict["OPTIONS"]["timeout"])
         _write_row(f"PRAGMA busy_timeout = {PATIENCE_MS}", f"PRAGMA busy_timeout = {ordinary}")
         return
     # The pool itself would wait for as long as a handout may.

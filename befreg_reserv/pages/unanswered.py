@@ -4,7 +4,7 @@ It makes no query, not even for the person: that would wait for the same lock ag
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import psycopg
@@ -19,11 +19,14 @@ from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 from befreg_reserv.audit import trail
 from befreg_reserv.people.access import back_to, sent
+from befreg_reserv.postgresql.connection import OutOfTime
+from befreg_reserv.sqlite.base import NoTurn
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 # Django wraps the errors of a connection. The pool's own errors have none, and aren't wrapped.
 FAULTS = (Error, psycopg.Error)
+OF_DATABASES = (psycopg.Error, sqlite3.Error)
 UNAVAILABLE = 503
 SENT_TWICE = "may_be_sent_twice"
 # Fields of this page's own form, beside those of the form that it sends again.
@@ -40,7 +43,17 @@ SQLITE_DID_NOTHING = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_INTERRUPT,
 }
+# The request never had a connection, or never sent its COMMIT.
+NOTHING_SENT = (
+    PoolTimeout,
+    PoolClosed,
+    TooManyRequests,
+    psycopg.errors.ConnectionTimeout,
+    OutOfTime,
+)
+DISK_FULL = "53100"
 # The connection was lost, or the server was shut down: a commit under way may have succeeded.
 POSTGRESQL_IN_DOUBT = ("08", "57P")
 
@@ -66,13 +79,14 @@ def _context(request: HttpRequest, error: BaseException, languages: list[str]) -
     _find_view(request)
     was_sent = sent(request) is not None
     again = was_sent and _may_be_sent_again(request)
-    doubt = trail.has_written() or not _did_nothing(error) or (again and DOUBT in request.POST)
+    doubt = trail.has_written() or in_doubt(error) or (again and DOUBT in request.POST)
     return {
         "languages": languages,
         "sent": was_sent,
         "again": again,
         "hands_out": _view_name(request) in HANDS_OUT,
         "in_doubt": doubt,
+        "full": _is_full(error),
         "tries": _tries(request) if again else 1,
         "action": request.get_full_path(),
         "fields": _fields(request) if again else [],
@@ -140,13 +154,54 @@ def _tries(request: HttpRequest) -> int:
     return min(int(before[:2]), MOST_TRIES - 1) + 1 if before.isdecimal() else 1
 
 
-def _did_nothing(error: BaseException) -> bool:
-    """Tell whether it is certain that the database kept nothing of the transaction."""
-    cause = error.__cause__ or error
-    if isinstance(cause, sqlite3.Error):
-        code = getattr(cause, "sqlite_errorcode", None)
-        return code is not None and code & 0xFF in SQLITE_DID_NOTHING  # without the extended part
-    if isinstance(cause, PoolTimeout | PoolClosed | TooManyRequests):
-        return True  # there was no connection, so nothing was sent
-    state = cause.sqlstate if isinstance(cause, psycopg.Error) else None
-    return state is not None and not state.startswith(POSTGRESQL_IN_DOUBT)
+def in_doubt(error: BaseException) -> bool:
+    """Tell whether the database may have kept something of what broke.
+
+    Looks at every error that led to this one: after a COMMIT without a reply Django opens a
+    connection, and raises what that met instead.
+    """
+    return any(map(_leaves_doubt, _of_databases(error)))
+
+
+def _of_databases(error: BaseException) -> Iterator[BaseException]:
+    """Yield the errors that a database or its pool raised, on the way to this one."""
+    led, seen = [error], set[int]()
+    while led:
+        each = led.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        led += filter(None, (each.__cause__, each.__context__))
+        # Django's own are those of the database, in other words.
+        if isinstance(each, OF_DATABASES) or (isinstance(each, Error) and not each.__cause__):
+            yield each
+
+
+def _leaves_doubt(error: BaseException) -> bool:
+    if isinstance(error, sqlite3.Error):
+        return _code(error) not in SQLITE_DID_NOTHING
+    if isinstance(error, (NoTurn, *NOTHING_SENT)):
+        return False
+    state = error.sqlstate if isinstance(error, psycopg.Error) else None
+    return state is None or state.startswith(POSTGRESQL_IN_DOUBT)
+
+
+def _is_full(error: BaseException) -> bool:
+    """Tell whether the database's disk is full."""
+    return any(
+        _code(each) == sqlite3.SQLITE_FULL
+        if isinstance(each, sqlite3.Error)
+        else getattr(each, "sqlstate", None) == DISK_FULL
+        for each in _of_databases(error)
+    )
+
+
+def _code(error: sqlite3.Error) -> int | None:
+    """Return SQLite's code, without its extended part."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+def may_be_asked_again(request: HttpRequest) -> bool:
+    """Tell whether the request's view may be called once more: it reads, or does nothing twice."""
+    return sent(request) is None or _may_be_sent_again(request)

@@ -1,1 +1,4 @@
-"""Django's PostgreSQL backend, whose pool gives out no connection that a restart has broken."""
+"""Django's PostgreSQL backend, whose waits end with the request's time.
+
+Its pool gives out no connection that a restart has broken.
+"""

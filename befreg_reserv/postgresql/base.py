@@ -1,34 +1,63 @@
 """The backend's connection; Django requires this module's name."""
 
+import time
 from typing import Any
 
 from django.db.backends.postgresql import base
 from psycopg import OperationalError
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from befreg_reserv import deadline
+from befreg_reserv.postgresql.connection import Connection
+
+# How often a caller asks the pool, each time for the pool's own time-out: with each, the pool tries
+# to reach the server once more.
+TRIES = 6
+CHECK_SECONDS = 0.5
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Checks a connection from the pool before anybody uses it.
+    """Takes from the pool a connection that works, within the request's time.
 
     psycopg's pool can check by itself, but sleeps for a second after the first broken connection
-    and gives up at the next: after a restart of PostgreSQL callers got no answer, though it was
-    back. Here, when one is broken, all idle connections of the pool are checked and replaced.
+    and gives up at the next; and it tries ever less often to reach a server that is away. After a
+    restart of PostgreSQL callers got no answer, though it was back.
     """
+
+    @property
+    def pool(self) -> Any:
+        """The pool, with connections of our own; None where there is none."""
+        options = self.settings_dict["OPTIONS"].get("pool")
+        if options:
+            options["connection_class"] = Connection
+        return super().pool
 
     def get_new_connection(self, conn_params: Any) -> Any:
         """Return a connection that works; raise PoolTimeout when there is none in time."""
-        connection = super().get_new_connection(conn_params)
         pool = self.pool
-        if pool is None or _answers(connection):
-            return connection
-        pool.putconn(connection)
-        pool.check()
-        return super().get_new_connection(conn_params)
+        if pool is None:
+            return super().get_new_connection(conn_params)
+        until = time.monotonic() + deadline.left(TRIES * pool.timeout)
+        while not deadline.over():
+            try:
+                connection = super().get_new_connection(conn_params)
+            except PoolTimeout:
+                if time.monotonic() >= until:
+                    raise
+                continue
+            if _answers(connection):
+                return connection
+            pool.putconn(connection)
+            if not deadline.over():
+                pool.drain()  # what broke it, broke the others too
+        raise PoolTimeout("no time left to wait for a connection")
 
 
 def _answers(connection: Any) -> bool:
+    """Tell whether the server answers on it; one that hangs is closed."""
     try:
-        ConnectionPool.check_connection(connection)
+        with deadline.within(CHECK_SECONDS):
+            ConnectionPool.check_connection(connection)
     except OperationalError:
         return False
     return True

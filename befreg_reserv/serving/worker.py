@@ -22,6 +22,8 @@ from django.conf import settings
 from gunicorn.http import get_parser
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from befreg_reserv import deadline
+
 ARRIVAL_SECONDS = 20  # for a whole request: a file of 1 MiB over a line of 0.5 Mbit/s
 LINGER_SECONDS = 2
 # How long a thread waits for a client that doesn't take the answer.
@@ -52,6 +54,7 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn ships no types
         super().__init__(*args)
         self.worker = worker
         self.arrived = bytearray()
+        self.whole_at = 0.0  # by time.monotonic
         self.size = 0  # of the whole request, once its headers are there
         self.unread = False  # its body is longer than we take
         self.done = False  # answered: anything more is read and discarded
@@ -185,6 +188,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _hand_over(self, conn: Connection) -> None:
         """Let a thread answer."""
+        conn.whole_at = time.monotonic()
         health = HEALTH.match(conn.arrived)
         pool = self._health_pools[bytes(health[1])] if health else self.tpool
         if not conn.parser:
@@ -199,6 +203,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         answer.add_done_callback(
             lambda done: self.method_queue.defer(self.finish_request, conn, done)
         )
+
+    def handle(self, conn: Any) -> Any:
+        """Answer in a thread; the time that the request has waited for it counts as its own."""
+        deadline.arrived(conn.whole_at or None)
+        return super().handle(conn)
 
     def _keepalive_after(self, conn: Any, keepalive: Any) -> bool:
         """Tell whether the connection may be used again: not if a body was left unread."""

@@ -7,29 +7,43 @@ from typing import Any
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
+from befreg_reserv import deadline
 from befreg_reserv.sqlite.schema import DatabaseSchemaEditor
 
 _turn = Lock()
 AT_ONCE = 0.05  # seconds that don't count as a wait
+# How often a long statement looks at the clock, in steps of SQLite's machine: some milliseconds.
+STEPS = 100_000
+
+
+class NoTurn(OperationalError):
+    """The turn or the lock didn't come in time: nothing was begun."""
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """One thread at a time waits for SQLite's lock; the others wait for that thread.
 
     SQLite's waiters don't queue, they only try again after a while. With eight of them, some waited
-    for more than three seconds.
+    for more than three seconds. All waits, and each statement, end with the request's time.
     """
 
     SchemaEditorClass = DatabaseSchemaEditor
 
+    def get_new_connection(self, conn_params: Any) -> Any:
+        """Return a connection that ends a statement when the request's time is over."""
+        connection: Any = super().get_new_connection(conn_params)
+        connection.set_progress_handler(deadline.over, STEPS)
+        return connection
+
     def _start_transaction_under_autocommit(self) -> None:
-        """Begin; raise OperationalError if the turn and the lock don't come in time."""
+        """Begin; raise NoTurn if the turn and the lock don't come in time."""
         began, most = time.monotonic(), self._busy_timeout()
-        if not _turn.acquire(timeout=most):
-            raise OperationalError("database is locked")
+        mine = deadline.left(most)
+        if not mine or not _turn.acquire(timeout=mine):
+            raise NoTurn("database is locked")
         try:
             waited = time.monotonic() - began
-            self._begin_within(most - waited if waited > AT_ONCE else most, most)
+            self._begin_within(mine - waited if waited > AT_ONCE else mine, most)
         finally:
             _turn.release()
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv.acts.answers import CONFLICT, carry_out, event, status_of
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, sent
+from befreg_reserv.serving.budget import long_work
 from custody.afterwards import deviations
 from custody.afterwards import sign_off as signing
 from custody.afterwards.refusals import NotFinished
@@ -48,6 +49,7 @@ def over_time(curve: list[Bucket]) -> dict[str, Any]:
     }
 
 
+@long_work
 @guarded("custody.see_all_wards")
 def report(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the report, as a page that can be printed too."""
@@ -73,6 +75,7 @@ def _shown(made: Report) -> list[Model]:
     return list({(type(row), row.pk): row for row in shown}.values())
 
 
+@long_work
 @guarded("custody.see_all_wards")
 def report_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the report as a PDF file."""

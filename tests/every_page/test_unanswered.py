@@ -13,6 +13,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from befreg_reserv import waits
+from befreg_reserv.pages import once_more
 from custody.models import Binder, Handout, LateRegistration, Quarantine
 from outage.models import Outage
 from tests.cast import Cast
@@ -88,12 +90,50 @@ def test_after_two_tries_the_page_says_to_go_to_paper(
 
 
 @postgresql
-def test_a_commit_whose_reply_is_lost_is_found_by_the_button(
+def test_a_commit_whose_reply_is_lost_is_asked_for_once_more(
     cast: Cast, till: Client, real_binder: Binder, outage: Outage, wire: Cable
 ) -> None:
     wire.cut_at_commit()
+    answer = till.post(HAND_OUT, call(cast))
+    assert answer.headers["Location"] == f"/till/handouts/{Handout.objects.get().pk}/"
+
+
+@postgresql
+def test_with_a_new_key_that_would_be_a_second_number(
+    cast: Cast, till: Client, real_binder: Binder, outage: Outage, wire: Cable
+) -> None:
+    wire.cut_at_commit(for_good=True)
+    till.post(HAND_OUT, call(cast))
+    wire.mend()
+    till.post(HAND_OUT, call(cast, other_than=str(Handout.objects.get().patient_id)))
+    assert Handout.objects.count() == 2
+
+
+@postgresql
+def test_without_asking_once_more_nobody_knows(
+    cast: Cast,
+    till: Client,
+    real_binder: Binder,
+    outage: Outage,
+    wire: Cable,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(once_more, "LEAST_SECONDS", 60)
+    wire.cut_at_commit()
     page = till.post(HAND_OUT, call(cast))
     assert (page.status_code, Handout.objects.count()) == (503, 1)  # stored, and nobody was told
+
+
+@postgresql
+def test_what_is_still_unknown_then_is_found_by_the_button(
+    cast: Cast, till: Client, real_binder: Binder, outage: Outage, wire: Cable
+) -> None:
+    wire.cut_at_commit(for_good=True)
+    begun = time.monotonic()
+    page = till.post(HAND_OUT, call(cast))
+    assert time.monotonic() - begun < waits.ANSWER_SECONDS
+    wire.mend()
+    assert (page.status_code, Handout.objects.count()) == (503, 1)
     assert NOBODY_KNOWS in text_of(page)
     number = Handout.objects.get().pk
     assert press_again(till, page).headers["Location"] == f"/till/handouts/{number}/"
@@ -101,25 +141,24 @@ def test_a_commit_whose_reply_is_lost_is_found_by_the_button(
 
 
 @postgresql
-def test_with_another_key_it_would_be_a_second_number(
-    cast: Cast, till: Client, real_binder: Binder, outage: Outage, wire: Cable
-) -> None:
-    wire.cut_at_commit()
-    till.post(HAND_OUT, call(cast))
-    till.post(HAND_OUT, call(cast, other_than=str(Handout.objects.get().patient_id)))
-    assert Handout.objects.count() == 2
-
-
-@postgresql
 def test_what_nobody_knows_stays_unknown_when_the_next_try_meets_a_lock(
     cast: Cast, till: Client, real_binder: Binder, outage: Outage, wire: Cable
 ) -> None:
-    wire.cut_at_commit()
+    wire.cut_at_commit(for_good=True)
     page = till.post(HAND_OUT, call(cast))
+    wire.mend()
     with held("outage_outage"):
         page = press_again(till, page)
     assert NOBODY_KNOWS in text_of(page)
     assert NOTHING not in text_of(page)
+
+
+@postgresql
+def test_a_page_is_read_once_more_too(
+    till: Client, real_binder: Binder, outage: Outage, wire: Cable
+) -> None:
+    wire.cut_at_commit()
+    assert till.get("/till/").status_code == 200
 
 
 def test_a_page_that_cant_be_read_says_so_at_once_and_leads_to_itself(

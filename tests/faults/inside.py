@@ -81,14 +81,35 @@ class Cable:
         self.folder = folder
         self._server = f"{server}/{name}"
         self._cut = threading.Event()
+        self._gone = threading.Event()
+        self._cuts_for_good = False
+        self._frozen = False
+        self._clients: list[socket.socket] = []
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(folder / name))
         self._listener.listen()
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def cut_at_commit(self) -> None:
-        """Pass the next COMMIT on to the server, and lose its reply."""
+    def cut_at_commit(self, *, for_good: bool = False) -> None:
+        """Pass the next COMMIT on to the server, and lose its reply; perhaps the way there too."""
+        self._cuts_for_good = for_good
         self._cut.set()
+
+    def cut(self) -> None:
+        """Close every connection, and refuse new ones."""
+        self._gone.set()
+        for client in self._clients:
+            with suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)
+
+    def freeze(self) -> None:
+        """Pass nothing on any more, in no direction, and close nothing: as a broken network."""
+        self._frozen = True
+
+    def mend(self) -> None:
+        """Let the server be reached again, by new connections."""
+        self._gone.clear()
+        self._frozen = False
 
     def close(self) -> None:
         """Take no further connections."""
@@ -98,9 +119,20 @@ class Cable:
         with suppress(OSError):
             while True:
                 client = self._listener.accept()[0]
+                if self._gone.is_set():
+                    client.close()
+                    continue
+                self._clients.append(client)
                 server = socket.socket(socket.AF_UNIX)
                 server.connect(self._server)
                 threading.Thread(target=self._to_server, args=(client, server), daemon=True).start()
+
+    def _cut_all(self, but: socket.socket) -> None:
+        self._gone.set()
+        for client in self._clients:
+            if client is not but:
+                with suppress(OSError):
+                    client.shutdown(socket.SHUT_RDWR)
 
     def _to_server(self, client: socket.socket, server: socket.socket) -> None:
         lost = threading.Event()
@@ -111,12 +143,17 @@ class Cable:
                 if b"COMMIT" in data and self._cut.is_set():
                     self._cut.clear()
                     lost.set()
+                    if self._cuts_for_good:
+                        self._cut_all(but=client)
                     server.sendall(data)
                     back.join()  # the server has answered: the COMMIT is done
                     break
-                server.sendall(data)
-        client.close()
-        server.close()
+                if not self._frozen:
+                    server.sendall(data)
+        for side in (client, server):
+            with suppress(OSError):
+                side.shutdown(socket.SHUT_RDWR)  # or the other thread would keep it open
+            side.close()
 
 
 def _pass_on(source: socket.socket, target: socket.socket, lost: threading.Event) -> None:
@@ -136,6 +173,7 @@ def cable(folder: Path) -> Iterator[Cable]:
     try:
         yield new
     finally:
+        new.mend()  # or the pool's last tries would come through later
         connection.close()
         connection.close_pool()  # type: ignore[attr-defined]
         connection.settings_dict["HOST"] = chosen

@@ -42,7 +42,7 @@ def test_it_is_started_in_another_environment(server_var: Path) -> None:
 
 @pytest.mark.both_databases
 def test_a_child_waits_for_the_database_as_its_own_environment_says(db: None) -> None:
-    wait = dataclasses.replace(settings.PATIENCE, wait=21)
+    wait = dataclasses.replace(settings.PATIENCE, lock=20.5, connect=21, turn=21)
     options = env.database(database_url(), wait)["OPTIONS"]
     on_postgresql = {"options": wait.words, "connect_timeout": "21"}
     expected = on_postgresql if connection.vendor == "postgresql" else {"timeout": 21}

@@ -82,7 +82,7 @@ def test_nobody_signs_in_for_it_and_nothing_is_logged(db: None, client: Client) 
 
 @committed
 def test_ready_has_written_for_real_and_left_the_ordinary_patience(client: Client) -> None:
-    ordinary = (3000,) if connection.vendor == "sqlite" else ("15s",)
+    ordinary = (3000,) if connection.vendor == "sqlite" else ("12s",)
     setting = "PRAGMA busy_timeout" if connection.vendor == "sqlite" else "SHOW statement_timeout"
     ready(client)
     first = Heartbeat.objects.get().at

@@ -11,6 +11,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from befreg_reserv import env, waits
+from befreg_reserv.postgresql import base
 
 SETTINGS = Path(env.__file__).with_name("settings.py")
 GOOD = "W4vT9mQzK7xR2pLc8nYbJ5dHs3gFa6eUo1iN0tXqVwZkMrPy"  # a test's own
@@ -445,34 +446,68 @@ def test_a_word_must_be_one_that_can_stand_on_a_page(read: Settings, word: str) 
 # --- the database's address -----------------------------------------------------------------
 
 
-PATIENCE = env.Patience(wait=3, statement=15, abandoned=10, connections=6)
+PATIENCE = env.Patience(
+    lock=2, turn=3, connect=2, retry=0.5, statement=12, abandoned=12.5, connections=6
+)
 
 
 def test_each_wait_for_postgresql_is_bounded() -> None:
     options = env.database("postgres://h/db?options=-c%20work_mem%3D9MB", PATIENCE)["OPTIONS"]
-    assert options["connect_timeout"] == "3"
+    assert options["connect_timeout"] == "2"
     assert options["options"].split(" -c ") == [
         "-c lock_timeout=2000ms",
-        "statement_timeout=15s",
-        "idle_in_transaction_session_timeout=10s",
+        "statement_timeout=12000ms",
+        "idle_in_transaction_session_timeout=12500ms",
         "work_mem=9MB",
     ]
     assert options["pool"] == {
-        "min_size": 1, "max_size": 6, "timeout": 3, "reconnect_timeout": 3,
+        "min_size": 1, "max_size": 6, "timeout": 0.5, "reconnect_timeout": 0.5,
     }  # fmt: skip
 
 
-def test_no_thread_waits_for_a_connection_and_no_worker_is_ended_by_a_wait() -> None:
-    assert waits.CONNECTIONS > waits.THREADS
-    assert waits.WORKER_SECONDS > 2 * waits.DATABASE_SECONDS + waits.STATEMENT_SECONDS
-    assert waits.GRACE_SECONDS > waits.DATABASE_SECONDS
+class Waits:
+    """Reads ``waits`` in an environment of its own."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.patch = patch
+
+    def __call__(self, seconds: str) -> dict[str, Any]:
+        self.patch.setenv("ANSWER_SECONDS", seconds)
+        return runpy.run_path(waits.__file__)
+
+
+@pytest.fixture
+def waits_of(monkeypatch: pytest.MonkeyPatch) -> Waits:
+    return Waits(monkeypatch)
+
+
+@pytest.mark.parametrize("seconds", [5, 7, 30])
+def test_all_waits_follow_from_one_number(waits_of: Waits, seconds: int) -> None:
+    found = waits_of(str(seconds))
+    request = found["REQUEST_SECONDS"]
+    assert found["LOCK_SECONDS"] < found["TURN_SECONDS"] < request < seconds
+    assert max(found["READY_SECONDS"], found["CONNECT_SECONDS"]) < request
+    assert found["RETRY_SECONDS"] * base.TRIES == pytest.approx(found["TURN_SECONDS"])
+    assert found["LONG_SECONDS"] < found["WORKER_SECONDS"]
+    assert found["LONG_AT_ONCE"] < found["THREADS"] < found["CONNECTIONS"]
+
+
+def test_a_command_waits_long_and_its_statements_have_no_end(waits_of: Waits) -> None:
+    found = waits_of("0")
+    assert (found["LOCK_SECONDS"], found["TURN_SECONDS"], found["STATEMENT_SECONDS"]) == (14, 21, 0)
+
+
+@pytest.mark.parametrize("seconds", ["1", "4", "31", "-1", "5.5", "soon"])
+def test_a_budget_that_nothing_fits_into_is_named(waits_of: Waits, seconds: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="ANSWER_SECONDS="):
+        waits_of(seconds)
 
 
 def test_sqlite_waits_its_turn_and_keeps_what_it_promised() -> None:
     found = env.database("sqlite:////var/lib/befreg/befreg.sqlite3", PATIENCE)
     assert found["NAME"] == "/var/lib/befreg/befreg.sqlite3"
     assert found["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
-    assert found["OPTIONS"]["timeout"] == PATIENCE.wait
+    assert found["OPTIONS"]["timeout"] == PATIENCE.turn
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "recursive_triggers=ON"):
         assert pragma in found["OPTIONS"]["init_command"]
 

@@ -29,7 +29,7 @@ FORKSERVER.set_forkserver_preload(
         for name in ("loaded", "crowd", "mailing", "paper_crowd", "waiting_crowd")
     ]
 )
-PATIENCE_OF_A_COMMAND = {"DATABASE_WAIT_SECONDS": "20"}  # see manage.py
+PATIENCE_OF_A_COMMAND = {"ANSWER_SECONDS": "0"}  # see manage.py
 
 _all: list[Barrier] = []  # in a forked process: where all of them meet
 

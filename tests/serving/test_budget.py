@@ -1,0 +1,245 @@
+"""A request's time: every wait ends with it, and whoever waits gets an answer that says so."""
+
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from django.db import DatabaseError, OperationalError, connection, transaction
+from django.test import Client
+
+from befreg_reserv import deadline, waits
+from befreg_reserv.pages import unanswered
+from befreg_reserv.people.models import Clinic
+from befreg_reserv.serving import budget
+from custody.models import Binder, Handout
+from outage.models import Outage
+from tests.cast import Cast
+from tests.every_page.test_unanswered import HAND_OUT, NOBODY_KNOWS, NOTHING, call
+from tests.faults.inside import Cable, cable, held
+from tests.pages import text_of
+
+sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="has one writer")
+postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="is a server")
+committed = pytest.mark.django_db(transaction=True)
+SHORT = 0.2  # seconds that the tests' requests have
+SOON = 1.0
+
+LONG_STATEMENT = {
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+    " SELECT max(i) FROM n",
+    "postgresql": "SELECT pg_sleep(60)",
+}
+
+
+@contextmanager
+def soon(seconds: float = SOON) -> Iterator[None]:
+    """Fail if the block takes longer."""
+    begun = time.monotonic()
+    yield
+    assert time.monotonic() - begun < seconds
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waits, "REQUEST_SECONDS", SHORT)
+
+
+@pytest.fixture
+def till(cast: Cast) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(cast.tilda)
+    client.get("/till/")  # what it loads once
+    return client
+
+
+@pytest.fixture
+def wire() -> Iterator[Cable]:
+    with tempfile.TemporaryDirectory() as folder, cable(Path(folder)) as laid:
+        yield laid
+
+
+# --- the time itself ------------------------------------------------------------------------------
+
+
+def test_an_inner_deadline_never_outlasts_an_outer_one() -> None:
+    with deadline.within(1), deadline.within(60):
+        assert 0.5 < deadline.left() <= 1
+        assert deadline.left(0.1) == 0.1
+    assert deadline.left() == deadline.NEVER
+
+
+def test_the_wait_for_a_thread_counts() -> None:
+    deadline.arrived(time.monotonic() - 3)
+    try:
+        with deadline.of_request(4):
+            assert 0.5 < deadline.left() <= 1
+    finally:
+        deadline.arrived(None)
+
+
+@committed
+def test_who_waited_too_long_for_a_thread_gets_the_page_at_once(
+    cast: Cast, till: Client, real_binder: Binder, outage: Outage
+) -> None:
+    deadline.arrived(time.monotonic() - 60)
+    try:
+        with soon():
+            page = till.post(HAND_OUT, call(cast))
+    finally:
+        deadline.arrived(None)
+    assert (page.status_code, Handout.objects.count()) == (503, 0)
+    assert NOTHING in text_of(page)
+
+
+# --- statements, locks, turns ---------------------------------------------------------------------
+
+
+@committed
+def test_a_statement_ends_with_the_request() -> None:
+    with (
+        soon(),
+        pytest.raises(DatabaseError) as ended,
+        deadline.within(SHORT),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(LONG_STATEMENT[connection.vendor])
+    assert not unanswered.in_doubt(ended.value)
+
+
+@postgresql
+@committed
+def test_the_server_works_for_nobody_who_is_gone() -> None:
+    test_a_statement_ends_with_the_request()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)'")
+        assert cursor.fetchone() == (0,)
+
+
+@sqlite
+@committed
+def test_the_turn_ends_with_the_request() -> None:
+    with (
+        held("outage_outage"),
+        soon(SHORT),  # the lock alone is waited for as long
+        deadline.within(SHORT / 4),
+        pytest.raises(OperationalError) as refused,
+        transaction.atomic(),
+    ):
+        pytest.fail("It began.")
+    assert not unanswered.in_doubt(refused.value)
+
+
+@committed
+def test_the_few_pages_that_may_take_long_are_one_at_a_time(
+    cast: Cast, outage: Outage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[float] = []
+    monkeypatch.setattr(deadline, "extend", given.append)
+    client = Client()
+    client.force_login(cast.adele)
+    client.get("/audit/")
+    with budget._places:
+        client.get("/audit/")
+    client.get("/till/")
+    assert given == [waits.LONG_SECONDS - waits.REQUEST_SECONDS]
+    assert budget._places._value == waits.LONG_AT_ONCE
+
+
+# --- COMMIT, and the way to the server ------------------------------------------------------------
+
+
+@contextmanager
+def standby_gone() -> Iterator[None]:
+    """Let this session's COMMIT wait for a standby, of which the tests' cluster has none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = on")
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError), connection.cursor() as cursor:  # it may be closed
+            cursor.execute("RESET synchronous_commit")
+        connection.close()
+
+
+@postgresql
+@committed
+@pytest.mark.usefixtures("short")
+def test_a_commit_that_waits_for_a_standby_is_unknown_in_time(
+    cast: Cast, till: Client, real_binder: Binder, outage: Outage
+) -> None:
+    form = call(cast)
+    with standby_gone(), soon():
+        page = till.post(HAND_OUT, form)
+    assert page.status_code == 503
+    assert NOBODY_KNOWS in text_of(page)
+    assert till.post(HAND_OUT, form).status_code == 302  # it holds no lock any more
+    assert Handout.objects.count() == 1
+
+
+CANCEL = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+
+
+@postgresql
+@committed
+def test_a_commit_whose_wait_somebody_cancelled_is_unknown() -> None:
+    canceller = threading.Thread(target=_cancel_what_waits_for_a_standby)
+    canceller.start()
+    with (
+        standby_gone(),
+        soon(3),
+        deadline.within(5),
+        pytest.raises(OperationalError, match="perhaps not on the standby") as ended,
+        transaction.atomic(),
+    ):
+        Clinic.objects.create(name="Kirurgen")
+    canceller.join()
+    assert unanswered.in_doubt(ended.value)
+
+
+def _cancel_what_waits_for_a_standby() -> None:
+    until = time.monotonic() + 5
+    with connection.cursor() as cursor:  # this thread's own
+        while time.monotonic() < until:
+            cursor.execute(CANCEL)
+            if cursor.fetchall():
+                break
+            time.sleep(0.02)
+    connection.close()
+
+
+@postgresql
+@committed
+def test_a_number_comes_as_soon_as_the_server_is_back(
+    cast: Cast, till: Client, real_binder: Binder, outage: Outage, wire: Cable
+) -> None:
+    till.get("/till/")
+    connection.close()  # each request begins without one
+    wire.cut()
+    back = threading.Timer(1, wire.mend)
+    back.start()
+    with soon(2.5):
+        assert till.post(HAND_OUT, call(cast)).status_code == 302
+    back.join()
+
+
+@postgresql
+@committed
+def test_a_server_that_falls_silent_holds_nobody_longer(
+    cast: Cast, till: Client, real_binder: Binder, outage: Outage, wire: Cable,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    till.get("/till/")
+    monkeypatch.setattr(waits, "REQUEST_SECONDS", 1)
+    connection.close()
+    wire.freeze()
+    with soon(2):
+        assert till.post(HAND_OUT, call(cast)).status_code == 503
+    wire.mend()
+    monkeypatch.undo()
+    connection.close()
+    assert till.post(HAND_OUT, call(cast)).status_code == 302
