@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -65,8 +66,9 @@ def _laid_aside(shared: Path) -> str:
         with connection.cursor() as cursor:
             cursor.execute("VACUUM INTO %s", [copy])
         return copy
-    connection.creation.clone_test_db("migrated", verbosity=0)
-    return str(connection.creation.get_test_db_clone_settings("migrated")["NAME"])
+    suffix = f"migrated_{uuid4().hex[:8]}"  # a test makes one beside its run's
+    connection.creation.clone_test_db(suffix, verbosity=0)
+    return str(connection.creation.get_test_db_clone_settings(suffix)["NAME"])
 
 
 @contextmanager
