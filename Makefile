@@ -11,9 +11,10 @@ VAR := $(or $(BEFREG_VAR),var)
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 UV := UV_PYTHON_DOWNLOADS=never UV_PYTHON=$(PYTHON) .uv/bin/uv
-# Three keep two cores busy: where a test works in a browser or waits for a lock it stands still for
+# More processes than cores: where a test works in a browser or waits for a lock it stands still for
 # a sixth to a quarter of its time.
-PYTEST := $(BIN)/pytest --numprocesses 3 --dist worksteal $(ARGS)
+PROCESSES := 3
+PYTEST = $(BIN)/pytest --numprocesses $(PROCESSES) --dist worksteal $(ARGS)
 # Tests and checks ignore the database and the mode that this shell has set. Bytecode is kept: a run
 # starts a hundred processes, and each would compile 1,500 modules again.
 CLEAN_ENV := env -u DATABASE_URL -u DATABASE_URL_FILE -u BEFREG_ENV -u PYTHONDONTWRITEBYTECODE
@@ -92,11 +93,10 @@ postgres: $(DEV_STAMP)
 
 WANTED := wanted
 test: $(DEV_STAMP) $(MO) wanted ## Every test on SQLite, and what a database can change on PostgreSQL
-	@failed=; \
-	$(MAKE) --no-print-directory WANTED= test-sqlite || failed="$$failed SQLite"; \
-	$(MAKE) --no-print-directory WANTED= test-postgres || failed="$$failed PostgreSQL"; \
-	$(BIN)/python -m tests.tooling.wanted || true; \
-	[ -z "$$failed" ] || { echo "Tests failed on:$$failed" >&2; exit 1; }
+	@$(BIN)/python -m tests.tooling.side_by_side \
+		"SQLite=$(MAKE) --no-print-directory WANTED= test-sqlite" \
+		"PostgreSQL=$(MAKE) --no-print-directory WANTED= PROCESSES=2 test-postgres"; \
+	status=$$?; $(BIN)/python -m tests.tooling.wanted || true; exit $$status
 
 test-sqlite: $(DEV_STAMP) $(MO) $(WANTED) ## Every test, on SQLite alone
 	$(CLEAN_ENV) $(PYTEST)
