@@ -5,9 +5,10 @@ from threading import Lock
 from typing import Any
 
 from django.db import OperationalError
-from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3 import base, operations
 
 from befreg_reserv import deadline
+from befreg_reserv.compiling import quicker
 from befreg_reserv.sqlite.schema import DatabaseSchemaEditor
 
 _turn = Lock()
@@ -20,6 +21,15 @@ class NoTurn(OperationalError):
     """The turn or the lock didn't come in time: nothing was begun."""
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    """Composes SQL quicker."""
+
+    def compiler(self, compiler_name: str) -> Any:
+        """Return the compiler of this name."""
+        djangos: Any = super().compiler(compiler_name)
+        return quicker(djangos)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """One thread at a time waits for SQLite's lock; the others wait for that thread.
 
@@ -28,6 +38,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     SchemaEditorClass = DatabaseSchemaEditor
+    ops_class = DatabaseOperations
 
     def get_new_connection(self, conn_params: Any) -> Any:
         """Return a connection that ends a statement when the request's time is over."""
