@@ -91,9 +91,9 @@ def _taken_meanwhile(details: CallDetails, _event: Event) -> Taken | None:
 def take(details: CallDetails, event: Event) -> Done[Taken]:
     """Record a call, and hand out a number to each patient while there are any.
 
-    Whoever waits for a number of the same sex comes first. Without an ongoing outage all patients
-    wait. The same request key again returns the same call, even after the outage. Raises
-    OtherBoard, CallKeyReused, SameCall or NamesAPerson; then nothing was recorded.
+    Whoever waits for a number of the same sex in this outage comes first. Without an ongoing outage
+    all patients wait. The same request key again returns the same call, even after the outage.
+    Raises OtherBoard, CallKeyReused, SameCall or NamesAPerson; then nothing was recorded.
     """
     # An outage has one call at a time, and its end waits for that.
     outage, event = _lock(details, event)
@@ -113,7 +113,7 @@ def take(details: CallDetails, event: Event) -> Done[Taken]:
         return Done(_record(details, None, event, known))
     event = event.within(outage.started_at, outage.ended_at)
     known.answer_restored(event)
-    ahead = Counter(patient.known_sex for patient in queue)
+    ahead = Counter(patient.known_sex for patient in queue if not patient.from_before)
     return Done(_record(details, outage, event, known, _numbers(outage, details, ahead)))
 
 

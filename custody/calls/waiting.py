@@ -1,10 +1,11 @@
 """Patients who wait for a number: who they are, and how their wait ends."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import timedelta
+from itertools import takewhile
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
@@ -32,19 +33,39 @@ WHERE = (
 )
 
 
+# Who waits from an outage that ended so long before the ongoing one comes after those of this one:
+# Befreg has answered meanwhile. A shorter break is none for who waits. The time is our own choice.
+BREAK = timedelta(hours=1)
+
+
 # --- reading --------------------------------------------------------------------------------------
 
 
 def queue(*, drill: bool, with_key: UUID | None = None) -> list[Patient]:
-    """Return those who wait, in reality or in drills, the longest waiting first; one statement.
+    """Return those who wait, in reality or in drills, in their order; one statement.
 
-    ``with_key``: also all patients of the call with this key.
+    The longest waiting first, but those ``from_before`` the ongoing outage last: the binder's
+    numbers are for this one. ``with_key``: also all patients of the call with this key.
     """
     wanted = WAITING & Q(call__drill=drill)
     if with_key:
         wanted |= Q(call__request_key=with_key)
-    rows = Patient.objects.select_related("call__outage", *WHERE)
-    return list(rows.filter(wanted).order_by("waiting_since", "call_id", "position"))
+    rows = Patient.objects.select_related("call__outage", *WHERE).filter(wanted)
+    told = rows.annotate(waits_from_before=Exists(_ended_before_the_ongoing_one()))
+    return list(told.order_by("waits_from_before", "waiting_since", "call_id", "position"))
+
+
+def _ended_before_the_ongoing_one() -> QuerySet[Outage]:
+    """Return the outages since the patient's call that ended well before the ongoing one began."""
+    ongoing = Outage.objects.filter(
+        ended_at__isnull=True,
+        drill=OuterRef("drill"),
+        started_at__gte=ExpressionWrapper(OuterRef("ended_at") + BREAK, DateTimeField()),
+    )
+    since_the_call = Outage.objects.filter(
+        drill=OuterRef("call__drill"), ended_at__gte=OuterRef("call__taken_at")
+    )
+    return since_the_call.filter(Exists(ongoing))
 
 
 def still_waiting(outage: Outage) -> QuerySet[Patient]:
@@ -169,26 +190,20 @@ def _number(
 ) -> ReserveNumber:
     """Return a number of the patient's sex, or else of the ``other``, locked."""
     waiting, first = queue(drill=outage.drill), list[Patient]()
+    from_before = any(row.from_before for row in waiting if row == patient)
     for sex in filter(None, (patient.known_sex, other)):
-        ahead = [row for row in waiting if row.known_sex == sex]
-        if sex == patient.known_sex:
-            ahead = [row for row in ahead if _turn(row) < _turn(patient)]
-        elif not other_sex_reason:
+        ahead = list(takewhile(lambda row: row != patient, waiting))
+        if sex != patient.known_sex:
+            # Whoever waits for a number of their own sex, but for those who come later anyway.
+            ahead = [row for row in waiting if from_before or not row.from_before]
+        ahead = [row for row in ahead if row.known_sex == sex]
+        if sex != patient.known_sex and not other_sex_reason:
             raise ReasonMissing(field="other_sex_reason")
         lying = choosing.lying(outage, sex, len(ahead) + 1)
         if lying and (len(lying) > len(ahead) or before_others):
             return choosing.hardest_to_mishear(lying)
         first += ahead if lying else []
     raise OthersWaitLonger(first, patient) if first else NoneLeft(patient, outage)
-
-
-def _turn(patient: Patient) -> tuple[datetime, int, int]:
-    """Return what orders those who wait, as ``queue`` does."""
-    return (
-        patient.waiting_since or datetime.max.replace(tzinfo=UTC),
-        patient.call_id,
-        patient.position,
-    )
 
 
 @act

@@ -104,6 +104,11 @@ class Call(models.Model):
         ward = self.ward.same_as or self.ward
         return ward.telephone
 
+    @property
+    def goes_on(self) -> bool:
+        """Tell whether the call's outage hasn't ended, or it came before one had been started."""
+        return self.outage is None or self.outage.ongoing
+
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log which unit this is about."""
         return {"number": "", "unit": str(self.ward)}
@@ -235,6 +240,14 @@ class Patient(models.Model):
     def waits(self) -> bool:
         """Tell whether the patient has no number, and somebody must see to it."""
         return self.state == PatientState.WAITING
+
+    @property
+    def from_before(self) -> bool:
+        """Tell whether the patient waits from an outage that ended well before the ongoing one.
+
+        As ``calls.waiting.queue`` has found it; no other reader asks.
+        """
+        return bool(getattr(self, "waits_from_before", False))
 
     @property
     def ward(self) -> Ward:

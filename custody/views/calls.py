@@ -171,10 +171,13 @@ def _call(request: HttpRequest, call: Call, form: BaseForm | None = None) -> Htt
     stock = contents.stock(training=call.drill)
     rows = _rows(call, stock, {str(form.auto_id): form} if form else {})
     looked_at(request, call, *(row.handout for row in rows if row.handout))
+    ongoing = Outage.objects.filter(ended_at__isnull=True, drill=call.drill).first()
     context = {
         "call": call,
         "drill": call.drill,
-        "ongoing": Outage.objects.filter(ended_at__isnull=True, drill=call.drill).first(),
+        "ongoing": ongoing,
+        # Befreg has answered since an outage that has ended, also if it is down again.
+        "settles": not (ongoing and call.goes_on),
         "rows": rows,
         "waiting": [row for row in rows if row.patient.waits],
         "stock": stock,

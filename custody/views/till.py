@@ -305,7 +305,8 @@ def _board(request: HttpRequest, *, drill: bool, seen: list[str]) -> dict[str, A
     standing = doubles.described(alarms)
     doubled = [handout for each in standing for handout in each.handouts]
     patients, stock = waiting.queue(drill=drill), contents.stock(training=drill, with_tabs=True)
-    can_be_served = [row for row in patients if stock.of(row.known_sex)]
+    own = [row for row in patients if not row.from_before]
+    can_be_served = [row for row in own if stock.of(row.known_sex)]
     rows: list[Handout | Patient] = [*latest, *unread, *doubled, *patients]
     shown = {_seen_as(row): row for row in rows}
     looked_at(request, *(row for key, row in shown.items() if key not in seen))
@@ -326,9 +327,10 @@ def _board(request: HttpRequest, *, drill: bool, seen: list[str]) -> dict[str, A
         "handouts": latest,
         "doubled": standing,
         "not_read_back": unread,
-        "patients": patients,
+        "patients": own,
+        "from_before": [row for row in patients if row.from_before],
         # Whom the key serves: the first for whom a number lies there.
-        "to_serve": next(iter(can_be_served or patients), None),
+        "to_serve": next(iter(can_be_served or own), None),
         "journal": journal_news.now(training=drill),
     }
 

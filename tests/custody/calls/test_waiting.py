@@ -1,5 +1,6 @@
 """Who waits is served first come, first served; or withdrawn, or settled after the outage."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from outage import lifecycle
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
+from tests.conftest import SignIn
 
 pytestmark = pytest.mark.usefixtures("outage")
 
@@ -244,4 +246,79 @@ def test_a_handout_that_is_void_leaves_its_patient_served(cast: Cast) -> None:
     fill("K064")
     handout = scenes.handed_out(cast)
     closing.void(handout.pk, scenes.now(cast.wilma), reason="never used")
+    assert scenes.who_waits() == []
+
+
+# --- from one outage to the next ------------------------------------------------------------------
+
+
+@pytest.fixture
+def old(cast: Cast, outage: Outage, monkeypatch: pytest.MonkeyPatch) -> Patient:
+    """A woman who waits from an outage that ended well before the ongoing one."""
+    # The next one begins an hour before the former ends, and that must count as long after.
+    monkeypatch.setattr(waiting, "BREAK", timedelta(hours=-2))
+    patient = waits(cast)
+    lifecycle.end(outage, scenes.now(cast.tilda))
+    scenes.begin(cast.tilda)
+    return patient
+
+
+def test_whoever_waits_in_this_outage_comes_first(cast: Cast, old: Patient) -> None:
+    new = waits(cast)
+    assert [(row, row.from_before) for row in waiting.queue(drill=False)] == [
+        (new, False),
+        (old, True),
+    ]
+    fill("K064")
+    with pytest.raises(OthersWaitLonger) as asked:
+        serve(cast, old)
+    assert asked.value.patients == [new]
+    assert serve(cast, new).patient == new
+
+
+def test_a_new_call_doesnt_wait_for_the_old_one(cast: Cast, old: Patient) -> None:
+    fill("K064", "M078")
+    assert scenes.handed_out(cast).patient != old
+    man = waits(cast, "M")
+    assert man.state == "served"
+
+
+def test_nobody_of_the_other_sex_waits_for_the_old_one(cast: Cast, old: Patient) -> None:
+    man = waits(cast, "M")
+    fill("K064")
+    assert serve(cast, man, sex="K", other_sex_reason="can't wait").patient == man
+
+
+def test_the_old_one_is_served_when_nobody_else_waits(cast: Cast, old: Patient) -> None:
+    fill("K064")
+    assert serve(cast, old).patient == old
+
+
+def test_a_short_break_is_none_for_who_waits(cast: Cast, outage: Outage) -> None:
+    old = waits(cast)
+    lifecycle.end(outage, scenes.now(cast.tilda))
+    scenes.begin(cast.tilda)
+    waits(cast)
+    assert waiting.queue(drill=False)[0] == old
+
+
+def test_no_drill_makes_a_real_patient_an_old_one(
+    cast: Cast, drill: Outage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "BREAK", timedelta(hours=-2))
+    waits(cast)
+    lifecycle.end(drill, scenes.now(cast.tilda))
+    scenes.begin(cast.tilda, drill=True)
+    assert [row.from_before for row in waiting.queue(drill=False)] == [False]
+
+
+def test_the_board_shows_the_old_one_apart_and_the_ward_settles(
+    cast: Cast, old: Patient, sign_in: SignIn
+) -> None:
+    board = sign_in(cast.tilda).get("/till/")
+    assert (board.context["patients"], board.context["from_before"]) == ([], [old])
+    assert 'id="from-before"' in board.content.decode()
+    ward = sign_in(cast.wilma)
+    assert f"/till/patients/{old.pk}/settle/" in ward.get("/ward/").content.decode()
+    ward.post(f"/till/patients/{old.pk}/settle/", {"reason": "made in Befreg"})
     assert scenes.who_waits() == []
