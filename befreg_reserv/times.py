@@ -120,9 +120,7 @@ class LocalTimeField(forms.CharField):
         try:
             later, earlier = (naive.replace(tzinfo=zone, fold=fold) for fold in (1, 0))
             if earlier.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != naive:
-                raise forms.ValidationError(
-                    _("This time never was: the clock was put forward an hour that night.")
-                )
+                raise forms.ValidationError(_never_was(earlier), "never was")
         except OverflowError as error:
             raise forms.ValidationError(_("The time can't be right.")) from error
         if summer is None:
@@ -150,11 +148,13 @@ def split_season(text: str) -> tuple[str, bool | None]:
     return (season[1], season[2].lower() in SUMMER) if season else (text, None)
 
 
-def in_season(found: list[datetime], *, summer: bool) -> list[datetime]:
-    """Return the times of a season. Raises ValidationError if there are none."""
+def in_season(
+    found: list[datetime], *, summer: bool, fault: forms.ValidationError | None = None
+) -> list[datetime]:
+    """Return the times of a season. If there are none raises ``fault``, or a ValidationError."""
     times = [time for time in found if is_summer(time) == summer]
     if not times:
-        raise forms.ValidationError(_("It was the other: summer time, or standard time."))
+        raise fault or forms.ValidationError(_("It was the other: summer time, or standard time."))
     return times
 
 
@@ -172,6 +172,16 @@ def zone_name(at: datetime) -> str:
 def is_summer(at: datetime) -> bool:
     """Tell whether the clock on the wall shows summer time."""
     return bool(timezone.localtime(at).dst())
+
+
+def _never_was(at: datetime) -> str:
+    """Return why a time of the hour that spring leaves out is none, and what is meant by it."""
+    meant = {"time": f"{timezone.localtime(at.astimezone(UTC)):%H:%M}"}
+    why = gettext(
+        "This time never was: the clock was put forward an hour that night. If it was read from a"
+        " clock that nobody had put forward, write %(time)s."
+    )
+    return why % meant
 
 
 def _parsed(text: str) -> datetime | None:

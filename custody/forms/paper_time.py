@@ -37,21 +37,26 @@ class PaperTimeField(LocalTimeField):
     def clean(self, value: Any) -> datetime:
         """Return the time in UTC. Raises ValidationError if the outage had it never or twice."""
         text, summer = split_season(clean_line(str(value or "")))
-        times = self._readings(text)
+        times, never_was = self._readings(text)
         if summer is not None:
-            times = in_season(times, summer=summer)
+            times = in_season(times, summer=summer, fault=never_was)
         within = [time for time in times if lies_within(time, self.start, self.end)]
         if len(within) > 1:
             raise _twice(within)
         if within:
             return within[0]
+        if never_was:  # rather than that the outage hadn't begun, or was over
+            raise never_was
         window = {"start": moment(self.start), "end": moment(self.end)}
         raise forms.ValidationError(
             _("The outage lasted from %(start)s to %(end)s.") % window, "window"
         )
 
-    def _readings(self, text: str) -> list[datetime]:
-        """Return every time, in UTC, that the text can mean. Raises ValidationError if none."""
+    def _readings(self, text: str) -> tuple[list[datetime], forms.ValidationError | None]:
+        """Return every time, in UTC, that the text can mean, and the error of a day without it.
+
+        Raises ValidationError if it means none.
+        """
         clock = clock_alone(text)
         found: list[datetime] = []
         fault: forms.ValidationError | None = None
@@ -64,7 +69,7 @@ class PaperTimeField(LocalTimeField):
                 found += readings(at) if at else []
         if fault and not found:
             raise fault
-        return found
+        return found, fault
 
     def _days(self) -> Iterator[str]:
         """Yield the outage's first three days: by then every clock time has come at least twice."""

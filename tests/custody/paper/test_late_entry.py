@@ -478,9 +478,12 @@ def test_what_it_cant_have_been_is_refused(text: str, window: tuple[datetime, da
 
 
 @pytest.mark.django_db
-def test_an_hour_that_never_was(cast: Cast) -> None:
-    form = form_at("2026-03-29 02:30", local(2026, 3, 29, 1), local(2026, 3, 29, 4))
-    assert "at" in form.errors
+@pytest.mark.parametrize("text", ["2026-03-29 02:30", "02:30", "2.30", "02:30 sommartid"])
+@pytest.mark.parametrize("start", [local(2026, 3, 28, 22), local(2026, 3, 29, 1)])
+def test_an_hour_that_never_was_is_said_to_be_the_next(text: str, start: datetime) -> None:
+    (said,) = form_at(text, start, local(2026, 3, 29, 4)).errors["at"]
+    assert "never was" in said
+    assert "03:30" in said
 
 
 @pytest.mark.django_db
