@@ -19,9 +19,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 PROGRAMS = ("initdb", "postgres")
@@ -67,6 +68,10 @@ def _wheel_bindirs() -> list[Path]:
     return [Path(place) / "pginstall" / "bin" for place in places or []]
 
 
+# A session that asks for it (synchronous_commit = on) waits for a standby that never comes.
+NO_STANDBY = {"synchronous_standby_names": "gone", "synchronous_commit": "local"}
+
+
 @contextmanager
 def throwaway_cluster(*, fsync: bool = True) -> Iterator[str]:
     """Start a cluster in a temporary folder, yield its DATABASE_URL, and remove it afterwards.
@@ -77,7 +82,7 @@ def throwaway_cluster(*, fsync: bool = True) -> Iterator[str]:
     """
     with place() as (programs, folder, run_as):
         make(programs, folder, run_as)
-        server = start(programs, folder, run_as, fsync=fsync)
+        server = start(programs, folder, run_as, fsync=fsync, more=NO_STANDBY)
         try:
             yield f"postgres://postgres@/postgres?host={folder}"
         finally:
@@ -173,18 +178,24 @@ def make(programs: Path, folder: Path, run_as: dict[str, Any]) -> None:
 
 
 def start(
-    programs: Path, folder: Path, run_as: dict[str, Any], *, fsync: bool
+    programs: Path,
+    folder: Path,
+    run_as: dict[str, Any],
+    *,
+    fsync: bool,
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> "subprocess.Popen[bytes]":
-    """Start the server of the folder's cluster; return when it answers. Raises Unavailable."""
+    """Start the server of the folder's cluster; return when it answers. Raises Unavailable.
+
+    ``more``: further settings of PostgreSQL's.
+    """
     data = folder / "data"
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(folder),
         "fsync": "on" if fsync else "off",
-        # A session that asks for it (synchronous_commit = on) waits for a standby that never comes.
-        "synchronous_standby_names": "gone",
-        "synchronous_commit": "local",
         "max_connections": "300",  # three test workers, each with gunicorns and their pools
+        **more,
     }
     flags = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     log = folder / "log"

@@ -1,7 +1,7 @@
 """How long the till waits when something is held, on SQLite and on PostgreSQL.
 
     python -m tests.bench.waits                                     # as served
-    DATABASE_WAIT_SECONDS=30 python -m tests.bench.waits --sync     # as it was: two sync workers
+    ANSWER_SECONDS=30 python -m tests.bench.waits --sync     # as it was: two sync workers
     python -m tests.postgres -- python -m tests.bench.waits [--sync]
 
 Each line: what is wrong; the longest of the board, a handout, /ready and /live, in seconds, each

@@ -119,7 +119,7 @@ def something_held(statement: str) -> Played:
     """Return a scenario in which somebody holds what this statement locks, for a while."""
 
     def play(world: World, run: Run) -> Verdict:
-        patient = {"DATABASE_WAIT_SECONDS": "30"} if run.without else {}
+        patient = {"ANSWER_SECONDS": "30"} if run.without else {}
         server = world.server(**patient)
         with at_work(world, server) as work:
             for _ in range(run.rounds):
