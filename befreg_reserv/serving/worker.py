@@ -15,14 +15,17 @@ import socket
 import struct
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
 from gunicorn.http import get_parser
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from befreg_reserv import deadline
+from befreg_reserv import deadline, waits
+from befreg_reserv.serving import refused
 
 ARRIVAL_SECONDS = 20  # for a whole request: a file of 1 MiB over a line of 0.5 Mbit/s
 LINGER_SECONDS = 2
@@ -38,13 +41,19 @@ END_OF_HEADERS = b"\r\n\r\n"
 LENGTH = re.compile(rb"^content-length:[ \t]*([0-9]+)[ \t]*\r$", re.IGNORECASE | re.MULTILINE)
 CHUNKED = re.compile(rb"^transfer-encoding:", re.IGNORECASE | re.MULTILINE)
 CONTINUE = re.compile(rb"^expect:[ \t]*100-continue", re.IGNORECASE | re.MULTILINE)
-OWN_THREADS = (b"live", b"ready", b"metrics")
-HEALTH = re.compile(rb"(?:GET|HEAD) /(live|ready|metrics)[ ?]")
-NO_LENGTH = b"HTTP/1.1 411 Length Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-TOO_LONG = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-    b"Connection: close\r\nContent-Length: 0\r\n\r\n"
-)
+# Which requests have threads of their own, and how many. A host may stand before the path.
+PATH = re.compile(rb"([A-Z]+) (?:[a-z]+://[^/ ]*)?(/[^ ?]*)")
+READ = {b"GET", b"HEAD"}
+OWN_THREADS = {
+    (b"/live", True): 1,
+    (b"/ready", True): 1,
+    (b"/metrics", True): 1,
+    # Passwords are checked there: strangers who guess wait for each other, and not the till.
+    (b"/sign-in/", False): waits.SIGN_IN_THREADS,
+    (b"/locked/", False): waits.SIGN_IN_THREADS,
+}
+NO_LENGTH = b"411 Length Required"
+TOO_LONG = b"431 Request Header Fields Too Large"
 
 
 class Connection(TConn):  # type: ignore[misc]  # gunicorn ships no types
@@ -94,7 +103,7 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn ships no types
         return len(self.arrived) >= self.size
 
     def refusal(self) -> bytes:
-        """Return the answer to a request that we don't read to its end; b"" if we do."""
+        """Return the status for a request that we don't read to its end; b"" if we do."""
         if self.size:
             return b""  # the headers were checked before
         end = self.arrived.find(END_OF_HEADERS)
@@ -102,9 +111,9 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn ships no types
             return TOO_LONG
         return NO_LENGTH if end > 0 and CHUNKED.search(self.arrived[:end]) else b""
 
-    def refuse(self, answer: bytes) -> None:
+    def refuse(self, status: bytes) -> None:
         """Answer, and end the connection."""
-        self._send(answer)
+        self._send(refused.answer(status))
         self.close(graceful=True)
 
     def _send(self, words: bytes) -> None:
@@ -115,12 +124,12 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn ships no types
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """Threads for whole requests; /live, /ready and /metrics have their own, and wait for none."""
+    """Threads for whole requests; those of OWN_THREADS wait for no others."""
 
     def init_process(self) -> None:
         """Start without waiting connections."""
         self._waiting: dict[Connection, float] = {}  # until when, the oldest first
-        self._health_pools = {part: ThreadPoolExecutor(1) for part in OWN_THREADS}
+        self._pools = {part: ThreadPoolExecutor(count) for part, count in OWN_THREADS.items()}
         super().init_process()
 
     def accept(self, listener: Any) -> None:
@@ -178,10 +187,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def _look(self, conn: Connection) -> None:
         if conn not in self._waiting:
             return
-        if answer := conn.refusal():
+        if status := conn.refusal():
             self._forget(conn)
             self.nr_conns -= 1
-            conn.refuse(answer)
+            conn.refuse(status)
         elif conn.is_whole():
             self._forget(conn)
             self._hand_over(conn)
@@ -189,8 +198,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def _hand_over(self, conn: Connection) -> None:
         """Let a thread answer."""
         conn.whole_at = time.monotonic()
-        health = HEALTH.match(conn.arrived)
-        pool = self._health_pools[bytes(health[1])] if health else self.tpool
+        pool: Any = self._pools.get(_part(conn.arrived), self.tpool)
         if not conn.parser:
             conn.parser = get_parser(self.cfg, conn.sock, conn.client)
             conn.initialized = True
@@ -208,6 +216,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """Answer in a thread; the time that the request has waited for it counts as its own."""
         deadline.arrived(conn.whole_at or None)
         return super().handle(conn)
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:
+        """Log it as gunicorn does, and answer with a page of ours."""
+        said = refused.Said()
+        super().handle_error(req, said, addr, exc)
+        if said.status:
+            with suppress(OSError):
+                client.sendall(refused.answer(said.status))
 
     def _keepalive_after(self, conn: Any, keepalive: Any) -> bool:
         """Tell whether the connection may be used again: not if a body was left unread."""
@@ -232,3 +248,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.poller.unregister(conn.sock)
         except (KeyError, ValueError, OSError):
             return  # closed already
+
+
+def _part(request: bytearray) -> tuple[bytes, bool]:
+    """Return its path, as Django will read it, and whether it only reads."""
+    found = PATH.match(request)
+    return (unquote_to_bytes(found[2]), found[1] in READ) if found else (b"", True)

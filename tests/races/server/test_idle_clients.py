@@ -133,6 +133,27 @@ def test_a_request_is_answered_when_it_is_whole(
     assert answer(served, *parts) == status
 
 
+BARE = [
+    SLOW["in chunks"],
+    b"GET / HTTP/1.1\r\nX: " + b"x" * 70_000,
+    b"GET /" + b"x" * 9_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"\x16\x03\x01 nonsense\r\n\r\n",
+    b"GET / HTTP/9.9\r\n\r\n",
+    b"GET / HTTP/1.1\r\nBad Name: x\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("words", BARE, ids=["411", "431", "414", "400", "version", "header"])
+def test_no_refusal_is_a_bare_page(served: Served, words: bytes) -> None:
+    with socket.create_connection((HOST, served.port), timeout=10) as client:
+        client.sendall(words)
+        said = client.makefile("rb").read().decode()
+    head, _, page = said.partition("\r\n\r\n")
+    assert f"Content-Length: {len(page.encode())}" in head
+    assert "Begäran gick inte att läsa" in page
+    assert "The request couldn't be read" in page
+
+
 def test_a_length_of_zeros_keeps_nobody_waiting(served: Served) -> None:
     zeros = b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: " + b"0" * 60_000 + b"x\r\n\r\n"
     with clients(served, 8, zeros):
