@@ -33,6 +33,8 @@ SENT_TWICE = "may_be_sent_twice"
 TRIES, DOUBT = "tries", "in_doubt"
 NOT_SENT_AGAIN = {"csrfmiddlewaretoken", TRIES, DOUBT}
 MOST_TRIES = 99
+# The page's script presses the button after so long, if nobody has.
+BY_ITSELF_SECONDS = 3
 # On other pages, "no number was handed out" would deny the number that the caller already has.
 HANDS_OUT = {"till:hand-out", "till:sheet-missing", "till:serve"}
 
@@ -79,6 +81,7 @@ def _context(request: HttpRequest, error: BaseException, languages: list[str]) -
     _find_view(request)
     was_sent = sent(request) is not None
     again = was_sent and _may_be_sent_again(request)
+    full, tries = _is_full(error), _tries(request) if again else 1
     doubt = trail.has_written() or in_doubt(error) or (again and DOUBT in request.POST)
     return {
         "languages": languages,
@@ -86,8 +89,11 @@ def _context(request: HttpRequest, error: BaseException, languages: list[str]) -
         "again": again,
         "hands_out": _view_name(request) in HANDS_OUT,
         "in_doubt": doubt,
-        "full": _is_full(error),
-        "tries": _tries(request) if again else 1,
+        "full": full,
+        "tries": tries,
+        # Once only: whoever was sent to paper must not get a number here as well.
+        "by_itself": BY_ITSELF_SECONDS if again and tries == 1 and not full else 0,
+        "nonce": getattr(request, "csp_nonce", ""),
         "action": request.get_full_path(),
         "fields": _fields(request) if again else [],
         "csrf_token": get_token(request) if again else "",

@@ -82,6 +82,8 @@ def test_after_two_tries_the_page_says_to_go_to_paper(
         first = till.post(HAND_OUT, call(cast))
         second = press_again(till, first)
     assert "gå över till papper nu" not in text_of(first)
+    # The page's script presses once, and never after it has sent somebody to paper.
+    assert ["data-again=" in each.content.decode() for each in (first, second)] == [True, False]
     assert "Skickat 2 gånger utan svar. Om någon väntar på ett nummer, gå över till papper nu." in (
         text_of(second)
     )
@@ -234,6 +236,8 @@ def test_a_full_disk_ends_in_the_same_page(
         page = till.post(HAND_OUT, call(cast))
     assert page.status_code == 503
     assert NOTHING in text_of(page)
+    assert "Registrets disk är full." in text_of(page)
+    assert "data-again=" not in page.content.decode()
     press_again(till, page)
     assert Handout.objects.count() == 1
 
