@@ -297,9 +297,24 @@ def path(name: str) -> Path | None:
     Raises ImproperlyConfigured for a relative one: it would depend on where the server started.
     """
     value = text(name)
-    if value and not Path(value).is_absolute():
+    return _absolute(name, value) if value else None
+
+
+def paths(name: str) -> list[Path]:
+    """Return the absolute paths that the variable names, with commas between.
+
+    Raises ImproperlyConfigured for a relative one, or the same one twice.
+    """
+    found = [_absolute(name, value) for value in listing(name)]
+    if len(set(found)) < len(found):
+        raise ImproperlyConfigured(f"{name}: write each path once.")
+    return found
+
+
+def _absolute(name: str, value: str) -> Path:
+    if not Path(value).is_absolute():
         raise ImproperlyConfigured(f"{name}={value!r}: write an absolute path.")
-    return Path(value) if value else None
+    return Path(value)
 
 
 def beside(chosen: dict[str, Any], name: str, *, otherwise: Path) -> Path:

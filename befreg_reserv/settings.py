@@ -238,6 +238,9 @@ CUSTODY_JOURNAL_CHOSEN = env.path("CUSTODY_JOURNAL")
 CUSTODY_JOURNAL = CUSTODY_JOURNAL_CHOSEN or env.beside(
     DATABASES["default"], "custody.jsonl", otherwise=VAR_DIR
 )
+# Further ones, each with all lines: on another disk or a share of another host, which several
+# servers may write. If none, the journal's disk is the only one that knows what a backup forgot.
+CUSTODY_JOURNAL_COPIES = env.paths("CUSTODY_JOURNAL_COPIES")
 
 # --- backups --------------------------------------------------------------------------------
 

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncMinute
@@ -20,8 +19,10 @@ from befreg_reserv.acts import record
 from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.audit import trail
 from custody.binder import quarantine
-from custody.journal import chain, departures
-from custody.journal.chain import Journal, Line, Unusable
+from custody.journal import departures, knowing
+from custody.journal.bounded import Unusable
+from custody.journal.chain import Line
+from custody.journal.knowing import Journals
 from custody.logged import Logged
 from custody.models import (
     Binder,
@@ -53,38 +54,40 @@ class Restored:
 def look(event: AnyEvent) -> Restoration | None:
     """Set aside what a restored backup has forgotten. Returns what was found just now."""
     # Before the transaction: on a disk that hangs it would hold a lock.
-    journal = departures.latest()
+    journals = departures.latest()
     with transaction.atomic():
-        return answer(journal, event)
+        return answer(journals, event)
 
 
-def answer(journal: Journal, event: AnyEvent) -> Restoration | None:
-    """Set aside what a restored backup has forgotten, if the register doesn't know the last line.
+def answer(journals: Journals, event: AnyEvent) -> Restoration | None:
+    """Set aside what a restored backup has forgotten, if the register doesn't know a last line.
 
-    Callers hold a transaction. Returns what was found just now: None when the journal can't be read
-    or comes from another installation.
+    Callers hold a transaction. Returns what was found just now: None when no journal can be read
+    or they come from another installation.
     """
-    if departures.is_known(journal):
+    if not knowing.unknown(journals):
         return None
     try:
-        whole = chain.read(settings.CUSTODY_JOURNAL)
-        if departures.is_foreign(whole):
-            return None
+        whole = departures.ours(departures.whole())
         with transaction.atomic():
             return _answer(whole, event)
     except MISWRITTEN:  # edited by hand; /ready names it
         return None
 
 
-def _answer(whole: Journal, event: AnyEvent) -> Restoration | None:
+def _answer(whole: Journals, event: AnyEvent) -> Restoration | None:
+    # What one journal knows is known: each number that any of them says is out is set aside.
+    merged, unknown = whole.merged, knowing.unknown(whole)
     # A transaction that found it at the same moment waits here, and then finds it answered.
-    lying = _lock([line["number"] for line in departures.lost(whole)])
-    lost = departures.lost(whole)
-    restoration, new = Restoration.objects.get_or_create(
-        line=whole.last_hash,
-        defaults={"found_at": event.recorded_at, "restored_to": departures.last_known(whole)},
-    )
-    if not new:
+    lying = _lock([line["number"] for line in departures.lost(merged)])
+    lost, to = departures.lost(merged), departures.last_known(merged)
+    found = {"found_at": event.recorded_at, "restored_to": to}
+    rows = [
+        Restoration.objects.get_or_create(line=journal.last_hash, defaults=found)
+        for journal in unknown
+    ]
+    restoration = next((row for row, new in rows if new), None)
+    if restoration is None:
         return None
     LostHandout.objects.bulk_create(_lost_handout(restoration, line) for line in lost)
     quarantine.set_aside_lost(lying, restoration, event)
@@ -137,15 +140,13 @@ def standing(*, training: bool) -> Restored | None:
     return _unanswered(departures.latest(), training=training) or _answered(training=training)
 
 
-def _unanswered(journal: Journal, *, training: bool) -> Restored | None:
-    if departures.is_known(journal):
+def _unanswered(journals: Journals, *, training: bool) -> Restored | None:
+    if not knowing.unknown(journals):
         return None
     try:
-        whole = chain.read(settings.CUSTODY_JOURNAL)
-        if departures.is_foreign(whole):
-            return None
-        lost = [line for line in departures.lost(whole) if _trains(line) == training]
-        to = departures.last_known(whole)
+        merged = departures.ours(departures.whole()).merged
+        lost = [line for line in departures.lost(merged) if _trains(line) == training]
+        to = departures.last_known(merged)
         return Restored(to, _numbers(lost), answered=False) if lost else None
     except MISWRITTEN:
         return None

@@ -104,7 +104,7 @@ def take(details: CallDetails, event: Event) -> Done[Taken]:
     earlier = _earlier(queue, details)
     if earlier:
         handouts = list(waiting.handouts_of(earlier))
-        departures.keep(handouts, known.journal)
+        departures.keep_again(handouts, known.journals)
         return Done(Taken(earlier, handouts), new=False)
     if any(contains_identity(patient.place) for patient in details.patients):
         raise NamesAPerson

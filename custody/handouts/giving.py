@@ -18,8 +18,8 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from befreg_reserv.text import sort_key
 from custody.binder import restoration
-from custody.journal import departures
-from custody.journal.chain import Journal
+from custody.journal import departures, knowing
+from custody.journal.knowing import Journals
 from custody.ledger import calls, steps, tabs
 from custody.models import Call, Handout, Patient, ReserveNumber
 from custody.models.states import State
@@ -41,36 +41,36 @@ class WardRequest(Protocol):
 
 @dataclass(frozen=True)
 class Known:
-    """What register and journal know when a form for a number arrives.
+    """What register and journals know when a form for a number arrives.
 
-    ``found``: the handouts of the form's key, of the journal's last line, and those like the call
+    ``found``: the handouts of the form's key, of the journals' last lines, and those like the call
     (with ``alike``), the latest first.
     """
 
-    journal: Journal
+    journals: Journals
     found: list[Handout]
 
     def answer_restored(self, event: Event) -> None:
         """Set aside what left the binder before a backup was restored, if one was."""
-        if not departures.is_known_by(self.journal, self.found):
-            restoration.answer(self.journal, event)
+        if not knowing.are_known_by(self.journals, self.found):
+            restoration.answer(self.journals, event)
 
 
 def known(key: UUID, like: Q = NO_HANDOUT) -> Known:
     """Read what is known of the form with this key, and of handouts ``like`` it; one statement."""
-    journal = departures.latest()
-    wanted = Q(request_key__in=[key, *departures.key_of(journal)]) | like
+    journals = departures.latest()
+    wanted = Q(request_key__in=[key, *knowing.keys_of(journals)]) | like
     alike = ExpressionWrapper(like, output_field=BooleanField())
     handouts = Handout.objects.select_related(
         "number__binder", "ward__clinic", "outage", "patient__call__ward__clinic"
     )
-    found = handouts.annotate(alike=alike).filter(wanted).order_by("-pk")
-    return Known(journal, list(found))
+    handouts = handouts.annotate(alike=alike, **knowing.annotations(journals))
+    return Known(journals, list(handouts.filter(wanted).order_by("-pk")))
 
 
 def again(earlier: Handout, known: Known) -> Done[Handout]:
     """Return the earlier handout as the answer; write it into the journal if it is missing."""
-    departures.keep([earlier], known.journal)
+    departures.keep_again([earlier], known.journals)
     return Done(earlier, new=False)
 
 
@@ -147,9 +147,8 @@ def give(
     ``beside``: further entries for the log. ``reason``: why they were handed out all the same,
     when the act had to ask. Raises IntegrityError when the database refuses it.
     """
-    entries = [*beside, *steps.begin(handouts, event, reason=reason)]
+    entries = [*beside, *steps.begin(handouts, event, known.journals, reason=reason)]
     # A count that missed the sheet may have taken a number out already.
     lying = [handout.number for handout in handouts if handout.number.taken_at is None]
     entries += tabs.take_out(lying, event.at, event)
     trail.write(*entries)
-    departures.keep(handouts, known.journal)

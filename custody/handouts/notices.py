@@ -116,7 +116,14 @@ def file_notice(
     elif witness and settings.MERGE_WITNESS == pair.ASK:
         pair.name_witness(handout, witness, event)
     identity = handout.real_identity or ""
-    steps.advance(handout, Act.FILE_NOTICE, event, identity=identity, closed_at=event.at)
+    steps.advance(
+        handout,
+        Act.FILE_NOTICE,
+        event,
+        identity=identity,
+        reference=reference,
+        closed_at=event.at,
+    )
     MergeNotice.objects.create(
         handout=handout,
         identity=identity,

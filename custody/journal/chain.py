@@ -2,7 +2,9 @@
 
 One JSON object on each line, with the SHA-256 of the line before it. Lines are only ever added, one
 writer at a time, and are on the disk before ``append`` returns. A line that a power cut tore stays
-there, and readers skip it: nobody has relied on it. A leaf: it knows nothing of numbers.
+there, and readers skip it: nobody has relied on it. A file that has grown is moved aside, and the
+next one begins with its last line. No operation waits longer than ``bounded`` allows. A leaf: it
+knows nothing of numbers.
 """
 
 import fcntl
@@ -10,22 +12,29 @@ import hashlib
 import json
 import os
 import stat
+import threading
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from custody.journal import bounded
+from custody.journal.bounded import Unusable
 
 Line = dict[str, Any]
 PRIVATE = 0o600
 FORMER = "former"  # the column that holds the hash of the line before
+AFTER = "after"  # in a file's first line: the file before, whose last line it repeats
 RECENT_BYTES = 64 * 1024  # some hundred lines
+LARGE_BYTES = 1024 * 1024  # some thousand lines: then the next file begins
 PATIENCE_SECONDS = 0.8  # for another writer's turn: /ready has a second, and a call waits too
 PAUSE_SECONDS = 0.01
-
-
-class Unusable(Exception):
-    """The journal can't be read or written; the message says why, for an administrator."""
+# A process's threads wait here: waiting for each other's file lock they would use up their time.
+_turns: defaultdict[Path, threading.RLock] = defaultdict(threading.RLock)
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,7 @@ class Journal:
     lines: list[Line] = field(default_factory=list)
     last_hash: str = ""  # of the last line; "" before the first
     unended: bool = False  # the last line was torn, or lacks its end
+    fault: str = ""  # why lines are missing before the first
 
     @property
     def last(self) -> Line | None:
@@ -48,16 +58,37 @@ Composer = Callable[[Journal], list[Line]]
 
 def latest(path: Path) -> Journal:
     """Return the last lines, without looking at the chain. No file: nothing. Raises Unusable."""
+    return bounded.within(path, partial(latest_unbounded, path))
+
+
+def latest_unbounded(path: Path) -> Journal:
+    """Return what ``latest`` returns; it may hang."""
     data = _contents(path, RECENT_BYTES)
     journal = _parse(data)
     if journal.last is None and len(data) == RECENT_BYTES:
-        return read(path)
+        return read_unbounded(path)
     return journal
 
 
 def read(path: Path) -> Journal:
     """Return all lines, without looking at the chain. No file: nothing. Raises Unusable."""
-    return _parse(_contents(path))
+    return bounded.within(path, partial(read_unbounded, path))
+
+
+def read_unbounded(path: Path) -> Journal:
+    """Return what ``read`` returns, the files that were moved aside included; it may hang."""
+    journal = _parse(_contents(path))
+    lines, fault = journal.lines, ""
+    seen = {path.name}
+    while lines and (name := lines[0].get(AFTER)):
+        older = path.with_name(Path(str(name)).name)
+        earlier = _parse(_contents(older)) if older.name not in seen else Journal()
+        seen.add(older.name)
+        if not earlier.lines:
+            fault = f"{older.name}, which it goes on after, is missing"
+            break
+        lines = [*earlier.lines, *lines]
+    return Journal(lines, journal.last_hash, journal.unended, fault)
 
 
 def verify(journal: Journal) -> None:
@@ -65,11 +96,13 @@ def verify(journal: Journal) -> None:
 
     ``journal``: all lines of the journal.
     """
+    if journal.fault:
+        raise Unusable(journal.fault)
     former = ""
     for place, line in enumerate(journal.lines, start=1):
         if line.get(FORMER) != former:
             raise Unusable(f"line {place} doesn't carry the hash of the line before it")
-        former = _hash(_encoded(line))
+        former = hash_of(line)
 
 
 def append(path: Path, compose: Composer, *, whole: bool = False) -> None:
@@ -78,19 +111,57 @@ def append(path: Path, compose: Composer, *, whole: bool = False) -> None:
     Nobody else writes meanwhile. ``compose`` gets the journal's last lines; all with ``whole``. The
     file and its folder are made on first use. Raises Unusable.
     """
+    with _turn(path):
+        descriptor, journal = bounded.within(path, partial(_begin, path, whole), undo=_forsake)
+        lines: list[Line] = []
+        try:
+            lines = compose(journal)
+        finally:  # whatever happened, the file is closed
+            bounded.Task(path, partial(_finish, descriptor, path, journal, lines)).result()
+
+
+@contextmanager
+def _turn(path: Path) -> Iterator[None]:
+    if not _turns[path].acquire(timeout=PATIENCE_SECONDS):
+        raise Unusable("another thread holds it")
+    try:
+        yield
+    finally:
+        _turns[path].release()
+
+
+def _begin(path: Path, whole: bool) -> tuple[int, Journal]:  # noqa: FBT001  called by ``partial``
     try:
         descriptor = _open_locked(path)
-        try:
-            journal = read(path) if whole else latest(path)
-            _write(descriptor, path, journal, compose(journal))
-        finally:
-            os.close(descriptor)
     except OSError as error:
         raise Unusable(_why(error)) from error
+    try:
+        return descriptor, read_unbounded(path) if whole else latest_unbounded(path)
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def _forsake(begun: tuple[int, Journal]) -> None:
+    os.close(begun[0])
+
+
+def _finish(descriptor: int, path: Path, journal: Journal, lines: list[Line]) -> None:
+    try:
+        if lines and not (_is_large(descriptor, journal) and _begin_next(path, journal, lines)):
+            _write(descriptor, path, journal, lines)
+    except OSError as error:
+        raise Unusable(_why(error)) from error
+    finally:
+        os.close(descriptor)
 
 
 def check(path: Path) -> None:
     """Raise Unusable when a line could not be added now, as far as that shows without writing."""
+    bounded.within(path, partial(_check, path))
+
+
+def _check(path: Path) -> None:
     try:
         if path.exists():
             if not path.is_file():
@@ -104,20 +175,90 @@ def check(path: Path) -> None:
         raise Unusable(f"{folder} can't be written")
 
 
+# --- one file after another -----------------------------------------------------------------------
+
+
+def _is_large(descriptor: int, journal: Journal) -> bool:
+    large = os.fstat(descriptor).st_size > LARGE_BYTES
+    return large and journal.last is not None and not journal.unended
+
+
+def _begin_next(path: Path, journal: Journal, lines: list[Line]) -> bool:
+    """Move the file aside and begin the next one. Return False where the disk can't do that.
+
+    The path names a whole file at any moment: it gets the new one's content at once.
+    """
+    older = _aside(path)
+    new = path.with_name(f".{path.name}.next")
+    first = {**(journal.last or {}), AFTER: older.name}
+    try:
+        data = _chained(journal.last_hash, [first, *lines])
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE)
+        try:
+            _write_all(descriptor, data)
+        finally:
+            os.close(descriptor)
+        os.link(path, older)
+        new.replace(path)
+    except OSError:  # as on a share without links: the file just grows
+        new.unlink(missing_ok=True)
+        return False
+    _sync_folder(path.parent)
+    return True
+
+
+def _aside(path: Path) -> Path:
+    """Return the next name for a file that is moved aside: ``custody.0001.jsonl``."""
+    number = 1
+    while (older := path.with_name(f"{path.stem}.{number:04}{path.suffix}")).exists():
+        number += 1
+    return older
+
+
+def set_aside(path: Path) -> Path | None:
+    """Move a file that was changed aside, and begin the next one from nothing. Raises Unusable.
+
+    Returns its new name; None if there is none.
+    """
+
+    def move() -> Path | None:
+        try:
+            kept = path.with_name(f"{path.name}.changed-{int(time.time())}")
+            path.rename(kept)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise Unusable(_why(error)) from error
+        return kept
+
+    with _turn(path):
+        return bounded.within(path, move)
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
 def _write(descriptor: int, path: Path, journal: Journal, lines: list[Line]) -> None:
-    if not lines:
-        return
-    former, parts = journal.last_hash, [b"\n"] if journal.unended else []
+    data = (b"\n" if journal.unended else b"") + _chained(journal.last_hash, lines)
+    _write_all(descriptor, data)
+    if not journal.lines:
+        _sync_folder(path.parent)
+
+
+def _chained(former: str, lines: list[Line]) -> bytes:
+    """Return the bytes of lines, each with the hash of the one before; ``former``: of the last."""
+    parts = []
     for line in lines:
         encoded = _encoded(line | {FORMER: former})
-        former = _hash(encoded)
+        former = hashlib.sha256(encoded).hexdigest()
         parts.append(encoded + b"\n")
-    data = b"".join(parts)
+    return b"".join(parts)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
     while data:
         data = data[os.write(descriptor, data) :]
     os.fsync(descriptor)
-    if not journal.lines:
-        _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -177,7 +318,7 @@ def _contents(path: Path, last_bytes: int | None = None) -> bytes:
 def _parse(data: bytes) -> Journal:
     """Return the whole lines, without one that a power cut tore or that was read in part."""
     lines = [line for line in map(_decoded, data.split(b"\n")) if line is not None]
-    last_hash = _hash(_encoded(lines[-1])) if lines else ""
+    last_hash = hash_of(lines[-1]) if lines else ""
     return Journal(lines, last_hash, unended=bool(data) and not data.endswith(b"\n"))
 
 
@@ -194,8 +335,9 @@ def _encoded(line: Line) -> bytes:
     return json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _hash(encoded: bytes) -> str:
-    return hashlib.sha256(encoded).hexdigest()
+def hash_of(line: Line) -> str:
+    """Return the hash of a line as it was read."""
+    return hashlib.sha256(_encoded(line)).hexdigest()
 
 
 def _why(error: OSError) -> str:

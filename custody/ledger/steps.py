@@ -15,6 +15,8 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
+from custody.journal import departures
+from custody.journal.knowing import Journals
 from custody.ledger.refusals import IllegalStep
 from custody.models import Handout, HandoutStep
 from custody.models.states import NEEDS_REASON, STEPS, Act, State, Step
@@ -47,14 +49,19 @@ def lock_for(handout_id: int, act: Act, event: Event) -> tuple[Handout, Event]:
     return handout, event.after(last.at if last else handout.handed_out_at)
 
 
-def begin(handouts: list[Handout], event: Event, *, reason: str = "") -> list[LogEntry]:
+def begin(
+    handouts: list[Handout], event: Event, seen: Journals, *, reason: str = ""
+) -> list[LogEntry]:
     """Insert new handouts and their first steps. Returns entries for the log, not written yet.
 
-    ``reason``: why they were handed out all the same, when the act had to ask. Two statements.
+    ``seen``: what the journals knew. ``reason``: why they were handed out all the same, when the
+    act had to ask. Two statements.
     """
     record.insert(*handouts)
     first = Step(Act.HAND_OUT, "", State.HANDED_OUT)
-    record.insert(*(_step(row, first, event, 1, reason=reason) for row in handouts))
+    begun = [_step(row, first, event, 1, reason=reason) for row in handouts]
+    record.insert(*begun)
+    departures.keep(begun, seen)
     return [
         record.entry(
             row,
@@ -80,20 +87,23 @@ def advance(
     identity: str = "",
     searched: bool = False,
     in_between: Callable[[], None] = _nothing,
+    reference: str = "",
     **columns: Any,
 ) -> None:
     """Take a locked handout one step further.
 
     ``columns`` are the handout's columns that change with it; ``identity`` is the real number
-    the step is about; ``searched``: Befreg was searched before it was created. ``in_between``
-    writes other rows when the step stands, and this handout's row is still as it was. Raises
-    IllegalStep or ReasonMissing.
+    the step is about; ``searched``: Befreg was searched before it was created; ``reference``: of
+    the notice, for the journal. ``in_between`` writes other rows when the step stands, and this
+    handout's row is still as it was. Raises IllegalStep or ReasonMissing.
     """
     step = _legal(handout, act, reason)
     columns["state"] = step.target.value
     said = {"reason": reason, "identity": identity, "searched": searched}
     # The step first: the database lets a real number in only when a step has registered it.
-    record.insert(_step(handout, step, event, handout.steps.count() + 1, **said))
+    taken = _step(handout, step, event, handout.steps.count() + 1, **said)
+    record.insert(taken)
+    departures.keep([taken], reference=reference)
     in_between()
     try:
         changes = record.assign(handout, columns, {"state": step.source})
@@ -123,7 +133,9 @@ def remain(
         raise IllegalStep(handout, act)
     said = {"reason": reason, "place": place, "identity": identity, **_former(handout, act)}
     # The step first: the database lets these columns change only when a step keeps what they were.
-    record.insert(_step(handout, step, event, handout.steps.count() + 1, **said))
+    taken = _step(handout, step, event, handout.steps.count() + 1, **said)
+    record.insert(taken)
+    departures.keep([taken])
     changes = record.assign(handout, columns)
     if place:
         changes |= record.said(place=place)

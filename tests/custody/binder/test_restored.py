@@ -395,7 +395,7 @@ def test_the_test_restores_for_real(night: Night) -> None:
 
 WRONG = [
     {"key": ["x"]}, {"key": 5}, {"number": ["x"]}, {"number": 5}, {"at": 5}, {"ward": 5},
-    {"ward": ""}, {"caller": ""}, {"outage": 5}, {"row": "x"},
+    {"ward": ""}, {"caller": ""}, {"outage": 5}, {"step": "x"},
 ]  # fmt: skip
 
 

@@ -70,14 +70,14 @@ def test_an_undo_and_a_missing_sheet_are_written_down(cast: Cast) -> None:
     closing.undo(scenes.handed_out(cast).pk, now(cast.adele), reason="wrong button")
     assert lines() == ["handed_out", "returned"]
     missing_sheet.give_next(scenes.handed_out(cast).pk, now(cast.tilda))
-    assert lines() == ["handed_out", "returned", "handed_out", "handed_out"]
+    assert lines() == ["handed_out", "returned", "handed_out", "step", "handed_out"]
 
 
 def test_what_made_way_for_paper_is_written_down(cast: Cast) -> None:
     given = scenes.handed_out(cast)
     missing_sheet.give_next(given.pk, now(cast.tilda))
     scenes.from_paper(cast, given.outage, number=given.number.value, at=given.handed_out_at)
-    assert sorted(lines()) == ["handed_out"] * 3 + ["returned"]
+    assert sorted(lines()) == ["handed_out"] * 3 + ["returned", "step"]
     assert list(consistency.findings()) == []
 
 

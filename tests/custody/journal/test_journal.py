@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from custody.journal import chain
-from custody.journal.chain import Journal, Line, Unusable
+from custody.journal.bounded import Unusable
+from custody.journal.chain import Journal, Line
 from tests.served import ROOT
 
 WRITER = """

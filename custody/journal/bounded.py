@@ -1,0 +1,81 @@
+"""File operations that may never come back, as on a network share that hangs.
+
+Each runs in a thread of its own, and is waited for briefly. A path that gave no answer in time is
+not tried again while that thread still hangs, nor for a while after it. A leaf.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+SECONDS = 1.0  # a handout waits for this once, whatever hangs
+REST_SECONDS = 10.0  # until a path that gave no answer is tried again
+
+T = TypeVar("T")
+
+
+class Unusable(Exception):
+    """The journal can't be read or written; the message says why, for an administrator."""
+
+
+class Task(Generic[T]):
+    """One operation on a path, which has begun. ``undo`` takes a result that came too late."""
+
+    def __init__(
+        self, path: Path, work: Callable[[], T], *, undo: Callable[[T], object] | None = None
+    ) -> None:
+        self._path, self._work, self._undo = path, work, undo
+        self._result: list[T] = []
+        self._error: BaseException | None = None
+        self._given_up = False
+        self._ends = time.monotonic() + SECONDS
+        self._lock, self._done = threading.Lock(), threading.Event()
+        self.thread = threading.Thread(target=self._run, name=f"journal {path}", daemon=True)
+        self.thread.start()
+
+    def _run(self) -> None:
+        try:
+            result = self._work()
+        except BaseException as error:  # noqa: BLE001  raised where the result is waited for
+            self._error = error
+        else:
+            with self._lock:
+                self._result.append(result)
+                late = self._given_up
+            if late and self._undo:
+                self._undo(result)
+        finally:
+            self._done.set()
+
+    def result(self) -> T:
+        """Return what the operation returned, or raise what it raised; Unusable if it hangs."""
+        if not self._done.wait(max(0.0, self._ends - time.monotonic())):
+            with self._lock:
+                self._given_up = not self._result
+            if self._given_up:
+                _late[self._path] = (self.thread, time.monotonic() + REST_SECONDS)
+                raise Unusable("it gives no answer")
+        if self._error:
+            raise self._error
+        return self._result[0]
+
+
+_late: dict[Path, tuple[Any, float]] = {}
+
+
+def begin(
+    path: Path, work: Callable[[], T], *, undo: Callable[[T], object] | None = None
+) -> Task[T]:
+    """Begin an operation on a path. Raises Unusable at once while the path gives no answer."""
+    thread, until = _late.get(path, (None, 0.0))
+    if thread is not None and (thread.is_alive() or time.monotonic() < until):
+        raise Unusable("it gives no answer")
+    _late.pop(path, None)
+    return Task(path, work, undo=undo)
+
+
+def within(path: Path, work: Callable[[], T], *, undo: Callable[[T], object] | None = None) -> T:
+    """Return what ``work`` returns. Raises what it raises, and Unusable if it takes too long."""
+    return begin(path, work, undo=undo).result()

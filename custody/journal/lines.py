@@ -1,0 +1,207 @@
+"""The lines that record what the register knows: each handout, each step, each number set aside."""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Max, QuerySet
+
+from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
+from custody.journal import knowing
+from custody.journal.bounded import Unusable
+from custody.journal.chain import Journal, Line
+from custody.journal.knowing import HANDED_OUT, RESTORED, RETURNED, SET_ASIDE, STEP
+from custody.models import Handout, HandoutStep, ReserveNumber, Restoration
+from custody.models.states import State
+
+UP_TO = "step"  # the column: up to which step the journal is complete
+BEHIND = 0  # in a line that doesn't say it
+
+Kept = tuple[HandoutStep, dict[str, str]]  # a step, and what is kept beside it
+
+
+def up_to(line: Line | None) -> int:
+    """Return the key of the step up to which a journal with this last line is complete."""
+    step = line.get(UP_TO) if line else BEHIND
+    return step if isinstance(step, int) else BEHIND
+
+
+def after(
+    kept: Sequence[Kept], seen: set[str], whole: Callable[[], Journal], journal: Journal
+) -> list[Line]:
+    """Return the lines that the journal lacks, given that these steps are the latest.
+
+    Primary keys have no gaps as a rule, so the next one needs no query for others. ``seen``: the
+    hashes of the last lines that the transaction knew; those need no check either. ``whole`` reads
+    the whole journal. Raises Unusable.
+    """
+    if journal.last is None:
+        return lacking(journal)
+    _check(journal, seen)
+    last, keys = up_to(journal.last), [step.pk for step, _beside in kept]
+    if keys == [*range(last + 1, last + 1 + len(keys))]:
+        return [line_of(step, **beside) for step, beside in kept]
+    if last != BEHIND and min(keys) > last:
+        return [line_of(step) for step in _with_related().filter(pk__gt=last).order_by("pk")]
+    wanted = {(str(step.handout.request_key), step.sequence) for step, _beside in kept}
+    return _unless_written(wanted, whole, journal)
+
+
+def again(
+    handouts: Collection[Handout], seen: set[str], whole: Callable[[], Journal], journal: Journal
+) -> list[Line]:
+    """Return the lines that the journal lacks, given that these handouts were written before.
+
+    Other arguments as for ``after``. Raises Unusable.
+    """
+    if journal.last is None:
+        return lacking(journal)
+    _check(journal, seen)
+    return _unless_written({(str(row.request_key), 1) for row in handouts}, whole, journal)
+
+
+def _check(journal: Journal, seen: set[str]) -> None:
+    knowing.check_ours(journal)
+    if journal.last_hash not in seen:
+        knowing.check_answered(journal)
+
+
+def _unless_written(
+    wanted: set[tuple[str, int]], whole: Callable[[], Journal], journal: Journal
+) -> list[Line]:
+    written = {(line.get("key"), line.get("sequence", 1)) for line in journal.lines}
+    return [] if wanted <= written else lacking(whole())
+
+
+def lacking(journal: Journal) -> list[Line]:
+    """Return lines for all that the register knows and a whole journal lacks. Raises Unusable."""
+    knowing.check_ours(journal)
+    knowing.check_answered(journal)
+    known = ByKind(journal)
+    lines = [
+        line_(RESTORED, restoration.found_at, line=restoration.line)
+        for restoration in Restoration.objects.order_by("pk")
+        if restoration.line not in known.restorations
+    ]
+    columns = ("pk", "handout__request_key", "sequence", "target", "recorded_at")
+    missing = [
+        pk
+        for pk, key, *step in HandoutStep.objects.order_by("pk").values_list(*columns)
+        if not known.has(str(key), *step)
+    ]
+    lines += [line_of(step) for step in _with_related().filter(pk__in=missing).order_by("pk")]
+    lines += _set_aside(known, lines)
+    # What was recorded last comes last: if an older line did, a restored backup might know it.
+    lines.sort(key=recorded)
+    top = HandoutStep.objects.aggregate(top=Max("pk"))["top"] or BEHIND
+    # A crash may cut these short, so only the last line says that the journal is complete.
+    return [line | {UP_TO: BEHIND} for line in lines[:-1]] + [
+        line | {UP_TO: top} for line in lines[-1:]
+    ]
+
+
+def recorded(line: Line) -> datetime:
+    """Return when a line's event was recorded."""
+    return datetime.fromisoformat(line.get("recorded") or line["at"]).astimezone(UTC)
+
+
+def _with_related() -> QuerySet[HandoutStep]:
+    return HandoutStep.objects.select_related(
+        "handout__number", "handout__outage", "handout__ward__clinic", "handout__patient"
+    )
+
+
+def line_(kind: str, at: datetime, **columns: Any) -> Line:
+    """Return a line; ``columns`` besides what every line has."""
+    return {"kind": kind, "of": knowing.installation(), "at": at.isoformat(), **columns}
+
+
+def line_of(step: HandoutStep, **beside: str) -> Line:
+    """Return the line of a step: all that is needed to enter it again, as the handout is now."""
+    handout = step.handout
+    if step.sequence == 1:
+        return line_(
+            HANDED_OUT,
+            handout.handed_out_at,
+            key=str(handout.request_key),
+            step=step.pk,
+            number=handout.number.value,
+            sex=handout.number.sex,
+            by=handout.handed_out_by,
+            recorded=handout.recorded_at.isoformat(),
+            outage=handout.outage.started_at.isoformat(),
+            drill=handout.outage.drill,
+            ward=str(handout.ward),
+            caller=handout.caller_words[:VGR_ID_LENGTH],  # as ``LostHandout`` keeps it
+            callback=handout.callback,
+            late=handout.late,
+        )
+    said = {
+        "reason": step.reason,
+        "identity": step.identity,
+        "place": step.place,
+        **({"searched": True} if step.searched else {}),
+        **beside,
+    }
+    return line_(
+        RETURNED if step.target == State.UNDONE else STEP,
+        step.at,
+        key=str(handout.request_key),
+        step=step.pk,
+        sequence=step.sequence,
+        act=str(step.act),
+        source=str(step.source),
+        target=str(step.target),
+        number=handout.number.value,
+        sex=handout.number.sex,
+        patient_sex=handout.patient.known_sex,
+        ward=str(handout.ward),
+        caller=handout.caller,
+        callback=handout.callback,
+        by=step.by,
+        recorded=step.recorded_at.isoformat(),
+        **{name: value for name, value in said.items() if value},
+    )
+
+
+def _set_aside(known: "ByKind", lines: list[Line]) -> list[Line]:
+    """Return a line for each number that is out of the binder, unless another line says so."""
+    out = ByKind(Journal([*known.lines, *lines])).out
+    numbers = ReserveNumber.objects.filter(taken_at__isnull=False).order_by("pk")
+    return [
+        line_(SET_ASIDE, number.taken_at, number=number.value, sex=number.sex)
+        for number in numbers
+        if number.taken_at and number.value not in out
+    ]
+
+
+class ByKind:
+    """The lines of a whole journal by kind, whatever their order. Raises Unusable."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.lines = journal.lines
+        try:
+            self.restorations = {line["line"] for line in self._of(RESTORED)}
+            self.returned = {line["key"] for line in self._of(RETURNED)}
+            self.handed_out = {line["key"]: line for line in self._of(HANDED_OUT)}
+            self.set_aside = {line["number"]: line for line in self._of(SET_ASIDE)}
+            self.steps = {
+                (line["key"], line["sequence"], line["recorded"]): line
+                for line in [*self._of(STEP), *self._of(RETURNED)]
+                if "sequence" in line
+            }
+            held = (line for key, line in self.handed_out.items() if key not in self.returned)
+            self.out = self.set_aside | {line["number"]: line for line in held}
+        except (KeyError, TypeError) as error:
+            raise Unusable(f"a line lacks its {error}") from error
+
+    def _of(self, kind: str) -> list[Line]:
+        return [line for line in self.lines if line.get("kind") == kind]
+
+    def has(self, key: str, sequence: int, target: str, recorded: datetime) -> bool:
+        """Tell whether a step of the register has a line."""
+        if sequence == 1:
+            return key in self.handed_out
+        if target == State.UNDONE:
+            return key in self.returned
+        return (key, sequence, recorded.isoformat()) in self.steps
