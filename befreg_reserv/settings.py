@@ -6,6 +6,7 @@ all that HTTPS gives. Every secret may come from a file: ``SECRET_KEY_FILE=/run/
 """
 
 from pathlib import Path
+from socket import gethostname
 
 from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
@@ -241,6 +242,9 @@ CUSTODY_JOURNAL = CUSTODY_JOURNAL_CHOSEN or env.beside(
 # Further ones, each with all lines: on another disk or a share of another host, which several
 # servers may write. If none, the journal's disk is the only one that knows what a backup forgot.
 CUSTODY_JOURNAL_COPIES = env.paths("CUSTODY_JOURNAL_COPIES")
+# What the register calls this server, of which each has journals of its own. If it changes with
+# each start, as in a container, nobody notices that a journal is gone.
+SERVER = env.text("SERVER_NAME", gethostname())[:100]
 
 # --- backups --------------------------------------------------------------------------------
 

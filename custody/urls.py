@@ -43,6 +43,7 @@ till_urls: list[URLPattern] = [
     path("handouts/<int:pk>/", till.number, name="number"),
     path("handouts/<int:pk>/read-back/", till.read_back, name="read-back"),
     path("handouts/<int:pk>/slip/", slip.slip, name="slip"),
+    path("handouts/<int:pk>/sheet-seen/", till.sheet_seen, name="sheet-seen"),
     path("handouts/<int:pk>/sheet-missing/", till.sheet_missing, name="sheet-missing"),
 ]
 

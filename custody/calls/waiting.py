@@ -15,7 +15,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from custody.binder import choosing
 from custody.calls.refusals import OthersWaitLonger, OutageGoesOn
-from custody.handouts import giving
+from custody.handouts import giving, missing_sheet
 from custody.handouts.refusals import NoneLeft, NoOutage
 from custody.ledger import calls
 from custody.ledger.refusals import NotWaiting
@@ -77,6 +77,7 @@ def still_waiting(outage: Outage) -> QuerySet[Patient]:
 def handouts_of(call: Call | int) -> QuerySet[Handout]:
     """Return the handouts of a call's patients, in the order of the call, then of time."""
     rows = Handout.objects.select_related("number__binder", "outage", "ward__clinic", "patient")
+    rows = missing_sheet.with_question(rows)
     return rows.filter(patient__call=call).order_by("patient__position", "pk")
 
 

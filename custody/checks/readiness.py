@@ -11,7 +11,7 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Unattended
 from custody.binder import restoration
 from custody.checks import deployment
-from custody.journal import departures
+from custody.journal import departures, marks
 
 FAULTS = (Error, psycopg.Error)  # the pool's own errors are psycopg's
 
@@ -19,13 +19,16 @@ logger = logging.getLogger(__name__)
 
 
 def journal() -> str:
-    """Return what is wrong with the journal, or "". Handouts that it lacks are added first.
+    """Return what is wrong with the journals, or "". Handouts that they lack are added first.
 
     If a restored backup is found, its numbers are set aside, as before a handout. It is named only
-    this once, so that the server counts as ready at the next call.
+    this once, so that the server counts as ready at the next call; so is a journal that is missing,
+    was cut short or changed, and can't be relied on.
     """
     found = restoration.look(Unattended(timezone.now()))
-    trouble = departures.whole_trouble(add=True)
+    doubtful = departures.look()
+    marks.notice_others()
+    trouble = departures.whole_trouble(add=True) or doubtful
     if found and not trouble:
         return f"a backup had been restored; {found.lost.count()} numbers are set aside"
     return trouble

@@ -20,7 +20,7 @@ ASIDE = (
 def look() -> Seen:
     """Set aside what the journal knows besides, then check everything."""
     found = restoration.look(Unattended(clock.now()))
-    trouble = departures.whole_trouble(add=True)
+    trouble = departures.look() or departures.whole_trouble(add=True)
     faults = [f"journal {settings.CUSTODY_JOURNAL}: {trouble}"] if trouble else []
     return Seen(_told(found), [*faults, *consistency.findings()])
 

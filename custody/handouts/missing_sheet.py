@@ -1,17 +1,26 @@
-"""The sheet of a number isn't in the binder while its caller waits: the next one is given."""
+"""The sheet of a number isn't in the binder while its caller waits: the next one is given.
+
+While a journal can't be relied on, the till says of each number whether its sheet lies there.
+"""
 
 from collections import Counter
 
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+
+from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act, answered
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import Refused
 from custody.binder import choosing, quarantine
 from custody.handouts import giving
-from custody.handouts.refusals import NoneLeft
-from custody.ledger import calls
+from custody.handouts.refusals import NoneLeft, NotOpen
+from custody.journal import marks
+from custody.ledger import calls, steps
 from custody.ledger.refusals import OutageEnded
-from custody.models import Handout, Patient, ReserveNumber
+from custody.logged import Logged
+from custody.models import Handout, Patient, ReserveNumber, SheetSeen
 from custody.models.calls import PatientState
+from custody.models.states import OPEN, State
 from outage.models import Outage
 
 
@@ -30,6 +39,34 @@ def give_next(handout_id: int, event: Event) -> Done[Handout]:
     if given.row is None:
         raise _none(missing)
     return Done(given.row, new=given.new)
+
+
+@act
+def saw_sheet(handout_id: int, event: Event) -> Done[SheetSeen]:
+    """Record that the sheet of a number lies in the binder. The same word again is one.
+
+    Raises NotOpen.
+    """
+    handout = steps.lock(handout_id)
+    if handout.state not in OPEN:
+        raise NotOpen(handout)
+    said = {
+        "at": event.at,
+        "by": event.by,
+        "recorded_at": event.recorded_at,
+        "recorded_by": event.recorded_by,
+    }
+    seen, new = SheetSeen.objects.get_or_create(handout=handout, defaults=said)
+    if new:
+        record.record(handout, Logged.SHEET_SEEN, event)
+    return Done(seen, new=new)
+
+
+def with_question(handouts: QuerySet[Handout]) -> QuerySet[Handout]:
+    """Return handouts with ``asks_for_sheet``: whether the number waits for that word."""
+    given = Q(state=State.HANDED_OUT, late=False, read_back_at=None, bedside_at=None)
+    asks = given & Q(sheet_seen=None) & Q(marks.of_handout())
+    return handouts.annotate(asks_for_sheet=ExpressionWrapper(asks, BooleanField()))
 
 
 def _none(missing: Handout) -> Refused:

@@ -239,8 +239,8 @@ def set_aside(path: Path) -> Path | None:
 
 
 def _write(descriptor: int, path: Path, journal: Journal, lines: list[Line]) -> None:
-    data = (b"\n" if journal.unended else b"") + _chained(journal.last_hash, lines)
-    _write_all(descriptor, data)
+    data = _chained(journal.last_hash, lines)
+    _write_all(descriptor, (b"\n" if journal.unended else b"") + data)
     if not journal.lines:
         _sync_folder(path.parent)
 

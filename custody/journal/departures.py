@@ -14,9 +14,9 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 
-from custody.journal import bounded, chain, knowing, lines
+from custody.journal import bounded, chain, knowing, lines, marks
 from custody.journal.bounded import Unusable
 from custody.journal.chain import Journal, Line
 from custody.journal.knowing import Journals
@@ -73,7 +73,7 @@ def keep(steps: Sequence[HandoutStep], seen: Journals | None = None, **beside: s
     is kept besides, to enter the step again.
     """
     kept = [(step, beside) for step in steps]
-    transaction.on_commit(partial(_append_steps, kept, seen.hashes if seen else set()), robust=True)
+    transaction.on_commit(partial(_append_steps, kept, seen), robust=True)
 
 
 def keep_again(handouts: Collection[Handout], seen: Journals) -> None:
@@ -86,9 +86,20 @@ def keep_others() -> None:
     transaction.on_commit(_append_lacking, robust=True)
 
 
-def _append_steps(kept: Sequence[Kept], seen: set[str]) -> None:
+def _append_steps(kept: Sequence[Kept], seen: Journals | None) -> None:
+    hashes = seen.hashes if seen else set()
     for path in paths():
-        _append(path, partial(lines.after, kept, seen, partial(chain.read, path)))
+        _append(path, partial(lines.after, kept, hashes, partial(chain.read, path)))
+    if seen:  # a number was handed out
+        _doubt(seen)
+
+
+def _doubt(seen: Journals) -> None:
+    """Doubt the journals if none of them told the handout what had left the binder."""
+    if not seen.by_path:
+        for path in seen.faults:
+            marks.notice_unread(path)
+    marks.notice_others()
 
 
 def _append_again(handouts: Collection[Handout], seen: set[str]) -> None:
@@ -103,10 +114,20 @@ def _append_lacking() -> None:
 
 def _append(path: Path, compose: chain.Composer, *, whole: bool = False) -> None:
     try:
-        chain.append(path, compose, whole=whole)
+        chain.append(path, partial(_noticing, path, compose), whole=whole)
     except Unusable as error:
         # No traceback: the reason is a disk's, and each handout repeats it until it's repaired.
         logger.error("%s: %s", path, error)  # noqa: TRY400
+
+
+def _noticing(path: Path, compose: chain.Composer, journal: Journal) -> list[Line]:
+    try:
+        marks.notice(path, journal)
+    except Error:  # the line is written all the same
+        logger.exception("%s was not compared with its mark", path)
+    added = compose(journal)
+    marks.saw(path, added)
+    return added
 
 
 # --- comparing ------------------------------------------------------------------------------------
@@ -169,6 +190,11 @@ def _trouble(path: Path) -> None:
         chain.append(path, lines.lacking, whole=True)
 
 
+def look() -> str:
+    """Compare each journal with its mark. Returns what was found just now, or ""."""
+    return _first(marks.look)
+
+
 def whole_trouble(*, add: bool) -> str:
     """Return what is wrong with the whole journals, their chains too; "" when nothing is.
 
@@ -187,7 +213,7 @@ def _whole_trouble(path: Path, *, add: bool) -> None:
         chain.append(path, lines.lacking, whole=True)
 
 
-def _first(look: Callable[[Path], None]) -> str:
+def _first(look: Callable[[Path], str | None]) -> str:
     """Return what is wrong with the first journal that has something wrong; all are looked at."""
     wrong = {path: found for path in paths() if (found := _wrong(look, path))}
     if len(paths()) > 1:
@@ -195,12 +221,11 @@ def _first(look: Callable[[Path], None]) -> str:
     return "".join(wrong.values())
 
 
-def _wrong(look: Callable[[Path], None], path: Path) -> str:
+def _wrong(look: Callable[[Path], str | None], path: Path) -> str:
     try:
-        look(path)
+        return look(path) or ""
     except Unusable as error:
         return str(error)
-    return ""
 
 
 def _may_add() -> bool:

@@ -6,6 +6,7 @@ from custody.models.calls import Call, Patient, PatientCorrection
 from custody.models.count import Count, CountLine, ForeignSheet
 from custody.models.doubled import DoubledMail, DoubledNumber
 from custody.models.handout import Handout, HandoutStep, MergeNotice
+from custody.models.journal import JournalDoubt, JournalMark, SheetSeen
 from custody.models.planned import LateRegistration, LateWithdrawal, PreparedMove, PreparedNumber
 from custody.models.restoration import LostHandout, Restoration
 from custody.models.switches import SwitchItem, SwitchTick
@@ -21,6 +22,8 @@ __all__ = [
     "ForeignSheet",
     "Handout",
     "HandoutStep",
+    "JournalDoubt",
+    "JournalMark",
     "LateRegistration",
     "LateWithdrawal",
     "LostHandout",
@@ -33,6 +36,7 @@ __all__ = [
     "Reminder",
     "ReserveNumber",
     "Restoration",
+    "SheetSeen",
     "SignOff",
     "SwitchItem",
     "SwitchTick",

@@ -136,6 +136,11 @@ class PatientRow:
     correcting: CorrectWaitingForm
 
     @property
+    def asks(self) -> bool:
+        """Tell whether the number waits for a look at its sheet."""
+        return bool(self.handout and self.handout.asks_for_sheet)  # type: ignore[attr-defined]
+
+    @property
     def other_sexes(self) -> list[tuple[str, str | Promise]]:
         """Return the sexes of numbers that lie there and may do instead, each with its word."""
         others = set(self.lying) - {self.patient.known_sex}
@@ -170,6 +175,10 @@ def _forms(patient: Patient) -> list[BaseForm]:
 def _call(request: HttpRequest, call: Call, form: BaseForm | None = None) -> HttpResponse:
     stock = contents.stock(training=call.drill)
     rows = _rows(call, stock, {str(form.auto_id): form} if form else {})
+    # While a journal can't be relied on, each number's own page asks for its sheet first.
+    asking = next((row.handout for row in rows if row.asks), None)
+    if asking:
+        return redirect("till:number", asking.pk)
     looked_at(request, call, *(row.handout for row in rows if row.handout))
     ongoing = Outage.objects.filter(ended_at__isnull=True, drill=call.drill).first()
     context = {

@@ -23,6 +23,7 @@ from custody.forms.binder import ExplainForm
 from custody.forms.till import CallerForm
 from custody.handouts import doubles, reminders
 from custody.handouts.followup import open_by_ward
+from custody.journal import marks
 from custody.models import Binder, CountLine, ForeignSheet, Quarantine
 from custody.views import doubled
 from custody.views.refused import answers_refusals
@@ -101,6 +102,7 @@ def _page(
         "drill": False,
         "backup": last.age(timezone.now()),
         "journal": journal_news.now(training=False),
+        "doubts": marks.standing(training=False),
         "due": _due(training=False),
         "wards_waiting": waiting().count(),
         "people_without_ward": people_without().count(),
@@ -133,6 +135,7 @@ def _of_drills(
         "doubled": doubled.shown(request, doubles.waiting().filter(second__outage__drill=True)),
         "backup": last.age(timezone.now()),
         "journal": journal_news.now(training=True),
+        "doubts": marks.standing(training=True),
     }
     context["to_do"] = any(context[name] for name in ("missing", "surplus", "foreign", "due"))
     return render(request, "custody/overview.html", context, status=status_of(failed))

@@ -235,13 +235,26 @@ def sheet_missing(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("till:number", done.row.pk)
 
 
+@answers_on("till:number")
+@may_be_sent_twice
+@guarded("custody.hand_out", "POST")
+@answers_refusals
+@seconds.hands_out
+def sheet_seen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record that the sheet lies in the binder, and show its number."""
+    _find(request, pk)
+    missing_sheet.saw_sheet(pk, event(request))
+    return redirect("till:number", pk)
+
+
 def _find(request: HttpRequest, pk: int) -> Handout:
     """Return the handout if the person may see it; 404 otherwise."""
     return fetched(request, _shown_to, pk)
 
 
 def _shown_to(user: User) -> QuerySet[Handout]:
-    return visible_to(user).select_related("successor", "ward__same_as__clinic")
+    rows = visible_to(user).select_related("successor", "ward__same_as__clinic")
+    return missing_sheet.with_question(rows)
 
 
 def _call(
@@ -272,6 +285,7 @@ def _number(
         "missing": missing,
         # A number with a real number, or without a sheet, must not be read out any more.
         "in_hand": handout.state == State.HANDED_OUT and not missing,
+        "asks": not missing and handout.asks_for_sheet,  # type: ignore[attr-defined]
         "wrong": wrong,
         "compared": beside(number.value, wrong) if wrong else [],
         "drill": number.training,

@@ -19,8 +19,9 @@ from custody.calls.taking import CallDetails, PatientDetails
 from custody.handouts import bedside, closing, doubles, missing_sheet, notices
 from custody.handouts.bedside import AtBedside
 from custody.handouts.read_back import confirm_read_back
-from custody.journal import chain, departures
-from custody.models import Handout, LostHandout, ReserveNumber
+from custody.journal import chain, lines, marks
+from custody.models import Handout, HandoutStep, LostHandout, ReserveNumber
+from custody.models.journal import Fault
 from custody.planned import late_registration, prepared
 from outage import doubt, lifecycle
 from outage.models import Contact
@@ -205,11 +206,19 @@ def restored(cast: Cast) -> Places:
         handed_out_by=event.by,
         recorded_at=event.at,
     )
-    line = departures.line_of(forgotten)
+    line = lines.line_of(HandoutStep(handout=forgotten, sequence=1))
     chain.append(settings.CUSTODY_JOURNAL, lambda _kept: [line])
     restoration.look(Unattended(event.at))
     lost = LostHandout.objects.get()
     return {"outage": outage.pk, "handed_out": given.pk, "lost": lost.pk}
+
+
+def doubted(cast: Cast) -> Places:
+    """A journal is missing where there was one, and a number was handed out since."""
+    at_rest(cast)
+    outage = scenes.begin(cast.tilda)
+    marks.doubt(settings.CUSTODY_JOURNAL, Fault.MISSING, None)
+    return {"outage": outage.pk, "handed_out": scenes.handed_out(cast).pk}
 
 
 def miscounted(cast: Cast) -> Places:

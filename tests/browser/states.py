@@ -25,6 +25,7 @@ from tests.browser.situations import (
     afterwards,
     at_rest,
     both,
+    doubted,
     drill,
     ended,
     in_doubt,
@@ -372,6 +373,11 @@ STATES: dict[Situation, list[State]] = {
         sent("settle patient, no reason", "adele", "/till/patients/{waits}/settle/", {}),
         State("overview, caller unknown", "adele", "/binder/overview/"),
         sent("caller, nothing written", "adele", "/binder/calls/{call}/caller/", {}),
+    ],
+    doubted: [
+        State("number, asks for its sheet", "tilda", "/till/handouts/{handed_out}/"),
+        State("number, asks, looking on", "gunde", "/till/handouts/{handed_out}/"),
+        State("overview, journal doubted", "adele", "/binder/overview/"),
     ],
     restored: [
         State("till, backup restored", "tilda", "/till/"),

@@ -74,6 +74,7 @@ RIGHTS = {
     "till/patients/<int:pk>/settle/": CLOSES,
     "till/handouts/<int:pk>/": SEES_ALL,
     "till/handouts/<int:pk>/read-back/": {"tilda"},
+    "till/handouts/<int:pk>/sheet-seen/": {"tilda"},
     "till/handouts/<int:pk>/sheet-missing/": {"tilda"},
     "till/handouts/<int:pk>/slip/": SEES_ALL,
     "ward/": EVERY_ROLE,

@@ -160,6 +160,7 @@ ACTS = {
         "/till/handouts/{handed_out}/read-back/",
         {"typed": "K064"},
     ),
+    "sheet seen": Act(forms.Form, "tilda", "/till/handouts/{handed_out}/sheet-seen/", {}),
     "sheet missing": Act(forms.Form, "tilda", "/till/handouts/{handed_out}/sheet-missing/", {}),
     "find": Act(binder.FindForm, "gunde", "/numbers/find/", {"number": "K064"}),
     "explain": Act(binder.ExplainForm, "adele", "/binder/missing/{missing}/explain/", REASON),

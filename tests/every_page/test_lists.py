@@ -24,6 +24,7 @@ ALONE = {
     "_lock.html": "a button",
     "_top.html": "buttons",
     "_unanswered.html": "a button, with the form that was sent",
+    "custody/_asks_for_sheet.html": "buttons, whose address is the handout's",
     "custody/_correction.html": "a handout's reason",
     "custody/binder_load.html": "a file, or lines that took long to paste",
     "custody/handout/replaced.html": "a handout's notice",

@@ -10,6 +10,7 @@ from custody.ledger.rules import (
     counts,
     doubled,
     handouts,
+    journal,
     planned,
     same_person,
     wards,
@@ -18,8 +19,8 @@ from custody.ledger.rules import (
 RULES: list[Trigger] = [
     rule
     for each in (
-        *(afterwards, apart, bedside, binder, calls, counts, doubled, handouts, planned),
-        *(same_person, wards),
+        *(afterwards, apart, bedside, binder, calls, counts, doubled, handouts, journal),
+        *(planned, same_person, wards),
     )
     for rule in each.RULES
 ]

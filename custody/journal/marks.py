@@ -1,0 +1,184 @@
+"""Whether a journal is still what it was: it is compared with the mark that the register keeps.
+
+A journal that is missing where there was one, cut short or changed may have known numbers that a
+restored register doesn't. Then there is a doubt: the till asks for the sheet of each number that it
+hands out, until the binder is counted. The same holds while no journal can be read, and, after the
+database was replaced, until each server has looked at its own.
+"""
+
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from weakref import WeakSet
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from befreg_reserv import clock
+from custody.journal import chain, knowing, lines
+from custody.journal.bounded import Unusable
+from custody.journal.chain import Journal, Line
+from custody.models import Binder, Count, JournalDoubt, JournalMark
+from custody.models.journal import Fault
+
+# PostgreSQL: which database, and which timeline, which each promotion and point-in-time restore
+# changes. SQLite's file has one server, whose own journal tells.
+DATABASE = """
+    SELECT oid || ':' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
+    FROM pg_database WHERE datname = current_database()
+"""
+
+logger = logging.getLogger(__name__)
+# Up to which step this process has seen each journal, and the connections over which it has asked.
+_seen: dict[Path, int] = {}
+_asked: WeakSet[Any] = WeakSet()
+
+
+def look(path: Path) -> str:
+    """Compare a whole journal with its mark, and mark it anew. Returns what was found just now.
+
+    Callers have set aside before what the journal knows and the register doesn't. A journal whose
+    chain is broken is moved aside, and the next one begun. Raises Unusable.
+    """
+    mark = _of(path).first()  # before the file is read, which other processes let grow
+    journal = chain.read(path)
+    fault = _fault(journal, mark)
+    if fault:
+        doubt(path, fault, mark)
+        if not knowing.is_foreign(journal) and (fault == Fault.CHANGED or journal.fault):
+            chain.set_aside(path)
+        journal = Journal()
+    _end(path, Fault.ELSEWHERE, *([] if fault else [Fault.UNREADABLE]))
+    _mark(path, journal, mark)
+    return str(fault.label) if fault else ""
+
+
+def _fault(journal: Journal, mark: JournalMark | None) -> Fault | None:
+    if mark and mark.lines and (not journal.lines or knowing.is_foreign(journal)):
+        return Fault.MISSING
+    try:
+        chain.verify(journal)
+    except Unusable:
+        return Fault.MISSING if journal.fault else Fault.CHANGED
+    if mark and len(journal.lines) < mark.lines:
+        return Fault.CUT
+    if mark and mark.lines and chain.hash_of(journal.lines[mark.lines - 1]) != mark.last_hash:
+        return Fault.CHANGED
+    # A line that a crash tore is of something that the register knows: it comes after the COMMIT.
+    if journal.unended and journal.lines and not lines.lacking(journal):
+        return Fault.CUT
+    return None
+
+
+def _mark(path: Path, journal: Journal, mark: JournalMark | None) -> None:
+    now = {
+        "lines": len(journal.lines),
+        "last_hash": journal.last_hash,
+        "step": lines.up_to(journal.last),
+        "database": database(),
+    }
+    # Asked often, it writes only what has changed.
+    if mark is None or any(getattr(mark, name) != value for name, value in now.items()):
+        JournalMark.objects.update_or_create(
+            server=settings.SERVER, path=str(path), defaults={**now, "at": clock.now()}
+        )
+
+
+def _of(path: Path) -> QuerySet[JournalMark]:
+    return JournalMark.objects.filter(server=settings.SERVER, path=str(path))
+
+
+def _end(path: Path, *faults: Fault) -> None:
+    standing = JournalDoubt.objects.filter(server=settings.SERVER, path=str(path), ended_at=None)
+    standing.filter(fault__in=faults).update(ended_at=clock.now())
+
+
+def doubt(path: Path | str, fault: Fault, mark: JournalMark | None, server: str = "") -> None:
+    """Record that a journal can't be relied on, unless that stands already."""
+    now, server = clock.now(), server or settings.SERVER
+    since = min(mark.at if mark else now - clock.TOLERANCE, now)
+    key = {"server": server, "path": str(path), "fault": fault.value, "ended_at": None}
+    if fault in {Fault.UNREADABLE, Fault.ELSEWHERE} and JournalDoubt.objects.filter(**key).exists():
+        return
+    JournalDoubt.objects.create(**key, since=since, found_at=now)
+    logger.error("%s: %s", path, fault.value)
+
+
+# --- while a number is handed out -----------------------------------------------------------------
+
+
+def notice(path: Path, journal: Journal) -> None:
+    """Doubt a journal that is empty or shorter than its mark, before a handout is added to it.
+
+    ``journal``: its last lines. No statement while it only grows, once this process has asked.
+    """
+    if journal.last and lines.up_to(journal.last) >= _seen.get(path, sys.maxsize):
+        return
+    mark = _of(path).first()
+    if mark is None or not mark.lines:
+        return
+    if journal.last is None:
+        fault = Fault.MISSING
+    elif lines.BEHIND < lines.up_to(journal.last) < mark.step:
+        fault = Fault.CUT
+    else:
+        return
+    doubt(path, fault, mark)
+    _of(path).update(lines=0, last_hash="", step=0)
+
+
+def saw(path: Path, added: Sequence[Line]) -> None:
+    """Remember up to which step a journal goes once these lines are added."""
+    if added:
+        _seen[path] = lines.up_to(added[-1])
+
+
+def notice_unread(path: Path) -> None:
+    """Doubt a journal that couldn't be read while a number was handed out."""
+    doubt(path, Fault.UNREADABLE, _of(path).first())
+
+
+def notice_others() -> None:
+    """Doubt the journals of other servers that weren't looked at since the database was replaced.
+
+    One statement or two over each new connection to PostgreSQL, and none after that.
+    """
+    raw = connection.connection
+    if connection.vendor != "postgresql" or raw in _asked:
+        return
+    for mark in JournalMark.objects.exclude(Q(server=settings.SERVER) | Q(database=database())):
+        doubt(mark.path, Fault.ELSEWHERE, mark, mark.server)
+    _asked.add(raw)
+
+
+def database() -> str:
+    """Return what tells this database from one that was put in its place; "" on SQLite."""
+    if connection.vendor != "postgresql":
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute(DATABASE)
+        return str(cursor.fetchone()[0])
+
+
+# --- what it means for screens --------------------------------------------------------------------
+
+
+def standing(*, training: bool) -> list[JournalDoubt]:
+    """Return the doubts that stand: some binder of that kind hasn't been counted since."""
+    counted = Count.objects.filter(
+        binder=OuterRef("pk"), listed_at__gte=OuterRef(OuterRef("found_at"))
+    )
+    binders = Binder.objects.filter(~Exists(counted), training=training, numbers__isnull=False)
+    return list(JournalDoubt.objects.filter(Exists(binders), ended_at=None))
+
+
+def of_handout() -> Exists:
+    """Return the condition that a doubt stands for a handout's number; for an annotation."""
+    counted = Count.objects.filter(
+        binder=OuterRef(OuterRef("number__binder_id")), listed_at__gte=OuterRef("found_at")
+    )
+    doubts = JournalDoubt.objects.filter(ended_at=None, since__lte=OuterRef("recorded_at"))
+    return Exists(doubts.filter(~Exists(counted)))
