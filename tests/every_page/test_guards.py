@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import resolve, reverse
@@ -20,7 +21,9 @@ from befreg_reserv.people.roles import Role
 from custody.calls import taking
 from custody.handouts import bedside, missing_sheet, notices
 from custody.handouts.bedside import AtBedside
+from custody.journal import marks
 from custody.models import Handout
+from custody.models.journal import Fault
 from custody.planned import late_registration, prepared
 from outage import doubt, lifecycle
 from outage.models import Outage
@@ -352,6 +355,12 @@ def handout_in_each_state(cast: Cast, real_binder: object, outage: Outage) -> li
     return [first, second, third]
 
 
+def doubted(till: Client, handout: Handout) -> Any:
+    """Return the page of a number while a journal can't be relied on."""
+    marks.doubt(settings.CUSTODY_JOURNAL, Fault.MISSING, None)
+    return till.get(f"/till/handouts/{handout.pk}/")
+
+
 @pytest.mark.one_database("rights")
 def test_every_form_is_on_a_page_and_carries_its_token(
     sign_in: SignIn, cast: Cast, handout_in_each_state: list[Handout]
@@ -394,6 +403,7 @@ def test_every_form_is_on_a_page_and_carries_its_token(
         ),
         sign_in(cast.adele).get(handout_in_each_state[0].outage.get_absolute_url()),
         *(sign_in(cast.adele).get(f"/binder/{path}") for path in ("", "load/", "overview/")),
+        doubted(sign_in(cast.tilda), handout_in_each_state[0]),
         *(sign_in(cast.adele).get(path) for path in ("/wards/", f"/wards/{typed_in.pk}/")),
         Client().get("/sign-in/"),
         sign_in(cast.tilda).get("/password/"),
