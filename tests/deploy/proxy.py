@@ -30,7 +30,7 @@ pid {folder}/pid;
 error_log {folder}/error.log;
 events {{ }}
 http {{
-    access_log off;
+    access_log {folder}/usual.log;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
@@ -58,6 +58,11 @@ class Proxy:
 
     port: int
     plain_port: int
+    folder: Path
+
+    def logs(self) -> str:
+        """Return all that it has written."""
+        return "".join(path.read_text(encoding="utf-8") for path in self.folder.glob("*.log"))
 
     def connect(self) -> HTTPSConnection:
         """Open a connection, as a browser that trusts the certificate does."""
@@ -109,13 +114,14 @@ def proxying(
     call_command("gateway_pages", pages, stdout=StringIO())
     port, plain_port = free_port(), free_port()
     replaced = {
+        **(other or {}),
         "listen 80;": f"listen {HOST}:{plain_port};",
         "listen 443 ssl;": f"listen {HOST}:{port} ssl;",
         SERVER: "".join(SERVER.replace("8000", str(each)) for each in servers),
         "/etc/befreg-reserv/tls/fullchain.pem": str(CERTIFICATE),
         "/etc/befreg-reserv/tls/key.pem": str(CERTIFICATE),
         PAGES: str(pages),
-        **(other or {}),
+        "/var/log/nginx": str(folder),
     }
     (folder / CONF.name).write_text(_with(replaced), encoding="utf-8")
     user = "user root;" if os.geteuid() == 0 else ""  # or its workers couldn't read the folder
@@ -125,7 +131,7 @@ def proxying(
     nginx = subprocess.Popen([*program, "-c", str(conf), "-e", str(folder / "error.log")])
     try:
         _wait_until_it_listens(nginx, port)
-        yield Proxy(port, plain_port)
+        yield Proxy(port, plain_port, folder)
     finally:
         nginx.terminate()
         nginx.wait(STOP_SECONDS)
