@@ -26,7 +26,7 @@ def lines() -> Iterator[str]:
         yield from block.splitlines()
 
 
-MANAGED = sorted({line for line in lines() if line.startswith("befreg-manage ")})
+MANAGED = sorted({line for line in lines() if re.match(r"(\w+=\S+ )?befreg-manage ", line)})
 
 
 def test_the_order_is_that_of_an_installations_life() -> None:
@@ -36,7 +36,7 @@ def test_the_order_is_that_of_an_installations_life() -> None:
 
 @pytest.mark.parametrize("line", MANAGED)
 def test_each_command_of_ours_is_there_and_has_the_role_it_needs(line: str) -> None:
-    words = shlex.split(line.partition(" <")[0])[1:]
+    words = shlex.split(line.partition("befreg-manage ")[2].partition(" <")[0])
     owner = words[0] == "--owner"
     name, *arguments = words[owner:]
     load_command_class(get_commands()[name], name).create_parser("", name).parse_args(arguments)

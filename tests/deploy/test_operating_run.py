@@ -30,11 +30,13 @@ from tests.tooling.programs import skip_without
 pytestmark = [
     pytest.mark.skipif(connection.vendor != "postgresql", reason="it installs PostgreSQL's roles"),
     pytest.mark.long,
+    pytest.mark.django_db(transaction=True),
 ]
 PASSED_OVER = """
 apt-get() { :; }
 useradd() { :; }
 chgrp() { :; }
+python3() { :; }
 systemctl() { :; }
 nginx() { :; }
 install() {
@@ -47,6 +49,7 @@ install() {
 }
 runuser() { shift 3; "$@"; }
 """
+PIP = re.compile(r"^\S+/pip .*\n", re.MULTILINE)
 OURS = re.compile(r"(?<![\w.])/(?=(?:etc|opt|var|root|usr/local)\b)")
 DATABASES = ("befreg", "befreg_before")
 ANSWERS_WITHIN = 20  # seconds
@@ -60,6 +63,7 @@ class Machine:
         self.port = free_port()
         self.server: subprocess.Popen[bytes] | None = None
         for folder in (
+            "etc/default",
             "etc/systemd/system",
             "etc/nginx/conf.d",
             "usr/local/sbin",
@@ -74,7 +78,9 @@ class Machine:
 
     def here(self, text: str) -> str:
         """Lead paths and the server's address here."""
-        text = OURS.sub(f"{self.root}/", text).replace("127.0.0.1:8000", f"{HOST}:{self.port}")
+        text = OURS.sub(f"{self.root}/", PIP.sub("", text)).replace(
+            "127.0.0.1:8000", f"{HOST}:{self.port}"
+        )
         socket = connection.settings_dict["HOST"]
         return text.replace("@localhost/befreg", f"@/befreg?host={socket}")
 
@@ -157,7 +163,7 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path, django_db_setup: None, django_db_blocker: object) -> Iterator[Machine]:
+def machine(tmp_path: Path, transactional_db: None) -> Iterator[Machine]:
     skip_without()
     laid = Machine(tmp_path / "machine")
     try:
