@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('custody', '0020_waiting_patients_put_right'),
+        ('custody', '0022_withdrawn_confirmations'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
