@@ -12,6 +12,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 
+class NotHere(Exception):
+    """A scenario can't be played on this machine; the message says why."""
+
+
 class Kind(Enum):
     """What came back of one request."""
 
@@ -84,7 +88,8 @@ class Verdict:
 
     calls: int
     numbers: int
-    lost: int  # acknowledged, and the database doesn't have it
+    lost: int  # acknowledged, and the database would hand it out again
+    aside: int  # acknowledged, and known to the journal alone: set aside
     twice: int  # numbers of two calls, and calls with two numbers
     unknown: int  # calls of which at some moment nobody knew
     unresolved: int
@@ -103,7 +108,8 @@ def judge(history: History, held: Held) -> Verdict:
     return Verdict(
         calls=len({one.call for one in history.tries}),
         numbers=len(acknowledged),
-        lost=len(_lost(acknowledged, held)),
+        lost=len(_unknown(acknowledged, held) - set(held.set_aside)),
+        aside=len(_unknown(acknowledged, held) & set(held.set_aside)),
         twice=len(_twice(history.tries, acknowledged, held)),
         unknown=len(doubtful),
         unresolved=len({one.call for one in history.tries} - ended),
@@ -115,10 +121,10 @@ def judge(history: History, held: Held) -> Verdict:
     )
 
 
-def _lost(acknowledged: Iterable[tuple[int, str, str]], held: Held) -> set[str]:
-    """Return the numbers that a client was shown, and that could be handed out again."""
-    known, aside = set(held.numbers), set(held.set_aside)
-    return {n for _call, key, n in acknowledged if (key, n) not in known and n not in aside}
+def _unknown(acknowledged: Iterable[tuple[int, str, str]], held: Held) -> set[str]:
+    """Return the numbers that a client was shown, and the database knows no such handout."""
+    known = set(held.numbers)
+    return {number for _call, key, number in acknowledged if (key, number) not in known}
 
 
 def _twice(

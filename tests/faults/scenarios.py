@@ -16,6 +16,7 @@ from tests.faults.work import at_work
 from tests.faults.world import Cluster, Server, World
 
 HELD_SECONDS = 7
+LAG_SECONDS = 1
 SOCKET = ".s.PGSQL.5432"
 SLOW_CLIENTS = 40
 GUESSERS = 200
@@ -70,6 +71,31 @@ def database_killed(world: World, run: Run) -> Verdict:
             database.start()
             work.wait_for_next()
     return work.verdict()
+
+
+def failover(world: World, run: Run) -> Verdict:
+    """PostgreSQL dies on the primary of three nodes, cut off from its standbys; one takes over."""
+    return _failover(world, run, whole=False)
+
+
+def node_dies(world: World, run: Run) -> Verdict:
+    """The primary's whole node dies, so nobody there can tell the others."""
+    return _failover(world, run, whole=True)
+
+
+def _failover(world: World, run: Run, *, whole: bool) -> Verdict:
+    with world.three_nodes(synchronous=not run.without) as nodes:
+        server = world.server(**run.environment)
+        with at_work(world, server) as work:
+            for _ in range(run.rounds):
+                primary = nodes.primary()
+                primary.stop_sending()
+                time.sleep(LAG_SECONDS)
+                primary.kill(whole=whole)
+                work.wait_for_next()
+                nodes.complete()
+                work.wait_for_numbers(6)
+        return work.verdict()
 
 
 def cut_at_commit(world: World, run: Run) -> Verdict:

@@ -31,7 +31,8 @@ def test_a_number_that_the_database_does_not_have_is_lost() -> None:
 
 
 def test_a_number_that_was_set_aside_is_not_lost() -> None:
-    assert judge(seen(asked(1, "a")), held(set_aside=("K1",))).lost == 0
+    verdict = judge(seen(asked(1, "a")), held(set_aside=("K1",)))
+    assert (verdict.lost, verdict.aside) == (0, 1)
 
 
 def test_one_number_of_two_calls_is_twice() -> None:

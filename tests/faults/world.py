@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -25,12 +24,13 @@ from urllib.request import urlopen
 import psycopg
 
 from tests import postgres
-from tests.faults.history import Held
+from tests.faults.history import Held, NotHere
+from tests.faults.nodes import Nodes, free_port, three_nodes
 from tests.faults.till import HOST
 
 ROOT = Path(__file__).parents[2]
 SECRET = "the secret of the faults' servers, which are gone within minutes"
-NUMBERS = 500
+NUMBERS, NUMBERS_OF_A_NIGHT = 500, 15_000
 START_SECONDS = 60
 LAID = "laid"
 SMALL_DISK = "32m"
@@ -70,6 +70,19 @@ class World:
             "FAULTS_CLOCK": str(self.folder / "clock"),
         }
         return _clean() | own | more
+
+    @contextmanager
+    def three_nodes(self, *, synchronous: bool) -> Iterator[Nodes]:
+        """Yield three nodes under Patroni, to which this world's database has moved."""
+        with three_nodes(synchronous=synchronous) as nodes:
+            nodes.run(f"CREATE DATABASE {self.name}")
+            dump = self.folder / "dump"
+            programs = postgres.bindir()
+            _program(programs / "pg_dump", "--format=custom", "--file", dump, self.url)
+            into = nodes.url(self.name)
+            _program(programs / "pg_restore", "--exit-on-error", "--dbname", into, dump)
+            self.url = into
+            yield nodes
 
     def server(self, name: str = "one", **environment: str) -> "Server":
         """Start a server; return when it is ready."""
@@ -118,9 +131,7 @@ class Server:
     def __init__(self, environment: dict[str, str], log: Path) -> None:
         self._environment, self._log = environment, log
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.socket() as free:
-            free.bind((HOST, 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
 
     def start(self) -> None:
         """Start; don't wait."""
@@ -228,8 +239,8 @@ class Worlds:
         self._session = ""
         self._made = 0
 
-    def lay(self) -> None:
-        """Lay the database that each world is a copy of."""
+    def lay(self, numbers: int) -> None:
+        """Lay the database that each world is a copy of, with so many numbers."""
         if self._cluster:
             self._cluster.run(f"CREATE DATABASE {LAID}")
         here = self._world(LAID, self._folder, self._folder)
@@ -238,7 +249,7 @@ class Worlds:
             environment=here.environment(),
         )
         answer = _run(
-            "-m", "tests.faults.laid", "lay", str(NUMBERS), environment=here.environment()
+            "-m", "tests.faults.laid", "lay", str(numbers), environment=here.environment()
         )
         self._session = json.loads(answer)["session"]
 
@@ -283,10 +294,6 @@ class Worlds:
         )
 
 
-class NotHere(Exception):
-    """A scenario can't be played on this machine; the message says why."""
-
-
 @contextmanager
 def small_disk(folder: Path) -> Iterator[Path]:
     """Mount a disk with little room at a new folder. Raises NotHere: only root may."""
@@ -302,21 +309,25 @@ def small_disk(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def worlds(vendor: str, folder: Path) -> Iterator[Worlds]:
+def worlds(vendor: str, folder: Path, numbers: int = NUMBERS) -> Iterator[Worlds]:
     """Yield the worlds of one kind of database, with its own PostgreSQL where it needs one."""
     if vendor == "sqlite":
         made = Worlds(vendor, folder, None)
-        made.lay()
+        made.lay(numbers)
         yield made
         return
     with postgres.place() as place:
         cluster = Cluster(place)
         try:
             made = Worlds(vendor, folder, cluster)
-            made.lay()
+            made.lay(numbers)
             yield made
         finally:
             cluster.end()
+
+
+def _program(*words: str | Path) -> None:
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
 
 
 def _clean() -> dict[str, str]:
