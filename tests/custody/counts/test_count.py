@@ -1,4 +1,4 @@
-"""Counting a binder: what is compared, what comes of it, and when it is asked for."""
+"""Counting a binder: what is compared, and what comes of it."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -16,11 +16,11 @@ from befreg_reserv.acts.refused import BadTime, ReasonMissing
 from befreg_reserv.audit.models import LogEntry
 from custody.binder import quarantine
 from custody.checks import consistency
-from custody.counts import count, schedule, settle
+from custody.counts import count, settle
 from custody.counts.count import Found
-from custody.counts.refusals import CountKeyReused, ForeignExplained, SheetSettled
+from custody.counts.refusals import CountKeyReused, ForeignExplained
 from custody.handouts import closing
-from custody.handouts.refusals import NoneLeft, SheetDestroyed
+from custody.handouts.refusals import NoneLeft
 from custody.models import (
     Binder,
     Count,
@@ -32,7 +32,6 @@ from custody.models import (
 )
 from custody.models.states import State
 from custody.numbers.identities import check_digit
-from outage import lifecycle
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
@@ -429,222 +428,6 @@ def test_a_number_that_left_under_the_lock_stops_the_count(
     assert not Quarantine.objects.exists()
 
 
-# --- settling what shouldn't lie there --------------------------------------------------------
-
-
-@scene
-def surplus(cast: Cast, real_binder: Binder, handout: Handout) -> CountLine:
-    """The sheet of K064, which was handed out, found in the binder."""
-    counted(cast, real_binder, findings(real_binder, besides={"K064"}))
-    return CountLine.objects.get(number=handout.number)
-
-
-def destroy(cast: Cast, line: CountLine) -> CountLine:
-    return settle.destroy_sheet(line.pk, now(cast.adele), note="strimlat").row
-
-
-def test_it_waits_until_the_handout_is_undone(
-    cast: Cast, handout: Handout, surplus: CountLine
-) -> None:
-    closing.undo(handout.pk, now(cast.adele), reason="Låg kvar")
-    assert not settle.waiting().exists()
-    scenes.handed_out(cast)  # the same number, now in earnest
-    assert not settle.waiting().exists()
-
-
-def test_a_sheet_set_aside_waits_though_its_late_entry_is_undone(
-    cast: Cast, real_binder: Binder, outage: Outage
-) -> None:
-    tail = "K148"
-    lying = real_binder.numbers.exclude(value__endswith=tail).values_list("pk", flat=True)
-    missed = real_binder.numbers.get(value__endswith=tail)
-    for found in (frozenset(lying), frozenset([*lying, missed.pk])):
-        count.count_binder(
-            real_binder.pk,
-            Found(timezone.now(), found),
-            now(cast.tilda),
-            request_key=uuid4(),
-            reason="borta, och hittat",
-        )
-    entered = scenes.from_paper(cast, outage, number=tail, seen_reason="hittat")
-    closing.undo(entered.pk, now(cast.adele), reason="fel avdelning")
-    assert [line.number for line in settle.waiting()] == [missed]
-
-
-def test_or_until_the_sheet_is_destroyed(cast: Cast, surplus: CountLine) -> None:
-    done = destroy(cast, surplus)
-    assert (done.destroyed_by, done.destroyed_note) == ("adele", "strimlat")
-    assert not settle.waiting().exists()
-    assert LogEntry.objects.get(act="destroy_sheet").number == "20000101K064"
-    assert ReserveNumber.objects.get(pk=surplus.number_id).taken_at
-
-
-def test_a_sheet_is_destroyed_once(cast: Cast, surplus: CountLine) -> None:
-    destroy(cast, surplus)
-    with pytest.raises(SheetSettled):
-        destroy(cast, surplus)
-
-
-def test_when_it_was_destroyed_is_set_once(cast: Cast, surplus: CountLine) -> None:
-    destroy(cast, surplus)
-    with pytest.raises(IntegrityError, match="set once"):
-        CountLine.objects.filter(pk=surplus.pk).update(destroyed_at=timezone.now())
-
-
-def test_a_sheet_that_lies_there_rightly_is_not_destroyed(cast: Cast, surplus: CountLine) -> None:
-    rightly = CountLine.objects.exclude(pk=surplus.pk)[0]
-    with pytest.raises(SheetSettled):
-        destroy(cast, rightly)
-
-
-def test_after_an_undo_there_is_nothing_to_destroy(
-    cast: Cast, handout: Handout, surplus: CountLine
-) -> None:
-    closing.undo(handout.pk, now(cast.adele), reason="Låg kvar")
-    with pytest.raises(SheetSettled):
-        destroy(cast, surplus)
-
-
-def test_a_destroyed_sheet_does_not_return(
-    cast: Cast, handout: Handout, surplus: CountLine
-) -> None:
-    destroy(cast, surplus)
-    with pytest.raises(SheetDestroyed):
-        closing.undo(handout.pk, now(cast.adele), reason="Låg kvar")
-    handout.refresh_from_db()
-    assert (handout.state, bool(handout.number.taken_at)) == (State.HANDED_OUT, True)
-
-
-def test_found_at_two_counts_it_waits_once(
-    cast: Cast, real_binder: Binder, surplus: CountLine
-) -> None:
-    counted(cast, real_binder, findings(real_binder, besides={"K064"}))
-    later = settle.waiting().get()
-    assert later.pk > surplus.pk
-    with pytest.raises(SheetSettled):
-        destroy(cast, surplus)
-    destroy(cast, later)
-    assert not settle.waiting().exists()
-
-
-def test_a_missing_sheet_that_turns_up_is_destroyed(cast: Cast, real_binder: Binder) -> None:
-    counted(cast, real_binder, findings(real_binder, without={"K064"}))
-    counted(cast, real_binder, findings(real_binder, besides={"K064"}))
-    destroy(cast, settle.waiting().get())
-    assert list(consistency.findings()) == []
-
-
-# --- when it is asked for -----------------------------------------------------------------------
-
-
-@scene
-def counted_now(cast: Cast, real_binder: Binder) -> Count:
-    return counted(cast, real_binder, findings(real_binder))
-
-
-def test_a_binder_that_nobody_counted_is_due_after_the_interval(real_binder: Binder) -> None:
-    (due,) = schedule.due(timezone.now())
-    assert (due.binder, due.ended_at, due.last) == (real_binder, None, None)
-    assert schedule.due(scenes.LONG_AGO + timedelta(days=30)) == []
-
-
-def test_a_new_binder_is_not_due(db: None) -> None:
-    scenes.lay_in("Ny", scenes.REAL, training=False, at=timezone.now())
-    assert schedule.due(timezone.now()) == []
-
-
-def test_the_interval_begins_with_each_count(counted_now: Count) -> None:
-    assert schedule.due(timezone.now() + timedelta(days=29)) == []
-    (due,) = schedule.due(timezone.now() + timedelta(days=31))
-    assert due.last == counted_now.listed_at
-
-
-def test_without_an_interval_only_outages_ask(real_binder: Binder, settings: Any) -> None:
-    settings.COUNT_INTERVAL_DAYS = 0
-    assert schedule.due(timezone.now()) == []
-
-
-def test_the_end_of_an_outage_asks(cast: Cast, counted_now: Count) -> None:
-    outage = scenes.begin(cast.tilda)
-    assert schedule.due(timezone.now()) == []
-    lifecycle.end(outage, scenes.now(cast.tilda))
-    outage.refresh_from_db()
-    (due,) = schedule.due(timezone.now())
-    assert (due.ended_at, due.last) == (outage.ended_at, counted_now.listed_at)
-    counted(cast, due.binder, findings(due.binder))
-    assert schedule.due(timezone.now()) == []
-
-
-def test_a_drill_asks_for_training_binders_alone(
-    cast: Cast, counted_now: Count, training_binder: Binder, drill: Outage
-) -> None:
-    counted(cast, training_binder, findings(training_binder))
-    lifecycle.end(drill, scenes.now(cast.tilda))
-    assert [each.binder for each in schedule.due(timezone.now())] == [training_binder]
-
-
-def test_a_list_made_before_the_end_does_not_answer_it(
-    cast: Cast, real_binder: Binder, outage: Outage
-) -> None:
-    before = findings(real_binder)
-    ended = lifecycle.end(outage, scenes.now(cast.tilda)).row
-    counted(cast, real_binder, before)
-    assert schedule.uncounted_after(ended) == [real_binder]
-    counted(cast, real_binder, findings(real_binder))
-    assert schedule.uncounted_after(ended) == []
-
-
-def test_an_outage_waits_for_its_own_kind(
-    cast: Cast, real_binder: Binder, training_binder: Binder, outage: Outage, drill: Outage
-) -> None:
-    assert schedule.uncounted_after(outage) == [real_binder]
-    assert schedule.uncounted_after(drill) == [training_binder]
-
-
-def all_left(binder: Binder) -> Binder:
-    """Take every number out of a binder, as earlier outages did."""
-    binder.numbers.update(taken_at=scenes.LONG_AGO)
-    return binder
-
-
-def test_a_binder_that_holds_nothing_is_never_asked_for(
-    cast: Cast, real_binder: Binder, outage: Outage
-) -> None:
-    all_left(real_binder)
-    ended = lifecycle.end(outage, scenes.now(cast.tilda)).row
-    assert schedule.uncounted_after(ended) == []
-    assert schedule.due(timezone.now()) == []
-
-
-def test_but_after_an_outage_that_took_its_last_number(cast: Cast, outage: Outage) -> None:
-    shelf = scenes.lay_in("Liten", scenes.many_numbers(1), training=False)
-    scenes.handed_out(cast)
-    ended = lifecycle.end(outage, scenes.now(cast.tilda)).row
-    assert schedule.uncounted_after(ended) == [shelf]
-    assert [each.binder for each in schedule.due(timezone.now())] == [shelf]
-    scenes.counted(cast, shelf)
-    assert schedule.uncounted_after(ended) == []
-    assert schedule.due(timezone.now()) == []
-
-
-def test_a_binder_laid_in_afterwards_was_not_there_to_be_counted(
-    cast: Cast, outage: Outage
-) -> None:
-    ended = lifecycle.end(outage, scenes.now(cast.tilda)).row
-    scenes.lay_in("Ny", scenes.REAL, training=False, at=timezone.now())
-    assert schedule.uncounted_after(ended) == []
-
-
-def test_the_last_count_is_the_one_with_the_latest_list(
-    cast: Cast, real_binder: Binder, training_binder: Binder
-) -> None:
-    assert schedule.last_count(real_binder) is None
-    counted(cast, real_binder, findings(real_binder))
-    last = counted(cast, real_binder, findings(real_binder))
-    assert schedule.last_count(real_binder) == last
-    assert schedule.last_counts() == {real_binder.pk: last}
-
-
 # --- much of it -----------------------------------------------------------------------------------
 
 
@@ -664,12 +447,3 @@ def test_a_count_costs_the_same_whatever_is_missing(cast: Cast, outage: Outage) 
     many = scenes.lay_in("Många", scenes.many_numbers(37), training=False)
     most = {each.last_four for each in many.numbers.all()[:12]}
     assert count_cost(cast, many, without=most) == one
-
-
-def test_due_costs_one_statement_however_many_binders(cast: Cast, real_binder: Binder) -> None:
-    for day in range(1, 29):
-        born = f"200102{day:02}K06"
-        scenes.lay_in(str(day), [born + check_digit(born)], training=False)
-    with CaptureQueriesContext(connection) as captured:
-        assert len(schedule.due(timezone.now())) == 29
-    assert len(captured) == 1
