@@ -27,7 +27,7 @@ _POSTGRESQL = """
 
 
 @dataclass(frozen=True)
-class Found:
+class Installed:
     """A trigger of the database.
 
     ``definition``: on SQLite its statement; on PostgreSQL its statement, its function's language
@@ -44,11 +44,13 @@ class Found:
     fires: bool = True
 
 
-def triggers(connection: BaseDatabaseWrapper) -> list[Found]:
+def triggers(connection: BaseDatabaseWrapper) -> list[Installed]:
     """Return all triggers, except those with which PostgreSQL enforces foreign keys."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             rows = cursor.execute(_SQLITE).fetchall()
-            return [Found(name, table, sql, bool(_AFTER.match(sql))) for name, table, sql in rows]
+            return [
+                Installed(name, table, sql, bool(_AFTER.match(sql))) for name, table, sql in rows
+            ]
         cursor.execute(_POSTGRESQL)
-        return [Found(*row) for row in cursor.fetchall()]
+        return [Installed(*row) for row in cursor.fetchall()]

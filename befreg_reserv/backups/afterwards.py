@@ -13,14 +13,14 @@ UPGRADE = (
 
 
 @dataclass(frozen=True)
-class Seen:
+class Verdict:
     """``news``: what people must know; ``faults``: what isn't right."""
 
     news: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
 
-Look = Callable[[], Seen]
+Look = Callable[[], Verdict]
 _registered: list[Look] = []
 
 
@@ -29,12 +29,12 @@ def register(look: Look) -> None:
     _registered.append(look)
 
 
-def look() -> Seen:
+def look() -> Verdict:
     """Look at the database, unless it has to be upgraded first: then say so."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        return Seen(news=[UPGRADE])
-    found = Seen()
+        return Verdict(news=[UPGRADE])
+    found = Verdict()
     for each in _registered:
         seen = each()
         found.news.extend(seen.news)

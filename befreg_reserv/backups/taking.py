@@ -19,7 +19,7 @@ KINDS = {"sqlite": sqlite_file, "postgresql": pg_archive}
 
 
 @dataclass(frozen=True)
-class Taken:
+class NewBackup:
     """A new backup, and the old ones that were taken away after it."""
 
     folder: Path
@@ -27,7 +27,7 @@ class Taken:
     thinned: list[Path]
 
 
-def take(on: Path, at: datetime) -> Taken:
+def take(on: Path, at: datetime) -> NewBackup:
     """Take a backup into the folder ``on``: whole, or not there. Raises Stopped.
 
     ``at``: when it begins. Others may write to the database meanwhile.
@@ -40,7 +40,7 @@ def take(on: Path, at: datetime) -> Taken:
             thinned = shelf.thin(on, Rule(*settings.BACKUP_KEEP), besides=at)
     except OSError as error:
         raise Stopped(f"{error.filename or on}: {error.strerror}.") from error
-    return Taken(shelf.backups(on)[at], written, thinned)
+    return NewBackup(shelf.backups(on)[at], written, thinned)
 
 
 def _fill(folder: Path, at: datetime) -> Manifest:

@@ -4,7 +4,7 @@ from django.conf import settings
 
 from befreg_reserv import clock
 from befreg_reserv.acts.event import Unattended
-from befreg_reserv.backups.afterwards import Seen
+from befreg_reserv.backups.afterwards import Verdict
 from befreg_reserv.times import moment
 from custody.binder import restoration
 from custody.checks import consistency
@@ -17,12 +17,12 @@ ASIDE = (
 )
 
 
-def look() -> Seen:
+def look() -> Verdict:
     """Set aside what the journal knows besides, then check everything."""
     found = restoration.look(Unattended(clock.now()))
     trouble = departures.look() or departures.whole_trouble(add=True)
     faults = [f"journal {settings.CUSTODY_JOURNAL}: {trouble}"] if trouble else []
-    return Seen(_told(found), [*faults, *consistency.findings()])
+    return Verdict(_told(found), [*faults, *consistency.findings()])
 
 
 def _told(found: Restoration | None) -> list[str]:

@@ -18,7 +18,7 @@ from custody.handouts.closing import Answers
 from custody.handouts.refusals import (
     LastFourOfTwo,
     NotAtBedside,
-    NotConfirmed,
+    NothingToWithdraw,
     NotSearched,
     OtherConfirmation,
     OtherWristband,
@@ -30,7 +30,7 @@ from custody.models import Handout
 from custody.models.states import OPEN, Act
 from custody.numbers import readings, scanned
 from custody.numbers.identities import Kind, contains_identity
-from custody.numbers.readings import Reading
+from custody.numbers.readings import Comparison
 
 # The same person's same words at the same patient are one confirmation within this time.
 SENT_TWICE_WITHIN = timedelta(minutes=1)
@@ -52,7 +52,7 @@ class AtBedside:
 
 
 @act
-def confirm(handout_id: int, found: AtBedside, event: Event) -> Done[Reading]:
+def confirm(handout_id: int, found: AtBedside, event: Event) -> Done[Comparison]:
     """Record that the patient wears this handout's number. Returns how what was read differs.
 
     A wrong number confirms nothing; the log keeps it as it was typed. The same confirmation again
@@ -70,12 +70,12 @@ def confirm(handout_id: int, found: AtBedside, event: Event) -> Done[Reading]:
     return Done(reading)
 
 
-def compare(handout: Handout, wristband: str) -> Reading:
+def compare(handout: Handout, wristband: str) -> Comparison:
     """Return how a wristband's number differs from the handout's: its last four, or the whole."""
     return readings.compare(handout.number.value, scanned.one(wristband))
 
 
-def _check_alone(handout: Handout, reading: Reading) -> None:
+def _check_alone(handout: Handout, reading: Comparison) -> None:
     """Raise LastFourOfTwo if the ward has another open number with the last four that were read.
 
     Binders with different birth dates may hold such. It costs a statement if only those were read.
@@ -115,14 +115,14 @@ def withdraw(handout_id: int, event: Event, *, reason: str, shown: str = "") -> 
     """Take back a confirmation that was a mistake: the patient doesn't wear this number.
 
     It still never returns to the binder. ``shown``: the confirmation that the page showed
-    (``confirmation_of``). Raises IllegalStep (withdraw a real number first), NotConfirmed,
+    (``confirmation_of``). Raises IllegalStep (withdraw a real number first), NothingToWithdraw,
     OtherConfirmation or ReasonMissing.
     """
     handout, event = steps.lock_for(handout_id, Act.WITHDRAW_CONFIRMATION, event)
     if handout.bedside_at is None:
         if handout.steps.filter(act=Act.WITHDRAW_CONFIRMATION).exists():
             return Done(handout, new=False)
-        raise NotConfirmed(handout)
+        raise NothingToWithdraw(handout)
     if shown not in {"", confirmation_of(handout)}:
         raise OtherConfirmation(handout)
     steps.remain(
@@ -141,7 +141,7 @@ def confirmation_of(handout: Handout) -> str:
     return handout.bedside_at.isoformat() if handout.bedside_at else ""
 
 
-def _log_wrong(handout: Handout, reading: Reading, event: Event) -> None:
+def _log_wrong(handout: Handout, reading: Comparison, event: Event) -> None:
     record.record(handout, Logged.BEDSIDE_WRONG, event, record.said(at_bedside=reading.typed))
 
 
@@ -163,7 +163,7 @@ def register(
 
 
 @act
-def log_wrong(handout_id: int, reading: Reading, event: Event) -> Done[Handout]:
+def log_wrong(handout_id: int, reading: Comparison, event: Event) -> Done[Handout]:
     """Keep in the log what was read at the wrist when no real number was registered for it."""
     handout = steps.lock(handout_id)
     _log_wrong(handout, reading, event)
@@ -219,7 +219,7 @@ def is_confirmed(handout: Handout) -> bool:
     return False
 
 
-def owner_of(handout: Handout, reading: Reading) -> Handout | None:
+def owner_of(handout: Handout, reading: Comparison) -> Handout | None:
     """Return the ward's other open handout whose number was read at the wrist, if it is one's."""
     if not reading.comparable:
         return None

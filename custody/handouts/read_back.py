@@ -8,11 +8,11 @@ from custody.ledger import steps
 from custody.logged import Logged
 from custody.models.states import OPEN
 from custody.numbers import readings
-from custody.numbers.readings import Reading
+from custody.numbers.readings import Comparison
 
 
 @act
-def confirm_read_back(handout_id: int, typed: str, event: Event) -> Done[Reading]:
+def confirm_read_back(handout_id: int, typed: str, event: Event) -> Done[Comparison]:
     """Record what the caller read back, the last four or the whole number.
 
     Returns how it differs from the number. The audit log keeps wrong readings as they were typed,

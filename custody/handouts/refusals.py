@@ -7,7 +7,7 @@ from befreg_reserv.times import moment
 from custody.ledger.refusals import OfHandout
 from custody.models import Count, Handout, Patient
 from custody.numbers.identities import Sex
-from custody.numbers.readings import Reading
+from custody.numbers.readings import Comparison
 from outage.models import Outage
 
 
@@ -81,7 +81,7 @@ class OtherWristband(OfHandout):
     )
     field = "wristband"
 
-    def __init__(self, handout: Handout, reading: Reading) -> None:
+    def __init__(self, handout: Handout, reading: Comparison) -> None:
         self.reading = reading
         super().__init__(handout)
 
@@ -97,7 +97,7 @@ class LastFourOfTwo(OfHandout):
     field = "wristband"
 
 
-class NotConfirmed(OfHandout):
+class NothingToWithdraw(OfHandout):
     """A confirmation at the patient is to be withdrawn that nobody has made."""
 
     title = _("Nobody has confirmed the number at the patient")

@@ -9,7 +9,7 @@ from custody.numbers.identities import LENGTH, last_four, normalise, parts, plac
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Comparison:
     """What was typed while a caller read a number back, normalised.
 
     ``places``: the number's places (0–11) that differ, when the last four or all characters were
@@ -37,7 +37,7 @@ class Reading:
         return place_of(self.typed) == 0
 
 
-def compare(value: str, text: str) -> Reading:
+def compare(value: str, text: str) -> Comparison:
     """Return how ``text``, typed while the caller reads, differs from the stored number ``value``.
 
     Spaces, hyphens and lower case don't count (``identities.normalise``). Everything else does: a
@@ -47,10 +47,10 @@ def compare(value: str, text: str) -> Reading:
     typed = normalise(text)
     begin = place_of(typed)
     if begin is None:
-        return Reading(typed, (), comparable=False)
+        return Comparison(typed, (), comparable=False)
     pairs = enumerate(zip(value[begin:], typed, strict=True), begin)
     places = tuple(place for place, (stored, heard) in pairs if stored != heard)
-    return Reading(typed, places, comparable=True)
+    return Comparison(typed, places, comparable=True)
 
 
 class Pair(NamedTuple):
@@ -69,7 +69,7 @@ class Pair(NamedTuple):
 MOST_SHOWN: Final = 2 * LENGTH
 
 
-def beside(value: str, reading: Reading) -> list[Pair]:
+def beside(value: str, reading: Comparison) -> list[Pair]:
     """Return a reading beside the number ``value``, character by character.
 
     Beside the whole number, if at least as much was typed as a birth date has; else beside the

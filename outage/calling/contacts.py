@@ -43,7 +43,7 @@ class Hours:
 
 
 @dataclass(frozen=True)
-class Line:
+class ContactLine:
     """A number that can be called. Without hours: at any time."""
 
     number: str
@@ -65,12 +65,14 @@ class Line:
 class Answer:
     """Whom to call (None: nobody answers), until when (None: always), and whom after that."""
 
-    line: Line | None
+    line: ContactLine | None
     until: datetime | None = None
-    then: Line | None = None
+    then: ContactLine | None = None
 
 
-def whom_to_call(lines: Iterable[Line], closed: Closed, at: datetime, zone: ZoneInfo) -> Answer:
+def whom_to_call(
+    lines: Iterable[ContactLine], closed: Closed, at: datetime, zone: ZoneInfo
+) -> Answer:
     """Return who of ``lines`` is to be called at ``at``: the first one who answers.
 
     ``lines``: in the order in which they are tried. ``closed``: tells whether a day is a holiday,
@@ -86,7 +88,7 @@ def whom_to_call(lines: Iterable[Line], closed: Closed, at: datetime, zone: Zone
     return Answer(line)
 
 
-def _that_matter(lines: Iterable[Line]) -> Sequence[Line]:
+def _that_matter(lines: Iterable[ContactLine]) -> Sequence[ContactLine]:
     """Return the lines up to the first that always answers: those after it are never called."""
     found = []
     for line in lines:
@@ -96,11 +98,13 @@ def _that_matter(lines: Iterable[Line]) -> Sequence[Line]:
     return found
 
 
-def _first(lines: Sequence[Line], closed: Closed, local: datetime) -> Line | None:
+def _first(lines: Sequence[ContactLine], closed: Closed, local: datetime) -> ContactLine | None:
     return next((line for line in lines if line.answers(local, closed)), None)
 
 
-def _when_it_may_change(lines: Sequence[Line], at: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+def _when_it_may_change(
+    lines: Sequence[ContactLine], at: datetime, zone: ZoneInfo
+) -> Iterator[datetime]:
     """Yield, in order, each moment after ``at`` at which a line could begin or stop answering.
 
     May yield too many, but none is missing: midnights, the limits of all hours, and 01:00 UTC, when
@@ -126,9 +130,9 @@ def _when_it_may_change(lines: Sequence[Line], at: datetime, zone: ZoneInfo) -> 
 class Register:
     """The lines in use, by purpose and in their order, in the language of the page."""
 
-    fault: tuple[Line, ...] = ()
-    till: tuple[Line, ...] = ()
-    admin: tuple[Line, ...] = ()
+    fault: tuple[ContactLine, ...] = ()
+    till: tuple[ContactLine, ...] = ()
+    admin: tuple[ContactLine, ...] = ()
 
 
 def register() -> Register:
@@ -144,7 +148,7 @@ def register() -> Register:
 
 
 @dataclass(frozen=True)
-class Calls:
+class WhomToCall:
     """Whom to call at one time, for each purpose."""
 
     fault: Answer
@@ -152,15 +156,15 @@ class Calls:
     admin: Answer
 
     @property
-    def last_resort(self) -> Line | None:
+    def last_resort(self) -> ContactLine | None:
         """Return the system administrator's line, or else the one for faults."""
         return self.admin.line or self.fault.line
 
 
-def calls(at: datetime) -> Calls:
+def calls(at: datetime) -> WhomToCall:
     """Return whom to call at ``at``, for each purpose; two statements."""
     kept = register()
-    return Calls(_now(kept.fault, at), _now(kept.till, at), _now(kept.admin, at))
+    return WhomToCall(_now(kept.fault, at), _now(kept.till, at), _now(kept.admin, at))
 
 
 def not_kept() -> list[Contact.Purpose]:
@@ -174,13 +178,13 @@ def ask(at: datetime) -> Answer:
     return _now(register().fault, at)
 
 
-def _now(lines: Iterable[Line], at: datetime) -> Answer:
+def _now(lines: Iterable[ContactLine], at: datetime) -> Answer:
     eves = settings.OBSERVED_EVES
     return whom_to_call(lines, lambda day: is_closed(day, eves), at, ZoneInfo(settings.TIME_ZONE))
 
 
-def _line(contact: Contact) -> Line:
-    return Line(
+def _line(contact: Contact) -> ContactLine:
+    return ContactLine(
         number=contact.number,
         name=contact.shown_name,
         hint=contact.shown_hint,

@@ -25,7 +25,7 @@ def when(value: datetime) -> str:
 
 
 @register.filter
-def hours_in_words(line: contacts.Line) -> str:
+def hours_in_words(line: contacts.ContactLine) -> str:
     """Return when a line answers: ``Monday–Thursday 07:30–16:30, Friday 07:00–16:00``."""
     days = groupby(sorted(line.hours, key=attrgetter("weekday", "opens")), attrgetter("weekday"))
     spans = [
@@ -46,7 +46,7 @@ def _run_in_words(first: int, last: int, spans: list[str]) -> str:
 
 
 @register.simple_tag
-def calls_now() -> contacts.Calls:
+def calls_now() -> contacts.WhomToCall:
     """Return whom to call now, for each purpose; two statements."""
     return contacts.calls(timezone.now())
 

@@ -13,7 +13,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User
 from outage import doubt, lifecycle
 from outage.calling import contacts
-from outage.calling.contacts import Answer, Line
+from outage.calling.contacts import Answer, ContactLine
 from outage.forms.outages import SinceField
 from outage.models import Contact, Doubt, Outage, Plan, Tick
 from outage.plans import planning
@@ -309,8 +309,8 @@ def test_an_auditor_reads_the_checklist_on_the_board(sign_in: SignIn, cast: Cast
 
 # --- whom to call ---------------------------------------------------------------------------------
 
-SUPPORT = Line("3010", "User support", "choice 2")
-TECHNICIAN = Line("09", "On-call technician")
+SUPPORT = ContactLine("3010", "User support", "choice 2")
+TECHNICIAN = ContactLine("09", "On-call technician")
 SOON = datetime.fromisoformat("2026-11-23T16:30+01:00")
 
 
@@ -361,11 +361,11 @@ def test_nobody_now_says_who_then_and_what_to_do(monkeypatch: pytest.MonkeyPatch
 
 def test_a_number_is_dialled_and_one_without_digits_is_not() -> None:
     assert 'href="tel:3010"' in piece(Answer(SUPPORT))
-    assert "tel:" not in piece(Answer(Line("växeln", "Ask")))
+    assert "tel:" not in piece(Answer(ContactLine("växeln", "Ask")))
 
 
 def test_a_hostile_number_stays_text() -> None:
-    said = piece(Answer(Line('"><script>3010', "<b>", "<i>")))
+    said = piece(Answer(ContactLine('"><script>3010', "<b>", "<i>")))
     assert "<script>" not in said
     assert "<b>" not in said
     assert 'href="tel:3010"' in said

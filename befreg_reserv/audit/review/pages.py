@@ -131,7 +131,7 @@ def rows(
     indexed = ["number"] if "number" in columns else [name for name in FACETS if name in columns]
     when = [F("timestamp"), F("id")]
     found: QuerySet[LogEntry] = LogEntry.objects.filter(
-        *(Held(F(name), Value(columns[name])) for name in indexed[:1]),
+        *(FacetEquals(F(name), Value(columns[name])) for name in indexed[:1]),
         *(Compared(when, side, position) for side, position in ((">", lower), ("<", upper))),
         **{name: columns[name] for name in indexed[1:]},
     )
@@ -146,7 +146,7 @@ def rows(
     return found.order_by(*order)
 
 
-class Held(Func):
+class FacetEquals(Func):
     """``column = value``, where the page is ordered by the column first.
 
     With an ordinary equality PostgreSQL drops the column from the order, and may then read the

@@ -21,7 +21,7 @@ from custody.handouts.refusals import (
     IsWorn,
     LastFourOfTwo,
     NotAtBedside,
-    NotConfirmed,
+    NothingToWithdraw,
     NotSearched,
     OtherConfirmation,
     OtherWristband,
@@ -326,7 +326,7 @@ def test_another_confirmation_than_the_page_showed_stays(cast: Cast, handout: Ha
 
 
 def test_what_nobody_confirmed_isnt_withdrawn(cast: Cast, handout: Handout) -> None:
-    with pytest.raises(NotConfirmed):
+    with pytest.raises(NothingToWithdraw):
         withdraw(cast, handout)
     register(cast, handout)
     with pytest.raises(IllegalStep):  # the real number first

@@ -15,7 +15,7 @@ from django.utils import translation
 
 from outage.calling import contacts
 from outage.calling.closed_days import is_closed
-from outage.calling.contacts import Answer, Hours, Line
+from outage.calling.contacts import Answer, ContactLine, Hours
 from outage.calling.eves import EVES
 from outage.models import Contact, ContactHours
 from tests.ground.scenery import scene
@@ -27,7 +27,7 @@ SUPPORT, TECHNICIAN = "3010", "09"
 
 
 @scene
-def lines(db: None) -> Sequence[Line]:
+def lines(db: None) -> Sequence[ContactLine]:
     """The contacts that the migration laid down."""
     return contacts.register().fault
 
@@ -40,13 +40,15 @@ def local(text: str, *, fold: int = 0) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=STOCKHOLM, fold=fold)
 
 
-def told(lines: Sequence[Line], at: datetime) -> tuple[str | None, datetime | None, str | None]:
+def told(
+    lines: Sequence[ContactLine], at: datetime
+) -> tuple[str | None, datetime | None, str | None]:
     """Return the answer by telephone numbers."""
     answer = contacts.whom_to_call(lines, observed, at, STOCKHOLM)
     return number_of(answer.line), answer.until, number_of(answer.then)
 
 
-def number_of(line: Line | None) -> str | None:
+def number_of(line: ContactLine | None) -> str | None:
     return line.number if line else None
 
 
@@ -129,7 +131,7 @@ def routine(weekday: int, minute: int, closed: bool) -> int:
 class Who:
     """Tells who of some lines answers in a minute, by looking at every row."""
 
-    def __init__(self, lines: Sequence[Line]) -> None:
+    def __init__(self, lines: Sequence[ContactLine]) -> None:
         self.lines = lines
 
     def __call__(self, weekday: int, minute: int, closed: bool) -> int:
@@ -168,8 +170,8 @@ WEEK = range(7)
 # Every hour that could go wrong: past midnight, in the hours that the clocks skip and repeat,
 # overlapping, touching, on holidays too, and times at which nobody answers.
 ODD = (
-    Line("1", hours=(Hours(6, time(2, 30), time(3, 30)), Hours(0, time(8), time(12)))),
-    Line(
+    ContactLine("1", hours=(Hours(6, time(2, 30), time(3, 30)), Hours(0, time(8), time(12)))),
+    ContactLine(
         "2",
         hours=(
             *(Hours(day, time(22), time(23, 59)) for day in WEEK),
@@ -177,7 +179,7 @@ ODD = (
         ),
         on_holidays=True,
     ),
-    Line(
+    ContactLine(
         "3",
         hours=(
             Hours(2, time(8), time(12)),
@@ -186,12 +188,12 @@ ODD = (
             Hours(2, time(14), time(15)),
         ),
     ),
-    Line("4", hours=(Hours(6, time(1), time(2, 45)),), on_holidays=True),
+    ContactLine("4", hours=(Hours(6, time(1), time(2, 45)),), on_holidays=True),
 )
 
 
 @pytest.mark.parametrize("times", TIMES)
-def test_as_the_routine_says_at_random_times(lines: Sequence[Line], times: int) -> None:
+def test_as_the_routine_says_at_random_times(lines: Sequence[ContactLine], times: int) -> None:
     model = Model(routine)
     numbers = [SUPPORT, TECHNICIAN]
     for at in random_times(times):
@@ -253,11 +255,13 @@ def test_at_the_minutes_of_the_days_when_the_clocks_change(step: int) -> None:
         ("2026-11-23T00:00", TECHNICIAN, "2026-11-23T07:30", SUPPORT),
     ],
 )
-def test_named_edges(lines: Sequence[Line], at: str, number: str, until: str, then: str) -> None:
+def test_named_edges(
+    lines: Sequence[ContactLine], at: str, number: str, until: str, then: str
+) -> None:
     assert told(lines, local(at)) == (number, local(until), then)
 
 
-NIGHT = Line("1", hours=(Hours(6, time(2, 15), time(2, 45)),))
+NIGHT = ContactLine("1", hours=(Hours(6, time(2, 15), time(2, 45)),))
 
 
 def test_the_doubled_hour_is_kept_twice() -> None:
@@ -286,24 +290,27 @@ def test_overlapping_and_touching_rows_are_one_opening() -> None:
 def test_who_closes_in_the_last_minute_closes_at_midnight() -> None:
     night = ODD[1:2]
     assert told(night, local("2026-11-23T23:59:59")) == ("2", local("2026-11-24T02:15"), None)
-    one = [Line("1", hours=(Hours(0, time(22), time(23, 59)),))]
+    one = [ContactLine("1", hours=(Hours(0, time(22), time(23, 59)),))]
     assert told(one, local("2026-11-23T23:59:59")) == ("1", local("2026-11-24T00:00"), None)
 
 
 def test_who_keeps_hours_on_holidays_answers_at_christmas() -> None:
     every_day = tuple(Hours(day, time(8), time(20)) for day in WEEK)
     at = local("2026-12-25T12:00")
-    assert told([Line("1", hours=every_day)], at)[0] is None
-    assert told([Line("1", hours=every_day, on_holidays=True)], at)[0] == "1"
+    assert told([ContactLine("1", hours=every_day)], at)[0] is None
+    assert told([ContactLine("1", hours=every_day, on_holidays=True)], at)[0] == "1"
 
 
 @pytest.mark.parametrize(
     "lines",
     [
-        [Line("1")],
-        [Line("1"), Line("2", hours=(Hours(0, time(8), time(9)),))],  # nobody comes so far
+        [ContactLine("1")],
         [
-            Line(
+            ContactLine("1"),
+            ContactLine("2", hours=(Hours(0, time(8), time(9)),)),
+        ],  # nobody comes so far
+        [
+            ContactLine(
                 "1",
                 hours=tuple(Hours(day, time(0), time(23, 59)) for day in WEEK),
                 on_holidays=True,
@@ -311,7 +318,7 @@ def test_who_keeps_hours_on_holidays_answers_at_christmas() -> None:
         ],
     ],
 )
-def test_who_always_answers_has_no_end(lines: list[Line]) -> None:
+def test_who_always_answers_has_no_end(lines: list[ContactLine]) -> None:
     assert told(lines, local("2026-11-23T12:00")) == ("1", None, None)
 
 
@@ -380,7 +387,7 @@ def test_the_administrator_has_a_number_of_their_own(db: None) -> None:
 def test_what_is_out_of_use_does_not_count_and_the_order_is_position(db: None) -> None:
     at = local("2026-11-23T12:00")
     Contact.objects.filter(number="3010").update(position=3)
-    assert contacts.ask(at).line == Line("09", "On-call technician through the switchboard")
+    assert contacts.ask(at).line == ContactLine("09", "On-call technician through the switchboard")
     Contact.objects.filter(number="09").update(active=False)
     assert number_of(contacts.ask(at).line) == "3010"
     Contact.objects.update(active=False)

@@ -73,4 +73,4 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 )
 def test_hours_in_words(hours: list[tuple[int, int, int]], words: str) -> None:
     times = [contacts.Hours(day, time(opens), time(closes)) for day, opens, closes in hours]
-    assert hours_in_words(contacts.Line("1", hours=tuple(times))) == words
+    assert hours_in_words(contacts.ContactLine("1", hours=tuple(times))) == words

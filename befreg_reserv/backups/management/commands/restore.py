@@ -9,7 +9,7 @@ from django.db import DatabaseError
 
 from befreg_reserv.audit import trail
 from befreg_reserv.backups import afterwards, restoring
-from befreg_reserv.backups.afterwards import Seen
+from befreg_reserv.backups.afterwards import Verdict
 from befreg_reserv.backups.stopped import Stopped
 
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
             raise CommandError(str(error).strip()) from error
 
 
-def tell(command: BaseCommand, seen: Seen) -> None:
+def tell(command: BaseCommand, seen: Verdict) -> None:
     """Print what was seen; raise CommandError when something isn't right."""
     for line in seen.news:
         command.stdout.write(line)
