@@ -109,8 +109,8 @@ test-list: $(DEV_STAMP) $(MO) ## How many tests run on which database
 
 # Each has a short form in `make test`.
 test-long: $(DEV_STAMP) $(MO) $(WANTED) ## The long forms of some tests: ten minutes at most, both databases
-	$(CLEAN_ENV) $(PYTEST) -m long
-	$(CLEAN_ENV) $(BIN)/python -m tests.postgres -- $(PYTEST) -m long
+	@failed=0; $(CLEAN_ENV) $(PYTEST) -m long || failed=1; \
+	$(CLEAN_ENV) $(BIN)/python -m tests.postgres -- $(PYTEST) -m long || failed=1; exit $$failed
 
 # Not part of `make test`: it needs minutes in which little else runs.
 faults: $(DEV_STAMP) $(MO) $(WANTED) ## Break what is behind the tills. FAULTS=long: for a night, not minutes

@@ -674,11 +674,7 @@ def tried_out(client: Client, name: str, places: dict[str, int], filling: Fillin
 @pytest.mark.usefixtures("quick_hash")
 @pytest.mark.parametrize(
     "fillings",
-    [
-        together,
-        pytest.param(to_be_shown, marks=pytest.mark.one_database("words")),
-        pytest.param(one_by_one, marks=pytest.mark.long),
-    ],
+    [together, pytest.param(to_be_shown, marks=pytest.mark.one_database("words"))],
 )
 @pytest.mark.parametrize("who", sorted({act.who for act in ACTS.values()}))
 def test_no_text_in_any_field_breaks_or_comes_alive(
@@ -690,6 +686,16 @@ def test_no_text_in_any_field_breaks_or_comes_alive(
         waiting = fillings(name)
         while waiting:
             waiting += tried_out(client, name, places, waiting.pop())
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("quick_hash")
+@pytest.mark.parametrize("name", ACTS)
+def test_nor_does_one_in_a_field_by_itself(cast: Cast, places: dict[str, int], name: str) -> None:
+    who = ACTS[name].who
+    client = SignIn()(getattr(cast, who)) if who else Client()
+    for filling in one_by_one(name):
+        assert not tried_out(client, name, places, filling)
 
 
 def test_without_escaping_it_would_come_alive() -> None:
