@@ -146,8 +146,13 @@ def seen_by(rows: QuerySet[Row], user: User, every: str) -> QuerySet[Row]:
     """
     if may(user, every):
         return rows
+    return rows.filter(of_own(user))
+
+
+def of_own(user: User) -> Q:
+    """Return the condition that a row's ``ward`` is the person's, or a mistyped name of theirs."""
     own = wards_of(user).values("pk")
-    return rows.filter(Q(ward__in=own) | Q(ward__same_as__in=own))
+    return Q(ward__in=own) | Q(ward__same_as__in=own)
 
 
 def fetched(request: HttpRequest, visible_to: Callable[[User], QuerySet[Row]], pk: int) -> Row:

@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people.access import may, seen_by, wards_of
+from befreg_reserv.people.access import may, of_own, seen_by, wards_of
 from befreg_reserv.people.models import User, Ward
 from custody.logged import Logged
 from custody.models import Handout, HandoutStep
@@ -48,20 +48,23 @@ def readable_by(user: User) -> QuerySet[Handout]:
     """
     if may(user, "custody.see_all_wards"):
         return visible_to(user)
-    own = wards_of(user).values("pk")
-    former = HandoutStep.objects.filter(handout=OuterRef("pk"))
-    left = former.filter(Q(former_ward__in=own) | Q(former_ward__same_as__in=own))
     seen = Q(pk__in=visible_to(user).order_by().values("pk"))
-    return _with_related().filter(seen | Q(Exists(left)))
+    return _with_related().filter(seen | _left_by(user))
 
 
 def moved_from(user: User) -> QuerySet[Handout]:
     """Return the open handouts that were moved from a person's wards, the oldest first."""
     if may(user, "custody.see_all_wards"):  # nothing is elsewhere for whoever sees all
         return Handout.objects.none()
-    waiting = readable_by(user).filter(state__in=OPEN)
-    elsewhere = waiting.exclude(pk__in=visible_to(user).order_by().values("pk"))
+    elsewhere = _with_related().filter(_left_by(user), state__in=OPEN).exclude(of_own(user))
     return elsewhere.order_by("handed_out_at", "id")
+
+
+def _left_by(user: User) -> Q:
+    """Return the condition that a handout was moved from a ward of the person's."""
+    own = wards_of(user).values("pk")
+    former = HandoutStep.objects.filter(handout=OuterRef("pk"))
+    return Q(Exists(former.filter(Q(former_ward__in=own) | Q(former_ward__same_as__in=own))))
 
 
 def training_identity(handout: Handout) -> str:
