@@ -211,7 +211,7 @@ def register(ward: Page, handout: Handout, real: str) -> None:
     ward.locator("#replace_wristband").fill(handout.number.last_four)
     ward.get_by_label("Jag har sökt i Befreg").check()
     ward.locator("#replace_number").fill(real)
-    keys(ward, "Enter")
+    send(ward)
     expect(ward.get_by_role("heading", name="Avisera i RAPS")).to_be_visible()
 
 
@@ -268,7 +268,7 @@ def switch_over(ward: Page, handout: Handout) -> None:
     ward.goto(handout.get_absolute_url())
     groups = ward.locator("fieldset.switch")
     # Once, in a whole run on a busy machine, no list was there: say what was there instead.
-    assert groups.count(), ward.locator("main").inner_text()
+    assert groups.count(), f"{ward.url}: {ward.locator('main').inner_text()}"
     for group in groups.all():
         group.get_by_label("Omställt").check()
     press(ward, "Spara listan")
