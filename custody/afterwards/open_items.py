@@ -19,6 +19,7 @@ from befreg_reserv.addresses import of_kind
 from befreg_reserv.people.models import User
 from custody.afterwards.belonging import counts_of, quarantines_of
 from custody.afterwards.merged import Source, paged
+from custody.binder.contents import life_of
 from custody.calls import unmet
 from custody.counts import settle
 from custody.handouts import doubles
@@ -50,6 +51,12 @@ class OpenItem:
     handout: Handout | None = None
     # The object whose number is shown, for the audit log.
     shown: Model | None = None
+
+    @property
+    def life(self) -> str:
+        """Return the address of the life of the number that is shown; "" if no binder's."""
+        row = self.shown.second if isinstance(self.shown, DoubledNumber) else self.shown
+        return life_of(row)
 
 
 def open_items(outage: Outage, user: User, page: str | None, size: int) -> Page[Any]:

@@ -1,6 +1,7 @@
 """Template tags that show numbers as people read them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django import template
 from django.utils import timezone
@@ -68,8 +69,30 @@ def life(reserve: ReserveNumber) -> SafeString:
 @register.simple_tag
 def all_about(reserve: ReserveNumber) -> SafeString:
     """Return a link to a number's life where the number itself leads somewhere else."""
-    words = _("All about %(last)s") % {"last": reserve.last_four}
-    return format_html('<a class="number" href="{}">{}</a>', reserve.get_absolute_url(), words)
+    return link_to_life(reserve.get_absolute_url(), reserve.last_four)
+
+
+@register.simple_tag
+def link_to_life(address: str, value: str) -> SafeString:
+    """Return a link to the life of a number, which has this address; "" if it has none."""
+    words = _("All about %(last)s") % {"last": last_four(value)}
+    return format_html('<a class="number" href="{}">{}</a>', address, words) if address else ""
+
+
+@register.simple_tag
+def lives_of(rows: Iterable[Any]) -> dict[str, str]:
+    """Return the addresses of the lives of the rows' numbers, by number; one statement.
+
+    For rows that keep a number as text. The latest one, where two binders have held the number.
+    """
+    numbers = ReserveNumber.objects.filter(value__in={row.number for row in rows if row.number})
+    return {number.value: number.get_absolute_url() for number in numbers.order_by("pk")}
+
+
+@register.filter
+def of(value: str, addresses: Mapping[str, str]) -> str:
+    """Return a number's address among ``addresses``; "" if it has none."""
+    return addresses.get(value, "")
 
 
 @register.filter

@@ -46,6 +46,11 @@ class ShownEntry:
         return f"{known['command']} ({known.get('system_user', '?')})" if "command" in known else ""
 
     @property
+    def number(self) -> str:
+        """Return the number that it is about, or ""."""
+        return self.entry.number
+
+    @property
     def subject(self) -> str:
         """Return what it was done to: the kind of thing and its name."""
         model = self.entry.content_type.model_class()

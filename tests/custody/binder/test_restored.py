@@ -347,7 +347,9 @@ def test_lost_handouts_are_listed_and_entered_again(night: Night, adele: Restore
     assert all(each.number.grouped in text_of(page) for each in night.forgotten)
     lost = LostHandout.objects.order_by("left_at")[0]
     address = f"/outage/{night.outage.pk}/late-entries/"
-    assert f'{address}?lost={lost.pk}"' in page.content.decode()
+    life = ReserveNumber.objects.get(value=lost.number).get_absolute_url()
+    for link in (f'{address}?lost={lost.pk}"', f'{life}"'):
+        assert link in page.content.decode()
     form = adele.get(f"{address}?lost={lost.pk}").context["form"]
     fields = {name: form[name].value() or "" for name in form.fields}
     assert adele.post(address, fields).status_code == 302

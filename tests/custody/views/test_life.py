@@ -236,3 +236,15 @@ def test_every_page_of_a_number_leads_to_its_life(
         client = sign_in(getattr(cast, name))
         for page in pages:
             assert f'href="{path(handout)}"' in client.get(page).text, page
+
+
+def test_log_and_open_items_lead_there(cast: Cast, sign_in: SignIn, handout: Handout) -> None:
+    gunde, link = sign_in(cast.gunde), f'href="{path(handout)}">Allt om K064'
+    for page in ("/audit/", f"{handout.outage.get_absolute_url()}open/"):
+        assert link in gunde.get(page).content.decode()
+
+
+def test_nothing_of_it_scrolls_sideways(cast: Cast, sign_in: SignIn, handout: Handout) -> None:
+    gunde = sign_in(cast.gunde)
+    gunde.get(path(handout))
+    assert 'class="scroll"' not in gunde.get(path(handout)).content.decode()
