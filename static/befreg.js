@@ -132,7 +132,8 @@
     stale(false);
     const table = event.target.querySelector(".scroll");
     if (table) table.scrollLeft = scrolled;
-    const news = event.target.querySelector("[data-news]")?.textContent.trim() ?? "";
+    const outside = document.querySelector("#outside [data-news]");
+    const news = (outside ?? event.target.querySelector("[data-news]"))?.textContent.trim() ?? "";
     const said = document.getElementById("said");
     if (said.textContent !== news) said.textContent = news;
   });

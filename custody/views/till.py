@@ -76,7 +76,7 @@ def live(request: HttpRequest, *, drill: bool) -> HttpResponse:
     return render(
         request,
         "custody/_live.html",
-        shown | {"points_anew": anew, "with_keys": shown["outage"] is None},
+        shown | {"points_anew": anew, "with_keys": shown["outage"] is None, "anew": True},
     )
 
 
@@ -339,7 +339,9 @@ def _board(request: HttpRequest, *, drill: bool, seen: list[str]) -> dict[str, A
         "really_wait": len(waiting.queue(drill=False)) if drill else 0,
         "stock": stock,
         "handouts": latest,
-        "doubled": standing,
+        "doubled": [each for each in standing if each.drill == drill],
+        # Outside the drill's frame, or somebody takes them for a part of it.
+        "real_alarms": [each for each in standing if drill and not each.drill],
         "not_read_back": unread,
         "patients": own,
         "from_before": [row for row in patients if row.from_before],

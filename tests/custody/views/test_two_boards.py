@@ -194,3 +194,15 @@ def test_the_form_of_an_ended_outage_never_lands_in_the_drill(
     for caller, named in (("wilma", ""), ("vera1", outage.pk)):
         assert post(till, REAL, cast, outage=named, caller=caller) == 302
     assert (list(Call.objects.values_list("drill", flat=True)), given()) == ([False] * 2, [])
+
+
+def test_a_real_alarm_stands_outside_of_the_drills_frame(
+    cast: Cast, till: Client, binders: list[Binder], outage: Outage, drill: Outage
+) -> None:
+    scenes.doubled(cast, scenes.handed_out(cast))
+    outside, _frame, inside = till.get("/till/drill/").content.decode().partition("drill-word")
+    assert "TVÅ PATIENTER" in outside
+    assert "TVÅ PATIENTER" not in inside
+    live = till.get("/till/drill/live/", {"frame": till.get("/till/drill/").context["frame"]})
+    assert re.search(r'id="outside"[^>]*hx-swap-oob', live.content.decode())
+    assert "TVÅ PATIENTER" in text_of(till.get("/till/"))
