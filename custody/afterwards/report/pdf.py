@@ -163,8 +163,11 @@ def _row(cells: tuple[str, ...], style: ParagraphStyle) -> list[Paragraph]:
 
 
 def _table(rows: list[list[Paragraph]], widths: list[float], *, heads: int = 0) -> Table:
-    """Return a table; its ``heads`` first rows stand on each of its pages."""
-    return Table(rows, colWidths=widths, style=LINES, hAlign="LEFT", repeatRows=heads)
+    """Return a table; its ``heads`` first rows stand on each of its pages.
+
+    A row that is longer than a page goes on on the next: reportlab would make no report at all.
+    """
+    return Table(rows, colWidths=widths, style=LINES, hAlign="LEFT", repeatRows=heads, splitInRow=1)
 
 
 def _legend() -> str:

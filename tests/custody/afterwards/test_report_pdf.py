@@ -9,13 +9,15 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people.models import User
+from befreg_reserv.people.models import User, Ward
 from custody.afterwards.report import words
 from custody.afterwards.report.figures import report
 from custody.afterwards.report.pdf import pdf
+from custody.handouts import doubles
 from custody.models import Binder
 from outage import lifecycle
 from outage.models import Outage, TimelineEntry
+from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.afterwards.aftermath import Aftermath, lay_out
@@ -135,6 +137,16 @@ def test_what_people_wrote_is_text_and_no_markup(after: Aftermath, tmp_path: Pat
     )
     text = read(pdf(report(after.outage, after.at(600))), tmp_path)
     assert wrote in " ".join(text.split())
+
+
+def test_a_row_that_is_longer_than_a_page_goes_on_on_the_next(
+    after: Aftermath, tmp_path: Path
+) -> None:
+    alarm = scenes.doubled(after.cast, after.open).alarm
+    Ward.objects.filter(pk=after.cast.eye.pk).update(name="W" * 120)
+    doubles.settle(alarm.pk, scenes.now(after.cast.adele), done=f"{'W' * 497}END")
+    paper = read(pdf(report(after.outage, after.at(600))), tmp_path, "pdftotext", "-raw")
+    assert bare(paper).count("WEND") == len((alarm.first, alarm.second))
 
 
 def test_an_empty_outage_has_a_report_too(cast: Cast, outage: Outage, tmp_path: Path) -> None:
