@@ -76,7 +76,11 @@ def all_about(reserve: ReserveNumber) -> SafeString:
 def link_to_life(address: str, value: str) -> SafeString:
     """Return a link to the life of a number, which has this address; "" if it has none."""
     words = _("All about %(last)s") % {"last": last_four(value)}
-    return format_html('<a class="number" href="{}">{}</a>', address, words) if address else ""
+    return (
+        format_html('<a class="number" href="{}">{}</a>', address, words)
+        if address
+        else SafeString()
+    )
 
 
 @register.simple_tag
