@@ -1,11 +1,26 @@
-"""What a person reads on a page."""
+"""What a person reads on a page, and what the page takes."""
 
 import html
 import re
 from typing import Any
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+# A session is stamped every few seconds, whatever the page: on a slow machine within a test.
+NOT_THE_PAGES = ("SAVEPOINT", 'UPDATE "django_session"')
 
 
 def text_of(answer: Any) -> str:
     """Return the answer's text without its tags, with single spaces."""
     bare = re.sub(r"<[^>]+>", "", answer.content.decode())
     return " ".join(html.unescape(bare).split())
+
+
+def statements(client: Client, url: str, data: dict[str, Any] | None = None) -> int:
+    """Count the statements of one request that must succeed."""
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.post(url, data) if data is not None else client.get(url)
+    assert answer.status_code == (302 if data is not None else 200), answer.content
+    return sum(not any(part in query["sql"] for part in NOT_THE_PAGES) for query in captured)

@@ -3,9 +3,6 @@
 import pytest
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from befreg_reserv.people.models import User
 from outage.models import Outage
@@ -13,6 +10,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.afterwards.aftermath import crowd
+from tests.pages import statements
 
 FEW = 100  # some pages of the story; its first ones are the same among many
 PAGES = {
@@ -25,13 +23,6 @@ PAGES = {
     "PDF": ("tilda", "report.pdf", 30),
     "sign-off": ("adele", "sign-off/", 25),
 }
-
-
-def statements(client: Client, url: str) -> int:
-    """Count the statements of one request that must succeed."""
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(url).status_code == 200
-    return len([query for query in captured if "SAVEPOINT" not in query["sql"]])
 
 
 def cost(sign_in: SignIn, outage: Outage) -> dict[str, int]:

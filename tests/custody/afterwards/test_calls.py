@@ -10,9 +10,8 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
@@ -40,7 +39,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.ground.scenery import scene
-from tests.pages import text_of
+from tests.pages import statements, text_of
 
 HOURS_AGO = 5
 IVA = "Anestesikliniken / IVA"
@@ -317,12 +316,6 @@ def test_the_overview_has_all_but_those_of_drills(
     assert text.count("Waits for a number") == 2
     assert "Woman, Child, Sal 2" in text
     assert text.count("Befreg can make the number now.") == 2
-
-
-def statements(client: Client, address: str) -> int:
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(address).status_code == 200
-    return len([query for query in captured if "SAVEPOINT" not in query["sql"]])
 
 
 @pytest.mark.one_database("statements")

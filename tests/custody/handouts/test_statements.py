@@ -6,9 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.db import transaction
 from django.utils import timezone
 
 from befreg_reserv.people.models import User
@@ -20,6 +18,7 @@ from tests import cast as casting
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.pages import statements
 
 # What POST /till/hand-out/ runs, session and sign-in included:
 #  1 the session                        9 what lies in the binder and what is in use, locked
@@ -31,14 +30,6 @@ from tests.conftest import SignIn
 #  7 a handout of a like call          15 the log's entries
 #  8 who waits, and a call of this key 16 COMMIT
 EXPECTED = 16
-
-
-def statements(client: Client, url: str, data: dict[str, Any] | None = None) -> int:
-    """Count the statements of one request that must succeed."""
-    with CaptureQueriesContext(connection) as captured:
-        answer = client.post(url, data) if data is not None else client.get(url)
-    assert answer.status_code == (302 if data is not None else 200), answer.content
-    return len([query for query in captured if "SAVEPOINT" not in query["sql"]])
 
 
 def form_of(cast: Cast, outage: Outage) -> dict[str, Any]:

@@ -5,8 +5,6 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from befreg_reserv.audit.models import LogEntry
 from custody.afterwards import life
@@ -18,7 +16,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.afterwards.test_life import given_again
-from tests.pages import text_of
+from tests.pages import statements, text_of
 from tests.scenes import now
 
 FIND = "/numbers/find/"
@@ -135,12 +133,6 @@ def test_the_same_persons_other_number_stands_there(
     scenes.replaced(second.pk, scenes.REAL_WOMAN, now(cast.wilma), **said)
     page = sign_in(cast.gunde).get(path(handout)).text
     assert second.get_absolute_url() in page
-
-
-def statements(client: Any, address: str) -> int:
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(address).status_code == 200
-    return len([query for query in captured if "SAVEPOINT" not in query["sql"]])
 
 
 @pytest.mark.one_database("statements")
