@@ -20,7 +20,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.paper.test_late_batch import entered, minute
-from tests.custody.paper.test_late_entry import address, form_of
+from tests.custody.paper.test_late_entry_pages import address, form_of
 from tests.ground.scenery import scene
 from tests.scenes import from_paper, now
 

@@ -20,7 +20,7 @@ from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.paper import test_late_batch as log
 from tests.custody.paper.test_late_batch import minute
-from tests.custody.paper.test_late_entry import address, form_of
+from tests.custody.paper.test_late_entry_pages import address, form_of
 from tests.pages import text_of
 from tests.scenes import from_paper, now
 

@@ -21,22 +21,12 @@ from custody.forms import paper
 from custody.models import Binder, Handout, HandoutStep, ReserveNumber
 from custody.paper import reader, whole_log
 from custody.paper.whole_log import Batch
-from outage import lifecycle
 from outage.models import Outage
 from tests import cast as casting
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.ground.scenery import scene
-
-
-@scene
-def over(cast: Cast, real_binder: Binder) -> Outage:
-    """A real outage of two hours that ended an hour ago."""
-    outage = scenes.begin(cast.tilda, ago=timedelta(hours=3))
-    lifecycle.end(outage, Event.now(cast.tilda, timezone.now() - timedelta(hours=1)))
-    outage.refresh_from_db()
-    return outage
 
 
 def minute(outage: Outage, minutes: int = 0) -> str:

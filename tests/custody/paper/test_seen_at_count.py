@@ -19,8 +19,8 @@ from outage.models import Outage
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.paper.test_late_batch import KEY, address, entered, minute
-from tests.custody.paper.test_late_entry import address as page_of
-from tests.custody.paper.test_late_entry import form_of
+from tests.custody.paper.test_late_entry_pages import address as page_of
+from tests.custody.paper.test_late_entry_pages import form_of
 from tests.ground.scenery import scene
 from tests.scenes import from_paper, now
 
