@@ -86,6 +86,7 @@ class CustodyConfig(AppConfig):
         doors.register(*DOORS)
         checks.register("demonstration", deployment.demonstration)
         checks.register("journal", readiness.journal)
+        checks.register_lock(readiness.lock)
         afterwards.register(restored.look)
         metrics.register(gauges.all_gauges)
         acts.register(states.Act)

@@ -1,6 +1,7 @@
 """The parts that must work before this server may be asked for a number."""
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -11,10 +12,12 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from psycopg_pool import PoolTimeout
 
+from befreg_reserv import deadline, waits
 from befreg_reserv.audit import triggers
 from befreg_reserv.health.models import Heartbeat
 
-PATIENCE_MS = 2000
+# How long a try to write that went well counts: who asks often costs no more writes.
+FRESH_SECONDS = 5
 # What must be free beside SQLite's file: several handouts, each about 100 KiB with the write-ahead
 # log and its checkpoint.
 ROOM_BYTES = 1024 * 1024
@@ -23,6 +26,8 @@ ROWS_OF_A_PAGE = 200
 
 Check = Callable[[], str]
 _registered: dict[str, Check] = {}
+_locks: list[Callable[[], None]] = []
+_wrote_well: list[float] = []  # when, in this process; empty if not, or not the last time
 
 
 def register(name: str, check: Check) -> None:
@@ -34,28 +39,59 @@ def register(name: str, check: Check) -> None:
     _registered[name] = check
 
 
-def failing() -> dict[str, str]:
-    """Return part → what is wrong; empty when all is well.
+def register_lock(take: Callable[[], None]) -> None:
+    """Let ``/ready`` take, and give back, a lock that a handout needs.
 
-    Parts: ``database`` (can't be written), ``disk`` (no room for a handout),
+    ``take`` raises DatabaseError if it doesn't get it within the request's time.
+    """
+    _locks.append(take)
+
+
+def failing() -> dict[str, str]:
+    """Return part → what is wrong, within READY_SECONDS; empty when all is well.
+
+    Parts: ``database`` (can't be written), ``disk`` (no room for a handout), ``lock`` (somebody
+    holds what a handout locks),
     ``migrations`` (some not applied), ``triggers`` (not exactly those that the code names: each
     with what is wrong with it). Of these only the first that fails is returned, since the others
     depend on it; if none fails, every failing part that an app has registered.
     """
-    try:
-        _write()
-        full = _full()
-        unapplied = _unapplied_migrations()
-        faults = triggers.faults(connection)
-        if not (full or unapplied or faults):
+    with deadline.of_request(waits.READY_SECONDS):
+        try:
+            found = _of_database()
+        except (DatabaseError, psycopg.Error, PoolTimeout) as error:
+            found = {"database": type(error).__name__}
+        if not found:
             return _of_apps()
-    except (DatabaseError, psycopg.Error, PoolTimeout) as error:
-        return {"database": type(error).__name__}
-    if full:
-        return {"disk": full}
-    if unapplied:
+        _wrote_well.clear()
+        return found
+
+
+def _of_database() -> dict[str, str]:
+    if _wrote_well and time.monotonic() - _wrote_well[0] < FRESH_SECONDS:
+        with transaction.atomic():  # SQLite's one writer, without a write
+            transaction.set_rollback(True)
+    else:
+        _write()
+        if full := _full():
+            return {"disk": full}
+        if held := _held():
+            return {"lock": held}
+        _wrote_well[:] = [time.monotonic()]
+    if unapplied := _unapplied_migrations():
         return {"migrations": ", ".join(unapplied)}
-    return {"triggers": ", ".join(str(fault) for fault in faults)}
+    faults = triggers.faults(connection)
+    return {"triggers": ", ".join(map(str, faults))} if faults else {}
+
+
+def _held() -> str:
+    """Return why a lock that a handout needs can't be had, or ""."""
+    try:
+        for take in _locks:
+            take()
+    except DatabaseError as error:
+        return type(error).__name__
+    return ""
 
 
 def _of_apps() -> dict[str, str]:
@@ -64,26 +100,9 @@ def _of_apps() -> dict[str, str]:
 
 
 def _write() -> None:
-    """Commit one row: a full disk, a lock or a standby fails here, within PATIENCE_MS."""
-    if connection.vendor == "sqlite":
-        ordinary = int(1000 * connection.settings_dict["OPTIONS"]["timeout"])
-        _write_row(f"PRAGMA busy_timeout = {PATIENCE_MS}", f"PRAGMA busy_timeout = {ordinary}")
-        return
-    # The pool itself would wait for as long as a handout may.
-    parameters = {**connection.get_connection_params(), "connect_timeout": PATIENCE_MS // 1000}
-    psycopg.connect(**parameters).close()
-    _write_row(f"SET statement_timeout = {PATIENCE_MS}", "RESET statement_timeout")
-
-
-def _write_row(be_impatient: str, be_patient: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(be_impatient)
-    try:
-        with transaction.atomic():
-            Heartbeat.objects.update_or_create(pk=1, defaults={"at": timezone.now()})
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute(be_patient)
+    """Commit one row: a disk that only reads, a lock or a standby fails here."""
+    with transaction.atomic():
+        Heartbeat.objects.update_or_create(pk=1, defaults={"at": timezone.now()})
 
 
 def _full() -> str:

@@ -5,13 +5,15 @@ import logging
 import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Unattended
 from custody.binder import restoration
 from custody.checks import deployment
 from custody.journal import departures, marks
+from custody.models import Handout
+from outage.models import Outage
 
 FAULTS = (Error, psycopg.Error)  # the pool's own errors are psycopg's
 
@@ -32,6 +34,16 @@ def journal() -> str:
     if found and not trouble:
         return f"a backup had been restored; {found.lost.count()} numbers are set aside"
     return trouble
+
+
+def lock() -> None:
+    """Lock what a handout locks, and give it back. Raises DatabaseError if it isn't had in time."""
+    with transaction.atomic():
+        list(Outage.objects.filter(ended_at__isnull=True).select_for_update().values_list("pk"))
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(f"LOCK TABLE {Handout._meta.db_table} IN ROW EXCLUSIVE MODE")
+        transaction.set_rollback(True)
 
 
 def refuse() -> None:

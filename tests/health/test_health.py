@@ -22,8 +22,10 @@ from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.health import checks
 from befreg_reserv.health.models import Heartbeat
+from custody.models import Handout
+from outage.models import Outage
 
-PATIENCE = 3.5  # seconds within which whoever watches wants an answer
+PATIENCE = 2.5  # seconds within which whoever watches wants an answer, and some for a busy machine
 sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="a fault of SQLite's")
 postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="of PostgreSQL's")
 # A check that really commits, and is really refused: no transaction of the test around it.
@@ -38,18 +40,31 @@ def ready(client: Client) -> tuple[int, dict[str, str]]:
     return response.status_code, response.json()["failing"]
 
 
+def close_all() -> None:
+    """Close the connection, and the pool: it knows the place of its own first connection."""
+    connection.close()
+    if connection.vendor == "postgresql":
+        connection.close_pool()  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def _each_look_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "_wrote_well", [])
+    monkeypatch.setattr(checks, "FRESH_SECONDS", 0)
+
+
 @pytest.fixture
 def elsewhere(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Let a test send the connection somewhere else; afterwards it is where it was."""
     with monkeypatch.context() as patch:
 
         def send(**settings: str) -> None:
-            connection.close()
+            close_all()
             for name, value in settings.items():
                 patch.setitem(connection.settings_dict, name, value)
 
         yield send
-        connection.close()
+    close_all()
 
 
 # No mark for the database: pytest-django fails whatever touches it.
@@ -209,6 +224,40 @@ def test_a_heartbeat_alone_finds_room_there(
 
 
 @committed
+def test_who_asks_often_costs_one_write(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "FRESH_SECONDS", 60)
+    ready(client)
+    first = Heartbeat.objects.get().at
+    assert ready(client) == (200, {})
+    assert Heartbeat.objects.get().at == first
+
+
+@sqlite
+@committed
+def test_even_so_a_writer_who_holds_the_file_is_found(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "FRESH_SECONDS", 60)
+    test_a_file_that_another_writer_holds(client)
+
+
+HELD = [
+    f"SELECT * FROM {Outage._meta.db_table} FOR UPDATE",  # noqa: S608
+    f"LOCK TABLE {Handout._meta.db_table}",
+]
+
+
+@postgresql
+@committed
+@pytest.mark.parametrize("statement", HELD, ids=["a row", "a table"])
+def test_a_lock_that_a_handout_needs(client: Client, outage: Outage, statement: str) -> None:
+    with psycopg.connect(**connection.get_connection_params()) as other:
+        other.execute(statement)
+        assert ready(client) == (503, {"lock": "OperationalError"})
+    assert ready(client) == (200, {})
+
+
+@committed
 def test_many_looks_leave_nothing_behind(client: Client) -> None:
     assert [ready(client)[0] for _look in range(5)] == [200] * 5
     assert Heartbeat.objects.count() == 1
@@ -228,12 +277,14 @@ def test_postgresql_is_asked_for_a_page(client: Client) -> None:
 
 
 @postgresql
+@committed
 def test_a_server_that_is_down(client: Client, elsewhere: Any, tmp_path: Path) -> None:
     elsewhere(HOST=str(tmp_path))
     assert ready(client) == (503, {"database": "OperationalError"})
 
 
 @postgresql
+@committed
 def test_a_server_that_never_answers(client: Client, elsewhere: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         elsewhere(HOST="127.0.0.1", PORT=str(silent.getsockname()[1]))
