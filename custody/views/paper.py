@@ -15,6 +15,7 @@ from befreg_reserv.acts.answers import BAD_FORM, event, status_of
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person, sent
+from befreg_reserv.serving.budget import long_work
 from befreg_reserv.tables import text_of
 from custody.binder import restoration
 from custody.forms import paper
@@ -89,6 +90,7 @@ def _page(request: HttpRequest, outage: Outage, form: LateEntryForm) -> HttpResp
     return render(request, "custody/late_entries.html", context, status=status_of(form))
 
 
+@long_work
 @guarded("custody.enter_late", "GET", "POST")
 def late_batch_of(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a paper log, show a preview, and enter it once that is confirmed."""
