@@ -1,7 +1,8 @@
 """At the bedside: the number on the patient's wrist, before and while the real one is registered.
 
-Nothing but a human eye ties a number to a patient. ``register`` is the only caller of
+Nothing but a human eye ties a number to a patient. ``register`` asks for it before
 ``closing.replace``; the database refuses a real number without that look (``rules/bedside.py``).
+What a journal knows is entered again with its look (``paper.from_journal``).
 """
 
 from dataclasses import dataclass

@@ -43,7 +43,12 @@ def after(
         return [line_of(step, **beside) for step, beside in kept]
     if last != BEHIND and min(keys) > last:
         return [line_of(step) for step in _with_related().filter(pk__gt=last).order_by("pk")]
-    wanted = {(str(step.handout.request_key), step.sequence) for step, _beside in kept}
+    wanted = {
+        (str(step.handout.request_key), step.sequence, step.recorded_at.isoformat())
+        if step.sequence > 1
+        else (str(step.handout.request_key), 1, "")
+        for step, _beside in kept
+    }
     return _unless_written(wanted, whole, journal)
 
 
@@ -57,7 +62,7 @@ def again(
     if journal.last is None:
         return lacking(journal)
     _check(journal, seen)
-    return _unless_written({(str(row.request_key), 1) for row in handouts}, whole, journal)
+    return _unless_written({(str(row.request_key), 1, "") for row in handouts}, whole, journal)
 
 
 def _check(journal: Journal, seen: set[str]) -> None:
@@ -67,9 +72,17 @@ def _check(journal: Journal, seen: set[str]) -> None:
 
 
 def _unless_written(
-    wanted: set[tuple[str, int]], whole: Callable[[], Journal], journal: Journal
+    wanted: set[tuple[str, int, str]], whole: Callable[[], Journal], journal: Journal
 ) -> list[Line]:
-    written = {(line.get("key"), line.get("sequence", 1)) for line in journal.lines}
+    # A step that was entered again after a restore has a line of its own, recorded later.
+    written = {
+        (
+            line.get("key"),
+            line.get("sequence", 1),
+            line.get("recorded") if "sequence" in line else "",
+        )
+        for line in journal.lines
+    }
     return [] if wanted <= written else lacking(whole())
 
 

@@ -58,7 +58,7 @@ class Entered:
     double_of: Handout | None = None
 
 
-def _key_used_meanwhile(entry: Entry, _outage_id: int, _event: Event) -> None:
+def _key_used_meanwhile(entry: Entry, _outage_id: int, _event: Event, **_reason: str) -> None:
     """Raise CallKeyReused if the same form was sent at the same moment for another outage."""
     same_key = Call.objects.filter(request_key=entry.request_key)
     answered(same_key, entry.request_key, _never_the_same, CallKeyReused)
@@ -69,10 +69,11 @@ def _never_the_same(_earlier: Call) -> bool:
 
 
 @act(on_conflict=_key_used_meanwhile)
-def enter(entry: Entry, outage_id: int, event: Event) -> Done[Entered]:
+def enter(entry: Entry, outage_id: int, event: Event, *, reason: str = "") -> Done[Entered]:
     """Enter one line of the paper. Its outage may have ended since.
 
-    ``event`` is the entry; the handout has the time and the person on the paper. It explains an
+    ``event`` is the entry; the handout has the time and the person on the paper. ``reason``: where
+    the line comes from, if not from paper. It explains an
     open quarantine of the number, and a handout that was voided because that sheet was missing
     makes way for it. If another patient has the number, and ``double_of`` says that the person has
     seen that handout, both stand, with an alarm. The same request key again returns the same
@@ -94,7 +95,7 @@ def enter(entry: Entry, outage_id: int, event: Event) -> Done[Entered]:
     held = sheets.held(number)
     held.check_seen(entry.double_of, same_line=_says_the_same(held.by, entry, on_paper))
     sheets.check_lay_there(number, on_paper.at, by_another=held.by is not None)
-    reason = _reason(entry, number, on_paper)
+    reason = _reason(entry, number, on_paper) or reason
     if held.missing:
         quarantine.make_way(held.missing, on_paper)
     patient = _patient(entry, number, outage, on_paper)

@@ -116,3 +116,10 @@ class TwoPatients(GivenAlready):
             " tick the box: both are recorded and followed."
         )
         return str(advice % given)
+
+
+class OtherWay(OfHandout):
+    """A step that a journal knows doesn't follow from what the register holds."""
+
+    title = _("The handout went another way")
+    advice = _("What the journal says doesn't follow from what the register holds. Look at both.")
