@@ -19,7 +19,7 @@ from befreg_reserv.acts import record
 from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.audit import trail
 from custody.binder import quarantine
-from custody.journal import departures, knowing
+from custody.journal import departures, knowing, marks
 from custody.journal.bounded import Unusable
 from custody.journal.chain import Line
 from custody.journal.knowing import Journals
@@ -72,6 +72,7 @@ def answer(journals: Journals, event: AnyEvent) -> Restoration | None:
         with transaction.atomic():
             return _answer(whole, event)
     except MISWRITTEN:  # edited by hand; /ready names it
+        marks.doubt_all(journals)
         return None
 
 
@@ -89,6 +90,7 @@ def _answer(whole: Journals, event: AnyEvent) -> Restoration | None:
     restoration = next((row for row, new in rows if new), None)
     if restoration is None:
         return None
+    marks.doubt_changed(whole)
     LostHandout.objects.bulk_create(_lost_handout(restoration, line) for line in lost)
     quarantine.set_aside_lost(lying, restoration, event)
     changes = record.said(restored_to=restoration.restored_to, numbers=_numbers(lost))

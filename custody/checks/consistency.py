@@ -22,7 +22,7 @@ from befreg_reserv import clock
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody.binder import restoration
-from custody.journal import departures
+from custody.journal import departures, marks
 from custody.models import (
     CountLine,
     DoubledNumber,
@@ -397,6 +397,9 @@ def journal_agrees() -> Iterator[Finding]:
     found = filter(None, (restoration.standing(training=kind) for kind in (False, True)))
     if lost := sum(restored.numbers for restored in found if not restored.answered):
         yield f"journal: {lost} numbers left the binder before a backup was restored"
+    doubts = {row.pk: row for kind in (False, True) for row in marks.standing(training=kind)}
+    for doubt in doubts.values():
+        yield f"journal: {doubt.path} of {doubt.server} is in doubt ({doubt.fault}): count"
 
 
 def no_time_lies_ahead() -> Iterator[Finding]:

@@ -21,6 +21,7 @@ from befreg_reserv import clock
 from custody.journal import chain, knowing, lines
 from custody.journal.bounded import Unusable
 from custody.journal.chain import Journal, Line
+from custody.journal.knowing import Journals
 from custody.models import Binder, Count, JournalDoubt, JournalMark
 from custody.models.journal import Fault
 
@@ -101,7 +102,7 @@ def doubt(path: Path | str, fault: Fault, mark: JournalMark | None, server: str 
     now, server = clock.now(), server or settings.SERVER
     since = min(mark.at if mark else now - clock.TOLERANCE, now)
     key = {"server": server, "path": str(path), "fault": fault.value, "ended_at": None}
-    if fault in {Fault.UNREADABLE, Fault.ELSEWHERE} and JournalDoubt.objects.filter(**key).exists():
+    if _uncounted().filter(**key).exists():
         return
     JournalDoubt.objects.create(**key, since=since, found_at=now)
     logger.error("%s: %s", path, fault.value)
@@ -136,6 +137,21 @@ def saw(path: Path, added: Sequence[Line]) -> None:
         _seen[path] = lines.up_to(added[-1])
 
 
+def doubt_changed(whole: Journals) -> None:
+    """Doubt the journals that were changed, before what they say of lost numbers is believed."""
+    for path, journal in whole.by_path.items():
+        try:
+            chain.verify(journal)
+        except Unusable:
+            doubt(path, Fault.CHANGED, _of(path).first())
+
+
+def doubt_all(journals: Journals) -> None:
+    """Doubt journals of which it can't be said what they know of lost numbers."""
+    for path in journals.by_path:
+        doubt(path, Fault.CHANGED, _of(path).first())
+
+
 def notice_unread(path: Path) -> None:
     """Doubt a journal that couldn't be read while a number was handed out."""
     doubt(path, Fault.UNREADABLE, _of(path).first())
@@ -168,11 +184,15 @@ def database() -> str:
 
 def standing(*, training: bool) -> list[JournalDoubt]:
     """Return the doubts that stand: some binder of that kind hasn't been counted since."""
+    return list(_uncounted(training=training))
+
+
+def _uncounted(**kind: bool) -> QuerySet[JournalDoubt]:
     counted = Count.objects.filter(
         binder=OuterRef("pk"), listed_at__gte=OuterRef(OuterRef("found_at"))
     )
-    binders = Binder.objects.filter(~Exists(counted), training=training, numbers__isnull=False)
-    return list(JournalDoubt.objects.filter(Exists(binders), ended_at=None))
+    binders = Binder.objects.filter(~Exists(counted), numbers__isnull=False, **kind)
+    return JournalDoubt.objects.filter(Exists(binders), ended_at=None)
 
 
 def of_handout() -> Exists:
