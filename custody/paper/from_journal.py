@@ -8,6 +8,7 @@ or an act refuses, is left for a person.
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -73,10 +74,10 @@ def enter(person: User, now: datetime) -> Owed:
     first = owed()
     left: list[str] = []
     for lost in first.handouts:
-        _try(left, f"{lost.number}, {lost.ward}", lambda lost=lost: _enter(lost, person, now))
+        _try(left, f"{lost.number}, {lost.ward}", partial(_enter, lost, person, now))
     for line in _steps({}):
         what = f"{line['number']}, {line.get('act')} {line['at']}"
-        _try(left, what, lambda line=line: again(line, Event.now(person, now)))
+        _try(left, what, partial(again, line, Event.now(person, now)))
     rest = owed()
     return Owed(rest.handouts, rest.steps, left)
 
@@ -151,7 +152,7 @@ def _replace(handout: Handout, line: Line, event: Event) -> None:
 
 def _look(handout: Handout, line: Line, event: Event) -> None:
     place = line.get("place", "")
-    seen = {"bedside_at": event.at, "bedside_by": event.by}
+    seen: dict[str, Any] = {"bedside_at": event.at, "bedside_by": event.by}
     steps.remain(handout, Act.CONFIRM_AT_BEDSIDE, event, place=place, **seen)
 
 

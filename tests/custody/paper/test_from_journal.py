@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 from custody.checks import consistency
 from custody.handouts import bedside, closing, correcting, notices
 from custody.handouts.bedside import AtBedside
+from custody.ledger import taken
 from custody.models import Handout, HandoutStep, MergeNotice
-from custody.paper import from_journal
 from tests import cast as casting
 from tests import scenes
 from tests.cast import Cast
@@ -88,9 +88,8 @@ def test_one_person_with_two_numbers_comes_in(cast: Cast, tmp_path: Path) -> Non
     backup = Backup(tmp_path)
     first, second = scenes.handed_out(cast), scenes.handed_out(cast)
     scenes.replaced(first.pk, scenes.REAL_WOMAN, now(cast.wilma))
-    key = f"handout {first.pk}"
-    found = from_journal.taken.standing([scenes.REAL_WOMAN])[scenes.REAL_WOMAN]
-    said = {"same_person": found.key or key, "same_reason": "known by the ward"}
+    found = taken.standing([scenes.REAL_WOMAN])[scenes.REAL_WOMAN]
+    said = {"same_person": found.key, "same_reason": "known by the ward"}
     scenes.replaced(second.pk, scenes.REAL_WOMAN, now(cast.wilma), **said)
     backup.restore()
     reconcile("--by", "adele", "--yes")
