@@ -55,7 +55,7 @@ ALL = [
     Scenario("a worker is killed", scenarios.worker_killed, short=5, long=100),
     Scenario("the server is killed", scenarios.server_killed, short=2),
     Scenario(
-        "PostgreSQL is killed", scenarios.database_killed, POSTGRESQL, "checks of the pool", long=10
+        "PostgreSQL is killed", scenarios.database_killed, POSTGRESQL, "times of the pool", long=10
     ),
     Scenario(
         *("replies are cut at COMMIT", scenarios.cut_at_commit, POSTGRESQL, "the form's key"),
@@ -82,7 +82,7 @@ ALL = [
     ),
     Scenario("a row is held", scenarios.something_held(ROW), BOTH, "limits of waits", BOTH),
     Scenario("a table is held", scenarios.something_held(TABLE), POSTGRESQL),
-    Scenario("the standby is gone", scenarios.standby_gone, POSTGRESQL),
+    Scenario("the standby is gone", scenarios.standby_gone, POSTGRESQL, "limits of waits"),
     Scenario("slow clients", scenarios.slow_clients, BOTH, "our worker", SQLITE),
     Scenario(
         "200 wrong passwords", scenarios.wrong_passwords, BOTH, "places for passwords", SQLITE

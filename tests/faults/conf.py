@@ -12,6 +12,8 @@ from tests.faults import taken_away
 WITHOUT = os.environ.get("FAULTS_WITHOUT", "")
 if WITHOUT == "our worker":
     worker_class, threads = "sync", 1
+if WITHOUT == "places for passwords":
+    taken_away.threads_of_sign_ins()
 taken_away.follow_clock()
 
 

@@ -34,6 +34,8 @@ class Run:
     @property
     def environment(self) -> dict[str, str]:
         """Return what a server is started with."""
+        if self.without == "limits of waits":
+            return {"ANSWER_SECONDS": "30"}
         return {"FAULTS_WITHOUT": self.without} if self.without else {}
 
 
@@ -145,8 +147,7 @@ def something_held(statement: str) -> Played:
     """Return a scenario in which somebody holds what this statement locks, for a while."""
 
     def play(world: World, run: Run) -> Verdict:
-        patient = {"ANSWER_SECONDS": "30"} if run.without else {}
-        server = world.server(**patient)
+        server = world.server(**run.environment)
         with at_work(world, server) as work:
             for _ in range(run.rounds):
                 with held(world, statement):

@@ -17,15 +17,15 @@ def _put(owner: Any, name: str, other: Any) -> None:
     setattr(owner, name, other)
 
 
-def checks_of_the_pool() -> None:
-    """Let the pool give out connections that a restart has broken."""
-    from befreg_reserv.postgresql import base  # noqa: PLC0415  loaded with the application
+def times_of_the_pool() -> None:
+    """Let the pool wait as long as psycopg's own does, and try as seldom."""
+    from django.db import connection  # noqa: PLC0415  loaded with the application
 
-    _put(base, "_answers", lambda _connection: True)
+    connection.settings_dict["OPTIONS"]["pool"].update(timeout=30.0, reconnect_timeout=300.0)
 
 
 def places_for_passwords() -> None:
-    """Let any number of passwords be checked at a time, at the price of Django's own Argon2."""
+    """Let any number of passwords be checked at a time, each as dear as Django has it."""
     from django.contrib.auth.hashers import Argon2PasswordHasher  # noqa: PLC0415  as above
 
     from befreg_reserv.people.signing_in import hashing  # noqa: PLC0415  as above
@@ -34,6 +34,13 @@ def places_for_passwords() -> None:
         _put(hashing.Argon2, cost, getattr(Argon2PasswordHasher, cost))
     for places in (hashing.OF_STRANGERS, hashing.OF_KNOWN):
         places._room = places._turn = BoundedSemaphore(1000)
+
+
+def threads_of_sign_ins() -> None:
+    """Let sign-ins take the till's threads; before there is a worker."""
+    from befreg_reserv.serving import worker  # noqa: PLC0415  as above
+
+    worker.OWN_THREADS.pop((b"/sign-in/", False))
 
 
 def the_shared_clock() -> None:
@@ -45,7 +52,7 @@ def the_shared_clock() -> None:
 
 
 BY_NAME: dict[str, Callable[[], None]] = {
-    "checks of the pool": checks_of_the_pool,
+    "times of the pool": times_of_the_pool,
     "places for passwords": places_for_passwords,
     "the shared clock": the_shared_clock,
 }
