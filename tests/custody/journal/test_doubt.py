@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -175,3 +175,18 @@ def test_the_register_keeps_its_word_of_it(cast: Cast) -> None:
     for model in (JournalDoubt, JournalMark, SheetSeen):
         with pytest.raises(IntegrityError, match="append-only"):
             model.objects.all()._raw_delete("default")
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's file has one server")
+def test_after_a_failover_each_server_looks_at_its_own_first(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    JournalMark.objects.update(database="another")
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]
+    with monkeypatch.context() as patch:
+        patch.setattr(settings, "SERVER", "the other one")
+        scenes.handed_out(cast)
+    assert [row.fault for row in marks.standing(training=False)] == ["elsewhere"]
+    readiness.journal()
+    assert marks.standing(training=False) == []
