@@ -23,7 +23,7 @@ from befreg_reserv.acts.refused import Refused
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.wards import register
 from custody.binder import restoration
-from custody.handouts import closing, correcting, notices
+from custody.handouts import bedside, closing, correcting, notices
 from custody.journal import departures
 from custody.journal.chain import Line
 from custody.journal.lines import ByKind, recorded
@@ -195,6 +195,7 @@ AGAIN: dict[Act, Callable[[Handout, Line, Event], None]] = {
     Act.TRANSFER: _transfer,
     Act.CORRECT: _correct,
     Act.CONFIRM_AT_BEDSIDE: _look,
+    Act.WITHDRAW_CONFIRMATION: _for(bedside.withdraw, "reason"),
     Act.NO_WRISTBAND: _said,
     Act.WITNESS: _said,
     Act.SAME_PERSON: lambda *_arguments: None,  # the registration that follows writes it

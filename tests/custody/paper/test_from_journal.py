@@ -13,6 +13,8 @@ from custody.handouts import bedside, closing, correcting, notices
 from custody.handouts.bedside import AtBedside
 from custody.ledger import taken
 from custody.models import Handout, HandoutStep, MergeNotice
+from custody.models.states import Act
+from custody.paper import from_journal
 from tests import cast as casting
 from tests import scenes
 from tests.cast import Cast
@@ -148,3 +150,7 @@ def test_nothing_is_owed_while_all_is_well(cast: Cast) -> None:
     assert "has all" in reconcile()
     settings.CUSTODY_JOURNAL.unlink()
     assert "has all" in reconcile()
+
+
+def test_every_act_of_a_step_has_its_way() -> None:
+    assert {*from_journal.AGAIN} == {*Act}
