@@ -91,7 +91,7 @@ def pass_a_day(clock: NightClock, backups: Path, cast: Cast) -> None:
 
 def named() -> set[str]:
     """Return the tables that the manual says to grow."""
-    section = OPERATING.read_text().partition("\n## What grows\n")[2].partition("\n## ")[0]
+    section = OPERATING.read_text().partition("# What grows\n")[2].partition("\n#")[0]
     return set(re.findall(r"`([a-z_]+)`", section))
 
 
