@@ -75,12 +75,10 @@ def all_about(reserve: ReserveNumber) -> SafeString:
 @register.simple_tag
 def link_to_life(address: str, value: str) -> SafeString:
     """Return a link to the life of a number, which has this address; "" if it has none."""
+    if not address:
+        return SafeString("")
     words = _("All about %(last)s") % {"last": last_four(value)}
-    return (
-        format_html('<a class="number" href="{}">{}</a>', address, words)
-        if address
-        else SafeString()
-    )
+    return format_html('<a class="number" href="{}">{}</a>', address, words)
 
 
 @register.simple_tag
