@@ -13,6 +13,7 @@ that misses times alone is played once more, and both its rows are printed.
 import argparse
 import math
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -199,6 +200,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--on", choices=BOTH, help="one database alone")
     parser.add_argument("--as-it-is", action="store_true", help="take no protection away")
     options = parser.parse_args(arguments)
+    # Whoever ends it wants its servers and disks ended too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     options.length = os.environ.get("FAULTS") or "short"
     numbers = NUMBERS_OF_A_NIGHT if options.length == "long" else NUMBERS
     wrong: list[str] = []
