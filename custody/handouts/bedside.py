@@ -31,7 +31,7 @@ from custody.models import Handout
 from custody.models.states import OPEN, Act
 from custody.numbers import readings, scanned
 from custody.numbers.identities import Kind, contains_identity
-from custody.numbers.readings import Comparison
+from custody.numbers.readings import ComparedReading
 
 # The same person's same words at the same patient are one confirmation within this time.
 SENT_TWICE_WITHIN = timedelta(minutes=1)
@@ -53,7 +53,7 @@ class AtBedside:
 
 
 @act
-def confirm(handout_id: int, found: AtBedside, event: Event) -> Done[Comparison]:
+def confirm(handout_id: int, found: AtBedside, event: Event) -> Done[ComparedReading]:
     """Record that the patient wears this handout's number. Returns how what was read differs.
 
     A wrong number confirms nothing; the log keeps it as it was typed. The same confirmation again
@@ -71,12 +71,12 @@ def confirm(handout_id: int, found: AtBedside, event: Event) -> Done[Comparison]
     return Done(reading)
 
 
-def compare(handout: Handout, wristband: str) -> Comparison:
+def compare(handout: Handout, wristband: str) -> ComparedReading:
     """Return how a wristband's number differs from the handout's: its last four, or the whole."""
     return readings.compare(handout.number.value, scanned.one(wristband))
 
 
-def _check_alone(handout: Handout, reading: Comparison) -> None:
+def _check_alone(handout: Handout, reading: ComparedReading) -> None:
     """Raise LastFourOfTwo if the ward has another open number with the last four that were read.
 
     Binders with different birth dates may hold such. It costs a statement if only those were read.
@@ -142,7 +142,7 @@ def confirmation_of(handout: Handout) -> str:
     return handout.bedside_at.isoformat() if handout.bedside_at else ""
 
 
-def _log_wrong(handout: Handout, reading: Comparison, event: Event) -> None:
+def _log_wrong(handout: Handout, reading: ComparedReading, event: Event) -> None:
     record.record(handout, Logged.BEDSIDE_WRONG, event, record.said(at_bedside=reading.typed))
 
 
@@ -164,7 +164,7 @@ def register(
 
 
 @act
-def log_wrong(handout_id: int, reading: Comparison, event: Event) -> Done[Handout]:
+def log_wrong(handout_id: int, reading: ComparedReading, event: Event) -> Done[Handout]:
     """Keep in the log what was read at the wrist when no real number was registered for it."""
     handout = steps.lock(handout_id)
     _log_wrong(handout, reading, event)
@@ -220,7 +220,7 @@ def is_confirmed(handout: Handout) -> bool:
     return False
 
 
-def owner_of(handout: Handout, reading: Comparison) -> Handout | None:
+def owner_of(handout: Handout, reading: ComparedReading) -> Handout | None:
     """Return the ward's other open handout whose number was read at the wrist, if it is one's."""
     if not reading.comparable:
         return None

@@ -8,11 +8,11 @@ from custody.ledger import steps
 from custody.logged import Logged
 from custody.models.states import OPEN
 from custody.numbers import readings
-from custody.numbers.readings import Comparison
+from custody.numbers.readings import ComparedReading
 
 
 @act
-def confirm_read_back(handout_id: int, typed: str, event: Event) -> Done[Comparison]:
+def confirm_read_back(handout_id: int, typed: str, event: Event) -> Done[ComparedReading]:
     """Record what the caller read back, the last four or the whole number.
 
     Returns how it differs from the number. The audit log keeps wrong readings as they were typed,

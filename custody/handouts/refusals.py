@@ -7,7 +7,7 @@ from befreg_reserv.times import moment
 from custody.ledger.refusals import OfHandout
 from custody.models import Count, Handout, Patient
 from custody.numbers.identities import Sex
-from custody.numbers.readings import Comparison
+from custody.numbers.readings import ComparedReading
 from outage.models import Outage
 
 
@@ -81,7 +81,7 @@ class OtherWristband(OfHandout):
     )
     field = "wristband"
 
-    def __init__(self, handout: Handout, reading: Comparison) -> None:
+    def __init__(self, handout: Handout, reading: ComparedReading) -> None:
         self.reading = reading
         super().__init__(handout)
 

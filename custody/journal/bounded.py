@@ -65,7 +65,7 @@ class Task(Generic[T]):
 _late: dict[Path, tuple[Any, float]] = {}
 
 
-def begin(
+def start(
     path: Path, work: Callable[[], T], *, undo: Callable[[T], object] | None = None
 ) -> Task[T]:
     """Begin an operation on a path. Raises Unusable at once while the path gives no answer."""
@@ -78,4 +78,4 @@ def begin(
 
 def within(path: Path, work: Callable[[], T], *, undo: Callable[[T], object] | None = None) -> T:
     """Return what ``work`` returns. Raises what it raises, and Unusable if it takes too long."""
-    return begin(path, work, undo=undo).result()
+    return start(path, work, undo=undo).result()

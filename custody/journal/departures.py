@@ -46,7 +46,7 @@ def _each(read: Callable[[Path], Journal]) -> Journals:
     found = Journals()
     for path in paths():
         try:
-            begun[path] = bounded.begin(path, partial(read, path))
+            begun[path] = bounded.start(path, partial(read, path))
         except Unusable as error:
             found.faults[path] = str(error)
     for path, task in begun.items():

@@ -23,7 +23,7 @@ from custody.journal.bounded import Unusable
 from custody.journal.chain import Journal, Line
 from custody.journal.knowing import Journals
 from custody.models import Binder, Count, JournalDoubt, JournalMark
-from custody.models.journal import Fault
+from custody.models.journal import JournalFault
 
 # PostgreSQL: which database, and which timeline, which each promotion and point-in-time restore
 # changes. SQLite's file has one server, whose own journal tells.
@@ -49,28 +49,28 @@ def look(path: Path) -> str:
     fault = _fault(journal, mark)
     if fault:
         doubt(path, fault, mark)
-        if not knowing.is_foreign(journal) and (fault == Fault.CHANGED or journal.fault):
+        if not knowing.is_foreign(journal) and (fault == JournalFault.CHANGED or journal.fault):
             chain.set_aside(path)
         journal = Journal()
-    _end(path, Fault.ELSEWHERE, *([] if fault else [Fault.UNREADABLE]))
+    _end(path, JournalFault.ELSEWHERE, *([] if fault else [JournalFault.UNREADABLE]))
     _mark(path, journal, mark)
     return str(fault.label) if fault else ""
 
 
-def _fault(journal: Journal, mark: JournalMark | None) -> Fault | None:
+def _fault(journal: Journal, mark: JournalMark | None) -> JournalFault | None:
     if mark and mark.lines and (not journal.lines or knowing.is_foreign(journal)):
-        return Fault.MISSING
+        return JournalFault.MISSING
     try:
         chain.verify(journal)
     except Unusable:
-        return Fault.MISSING if journal.fault else Fault.CHANGED
+        return JournalFault.MISSING if journal.fault else JournalFault.CHANGED
     if mark and len(journal.lines) < mark.lines:
-        return Fault.CUT
+        return JournalFault.CUT
     if mark and mark.lines and chain.hash_of(journal.lines[mark.lines - 1]) != mark.last_hash:
-        return Fault.CHANGED
+        return JournalFault.CHANGED
     # A line that a crash tore is of something that the register knows: it comes after the COMMIT.
     if journal.unended and journal.lines and not lines.lacking(journal):
-        return Fault.CUT
+        return JournalFault.CUT
     return None
 
 
@@ -92,12 +92,14 @@ def _of(path: Path) -> QuerySet[JournalMark]:
     return JournalMark.objects.filter(server=settings.SERVER, path=str(path))
 
 
-def _end(path: Path, *faults: Fault) -> None:
+def _end(path: Path, *faults: JournalFault) -> None:
     standing = JournalDoubt.objects.filter(server=settings.SERVER, path=str(path), ended_at=None)
     standing.filter(fault__in=faults).update(ended_at=clock.now())
 
 
-def doubt(path: Path | str, fault: Fault, mark: JournalMark | None, server: str = "") -> None:
+def doubt(
+    path: Path | str, fault: JournalFault, mark: JournalMark | None, server: str = ""
+) -> None:
     """Record that a journal can't be relied on, unless that stands already."""
     now, server = clock.now(), server or settings.SERVER
     since = min(mark.at if mark else now - clock.TOLERANCE, now)
@@ -122,9 +124,9 @@ def notice(path: Path, journal: Journal) -> None:
     if mark is None or not mark.lines:
         return
     if journal.last is None:
-        fault = Fault.MISSING
+        fault = JournalFault.MISSING
     elif lines.BEHIND < lines.up_to(journal.last) < mark.step:
-        fault = Fault.CUT
+        fault = JournalFault.CUT
     else:
         return
     doubt(path, fault, mark)
@@ -143,18 +145,18 @@ def doubt_changed(whole: Journals) -> None:
         try:
             chain.verify(journal)
         except Unusable:
-            doubt(path, Fault.CHANGED, _of(path).first())
+            doubt(path, JournalFault.CHANGED, _of(path).first())
 
 
 def doubt_all(journals: Journals) -> None:
     """Doubt journals of which it can't be said what they know of lost numbers."""
     for path in journals.by_path:
-        doubt(path, Fault.CHANGED, _of(path).first())
+        doubt(path, JournalFault.CHANGED, _of(path).first())
 
 
 def notice_unread(path: Path) -> None:
     """Doubt a journal that couldn't be read while a number was handed out."""
-    doubt(path, Fault.UNREADABLE, _of(path).first())
+    doubt(path, JournalFault.UNREADABLE, _of(path).first())
 
 
 def notice_others() -> None:
@@ -166,7 +168,7 @@ def notice_others() -> None:
     if connection.vendor != "postgresql" or raw in _asked:
         return
     for mark in JournalMark.objects.exclude(Q(server=settings.SERVER) | Q(database=database())):
-        doubt(mark.path, Fault.ELSEWHERE, mark, mark.server)
+        doubt(mark.path, JournalFault.ELSEWHERE, mark, mark.server)
     _asked.add(raw)
 
 

@@ -14,7 +14,7 @@ SERVER_LENGTH = 100
 PATH_LENGTH = 500
 
 
-class Fault(models.TextChoices):
+class JournalFault(models.TextChoices):
     """Why a journal may not know all that left the binder."""
 
     MISSING = "missing", _("It is missing where there was one.")
@@ -27,7 +27,7 @@ class Fault(models.TextChoices):
 class JournalMark(models.Model):
     """How far a server's journal had come when that server last looked at it.
 
-    Written by ``custody.journal.marks`` alone.
+    Inserted by ``custody.journal.marks`` alone.
     """
 
     server = models.CharField(_("server"), max_length=SERVER_LENGTH)
@@ -57,12 +57,12 @@ class JournalDoubt(models.Model):
     """A journal was missing, cut short or changed: a number may have left the binder unknown.
 
     It stands for a binder until that is counted, or until it is ended, when the journal came back.
-    Written by ``custody.journal.marks`` alone.
+    Inserted by ``custody.journal.marks`` alone.
     """
 
     server = models.CharField(_("server"), max_length=SERVER_LENGTH)
     path = models.CharField(_("path"), max_length=PATH_LENGTH)
-    fault = models.CharField(_("fault"), max_length=12, choices=Fault)
+    fault = models.CharField(_("fault"), max_length=12, choices=JournalFault)
     # When all was known to be well for the last time: numbers recorded since then are asked for.
     since = models.DateTimeField(_("since"))
     found_at = models.DateTimeField(_("found at"))
@@ -80,7 +80,8 @@ class JournalDoubt(models.Model):
                 & (Q(ended_at__isnull=True) | Q(ended_at__gte=F("found_at"))),
             ),
             models.CheckConstraint(
-                name="journal_doubt_known", condition=Q(fault__in=[each.value for each in Fault])
+                name="journal_doubt_known",
+                condition=Q(fault__in=[each.value for each in JournalFault]),
             ),
         ]
 

@@ -9,7 +9,7 @@ from custody.numbers.identities import LENGTH, last_four, normalise, parts, plac
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ComparedReading:
     """What was typed while a caller read a number back, normalised.
 
     ``places``: the number's places (0–11) that differ, when the last four or all characters were
@@ -37,7 +37,7 @@ class Comparison:
         return place_of(self.typed) == 0
 
 
-def compare(value: str, text: str) -> Comparison:
+def compare(value: str, text: str) -> ComparedReading:
     """Return how ``text``, typed while the caller reads, differs from the stored number ``value``.
 
     Spaces, hyphens and lower case don't count (``identities.normalise``). Everything else does: a
@@ -47,10 +47,10 @@ def compare(value: str, text: str) -> Comparison:
     typed = normalise(text)
     begin = place_of(typed)
     if begin is None:
-        return Comparison(typed, (), comparable=False)
+        return ComparedReading(typed, (), comparable=False)
     pairs = enumerate(zip(value[begin:], typed, strict=True), begin)
     places = tuple(place for place, (stored, heard) in pairs if stored != heard)
-    return Comparison(typed, places, comparable=True)
+    return ComparedReading(typed, places, comparable=True)
 
 
 class Pair(NamedTuple):
@@ -69,7 +69,7 @@ class Pair(NamedTuple):
 MOST_SHOWN: Final = 2 * LENGTH
 
 
-def beside(value: str, reading: Comparison) -> list[Pair]:
+def beside(value: str, reading: ComparedReading) -> list[Pair]:
     """Return a reading beside the number ``value``, character by character.
 
     Beside the whole number, if at least as much was typed as a birth date has; else beside the

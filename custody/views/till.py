@@ -36,7 +36,7 @@ from custody.journal import departures
 from custody.logged import Logged
 from custody.models import Call, Handout, Patient
 from custody.models.states import State
-from custody.numbers.readings import Comparison, beside, marked
+from custody.numbers.readings import ComparedReading, beside, marked
 from custody.views.refused import answers_refusals
 from custody.views.ward import same_person
 from outage.calling import contacts
@@ -273,7 +273,7 @@ def _call(
 
 
 def _number(
-    request: HttpRequest, handout: Handout, form: ReadBackForm, wrong: Comparison | None = None
+    request: HttpRequest, handout: Handout, form: ReadBackForm, wrong: ComparedReading | None = None
 ) -> HttpResponse:
     looked_at(request, handout, act=Logged.NUMBER_SHOWN)
     number, in_call = handout.number, waiting.numbers_of(handout.patient.call_id)

@@ -21,7 +21,7 @@ from custody.handouts.bedside import AtBedside
 from custody.handouts.read_back import confirm_read_back
 from custody.journal import chain, lines, marks
 from custody.models import Handout, HandoutStep, LostHandout, ReserveNumber
-from custody.models.journal import Fault
+from custody.models.journal import JournalFault
 from custody.planned import late_registration, prepared
 from outage import doubt, lifecycle
 from outage.models import Contact
@@ -217,7 +217,7 @@ def doubted(cast: Cast) -> Places:
     """A journal is missing where there was one, and a number was handed out since."""
     at_rest(cast)
     outage = scenes.begin(cast.tilda)
-    marks.doubt(settings.CUSTODY_JOURNAL, Fault.MISSING, None)
+    marks.doubt(settings.CUSTODY_JOURNAL, JournalFault.MISSING, None)
     return {"outage": outage.pk, "handed_out": scenes.handed_out(cast).pk}
 
 

@@ -23,7 +23,7 @@ from custody.handouts import bedside, missing_sheet, notices
 from custody.handouts.bedside import AtBedside
 from custody.journal import marks
 from custody.models import Handout
-from custody.models.journal import Fault
+from custody.models.journal import JournalFault
 from custody.planned import late_registration, prepared
 from outage import doubt, lifecycle
 from outage.models import Outage
@@ -357,7 +357,7 @@ def handout_in_each_state(cast: Cast, real_binder: object, outage: Outage) -> li
 
 def doubted(till: Client, handout: Handout) -> Any:
     """Return the page of a number while a journal can't be relied on."""
-    marks.doubt(settings.CUSTODY_JOURNAL, Fault.MISSING, None)
+    marks.doubt(settings.CUSTODY_JOURNAL, JournalFault.MISSING, None)
     return till.get(f"/till/handouts/{handout.pk}/")
 
 
