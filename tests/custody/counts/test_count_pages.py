@@ -466,6 +466,7 @@ def test_the_page_shows_it_and_logs_that(adele: Client, cast: Cast, foreign: For
     assert LogEntry.objects.filter(act="access", number="191212121212", actor=cast.adele).exists()
 
 
+@pytest.mark.both_databases
 def test_the_overview_asks_and_the_administrator_explains(
     adele: Client, foreign: ForeignSheet
 ) -> None:

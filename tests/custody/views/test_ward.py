@@ -150,6 +150,7 @@ def test_only_the_administrator_undoes(
     assert state(handout) == State.UNDONE
 
 
+@pytest.mark.both_databases
 def test_history_shows_who_and_when_and_why(ward: Client, handout: Handout) -> None:
     post(ward, handout, "replace", number=scenes.REAL_WOMAN)
     post(ward, handout, "withdraw-replacement", reason="mixed up with bed 4")

@@ -87,6 +87,12 @@ def test_each_look_shows_it_until_a_new_call_is_begun(
     assert not Draft.objects.exists()
 
 
+@pytest.mark.both_databases
+def test_in_a_drill_a_new_call_is_begun_on_the_drills_own_page(till: Client) -> None:
+    answer = till.post("/till/drill/call/anew/")
+    assert answer.headers["Location"] == "/till/drill/call/?new=1"
+
+
 def test_another_person_doesnt_get_it_and_the_first_is_asked(
     till: Client, real_binder: Binder, outage: Outage, cast: Cast
 ) -> None:

@@ -262,6 +262,7 @@ def test_what_is_not_there_is_not_found(adele: Client, key: str) -> None:
 # --- it is a new ward -----------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_a_new_ward_of_a_known_clinic(adele: Client, cast: Cast, ivva: Ward) -> None:
     answer = confirmed(adele, ivva, clinic=cast.iva.clinic_id, name=" IVA  väst ")
     assert "Anestesikliniken / IVA väst stands in the register now." in shown(answer)
