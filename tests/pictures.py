@@ -193,15 +193,21 @@ def planning_the_next(administrator: Page, ward: Page) -> None:
 def call(till: Page, clock: Clock, *, ward: str = WARDS[0], sex: str = "Kvinna") -> None:
     """Fill in a call, a minute after the one before."""
     clock.move(minutes=1)
-    till.goto(f"{TILL}call/?empty=1")  # not the one that a picture left half filled in
+    till.goto(f"{TILL}call/")
+    press_if_asked(till, "Börja ett nytt samtal")  # not the one that a picture left half filled in
     till.get_by_label(sex).check()
     till.get_by_label("vgr-id").fill("demav")
     till.locator("input[name=ward]").fill(ward)
     press(till, "Lämna ut")
-    another = till.get_by_role("button", name="Nej, en annan patient")
-    if another.count():
-        with till.expect_navigation():
-            another.click()
+    press_if_asked(till, "Nej, en annan patient")
+
+
+def press_if_asked(page: Page, name: str) -> None:
+    """Press a button that is there on some pages alone."""
+    button = page.get_by_role("button", name=name)
+    if button.count():
+        with page.expect_navigation():
+            button.click()
 
 
 def at_the_till(till: Page, clock: Clock) -> None:
