@@ -188,6 +188,20 @@ def in_one_call(cast: Cast) -> Places:
     }
 
 
+def after_another(cast: Cast) -> Places:
+    """Somebody waits from an outage that ended hours ago; two patients have one number; a drill."""
+    at_rest(cast)
+    now, unknown = timezone.now(), (PatientDetails("X", "adult"),)
+    before = scenes.begin(cast.tilda, ago=timedelta(hours=6))
+    said = CallDetails(unknown, "vera1", cast.eye, "2107", uuid4(), outage_id=before.pk)
+    taking.take(said, Event.now(cast.tilda, now - timedelta(hours=5)))
+    lifecycle.end(before, Event.now(cast.tilda, now - timedelta(hours=4)))
+    outage = scenes.begin(cast.tilda)
+    taking.take(scenes.call(cast, sex="X", outage_id=outage.pk), scenes.now(cast.tilda))
+    scenes.doubled(cast, scenes.handed_out(cast, outage_id=outage.pk))
+    return {"outage": outage.pk, "drill": scenes.begin(cast.tilda, drill=True).pk}
+
+
 def restored(cast: Cast) -> Places:
     """The journal knows a handout that a restored backup had forgotten."""
     at_rest(cast)

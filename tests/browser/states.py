@@ -22,6 +22,7 @@ from tests import scenes
 from tests.browser.hands import send
 from tests.browser.situations import (
     Situation,
+    after_another,
     afterwards,
     at_rest,
     both,
@@ -107,6 +108,12 @@ def leave_call(page: Page) -> None:
     page.locator("[name=caller]").fill("wilma")
     page.goto("/till/")
     page.goto("/till/call/?new=1")
+
+
+def go_on(page: Page) -> None:
+    """Go on with the call that was begun."""
+    with page.expect_navigation():
+        page.locator("a[href*='go_on=']").click()
 
 
 CALL = {
@@ -362,6 +369,7 @@ STATES: dict[Situation, list[State]] = {
         State("call, begun and left", "tilda", "/till/call/?new=1", then=leave_call),
         sent("call of several", "tilda", "/till/hand-out/", {**CALL, "one_more": "1"}, 200),
         State("same caller again", "tilda", "/till/call/?new=1&like={call}"),
+        State("call, gone on with", "tilda", "/till/call/?new=1", then=go_on),
         sent("call, its patient waits already", "tilda", "/till/hand-out/", WAITS, 409),
         State("number, second of three", "tilda", "/till/handouts/{second}/"),
         State("slips of a call", "tilda", "/till/calls/{call}/slips/"),
@@ -373,6 +381,10 @@ STATES: dict[Situation, list[State]] = {
         sent("settle patient, no reason", "adele", "/till/patients/{waits}/settle/", {}),
         State("overview, caller unknown", "adele", "/binder/overview/"),
         sent("caller, nothing written", "adele", "/binder/calls/{call}/caller/", {}),
+    ],
+    after_another: [
+        State("till, one waits from before", "tilda", "/till/"),
+        State("till of a drill, a real alarm", "tilda", "/till/drill/"),
     ],
     doubted: [
         State("number, asks for its sheet", "tilda", "/till/handouts/{handed_out}/"),
