@@ -51,10 +51,18 @@ def the_shared_clock() -> None:
     _put(clock, "read_of", lambda _row: timezone.now())
 
 
+def the_forms_key() -> None:
+    """Let the server not ask once more: without the key it would hand out a second number."""
+    from befreg_reserv.pages import once_more  # noqa: PLC0415  as above
+
+    _put(once_more, "LEAST_SECONDS", float("inf"))
+
+
 BY_NAME: dict[str, Callable[[], None]] = {
     "times of the pool": times_of_the_pool,
     "places for passwords": places_for_passwords,
     "the shared clock": the_shared_clock,
+    "the form's key": the_forms_key,
 }
 
 
