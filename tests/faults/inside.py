@@ -18,8 +18,8 @@ PATIENCE_MS = 200  # for a lock, where a test holds one
 
 
 @contextmanager
-def held(table: str) -> Iterator[None]:
-    """Lock a table by another connection, on SQLite the file; this one waits PATIENCE_MS for it."""
+def held(table: str, patience_ms: int = PATIENCE_MS) -> Iterator[None]:
+    """Lock a table by another connection, on SQLite the file; this one waits so long for it."""
     sqlite = connection.vendor == "sqlite"
     patience = "PRAGMA busy_timeout = {}" if sqlite else "SET lock_timeout = {}"
     ordinary = _one("PRAGMA busy_timeout" if sqlite else "SHOW lock_timeout")
@@ -28,7 +28,7 @@ def held(table: str) -> Iterator[None]:
         with other.cursor() as cursor:
             cursor.execute("BEGIN IMMEDIATE" if sqlite else "BEGIN")
             cursor.execute(f"SELECT 1 FROM {table}{'' if sqlite else ' FOR UPDATE'}")  # noqa: S608
-        _run(patience.format(PATIENCE_MS))
+        _run(patience.format(patience_ms))
         yield
         with other.cursor() as cursor:
             cursor.execute("ROLLBACK")
