@@ -25,7 +25,7 @@ from tests.pages import text_of
 sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="has one writer")
 postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="is a server")
 committed = pytest.mark.django_db(transaction=True)
-SHORT = 0.2  # seconds that the tests' requests have
+SHORT = 0.2  # seconds that a test's wait may take
 SOON = 2.5  # for a busy machine, and well under the seconds that a request has without a limit
 
 LONG_STATEMENT = {
@@ -44,10 +44,10 @@ def soon(seconds: float = SOON) -> Iterator[None]:
 
 
 @contextmanager
-def short() -> Iterator[None]:
-    """Give the requests of the block SHORT seconds, and no others: a busy machine needs longer."""
+def request_of(seconds: float) -> Iterator[None]:
+    """Give the requests of the block so long, and no others."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(waits, "REQUEST_SECONDS", SHORT)
+        patch.setattr(waits, "REQUEST_SECONDS", seconds)
         yield
 
 
@@ -175,7 +175,7 @@ def test_a_commit_that_waits_for_a_standby_is_unknown_in_time(
     cast: Cast, till: Client, real_binder: Binder, outage: Outage
 ) -> None:
     form = call(cast)
-    with standby_gone(), short(), soon():
+    with standby_gone(), request_of(1.5), soon(10):  # without an end it waits for ever
         page = till.post(HAND_OUT, form)
     assert page.status_code == 503
     assert NOBODY_KNOWS in text_of(page)
@@ -224,7 +224,7 @@ def test_a_number_comes_as_soon_as_the_server_is_back(
     wire.cut()
     back = threading.Timer(1, wire.mend)
     back.start()
-    with soon(2.5):
+    with soon(3):
         assert till.post(HAND_OUT, call(cast)).status_code == 302
     back.join()
 
@@ -232,16 +232,13 @@ def test_a_number_comes_as_soon_as_the_server_is_back(
 @postgresql
 @committed
 def test_a_server_that_falls_silent_holds_nobody_longer(
-    cast: Cast, till: Client, real_binder: Binder, outage: Outage, wire: Cable,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+    cast: Cast, till: Client, real_binder: Binder, outage: Outage, wire: Cable
+) -> None:
     till.get("/till/")
-    monkeypatch.setattr(waits, "REQUEST_SECONDS", 1)
     connection.close()
     wire.freeze()
-    with soon(2):
+    with request_of(1), soon(3):
         assert till.post(HAND_OUT, call(cast)).status_code == 503
     wire.mend()
-    monkeypatch.undo()
     connection.close()
     assert till.post(HAND_OUT, call(cast)).status_code == 302
