@@ -30,7 +30,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.races.test_acts import kinds
-from tests.races.together import patiently, race, row_of
+from tests.races.together import race, row_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -108,10 +108,9 @@ def test_a_binder_is_counted_while_a_log_of_it_is_tried(cast: Cast, over: Outage
             tried.set()
 
     def count_meanwhile() -> None:
-        with patiently():  # the log holds its numbers until its last line was tried
-            while not tried.is_set():
-                found, event = Found(timezone.now(), keys), scenes.now(cast.tilda)
-                count.count_binder(lying.pk, found, event, request_key=uuid4())
+        while not tried.is_set():
+            found, event = Found(timezone.now(), keys), scenes.now(cast.tilda)
+            count.count_binder(lying.pk, found, event, request_key=uuid4())
 
     for _meeting in range(3):
         tried.clear()

@@ -51,11 +51,12 @@ def row_of(act: Callable[P, Done[Result]], *args: P.args, **options: P.kwargs) -
 
 @contextmanager
 def patiently() -> Iterator[None]:
-    """Wait for locks as long as the test does: for a long act, or in a long queue."""
-    if connection.vendor != "postgresql":
-        yield
-        return
+    """Wait for locks as long as the test does: for a long act, in a long queue, a busy machine."""
     with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"PRAGMA busy_timeout = {PATIENCE_SECONDS * 1000}")
+            yield  # the thread's connection ends with it
+            return
         cursor.execute(f"SET lock_timeout = '{PATIENCE_SECONDS}s'")
         try:
             yield
@@ -77,6 +78,7 @@ def _outcome(act: Act[Result]) -> Act[Result | Exception]:
 def _connected() -> Iterator[None]:
     connection.ensure_connection()
     try:
-        yield
+        with patiently():
+            yield
     finally:
         connections.close_all()

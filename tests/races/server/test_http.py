@@ -40,7 +40,7 @@ def test_many_submissions_of_one_form_get_one_handout(
 ) -> None:
     pool.lay_in_women(submissions)
     workstation = Workstation(served, session_of(cast.tilda))
-    submit: Callable[[], Answer] = partial(workstation.call, uuid4())
+    submit: Callable[[], Answer] = partial(workstation.call_until_answered, uuid4())
     answers = together([submit] * submissions)
     assert [answer.handout for answer in answers] == [Handout.objects.get().pk] * submissions
     pool.assert_complete(1)
