@@ -115,8 +115,8 @@ test-long: $(DEV_STAMP) $(MO) $(WANTED) ## The long forms of some tests: ten min
 # Not part of `make test`: it needs minutes in which little else runs.
 faults: $(DEV_STAMP) $(MO) $(WANTED) ## Break what is behind the tills. FAULTS=long: for a night, not minutes
 	@$(UV) sync --quiet --frozen --group faults --inexact
-	@command -v etcd >/dev/null || [ "$$(id -u)" != 0 ] || \
-		apt-get --quiet --yes --no-install-recommends install etcd-server >/dev/null || true
+	@{ command -v etcd && command -v etcdctl; } >/dev/null || [ "$$(id -u)" != 0 ] || \
+		apt-get --quiet --yes --no-install-recommends install etcd-server etcd-client >/dev/null || true
 	$(CLEAN_ENV) $(BIN)/python -m tests.faults $(ARGS)
 
 # --- checking ---------------------------------------------------------------------------------

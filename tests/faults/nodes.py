@@ -28,6 +28,7 @@ from tests.faults.till import HOST
 
 FILE = Path(__file__).parents[2] / "deploy" / "patroni" / "patroni.yml"
 NAMES = ("one", "two", "three")
+LEADER = "/befreg/befreg/leader"  # the namespace, the scope of the file, and Patroni's own word
 START_SECONDS = 90
 LOOPBACK = ["local all all trust", f"host all all {HOST}/32 trust"]
 LOOPBACK += [f"host replication all {HOST}/32 trust"]
@@ -140,8 +141,8 @@ class Node:
 class Nodes:
     """The three nodes."""
 
-    def __init__(self, nodes: list[Node], *, synchronous: bool) -> None:
-        self._nodes = nodes
+    def __init__(self, nodes: list[Node], etcd: int, *, synchronous: bool) -> None:
+        self._nodes, self._etcd = nodes, etcd
         standby = "sync_standby" if synchronous else "replica"
         self._whole = ["primary", standby, standby]
 
@@ -168,6 +169,17 @@ class Nodes:
             if not node.is_running:
                 node.start()
         self._wait(lambda: sorted(node.role for node in self._nodes) == self._whole)
+
+    def take_the_lead_from(self, node: Node) -> None:
+        """Tell the others that a node is off, by the command of `docs/operating.md`."""
+        leader = self._etcdctl("get", "--print-value-only", LEADER)
+        if leader == node.name:
+            self._etcdctl("del", LEADER)
+
+    def _etcdctl(self, *words: str) -> str:
+        command = ["etcdctl", "--endpoints", f"{HOST}:{self._etcd}", *words]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        return done.stdout.strip()
 
     def primary(self) -> Node:
         """Return the primary."""
@@ -196,8 +208,10 @@ def three_nodes(*, synchronous: bool = True) -> Iterator[Nodes]:
     ``synchronous``: whether COMMIT waits for a standby, as in the file.
     """
     etcd = shutil.which("etcd")
-    if not (etcd and importlib.util.find_spec("patroni") and FILE.exists()):
-        raise NotHere("no etcd (Debian's etcd-server), or no Patroni (uv sync --group faults)")
+    if not (etcd and shutil.which("etcdctl") and importlib.util.find_spec("patroni")):
+        raise NotHere(
+            "no etcd (Debian's etcd-server, etcd-client), or no Patroni (uv sync --group faults)"
+        )
     with postgres.place() as (_programs, folder, as_whom), ExitStack() as stack:
         port = free_port()
         process = subprocess.Popen(
@@ -209,7 +223,7 @@ def three_nodes(*, synchronous: bool = True) -> Iterator[Nodes]:
         stack.callback(process.wait)
         stack.callback(process.kill)
         how = {"synchronous": synchronous}
-        nodes = Nodes([Node(name, folder, port, as_whom, **how) for name in NAMES], **how)
+        nodes = Nodes([Node(name, folder, port, as_whom, **how) for name in NAMES], port, **how)
         stack.callback(nodes.end)
         nodes.start()
         yield nodes

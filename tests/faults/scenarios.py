@@ -17,6 +17,7 @@ from tests.faults.world import Cluster, Server, World
 
 HELD_SECONDS = 7
 LAG_SECONDS = 1
+FENCED_SECONDS = 3  # a device that cuts its power says so
 SOCKET = ".s.PGSQL.5432"
 SLOW_CLIENTS = 40
 GUESSERS = 200
@@ -85,7 +86,12 @@ def node_dies(world: World, run: Run) -> Verdict:
     return _failover(world, run, whole=True)
 
 
-def _failover(world: World, run: Run, *, whole: bool) -> Verdict:
+def node_is_told_dead(world: World, run: Run) -> Verdict:
+    """The primary's whole node dies, and whoever has seen to it that it is off tells the others."""
+    return _failover(world, run, whole=True, told=True)
+
+
+def _failover(world: World, run: Run, *, whole: bool, told: bool = False) -> Verdict:
     with world.three_nodes(synchronous=not run.without) as nodes:
         server = world.server(**run.environment)
         with at_work(world, server) as work:
@@ -94,7 +100,11 @@ def _failover(world: World, run: Run, *, whole: bool) -> Verdict:
                 primary.stop_sending()
                 time.sleep(LAG_SECONDS)
                 primary.kill(whole=whole)
-                work.wait_for_next()
+                work.history.mark()
+                if told:
+                    time.sleep(FENCED_SECONDS)
+                    nodes.take_the_lead_from(primary)
+                work.wait_for_numbers()
                 work.wait_for_numbers(6)
                 if run.without:  # what the dead node alone had is lost by now
                     break
@@ -166,8 +176,10 @@ def standby_gone(world: World, run: Run) -> Verdict:
     with at_work(world, server) as work:
         for _ in range(run.rounds):
             _let_commits_wait_for(database, "gone")
-            time.sleep(HELD_SECONDS)
-            _let_commits_wait_for(database, "")
+            try:
+                time.sleep(HELD_SECONDS)
+            finally:  # or whoever clears up would wait too
+                _let_commits_wait_for(database, "")
             work.wait_for_next()
     return work.verdict()
 

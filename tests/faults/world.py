@@ -225,6 +225,11 @@ class Cluster:
             else:
                 return
 
+    def see_to_it(self) -> None:
+        """Let it run, also if a scenario that broke has left it dead."""
+        if self._server.poll() is not None:
+            self.start()
+
     def end(self) -> None:
         """Stop it for good."""
         postgres.end(self._server)
@@ -274,6 +279,7 @@ class Worlds:
         if self._cluster is None:
             shutil.copyfile(self._folder / f"{LAID}.sqlite3", disk / f"{name}.sqlite3")
             return
+        self._cluster.see_to_it()
         where = ""
         if tablespace:
             self._cluster.make_place(disk)
@@ -283,7 +289,8 @@ class Worlds:
 
     def _remove(self, name: str) -> None:
         if self._cluster:
-            self._cluster.run(f"DROP DATABASE {name} WITH (FORCE)")
+            self._cluster.see_to_it()
+            self._cluster.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             self._cluster.run(f"DROP TABLESPACE IF EXISTS {name}")
 
     def _world(self, name: str, folder: Path, disk: Path) -> World:
