@@ -62,3 +62,11 @@ def test_each_timer_is_started() -> None:
     timers = {path.name for path in (ROOT / "deploy" / "systemd").glob("*.timer")}
     started = [line for line in lines() if line.startswith("systemctl enable --now")]
     assert timers <= set(" ".join(started).split())
+
+
+def test_the_lead_that_is_taken_from_a_dead_node_is_that_of_our_nodes() -> None:
+    file = (ROOT / "deploy" / "patroni" / "patroni.yml").read_text()
+    namespace, scope = (
+        re.findall(rf"^{name}: (\S+)$", file, re.MULTILINE)[0] for name in ("namespace", "scope")
+    )
+    assert f"`etcdctl del {namespace}{scope}/leader`" in TEXT

@@ -95,7 +95,9 @@ def _failover(world: World, run: Run, *, whole: bool, told: bool = False) -> Ver
     with world.three_nodes(synchronous=not run.without) as nodes:
         server = world.server(**run.environment)
         with at_work(world, server) as work:
-            for _ in range(run.rounds):
+            for number in range(run.rounds):
+                if number:
+                    nodes.complete()
                 primary = nodes.primary()
                 primary.stop_sending()
                 time.sleep(LAG_SECONDS)
@@ -108,7 +110,6 @@ def _failover(world: World, run: Run, *, whole: bool, told: bool = False) -> Ver
                 work.wait_for_numbers(6)
                 if run.without:  # what the dead node alone had is lost by now
                     break
-                nodes.complete()
         return work.verdict()
 
 
