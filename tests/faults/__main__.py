@@ -29,10 +29,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from tests.faults import scenarios, taken_away, targets
-from tests.faults.history import NotHere
+from tests.faults import scenarios, taken_away
+from tests.faults.judging import targets
+from tests.faults.judging.history import NotHere
+from tests.faults.judging.targets import NEXT, NEXT_AFTER_A_NODE, NEXT_AFTER_FAILOVER, Missed
 from tests.faults.scenarios import Played, Run
-from tests.faults.targets import NEXT, NEXT_AFTER_A_NODE, NEXT_AFTER_FAILOVER, Missed
 from tests.faults.world import NUMBERS, NUMBERS_OF_A_NIGHT, Worlds, worlds
 
 BOTH, SQLITE, POSTGRESQL = ("sqlite", "postgresql"), ("sqlite",), ("postgresql",)

@@ -34,7 +34,7 @@ def lay(numbers: int) -> dict[str, Any]:
 
 
 def held() -> dict[str, Any]:
-    """Return what ``tests.faults.history.Held`` has."""
+    """Return what ``tests.faults.judging.history.Held`` has."""
     rows = Handout.objects.exclude(state=State.UNDONE)
     keys = rows.values_list("patient__call__request_key", "number__value")
     aside = ReserveNumber.objects.filter(taken_at__isnull=False).exclude(handouts__in=rows)

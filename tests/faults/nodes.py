@@ -23,7 +23,7 @@ import psycopg
 import yaml
 
 from tests import postgres
-from tests.faults.history import NotHere
+from tests.faults.judging.history import NotHere
 from tests.faults.till import HOST
 
 FILE = Path(__file__).parents[2] / "deploy" / "patroni" / "patroni.yml"

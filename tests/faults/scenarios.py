@@ -9,7 +9,7 @@ from http.client import HTTPConnection, HTTPException
 from threading import Thread
 from urllib.parse import urlencode
 
-from tests.faults.history import Verdict
+from tests.faults.judging.history import Verdict
 from tests.faults.line import Line
 from tests.faults.till import HOST
 from tests.faults.work import at_work

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from tests.faults import __main__ as faults
-from tests.faults.history import Verdict
+from tests.faults.judging.history import Verdict
 from tests.faults.scenarios import Run
 from tests.faults.world import World, Worlds
 

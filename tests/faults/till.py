@@ -14,7 +14,7 @@ from threading import Event, Thread
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from tests.faults.history import History, Kind, Try
+from tests.faults.judging.history import History, Kind, Try
 
 HOST = "127.0.0.1"
 SESSION, TOKEN = "sessionid", "csrftoken"

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.faults.history import History, Kind, Verdict, judge
+from tests.faults.judging.history import History, Kind, Verdict, judge
 from tests.faults.till import Till, Watcher
 from tests.faults.world import Server, World
 

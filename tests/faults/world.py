@@ -24,7 +24,7 @@ from urllib.request import urlopen
 import psycopg
 
 from tests import postgres
-from tests.faults.history import Held, NotHere
+from tests.faults.judging.history import Held, NotHere
 from tests.faults.nodes import Nodes, free_port, three_nodes
 from tests.faults.till import HOST
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.faults.history import Verdict
+from tests.faults.judging.history import Verdict
 
 LONGEST, LIVE = 5.0, 0.2  # seconds
 NEXT, NEXT_AFTER_FAILOVER = 3.0, 10.0

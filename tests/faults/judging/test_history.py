@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from tests.faults.history import Held, History, Kind, Try, judge
+from tests.faults.judging.history import Held, History, Kind, Try, judge
 
 
 def seen(*tries: Try, live: tuple[float, ...] = (0.01,), marks: tuple[float, ...] = ()) -> History:
