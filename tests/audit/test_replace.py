@@ -2,10 +2,12 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.apps import apps
 from django.db import connection, models
+from pytest_django import DjangoDbBlocker
 
 from befreg_reserv.audit import triggers
 
@@ -85,11 +87,37 @@ def ids(client: sqlite3.Connection, model: type[models.Model]) -> list[int]:
     return [pk for (pk,) in found]
 
 
-@pytest.fixture
-def client() -> Iterator[sqlite3.Connection]:
-    opened = foreign_client(KEEPS)
+@pytest.fixture(scope="module")
+def clients(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[dict[tuple[str, ...], sqlite3.Connection]]:
+    """A client where these rules are, and one where they aren't, for all tests of the module."""
+    with django_db_blocker.unblock():
+        opened = {kept: foreign_client(kept) for kept in (KEEPS, WITHOUT)}
     yield opened
-    opened.close()
+    for each in opened.values():
+        each.close()
+
+
+@contextmanager
+def rolled_back(client: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    client.execute("BEGIN")
+    yield client
+    client.execute("ROLLBACK")
+
+
+@pytest.fixture
+def client(clients: dict[tuple[str, ...], sqlite3.Connection]) -> Iterator[sqlite3.Connection]:
+    with rolled_back(clients[KEEPS]) as client:
+        yield client
+
+
+@pytest.fixture
+def without_rules(
+    clients: dict[tuple[str, ...], sqlite3.Connection],
+) -> Iterator[sqlite3.Connection]:
+    with rolled_back(clients[WITHOUT]) as client:
+        yield client
 
 
 @pytest.mark.parametrize("attempt", [replace, push_out])
@@ -104,12 +132,12 @@ def test_no_row_makes_way_for_another(
 
 
 @pytest.mark.parametrize(("model", "columns"), KEYS)
-def test_without_these_rules_it_would(model: type[models.Model], columns: list[str]) -> None:
-    client = foreign_client(WITHOUT)
-    two_rows(client, model, columns)
-    replace(client, model, columns)
-    assert len(ids(client, model)) == 2  # and not three
-    client.close()
+def test_without_these_rules_it_would(
+    without_rules: sqlite3.Connection, model: type[models.Model], columns: list[str]
+) -> None:
+    two_rows(without_rules, model, columns)
+    replace(without_rules, model, columns)
+    assert len(ids(without_rules, model)) == 2  # and not three
 
 
 @pytest.mark.parametrize(("model", "columns"), KEYS)
