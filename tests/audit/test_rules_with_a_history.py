@@ -81,7 +81,7 @@ def readings_can_be_deleted() -> bool:
 
 @contextmanager
 def a_client_that_deletes() -> Iterator[Counter[str]]:
-    """Try, before and after each statement of this connection, to delete a sign-off from another.
+    """Try to delete a sign-off from another: before each statement of this one, and at the end.
 
     Yields what came of it: "refused", "locked" or "deleted", and how often.
     """
@@ -99,13 +99,11 @@ def a_client_that_deletes() -> Iterator[Counter[str]]:
 
         def watch(execute: Callable[..., Any], *statement: Any) -> Any:
             delete()
-            try:
-                return execute(*statement)
-            finally:
-                delete()
+            return execute(*statement)
 
         with connection.execute_wrapper(watch):
             yield seen
+        delete()
 
 
 # --- the database of the commit before ----------------------------------------------------------
