@@ -1,11 +1,10 @@
 """Patients who wait for a number: who they are, and how their wait ends."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import takewhile
 from uuid import UUID
 
-from django.db.models import DateTimeField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
@@ -33,11 +32,6 @@ WHERE = (
 )
 
 
-# Who waits from an outage that ended so long before the ongoing one comes after those of this one:
-# Befreg has answered meanwhile. A shorter break is none for who waits. The time is our own choice.
-BREAK = timedelta(hours=1)
-
-
 # --- reading --------------------------------------------------------------------------------------
 
 
@@ -51,21 +45,8 @@ def queue(*, drill: bool, with_key: UUID | None = None) -> list[Patient]:
     if with_key:
         wanted |= Q(call__request_key=with_key)
     rows = Patient.objects.select_related("call__outage", *WHERE).filter(wanted)
-    told = rows.annotate(waits_from_before=Exists(_ended_before_the_ongoing_one()))
+    told = rows.annotate(waits_from_before=calls.waits_from_before())
     return list(told.order_by("waits_from_before", "waiting_since", "call_id", "position"))
-
-
-def _ended_before_the_ongoing_one() -> QuerySet[Outage]:
-    """Return the outages since the patient's call that ended well before the ongoing one began."""
-    ongoing = Outage.objects.filter(
-        ended_at__isnull=True,
-        drill=OuterRef("drill"),
-        started_at__gte=ExpressionWrapper(OuterRef("ended_at") + BREAK, DateTimeField()),
-    )
-    since_the_call = Outage.objects.filter(
-        drill=OuterRef("call__drill"), ended_at__gte=OuterRef("call__taken_at")
-    )
-    return since_the_call.filter(Exists(ongoing))
 
 
 def still_waiting(outage: Outage) -> QuerySet[Patient]:

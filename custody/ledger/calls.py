@@ -3,11 +3,12 @@
 Callers hold a transaction, and the lock of a patient whose state they change.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
 from django.conf import settings
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, OuterRef
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -23,6 +24,26 @@ from custody.models import Call, Handout, Patient, PatientCorrection
 from custody.models.calls import PatientState
 from custody.models.states import Act
 from outage.models import Outage
+
+# Who waits from an outage that ended so long before the ongoing one comes after those of this one:
+# Befreg has answered meanwhile. A shorter break is none for who waits. The time is our own choice.
+BREAK = timedelta(hours=1)
+
+
+def waits_from_before() -> Exists:
+    """Return the condition that an outage since a patient's call ended well before the ongoing one.
+
+    Such a patient keeps no number from anybody of the ongoing one.
+    """
+    ongoing = Outage.objects.filter(
+        ended_at__isnull=True,
+        drill=OuterRef("drill"),
+        started_at__gte=ExpressionWrapper(OuterRef("ended_at") + BREAK, DateTimeField()),
+    )
+    since_the_call = Outage.objects.filter(
+        drill=OuterRef("call__drill"), ended_at__gte=OuterRef("call__taken_at")
+    )
+    return Exists(since_the_call.filter(Exists(ongoing)))
 
 
 def call_of(

@@ -256,7 +256,7 @@ def test_a_handout_that_is_void_leaves_its_patient_served(cast: Cast) -> None:
 def old(cast: Cast, outage: Outage, monkeypatch: pytest.MonkeyPatch) -> Patient:
     """A woman who waits from an outage that ended well before the ongoing one."""
     # The next one begins an hour before the former ends, and that must count as long after.
-    monkeypatch.setattr(waiting, "BREAK", timedelta(hours=-2))
+    monkeypatch.setattr(calls, "BREAK", timedelta(hours=-2))
     patient = waits(cast)
     lifecycle.end(outage, scenes.now(cast.tilda))
     scenes.begin(cast.tilda)
@@ -283,6 +283,13 @@ def test_a_new_call_doesnt_wait_for_the_old_one(cast: Cast, old: Patient) -> Non
     assert man.state == "served"
 
 
+def test_the_old_one_keeps_no_number_from_whose_sheet_is_missing(cast: Cast, old: Patient) -> None:
+    fill("K064", "K080")
+    missing = scenes.handed_out(cast)
+    instead = missing_sheet.give_next(missing.pk, scenes.now(cast.tilda)).row
+    assert (instead.patient, instead.instead_of) == (missing.patient, missing)
+
+
 def test_nobody_of_the_other_sex_waits_for_the_old_one(cast: Cast, old: Patient) -> None:
     man = waits(cast, "M")
     fill("K064")
@@ -305,7 +312,7 @@ def test_a_short_break_is_none_for_who_waits(cast: Cast, outage: Outage) -> None
 def test_no_drill_makes_a_real_patient_an_old_one(
     cast: Cast, drill: Outage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "BREAK", timedelta(hours=-2))
+    monkeypatch.setattr(calls, "BREAK", timedelta(hours=-2))
     waits(cast)
     lifecycle.end(drill, scenes.now(cast.tilda))
     scenes.begin(cast.tilda, drill=True)
