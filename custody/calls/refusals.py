@@ -3,7 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.acts.refused import Refused
-from custody.handouts.refusals import NobodyToAsk
+from befreg_reserv.times import moment
+from custody.handouts.refusals import IsWorn, NobodyToAsk
 from custody.ledger.refusals import OfHandout
 from custody.models import Call, Handout, Patient
 
@@ -87,6 +88,22 @@ class SameSex(OfHandout):
     title = _("The patient stands there with that sex")
     advice = _("Nothing was changed. Choose the sex that is right.")
     field = "sex"
+
+
+class WearsOtherSex(OfHandout):
+    """A number for another sex was confirmed at the patient: it was used, and isn't voided."""
+
+    title = IsWorn.title
+
+    def __init__(self, handout: Handout) -> None:
+        advice = _(
+            "%(by)s confirmed it at the patient %(time)s, so it was used and stays. The real number may"
+            " be of the other sex. If the patient needs an emergency number of that sex before, take a"
+            " further call: both then get the same real number. If the confirmation was a mistake,"
+            " withdraw it first."
+        )
+        seen = {"by": handout.bedside_by, "time": moment(handout.bedside_at)}
+        super().__init__(handout, advice % seen)
 
 
 class AnotherStands(OfHandout):

@@ -7,7 +7,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from custody.binder import choosing
 from custody.calls import waiting
-from custody.calls.refusals import AnotherStands, SameSex
+from custody.calls.refusals import AnotherStands, SameSex, WearsOtherSex
 from custody.handouts import closing, giving
 from custody.handouts.refusals import NoneLeft, TabRefilled
 from custody.ledger import calls, steps
@@ -49,8 +49,8 @@ def replace_number(
     ``lies_there``: the till has seen the sheet in its tab. Then the number goes back, unless
     somebody may have it by now (``is_untouched``); else it is voided. Returns None if no number of
     that sex is left, those for whoever has waited longer aside: the patient waits. The same form
-    again returns the same. Raises OutageEnded, SameSex, AnotherStands, NotWaiting, IllegalStep,
-    ReasonMissing or TabRefilled.
+    again returns the same. Raises OutageEnded, SameSex, AnotherStands, WearsOtherSex while it is
+    confirmed at the patient, NotWaiting, IllegalStep, ReasonMissing or TabRefilled.
     """
     # The outage first, as every act that takes a number out: else two could wait for each other.
     outage_id = Handout.objects.values_list("outage_id", flat=True).get(pk=handout_id)
@@ -61,14 +61,13 @@ def replace_number(
         return _answered(handout, patient, sex)
     if outage is None or not outage.ongoing:
         raise OutageEnded(about=handout.outage)
-    if sex == patient.known_sex:
-        raise SameSex(handout)
-    if Handout.objects.filter(instead_of=handout).exists():
-        raise AnotherStands(handout)
+    _check_is_wrong(handout, patient, sex)
     columns = giving.following(handout)
     known = giving.known(columns["request_key"])
     known.answer_restored(event)
     handout, event = steps.lock_for(handout_id, Act.CORRECT_SEX, event)
+    if handout.bedside_at:
+        raise WearsOtherSex(handout)
     steps.remain(handout, Act.CORRECT_SEX, event, reason=reason)
     calls.correct_sex(patient, sex, event)
     _end(handout, event, reason, lies_there=lies_there)
@@ -80,6 +79,14 @@ def replace_number(
     given = giving.handout_of(patient, number, outage, event, **columns)
     giving.give([given], event, known)
     return Done(given)
+
+
+def _check_is_wrong(handout: Handout, patient: Patient, sex: str) -> None:
+    """Raise SameSex, or AnotherStands when the wrong one stands on a later handout."""
+    if sex == patient.known_sex:
+        raise SameSex(handout)
+    if Handout.objects.filter(instead_of=handout).exists():
+        raise AnotherStands(handout)
 
 
 def _answered(handout: Handout, patient: Patient, sex: str) -> Done[Handout | None]:

@@ -39,13 +39,9 @@ REPLACES_UNSEEN = f"""
     NEW.act = '{Act.REPLACE.value}' AND NOT {LOOKED_AT_NOW}
     AND (NOT {CONFIRMED_BEFORE} OR {ANOTHER_IS_OPEN})
 """
-# Of a patient who got another number for the right sex the first one is voided all the same: the
-# step before says so, in the same act.
 VOIDS_WHAT_IS_WORN = f"""
     NEW.act = '{Act.VOID.value}'
     AND EXISTS (SELECT 1 FROM {HANDOUTS} WHERE id = NEW.handout_id AND bedside_at IS NOT NULL)
-    AND NOT EXISTS (SELECT 1 FROM {STEPS} WHERE handout_id = NEW.handout_id
-                    AND act = '{Act.CORRECT_SEX.value}' AND sequence = NEW.sequence - 1)
 """  # noqa: S608
 REGISTERS = f"act = '{Act.REPLACE.value}' AND identity = NEW.real_identity"
 REPLACED_WITHOUT_STEP = f"""

@@ -11,7 +11,7 @@ from befreg_reserv.audit import trail, triggers
 from custody.afterwards import deviations
 from custody.afterwards.deviations import DeviationKind
 from custody.calls import waiting, wrong_sex
-from custody.calls.refusals import AnotherStands, SameSex
+from custody.calls.refusals import AnotherStands, SameSex, WearsOtherSex
 from custody.checks import consistency
 from custody.handouts import bedside, closing, missing_sheet, read_back
 from custody.handouts.bedside import AtBedside
@@ -64,17 +64,34 @@ def seen(cast: Cast, handout: Handout) -> None:
     bedside.confirm(handout.pk, AtBedside(handout.number.last_four, ""), now(cast.wilma))
 
 
+def seen_once(cast: Cast, handout: Handout) -> None:
+    seen(cast, handout)
+    bedside.withdraw(handout.pk, now(cast.wilma), reason="bed 4's")
+
+
 def printed(cast: Cast, handout: Handout) -> None:
     at, look = timezone.now(), trail.Action.ACCESS
     trail.record(handout, Logged.SLIP, actor=cast.tilda, at=at, action=look)
 
 
-@pytest.mark.parametrize("out", [read, seen, printed])
+@pytest.mark.parametrize("out", [read, seen_once, printed])
 def test_a_number_that_may_be_out_is_voided(cast: Cast, handout: Handout, out: Any) -> None:
     out(cast, handout)
     another(cast, handout)
     assert again(handout).state == "voided"
     assert ReserveNumber.objects.get(pk=handout.number_id).taken_at
+
+
+def test_a_number_that_is_worn_stays_open(cast: Cast, handout: Handout) -> None:
+    seen(cast, handout)
+    with pytest.raises(WearsOtherSex, match="wilma"):
+        another(cast, handout)
+    assert (again(handout).state, handout.patient.known_sex) == ("handed_out", "K")
+    second = scenes.handed_out(cast, sex="M")  # both get the same real number
+    differs = {"sex_may_differ": True, "reason": "a man"}
+    scenes.replaced(handout.pk, scenes.REAL_MAN, now(cast.wilma), **differs)
+    same = {"same_person": f"handout-{handout.pk}", "same_reason": "one man"}
+    assert scenes.replaced(second.pk, scenes.REAL_MAN, now(cast.wilma), **same)
 
 
 def test_the_same_form_again_gives_the_same(cast: Cast, handout: Handout) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from custody.handouts import closing, correcting
+from custody.handouts import bedside, closing, correcting
+from custody.handouts.bedside import AtBedside
 from custody.models import Handout, Patient
 from outage import lifecycle
 from tests.cast import Cast
@@ -131,3 +132,10 @@ def test_every_entry_needs_a_reason(till: Client, handout: Handout) -> None:
         fields = {"ward": "Ögonmottagning", "caller": "vidar", "sex": "M"}
         assert post(till, handout, act, **fields).status_code == 400
     assert again(handout).steps.count() == 1
+
+
+def test_a_worn_number_of_the_wrong_sex_stays(cast: Cast, till: Client, handout: Handout) -> None:
+    bedside.confirm(handout.pk, AtBedside(handout.number.last_four), now(cast.wilma))
+    assert "så det har använts: det är patientens" in menu(till, handout)
+    post(till, handout, "wrong-sex", sex="M", reason="an old page")
+    assert again(handout).state == "handed_out"
