@@ -145,20 +145,29 @@ def _check_not_alike(
 ) -> None:
     """Raise SameCall when a handout, or a patient who waits, may be this call's, sent once more."""
     sexes = {patient.sex for patient in details.patients}
-    alike = [handout for handout in found if handout.alike and handout.patient.sex in sexes]
-    waiting = [row for row in queue if row.sex in sexes and _waits_alike(row, details, event)]
+    alike = [row for row in found if row.alike and _sexes(row.patient) & sexes]
+    waiting = [row for row in queue if _sexes(row) & sexes and _waits_alike(row, details, event)]
     if alike or waiting:
         raise SameCall(alike, waiting[::-1])
 
 
+def _sexes(patient: Patient) -> set[str]:
+    """Return the sex as it was said and as it is known: the same call may say either."""
+    return {patient.sex, patient.known_sex}
+
+
 def _waits_alike(patient: Patient, details: CallDetails, event: Event) -> bool:
-    """Tell whether a waiting patient may be this call's: same caller and ward, just now."""
+    """Tell whether a waiting patient may be this call's, just now.
+
+    The same caller and ward as in the earlier call, or as put right since.
+    """
     call = patient.call
     return (
         patient.pk > details.other_than
         and call.taken_at >= event.at - SAME_CALL_WITHIN
-        and (call.caller, call.caller_name) == (details.caller, details.caller_name)
-        and giving.same_ward(call, details.ward)
+        and details.caller in {call.caller, patient.caller}
+        and call.caller_name == details.caller_name
+        and any(giving.same_ward(ward, details.ward) for ward in {call.ward, patient.ward})
         and not call.late
     )
 

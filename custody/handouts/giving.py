@@ -77,12 +77,12 @@ def again(earlier: Handout, known: Known) -> Done[Handout]:
 def same_words(earlier: Call, request: WardRequest) -> bool:
     """Tell whether a call was for the same ward and caller."""
     said = (request.caller, request.callback)
-    return same_ward(earlier, request.ward) and said == (earlier.caller, earlier.callback)
+    return same_ward(earlier.ward, request.ward) and said == (earlier.caller, earlier.callback)
 
 
-def same_ward(earlier: Call, ward: Ward) -> bool:
-    """Tell whether a call was for this ward, which may have been typed in just now."""
-    return ward.pk == earlier.ward_id if ward.pk else sort_key(ward.name) == earlier.ward.key
+def same_ward(earlier: Ward, ward: Ward) -> bool:
+    """Tell whether a ward is the earlier one; it may have been typed in just now."""
+    return ward.pk == earlier.pk if ward.pk else sort_key(ward.name) == earlier.key
 
 
 def lock_outage(

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
-from custody.calls import taking, waiting
+from custody.calls import said_wrong, taking, waiting, wrong_sex
 from custody.calls.refusals import SameCall
 from custody.handouts import missing_sheet, read_back
 from custody.models import Handout, Patient
@@ -144,6 +144,28 @@ def test_typed_again_no_second_patient_waits(cast: Cast) -> None:
 def test_without_the_question_a_second_one_waits(cast: Cast) -> None:
     waits(cast, other_than=waits(cast).pk)
     assert Patient.objects.count() == 2
+
+
+@pytest.mark.parametrize("sex", ["K", "M"])
+def test_a_corrected_sex_is_asked_about_as_said_and_as_known(
+    cast: Cast, handout: Handout, sex: str
+) -> None:
+    given = wrong_sex.give_another(handout.pk, "M", scenes.now(cast.tilda), reason="misheard").row
+    with pytest.raises(SameCall) as asked:
+        once_more(cast, sex=sex)
+    assert asked.value.handouts == [given]
+
+
+@pytest.mark.parametrize("said", [{}, {"ward": "eye"}, {"ward": "eye", "sex": "M"}])
+def test_who_waits_is_asked_about_as_said_and_as_put_right(
+    cast: Cast, said: dict[str, str]
+) -> None:
+    patient = waits(cast)
+    right = {"caller": "wilma", "callback": "2102", "sex": "M", "reason": "misheard"}
+    said_wrong.correct(patient.pk, cast.eye, scenes.now(cast.tilda), **right)
+    with pytest.raises(SameCall) as asked:
+        waits(cast, **said | {"ward": getattr(cast, said.get("ward", "iva"))})
+    assert asked.value.patients == [patient]
 
 
 @pytest.mark.parametrize("other", [{"caller": "vera1"}, {"ward": Ward(name="Rum 7")}])
