@@ -7,7 +7,7 @@ from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards.register import keep_typed_in
 from custody.calls.refusals import AnotherSexStands, NobodyToCall
 from custody.ledger import calls
-from custody.ledger.refusals import NotWaiting
+from custody.ledger.refusals import CorrectedMeanwhile, NotWaiting
 from custody.models import Call, Patient
 
 
@@ -22,13 +22,15 @@ def correct(
     reason: str,
     sex: str = "",
     age_group: str = "",
+    shown: str = "",
 ) -> Done[Patient]:
     """Correct what is known of a waiting patient. The place in the queue stays.
 
     ``ward``: unsaved when it was typed in; a mistyped name counts as the ward it was settled as.
     ``caller``: "" leaves it unknown; if the caller of the call didn't know the vgr-id, it is filled
-    in there too. ``sex``, ``age_group``: "" leaves them. What is right already changes nothing.
-    Raises NotWaiting, NobodyToCall, AnotherSexStands, ReasonMissing, Patient.DoesNotExist.
+    in there too. ``sex``, ``age_group``: "" leaves them. ``shown``: what the page showed
+    (``shown_of``). What is right already changes nothing. Raises NotWaiting, NobodyToCall,
+    AnotherSexStands, CorrectedMeanwhile, ReasonMissing, Patient.DoesNotExist.
     """
     # The call first, as ``handouts.correcting``: else two could wait for each other.
     call = Call.objects.select_for_update(of=("self",)).get(patients=patient_id)
@@ -48,7 +50,16 @@ def correct(
         meant = patient.ward  # by another name
     right = {"ward": meant, "caller": caller, "callback": callback}
     right |= dict(zip(("sex", "age_group"), known, strict=True))
+    before = shown_of(patient)
     new = calls.correct(patient, event, reason=reason, **right)
+    if new and shown not in {"", before}:
+        raise CorrectedMeanwhile(about=call)  # takes the above back
     # Last: the record keeps what was said until then.
     calls.fill_in_caller(call, caller, event)
     return Done(patient, new=new)
+
+
+def shown_of(patient: Patient) -> str:
+    """Return what tells what is known of a patient, as a page shows it, from what is put right."""
+    said = (patient.ward.pk, patient.caller, patient.callback)
+    return "|".join(map(str, (*said, patient.known_sex, patient.known_age_group)))

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people import vgr_id
 from befreg_reserv.text import LineField
+from custody.calls import said_wrong
 from custody.forms.fields import REASON_LENGTH, SexField, VgrIdField
 from custody.forms.till import NOT_KNOWN, SEXES
 from custody.forms.ward import PlaceField
@@ -42,6 +43,8 @@ class CorrectForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
     )
     reason = LineField(label=_("Reason"), max_length=REASON_LENGTH)
+    # What stood there when the page was made: an old page must not bring that back.
+    shown = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
 
     def clean_caller(self) -> str:
         """Take no word for a vgr-id that says that nobody knows it."""
@@ -71,6 +74,7 @@ class CorrectWaitingForm(CorrectForm, WardForm):
             "callback": patient.callback,
             "sex": patient.known_sex,
             "age_group": patient.known_age_group,
+            "shown": said_wrong.shown_of(patient),
         }
         return cls(auto_id=ids, initial=said, drill=patient.call.drill)
 

@@ -9,7 +9,7 @@ from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards.register import keep_typed_in
 from custody.handouts.refusals import NobodyToAsk, NothingToCorrect, SameWard
 from custody.ledger import calls, steps
-from custody.ledger.refusals import NamesAPerson
+from custody.ledger.refusals import CorrectedMeanwhile, NamesAPerson
 from custody.models import Call, Handout
 from custody.models.states import STEPS, Act
 from custody.numbers.identities import contains_identity
@@ -41,13 +41,14 @@ def transfer(
 
 @act
 def correct(
-    handout_id: int, event: Event, *, caller: str, callback: str, reason: str
+    handout_id: int, event: Event, *, caller: str, callback: str, reason: str, shown: str = ""
 ) -> Done[Handout]:
     """Correct who called, or the number to call back, of a handout and its call's others.
 
     The others are those with the same caller, number and ward. ``caller``: "" leaves it unknown;
-    if the caller of the call didn't know the vgr-id, it is filled in there too. The same form again
-    changes nothing. Raises NothingToCorrect, NobodyToAsk, IllegalStep or ReasonMissing.
+    if the caller of the call didn't know the vgr-id, it is filled in there too. ``shown``: what
+    the page showed (``shown_of``). The same form again changes nothing. Raises NothingToCorrect,
+    NobodyToAsk, CorrectedMeanwhile, IllegalStep or ReasonMissing.
     """
     call = Call.objects.select_for_update(of=("self",)).get(patients__handouts=handout_id)
     handout, own = steps.lock_for(handout_id, Act.CORRECT, event)
@@ -56,6 +57,8 @@ def correct(
         if _just_done(handout, Act.CORRECT, own, reason=reason):
             return Done(handout, new=False)
         raise NothingToCorrect(handout)
+    if shown not in {"", shown_of(handout)}:
+        raise CorrectedMeanwhile(about=handout)
     if not caller and not (handout.caller_name and callback):
         raise NobodyToAsk(handout)
     _correct(handout, own, after, reason)
@@ -63,6 +66,11 @@ def correct(
         _correct(*steps.lock_for(other, Act.CORRECT, event), after, reason)
     calls.fill_in_caller(call, caller, own)
     return Done(handout)
+
+
+def shown_of(handout: Handout) -> str:
+    """Return what tells caller and call-back number, as a page shows them, from others."""
+    return f"{handout.caller}|{handout.callback}"
 
 
 def find_caller(call: Call, caller: str, event: Event, *, reason: str) -> None:

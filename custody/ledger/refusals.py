@@ -47,6 +47,18 @@ class CallKeyReused(KeyReused):
             self.earlier = reverse("till:number", args=[about.pk])
 
 
+class CorrectedMeanwhile(Refused):
+    """The page showed what stood there before somebody else put it right. ``about``: where to look.
+
+    Its form would bring the former ward, caller or sex back.
+    """
+
+    about: Call | Handout
+
+    title = _("Somebody has put it right meanwhile")
+    advice = _("Nothing was changed: your page showed what stood there before. Look at it again.")
+
+
 class NotWaiting(Refused):
     """The patient doesn't wait any more."""
 

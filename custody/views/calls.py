@@ -35,7 +35,7 @@ from outage.models import Outage
 
 EVERY_WARD: Final = "custody.see_all_wards"
 # What a correction says besides the ward.
-SAID: Final = ("caller", "callback", "sex", "age_group", "reason")
+SAID: Final = ("caller", "callback", "sex", "age_group", "reason", "shown")
 NUMBERS_OF: Final[dict[str, str | Promise]] = {
     Sex.WOMAN: _("Hand out a woman's number"),
     Sex.MAN: _("Hand out a man's number"),

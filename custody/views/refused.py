@@ -18,7 +18,7 @@ from befreg_reserv.people.signing_in import drafts
 from custody.calls.refusals import SameCall
 from custody.forms.till import PATIENT_FIELDS, CallForm
 from custody.handouts.refusals import NoneLeft
-from custody.ledger.refusals import BadIdentity, SamePerson
+from custody.ledger.refusals import BadIdentity, CorrectedMeanwhile, SamePerson
 from custody.logged import Logged
 from custody.paper.refusals import GivenAlready
 from outage.models import Outage
@@ -62,6 +62,12 @@ def _none_left(request: HttpRequest, refusal: NoneLeft) -> HttpResponse:
     return redirect(refusal.call)
 
 
+def _look_again(request: HttpRequest, refusal: CorrectedMeanwhile) -> HttpResponse:
+    """Lead to what somebody else has put right."""
+    messages.warning(request, f"{refusal.title}. {refusal.advice}")
+    return redirect(refusal.about)
+
+
 def _same_call(request: HttpRequest, question: SameCall) -> HttpResponse:
     looked_at(request, *question.handouts, *question.patients)
     # The question is the answer: the form lies in its page, and needn't be offered again.
@@ -84,5 +90,5 @@ def _kept(request: HttpRequest, names: list[str]) -> list[tuple[str, str]]:
 
 
 answers_refusals = answers.answering(
-    "custody/refused.html", {NoneLeft: _none_left, SameCall: _same_call}
+    "custody/refused.html", {NoneLeft: _none_left, SameCall: _same_call, CorrectedMeanwhile: _look_again}
 )

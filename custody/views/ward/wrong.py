@@ -136,9 +136,10 @@ def _menu(request: HttpRequest, found: Handout, failed: forms.Form | None = None
 
 def _forms(found: Handout, failed: forms.Form | None) -> dict[str, forms.Form]:
     said = {"caller": found.caller, "callback": found.callback}
+    shown = {"shown": correcting.shown_of(found)}
     blank: dict[str, forms.Form] = {
         "transfer": TransferForm(auto_id="transfer_%s", drill=found.drill),
-        "correct": CorrectForm(auto_id="correct_%s", initial=said),
+        "correct": CorrectForm(auto_id="correct_%s", initial=said | shown),
         "sex": WrongSexForm(found, auto_id="sex_%s"),
         "void": ReasonForm(auto_id="void_%s"),
     }

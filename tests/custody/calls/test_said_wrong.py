@@ -271,6 +271,27 @@ def test_a_fault_keeps_the_form_open(waits: Patient, till: Client) -> None:
     assert 'value="2109"' in page.content.decode()
 
 
+def test_an_old_page_brings_nothing_back(cast: Cast, waits: Patient, till: Client) -> None:
+    old = said_wrong.shown_of(waits)
+    post(till, waits, sex="M")
+    page = post(till, waits, ward=str(cast.iva), sex="K", callback="2110", shown=old)
+    assert page["Location"] == waits.call.get_absolute_url()
+    assert (words(fresh(waits)), fresh(waits).known_sex) == ((cast.eye, "vera1", "2109"), "M")
+    assert PatientCorrection.objects.count() == 1
+
+
+def test_the_page_says_what_it_showed(waits: Patient, till: Client) -> None:
+    page = till.get(waits.call.get_absolute_url()).content.decode()
+    assert f'name="shown" value="{said_wrong.shown_of(waits)}"' in page
+
+
+def test_sent_twice_it_is_right_already(waits: Patient, till: Client) -> None:
+    old = said_wrong.shown_of(waits)
+    for _ in range(2):
+        assert post(till, waits, shown=old)["Location"] == waits.call.get_absolute_url()
+    assert PatientCorrection.objects.count() == 1
+
+
 @pytest.mark.parametrize(("name", "status"), [("wilma", 403), ("adele", 403), ("gunde", 403)])
 def test_nobody_else_does(
     cast: Cast, waits: Patient, sign_in: SignIn, name: str, status: int

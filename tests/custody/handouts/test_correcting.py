@@ -10,7 +10,7 @@ from custody.afterwards.deviations import DeviationKind
 from custody.calls import taking
 from custody.handouts import closing, correcting, followup
 from custody.handouts.refusals import NobodyToAsk, NothingToCorrect, SameWard
-from custody.ledger.refusals import IllegalStep, NamesAPerson
+from custody.ledger.refusals import CorrectedMeanwhile, IllegalStep, NamesAPerson
 from custody.models import Binder, Call, Handout
 from outage.models import Outage
 from tests import scenes
@@ -110,6 +110,15 @@ def test_the_caller_is_put_right_and_the_old_one_stays(cast: Cast, handout: Hand
     assert (row.caller, row.callback) == ("vidar", "2200")
     assert row.steps.get(act="correct").before == "wilma, 2102"
     assert Call.objects.get().caller == "wilma"  # as it was said
+
+
+def test_an_old_page_brings_no_caller_back(cast: Cast, handout: Handout) -> None:
+    old = {"shown": correcting.shown_of(handout), "reason": "misheard"}
+    correct(cast, handout, "vidar", "2200")
+    with pytest.raises(CorrectedMeanwhile):
+        correcting.correct(handout.pk, now(cast.tilda), caller="wilma", callback="2300", **old)
+    again = {"caller": "vidar", "callback": "2200"} | old
+    assert not correcting.correct(handout.pk, now(cast.tilda), **again).new
 
 
 def test_the_vgr_id_is_filled_in_for_the_whole_call(
