@@ -42,6 +42,7 @@ BESIDE = {
     "custody.ledger.tabs.put_back": "a part of the undoing",
     "custody.ledger.tabs.take_out": "a part of every act that takes a number out",
     "befreg_reserv.people.signing_in.drafts.forget": "a person's own, nothing of it is sent",
+    "befreg_reserv.people.signing_in.drafts.forget_all_old": "offered to nobody any more",
     "befreg_reserv.people.signing_in.drafts.forget_sent": "a person's own, answered by now",
     "befreg_reserv.people.signing_in.drafts.keep": "a person's own, nothing of it is sent",
     "befreg_reserv.people.signing_in.idle.lock": "a session of its own",

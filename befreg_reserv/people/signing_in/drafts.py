@@ -23,6 +23,7 @@ KEPT_FOR: Final = timedelta(hours=12)
 MOST_FIELDS: Final = 20
 MOST_CHARACTERS: Final = 4096
 MOST_FORGOTTEN: Final = 20
+MOST_OF_A_PERSON: Final = 50  # a client makes the keys: without a bound one could fill the disk
 NOT_TYPED: Final = frozenset({"csrfmiddlewaretoken", "draft_path", "next", "change", "language"})
 
 _pages: set[str] = set()
@@ -47,9 +48,11 @@ def keep(person: User, path: str, fields: Fields, at: datetime) -> Draft | None:
     key = str(typed.get("request_key", ""))[: Draft.KEY_LENGTH]
     with transaction.atomic():
         _forget_old(at)
-        draft, _new = Draft.objects.update_or_create(
+        draft, new = Draft.objects.update_or_create(
             person=person, path=path, key=key, defaults={"fields": typed, "kept_at": at}
         )
+        if new:
+            _forget_too_many(person)
     return draft
 
 
@@ -67,6 +70,11 @@ def forget(person: User, path: str, draft_id: int) -> None:
 def forget_sent(person: User, path: str, key: str) -> None:
     """Forget the draft of a form that was sent with this request key, and got an answer."""
     Draft.objects.filter(person=person, path=path, key=key).delete()
+
+
+def forget_all_old(at: datetime) -> None:
+    """Delete what is offered to nobody any more, also when nobody begins a form again."""
+    Draft.objects.filter(kept_at__lt=at - KEPT_FOR).delete()
 
 
 def _takes_drafts(path: str) -> bool:
@@ -89,3 +97,9 @@ def _forget_old(at: datetime) -> None:
     # A locked row is being written at this moment.
     free = old.select_for_update(skip_locked=True).values_list("pk", flat=True)
     Draft.objects.filter(pk__in=list(free[:MOST_FORGOTTEN])).delete()
+
+
+def _forget_too_many(person: User) -> None:
+    own = Draft.objects.filter(person=person).order_by("-kept_at", "-pk")
+    further = list(own.values_list("pk", flat=True)[MOST_OF_A_PERSON:])
+    Draft.objects.filter(pk__in=further).delete()

@@ -9,6 +9,9 @@ from typing import Any
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import InterfaceError, OperationalError, transaction
+from django.utils import timezone
+
+from befreg_reserv.people.signing_in import drafts
 
 
 class SessionStore(db.SessionStore):
@@ -20,6 +23,12 @@ class SessionStore(db.SessionStore):
         row = super()._get_session_from_db()  # type: ignore[misc]  # the stubs leave it out
         self._read = row.session_data if row else ""
         return row
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Delete what has ended, and the forms that were begun so long ago."""
+        super().clear_expired()
+        drafts.forget_all_old(timezone.now())
 
     def create(self) -> None:
         """Create a new row, from which nothing has been read."""

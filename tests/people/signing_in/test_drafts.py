@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -136,6 +137,23 @@ def test_the_next_day_nothing_of_it_is_offered_nor_kept(
     assert "wilma" not in till.get(PAGE).content.decode()
     leave(till, request_key=str(UUID(int=8)), caller="vera1")
     assert Draft.objects.get().key == str(UUID(int=8))
+
+
+@pytest.mark.both_databases
+def test_the_daily_timer_forgets_what_nobody_began_again(cast: Cast) -> None:
+    old, new = (timezone.now() - drafts.KEPT_FOR * times for times in (2, 0))
+    for key, at in (("a", old), ("b", new)):
+        drafts.keep(cast.tilda, PAGE, CALL | {"request_key": key}, at)
+    call_command("clearsessions")
+    assert [row.key for row in Draft.objects.all()] == ["b"]
+
+
+def test_of_too_many_a_persons_latest_stay(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafts, "MOST_OF_A_PERSON", 2)
+    drafts.keep(cast.wilma, PAGE, CALL | {"request_key": "hers"}, timezone.now())
+    for key in "abc":
+        drafts.keep(cast.tilda, PAGE, CALL | {"request_key": key}, timezone.now())
+    assert [row.key for row in Draft.objects.order_by("pk")] == ["hers", "b", "c"]
 
 
 def test_the_later_of_two_is_kept(till: Client) -> None:
