@@ -97,10 +97,10 @@ class WearsOtherSex(OfHandout):
 
     def __init__(self, handout: Handout) -> None:
         advice = _(
-            "%(by)s confirmed it at the patient %(time)s, so it was used and stays. The real number may"
-            " be of the other sex. If the patient needs an emergency number of that sex before, take a"
-            " further call: both then get the same real number. If the confirmation was a mistake,"
-            " withdraw it first."
+            "%(by)s confirmed it at the patient %(time)s, so it was used and stays. The real number"
+            " may be of the other sex. If the patient needs an emergency number of that sex before,"
+            " take a further call: both then get the same real number. If the confirmation was a"
+            " mistake, withdraw it first."
         )
         seen = {"by": handout.bedside_by, "time": moment(handout.bedside_at)}
         super().__init__(handout, advice % seen)

@@ -1,5 +1,7 @@
 """What was said or heard wrong of a waiting patient, or of who called, is put right."""
 
+from typing import TypedDict, Unpack
+
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import ReasonMissing
@@ -11,6 +13,14 @@ from custody.ledger.refusals import CorrectedMeanwhile, NotWaiting
 from custody.models import Call, Patient
 
 
+class Further(TypedDict, total=False):
+    """What a correction may say besides; "" leaves it. ``shown``: what the page showed."""
+
+    sex: str
+    age_group: str
+    shown: str
+
+
 @act
 def correct(
     patient_id: int,
@@ -20,17 +30,15 @@ def correct(
     caller: str,
     callback: str,
     reason: str,
-    sex: str = "",
-    age_group: str = "",
-    shown: str = "",
+    **further: Unpack[Further],
 ) -> Done[Patient]:
     """Correct what is known of a waiting patient. The place in the queue stays.
 
     ``ward``: unsaved when it was typed in; a mistyped name counts as the ward it was settled as.
     ``caller``: "" leaves it unknown; if the caller of the call didn't know the vgr-id, it is filled
-    in there too. ``sex``, ``age_group``: "" leaves them. ``shown``: what the page showed
-    (``shown_of``). What is right already changes nothing. Raises NotWaiting, NobodyToCall,
-    AnotherSexStands, CorrectedMeanwhile, ReasonMissing, Patient.DoesNotExist.
+    in there too. ``shown``: see ``shown_of``. What is right already changes nothing. Raises
+    NotWaiting, NobodyToCall, AnotherSexStands, CorrectedMeanwhile, ReasonMissing,
+    Patient.DoesNotExist.
     """
     # The call first, as ``handouts.correcting``: else two could wait for each other.
     call = Call.objects.select_for_update(of=("self",)).get(patients=patient_id)
@@ -39,7 +47,10 @@ def correct(
         raise NotWaiting(patient)
     if not caller and not (call.caller_name and callback):
         raise NobodyToCall(about=call)
-    known = (sex or patient.known_sex, age_group or patient.known_age_group)
+    known = (
+        further.get("sex") or patient.known_sex,
+        further.get("age_group") or patient.known_age_group,
+    )
     if known[0] != patient.known_sex and patient.handouts.exists():
         raise AnotherSexStands(about=call)
     if not reason:
@@ -52,7 +63,7 @@ def correct(
     right |= dict(zip(("sex", "age_group"), known, strict=True))
     before = shown_of(patient)
     new = calls.correct(patient, event, reason=reason, **right)
-    if new and shown not in {"", before}:
+    if new and further.get("shown") not in {None, "", before}:
         raise CorrectedMeanwhile(about=call)  # takes the above back
     # Last: the record keeps what was said until then.
     calls.fill_in_caller(call, caller, event)

@@ -90,5 +90,6 @@ def _kept(request: HttpRequest, names: list[str]) -> list[tuple[str, str]]:
 
 
 answers_refusals = answers.answering(
-    "custody/refused.html", {NoneLeft: _none_left, SameCall: _same_call, CorrectedMeanwhile: _look_again}
+    "custody/refused.html",
+    {NoneLeft: _none_left, SameCall: _same_call, CorrectedMeanwhile: _look_again},
 )

@@ -26,7 +26,7 @@ FORKSERVER = multiprocessing.get_context("forkserver")
 FORKSERVER.set_forkserver_preload(
     [
         f"{__package__}.{name}"
-        for name in ("loaded", "crowd", "mailing", "paper_crowd", "waiting_crowd")
+        for name in ("loaded", "crowd", "mailing", "moving_crowd", "paper_crowd", "waiting_crowd")
     ]
 )
 PATIENCE_OF_A_COMMAND = {"ANSWER_SECONDS": "0"}  # see manage.py
