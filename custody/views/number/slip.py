@@ -2,14 +2,17 @@
 
 from typing import Any, Final
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import fetched, guarded
+from befreg_reserv.people.models import User
 from custody.calls import waiting
+from custody.handouts import missing_sheet
 from custody.handouts.followup import visible_to
 from custody.handouts.refusals import NoSlip
 from custody.logged import Logged
@@ -31,9 +34,11 @@ ROOM: Final = 80
 @answers_refusals
 def slip(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the slip until there is a real number; every view of it is logged as a print."""
-    handout = fetched(request, visible_to, pk)
+    handout = fetched(request, _with_question, pk)
     if handout.state not in WITH_SLIP:
         raise NoSlip(handout)
+    if asking := _asking([handout]):
+        return asking
     looked_at(request, handout, act=Logged.SLIP)
     return _page(request, [handout])
 
@@ -51,8 +56,21 @@ def of_call(request: HttpRequest, pk: int) -> HttpResponse:
     handouts = [handout for handout in latest if handout.state in WITH_SLIP]
     if not handouts:
         raise NoSlip(given[0]) if given else Http404
+    if asking := _asking(handouts):
+        return asking
     looked_at(request, *handouts, act=Logged.SLIP)
     return _page(request, handouts)
+
+
+def _with_question(user: User) -> QuerySet[Handout]:
+    return missing_sheet.with_question(visible_to(user))
+
+
+def _asking(handouts: list[Handout]) -> HttpResponse | None:
+    """Lead to the first number that waits for a look at its sheet: a slip would go past it."""
+    asks = (row for row in handouts if row.asks_for_sheet)  # type: ignore[attr-defined]
+    first = next(asks, None)
+    return redirect("till:number", first.pk) if first else None
 
 
 def _page(request: HttpRequest, handouts: list[Handout]) -> HttpResponse:

@@ -111,6 +111,16 @@ def test_the_page_of_a_call_leads_to_the_question(cast: Cast, sign_in: SignIn) -
     assert answer["Location"] == f"/till/handouts/{handout.pk}/"
 
 
+def test_nor_is_its_slip_printed_before(cast: Cast, sign_in: SignIn) -> None:
+    spoil("missing")
+    handout, till = scenes.handed_out(cast), sign_in(cast.tilda)
+    asks = f"/till/handouts/{handout.pk}/"
+    for slip in (f"{asks}slip/", f"/till/calls/{handout.patient.call_id}/slips/"):
+        assert till.get(slip).headers["Location"] == asks
+    till.post(f"{asks}sheet-seen/")
+    assert till.get(f"{asks}slip/").status_code == 200
+
+
 def test_a_count_ends_it(cast: Cast, sign_in: SignIn) -> None:
     spoil("missing")
     handout = scenes.handed_out(cast)
