@@ -20,7 +20,7 @@ from custody.models import DoubledMail, DoubledNumber, Handout
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
-from tests.custody.handouts.test_reminders import (
+from tests.custody.handouts.reminders.post import (
     ADELE,
     DAY,
     EYE,
