@@ -281,10 +281,18 @@ class Handout(models.Model):
     def place(self) -> str:
         """Return where the patient lies: as the latest step says, else as the caller said.
 
-        "" after a move to another ward of which nobody said where in it.
+        "" after a move to another ward of which nobody said where in it. A confirmation that was
+        withdrawn says nothing: it may have been at another patient.
         """
-        said = [step for step in self.steps.all() if step.place or step.act == Act.TRANSFER]
+        said = [step for step in self._standing_steps() if step.place or step.act == Act.TRANSFER]
         return max(said, key=lambda step: step.sequence).place if said else self.patient.place
+
+    def _standing_steps(self) -> "list[HandoutStep]":
+        """Return the steps but for confirmations at the patient that were withdrawn."""
+        steps = list(self.steps.all())
+        withdrawals = [s.sequence for s in steps if s.act == Act.WITHDRAW_CONFIRMATION]
+        last = max(withdrawals, default=0)
+        return [s for s in steps if s.act != Act.CONFIRM_AT_BEDSIDE or s.sequence > last]
 
     @property
     def had_wrong_sex(self) -> bool:

@@ -298,6 +298,14 @@ def test_a_withdrawn_confirmation_confirms_nothing(cast: Cast, handout: Handout)
     assert (found.number, found.reason, found.by) == ("20000101K064", "bed 4's", "wilma")
 
 
+def test_nor_does_it_say_where_the_patient_lies(cast: Cast, handout: Handout) -> None:
+    confirm(cast, handout, place="Säng 4")
+    withdraw(cast, handout)
+    assert again(handout).place == handout.patient.place
+    confirm(cast, handout, place="Säng 5")
+    assert again(handout).place == "Säng 5"
+
+
 def test_its_number_never_returns_to_the_binder(cast: Cast, handout: Handout) -> None:
     confirm(cast, handout)
     withdraw(cast, handout)
