@@ -11,7 +11,8 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards import register
-from custody.handouts import closing, missing_sheet, read_back
+from custody.handouts import bedside, closing, missing_sheet, read_back
+from custody.handouts.bedside import AtBedside
 from custody.models import Binder, Handout
 from outage import lifecycle
 from outage.models import Outage
@@ -171,6 +172,13 @@ def test_a_real_number_ends_the_chase_for_the_read_back(
 ) -> None:
     scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     assert "inte återläst" not in text_of(till.get("/till/"))
+
+
+def test_so_does_a_look_at_the_patient(cast: Cast, till: Client, handout: Handout) -> None:
+    bedside.confirm(handout.pk, AtBedside(handout.number.last_four), now(cast.wilma))
+    board = text_of(till.get("/till/"))
+    assert "Bekräftat hos patienten" in board
+    assert "Inte än" not in board
 
 
 def test_a_drills_number_is_not_chased_on_a_real_board(
