@@ -88,7 +88,7 @@ def test_a_number_that_is_worn_stays_open(cast: Cast, handout: Handout) -> None:
         another(cast, handout)
     assert (again(handout).state, handout.patient.known_sex) == ("handed_out", "K")
     second = scenes.handed_out(cast, sex="M")  # both get the same real number
-    differs = {"sex_may_differ": True, "reason": "a man"}
+    differs: dict[str, Any] = {"sex_may_differ": True, "reason": "a man"}
     scenes.replaced(handout.pk, scenes.REAL_MAN, now(cast.wilma), **differs)
     same = {"same_person": f"handout-{handout.pk}", "same_reason": "one man"}
     assert scenes.replaced(second.pk, scenes.REAL_MAN, now(cast.wilma), **same)
