@@ -44,6 +44,30 @@ def etc(tmp_path: Path) -> Path:
 def test_befreg_manage_is_the_running_role_unless_it_is_told_to_be_the_owner(
     etc: Path, words: list[str], said: str
 ) -> None:
+    assert managed(etc, *words) == said
+
+
+THREE_NODES = "postgres://befreg@a,b,c/befreg?target_session_attrs=read-write&sslmode=verify-full"
+
+
+@pytest.mark.parametrize(
+    ("line", "address"),
+    [
+        (THREE_NODES, THREE_NODES),
+        (f'"{THREE_NODES}"', THREE_NODES),
+        ("postgres://befreg:$HOME`id`;'@h/b", "postgres://befreg:$HOME`id`;'@h/b"),
+    ],
+    ids=["plain", "quoted", "hostile"],
+)
+def test_befreg_manage_reads_settings_as_systemd_does_and_not_as_a_shell(
+    etc: Path, line: str, address: str
+) -> None:
+    (etc / "environment").write_text(f"# of three\n\nDATABASE_URL={line}", encoding="utf-8")
+    assert managed(etc, "check") == f"{address}|manage.py check"
+
+
+def managed(etc: Path, *words: str) -> str:
+    """Return what befreg-manage ran, and with which address."""
     user = os.environ.get("USER") or "root"
     environment = {**os.environ, "BEFREG_ETC": str(etc), "BEFREG_CODE": str(etc)}
     done = subprocess.run(
@@ -53,7 +77,7 @@ def test_befreg_manage_is_the_running_role_unless_it_is_told_to_be_the_owner(
         text=True,
         capture_output=True,
     )
-    assert done.stdout.strip() == said
+    return done.stdout.strip()
 
 
 def test_the_units_and_the_proxy_name_the_same_places() -> None:
