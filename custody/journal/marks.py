@@ -15,7 +15,8 @@ from weakref import WeakSet
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Greatest
 
 from befreg_reserv import clock
 from custody.journal import chain, knowing, lines
@@ -94,7 +95,8 @@ def _of(path: Path) -> QuerySet[JournalMark]:
 
 def _end(path: Path, *faults: JournalFault) -> None:
     standing = JournalDoubt.objects.filter(server=settings.SERVER, path=str(path), ended_at=None)
-    standing.filter(fault__in=faults).update(ended_at=clock.now())
+    # Not before it was found: a clock may have been set back.
+    standing.filter(fault__in=faults).update(ended_at=Greatest(clock.now(), F("found_at")))
 
 
 def doubt(

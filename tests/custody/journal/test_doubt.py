@@ -1,5 +1,6 @@
 """A journal that is missing, cut short or changed: each number is asked for until a count."""
 
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -173,6 +174,15 @@ def test_another_server_has_marks_of_its_own(cast: Cast, monkeypatch: pytest.Mon
     settings.CUSTODY_JOURNAL.unlink()
     assert readiness.journal() == ""
     assert JournalMark.objects.count() == 2
+
+
+def test_a_clock_set_back_meanwhile_ends_it_all_the_same(cast: Cast) -> None:
+    path, later = settings.CUSTODY_JOURNAL, timezone.now() + timedelta(minutes=90)
+    row = JournalDoubt(server=settings.SERVER, path=path, fault="unreadable", since=later)
+    row.found_at = later
+    row.save()
+    assert readiness.journal() == ""
+    assert JournalDoubt.objects.get().ended_at == later
 
 
 def test_the_register_keeps_its_word_of_it(cast: Cast) -> None:
