@@ -45,6 +45,17 @@ def within(seconds: float) -> Iterator[None]:
         _thread.until = outer
 
 
+@contextmanager
+def at_least(seconds: float) -> Iterator[None]:
+    """Let the waits of the block have so many seconds, also when the request's time is over."""
+    outer = _thread.until
+    _thread.until = max(outer, time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _thread.until = outer
+
+
 def extend(seconds: float) -> None:
     """Let the innermost block end so many seconds later."""
     _thread.until += seconds

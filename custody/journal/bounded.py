@@ -1,7 +1,7 @@
 """File operations that may never come back, as on a network share that hangs.
 
 Each runs in a thread of its own, and is waited for briefly. A path that gave no answer in time is
-not tried again while that thread still hangs, nor for a while after it. A leaf.
+not tried again while that thread still hangs, nor for a while after it. A leaf of custody.
 """
 
 import threading
@@ -10,7 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from befreg_reserv import deadline
+
 SECONDS = 1.0  # a handout waits for this once, whatever hangs
+# So long it waits if its own time is over: by then the number is handed out, and must be recorded.
+LEAST_SECONDS = 0.25
 REST_SECONDS = 10.0  # until a path that gave no answer is tried again
 
 T = TypeVar("T")
@@ -30,10 +34,15 @@ class Task(Generic[T]):
         self._result: list[T] = []
         self._error: BaseException | None = None
         self._given_up = False
-        self._ends = time.monotonic() + SECONDS
+        wait = seconds(SECONDS)
+        self._ends = time.monotonic() + wait
+        self._rests = REST_SECONDS if wait == SECONDS else 0.0
         self._lock, self._done = threading.Lock(), threading.Event()
         self.thread = threading.Thread(target=self._run, name=f"journal {path}", daemon=True)
-        self.thread.start()
+        try:
+            self.thread.start()
+        except RuntimeError as error:
+            raise Unusable("the server has no thread for it") from error
 
     def _run(self) -> None:
         try:
@@ -55,7 +64,7 @@ class Task(Generic[T]):
             with self._lock:
                 self._given_up = not self._result
             if self._given_up:
-                _late[self._path] = (self.thread, time.monotonic() + REST_SECONDS)
+                _late[self._path] = (self.thread, time.monotonic() + self._rests)
                 raise Unusable("it gives no answer")
         if self._error:
             raise self._error
@@ -63,6 +72,11 @@ class Task(Generic[T]):
 
 
 _late: dict[Path, tuple[Any, float]] = {}
+
+
+def seconds(most: float) -> float:
+    """Return how long to wait for a journal: ``most``, or what is left of the request's time."""
+    return max(LEAST_SECONDS, deadline.left(most))
 
 
 def start(

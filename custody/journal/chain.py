@@ -16,7 +16,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -117,12 +117,21 @@ def append(path: Path, compose: Composer, *, whole: bool = False) -> None:
         try:
             lines = compose(journal)
         finally:  # whatever happened, the file is closed
-            bounded.Task(path, partial(_finish, descriptor, path, journal, lines)).result()
+            _finish_in_time(path, descriptor, partial(_finish, descriptor, path, journal, lines))
+
+
+def _finish_in_time(path: Path, descriptor: int, finish: Callable[[], None]) -> None:
+    try:
+        task = bounded.Task(path, finish)
+    except Unusable:
+        os.close(descriptor)  # or nobody else could lock the file
+        raise
+    task.result()
 
 
 @contextmanager
 def _turn(path: Path) -> Iterator[None]:
-    if not _turns[path].acquire(timeout=PATIENCE_SECONDS):
+    if not _turns[path].acquire(timeout=bounded.seconds(PATIENCE_SECONDS)):
         raise Unusable("another thread holds it")
     try:
         yield
@@ -188,10 +197,10 @@ def _begin_next(path: Path, journal: Journal, lines: list[Line]) -> bool:
 
     The path names a whole file at any moment: it gets the new one's content at once.
     """
-    older = _aside(path)
     new = path.with_name(f".{path.name}.next")
-    first = {**(journal.last or {}), AFTER: older.name}
     try:
+        older = _aside(path)
+        first = {**(journal.last or {}), AFTER: older.name}
         data = _chained(journal.last_hash, [first, *lines])
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE)
         try:
@@ -201,7 +210,8 @@ def _begin_next(path: Path, journal: Journal, lines: list[Line]) -> bool:
         os.link(path, older)
         new.replace(path)
     except OSError:  # as on a share without links: the file just grows
-        new.unlink(missing_ok=True)
+        with suppress(OSError):
+            new.unlink()
         return False
     _sync_folder(path.parent)
     return True
@@ -332,7 +342,8 @@ def _decoded(text: bytes) -> Line | None:
 
 def _encoded(line: Line) -> bytes:
     """Return a line's bytes; a line that was read gives the same bytes again."""
-    return json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    text = json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode(errors="surrogatepass")  # half a character, as only an editor writes it
 
 
 def hash_of(line: Line) -> str:

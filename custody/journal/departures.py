@@ -13,15 +13,19 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
 from django.conf import settings
 from django.db import Error, connection, transaction
 
+from befreg_reserv import deadline
 from custody.journal import bounded, chain, knowing, lines, marks
 from custody.journal.bounded import Unusable
 from custody.journal.chain import Journal, Line
 from custody.journal.knowing import Journals
 from custody.journal.lines import ByKind, Kept
 from custody.models import Handout, HandoutStep, LostHandout, ReserveNumber
+
+FAULTS = (Error, psycopg.Error)  # the pool's own errors are psycopg's
 
 logger = logging.getLogger(__name__)
 
@@ -114,16 +118,20 @@ def _append_lacking() -> None:
 
 def _append(path: Path, compose: chain.Composer, *, whole: bool = False) -> None:
     try:
-        chain.append(path, partial(_noticing, path, compose), whole=whole)
+        # The number is handed out by now: its line is written, whatever time its request has left.
+        with deadline.at_least(bounded.LEAST_SECONDS):
+            chain.append(path, partial(_noticing, path, compose), whole=whole)
     except Unusable as error:
         # No traceback: the reason is a disk's, and each handout repeats it until it's repaired.
         logger.error("%s: %s", path, error)  # noqa: TRY400
+    except FAULTS:  # the other journals get their lines all the same
+        logger.exception("%s: what it lacks couldn't be read", path)
 
 
 def _noticing(path: Path, compose: chain.Composer, journal: Journal) -> list[Line]:
     try:
         marks.notice(path, journal)
-    except Error:  # the line is written all the same
+    except FAULTS:  # the line is written all the same
         logger.exception("%s was not compared with its mark", path)
     added = compose(journal)
     marks.saw(path, added)

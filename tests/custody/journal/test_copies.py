@@ -4,16 +4,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 
-from befreg_reserv import env
+from befreg_reserv import deadline, env
 from custody.handouts import closing
 from custody.journal import bounded, chain, departures
+from custody.journal.bounded import Unusable
 from custody.models import LostHandout
 from tests import cast as casting
 from tests import scenes
@@ -114,6 +118,39 @@ def test_one_that_hangs_holds_a_call_once_and_briefly(cast: Cast, hanging: Path)
     assert max(seconds) < 2 * bounded.SECONDS
     assert sum(second > bounded.SECONDS / 2 for second in seconds) == 1
     assert kinds(settings.CUSTODY_JOURNAL) == ["handed_out"] * 4
+
+
+def test_whose_own_time_is_over_waits_for_it_more_briefly(
+    hanging: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded, "SECONDS", 30)
+    began = time.monotonic()
+    with deadline.within(0), pytest.raises(Unusable, match="no answer"):
+        chain.latest(hanging)
+    assert time.monotonic() - began < 10
+
+
+def test_what_was_committed_at_the_last_moment_is_written_all_the_same(cast: Cast) -> None:
+    handout = scenes.handed_out(cast)
+    with deadline.within(60), transaction.atomic():
+        transaction.on_commit(partial(deadline.extend, -60))
+        closing.void(handout.pk, now(cast.adele), reason="not needed")
+    assert kinds(settings.CUSTODY_JOURNAL) == ["handed_out", "step"]
+
+
+def test_a_database_that_is_gone_by_then_keeps_a_line_from_no_other_journal(
+    cast: Cast, share: Path
+) -> None:
+    def gone(*_statement: object) -> None:
+        raise OperationalError
+
+    scenes.handed_out(cast)
+    settings.CUSTODY_JOURNAL.unlink()  # so that all it lacks must be read
+    with ExitStack() as stack, transaction.atomic():
+        refuse = connection.execute_wrapper(gone)
+        transaction.on_commit(partial(stack.enter_context, refuse))
+        scenes.handed_out(cast)
+    assert kinds(share) == ["handed_out", "handed_out"]
 
 
 def test_ready_names_it(hanging: Path, client: Client) -> None:

@@ -7,10 +7,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from custody.journal import chain
+from custody.journal import bounded, chain
 from custody.journal.bounded import Unusable
 from custody.journal.chain import Journal, Line
 from tests.served import ROOT
@@ -142,6 +143,29 @@ def test_a_full_disk_is_named_and_tears_no_chain(full: Path) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
     add(full, "three")
     assert names(full) == ["one", "three"]
+
+
+def test_half_a_character_stops_nobody(path: Path) -> None:
+    add(path, "one")
+    with path.open("a") as file:
+        file.write('{"former": "", "name": "\\ud800"}\n')
+    assert chain.latest(path).last == {"former": "", "name": "\ud800"}
+
+
+def test_who_gets_no_thread_leaves_the_file_to_others(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left(*_arguments: Any, **_options: Any) -> None:
+        raise Unusable
+
+    def compose(_kept: Journal) -> list[Line]:
+        patch.setattr(bounded, "Task", none_left)
+        return [{"name": "one"}]
+
+    with monkeypatch.context() as patch, pytest.raises(Unusable):
+        chain.append(path, compose)
+    add(path, "two")
+    assert names(path) == ["two"]
 
 
 def test_what_others_wrote_there_is_passed_over(path: Path) -> None:
