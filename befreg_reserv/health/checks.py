@@ -1,5 +1,6 @@
 """The parts that must work before this server may be asked for a number."""
 
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -10,7 +11,6 @@ import psycopg
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
-from psycopg_pool import PoolTimeout
 
 from befreg_reserv import deadline, waits
 from befreg_reserv.audit import triggers
@@ -23,6 +23,8 @@ FRESH_SECONDS = 5
 ROOM_BYTES = 1024 * 1024
 # More rows than a page of PostgreSQL has room for, so that the table must grow, as by a handout.
 ROWS_OF_A_PAGE = 200
+
+logger = logging.getLogger(__name__)
 
 Check = Callable[[], str]
 _registered: dict[str, Check] = {}
@@ -59,7 +61,7 @@ def failing() -> dict[str, str]:
     with deadline.of_request(waits.READY_SECONDS):
         try:
             found = _of_database()
-        except (DatabaseError, psycopg.Error, PoolTimeout) as error:
+        except (DatabaseError, psycopg.Error) as error:  # the pool's own are psycopg's
             found = {"database": type(error).__name__}
         if not found:
             return _of_apps()
@@ -95,8 +97,17 @@ def _held() -> str:
 
 
 def _of_apps() -> dict[str, str]:
-    answers = {name: check() for name, check in _registered.items()}
+    answers = {name: _ask(name, check) for name, check in _registered.items()}
     return {name: answer for name, answer in answers.items() if answer}
+
+
+def _ask(name: str, check: Check) -> str:
+    """Return what a check says; if it breaks, that is what is wrong."""
+    try:
+        return check()
+    except Exception as error:
+        logger.exception("/ready got no answer about %s", name)
+        return type(error).__name__
 
 
 def _write() -> None:

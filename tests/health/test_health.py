@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,14 @@ def test_what_an_app_has_registered_is_asked_and_named(
     checks.register("press", lambda: answers.pop(0))
     assert ready(client) == (200, {})
     assert ready(client) == (503, {"press": "stopped"})
+
+
+def test_a_check_that_breaks_is_named_and_not_a_page_of_ours(
+    db: None, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "_registered", {})
+    checks.register("press", partial(int, "broken"))
+    assert ready(client) == (503, {"press": "ValueError"})
 
 
 @postgresql
