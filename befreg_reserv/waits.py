@@ -21,7 +21,8 @@ WORKERS = env.positive("WEB_CONCURRENCY", 2)
 # Requests at a time in each. If more, each gets slower; if fewer, those that wait for a lock hold
 # up all others.
 THREADS = env.positive("WEB_THREADS", 4)
-# Threads of each for sign-ins alone: strangers can't take those of the till.
+# Threads of each for sign-ins alone, and as many again for those who unlock: strangers can't take
+# those of the till.
 SIGN_IN_THREADS = 2
 
 _FIFTH = (ANSWER_SECONDS or 35) / 5
@@ -47,7 +48,7 @@ ABANDONED_SECONDS = LONG_SECONDS
 READY_SECONDS = 2 * _FIFTH * 0.9
 
 # A database connection for each thread, for /ready, for /metrics, and one to spare.
-CONNECTIONS = THREADS + SIGN_IN_THREADS + 3
+CONNECTIONS = THREADS + 2 * SIGN_IN_THREADS + 3
 
 # No wait stops a worker's loop; one that stands still for longer than all of them is broken.
 WORKER_SECONDS = int(LONG_SECONDS + 3 * _FIFTH)

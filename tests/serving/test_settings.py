@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from befreg_reserv import env, waits
 from befreg_reserv.postgresql import base
+from befreg_reserv.serving.worker import OWN_THREADS
 
 SETTINGS = Path(env.__file__).with_name("settings.py")
 GOOD = "W4vT9mQzK7xR2pLc8nYbJ5dHs3gFa6eUo1iN0tXqVwZkMrPy"  # a test's own
@@ -490,6 +491,11 @@ def test_all_waits_follow_from_one_number(waits_of: Waits, seconds: int) -> None
     assert found["RETRY_SECONDS"] * base.TRIES == pytest.approx(found["TURN_SECONDS"])
     assert found["LONG_SECONDS"] < found["WORKER_SECONDS"]
     assert found["LONG_AT_ONCE"] < found["THREADS"] < found["CONNECTIONS"]
+
+
+def test_each_thread_that_asks_the_database_has_a_connection() -> None:
+    own = {path: count for (path, _reads), count in OWN_THREADS.items() if path != b"/live"}
+    assert waits.THREADS + sum(own.values()) <= waits.CONNECTIONS
 
 
 def test_a_command_waits_long_and_its_statements_have_no_end(waits_of: Waits) -> None:
