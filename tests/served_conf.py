@@ -14,6 +14,10 @@ if clock := NightClock.of_this_server():
     clock.follow()
 
 
+def on_starting(_server: object) -> None:
+    """Take any option: some tests show what happens with gunicorn's own worker."""
+
+
 def worker_exit(_server: object, _worker: object) -> None:
     """Leave after the last answer."""
     os._exit(0)

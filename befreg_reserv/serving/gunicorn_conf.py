@@ -2,7 +2,8 @@
 
     gunicorn --config python:befreg_reserv.serving.gunicorn_conf --bind …
 
-Options on the command line take precedence.
+Options on the command line and in GUNICORN_CMD_ARGS take precedence. Those on which the waits of
+``befreg_reserv.waits`` rest are checked at the start.
 """
 
 import ipaddress
@@ -26,6 +27,19 @@ timeout = waits.WORKER_SECONDS
 graceful_timeout = waits.GRACE_SECONDS
 # Two servers of one system user would share a path in the home folder.
 control_socket_disable = True
+
+
+def on_starting(server: Any) -> None:
+    """End a server that was given an option by which people would wait, or lose their answers."""
+    given = server.cfg
+    if given.settings["worker_class"].get() != worker_class:
+        raise SystemExit("--worker-class: idle clients would hold its threads; leave it out.")
+    if given.threads > threads:
+        raise SystemExit("--threads: they need connections to the database too; set WEB_THREADS.")
+    if given.timeout < timeout:  # 0: one that stands still would never be replaced
+        raise SystemExit(f"--timeout: write {timeout} or more, as ANSWER_SECONDS demands.")
+    if given.graceful_timeout < graceful_timeout:
+        raise SystemExit(f"--graceful-timeout: write {graceful_timeout} or more, or leave it out.")
 
 
 def when_ready(server: Any) -> None:

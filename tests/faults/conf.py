@@ -17,6 +17,10 @@ if WITHOUT == "places for passwords":
 taken_away.follow_clock()
 
 
+def on_starting(_server: Any) -> None:
+    """Take any worker."""
+
+
 def post_fork(server: Any, worker: Any) -> None:  # type: ignore[no-redef]  # in its place
     """Take the protection away in the new process."""
     gunicorn_conf.post_fork(server, worker)

@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.test import Client, RequestFactory
+from gunicorn.config import Config
 from pytest_django.fixtures import Settings
 
 from befreg_reserv.people.models import User
@@ -69,6 +70,34 @@ def test_development_does_not_listen_to_others(settings: Settings, tmp_path: Pat
         settings.PRODUCTION = True
         gunicorn_conf.when_ready(server)
         settings.PRODUCTION = False
+
+
+# --- options of the server ----------------------------------------------------------------------
+
+
+def starting_with(**options: Any) -> SimpleNamespace:
+    """Return a server that gunicorn starts with our configuration and these options."""
+    config = Config()
+    for name in ("worker_class", "threads", "timeout", "graceful_timeout"):
+        config.set(name, options.get(name, getattr(gunicorn_conf, name)))
+    return SimpleNamespace(cfg=config)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"worker_class": "sync"},
+        {"threads": 99},
+        {"timeout": 10},
+        {"timeout": 0},
+        {"graceful_timeout": 5},
+    ],
+    ids=str,
+)
+def test_an_option_that_lets_people_wait_ends_the_start(option: dict[str, Any]) -> None:
+    gunicorn_conf.on_starting(starting_with(timeout=600, graceful_timeout=60, threads=1))
+    with pytest.raises(SystemExit, match=f"--{next(iter(option)).replace('_', '-')}"):
+        gunicorn_conf.on_starting(starting_with(**option))
 
 
 # --- the demonstration in production ----------------------------------------------------------
