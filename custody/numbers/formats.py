@@ -60,7 +60,7 @@ class Kind(StrEnum):
     NATIONAL = "national"
 
 
-class Fault(StrEnum):
+class IdentityFault(StrEnum):
     """What is wrong with a refused number."""
 
     FORMAT = "format"
@@ -79,7 +79,7 @@ class IdentityError(ValueError):
     nothing of the input, which may be long or hostile.
     """
 
-    def __init__(self, code: Fault, message: _StrPromise) -> None:
+    def __init__(self, code: IdentityFault, message: _StrPromise) -> None:
         super().__init__(code.value)
         self.code = code
         self.message = message
@@ -224,12 +224,14 @@ class Vgr(ReserveFormat):
         """Tell whether a serial is for training. Raises IdentityError if it contradicts the sex."""
         if sex is Sex.UNKNOWN:
             if serial not in self.UNKNOWN_SEX:
-                raise IdentityError(Fault.SERIAL, _SERIAL_UNKNOWN_SEX)
+                raise IdentityError(IdentityFault.SERIAL, _SERIAL_UNKNOWN_SEX)
             return False
         if serial in self.TRAINING:
             return True
         if serial not in self.SERIALS or serial % 2 != (sex is Sex.MAN):
-            raise IdentityError(Fault.SERIAL, _SERIAL_MAN if sex is Sex.MAN else _SERIAL_WOMAN)
+            raise IdentityError(
+                IdentityFault.SERIAL, _SERIAL_MAN if sex is Sex.MAN else _SERIAL_WOMAN
+            )
         return False
 
 
@@ -250,7 +252,7 @@ class Personnummer(Format):
     def read(self, value: str, today: date | None) -> Identity:
         born = self._born(value[:8], today)
         if value[8:11] == "000":
-            raise IdentityError(Fault.SERIAL, _BIRTH_NUMBER)
+            raise IdentityError(IdentityFault.SERIAL, _BIRTH_NUMBER)
         _require_check_digit(luhn.calc_check_digit(value[2:-1]), value[-1])
         return Identity(value, self.kind, _sex_of_digit(value[10]), born)
 
@@ -298,11 +300,11 @@ class National(Format):
         born = None
         if value[:2] == "00":
             if not _UNDATED.fullmatch(value):
-                raise IdentityError(Fault.DATE, _NATIONAL_UNDATED)
+                raise IdentityError(IdentityFault.DATE, _NATIONAL_UNDATED)
         else:
             born = _birth_date(self._century(value[:2]) + value[2:8], today)
         if not NATIONAL_LETTERS.issuperset(re.sub("[0-9]", "", value)):
-            raise IdentityError(Fault.SERIAL, _NATIONAL_LETTER)
+            raise IdentityError(IdentityFault.SERIAL, _NATIONAL_LETTER)
         _require_check_digit(self._check_digit(value[:-1]), value[-1])
         sex = _sex_of_digit(value[10]) if value[10].isdigit() else Sex.UNKNOWN
         return Identity(value, self.kind, sex, born)
@@ -313,7 +315,7 @@ class National(Format):
         for century in (19, 20):
             if int(series) in range(century + 3, century + 79, 3):
                 return str(century)
-        raise IdentityError(Fault.DATE, _NATIONAL_SERIES)
+        raise IdentityError(IdentityFault.DATE, _NATIONAL_SERIES)
 
     def _check_digit(self, stem: str) -> str:
         """Luhn over all eleven characters, a letter counting as its ASCII value (A is 65).
@@ -341,12 +343,12 @@ def is_old_local(value: str) -> bool:
 
 def _birth_date(yyyymmdd: str, today: date | None) -> date:
     if not yyyymmdd.startswith(CENTURIES):
-        raise IdentityError(Fault.DATE, _CENTURY)
+        raise IdentityError(IdentityFault.DATE, _CENTURY)
     born = _calendar_date(yyyymmdd)
     if born is None:
-        raise IdentityError(Fault.DATE, _NO_SUCH_DATE)
+        raise IdentityError(IdentityFault.DATE, _NO_SUCH_DATE)
     if today is not None and born > today:
-        raise IdentityError(Fault.DATE, _FUTURE_DATE)
+        raise IdentityError(IdentityFault.DATE, _FUTURE_DATE)
     return born
 
 
@@ -360,7 +362,7 @@ def _calendar_date(yyyymmdd: str) -> date | None:
 def _require_check_digit(right: str, written: str) -> None:
     # Never tell the right digit: typed in, it would make a wrong number look correct.
     if right != written:
-        raise IdentityError(Fault.CHECK_DIGIT, _CHECK_DIGIT)
+        raise IdentityError(IdentityFault.CHECK_DIGIT, _CHECK_DIGIT)
 
 
 def _sex_of_digit(digit: str) -> Sex:

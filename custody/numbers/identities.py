@@ -21,9 +21,9 @@ from custody.numbers.formats import (
     LAST,
     LENGTH,
     OF_KIND,
-    Fault,
     Identity,
     IdentityError,
+    IdentityFault,
     Kind,
     Sex,
     is_old_local,
@@ -37,9 +37,9 @@ __all__ = [
     "LENGTH",
     "LONGEST",
     "OIDS",
-    "Fault",
     "Identity",
     "IdentityError",
+    "IdentityFault",
     "Kind",
     "Sex",
     "parts",
@@ -140,20 +140,20 @@ def _is_identity(text: str) -> bool:
 
 def _not_an_identity(value: str) -> IdentityError:
     if _SHORT_YEAR.fullmatch(value):
-        return IdentityError(Fault.TEN_DIGITS, _TEN_DIGITS)
+        return IdentityError(IdentityFault.TEN_DIGITS, _TEN_DIGITS)
     if _PLUS_SIGN.fullmatch(value):
-        return IdentityError(Fault.PLUS_SIGN, _NO_PLUS_SIGN)
+        return IdentityError(IdentityFault.PLUS_SIGN, _NO_PLUS_SIGN)
     if is_old_local(value):
-        return IdentityError(Fault.OLD_LOCAL, _OLD_LOCAL_NUMBER)
-    return IdentityError(Fault.FORMAT, _NO_IDENTITY)
+        return IdentityError(IdentityFault.OLD_LOCAL, _OLD_LOCAL_NUMBER)
+    return IdentityError(IdentityFault.FORMAT, _NO_IDENTITY)
 
 
 def _not_a_reserve_number(value: str) -> IdentityError:
     if _SHORT_RESERVE.fullmatch(value):
-        return IdentityError(Fault.TEN_DIGITS, _TEN_DIGITS)
+        return IdentityError(IdentityFault.TEN_DIGITS, _TEN_DIGITS)
     if is_old_local(value):
-        return IdentityError(Fault.OLD_LOCAL, _OLD_LOCAL_NUMBER)
-    return IdentityError(Fault.FORMAT, _NO_RESERVE_NUMBER)
+        return IdentityError(IdentityFault.OLD_LOCAL, _OLD_LOCAL_NUMBER)
+    return IdentityError(IdentityFault.FORMAT, _NO_RESERVE_NUMBER)
 
 
 def group(value: str) -> str:
@@ -225,7 +225,7 @@ def check_digit(first_eleven: str) -> str:
     Raises IdentityError (FORMAT) for any other form.
     """
     if not formats.RESERVE.recognises(f"{first_eleven}0"):
-        raise IdentityError(Fault.FORMAT, _NO_RESERVE_NUMBER)
+        raise IdentityError(IdentityFault.FORMAT, _NO_RESERVE_NUMBER)
     return formats.RESERVE.check_digit(first_eleven)
 
 

@@ -28,7 +28,7 @@ class Region(ReserveFormat):
 
     def read(self, value: str, today: date | None) -> Identity:
         if self.check_digit(value[:-1]) != value[-1]:
-            raise IdentityError(formats.Fault.CHECK_DIGIT, formats._CHECK_DIGIT)
+            raise IdentityError(formats.IdentityFault.CHECK_DIGIT, formats._CHECK_DIGIT)
         born = self.read_date(value[self.birth_date])
         training = value[self.serial] < self.first_real_serial
         return Identity(value, self.kind, self.sex_of(value), born, training)

@@ -97,12 +97,12 @@ def test_an_odd_byte_costs_only_its_line() -> None:
 @pytest.mark.parametrize(
     ("row", "code"),
     [
-        ("9,191212121212", identities.Fault.FORMAT),
-        ("9,20000230K064", identities.Fault.DATE),
-        ("9,20000101K072", identities.Fault.SERIAL),
-        ("9,20000101K165", identities.Fault.CHECK_DIGIT),
-        ("9,20000101AB12", identities.Fault.OLD_LOCAL),
-        ("9,000101K064", identities.Fault.TEN_DIGITS),
+        ("9,191212121212", identities.IdentityFault.FORMAT),
+        ("9,20000230K064", identities.IdentityFault.DATE),
+        ("9,20000101K072", identities.IdentityFault.SERIAL),
+        ("9,20000101K165", identities.IdentityFault.CHECK_DIGIT),
+        ("9,20000101AB12", identities.IdentityFault.OLD_LOCAL),
+        ("9,000101K064", identities.IdentityFault.TEN_DIGITS),
         ("9,", Code.COLUMNS),
         ("20000101K163", Code.COLUMNS),
         ("9,20000101K163,x", Code.COLUMNS),
@@ -130,7 +130,7 @@ def test_all_faults_come_at_once_and_good_rows_beside_them() -> None:
     found = read(text)
     assert faults(text) == [
         (2, FaultCode.TAB),
-        (2, identities.Fault.CHECK_DIGIT),
+        (2, identities.IdentityFault.CHECK_DIGIT),
         (3, FaultCode.TAB_TWICE),
         (3, FaultCode.NUMBER_TWICE),
     ]

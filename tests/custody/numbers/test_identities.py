@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from stdnum.se import personnummer
 
 from custody.numbers import identities
-from custody.numbers.identities import Fault, Identity, IdentityError, Kind, Sex
+from custody.numbers.identities import Identity, IdentityError, IdentityFault, Kind, Sex
 
 if not settings.configured:  # run without pytest-django: enough to read the messages
     settings.configure(USE_I18N=False)
@@ -47,7 +47,7 @@ RESERVE = [*WOMEN, *MEN, *PUBLISHED, *TRAINING, "20000101X803"]
 ALL = [*RESERVE, *(row[0] for row in NATIONAL), *(row[0] for row in DIGITS)]
 
 
-def fault_of(text: str, **kwargs: Any) -> Fault | None:
+def fault_of(text: str, **kwargs: Any) -> IdentityFault | None:
     try:
         identities.parse_identity(text, **kwargs)
     except IdentityError as error:
@@ -55,7 +55,7 @@ def fault_of(text: str, **kwargs: Any) -> Fault | None:
     return None
 
 
-def reserve_fault(text: str) -> Fault | None:
+def reserve_fault(text: str) -> IdentityFault | None:
     try:
         identities.parse_reserve_number(text)
     except IdentityError as error:
@@ -175,7 +175,7 @@ def test_spacing_dashes_and_small_letters_are_normalised(text: str) -> None:
 
 
 def test_a_sharp_s_is_not_two_letters() -> None:
-    assert fault_of("22790814SS03") != fault_of("22790814ß03") == Fault.FORMAT
+    assert fault_of("22790814SS03") != fault_of("22790814ß03") == IdentityFault.FORMAT
 
 
 # Numbers that are wrong
@@ -184,90 +184,90 @@ def test_a_sharp_s_is_not_two_letters() -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("", Fault.FORMAT),
-        ("K064", Fault.FORMAT),
-        ("20000101K06", Fault.FORMAT),
-        ("20000101K0644", Fault.FORMAT),
-        ("20000101+K064", Fault.FORMAT),
-        ("20000101_K064", Fault.FORMAT),
-        ("20000101K06\x004", Fault.FORMAT),
-        (ARABIC_DIGITS, Fault.FORMAT),
-        ("2000\ud800101K064", Fault.FORMAT),
-        ("👶20000101K064", Fault.FORMAT),
-        ("191212121212", Fault.FORMAT),
-        ("20000101K064" + " " * identities.LONGEST, Fault.FORMAT),
-        ("20000230K060", Fault.DATE),
-        ("20001301M070", Fault.DATE),
-        ("20010229K064", Fault.DATE),
-        ("17000101K064", Fault.DATE),
-        ("21000101K064", Fault.DATE),
-        ("20000101K072", Fault.SERIAL),  # odd for a woman
-        ("20000101M060", Fault.SERIAL),  # even for a man
-        ("20000101K800", Fault.SERIAL),
-        ("20000101X793", Fault.SERIAL),
-        ("20000101X050", Fault.SERIAL),  # X has no training numbers
-        ("20000101X900", Fault.SERIAL),
-        ("20000101K065", Fault.CHECK_DIGIT),
-        ("20000101M064", Fault.SERIAL),
-        ("000101K064", Fault.TEN_DIGITS),
-        ("20000101AB12", Fault.OLD_LOCAL),
+        ("", IdentityFault.FORMAT),
+        ("K064", IdentityFault.FORMAT),
+        ("20000101K06", IdentityFault.FORMAT),
+        ("20000101K0644", IdentityFault.FORMAT),
+        ("20000101+K064", IdentityFault.FORMAT),
+        ("20000101_K064", IdentityFault.FORMAT),
+        ("20000101K06\x004", IdentityFault.FORMAT),
+        (ARABIC_DIGITS, IdentityFault.FORMAT),
+        ("2000\ud800101K064", IdentityFault.FORMAT),
+        ("👶20000101K064", IdentityFault.FORMAT),
+        ("191212121212", IdentityFault.FORMAT),
+        ("20000101K064" + " " * identities.LONGEST, IdentityFault.FORMAT),
+        ("20000230K060", IdentityFault.DATE),
+        ("20001301M070", IdentityFault.DATE),
+        ("20010229K064", IdentityFault.DATE),
+        ("17000101K064", IdentityFault.DATE),
+        ("21000101K064", IdentityFault.DATE),
+        ("20000101K072", IdentityFault.SERIAL),  # odd for a woman
+        ("20000101M060", IdentityFault.SERIAL),  # even for a man
+        ("20000101K800", IdentityFault.SERIAL),
+        ("20000101X793", IdentityFault.SERIAL),
+        ("20000101X050", IdentityFault.SERIAL),  # X has no training numbers
+        ("20000101X900", IdentityFault.SERIAL),
+        ("20000101K065", IdentityFault.CHECK_DIGIT),
+        ("20000101M064", IdentityFault.SERIAL),
+        ("000101K064", IdentityFault.TEN_DIGITS),
+        ("20000101AB12", IdentityFault.OLD_LOCAL),
     ],
 )
-def test_a_refused_reserve_number_has_its_exact_fault(text: str, fault: Fault) -> None:
+def test_a_refused_reserve_number_has_its_exact_fault(text: str, fault: IdentityFault) -> None:
     assert reserve_fault(text) == fault
 
 
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("", Fault.FORMAT),
-        ("hello", Fault.FORMAT),
-        ("1912121212123", Fault.FORMAT),
-        ("20001399A123", Fault.FORMAT),  # neither date nor national number
-        ("20000101K072", Fault.SERIAL),  # a slip in a VGR number is no old local number
-        ("20000101K065", Fault.CHECK_DIGIT),
-        ("20000230K064", Fault.DATE),
-        ("191212121213", Fault.CHECK_DIGIT),
-        ("191302291212", Fault.DATE),
-        ("991981000010", Fault.DATE),  # Stockholm's local format
-        ("210001010008", Fault.DATE),
-        ("197010922391", Fault.DATE),  # samordningsnummer of the 32nd
-        ("197013632391", Fault.DATE),
-        ("191212120000", Fault.SERIAL),
-        ("197010632392", Fault.CHECK_DIGIT),
-        ("1212121212", Fault.TEN_DIGITS),
-        ("121212-1212", Fault.TEN_DIGITS),
-        ("121212+1212", Fault.PLUS_SIGN),
-        ("19121212+1212", Fault.PLUS_SIGN),
-        ("22790814AA02", Fault.CHECK_DIGIT),
-        ("22790814AI01", Fault.SERIAL),
-        ("22790814AAO1", Fault.SERIAL),
-        ("22790230AA01", Fault.DATE),
-        ("17790814AA01", Fault.DATE),
-        ("24790814AA01", Fault.DATE),  # born after 2100
-        ("99790814AA01", Fault.DATE),
-        ("00191245AA01", Fault.DATE),
-        ("00342160AA01", Fault.DATE),
-        ("20000101AB12", Fault.OLD_LOCAL),
-        ("20000101-T12Å", Fault.OLD_LOCAL),
-        ("20000101K06A", Fault.OLD_LOCAL),
-        ("000101-T123", Fault.OLD_LOCAL),
-        ("000229ABCD", Fault.OLD_LOCAL),
+        ("", IdentityFault.FORMAT),
+        ("hello", IdentityFault.FORMAT),
+        ("1912121212123", IdentityFault.FORMAT),
+        ("20001399A123", IdentityFault.FORMAT),  # neither date nor national number
+        ("20000101K072", IdentityFault.SERIAL),  # a slip in a VGR number is no old local number
+        ("20000101K065", IdentityFault.CHECK_DIGIT),
+        ("20000230K064", IdentityFault.DATE),
+        ("191212121213", IdentityFault.CHECK_DIGIT),
+        ("191302291212", IdentityFault.DATE),
+        ("991981000010", IdentityFault.DATE),  # Stockholm's local format
+        ("210001010008", IdentityFault.DATE),
+        ("197010922391", IdentityFault.DATE),  # samordningsnummer of the 32nd
+        ("197013632391", IdentityFault.DATE),
+        ("191212120000", IdentityFault.SERIAL),
+        ("197010632392", IdentityFault.CHECK_DIGIT),
+        ("1212121212", IdentityFault.TEN_DIGITS),
+        ("121212-1212", IdentityFault.TEN_DIGITS),
+        ("121212+1212", IdentityFault.PLUS_SIGN),
+        ("19121212+1212", IdentityFault.PLUS_SIGN),
+        ("22790814AA02", IdentityFault.CHECK_DIGIT),
+        ("22790814AI01", IdentityFault.SERIAL),
+        ("22790814AAO1", IdentityFault.SERIAL),
+        ("22790230AA01", IdentityFault.DATE),
+        ("17790814AA01", IdentityFault.DATE),
+        ("24790814AA01", IdentityFault.DATE),  # born after 2100
+        ("99790814AA01", IdentityFault.DATE),
+        ("00191245AA01", IdentityFault.DATE),
+        ("00342160AA01", IdentityFault.DATE),
+        ("20000101AB12", IdentityFault.OLD_LOCAL),
+        ("20000101-T12Å", IdentityFault.OLD_LOCAL),
+        ("20000101K06A", IdentityFault.OLD_LOCAL),
+        ("000101-T123", IdentityFault.OLD_LOCAL),
+        ("000229ABCD", IdentityFault.OLD_LOCAL),
     ],
 )
-def test_a_refused_identity_has_its_exact_fault(text: str, fault: Fault) -> None:
+def test_a_refused_identity_has_its_exact_fault(text: str, fault: IdentityFault) -> None:
     assert fault_of(text) == fault
 
 
 def test_a_national_number_begins_with_a_century_plus_a_multiple_of_three() -> None:
-    begins = {n for n in range(100) if fault_of(f"{n:02}790814AA01") != Fault.DATE}
+    begins = {n for n in range(100) if fault_of(f"{n:02}790814AA01") != IdentityFault.DATE}
     begins -= {18, 19, 20}  # then it is no national number: an old local one
     assert begins == {n for n in range(22, 99) if n % 3}
 
 
 def test_every_fault_is_provoked_above() -> None:
     marks = test_a_refused_identity_has_its_exact_fault.pytestmark  # type: ignore[attr-defined]
-    assert {fault for _text, fault in marks[0].args[1]} == set(Fault)
+    assert {fault for _text, fault in marks[0].args[1]} == set(IdentityFault)
 
 
 @pytest.mark.parametrize("number", ["20000101K064", "191212121212", "22790814AA01"])
@@ -275,7 +275,7 @@ def test_a_birth_date_after_today_is_refused_when_today_is_known(number: str) ->
     born = identities.parse_identity(number).birth_date
     assert born is not None
     assert fault_of(number, today=born) is None
-    assert fault_of(number, today=born.replace(year=born.year - 1)) == Fault.DATE
+    assert fault_of(number, today=born.replace(year=born.year - 1)) == IdentityFault.DATE
 
 
 @pytest.mark.parametrize(
