@@ -8,6 +8,15 @@ from django.db.models.expressions import Col
 from django.db.models.sql.compiler import SQLCompiler
 
 
+class QuickOperations:
+    """Lets a database's operations compose SQL quicker: before Django's own class."""
+
+    def compiler(self, compiler_name: str) -> Any:
+        """Return the compiler of this name."""
+        djangos: Any = super().compiler(compiler_name)  # type: ignore[misc]
+        return quicker(djangos)
+
+
 @cache
 def quicker(compiler: type[Any]) -> type[Any]:
     """Return a compiler that composes the same SQL as ``compiler``."""

@@ -8,7 +8,7 @@ from psycopg import OperationalError
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from befreg_reserv import deadline
-from befreg_reserv.compiling import quicker
+from befreg_reserv.compiling import QuickOperations
 from befreg_reserv.postgresql.connection import Connection
 
 # How often a caller asks the pool, each time for the pool's own time-out: with each, the pool tries
@@ -17,13 +17,8 @@ TRIES = 6
 CHECK_SECONDS = 0.5
 
 
-class DatabaseOperations(operations.DatabaseOperations):
+class DatabaseOperations(QuickOperations, operations.DatabaseOperations):
     """Composes SQL quicker."""
-
-    def compiler(self, compiler_name: str) -> Any:
-        """Return the compiler of this name."""
-        djangos: Any = super().compiler(compiler_name)
-        return quicker(djangos)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

@@ -8,7 +8,7 @@ from django.db import OperationalError
 from django.db.backends.sqlite3 import base, operations
 
 from befreg_reserv import deadline
-from befreg_reserv.compiling import quicker
+from befreg_reserv.compiling import QuickOperations
 from befreg_reserv.sqlite.schema import DatabaseSchemaEditor
 
 _turn = Lock()
@@ -21,13 +21,8 @@ class NoTurn(OperationalError):
     """The turn or the lock didn't come in time: nothing was begun."""
 
 
-class DatabaseOperations(operations.DatabaseOperations):
+class DatabaseOperations(QuickOperations, operations.DatabaseOperations):
     """Composes SQL quicker."""
-
-    def compiler(self, compiler_name: str) -> Any:
-        """Return the compiler of this name."""
-        djangos: Any = super().compiler(compiler_name)
-        return quicker(djangos)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
