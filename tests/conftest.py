@@ -26,6 +26,7 @@ from custody.models import Binder, Handout
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast, assemble
+from tests.faults.inside import Cable, cable
 from tests.ground import emptying, roles
 from tests.ground.copied import migrated_once
 from tests.ground.opened import Opened
@@ -166,6 +167,23 @@ def drill(cast: Cast) -> Outage:
 def handout(cast: Cast, real_binder: Binder, outage: Outage) -> Handout:
     """A woman's number, just handed out to IVA."""
     return scenes.handed_out(cast)
+
+
+@pytest.fixture
+def till(cast: Cast) -> Client:
+    """A browser of the till: it gets pages where Django's own would raise what broke."""
+    client = Client(raise_request_exception=False)
+    client.force_login(cast.tilda)
+    client.get("/till/")  # what it loads once
+    return client
+
+
+@pytest.fixture
+def wire() -> Iterator[Cable]:
+    """What leads the test's connections to PostgreSQL, and can be cut."""
+    # A socket's path is short; pytest's own folders are not.
+    with tempfile.TemporaryDirectory() as folder, cable(Path(folder)) as laid:
+        yield laid
 
 
 class SignIn:

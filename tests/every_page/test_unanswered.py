@@ -1,10 +1,7 @@
 """When the database gives no answer: a page that helps, and a button that does nothing twice."""
 
 import re
-import tempfile
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +15,7 @@ from befreg_reserv.pages import once_more
 from custody.models import Binder, Handout, LateRegistration, Quarantine
 from outage.models import Outage
 from tests.cast import Cast
-from tests.faults.inside import Cable, broken, cable, full_disk, held
+from tests.faults.inside import Cable, broken, full_disk, held
 from tests.pages import text_of
 
 sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="a fault of SQLite's")
@@ -29,22 +26,6 @@ HAND_OUT = "/till/hand-out/"
 SOON = 1.5  # seconds, one wait for the lock included
 NOTHING = "Ingenting sparades, och inget nummer lämnades ut."
 NOBODY_KNOWS = "Ingen vet om detta sparades eller om ett nummer lämnades ut."
-
-
-@pytest.fixture
-def till(cast: Cast) -> Client:
-    """A browser: it gets pages where Django's own would raise what broke."""
-    client = Client(raise_request_exception=False)
-    client.force_login(cast.tilda)
-    client.get("/till/")  # what it loads once
-    return client
-
-
-@pytest.fixture
-def wire() -> Iterator[Cable]:
-    # A socket's path is short; pytest's own folders are not.
-    with tempfile.TemporaryDirectory() as folder, cable(Path(folder)) as laid:
-        yield laid
 
 
 def call(cast: Cast, **changes: str) -> dict[str, str]:

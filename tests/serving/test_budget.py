@@ -1,11 +1,9 @@
 """A request's time: every wait ends with it, and whoever waits gets an answer that says so."""
 
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, OperationalError, connection, transaction
@@ -19,7 +17,7 @@ from custody.models import Binder, Handout
 from outage.models import Outage
 from tests.cast import Cast
 from tests.every_page.test_unanswered import HAND_OUT, NOBODY_KNOWS, NOTHING, call
-from tests.faults.inside import Cable, cable, held
+from tests.faults.inside import Cable, held
 from tests.pages import text_of
 
 sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="has one writer")
@@ -49,20 +47,6 @@ def request_of(seconds: float) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(waits, "REQUEST_SECONDS", seconds)
         yield
-
-
-@pytest.fixture
-def till(cast: Cast) -> Client:
-    client = Client(raise_request_exception=False)
-    client.force_login(cast.tilda)
-    client.get("/till/")  # what it loads once
-    return client
-
-
-@pytest.fixture
-def wire() -> Iterator[Cable]:
-    with tempfile.TemporaryDirectory() as folder, cable(Path(folder)) as laid:
-        yield laid
 
 
 # --- the time itself ------------------------------------------------------------------------------
