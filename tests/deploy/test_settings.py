@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from befreg_reserv import waits
 from tests.deploy.test_systemd import settings_in
 from tests.served import ROOT
 
@@ -78,6 +79,20 @@ def managed(etc: Path, *words: str) -> str:
         capture_output=True,
     )
     return done.stdout.strip()
+
+
+def test_the_proxy_and_the_unit_wait_for_the_server_and_no_longer() -> None:
+    conf = (ROOT / "deploy" / "nginx" / "befreg-reserv.conf").read_text(encoding="utf-8")
+    till, others = (conf.partition(f"location {path} {{")[2] for path in ("/till/", "/"))
+    assert f"proxy_read_timeout {waits.ANSWER_SECONDS}s;" in till.partition("}")[0]
+    assert seconds("proxy_read_timeout ", others) > waits.LONG_SECONDS
+    unit = ROOT / "deploy" / "systemd" / "befreg-reserv-web.service"
+    assert seconds("TimeoutStopSec=", unit.read_text(encoding="utf-8")) > waits.GRACE_SECONDS
+
+
+def seconds(name: str, text: str) -> int:
+    """Return the whole number behind a name."""
+    return int(text.partition(name)[2].split()[0].rstrip("s;"))
 
 
 def test_the_units_and_the_proxy_name_the_same_places() -> None:
