@@ -70,6 +70,7 @@ def replace_number(
         raise WearsOtherSex(handout)
     steps.remain(handout, Act.CORRECT_SEX, event, reason=reason)
     calls.correct_sex(patient, sex, event)
+    handout.patient = patient  # whose sex the journal's line tells
     _end(handout, event, reason, lies_there=lies_there)
     calls.without_number(patient, handout, event)
     number = _number(patient, outage)

@@ -27,7 +27,7 @@ from custody.handouts import bedside, closing, correcting, notices
 from custody.journal import departures
 from custody.journal.chain import Line
 from custody.journal.lines import ByKind, recorded
-from custody.ledger import steps, taken
+from custody.ledger import calls, steps, taken
 from custody.models import Handout, LostHandout
 from custody.models.states import Act
 from custody.paper import one_line
@@ -172,6 +172,15 @@ def _correct(handout: Handout, line: Line, event: Event) -> None:
     correcting.correct(handout.pk, event, **said, reason=line["reason"])
 
 
+def _correct_sex(handout: Handout, line: Line, event: Event) -> None:
+    """Say it of the patient; the step that ended the handout has a line of its own."""
+    patient, sex = calls.lock(handout.patient_id), line["patient_sex"]
+    if sex == patient.known_sex:  # as lines said that didn't know the new one yet
+        raise OtherWay(handout)
+    steps.remain(handout, Act.CORRECT_SEX, event, reason=line["reason"])
+    calls.correct_sex(patient, sex, event)
+
+
 def _by_hand(handout: Handout, _line: Line, _event: Event) -> None:
     raise OtherWay(handout)
 
@@ -199,8 +208,8 @@ AGAIN: dict[Act, Callable[[Handout, Line, Event], None]] = {
     Act.NO_WRISTBAND: _said,
     Act.WITNESS: _said,
     Act.SAME_PERSON: lambda *_arguments: None,  # the registration that follows writes it
-    # The number that follows it, and paper that is entered, are for a person.
-    Act.HAND_OUT: _by_hand,
-    Act.CORRECT_SEX: _by_hand,
+    Act.CORRECT_SEX: _correct_sex,
+    # Paper that comes in again makes way for itself. Where it couldn't, a person must look.
     Act.MAKE_WAY: _by_hand,
+    Act.HAND_OUT: _by_hand,
 }

@@ -8,11 +8,13 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from custody.calls import wrong_sex
 from custody.checks import consistency
-from custody.handouts import bedside, closing, correcting, notices
+from custody.handouts import bedside, closing, correcting, missing_sheet, notices
 from custody.handouts.bedside import AtBedside
+from custody.journal import lines
 from custody.ledger import taken
-from custody.models import Handout, HandoutStep, MergeNotice
+from custody.models import Handout, HandoutStep, MergeNotice, Patient
 from custody.models.states import Act
 from custody.paper import from_journal
 from tests import cast as casting
@@ -97,6 +99,44 @@ def test_one_person_with_two_numbers_comes_in(cast: Cast, tmp_path: Path) -> Non
     reconcile("--by", "adele", "--yes")
     assert Handout.objects.filter(real_identity=scenes.REAL_WOMAN).count() == 2
     assert list(consistency.findings()) == []
+
+
+def test_a_wrong_sex_comes_in_with_the_number_that_followed(cast: Cast, tmp_path: Path) -> None:
+    scenes.lay_in("Män", ["20000101M078"], training=False)
+    handout = scenes.handed_out(cast)
+    backup = Backup(tmp_path)
+    wrong_sex.give_another(handout.pk, "M", now(cast.tilda), reason="misheard")
+    before = story()
+    backup.restore()
+    reconcile("--by", "adele", "--yes")
+    assert story() == before
+    handout.refresh_from_db()
+    assert (handout.state, handout.patient.known_sex) == ("voided", "M")
+    assert list(consistency.findings()) == []
+
+
+def test_a_line_that_does_not_know_the_sex_is_left_for_a_person(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = lines.line_
+    as_before = lambda *words, **columns: real(*words, **columns | {"patient_sex": "K"})  # noqa: E731
+    monkeypatch.setattr(lines, "line_", as_before)
+    with pytest.raises(CommandError, match="Owed: 0 handouts, 2 steps"):
+        test_a_wrong_sex_comes_in_with_the_number_that_followed(cast, tmp_path)
+    assert Patient.objects.filter(corrected_sex="M").count() == 0
+
+
+def test_paper_that_took_the_place_of_a_missing_sheet_comes_in(cast: Cast, tmp_path: Path) -> None:
+    missing = scenes.handed_out(cast)
+    missing_sheet.give_next(missing.pk, now(cast.tilda))
+    backup = Backup(tmp_path)
+    scenes.from_paper(cast, missing.outage, number=missing.number.value)
+    before = story()
+    backup.restore()
+    reconcile("--by", "adele", "--yes")
+    assert [row[1:4] for row in story()] == [row[1:4] for row in before]
+    missing.refresh_from_db()
+    assert missing.state == "undone"
 
 
 def test_what_went_another_way_is_left_for_a_person(cast: Cast, tmp_path: Path) -> None:
