@@ -10,7 +10,7 @@ from befreg_reserv.backups import last
 from custody.binder import contents
 from custody.calls.waiting import WAITING
 from custody.handouts import followup
-from custody.journal import departures
+from custody.journal import departures, marks
 from custody.models import Patient
 from outage.models import Outage
 
@@ -35,6 +35,11 @@ def all_gauges() -> Iterator[Metric]:
     )
     yield _gauge(
         "befreg_journal_ok", "1 if the journal has all handouts.", not departures.trouble()
+    )
+    yield _gauge(
+        "befreg_journal_doubts",
+        "Journals that can't be relied on, until the binders are counted.",
+        len(marks.standing(training=False)),
     )
     backup = last.age(now)
     if backup and backup.taken_at:

@@ -15,7 +15,9 @@ from pytest_django.fixtures import Settings
 from befreg_reserv import env
 from befreg_reserv.backups import last
 from befreg_reserv.health import metrics, seconds
+from custody.journal import marks
 from custody.models import Binder, Handout
+from custody.models.journal import JournalFault
 from outage.models import Outage
 from tests.cast import Cast
 from tests.conftest import SignIn
@@ -56,6 +58,14 @@ def test_a_journal_that_cannot_be_written_shows(db: None, settings: Settings) ->
     assert figures()["befreg_journal_ok",] == 1
     settings.CUSTODY_JOURNAL = settings.BASE_DIR
     assert figures()["befreg_journal_ok",] == 0
+
+
+def test_a_doubt_about_a_journal_stands_until_the_count(
+    db: None, settings: Settings, real_binder: Binder
+) -> None:
+    before = figures()["befreg_journal_doubts",]
+    marks.doubt(settings.CUSTODY_JOURNAL, JournalFault.MISSING, None)
+    assert (before, figures()["befreg_journal_doubts",]) == (0, 1)
 
 
 def test_no_number_and_no_name_is_in_it(handout: Handout, cast: Cast) -> None:
