@@ -392,7 +392,7 @@ def no_number_in_two_places() -> Iterator[Finding]:
 
 def journal_agrees() -> Iterator[Finding]:
     """Yield what is wrong with the journal, and what a restored backup had forgotten of it."""
-    if trouble := departures.whole_trouble(add=False):
+    if trouble := departures.whole_trouble():
         yield f"journal: {trouble}"
     found = filter(None, (restoration.standing(training=kind) for kind in (False, True)))
     if lost := sum(restored.numbers for restored in found if not restored.answered):

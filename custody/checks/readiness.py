@@ -11,7 +11,7 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Unattended
 from custody.binder import restoration
 from custody.checks import deployment
-from custody.journal import departures, marks
+from custody.journal import looks, marks
 from custody.models import Handout
 from outage.models import Outage
 
@@ -28,9 +28,8 @@ def journal() -> str:
     was cut short or changed, and can't be relied on.
     """
     found = restoration.look(Unattended(timezone.now()))
-    doubtful = departures.look()
+    trouble = looks.trouble()
     marks.notice_others()
-    trouble = departures.whole_trouble(add=True) or doubtful
     if found and not trouble:
         return f"a backup had been restored; {found.lost.count()} numbers are set aside"
     return trouble

@@ -8,7 +8,7 @@ from befreg_reserv.backups.afterwards import Verdict
 from befreg_reserv.times import moment
 from custody.binder import restoration
 from custody.checks import consistency
-from custody.journal import departures
+from custody.journal import looks
 from custody.models import Restoration
 
 ASIDE = (
@@ -20,7 +20,7 @@ ASIDE = (
 def look() -> Verdict:
     """Set aside what the journal knows besides, then check everything."""
     found = restoration.look(Unattended(clock.now()))
-    trouble = departures.look() or departures.whole_trouble(add=True)
+    trouble = looks.trouble()
     faults = [f"journal {settings.CUSTODY_JOURNAL}: {trouble}"] if trouble else []
     return Verdict(_told(found), [*faults, *consistency.findings()])
 

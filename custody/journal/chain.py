@@ -17,7 +17,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ class Journal:
     lines: list[Line] = field(default_factory=list)
     last_hash: str = ""  # of the last line; "" before the first
     unended: bool = False  # the last line was torn, or lacks its end
+    size: int = 0  # in bytes, of the file that the last lines stand in
     fault: str = ""  # why lines are missing before the first
 
     @property
@@ -88,7 +89,35 @@ def read_unbounded(path: Path) -> Journal:
             fault = f"{older.name}, which it goes on after, is missing"
             break
         lines = [*earlier.lines, *lines]
-    return Journal(lines, journal.last_hash, journal.unended, fault)
+    return replace(journal, lines=lines, fault=fault)
+
+
+def written_at(path: Path) -> int:
+    """Return when the file was written last, in nanoseconds; 0: there is none. Raises Unusable."""
+    return bounded.within(path, partial(_written_at, path))
+
+
+def _written_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise Unusable(_why(error)) from error
+
+
+def read_on(path: Path, size: int, former: str) -> Journal | None:
+    """Return the lines behind the first ``size`` bytes; None if they don't follow on those.
+
+    ``former``: the hash of the last line among the first. Raises Unusable.
+    """
+    data = bounded.within(path, partial(_contents, path, first=size))
+    more = _parse(data)
+    for line in more.lines:
+        if line[FORMER] != former:
+            return None
+        former = hash_of(line)
+    return None if more.unended or (data and not more.lines) else more
 
 
 def verify(journal: Journal) -> None:
@@ -311,13 +340,15 @@ def _lock(descriptor: int) -> None:
             return
 
 
-def _contents(path: Path, last_bytes: int | None = None) -> bytes:
+def _contents(path: Path, last_bytes: int | None = None, *, first: int = 0) -> bytes:
+    """Return the file's bytes; only those after the ``first``, or at most the last ones."""
     try:
         if path.exists() and not path.is_file():
             raise Unusable("not a file")
         with path.open("rb") as file:
             if last_bytes is not None:
-                file.seek(max(0, file.seek(0, os.SEEK_END) - last_bytes))
+                first = max(0, file.seek(0, os.SEEK_END) - last_bytes)
+            file.seek(first)
             return file.read()
     except FileNotFoundError:
         return b""
@@ -329,7 +360,8 @@ def _parse(data: bytes) -> Journal:
     """Return the whole lines, without one that a power cut tore or that was read in part."""
     lines = [line for line in map(_decoded, data.split(b"\n")) if line is not None]
     last_hash = hash_of(lines[-1]) if lines else ""
-    return Journal(lines, last_hash, unended=bool(data) and not data.endswith(b"\n"))
+    unended = bool(data) and not data.endswith(b"\n")
+    return Journal(lines, last_hash, unended, size=len(data))
 
 
 def _decoded(text: bytes) -> Line | None:

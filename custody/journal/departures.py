@@ -187,41 +187,45 @@ def trouble() -> str:
     What they lack is added first. Writes no table; at most one statement for each while all is
     well.
     """
-    return _first(_trouble)
+    return first_wrong(_trouble)
 
 
 def _trouble(path: Path) -> None:
     chain.check(path)
     journal = chain.latest(path)
     knowing.check_ours(journal)
-    if _may_add() and _lags(journal):
+    if lags(journal.last):
         chain.append(path, lines.lacking, whole=True)
 
 
-def look() -> str:
-    """Compare each journal with its mark. Returns what was found just now, or ""."""
-    return _first(marks.look)
+def whole_trouble() -> str:
+    """Return what is wrong with the whole journals, their chains too; "" when nothing is."""
+    return first_wrong(_whole_trouble)
 
 
-def whole_trouble(*, add: bool) -> str:
-    """Return what is wrong with the whole journals, their chains too; "" when nothing is.
-
-    With ``add`` what they lack is added first; without, that is what is wrong.
-    """
-    return _first(partial(_whole_trouble, add=add))
+def _whole_trouble(path: Path) -> None:
+    _journal, missing = _lacking(path)
+    if missing:
+        raise Unusable(f"it lacks {len(missing)} lines of what the database knows")
 
 
-def _whole_trouble(path: Path, *, add: bool) -> None:
+def complete(path: Path) -> Journal | None:
+    """Add what a journal lacks. Returns all of it if that was nothing. Raises Unusable."""
+    journal, missing = _lacking(path)
+    if not missing:
+        return journal
+    chain.append(path, lines.lacking, whole=True)
+    return None
+
+
+def _lacking(path: Path) -> tuple[Journal, list[Line]]:
     chain.check(path)
     journal = chain.read(path)
     chain.verify(journal)
-    if _may_add() and (missing := lines.lacking(journal)):
-        if not add:
-            raise Unusable(f"it lacks {len(missing)} lines of what the database knows")
-        chain.append(path, lines.lacking, whole=True)
+    return journal, lines.lacking(journal) if _may_add() else []
 
 
-def _first(look: Callable[[Path], str | None]) -> str:
+def first_wrong(look: Callable[[Path], str | None]) -> str:
     """Return what is wrong with the first journal that has something wrong; all are looked at."""
     wrong = {path: found for path in paths() if (found := _wrong(look, path))}
     if len(paths()) > 1:
@@ -241,5 +245,6 @@ def _may_add() -> bool:
     return not connection.in_atomic_block
 
 
-def _lags(journal: Journal) -> bool:
-    return HandoutStep.objects.filter(pk__gt=lines.up_to(journal.last)).exists()
+def lags(last: Line | None) -> bool:
+    """Tell whether a journal with this last line lacks a step that we may add."""
+    return _may_add() and HandoutStep.objects.filter(pk__gt=lines.up_to(last)).exists()

@@ -54,7 +54,7 @@ def look(path: Path) -> str:
             chain.set_aside(path)
         journal = Journal()
     _end(path, JournalFault.ELSEWHERE, *([] if fault else [JournalFault.UNREADABLE]))
-    _mark(path, journal, mark)
+    _mark(path, len(journal.lines), journal.last_hash, journal.last, mark)
     return str(fault.label) if fault else ""
 
 
@@ -75,11 +75,28 @@ def _fault(journal: Journal, mark: JournalMark | None) -> JournalFault | None:
     return None
 
 
-def _mark(path: Path, journal: Journal, mark: JournalMark | None) -> None:
+def follow(path: Path, count: int, hashes: Sequence[str], last: Line | None) -> bool:
+    """Mark a journal anew that has grown since its first ``count`` lines were found well.
+
+    ``hashes``: of the last of those, and of each line after it. False: its mark is of another
+    journal, or of another database, and the whole must be looked at.
+    """
+    mark = _of(path).first()
+    known = dict(enumerate(hashes, start=count))
+    if mark is None or known.get(mark.lines) != mark.last_hash or mark.database != database():
+        return False
+    _end(path, JournalFault.ELSEWHERE, JournalFault.UNREADABLE)
+    _mark(path, max(known), hashes[-1], last, mark)
+    return True
+
+
+def _mark(
+    path: Path, count: int, last_hash: str, last: Line | None, mark: JournalMark | None
+) -> None:
     now = {
-        "lines": len(journal.lines),
-        "last_hash": journal.last_hash,
-        "step": lines.up_to(journal.last),
+        "lines": count,
+        "last_hash": last_hash,
+        "step": lines.up_to(last),
         "database": database(),
     }
     # Asked often, it writes only what has changed.

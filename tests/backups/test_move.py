@@ -20,7 +20,7 @@ from custody.models import Handout
 from tests.backups.test_restore import refused
 from tests.ground import older
 
-JOURNAL = "from custody.journal import departures; departures.whole_trouble(add=True)"
+JOURNAL = "from custody.journal import looks; looks.trouble()"
 long = pytest.mark.long
 committed = pytest.mark.django_db(transaction=True)
 on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="moves there alone")

@@ -1,0 +1,79 @@
+"""Looking at the journals often, as /ready does: only what came since they were well is read.
+
+A journal holds years. A line that was changed in its place, in a file that goes on, is found by the
+look at the whole: at a server's start, and by check_custody.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from django.db.models import Max
+
+from custody.journal import chain, departures, knowing, marks
+from custody.journal.chain import Line
+from custody.models import Quarantine, Restoration
+
+
+@dataclass(frozen=True)
+class _Well:
+    """A journal when it was well, and what the register held beside steps."""
+
+    written_at: int
+    size: int
+    count: int  # of its lines
+    last: Line | None
+    last_hash: str
+    register: tuple[int | None, ...]
+
+
+_well: dict[Path, _Well] = {}
+
+
+def trouble() -> str:
+    """Compare each journal with its mark and add what it lacks. Return what is wrong, or ""."""
+    return departures.first_wrong(_look)
+
+
+def _look(path: Path) -> str | None:
+    well = _well.pop(path, None)
+    written_at, register = chain.written_at(path), _register()
+    grown = well and _grown(path, well, written_at, register)
+    if grown:
+        _well[path] = grown
+        return None
+    found = marks.look(path)
+    whole = departures.complete(path)
+    if whole and not found:
+        count = len(whole.lines)
+        _well[path] = _Well(written_at, whole.size, count, whole.last, whole.last_hash, register)
+    return found
+
+
+def _register() -> tuple[int | None, ...]:
+    """Return what changes when the register knows more than its steps say."""
+    tables = (Quarantine, Restoration)
+    return tuple(table.objects.aggregate(last=Max("pk"))["last"] for table in tables)
+
+
+def _grown(
+    path: Path, well: _Well, written_at: int, register: tuple[int | None, ...]
+) -> _Well | None:
+    """Return the journal as it is now; None if it hasn't only grown, or may lack something."""
+    chain.check(path)
+    more = chain.read_on(path, well.size, well.last_hash)
+    if more is None or register != well.register or knowing.is_foreign(more):
+        return None
+    if not more.lines and written_at != well.written_at:
+        return None
+    now = replace(
+        well,
+        written_at=written_at,
+        size=well.size + more.size,
+        count=well.count + len(more.lines),
+        last=more.last or well.last,
+        last_hash=more.last_hash or well.last_hash,
+    )
+    hashes = [well.last_hash, *map(chain.hash_of, more.lines)]
+    if departures.lags(now.last) or not marks.follow(path, well.count, hashes, now.last):
+        return None
+    return now

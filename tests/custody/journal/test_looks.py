@@ -1,0 +1,89 @@
+"""/ready reads of a journal that was well only what came since, and the whole where it must."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from custody.checks import readiness
+from custody.handouts import closing
+from custody.journal import chain, looks
+from custody.models import Handout, JournalDoubt, JournalMark
+from tests import cast as casting
+from tests import scenes
+from tests.cast import Cast
+from tests.scenes import now
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Cast:
+    cast = casting.assemble()
+    scenes.lay_in("Pärm AKM", scenes.many_numbers(12), training=False)
+    scenes.begin(cast.tilda)
+    scenes.handed_out(cast)
+    looks._well.clear()
+    assert readiness.journal() == ""
+    return cast
+
+
+@pytest.fixture
+def wholes(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Return the journals that are read whole from now on."""
+    read: list[Path] = []
+    real = chain.read_unbounded
+    monkeypatch.setattr(chain, "read_unbounded", lambda path: read.append(path) or real(path))
+    return read
+
+
+def test_what_was_well_is_read_on(cast: Cast, wholes: list[Path]) -> None:
+    closing.void(scenes.handed_out(cast).pk, now(cast.adele), reason="not needed")
+    assert [readiness.journal() for _look in range(3)] == [""] * 3
+    assert JournalMark.objects.get().lines == 3
+    assert wholes == []
+
+
+def test_without_what_it_remembers_each_look_reads_all(cast: Cast, wholes: list[Path]) -> None:
+    for _look in range(3):
+        looks._well.clear()
+        readiness.journal()
+    assert len(wholes) >= 3
+
+
+def torn(path: Path) -> None:
+    with path.open("ab") as file:
+        file.write(b'{"kind": "handed')
+
+
+def another(path: Path) -> None:
+    with path.open("ab") as file:
+        file.write(b'{"kind": "handed_out", "former": "x"}\n')
+
+
+def changed(path: Path) -> None:
+    path.write_text(path.read_text().replace("wilma", "vidar"))
+
+
+@pytest.mark.parametrize("how", [torn, another, changed, Path.unlink])
+def test_what_did_not_only_grow_is_looked_at_whole(
+    cast: Cast, wholes: list[Path], how: object
+) -> None:
+    scenes.handed_out(cast)
+    readiness.journal()
+    how(settings.CUSTODY_JOURNAL)  # type: ignore[operator]
+    assert readiness.journal()
+    assert JournalDoubt.objects.exists()
+    assert wholes
+
+
+def test_so_is_one_that_lacks_what_no_step_says(
+    cast: Cast, wholes: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(chain, "append", lambda *_arguments, **_options: None)
+        scenes.miscounted(cast, scenes.shown(Handout.objects.get()))
+    assert readiness.journal() == ""
+    assert [line["kind"] for line in chain.read(settings.CUSTODY_JOURNAL).lines][1:] == [
+        "set_aside"
+    ]
