@@ -1,0 +1,348 @@
+"""Years of outages that are over, written straight into the tables: what every page must stand.
+
+Each outage has its doubt, timeline, handouts, steps, notices, looks in the log, sign-off, reminder
+and a late registration; each binder was emptied, and counted. Numbers are well-formed, and spread
+over birth dates: one has 74 that say a woman or a man.
+
+Each table is filled by one statement, from a temporary one with a row for each handout. Triggers
+are lifted meanwhile, since most rows are written as they are in the end: ``check_custody`` finds
+nothing wrong with them.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.management.color import no_style
+from django.db import connection, transaction
+from django.db.models import Max, Model
+from django.utils import timezone
+
+from befreg_reserv.audit import acts, triggers
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.models import User, Ward
+from custody.logged import Logged
+from custody.models import (
+    Binder,
+    Call,
+    Count,
+    CountLine,
+    Handout,
+    HandoutStep,
+    LateRegistration,
+    MergeNotice,
+    Patient,
+    Quarantine,
+    Reminder,
+    ReserveNumber,
+    SignOff,
+)
+from custody.models.states import STEPS, Act, State
+from custody.numbers.identities import check_digit
+from outage.models import Doubt, Outage, Plan, PlanChange, Tick, TimelineEntry
+
+OF_A_BINDER = 74  # the numbers of a woman or a man that one birth date has
+OF_AN_OUTAGE = 100
+VOIDED = 25  # every such handout was voided,
+MISSED = 500  # and of every such the sheet was missing
+PLANNED = 20  # every such outage was planned
+BEGAN_AGO = timedelta(days=3_660)
+APART = timedelta(hours=8, minutes=45)  # ten thousand outages in ten years
+MOST = 1_000_000
+BATCH = 50_000
+# The birth dates of the tests' own numbers.
+ELSEWHERE = {date(1945, 8, 29), date(1981, 8, 29), date(2000, 1, 1), date(2021, 3, 25)}
+FIRST_BIRTH_DATE = date(1900, 1, 1)
+
+# Whose keys are given out here, since other rows name them.
+KEYED: tuple[type[Model], ...] = (
+    *(ReserveNumber, Binder, Outage, Plan, Call, Patient, Handout, Doubt, Count),
+)
+SEED = "history_seed"
+# A handout's place in the history, the keys of its rows, and what tells it apart.
+COLUMNS = {
+    "i": "bigint", "number_id": "bigint", "binder_id": "bigint", "outage_id": "bigint",
+    "plan_id": "bigint", "call_id": "bigint", "patient_id": "bigint", "handout_id": "bigint",
+    "doubt_id": "bigint", "count_id": "bigint", "ward_id": "bigint", "unit": "text",
+    "birth_date": "date", "tab": "integer", "sex": "text", "number": "text", "identity": "text",
+    "voided": "boolean", "key": "uuid", "began": "timestamptz", "called": "timestamptz",
+    "given": "timestamptz", "read_back": "timestamptz", "ended": "timestamptz",
+    "replaced": "timestamptz", "closed": "timestamptz", "counted": "timestamptz",
+}  # fmt: skip
+REPLACED, VOID = "NOT voided", "voided"
+WARD = "wilma"  # who acts at each ward
+# Of each step of a handout after the first: its act, when, and of which handouts.
+LATER: list[tuple[Act, str, str]] = [
+    (Act.CONFIRM_AT_BEDSIDE, "replaced", REPLACED),
+    (Act.REPLACE, "replaced", REPLACED),
+    (Act.FILE_NOTICE, "closed", REPLACED),
+    (Act.VOID, "replaced", VOID),
+]
+
+
+@dataclass
+class History:
+    """What was written so far; ``grow`` writes more, later in time."""
+
+    till: User
+    wards: Sequence[Ward]
+    began: datetime = field(default_factory=lambda: _whole_minute(timezone.now() - BEGAN_AGO))
+    handouts: int = 0
+    _first: dict[type[Model], int] = field(default_factory=dict)
+
+    def grow(self, handouts: int) -> None:
+        """Write until there are so many handouts, and let PostgreSQL look at its tables."""
+        self._first = self._first or {
+            model: (model._base_manager.aggregate(last=Max("pk"))["last"] or 0) + 1
+            for model in KEYED
+        }
+        with triggers.lifted(connection):
+            for first in range(self.handouts, handouts, BATCH):
+                self._write(first, min(first + BATCH, handouts))
+        self.handouts = max(self.handouts, handouts)
+        with connection.cursor() as cursor:
+            for sql in connection.ops.sequence_reset_sql(no_style(), list(KEYED)):
+                cursor.execute(sql)
+            if connection.vendor == "postgresql":
+                cursor.execute("ANALYZE")  # autovacuum would, a minute later
+
+    @transaction.atomic
+    def _write(self, first: int, end: int) -> None:
+        # SQLite would make a number of a key that looks like one.
+        typed = COLUMNS if connection.vendor == "postgresql" else dict.fromkeys(COLUMNS, "")
+        columns = ", ".join(f"{name} {kind}" for name, kind in typed.items())
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE TEMPORARY TABLE {SEED} ({columns})")
+        _fill(self._seed(first, end))
+        _outages(self.till)
+        _binders(self.till)
+        _handouts(self.till)
+        _log(self.till)
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE {SEED}")
+
+    def _seed(self, first: int, end: int) -> Iterator[tuple[Any, ...]]:
+        keys, units = self._first, [(ward.pk, str(ward)) for ward in self.wards]
+        for i in range(first, end):
+            night, binder = i // OF_AN_OUTAGE, i // OF_A_BINDER
+            began = self.began + night * APART
+            given = began + timedelta(minutes=1 + i % OF_AN_OUTAGE)
+            ended = began + timedelta(minutes=2 + OF_AN_OUTAGE)
+            ward, unit = units[i % len(units)]
+            serial = 6 + i % OF_A_BINDER
+            # Its last number was given in this night.
+            emptied = ((binder + 1) * OF_A_BINDER - 1) // OF_AN_OUTAGE
+            yield (
+                i, keys[ReserveNumber] + i, keys[Binder] + binder, keys[Outage] + night,
+                keys[Plan] + night // PLANNED if night % PLANNED == 0 else None,
+                keys[Call] + i, keys[Patient] + i, keys[Handout] + i,
+                keys[Doubt] + night, keys[Count] + binder, ward, unit,
+                _birth_dates()[binder], serial - 5, "KM"[serial % 2],
+                _number(binder, serial), _number(binder + MOST // OF_A_BINDER + 1, serial),
+                i % VOIDED == VOIDED - 1, UUID(int=i), began, given - timedelta(seconds=40),
+                given, given + timedelta(minutes=1), ended, ended + timedelta(hours=1),
+                ended + timedelta(hours=2), self.began + emptied * APART + timedelta(hours=5),
+            )  # fmt: skip
+
+
+def _whole_minute(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)
+
+
+@cache
+def _birth_dates() -> list[date]:
+    """Return the birth dates of the binders, and then those of as many real numbers."""
+    days = (FIRST_BIRTH_DATE + timedelta(days=day) for day in range(2 * MOST // OF_A_BINDER + 10))
+    return [day for day in days if day not in ELSEWHERE]
+
+
+def _number(date_at: int, serial: int) -> str:
+    stem = f"{_birth_dates()[date_at]:%Y%m%d}{'KM'[serial % 2]}{serial:02}"
+    return stem + check_digit(stem)
+
+
+def _fill(rows: Iterator[tuple[Any, ...]]) -> None:
+    if connection.vendor == "postgresql":
+        with connection.connection.cursor().copy(f"COPY {SEED} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return
+    ops = connection.ops
+    written: dict[str, Any] = {
+        "date": ops.adapt_datefield_value,
+        "timestamptz": ops.adapt_datetimefield_value,
+        "uuid": lambda key: key.hex,
+    }
+    how = [written.get(kind, lambda value: value) for kind in COLUMNS.values()]
+    places = ", ".join(["%s"] * len(COLUMNS))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {SEED} VALUES ({places})",  # noqa: S608  a table of ours
+            [tuple(write(value) for write, value in zip(how, row, strict=True)) for row in rows],
+        )
+
+
+def _insert(model: type[Model], where: str = "", **given: Any) -> None:
+    """Insert a row for each seed row ``where``; ``given``: a column's value, or its SQL as ``Sql``.
+
+    Other columns get what the model's fields have by default.
+    """
+    columns, parameters = {}, []
+    for each in model._meta.concrete_fields:
+        if each.primary_key and each.column not in given:
+            continue
+        value = given.pop(each.column, None) if each.column in given else each.get_default()
+        if isinstance(value, Sql):
+            columns[each.column] = value
+        else:
+            columns[each.column] = "%s"
+            parameters.append(each.get_db_prep_value(value, connection))
+    assert not given, f"{model.__name__} has no {', '.join(given)}"
+    names = ", ".join(f'"{name}"' for name in columns)
+    sql = f'INSERT INTO "{model._meta.db_table}" ({names}) SELECT {", ".join(columns.values())}'  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} FROM {SEED} WHERE {where or 'TRUE'} ORDER BY i", parameters)
+
+
+class Sql(str):
+    """A column of the seed, or what SQL makes of it."""
+
+    __slots__ = ()
+
+
+def _recorded(by: User, at: str, who: str = "") -> dict[str, Any]:
+    """Return the columns of what somebody did and recorded at once."""
+    return {"at": Sql(at), "by": who or by.username, "recorded_at": Sql(at), "recorded_by_id": by.pk}
+
+
+def _outages(by: User) -> None:
+    """Write what there is once for each outage: with the first of its handouts."""
+    once = f"i %% {OF_AN_OUTAGE} = 0"
+    planned = f"{once} AND plan_id IS NOT NULL"
+    window = {"planned_start": Sql("began"), "planned_end": Sql("ended"), "reason": "upgrade"}
+    _insert(Plan, planned, id=Sql("plan_id"), drill=False, all_wards=True, **window)
+    _insert(
+        PlanChange, planned, plan_id=Sql("plan_id"), act=PlanChange.Act.ANNOUNCED,
+        at=Sql("called"), by_id=by.pk, **window,
+    )  # fmt: skip
+    kind = Sql("CASE WHEN plan_id IS NULL THEN 'unplanned' ELSE 'planned' END")
+    _insert(
+        Outage, once, id=Sql("outage_id"), kind=kind, drill=False, started_at=Sql("began"),
+        ended_at=Sql("ended"), plan_id=Sql("plan_id"),
+    )  # fmt: skip
+    of_it = {"outage_id": Sql("outage_id")}
+    for act, at in ((TimelineEntry.Act.STARTED, "began"), (TimelineEntry.Act.ENDED, "ended")):
+        _insert(TimelineEntry, once, **of_it, act=act, **_recorded(by, at))
+    _insert(
+        Doubt, once, id=Sql("doubt_id"), drill=False, opened_at=Sql("began"),
+        closed_at=Sql("began"), outcome=Doubt.Outcome.STARTED, **of_it,
+    )  # fmt: skip
+    for item in Tick.Item.values:
+        _insert(
+            Tick, once, doubt_id=Sql("doubt_id"), item=item, skipped=False, at=Sql("began"),
+            by_id=by.pk,
+        )  # fmt: skip
+    _insert(SignOff, once, **of_it, at=Sql("counted"), by_id=by.pk)
+    _insert(
+        Reminder, once, **of_it, ward_id=Sql("ward_id"), sequence=1, day=Sql("date(ended)"),
+        to="ward@example.org", handouts=1, claimed_at=Sql("ended"), sent_at=Sql("ended"),
+    )  # fmt: skip
+    _insert(
+        LateRegistration, once, **of_it, ward_id=Sql("ward_id"), request_key=Sql("key"),
+        place="Sal 3", treated_at=Sql("given"), recorded_at=Sql("given"), recorded_by_id=by.pk,
+        struck_at=Sql("ended"), struck_by=WARD, struck_reason="had a number",
+    )  # fmt: skip
+
+
+def _binders(by: User) -> None:
+    once, of_it = f"i %% {OF_A_BINDER} = 0", {"binder_id": Sql("binder_id")}
+    name = Sql("'Binder ' || CAST(birth_date AS text)")
+    _insert(
+        Binder, once, id=Sql("binder_id"), name=name, training=False, birth_date=Sql("birth_date")
+    )
+    _insert(
+        ReserveNumber, **of_it, id=Sql("number_id"), tab=Sql("tab"), value=Sql("number"),
+        sex=Sql("sex"), training=False, laid_in_at=Sql("began"), lain_since=Sql("began"),
+        taken_at=Sql("given"),
+    )  # fmt: skip
+    _insert(
+        Count, once, **of_it, id=Sql("count_id"), request_key=Sql("key"), listed_at=Sql("counted"),
+        **_recorded(by, "counted"),
+    )  # fmt: skip
+    _insert(
+        CountLine, count_id=Sql("count_id"), number_id=Sql("number_id"), expected=False,
+        found=False, meanwhile=False,
+    )  # fmt: skip
+    _insert(
+        Quarantine, f"i %% {MISSED} = {MISSED - 1}", number_id=Sql("number_id"), reason="gone",
+        found_at=Sql("replaced"), found_by=by.username, recorded_at=Sql("replaced"),
+        recorded_by_id=by.pk, explained_at=Sql("closed"), explained_by="adele", explanation="torn",
+    )  # fmt: skip
+
+
+def _handouts(by: User) -> None:
+    said = {"ward_id": Sql("ward_id"), "caller": WARD, "callback": "2102"}
+    recorded = {"recorded_at": Sql("given"), "recorded_by_id": by.pk}
+    of_it = {"outage_id": Sql("outage_id"), "request_key": Sql("key")}
+    _insert(
+        Call, id=Sql("call_id"), **of_it, **said, **recorded, begun_at=Sql("called"),
+        taken_at=Sql("given"), taken_by=by.username,
+    )  # fmt: skip
+    _insert(
+        Patient, id=Sql("patient_id"), call_id=Sql("call_id"), position=1, sex=Sql("sex"),
+        state="served", ended_at=Sql("given"), ended_by=by.username,
+    )  # fmt: skip
+    done = {
+        name: Sql(f"CASE WHEN voided THEN {other} ELSE {value} END")
+        for name, value, other in (
+            ("state", f"'{State.CLOSED.value}'", f"'{State.VOIDED.value}'"),
+            ("bedside_at", "replaced", "NULL"),
+            ("bedside_by", f"'{WARD}'", "''"),
+            ("real_identity", "identity", "NULL"),
+            ("real_kind", "'reserve'", "''"),
+            ("replaced_at", "replaced", "NULL"),
+            ("closed_at", "closed", "NULL"),
+        )
+    }
+    _insert(
+        Handout, id=Sql("handout_id"), number_id=Sql("number_id"), patient_id=Sql("patient_id"),
+        **of_it, **said, **recorded, called_at=Sql("called"), handed_out_at=Sql("given"),
+        handed_out_by=by.username, read_back_at=Sql("read_back"), read_back_by=by.username, **done,
+    )  # fmt: skip
+    _steps(by)
+    _insert(
+        MergeNotice, REPLACED, handout_id=Sql("handout_id"), identity=Sql("identity"),
+        filed_at=Sql("closed"), filed_by=WARD, recorded_at=Sql("closed"), recorded_by_id=by.pk,
+    )  # fmt: skip
+
+
+def _steps(by: User) -> None:
+    first = {"handout_id": Sql("handout_id"), "sequence": 1, "act": Act.HAND_OUT}
+    _insert(HandoutStep, **first, target=State.HANDED_OUT, **_recorded(by, "given"))
+    for turn, (act, at, where) in enumerate(LATER, 2):
+        source, target = next(iter(STEPS[act].items()))
+        replaces = act is Act.REPLACE
+        _insert(
+            HandoutStep, where, handout_id=Sql("handout_id"), act=act, source=source, target=target,
+            sequence=2 if where == VOID else turn, **_recorded(by, at, WARD),
+            reason="never used" if act is Act.VOID else "",
+            identity=Sql("identity") if replaces else "", searched=replaces,
+        )  # fmt: skip
+
+
+def _log(by: User) -> None:
+    """Write the entry of each step, and of the look at the number at the till."""
+    looks, changes = LogEntry.Action.ACCESS, LogEntry.Action.UPDATE
+    entries: list[tuple[Any, str, str]] = [(Act.HAND_OUT, "given", ""), *LATER]
+    for act, at, where in [*entries, (Logged.NUMBER_SHOWN, "given", "")]:
+        _insert(
+            LogEntry, where, content_type_id=ContentType.objects.get_for_model(Handout).pk,
+            object_pk=Sql("CAST(handout_id AS text)"), object_id=Sql("handout_id"),
+            object_repr=Sql("CAST(handout_id AS text)"), act=acts.stored(act), actor_id=by.pk,
+            action=looks if act is Logged.NUMBER_SHOWN else changes, number=Sql("number"),
+            unit=Sql("unit"), timestamp=Sql(at), remote_addr="127.0.0.1",
+        )  # fmt: skip
