@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils.translation import gettext_lazy as _
 
 from custody.models import (
@@ -19,7 +21,7 @@ from custody.models import (
 )
 from custody.models.states import OPEN, State
 from custody.numbers.identities import Sex, numbers_of_a_date, written_date
-from custody.numbers.sql import stated_on
+from custody.numbers.sql import NO_NUMBER, born_on, stated_on
 
 # In the order of a binder. It may have numbers of unknown sex, or none.
 SEXES = (Sex.WOMAN, Sex.MAN, Sex.UNKNOWN)
@@ -73,6 +75,26 @@ class Stock:
 
 # A binder with more tabs than this shows a figure alone.
 MOST_TABS = 24
+# Emptied binders on a page beside those that hold numbers.
+MOST_EMPTY = 10
+
+
+def lying(*, training: bool | None = None) -> QuerySet[ReserveNumber]:
+    """Return what lies in the binders, of one kind or of both, in no order.
+
+    Named in full, as their own small index begins: else SQLite takes one with all that ever were.
+    """
+    kinds = [False, True] if training is None else [training]
+    of_these = Q(training__in=kinds, sex__in=[sex.value for sex in SEXES])
+    return ReserveNumber.objects.filter(IN_BINDER, of_these).order_by()
+
+
+def of_kind(training: bool) -> Q:  # noqa: FBT001  one column's value
+    """Return the condition for the real numbers, or for the training numbers.
+
+    As a list of one: SQLite looks into no index for a bare boolean.
+    """
+    return Q(training__in=[training])
 
 
 def stock(*, training: bool, with_tabs: bool = False) -> Stock:
@@ -80,21 +102,46 @@ def stock(*, training: bool, with_tabs: bool = False) -> Stock:
 
     ``with_tabs``: also each tab with the number that lies there, or the last that did. One more.
     """
-    of_unknown_sex = Q(sex=Sex.UNKNOWN.value)
-    numbers = ReserveNumber.objects.filter(IN_BINDER | of_unknown_sex, training=training)
-    left = numbers.aggregate(
-        ever=Count("pk", filter=of_unknown_sex),
-        **{sex.name: Count("pk", filter=IN_BINDER & Q(sex=sex.value)) for sex in SEXES},
-    )
+    left_of_sex = lying(training=training).values("sex").annotate(left=Count("pk"))
+    # One of unknown sex is enough to know that there ever were any.
+    numbers = ReserveNumber.objects.filter(of_kind(training)).order_by()
+    unknown = numbers.filter(sex=Sex.UNKNOWN.value).values("pk")[:1]
+    ever = numbers.filter(pk=Subquery(unknown)).annotate(left=Value(0)).values("sex", "left")
+    left = Counter[str]()
+    for row in left_of_sex.union(ever, all=True):
+        left[row["sex"]] += row["left"]
     tabs = _tabs(training=training) if with_tabs else []
-    rows = [SexStock(sex, left[sex.name], [tab for tab in tabs if tab.sex == sex]) for sex in SEXES]
+    rows = [SexStock(sex, left[sex], [tab for tab in tabs if tab.sex == sex]) for sex in SEXES]
     # Most binders have never had a number of unknown sex, and aren't short of them.
-    return Stock([row for row in rows if row.sex is not Sex.UNKNOWN or left["ever"]])
+    return Stock([row for row in rows if row.sex is not Sex.UNKNOWN or Sex.UNKNOWN in left])
+
+
+def binders(
+    *, training: bool, also: Collection[int] = (), before: int | None = None
+) -> tuple[list[Any], int | None]:
+    """Return the binders that hold numbers, those with the keys ``also``, and the latest others.
+
+    Each with ``total``, ``left``, ``women`` and ``men``. ``before``: only others, older than the
+    one with this key. Second, that key for the next page; None when there is none.
+    """
+    of_the_kind = Binder.objects.filter(of_kind(training))
+    always = {*lying(training=training).values_list("binder", flat=True), *also}
+    others = of_the_kind.exclude(pk__in=always).order_by("-pk").values_list("pk", flat=True)
+    older = others.filter(pk__lt=before) if before else others
+    found = list(older[: MOST_EMPTY + 1])
+    shown = found[:MOST_EMPTY] if before else [*always, *found[:MOST_EMPTY]]
+    of_sex = {
+        name: Count("numbers", filter=Q(numbers__taken_at__isnull=True, numbers__sex=sex))
+        for name, sex in (("women", Sex.WOMAN), ("men", Sex.MAN))
+    }
+    left = Count("numbers", filter=Q(numbers__taken_at__isnull=True))
+    rows = of_the_kind.filter(pk__in=shown).annotate(total=Count("numbers"), left=left, **of_sex)
+    return list(rows), shown[-1] if len(found) > MOST_EMPTY else None
 
 
 def _tabs(*, training: bool) -> list[ReserveNumber]:
-    rows = last_of_tabs(ReserveNumber.objects.filter(training=training)).select_related("binder")
-    found = list(with_whereabouts(rows).order_by("binder", "tab")[: MOST_TABS + 1])
+    rows = last_of_tabs(ReserveNumber.objects.filter(of_kind(training))).select_related("binder")
+    found = list(with_whereabouts(rows).order_by("binder_id", "tab")[: MOST_TABS + 1])
     return found if len(found) <= MOST_TABS else []
 
 
@@ -103,7 +150,9 @@ def last_of_tabs(numbers: QuerySet[ReserveNumber]) -> QuerySet[ReserveNumber]:
 
     An undone handout may have returned its number to a tab that held a later one meanwhile.
     """
-    same = ReserveNumber.objects.filter(binder=OuterRef("binder"), tab=OuterRef("tab"))
+    same = ReserveNumber.objects.filter(
+        training=OuterRef("training"), binder=OuterRef("binder"), tab=OuterRef("tab")
+    )
     replaced = Exists(same.filter(IN_BINDER)) | Exists(same.filter(pk__gt=OuterRef("pk")))
     return numbers.filter(IN_BINDER | ~replaced)
 
@@ -141,6 +190,18 @@ def in_use(binder: Binder, *, besides: ReserveNumber) -> int:
     return handouts.exclude(number=besides).values("number").distinct().count()
 
 
+def birth_dates(most: int) -> list[date]:
+    """Return the birth dates of the real binders that hold numbers, and of the latest ones.
+
+    At most so many, in order.
+    """
+    real = Binder.objects.filter(of_kind(training=False)).order_by("-pk")
+    latest = Binder.objects.filter(pk__in=real.values("pk")[:most]).order_by().values("pk")
+    holding = lying(training=False).values("binder")
+    rows = Binder.objects.filter(pk__in=holding.union(latest)).order_by("birth_date")
+    return list(rows.values_list("birth_date", flat=True).distinct()[:most])
+
+
 @dataclass(frozen=True)
 class Supply:
     """How many numbers of a sex one birth date has in all, and how many of them we have used."""
@@ -166,11 +227,12 @@ def supplies(birth_dates: Collection[date]) -> dict[date, list[Supply]]:
     Used are the numbers that were ever in a binder, or prepared for a planned outage.
     """
     digits = {written_date(born): born for born in birth_dates}
+    of_these = reduce(or_, map(born_on, digits), NO_NUMBER)
     used: Counter[tuple[date, str]] = Counter()
     for numbers in (ReserveNumber.objects, PreparedNumber.objects):
         counted = (
-            numbers.annotate(born=stated_on("value"))
-            .filter(born__in=digits, training=False)
+            numbers.filter(of_these, training=False)
+            .annotate(born=stated_on("value"))
             .order_by()
             .values_list("born", "sex")
             .annotate(count=Count("pk"))

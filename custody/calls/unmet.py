@@ -20,7 +20,8 @@ def patients_seen_by(user: User) -> QuerySet[Patient]:
     if may(user, "custody.see_all_wards"):
         return _with_calls(Patient.objects.all())
     own = wards_of(user).values("pk")
-    as_called = Q(corrected_ward=None, call__in=calls_seen_by(user).order_by().values("pk"))
+    called = Q(call__ward__in=own) | Q(call__ward__same_as__in=own)
+    as_called = Q(called, corrected_ward=None)
     moved = Q(corrected_ward__in=own) | Q(corrected_ward__same_as__in=own)
     return _with_calls(Patient.objects.filter(as_called | moved))
 

@@ -1,13 +1,15 @@
 """When a binder is to be counted: after each outage, and at least as often as is set."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, Min, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from custody.binder.contents import lying
 from custody.models import (
     IN_BINDER,
     Binder,
@@ -47,8 +49,16 @@ def due(now: datetime) -> list[Due]:
     )
     lost = LostHandout.objects.filter(training=OuterRef("training"))
     restored = Subquery(lost.order_by("-restoration").values("restoration__found_at")[:1])
+    forgotten = Binder.objects.filter(
+        training__in=LostHandout.objects.order_by().values("training")
+    )
     found = []
-    binders = _with_counts().annotate(ended=latest, restored=restored)
+    binders = _with_counts(
+        lying().values("binder"),
+        _given_last(drill=False),
+        _given_last(drill=True),
+        forgotten.order_by().values("pk"),
+    ).annotate(ended=latest, restored=restored)
     for binder in binders.annotate(used=Exists(given)):
         if binder.restored and (binder.last is None or binder.last < binder.restored):
             found.append(Due(binder, None, binder.last, binder.restored))
@@ -64,9 +74,8 @@ def uncounted_after(outage: Outage) -> list[Binder]:
 
     While it is ongoing, all of them. Not those that were empty before: there is nothing to count.
     """
-    given = Handout.objects.filter(number__binder=OuterRef("pk"), outage=outage)
-    binders = _with_counts().filter(training=outage.drill).annotate(used=Exists(given))
-    binders = binders.filter(Q(holds=True) | Q(used=True))
+    given = Handout.objects.filter(outage=outage).order_by().values("number__binder")
+    binders = _with_counts(lying().values("binder"), given).filter(training=outage.drill)
     return [row for row in binders if outage.ongoing or _uncounted(row, outage.ended_at)]
 
 
@@ -75,24 +84,40 @@ def last_count(binder: Binder) -> Count | None:
     return binder.counts.order_by("-listed_at", "-id").first()
 
 
-def last_counts() -> dict[int, Count]:
-    """Return the last count of each binder that was ever counted, by the binder's key."""
-    counts = Count.objects.filter(binder=OuterRef("binder")).order_by("-listed_at", "-id")
-    last = Count.objects.filter(pk=Subquery(counts.values("pk")[:1]))
-    return {count.binder_id: count for count in last}
+def last_counts(binders: Collection[Binder]) -> dict[int, Count]:
+    """Return the last count of each of these binders that was ever counted, by its key."""
+    counts = Count.objects.filter(binder=OuterRef("pk")).order_by("-listed_at", "-id")
+    shown = Binder.objects.filter(pk__in=[binder.pk for binder in binders]).order_by()
+    last = shown.annotate(last=Subquery(counts.values("pk")[:1])).values("last")
+    return {count.binder_id: count for count in Count.objects.filter(pk__in=last)}
 
 
-def _with_counts() -> QuerySet[Any]:
-    """Return the binders that ever held numbers, with ``filled``, ``last`` and ``holds``.
+def _given_last(*, drill: bool) -> QuerySet[Any, Any]:
+    """Return the keys of the binders of which the outage that ended last took numbers."""
+    # As a list of one: SQLite looks into no index for a bare boolean.
+    of_kind = Outage.objects.filter(drill__in=[drill], ended_at__isnull=False)
+    last = of_kind.order_by("-ended_at").values("ended_at")[:1]
+    ended = of_kind.filter(ended_at=Subquery(last)).order_by().values("pk")
+    return Handout.objects.filter(outage__in=ended).order_by().values("number__binder")
+
+
+def _with_counts(keys: QuerySet[Any, Any], *others: QuerySet[Any, Any]) -> QuerySet[Any]:
+    """Return the binders with these keys that ever held numbers: ``filled``, ``last``, ``holds``.
 
     ``filled``: when the first number was laid in. ``last``: when the list of the last count was
     made, since what left later was not looked at. ``holds``: whether a number lies there now.
     """
     counts = Count.objects.filter(binder=OuterRef("pk")).order_by("-listed_at")
-    return Binder.objects.filter(numbers__isnull=False).annotate(
-        filled=Min(Coalesce("numbers__laid_in_at", Value(LONG_AGO))),
-        last=Subquery(counts.values("listed_at")[:1]),
-        holds=Exists(ReserveNumber.objects.filter(IN_BINDER, binder=OuterRef("pk"))),
+    numbers = ReserveNumber.objects.filter(binder=OuterRef("pk")).order_by().values("binder")
+    first = numbers.annotate(filled=Min(Coalesce("laid_in_at", Value(LONG_AGO))))
+    return (
+        Binder.objects.filter(pk__in=keys.union(*others))
+        .annotate(
+            filled=Subquery(first.values("filled")),
+            last=Subquery(counts.values("listed_at")[:1]),
+            holds=Exists(ReserveNumber.objects.filter(IN_BINDER, binder=OuterRef("pk"))),
+        )
+        .filter(filled__isnull=False)
     )
 
 

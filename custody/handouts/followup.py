@@ -48,8 +48,7 @@ def readable_by(user: User) -> QuerySet[Handout]:
     """
     if may(user, "custody.see_all_wards"):
         return visible_to(user)
-    seen = Q(pk__in=visible_to(user).order_by().values("pk"))
-    return _with_related().filter(seen | _left_by(user))
+    return _with_related().filter(of_own(user) | _left_by(user))
 
 
 def moved_from(user: User) -> QuerySet[Handout]:

@@ -37,6 +37,7 @@ class Binder(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["name"], name="binder_name_once"),
         ]
+        indexes: ClassVar = [models.Index(fields=["training"], name="binders_by_kind")]
 
     def __str__(self) -> str:
         return self.name
@@ -89,7 +90,15 @@ class ReserveNumber(models.Model):
                 fields=["training", "sex", "binder", "tab"],
                 condition=IN_BINDER,
                 name="numbers_in_binder",
-            )
+            ),
+            # The order in which tabs are drawn.
+            models.Index(fields=["training", "binder", "tab"], name="numbers_by_tab"),
+            # Whether there ever was one.
+            models.Index(
+                fields=["training"],
+                condition=Q(sex=Sex.UNKNOWN.value),
+                name="numbers_of_unknown_sex",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -46,9 +46,14 @@ class Call(models.Model):
 
     # The key of the form: a call is answered once.
     request_key = models.UUIDField(_("request key"))
-    # Null if no outage was ongoing.
+    # Null if no outage was ongoing. Its index, and that of a person's own, is ``calls_of_outage``.
     outage = models.ForeignKey(
-        Outage, models.PROTECT, null=True, related_name="calls", verbose_name=_("outage")
+        Outage,
+        models.PROTECT,
+        null=True,
+        related_name="calls",
+        db_index=False,
+        verbose_name=_("outage"),
     )
     drill = models.BooleanField(_("drill"), default=False)
     ward = models.ForeignKey(Ward, models.PROTECT, related_name="calls", verbose_name=_("ward"))
@@ -62,7 +67,11 @@ class Call(models.Model):
     taken_by = models.CharField(_("taken by"), max_length=VGR_ID_LENGTH)
     recorded_at = models.DateTimeField(_("recorded at"))
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("recorded by"),
     )
     # From paper, entered afterwards.
     late = models.BooleanField(_("late entry"), default=False)
@@ -83,6 +92,12 @@ class Call(models.Model):
                 name="call_times_in_order",
                 condition=Q(recorded_at__gte=F("taken_at"))
                 & (Q(begun_at__isnull=True) | Q(begun_at__lte=F("taken_at"))),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["outage", "recorded_by", "id"], name="calls_of_outage"),
+            models.Index(
+                fields=["taken_at"], condition=Q(caller=""), name="calls_of_unknown_callers"
             ),
         ]
 

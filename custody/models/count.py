@@ -20,8 +20,9 @@ class Count(models.Model):
     number that left the binder after that is no variance.
     """
 
+    # Its index is ``counts_of_binder``.
     binder = models.ForeignKey(
-        Binder, models.PROTECT, related_name="counts", verbose_name=_("binder")
+        Binder, models.PROTECT, related_name="counts", db_index=False, verbose_name=_("binder")
     )
     request_key = models.UUIDField(_("request key"), unique=True)
     listed_at = models.DateTimeField(_("listed at"))
@@ -44,6 +45,10 @@ class Count(models.Model):
                 name="count_times_in_order",
                 condition=Q(recorded_at__gte=F("at")) & Q(recorded_at__gte=F("listed_at")),
             )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["binder", "listed_at"], name="counts_of_binder"),
+            models.Index(fields=["-at", "-id"], name="counts_by_time"),
         ]
 
     def __str__(self) -> str:
@@ -141,6 +146,13 @@ class CountLine(models.Model):
                 name="count_line_destroyed_by_somebody",
                 condition=Q(destroyed_at__isnull=True, destroyed_by="", destroyed_note="")
                 | (Q(destroyed_at__isnull=False, found=True) & ~Q(destroyed_by="")),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["number"],
+                condition=Q(expected=False, found=True, meanwhile=False),
+                name="sheets_too_many",
             ),
         ]
 

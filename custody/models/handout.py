@@ -47,10 +47,14 @@ class Handout(models.Model):
     number = models.ForeignKey(
         ReserveNumber, models.PROTECT, related_name="handouts", verbose_name=_("reserve number")
     )
+    # Its index, and that of a person's own, is ``handouts_of_outage``.
     outage = models.ForeignKey(
-        Outage, models.PROTECT, related_name="handouts", verbose_name=_("outage")
+        Outage, models.PROTECT, related_name="handouts", db_index=False, verbose_name=_("outage")
     )
-    ward = models.ForeignKey(Ward, models.PROTECT, related_name="handouts", verbose_name=_("ward"))
+    # Its index is ``handouts_of_ward``.
+    ward = models.ForeignKey(
+        Ward, models.PROTECT, related_name="handouts", db_index=False, verbose_name=_("ward")
+    )
     # One patient has several, one after the other, when a sheet was missing.
     patient = models.ForeignKey(
         Patient, models.PROTECT, related_name="handouts", verbose_name=_("patient")
@@ -69,7 +73,11 @@ class Handout(models.Model):
     handed_out_by = models.CharField(_("handed out by"), max_length=VGR_ID_LENGTH)
     recorded_at = models.DateTimeField(_("recorded at"))
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("recorded by"),
     )
 
     # Given out on paper, and entered afterwards: ``custody.paper.one_line``.
@@ -202,6 +210,8 @@ class Handout(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["state", "ward", "handed_out_at"], name="handouts_by_state"),
             models.Index(fields=["handed_out_at"], name="handouts_by_time"),
+            models.Index(fields=["outage", "recorded_by", "id"], name="handouts_of_outage"),
+            models.Index(fields=["ward", "handed_out_at", "id"], name="handouts_of_ward"),
         ]
 
     def __str__(self) -> str:
@@ -322,7 +332,11 @@ class HandoutStep(models.Model):
     by = models.CharField(_("done by"), max_length=VGR_ID_LENGTH)
     recorded_at = models.DateTimeField(_("recorded at"))
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("recorded by"),
     )
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     # The real number that the step is about, if any.

@@ -22,10 +22,20 @@ from django.db.models.lookups import Exact, GreaterThanOrEqual, In, LessThan
 from custody.numbers import formats
 from custody.numbers.identities import LENGTH, Sex, is_last_four
 
+NO_NUMBER = Q(pk__in=())
+
 
 def stated_on(column: str | Value) -> Substr:
     """Return the birth date that a number states, as it writes it (``identities.written_date``)."""
     return _part(column, formats.RESERVE.birth_date)
+
+
+def born_on(written: str) -> Q:
+    """Return the condition for the numbers of a birth date, as a range of an index of ``value``.
+
+    ``written``: the date as a number writes it. A sex's mark comes next, a letter before Z.
+    """
+    return Q(value__gt=written, value__lt=f"{written}Z")
 
 
 def sex_and_training_constraints(prefix: str, *, sexes: Iterable[Sex]) -> list[CheckConstraint]:

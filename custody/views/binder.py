@@ -1,8 +1,6 @@
 """The administrator's binder: what lies in it, and loading more."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -11,13 +9,13 @@ from django.utils.translation import gettext as _
 from befreg_reserv.acts.answers import BAD_FORM, event
 from befreg_reserv.addresses import asks_for_drills
 from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.lists import Uncounted
 from befreg_reserv.people.access import guarded, sent
 from custody.binder import contents, loading
 from custody.binder.loading import Preview
 from custody.counts import schedule
 from custody.forms.binder import BinderForm
-from custody.models import Binder, ReserveNumber
-from custody.numbers.identities import Sex
+from custody.models import ReserveNumber
 from custody.views.refused import answers_refusals
 
 PAGE_SIZE = 50
@@ -25,22 +23,21 @@ PAGE_SIZE = 50
 
 @guarded("custody.view_binder")
 def index(request: HttpRequest) -> HttpResponse:
-    """List the binders with what is left, and every number with its tab."""
-    left = Count("numbers", filter=Q(numbers__taken_at__isnull=True))
-    women = Count("numbers", filter=Q(numbers__taken_at__isnull=True, numbers__sex=Sex.WOMAN))
-    men = Count("numbers", filter=Q(numbers__taken_at__isnull=True, numbers__sex=Sex.MAN))
-    drill = asks_for_drills(request)
-    of_kind = ReserveNumber.objects.filter(training=drill).select_related("binder")
-    numbers = contents.with_whereabouts(of_kind)
-    page = Paginator(numbers, PAGE_SIZE).get_page(request.GET.get("page"))
+    """List the binders with what is left, and every number with its tab, the latest first."""
+    drill, before = asks_for_drills(request), request.GET.get("emptied", "")
+    of_kind = ReserveNumber.objects.filter(contents.of_kind(drill)).select_related("binder")
+    numbers = contents.with_whereabouts(of_kind).order_by("-binder_id", "tab", "id")
+    page = Uncounted(numbers, PAGE_SIZE).get_page(request.GET.get("page"))
     looked_at(request, *page)
-    binders = Binder.objects.filter(training=drill)
-    binders = binders.annotate(total=Count("numbers"), left=left, women=women, men=men)
     due = {row.binder.pk: row for row in schedule.due(timezone.now())}
-    last = schedule.last_counts()
+    binders, more = contents.binders(
+        training=drill, also=due, before=int(before[:18]) if before.isdecimal() else None
+    )
+    last = schedule.last_counts(binders)
     context = {
         "drill": drill,
         "binders": [(row, due.get(row.pk), last.get(row.pk)) for row in binders],
+        "emptied": more,
         "page": page,
     }
     return render(request, "custody/binder.html", context)

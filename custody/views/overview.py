@@ -24,7 +24,7 @@ from custody.forms.till import CallerForm
 from custody.handouts import doubles, reminders
 from custody.handouts.followup import open_by_ward
 from custody.journal import marks
-from custody.models import Binder, CountLine, ForeignSheet, Quarantine
+from custody.models import CountLine, ForeignSheet, Quarantine
 from custody.views import doubled
 from custody.views.refused import answers_refusals
 from outage.calling import contacts
@@ -86,8 +86,6 @@ def _page(
     unknown = list(callers.unknown())
     without_number = list(unmet.in_reality()[:MOST_WAITING])
     looked_at(request, *missing, *surplus, *foreign, *unknown, *without_number)
-    binders = Binder.objects.filter(training=False).order_by("birth_date")
-    dates = binders.values_list("birth_date", flat=True).distinct()
     loops = open_by_ward(timezone.now())
     stock = contents.stock(training=False, with_tabs=True)
     context: dict[str, Any] = {
@@ -107,7 +105,7 @@ def _page(
         "wards_waiting": waiting().count(),
         "people_without_ward": people_without().count(),
         "stock": stock,
-        "supplies": contents.supplies(list(dates[:MOST_DATES])).items(),
+        "supplies": contents.supplies(contents.birth_dates(MOST_DATES)).items(),
         "loops": loops,
         "not_kept": [purpose.label for purpose in contacts.not_kept()],
         "without_address": [row.ward for row in loops if not row.ward.email],

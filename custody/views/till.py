@@ -384,8 +384,11 @@ def _of_kind(outages: list[Outage], *, drill: bool) -> Outage | None:
 def _latest(outage: Outage | None, now: datetime, *, drill: bool) -> QuerySet[Handout]:
     """Return the handouts of the ongoing outage, or drill, and those of today, the latest first."""
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    # None came before the outage: without this, all that ever were are looked through.
+    since = min(midnight, outage.started_at) if outage else midnight
     return (
         Handout.objects.select_related("number__binder", "outage", "ward__clinic")
         .filter(Q(outage=outage) | Q(handed_out_at__gte=midnight), outage__drill=drill)
+        .filter(handed_out_at__gte=since)
         .order_by("-handed_out_at", "-id")
     )

@@ -75,6 +75,10 @@ class Outage(models.Model):
                 condition=Q(plan__isnull=True) | Q(kind="planned"),
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["drill", "ended_at"], name="outages_by_end"),
+            models.Index(fields=["-started_at", "-id"], name="outages_by_start"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.pk}"

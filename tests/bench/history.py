@@ -45,14 +45,13 @@ from custody.models.states import STEPS, Act, State
 from custody.numbers.identities import check_digit
 from outage.models import Doubt, Outage, Plan, PlanChange, Tick, TimelineEntry
 
-OF_A_BINDER = 74  # the numbers of a woman or a man that one birth date has
-OF_AN_OUTAGE = 100
+MOST_OF_A_BINDER = 74  # the numbers of a woman or a man that one birth date has
 VOIDED = 25  # every such handout was voided,
 MISSED = 500  # and of every such the sheet was missing
 PLANNED = 20  # every such outage was planned
 BEGAN_AGO = timedelta(days=3_660)
 APART = timedelta(hours=8, minutes=45)  # ten thousand outages in ten years
-MOST = 1_000_000
+BIRTH_DATES = 30_000  # of a million handouts, and of as many real numbers
 BATCH = 50_000
 # The birth dates of the tests' own numbers.
 ELSEWHERE = {date(1945, 8, 29), date(1981, 8, 29), date(2000, 1, 1), date(2021, 3, 25)}
@@ -69,7 +68,7 @@ COLUMNS = {
     "plan_id": "bigint", "call_id": "bigint", "patient_id": "bigint", "handout_id": "bigint",
     "doubt_id": "bigint", "count_id": "bigint", "ward_id": "bigint", "unit": "text",
     "birth_date": "date", "tab": "integer", "sex": "text", "number": "text", "identity": "text",
-    "voided": "boolean", "key": "uuid", "began": "timestamptz", "called": "timestamptz",
+    "of_outage": "integer", "voided": "boolean", "key": "uuid", "began": "timestamptz", "called": "timestamptz",
     "given": "timestamptz", "read_back": "timestamptz", "ended": "timestamptz",
     "replaced": "timestamptz", "closed": "timestamptz", "counted": "timestamptz",
 }  # fmt: skip
@@ -90,6 +89,8 @@ class History:
 
     till: User
     wards: Sequence[Ward]
+    of_a_binder: int = MOST_OF_A_BINDER
+    of_an_outage: int = 100
     began: datetime = field(default_factory=lambda: _whole_minute(timezone.now() - BEGAN_AGO))
     handouts: int = 0
     _first: dict[type[Model], int] = field(default_factory=dict)
@@ -128,22 +129,22 @@ class History:
     def _seed(self, first: int, end: int) -> Iterator[tuple[Any, ...]]:
         keys, units = self._first, [(ward.pk, str(ward)) for ward in self.wards]
         for i in range(first, end):
-            night, binder = i // OF_AN_OUTAGE, i // OF_A_BINDER
+            night, binder = i // self.of_an_outage, i // self.of_a_binder
             began = self.began + night * APART
-            given = began + timedelta(minutes=1 + i % OF_AN_OUTAGE)
-            ended = began + timedelta(minutes=2 + OF_AN_OUTAGE)
+            given = began + timedelta(minutes=1 + i % self.of_an_outage)
+            ended = began + timedelta(minutes=2 + self.of_an_outage)
             ward, unit = units[i % len(units)]
-            serial = 6 + i % OF_A_BINDER
+            serial = 6 + i % self.of_a_binder
             # Its last number was given in this night.
-            emptied = ((binder + 1) * OF_A_BINDER - 1) // OF_AN_OUTAGE
+            emptied = ((binder + 1) * self.of_a_binder - 1) // self.of_an_outage
             yield (
                 i, keys[ReserveNumber] + i, keys[Binder] + binder, keys[Outage] + night,
                 keys[Plan] + night // PLANNED if night % PLANNED == 0 else None,
                 keys[Call] + i, keys[Patient] + i, keys[Handout] + i,
                 keys[Doubt] + night, keys[Count] + binder, ward, unit,
                 _birth_dates()[binder], serial - 5, "KM"[serial % 2],
-                _number(binder, serial), _number(binder + MOST // OF_A_BINDER + 1, serial),
-                i % VOIDED == VOIDED - 1, UUID(int=i), began, given - timedelta(seconds=40),
+                _number(binder, serial), _number(len(_birth_dates()) - 1 - binder, serial),
+                i % self.of_an_outage, i % VOIDED == VOIDED - 1, UUID(int=i), began, given - timedelta(seconds=40),
                 given, given + timedelta(minutes=1), ended, ended + timedelta(hours=1),
                 ended + timedelta(hours=2), self.began + emptied * APART + timedelta(hours=5),
             )  # fmt: skip
@@ -155,8 +156,8 @@ def _whole_minute(at: datetime) -> datetime:
 
 @cache
 def _birth_dates() -> list[date]:
-    """Return the birth dates of the binders, and then those of as many real numbers."""
-    days = (FIRST_BIRTH_DATE + timedelta(days=day) for day in range(2 * MOST // OF_A_BINDER + 10))
+    """Return the birth dates of binders, from the first on, and of real numbers, from the last."""
+    days = (FIRST_BIRTH_DATE + timedelta(days=day) for day in range(BIRTH_DATES))
     return [day for day in days if day not in ELSEWHERE]
 
 
@@ -216,12 +217,17 @@ class Sql(str):
 
 def _recorded(by: User, at: str, who: str = "") -> dict[str, Any]:
     """Return the columns of what somebody did and recorded at once."""
-    return {"at": Sql(at), "by": who or by.username, "recorded_at": Sql(at), "recorded_by_id": by.pk}
+    return {
+        "at": Sql(at),
+        "by": who or by.username,
+        "recorded_at": Sql(at),
+        "recorded_by_id": by.pk,
+    }
 
 
 def _outages(by: User) -> None:
     """Write what there is once for each outage: with the first of its handouts."""
-    once = f"i %% {OF_AN_OUTAGE} = 0"
+    once = "of_outage = 0"
     planned = f"{once} AND plan_id IS NOT NULL"
     window = {"planned_start": Sql("began"), "planned_end": Sql("ended"), "reason": "upgrade"}
     _insert(Plan, planned, id=Sql("plan_id"), drill=False, all_wards=True, **window)
@@ -259,7 +265,7 @@ def _outages(by: User) -> None:
 
 
 def _binders(by: User) -> None:
-    once, of_it = f"i %% {OF_A_BINDER} = 0", {"binder_id": Sql("binder_id")}
+    once, of_it = "tab = 1", {"binder_id": Sql("binder_id")}
     name = Sql("'Binder ' || CAST(birth_date AS text)")
     _insert(
         Binder, once, id=Sql("binder_id"), name=name, training=False, birth_date=Sql("birth_date")

@@ -126,7 +126,7 @@ def test_the_last_count_is_the_one_with_the_latest_list(
     counted(cast, real_binder, findings(real_binder))
     last = counted(cast, real_binder, findings(real_binder))
     assert schedule.last_count(real_binder) == last
-    assert schedule.last_counts() == {real_binder.pk: last}
+    assert schedule.last_counts([real_binder]) == {real_binder.pk: last}
 
 
 def test_due_costs_one_statement_however_many_binders(cast: Cast, real_binder: Binder) -> None:
