@@ -11,7 +11,7 @@ LONGEST = 9  # digits of a page's number
 class Uncounted(Paginator):  # type: ignore[type-arg]  # not generic at run time
     """A paginator that doesn't know how many pages there are: ``num_pages`` is 0."""
 
-    num_pages = 0  # type: ignore[assignment]
+    num_pages = 0
 
     def get_page(self, number: Any) -> "UncountedPage":
         """Return a page, the first for a number that makes no sense or lies behind the last."""

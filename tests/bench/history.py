@@ -68,11 +68,12 @@ COLUMNS = {
     "plan_id": "bigint", "call_id": "bigint", "patient_id": "bigint", "handout_id": "bigint",
     "doubt_id": "bigint", "count_id": "bigint", "ward_id": "bigint", "unit": "text",
     "birth_date": "date", "tab": "integer", "sex": "text", "number": "text", "identity": "text",
-    "of_outage": "integer", "voided": "boolean", "key": "uuid", "began": "timestamptz", "called": "timestamptz",
-    "given": "timestamptz", "read_back": "timestamptz", "ended": "timestamptz",
+    "of_outage": "integer", "voided": "boolean", "key": "uuid", "began": "timestamptz",
+    "called": "timestamptz", "given": "timestamptz", "read_back": "timestamptz",
+    "ended": "timestamptz",
     "replaced": "timestamptz", "closed": "timestamptz", "counted": "timestamptz",
 }  # fmt: skip
-REPLACED, VOID = "NOT voided", "voided"
+EACH, REPLACED, VOID = "TRUE", "NOT voided", "voided"
 WARD = "wilma"  # who acts at each ward
 # Of each step of a handout after the first: its act, when, and of which handouts.
 LATER: list[tuple[Act, str, str]] = [
@@ -144,9 +145,10 @@ class History:
                 keys[Doubt] + night, keys[Count] + binder, ward, unit,
                 _birth_dates()[binder], serial - 5, "KM"[serial % 2],
                 _number(binder, serial), _number(len(_birth_dates()) - 1 - binder, serial),
-                i % self.of_an_outage, i % VOIDED == VOIDED - 1, UUID(int=i), began, given - timedelta(seconds=40),
-                given, given + timedelta(minutes=1), ended, ended + timedelta(hours=1),
-                ended + timedelta(hours=2), self.began + emptied * APART + timedelta(hours=5),
+                i % self.of_an_outage, i % VOIDED == VOIDED - 1, UUID(int=i), began,
+                given - timedelta(seconds=40), given, given + timedelta(minutes=1), ended,
+                ended + timedelta(hours=1), ended + timedelta(hours=2),
+                self.began + emptied * APART + timedelta(hours=5),
             )  # fmt: skip
 
 
@@ -187,26 +189,28 @@ def _fill(rows: Iterator[tuple[Any, ...]]) -> None:
         )
 
 
-def _insert(model: type[Model], where: str = "", **given: Any) -> None:
+def _insert(model: type[Model], where: str, **given: Any) -> None:
     """Insert a row for each seed row ``where``; ``given``: a column's value, or its SQL as ``Sql``.
 
     Other columns get what the model's fields have by default.
     """
-    columns, parameters = {}, []
+    columns: dict[str, str] = {}
+    parameters: list[Any] = []
     for each in model._meta.concrete_fields:
-        if each.primary_key and each.column not in given:
+        name = str(each.column)
+        if each.primary_key and name not in given:
             continue
-        value = given.pop(each.column, None) if each.column in given else each.get_default()
+        value = given.pop(name) if name in given else each.get_default()
         if isinstance(value, Sql):
-            columns[each.column] = value
+            columns[name] = value
         else:
-            columns[each.column] = "%s"
+            columns[name] = "%s"
             parameters.append(each.get_db_prep_value(value, connection))
     assert not given, f"{model.__name__} has no {', '.join(given)}"
     names = ", ".join(f'"{name}"' for name in columns)
-    sql = f'INSERT INTO "{model._meta.db_table}" ({names}) SELECT {", ".join(columns.values())}'  # noqa: S608
+    sql = f'INSERT INTO "{model._meta.db_table}" ({names}) SELECT {", ".join(columns.values())}'
     with connection.cursor() as cursor:
-        cursor.execute(f"{sql} FROM {SEED} WHERE {where or 'TRUE'} ORDER BY i", parameters)
+        cursor.execute(f"{sql} FROM {SEED} WHERE {where} ORDER BY i", parameters)
 
 
 class Sql(str):
@@ -271,7 +275,7 @@ def _binders(by: User) -> None:
         Binder, once, id=Sql("binder_id"), name=name, training=False, birth_date=Sql("birth_date")
     )
     _insert(
-        ReserveNumber, **of_it, id=Sql("number_id"), tab=Sql("tab"), value=Sql("number"),
+        ReserveNumber, EACH, **of_it, id=Sql("number_id"), tab=Sql("tab"), value=Sql("number"),
         sex=Sql("sex"), training=False, laid_in_at=Sql("began"), lain_since=Sql("began"),
         taken_at=Sql("given"),
     )  # fmt: skip
@@ -280,7 +284,7 @@ def _binders(by: User) -> None:
         **_recorded(by, "counted"),
     )  # fmt: skip
     _insert(
-        CountLine, count_id=Sql("count_id"), number_id=Sql("number_id"), expected=False,
+        CountLine, EACH, count_id=Sql("count_id"), number_id=Sql("number_id"), expected=False,
         found=False, meanwhile=False,
     )  # fmt: skip
     _insert(
@@ -295,11 +299,11 @@ def _handouts(by: User) -> None:
     recorded = {"recorded_at": Sql("given"), "recorded_by_id": by.pk}
     of_it = {"outage_id": Sql("outage_id"), "request_key": Sql("key")}
     _insert(
-        Call, id=Sql("call_id"), **of_it, **said, **recorded, begun_at=Sql("called"),
+        Call, EACH, id=Sql("call_id"), **of_it, **said, **recorded, begun_at=Sql("called"),
         taken_at=Sql("given"), taken_by=by.username,
     )  # fmt: skip
     _insert(
-        Patient, id=Sql("patient_id"), call_id=Sql("call_id"), position=1, sex=Sql("sex"),
+        Patient, EACH, id=Sql("patient_id"), call_id=Sql("call_id"), position=1, sex=Sql("sex"),
         state="served", ended_at=Sql("given"), ended_by=by.username,
     )  # fmt: skip
     done = {
@@ -315,8 +319,8 @@ def _handouts(by: User) -> None:
         )
     }
     _insert(
-        Handout, id=Sql("handout_id"), number_id=Sql("number_id"), patient_id=Sql("patient_id"),
-        **of_it, **said, **recorded, called_at=Sql("called"), handed_out_at=Sql("given"),
+        Handout, EACH, id=Sql("handout_id"), number_id=Sql("number_id"),
+        patient_id=Sql("patient_id"), **of_it, **said, **recorded, called_at=Sql("called"), handed_out_at=Sql("given"),
         handed_out_by=by.username, read_back_at=Sql("read_back"), read_back_by=by.username, **done,
     )  # fmt: skip
     _steps(by)
@@ -328,7 +332,7 @@ def _handouts(by: User) -> None:
 
 def _steps(by: User) -> None:
     first = {"handout_id": Sql("handout_id"), "sequence": 1, "act": Act.HAND_OUT}
-    _insert(HandoutStep, **first, target=State.HANDED_OUT, **_recorded(by, "given"))
+    _insert(HandoutStep, EACH, **first, target=State.HANDED_OUT, **_recorded(by, "given"))
     for turn, (act, at, where) in enumerate(LATER, 2):
         source, target = next(iter(STEPS[act].items()))
         replaces = act is Act.REPLACE
@@ -343,8 +347,8 @@ def _steps(by: User) -> None:
 def _log(by: User) -> None:
     """Write the entry of each step, and of the look at the number at the till."""
     looks, changes = LogEntry.Action.ACCESS, LogEntry.Action.UPDATE
-    entries: list[tuple[Any, str, str]] = [(Act.HAND_OUT, "given", ""), *LATER]
-    for act, at, where in [*entries, (Logged.NUMBER_SHOWN, "given", "")]:
+    entries: list[tuple[Any, str, str]] = [(Act.HAND_OUT, "given", EACH), *LATER]
+    for act, at, where in [*entries, (Logged.NUMBER_SHOWN, "given", EACH)]:
         _insert(
             LogEntry, where, content_type_id=ContentType.objects.get_for_model(Handout).pk,
             object_pk=Sql("CAST(handout_id AS text)"), object_id=Sql("handout_id"),
