@@ -320,7 +320,8 @@ def _handouts(by: User) -> None:
     }
     _insert(
         Handout, EACH, id=Sql("handout_id"), number_id=Sql("number_id"),
-        patient_id=Sql("patient_id"), **of_it, **said, **recorded, called_at=Sql("called"), handed_out_at=Sql("given"),
+        patient_id=Sql("patient_id"), **of_it, **said, **recorded, called_at=Sql("called"),
+        handed_out_at=Sql("given"),
         handed_out_by=by.username, read_back_at=Sql("read_back"), read_back_by=by.username, **done,
     )  # fmt: skip
     _steps(by)
