@@ -14,7 +14,7 @@ if clock := NightClock.of_this_server():
     clock.follow()
 
 
-def on_starting(_server: object) -> None:
+def on_starting(_server: object) -> None:  # type: ignore[no-redef]  # in its place
     """Take any option: some tests show what happens with gunicorn's own worker."""
 
 

@@ -93,7 +93,8 @@ def clients(
 ) -> Iterator[dict[tuple[str, ...], sqlite3.Connection]]:
     """A client where these rules are, and one where they aren't, for all tests of the module."""
     with django_db_blocker.unblock():
-        opened = {kept: foreign_client(kept) for kept in (KEEPS, WITHOUT)}
+        kinds: tuple[tuple[str, ...], ...] = (KEEPS, WITHOUT)
+        opened = {kept: foreign_client(kept) for kept in kinds}
     yield opened
     for each in opened.values():
         each.close()

@@ -177,7 +177,7 @@ def test_another_server_has_marks_of_its_own(cast: Cast, monkeypatch: pytest.Mon
 
 
 def test_a_clock_set_back_meanwhile_ends_it_all_the_same(cast: Cast) -> None:
-    path, later = settings.CUSTODY_JOURNAL, timezone.now() + timedelta(minutes=90)
+    path, later = str(settings.CUSTODY_JOURNAL), timezone.now() + timedelta(minutes=90)
     row = JournalDoubt(server=settings.SERVER, path=path, fault="unreadable", since=later)
     row.found_at = later
     row.save()

@@ -33,7 +33,12 @@ def wholes(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Return the journals that are read whole from now on."""
     read: list[Path] = []
     real = chain.read_unbounded
-    monkeypatch.setattr(chain, "read_unbounded", lambda path: read.append(path) or real(path))
+
+    def noted(path: Path) -> chain.Journal:
+        read.append(path)
+        return real(path)
+
+    monkeypatch.setattr(chain, "read_unbounded", noted)
     return read
 
 
