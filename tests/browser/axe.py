@@ -19,7 +19,8 @@ CHEAPLY = {"resultTypes": ["violations"], "iframes": False, "preload": False}
 # What changes with the width alone, where the same elements are seen: axe measures nothing else.
 MEASURED = ["target-size", "scrollable-region-focusable"]
 # Without the rules that axe itself tries out or has given up, as when it is asked by tag.
-RUN = """async ([options, tags, measured, which]) => {
+# ``fresh``: of the elements of new kinds alone, which ``tests.browser.kinds`` has left in the page.
+RUN = """async ([options, tags, measured, which, fresh]) => {
   const coloured = (rule) => rule.tags.includes("cat.color");
   const wanted = {
     all: () => true,
@@ -30,7 +31,8 @@ RUN = """async ([options, tags, measured, which]) => {
   const chosen = axe.getRules(tags).filter((rule) =>
     !rule.tags.includes("experimental") && !rule.tags.includes("deprecated") && wanted(rule));
   const values = chosen.map(({ ruleId }) => ruleId);
-  const results = await axe.run(document, { ...options, runOnly: { type: "rule", values } });
+  const where = fresh ? { include: window.fresh } : document;
+  const results = await axe.run(where, { ...options, runOnly: { type: "rule", values } });
   return results.violations.flatMap(({ id, impact, nodes }) => nodes.map((node) => ({
     rule: id,
     impact: impact,
@@ -84,13 +86,13 @@ def install(context: BrowserContext) -> None:
     context.add_init_script(path=SOURCE)
 
 
-def violations(page: Page, which: Which = "all") -> list[Violation]:
-    """Return what is wrong with the page as it stands.
+def violations(page: Page, which: Which = "all", *, fresh: bool = False) -> list[Violation]:
+    """Return what is wrong with the page as it stands, or with its ``fresh`` elements alone.
 
     ``which`` rules are asked: all; those that axe itself files under colour; the others; or those
     under colour and MEASURED.
     """
-    found: list[dict[str, Any]] = page.evaluate(RUN, [CHEAPLY, TAGS, MEASURED, which])
+    found: list[dict[str, Any]] = page.evaluate(RUN, [CHEAPLY, TAGS, MEASURED, which, fresh])
     return [Violation(**each) for each in found]
 
 

@@ -1,7 +1,7 @@
 """A window in which one page in one state is shown after the other."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -17,6 +17,7 @@ from tests.served import Served, session_of
 # The one secret of cookie and form: who has both is believed. As long as Django wants it.
 TOKEN = "t" * 32
 LOCK = "/lock/"
+BAD_FORM = 400
 # An address of ours that asks nothing of anybody, for a form to be sent from.
 BARE = "/live"
 WIDE: ViewportSize = {"width": 1366, "height": 768}
@@ -129,8 +130,17 @@ def one_of_each_page(groups: Collection[Group]) -> list[Group]:
     states = [(group, state) for group in groups for state in group.states]
     first = {page_of(state): state for _group, state in reversed(states)}
     chosen = set(map(id, first.values()))
-    fewer = [
-        replace(group, states=tuple(each for each in group.states if id(each) in chosen))
-        for group in groups
-    ]
+    return only(groups, lambda state: id(state) in chosen)
+
+
+def only(groups: Collection[Group], wanted: Callable[[State], bool]) -> list[Group]:
+    """Return the groups with the wanted states alone; without those that have none."""
+    fewer = [replace(group, states=tuple(filter(wanted, group.states))) for group in groups]
     return [group for group in fewer if group.states]
+
+
+def leaves_all_as_it_was(state: State) -> bool:
+    """Tell whether another state can follow that is reached the same way: nothing was sent, or it
+    was refused.
+    """
+    return state.fields is None or state.status >= BAD_FORM

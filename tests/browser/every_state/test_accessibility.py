@@ -1,13 +1,14 @@
 """No violation of WCAG 2.2 AA in any state: in both languages, wide and narrow, light and dark.
 
 Swedish pages are looked at in ``test_every_state``, where the same visit serves the layout too. In
-`make test` each is wide in the light; narrow in the dark where it shows an element of a new kind
-(``tests.browser.kinds``); and English is each page once, as it is shown and as it is refused. The
-long forms have every state in every way.
+`make test` each is asked wide what it says; an element of a new kind (``tests.browser.kinds``) also
+for its colours, wide in the light and narrow in the dark; and English is each page once, as it is
+shown and as it is refused. The long forms have every state in every way.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -15,8 +16,19 @@ from playwright.sync_api import BrowserContext, Page, ViewportSize
 
 from tests import cast as casting
 from tests.browser import axe
-from tests.browser.states import GROUPS, Group
-from tests.browser.visit import WIDE, Window, in_scheme, one_of_each_page, page_of, resize
+from tests.browser.kinds import Kinds
+from tests.browser.situations import Places
+from tests.browser.states import GROUPS, Group, State
+from tests.browser.visit import (
+    WIDE,
+    Window,
+    in_scheme,
+    leaves_all_as_it_was,
+    one_of_each_page,
+    only,
+    page_of,
+    resize,
+)
 from tests.browser.watch import Watch
 from tests.served import ROOT
 
@@ -38,7 +50,7 @@ def _with_axe(window_context: tuple[BrowserContext, Watch]) -> None:
 
 
 class WideAndNarrow:
-    """Looks at each page of a test wide in the light and, if asked to, narrow in the dark.
+    """Looks at each page of a test: wide in the light, and narrow in the dark.
 
     Most rules ask what is to be seen and what it says. A narrow page is asked those only when other
     elements are to be seen in it, once for each: the words that every header leaves out, once.
@@ -47,17 +59,32 @@ class WideAndNarrow:
     def __init__(self) -> None:
         self._asked: set[str] = set()
 
-    def __call__(self, page: Page, *, narrow: bool = True) -> Found:
+    def __call__(self, page: Page) -> Found:
         """Yield what is wrong with the page, which is wide and light before and afterwards."""
-        yield from (("1366 px, light", each) for each in axe.violations(page))
-        if narrow:
-            wide = axe.seen(page)
-            lay_out(page, NARROW, "dark")
-            changed = axe.changed(page, wide)
-            which: axe.Which = "layout" if changed <= self._asked else "all"
-            self._asked |= changed
-            yield from (("390 px, dark", each) for each in axe.violations(page, which))
-            lay_out(page, WIDE, "light")
+        yield from in_wide_light(axe.violations(page))
+        yield from self._narrow(page)
+
+    def fresh(self, page: Page, kinds: set[str]) -> Found:
+        """Yield the same, but ask for colours and measures the elements of new ``kinds`` alone."""
+        yield from in_wide_light(axe.violations(page, "words"))
+        if kinds:
+            yield from in_wide_light(axe.violations(page, "colours", fresh=True))
+            yield from self._narrow(page, fresh=True)
+
+    def _narrow(self, page: Page, *, fresh: bool = False) -> Found:
+        wide = axe.seen(page)
+        lay_out(page, NARROW, "dark")
+        if (changed := axe.changed(page, wide)) <= self._asked:
+            found = axe.violations(page, "layout", fresh=fresh)
+        else:
+            found = axe.violations(page)
+        self._asked |= changed
+        yield from (("390 px, dark", each) for each in found)
+        lay_out(page, WIDE, "light")
+
+
+def in_wide_light(found: Iterable[axe.Violation]) -> Found:
+    return (("1366 px, light", each) for each in found)
 
 
 def lay_out(page: Page, size: ViewportSize, scheme: Literal["light", "dark"]) -> None:
@@ -86,16 +113,27 @@ def in_the_dark(page: Page, shape: str) -> list[axe.Violation]:
     return axe.violations(page, "colours" if axe.shape(page) == shape else "all")
 
 
-@pytest.mark.parametrize("group", one_of_each_page(GROUPS), ids=str)
-def test_nothing_is_wrong_in_english_with(group: Group, window: Window) -> None:
-    places = group.situation(casting.assemble())
+def wrong_in_english(states: Iterable[State], places: Places, window: Window) -> str:
+    """Show the states in English; return what is wrong with their words, or nothing."""
     found: dict[str, list[str]] = {}
-    for state in group.states:
+    for state in states:
         window.show(state, places, "en")
         # Whether a word can be read doesn't hang on the language; see below.
         for violation in axe.violations(window.page, "words"):
             found.setdefault(str(violation), []).append(state.name)
-    assert not found, report(found)
+    return report(found) if found else ""
+
+
+IN_ENGLISH = one_of_each_page(GROUPS)
+# The others are shown in English on the visit to the Swedish ones, before them.
+APART = only(IN_ENGLISH, lambda state: not leaves_all_as_it_was(state))
+BEFORE = {str(group): group.states for group in only(IN_ENGLISH, leaves_all_as_it_was)}
+
+
+@pytest.mark.parametrize("group", APART, ids=str)
+def test_nothing_is_wrong_in_english_with(group: Group, window: Window) -> None:
+    places = group.situation(casting.assemble())
+    assert not wrong_in_english(group.states, places, window)
 
 
 @pytest.mark.long
@@ -127,7 +165,8 @@ def test_no_style_hangs_on_the_language() -> None:
 
 def test_every_page_that_has_a_state_is_looked_at_in_english() -> None:
     pages = [page_of(state) for group in GROUPS for state in group.states]
-    looked_at = [page_of(state) for group in one_of_each_page(GROUPS) for state in group.states]
+    looked_at = [page_of(state) for group in APART for state in group.states]
+    looked_at += [page_of(state) for group in GROUPS for state in BEFORE.get(str(group), ())]
     assert sorted(set(pages)) == sorted(looked_at)
 
 
@@ -182,6 +221,21 @@ def test_pale_text_is_found_in_each_scheme(page: Page, scheme: str, pale: str, w
     css = f"h1 {{ color: {pale} !important }}"
     page.evaluate(PLANT, f"@media (prefers-color-scheme: {scheme}) {{ {css} }}")
     assert {at for rule, at in found(page) if rule == "color-contrast"} == {where}
+
+
+@pytest.mark.parametrize(
+    ("scheme", "pale", "where"),
+    [("light", "#bbb", "1366 px, light"), ("dark", "#444", "390 px, dark")],
+)
+def test_pale_text_of_a_new_kind_is_found_in_each_scheme(
+    page: Page, tmp_path: Path, scheme: str, pale: str, where: str
+) -> None:
+    kinds = Kinds(tmp_path / "kinds")
+    kinds.new(page)
+    page.evaluate("document.querySelector('h1').className = 'pale'")
+    page.evaluate(PLANT, f"@media (prefers-color-scheme: {scheme}) {{ .pale {{ color: {pale} }} }}")
+    found = WideAndNarrow().fresh(page, kinds.new(page))
+    assert {at for at, violation in found if violation.rule == "color-contrast"} == {where}
 
 
 def test_a_target_that_is_small_on_a_narrow_page_alone_is_found(page: Page) -> None:

@@ -14,6 +14,8 @@ NEW = [
     "document.querySelector('input').type = 'search'",
     "main.append(document.querySelector('label'))",
     "document.documentElement.classList.add('another')",
+    "main.tabIndex = 0",
+    "main.dataset.color = 'danger'",
 ]
 
 
@@ -32,6 +34,18 @@ def page(window: Window, kinds: Kinds) -> Page:
 def test_other_words_are_no_new_kind(page: Page, kinds: Kinds) -> None:
     page.evaluate("document.querySelector('h1').textContent = 'other'; document.title = 'other'")
     assert kinds.new(page) == set()
+
+
+def test_what_no_style_sheet_asks_for_is_no_new_kind(page: Page, kinds: Kinds) -> None:
+    page.evaluate("document.querySelector('main').dataset.another = 'other'")
+    assert kinds.new(page) == set()
+
+
+def test_an_element_is_new_by_what_its_attribute_says(page: Page, kinds: Kinds) -> None:
+    for colour in ("danger", "warning"):
+        page.evaluate(f"document.querySelector('h1').dataset.color = '{colour}'")
+        assert kinds.new(page)
+        assert page.evaluate("fresh.map(({ localName }) => localName)") == ["h1"]
 
 
 @pytest.mark.parametrize("script", NEW)

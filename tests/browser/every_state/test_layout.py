@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import BrowserContext, CDPSession, Page, ViewportSize
@@ -22,6 +23,7 @@ NARROWEST: ViewportSize = {"width": 360, "height": 740}
 ORDINARY = {"standard": 16, "fixed": 13}
 TWICE = {name: 2 * size for name, size in ORDINARY.items()}
 MOST_BYTES, MOST_REQUESTS = 60_000, 8
+Thorough = Literal["all", "fresh", ""]
 TAB = {"type": "rawKeyDown", "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}
 
 
@@ -30,10 +32,11 @@ def _with_source(window_context: tuple[BrowserContext, Watch]) -> None:
     window_context[0].add_init_script(path=SOURCE)
 
 
-def complaints(page: Page, letters: CDPSession, *, thorough: bool = True) -> Iterator[str]:
+def complaints(page: Page, letters: CDPSession, thorough: Thorough = "all") -> Iterator[str]:
     """Yield what is wrong with the page as it is laid out, wide and in small letters afterwards.
 
-    Large letters and the focus take longest, and are asked for only by who is ``thorough``.
+    Large letters and the focus take longest. They are looked at in "all"; or, of "fresh" elements,
+    the focus only where one of them takes it.
     """
     resize(page, WIDE)
     yield from (f"small: {each}" for each in page.evaluate("layout.small()"))
@@ -43,6 +46,7 @@ def complaints(page: Page, letters: CDPSession, *, thorough: bool = True) -> Ite
     resize(page, WIDE)
     if thorough:
         yield from in_large_letters(page, letters)
+    if thorough == "all" or (thorough and page.evaluate("layout.hasFreshStop()")):
         yield from (f"focus: {each}" for each in unseen_focus(page, letters))
 
 
