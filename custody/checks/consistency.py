@@ -2,26 +2,22 @@
 
 from collections.abc import Callable, Iterator
 
-from django.apps import apps
 from django.db import connection
 from django.db.models import (
     Case,
     Count,
-    DateTimeField,
     Exists,
     F,
-    Model,
     OuterRef,
     Q,
-    QuerySet,
     Subquery,
     When,
 )
 
-from befreg_reserv import clock
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody.binder import restoration
+from custody.checks.ahead import no_time_lies_ahead
 from custody.journal import departures, marks
 from custody.models import (
     CountLine,
@@ -44,9 +40,6 @@ from custody.numbers.identities import IdentityError, parse_identity, parse_rese
 Finding = str
 Check = Callable[[], Iterator[Finding]]
 CHUNK = 2000
-OUR_APPS = ("befreg_reserv", "custody", "outage")
-# Times that may lie ahead: a plan's window, when a session ends, what the IT news state.
-MAY_LIE_AHEAD = {"planned_start", "planned_end", "expire_date", "published_at"}
 
 
 def protection_is_on() -> Iterator[Finding]:
@@ -61,7 +54,7 @@ def state_is_last_step() -> Iterator[Finding]:
     rows = Handout.objects.annotate(led_to=Subquery(last.values("target")[:1])).exclude(
         led_to__isnull=False, led_to=F("state")
     )
-    for row in rows.values("pk", "state", "led_to").iterator():
+    for row in rows.values("pk", "state", "led_to"):
         yield f"handout {row['pk']}: state {row['state']}, but its last step led to {row['led_to']}"
 
 
@@ -78,7 +71,7 @@ def confirmed_as_its_steps_say() -> Iterator[Finding]:
     rows = rows.exclude(bedside_at__isnull=True, seen_at__isnull=True).exclude(
         **both, bedside_at=F("seen_at"), bedside_by=F("seen_by")
     )
-    for pk in rows.values_list("pk", flat=True).iterator():
+    for pk in rows.values_list("pk", flat=True):
         yield f"handout {pk}: its confirmation at the patient isn't that of its steps"
 
 
@@ -87,7 +80,7 @@ def moved_as_its_steps_say() -> Iterator[Finding]:
     last = HandoutStep.objects.filter(handout=OuterRef("pk"), act=Act.TRANSFER)
     moved_from = Subquery(last.order_by("-sequence").values("former_ward")[:1])
     rows = Handout.objects.annotate(moved_from=moved_from).filter(ward=F("moved_from"))
-    for pk in rows.values_list("pk", flat=True).iterator():
+    for pk in rows.values_list("pk", flat=True):
         yield f"handout {pk}: is in the ward that it was moved from"
 
 
@@ -97,7 +90,7 @@ def real_number_is_of_its_last_step() -> Iterator[Finding]:
     registered = Subquery(last.order_by("-sequence").values("identity")[:1])
     rows = Handout.objects.filter(real_identity__isnull=False).annotate(registered=registered)
     rows = rows.exclude(registered__isnull=False, registered=F("real_identity"))
-    for pk in rows.values_list("pk", flat=True).iterator():
+    for pk in rows.values_list("pk", flat=True):
         yield f"handout {pk}: its real number isn't the one that its steps registered"
 
 
@@ -107,7 +100,7 @@ def closed_has_standing_notice() -> Iterator[Finding]:
     rows = Handout.objects.annotate(standing=standing).filter(
         Q(state=State.CLOSED) & ~Q(standing=1) | ~Q(state=State.CLOSED) & ~Q(standing=0)
     )
-    for row in rows.values("pk", "state", "standing").iterator():
+    for row in rows.values("pk", "state", "standing"):
         yield f"handout {row['pk']}: {row['state']} with {row['standing']} standing notices"
 
 
@@ -116,7 +109,7 @@ def notice_names_the_real_number() -> Iterator[Finding]:
     rows = MergeNotice.objects.filter(withdrawn_at__isnull=True).exclude(
         identity=F("handout__real_identity")
     )
-    for row in rows.values("pk", "handout_id").iterator():
+    for row in rows.values("pk", "handout_id"):
         yield f"notice {row['pk']}: its number isn't that of handout {row['handout_id']}"
 
 
@@ -131,14 +124,14 @@ def same_person_as_the_first() -> Iterator[Finding]:
         "same_person_as__outage__drill": F("outage__drill"),
     }
     further = Handout.objects.filter(same_person_as__isnull=False)
-    for pk in further.exclude(Exists(said), **first_has).values_list("pk", flat=True).iterator():
+    for pk in further.exclude(Exists(said), **first_has).values_list("pk", flat=True):
         yield f"handout {pk}: isn't the same person as the one that it points to"
 
 
 def drill_used_training_binder() -> Iterator[Finding]:
     """Yield drill handouts of real numbers, and real ones of training numbers."""
     rows = Handout.objects.exclude(outage__drill=F("number__binder__training"))
-    for row in rows.values("pk", "number_id").iterator():
+    for row in rows.values("pk", "number_id"):
         yield f"handout {row['pk']}: number {row['number_id']} mixes drill and reality"
 
 
@@ -156,7 +149,7 @@ def number_left_when_handed_out() -> Iterator[Finding]:
         Q(taken_at__isnull=True, handed_out=True)
         | Q(taken_at__isnull=False, handed_out=False, missed=False)
     )
-    for row in rows.values("pk", "handed_out").iterator():
+    for row in rows.values("pk", "handed_out"):
         fault = "lies in the binder though handed out" if row["handed_out"] else "left unexplained"
         yield f"number {row['pk']}: {fault}"
 
@@ -170,7 +163,7 @@ def made_way_for_paper() -> Iterator[Finding]:
     rows = HandoutStep.objects.filter(act=Act.MAKE_WAY).filter(
         Q(handout__read_back_at__isnull=False) | Exists(seen) | ~Exists(paper)
     )
-    for row in rows.values("handout_id").iterator():
+    for row in rows.values("handout_id"):
         yield f"handout {row['handout_id']}: made way for no handout on paper"
 
 
@@ -181,25 +174,25 @@ def doubled_numbers_are_alarmed() -> Iterator[Finding]:
     """
     doubles = Handout.objects.filter(duplicate_of__isnull=False)
     refers = Q(duplicate_of__number=F("number"), duplicate_of__duplicate_of=None, late=True)
-    for pk in doubles.exclude(refers).values_list("pk", flat=True).iterator():
+    for pk in doubles.exclude(refers).values_list("pk", flat=True):
         yield f"handout {pk}: refers to no first handout of its number"
-    for pk in doubles.filter(alarm=None).values_list("pk", flat=True).iterator():
+    for pk in doubles.filter(alarm=None).values_list("pk", flat=True):
         yield f"handout {pk}: the same number as another patient's, without an alarm"
     right = Q(first__number=F("second__number"), second__duplicate_of__isnull=False)
-    for pk in DoubledNumber.objects.exclude(right).values_list("pk", flat=True).iterator():
+    for pk in DoubledNumber.objects.exclude(right).values_list("pk", flat=True):
         yield f"alarm {pk}: its handouts aren't two of one number"
     standing = Handout.objects.exclude(state=State.UNDONE)
     strangers = standing.filter(number=OuterRef("number"), duplicate_of=None)
     strangers = strangers.exclude(pk=OuterRef("duplicate_of"))
     beside = standing.filter(Exists(strangers), duplicate_of__isnull=False)
-    for pk in beside.values_list("pk", flat=True).iterator():
+    for pk in beside.values_list("pk", flat=True):
         yield f"handout {pk}: another handout holds its number, of which no alarm tells"
 
 
 def quarantined_number_is_out() -> Iterator[Finding]:
     """Yield numbers that can be handed out although their sheet was once missing."""
     rows = Quarantine.objects.filter(number__taken_at__isnull=True)
-    for row in rows.values("pk", "number_id").iterator():
+    for row in rows.values("pk", "number_id"):
         yield f"quarantine {row['pk']}: number {row['number_id']} lies in the binder"
 
 
@@ -215,7 +208,7 @@ def number_in_binder_was_found() -> Iterator[Finding]:
     lines = CountLine.objects.filter(pk=OuterRef("last"), found=False, meanwhile=False)
     rows = ReserveNumber.objects.filter(~Exists(missed), taken_at__isnull=True)
     rows = rows.annotate(last=Subquery(last)).filter(Exists(lines))
-    for row in rows.values("pk", "last").iterator():
+    for row in rows.values("pk", "last"):
         yield f"number {row['pk']}: lies in the binder, but line {row['last']} didn't find it"
 
 
@@ -227,7 +220,7 @@ def patients_state_is_theirs() -> Iterator[Finding]:
     rows = Patient.objects.annotate(given=Exists(given), standing=Exists(standing)).filter(
         Q(state=PatientState.SERVED, given=False) | ~Q(state=PatientState.SERVED) & Q(standing=True)
     )
-    for row in rows.values("pk", "state").iterator():
+    for row in rows.values("pk", "state"):
         yield f"patient {row['pk']}: {row['state']}, but the handouts say otherwise"
 
 
@@ -236,7 +229,7 @@ def handout_is_of_its_call() -> Iterator[Finding]:
     rows = Handout.objects.exclude(
         patient__call__drill=F("outage__drill"), patient__call__late=F("late")
     )
-    for row in rows.values("pk", "patient__call_id").iterator():
+    for row in rows.values("pk", "patient__call_id"):
         yield f"handout {row['pk']}: it isn't as its call {row['patient__call_id']}"
 
 
@@ -245,18 +238,18 @@ def counts_agree_with_their_lines() -> Iterator[Finding]:
     missing = Q(expected=True, found=False, meanwhile=False)
     surplus = Q(expected=False, found=True, meanwhile=False)
     unexplained = CountLine.objects.filter(missing | surplus, count__reason="")
-    for row in unexplained.values("pk", "count_id").iterator():
+    for row in unexplained.values("pk", "count_id"):
         yield f"count {row['count_id']}: line {row['pk']} varies, without a reason"
     foreign = ForeignSheet.objects.filter(count__reason="")
-    for row in foreign.values("pk", "count_id").iterator():
+    for row in foreign.values("pk", "count_id"):
         yield f"count {row['count_id']}: sheet {row['pk']} isn't the binder's, without a reason"
     quarantine = Quarantine.objects.filter(count=OuterRef("count"), number=OuterRef("number"))
     unquarantined = CountLine.objects.filter(missing, ~Exists(quarantine))
-    for row in unquarantined.values("pk", "count_id").iterator():
+    for row in unquarantined.values("pk", "count_id"):
         yield f"count {row['count_id']}: line {row['pk']} is missing, but not in quarantine"
     lines = CountLine.objects.filter(missing, count=OuterRef("count"), number=OuterRef("number"))
     set_aside = Quarantine.objects.filter(~Exists(lines), count__isnull=False)
-    for row in set_aside.values("pk", "count_id").iterator():
+    for row in set_aside.values("pk", "count_id"):
         yield f"quarantine {row['pk']}: count {row['count_id']} did not miss its number"
 
 
@@ -314,7 +307,7 @@ def handed_out_during_outage() -> Iterator[Finding]:
     outside = Q(handed_out_at__lt=F("outage__started_at")) | Q(
         handed_out_at__gt=F("outage__ended_at")
     )
-    for row in Handout.objects.filter(outside).values("pk", "outage_id").iterator():
+    for row in Handout.objects.filter(outside).values("pk", "outage_id"):
         yield f"handout {row['pk']}: outside of outage {row['outage_id']}"
 
 
@@ -367,7 +360,7 @@ def late_number_is_well_formed() -> Iterator[Finding]:
 def treated_during_outage() -> Iterator[Finding]:
     """Yield patients listed for late registration who were treated outside of the outage."""
     outside = Q(treated_at__lt=F("outage__started_at")) | Q(treated_at__gt=F("outage__ended_at"))
-    for row in LateRegistration.objects.filter(outside).values("pk", "outage_id").iterator():
+    for row in LateRegistration.objects.filter(outside).values("pk", "outage_id"):
         yield f"late registration {row['pk']}: outside of outage {row['outage_id']}"
 
 
@@ -383,10 +376,10 @@ def no_number_in_two_places() -> Iterator[Finding]:
     registered = LateRegistration.objects.annotate(its_number=F("number"))
     withdrawn = LateWithdrawal.objects.filter(number=OuterRef("its_number"))
     twice = prepared.filter(Exists(binder) | Exists(patients) | Exists(late) | Exists(withdrawn))
-    for pk in twice.values_list("pk", flat=True).iterator():
+    for pk in twice.values_list("pk", flat=True):
         yield f"prepared number {pk}: stands elsewhere too"
     twice_late = registered.filter(Exists(binder) | Exists(patients))
-    for pk in twice_late.values_list("pk", flat=True).iterator():
+    for pk in twice_late.values_list("pk", flat=True):
         yield f"late registration {pk}: stands elsewhere too"
 
 
@@ -400,28 +393,6 @@ def journal_agrees() -> Iterator[Finding]:
     doubts = {row.pk: row for kind in (False, True) for row in marks.standing(training=kind)}
     for doubt in doubts.values():
         yield f"journal: {doubt.path} of {doubt.server} is in doubt ({doubt.fault}): count"
-
-
-def no_time_lies_ahead() -> Iterator[Finding]:
-    """Yield the times that lie ahead of the database's clock: a wrong clock wrote them.
-
-    In every table of ours. The columns are found through the models, so new ones are included.
-    """
-    latest = clock.database_now() + clock.TOLERANCE
-    for model, name in _times():
-        rows: QuerySet[Model] = QuerySet(model)
-        ahead = rows.filter(**{f"{name}__gt": latest}).order_by("pk")
-        for pk, at in ahead.values_list("pk", name).iterator():
-            yield f"{model._meta.model_name} {pk}: {name} lies ahead, {at:%Y-%m-%d %H:%M} UTC"
-
-
-def _times() -> Iterator[tuple[type[Model], str]]:
-    """Yield every column of ours that holds the time of something past."""
-    configs = (app for app in apps.get_app_configs() if app.name.split(".")[0] in OUR_APPS)
-    for model in (model for app in configs for model in app.get_models()):
-        for field in model._meta.concrete_fields:
-            if isinstance(field, DateTimeField) and field.name not in MAY_LIE_AHEAD:
-                yield model, field.name
 
 
 CHECKS: tuple[Check, ...] = (

@@ -15,6 +15,7 @@ from django.utils import timezone
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody.checks import consistency
+from custody.checks.ahead import no_time_lies_ahead
 from custody.handouts import closing, missing_sheet, notices
 from custody.ledger import steps
 from custody.models import (
@@ -328,7 +329,7 @@ def test_no_check_is_without_its_test() -> None:
         consistency.state_is_last_step,
         consistency.confirmed_as_its_steps_say,
         consistency.moved_as_its_steps_say,
-        consistency.no_time_lies_ahead,  # in test_wrong_clock.py
+        no_time_lies_ahead,  # in test_wrong_clock.py
         consistency.made_way_for_paper,  # in test_made_way.py
         consistency.real_number_is_of_its_last_step,
         consistency.closed_has_standing_notice,

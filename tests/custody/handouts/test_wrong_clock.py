@@ -14,7 +14,7 @@ from befreg_reserv import clock
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
-from custody.checks import consistency
+from custody.checks.ahead import no_time_lies_ahead
 from custody.handouts import reminders
 from custody.models import Binder, Handout, LateRegistration
 from outage import lifecycle
@@ -153,7 +153,7 @@ def test_nor_do_the_other_acts_believe_it(
     handout.refresh_from_db()
     assert (is_now(handout.read_back_at), is_now(handout.closed_at)) == (True, True)
     assert is_now(LateRegistration.objects.get().recorded_at)
-    assert {each.split()[0] for each in consistency.no_time_lies_ahead()} <= {"logentry", "user"}
+    assert {each.split()[0] for each in no_time_lies_ahead()} <= {"logentry", "user"}
 
 
 # --- what the database refuses --------------------------------------------------------------------
@@ -228,7 +228,7 @@ def test_check_custody_names_every_time_that_lies_ahead(cast: Cast, handout: Han
     damage(handout.steps.get(), at=ahead, recorded_at=ahead)
     damage(handout.outage, ended_at=ahead)
     at = f"lies ahead, {ahead:%Y-%m-%d %H:%M} UTC"
-    assert sorted(consistency.no_time_lies_ahead()) == [
+    assert sorted(no_time_lies_ahead()) == [
         f"handout {handout.pk}: handed_out_at {at}",
         f"handout {handout.pk}: recorded_at {at}",
         f"handoutstep {handout.steps.get().pk}: at {at}",
@@ -239,7 +239,7 @@ def test_check_custody_names_every_time_that_lies_ahead(cast: Cast, handout: Han
 
 def test_what_is_announced_may_lie_ahead(cast: Cast, outage: Outage) -> None:
     scenes.planned(cast)
-    assert list(consistency.no_time_lies_ahead()) == []
+    assert list(no_time_lies_ahead()) == []
 
 
 # --- what people type -----------------------------------------------------------------------------
