@@ -6,12 +6,10 @@ second or more. Here they stay, and only what tests write is taken away. No sequ
 key that a server has seen once never becomes another row's.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
+
+from tests.ground.lifting import lifted
 
 
 def rows() -> dict[str, int]:
@@ -46,27 +44,7 @@ def _delete(tables: list[str]) -> None:
     # One transaction: nothing is lost of the rules if it fails. DELETE also on PostgreSQL, where to
     # TRUNCATE small tables takes far longer.
     with transaction.atomic(), connection.cursor() as cursor:
-        with deletion_allowed(cursor):
+        with lifted("% DELETE ON %"):  # to lift all takes five times as long, or more
             for table in tables:
                 cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")  # noqa: S608
         connection.check_constraints()  # now, so that it says which test has left what
-
-
-@contextmanager
-def deletion_allowed(cursor: CursorWrapper) -> Iterator[None]:
-    """Do without the rules that refuse it; to lift all rules takes five times as long, or more."""
-    if connection.vendor == "postgresql":
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        yield
-        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
-        return
-    cursor.execute(
-        "SELECT name, sql FROM sqlite_master"
-        " WHERE type = 'trigger' AND sql LIKE '% DELETE ON %' ORDER BY rowid"
-    )
-    rules = cursor.fetchall()
-    for name, _sql in rules:
-        cursor.execute(f"DROP TRIGGER {connection.ops.quote_name(name)}")
-    yield
-    for _name, sql in rules:  # in their order, since SQLite gives the latest one's message
-        cursor.execute(sql)

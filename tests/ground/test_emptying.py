@@ -55,7 +55,7 @@ def test_with_the_triggers_in_place_nothing_is_deleted(
     laid_down: dict[str, int], handout: Handout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(emptying, "deletion_allowed", nullcontext)
+        patch.setattr(emptying, "lifted", nullcontext)
         with pytest.raises(DatabaseError):
             emptying.empty(laid_down)
     assert LogEntry.objects.exists()

@@ -11,11 +11,9 @@ from itertools import chain
 from typing import Any
 from uuid import uuid4
 
-from django.db import connection
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
-from befreg_reserv.audit import triggers
 from befreg_reserv.people.models import Ward
 from custody.counts import count
 from custody.counts.count import Found
@@ -35,6 +33,7 @@ from outage import lifecycle
 from outage.models import Outage, TimelineEntry
 from tests import scenes
 from tests.cast import Cast
+from tests.ground.lifting import lifted
 from tests.ground.scenery import kept
 
 HOURS_AGO = 10
@@ -166,7 +165,7 @@ def crowd(cast: Cast, outage: Outage, count: int, wards: Sequence[Ward] = ()) ->
     patients = scenes.patients_of(
         *(_call(outage, wards[at % len(wards)], cast, at) for at in range(first, first + count))
     )
-    with triggers.lifted(connection):  # real numbers without a look at any wristband
+    with lifted():  # real numbers without a look at any wristband
         given = Handout.objects.bulk_create(
             _handout(outage, number, patient, cast, at)
             for at, (number, patient) in enumerate(zip(fill, patients, strict=True), first)

@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
 from befreg_reserv.acts.refused import BadTime
-from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody.binder import loading
 from custody.handouts import closing
@@ -22,6 +21,7 @@ from custody.models import Binder, Handout, ReserveNumber
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.lifting import lifted
 from tests.ground.scenery import scene
 
 SAMPLE = scenes.SHARED_DATA / "binder-akm.csv"
@@ -236,7 +236,7 @@ def test_the_command_names_a_wrong_time(since: str) -> None:
 
 def test_the_database_refuses_a_time_after_the_loading(real_binder: Binder) -> None:
     refused = pytest.raises(IntegrityError, match="lain_since")
-    with triggers.lifted(connection), refused, transaction.atomic():
+    with lifted(), refused, transaction.atomic():
         real_binder.numbers.update(lain_since=timezone.now())
 
 

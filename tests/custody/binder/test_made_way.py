@@ -4,9 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
-from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody.binder import quarantine
 from custody.checks import consistency
@@ -21,6 +20,7 @@ from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.paper.test_late_batch import entered, minute
 from tests.custody.paper.test_late_entry_pages import address, form_of
+from tests.ground.lifting import lifted
 from tests.ground.scenery import scene
 from tests.scenes import from_paper, now
 
@@ -85,7 +85,7 @@ def test_the_button_pressed_again_gives_the_same_next_number(
 def test_given_out_after_it_was_missing_is_refused(
     cast: Cast, missing: Handout, outage: Outage
 ) -> None:
-    with triggers.lifted(connection):
+    with lifted():
         Quarantine.objects.update(found_at=outage.started_at)
     with pytest.raises(NotThen, match="missing before that"):
         from_paper(cast, outage, at=outage.started_at + timedelta(minutes=30))
@@ -183,7 +183,7 @@ def test_no_other_voided_handout_makes_way(cast: Cast, handout: Handout) -> None
         make_way(handout)
     with pytest.raises(IntegrityError, match="makes way for one on paper"), transaction.atomic():
         step(handout)
-    with triggers.lifted(connection):  # what would be without them
+    with lifted():  # what would be without them
         make_way(handout)
         step(handout)
     assert f"handout {handout.pk}: made way for no handout on paper" in consistency.findings()

@@ -32,13 +32,14 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.custody.ledger.test_invariants import copy_of
+from tests.ground.lifting import lifted
 from tests.ground.scenery import scene
 from tests.scenes import now
 
 
 def damage(row: Model, **columns: Any) -> None:
     """Change a row as only somebody with the database's password could."""
-    with triggers.lifted(connection):
+    with lifted():
         type(row)._base_manager.filter(pk=row.pk).update(**columns)
 
 
@@ -78,7 +79,7 @@ def test_a_state_that_is_not_the_last_step(handout: Handout) -> None:
 
 
 def test_a_handout_without_steps(handout: Handout) -> None:
-    with triggers.lifted(connection):
+    with lifted():
         HandoutStep.objects.all().delete()
     assert f"handout {handout.pk}: state handed_out, but its last step led to None" in found()
 
@@ -103,7 +104,7 @@ def test_another_real_number_than_was_registered(cast: Cast, handout: Handout) -
 
 
 def test_closed_without_a_notice(closed: Handout) -> None:
-    with triggers.lifted(connection):
+    with lifted():
         MergeNotice.objects.all().delete()
     assert f"handout {closed.pk}: closed with 0 standing notices" in found()
 
@@ -227,7 +228,7 @@ def test_a_handout_outside_its_outage(handout: Handout, outage: Outage) -> None:
 
 
 def test_a_step_that_the_log_lacks(handout: Handout) -> None:
-    with triggers.lifted(connection):
+    with lifted():
         LogEntry.objects.filter(act="hand_out").delete()
     assert f"handout {handout.pk}: 1 steps, but 0 in the audit log" in found()
 
@@ -300,7 +301,7 @@ def test_a_patient_treated_outside_of_the_outage(cast: Cast, outage: Outage) -> 
 def test_a_double_without_its_alarm_or_first_handout(cast: Cast, handout: Handout) -> None:
     second = scenes.doubled(cast, handout)
     other = scenes.handed_out(cast)
-    with triggers.lifted(connection):
+    with lifted():
         DoubledNumber.objects.all()._raw_delete(connection.alias)
     damage(second, duplicate_of=other)
     said = found()
@@ -317,7 +318,7 @@ def test_an_alarm_about_two_numbers(cast: Cast, handout: Handout) -> None:
 def test_a_number_of_two_handouts_of_which_no_alarm_tells(cast: Cast, handout: Handout) -> None:
     second = scenes.doubled(cast, handout)
     closing.undo(handout.pk, now(cast.adele), reason="nobody rang")
-    with triggers.lifted(connection):
+    with lifted():
         copy_of(second, duplicate_of=None, request_key=uuid4())
     assert f"handout {second.pk}: another handout holds its number" in found()
 

@@ -35,6 +35,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.custody.ledger.test_invariants import copy_of, refused, update
+from tests.ground.lifting import lifted
 from tests.scenes import now
 from tests.served import ROOT
 
@@ -112,7 +113,7 @@ def test_a_number_on_a_wrist_never_returns_to_the_binder(cast: Cast, handout: Ha
     with pytest.raises(IntegrityError, match="never returns"), transaction.atomic():
         undo()
     row.state = State.HANDED_OUT
-    with triggers.lifted(connection):
+    with lifted():
         undo()  # without the rule the number lies ready for another patient
     assert again(handout).state == State.UNDONE
 
@@ -352,7 +353,7 @@ def test_check_custody_compares_it_with_the_steps(cast: Cast, handout: Handout) 
     confirm(cast, handout)
     seen = again(handout)
     withdraw(cast, handout)
-    with triggers.lifted(connection):
+    with lifted():
         update(handout, bedside_at=seen.bedside_at, bedside_by=seen.bedside_by)
     (found,) = consistency.confirmed_as_its_steps_say()
     assert found.startswith(f"handout {handout.pk}: its confirmation")
@@ -376,7 +377,7 @@ def raw_replace(handout: Handout) -> None:
 def test_the_database_wants_a_look(handout: Handout) -> None:
     with refused(UNSEEN), transaction.atomic():
         raw_replace(handout)
-    with triggers.lifted(connection):
+    with lifted():
         raw_replace(handout)  # without the rule another patient's number may be on the wrist
 
 
@@ -409,7 +410,7 @@ def test_the_database_voids_nothing_worn(cast: Cast, handout: Handout) -> None:
     void = {"act": Act.VOID, "target": State.VOIDED, "reason": "past the act"}
     with refused("is not voided"), transaction.atomic():
         raw_step(handout, **void)
-    with triggers.lifted(connection):
+    with lifted():
         raw_step(handout, **void)  # and nobody is asked for a real number any more
 
 
@@ -449,7 +450,7 @@ def test_no_row_has_a_real_number_without_its_step(cast: Cast, handout: Handout)
 def test_what_was_registered_before_there_was_the_rule_goes_on(
     cast: Cast, handout: Handout
 ) -> None:
-    with triggers.lifted(connection):
+    with lifted():
         closing.replace(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
     assert triggers.faults(connection) == []
     notices.file_notice(handout.pk, now(cast.wilma))

@@ -7,7 +7,6 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from befreg_reserv.acts.refused import ReasonMissing
-from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody.binder import contents
 from custody.checks import consistency
@@ -23,6 +22,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.ledger.test_invariants import copy_of, refused, update
+from tests.ground.lifting import lifted
 from tests.pages import text_of
 from tests.scenes import now
 
@@ -272,7 +272,7 @@ def test_no_other_handout_while_a_double_holds_it(
     closing.undo(handout.pk, now(cast.adele), reason="nobody rang")
     with refused("with a patient, by a handout on paper"), transaction.atomic():
         raw(handout, state=State.HANDED_OUT)
-    with triggers.lifted(connection):  # what would be without it
+    with lifted():  # what would be without it
         raw(handout, state=State.HANDED_OUT)
 
 
@@ -321,5 +321,5 @@ def test_no_sign_off_past_an_alarm(cast: Cast, alarm: DoubledNumber) -> None:
     outage = lifecycle.end(alarm.first.outage, now(cast.tilda)).row
     with refused("can't be signed off"), transaction.atomic():
         outage.sign_offs.create(at=timezone.now(), by=cast.adele)
-    with triggers.lifted(connection):  # what would be without it
+    with lifted():  # what would be without it
         outage.sign_offs.create(at=timezone.now(), by=cast.adele)

@@ -3,9 +3,8 @@
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
-from befreg_reserv.audit import triggers
 from befreg_reserv.people.models import User
 from custody.handouts import closing, notices, pair
 from custody.handouts.refusals import NotAnother, NoWitness
@@ -14,6 +13,7 @@ from custody.models import Handout, HandoutStep
 from custody.models.states import Act, State
 from tests import scenes
 from tests.cast import Cast, person
+from tests.ground.lifting import lifted
 from tests.scenes import now
 
 
@@ -116,6 +116,6 @@ def test_the_database_refuses_the_first_person(cast: Cast, handout: Handout, by:
     )  # fmt: skip
     with pytest.raises(IntegrityError, match="another person"), transaction.atomic():
         step.save()
-    with triggers.lifted(connection):
+    with lifted():
         step.save()
     assert handout.steps.count() == 4

@@ -6,12 +6,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import ReasonMissing
-from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from custody.afterwards import deviations
@@ -29,6 +28,7 @@ from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.ledger.test_invariants import copy_of, refused, say_replaced, update
 from tests.ground.blind import blind_once
+from tests.ground.lifting import lifted
 from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.scenes import REAL_WOMAN, REAL_WOMAN_2, now
@@ -230,7 +230,7 @@ def test_the_database_refuses_two_firsts_and_dangling_ones(
 
 def damage(row: Handout, **columns: Any) -> list[str]:
     """Return what check_custody finds of a row that was changed without the rules."""
-    with triggers.lifted(connection):
+    with lifted():
         update(row, **columns)
     return list(consistency.same_person_as_the_first())
 
@@ -252,7 +252,7 @@ def test_check_custody_finds_two_that_point_to_each_other(cast: Cast, three: lis
 
 def test_check_custody_finds_a_further_one_without_a_word(cast: Cast, three: list[Handout]) -> None:
     same(three[1], three[0], cast.wilma)
-    with triggers.lifted(connection):
+    with lifted():
         three[1].steps.filter(act=Act.SAME_PERSON).delete()
     assert len(list(consistency.same_person_as_the_first())) == 1
 

@@ -3,10 +3,9 @@
 from collections.abc import Collection
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from custody.handouts import closing, notices, switches
@@ -14,6 +13,7 @@ from custody.handouts.refusals import OtherRealNumber
 from custody.models import Handout, SwitchItem, SwitchTick
 from tests import scenes
 from tests.cast import Cast
+from tests.ground.lifting import lifted
 from tests.scenes import now
 
 
@@ -136,7 +136,7 @@ def test_the_database_keeps_one_tick_a_thing(cast: Cast, replaced: Handout) -> N
 def test_a_tick_is_of_a_real_number(cast: Cast, replaced: Handout) -> None:
     tick(cast.wilma, replaced, items=["Wristband"])
     empty = pytest.raises(IntegrityError, match="switch_of_a_real_number")
-    with triggers.lifted(connection), empty, transaction.atomic():
+    with lifted(), empty, transaction.atomic():
         SwitchTick.objects.update(identity="")
 
 

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from befreg_reserv.acts.refused import ReasonMissing
-from befreg_reserv.audit import trail, triggers
+from befreg_reserv.audit import trail
 from custody.afterwards import deviations
 from custody.afterwards.deviations import DeviationKind
 from custody.calls import waiting, wrong_sex
@@ -23,6 +23,7 @@ from custody.models.calls import PatientState
 from outage import lifecycle
 from tests import scenes
 from tests.cast import Cast
+from tests.ground.lifting import lifted
 from tests.scenes import now
 
 
@@ -194,7 +195,7 @@ def test_the_database_asks_for_the_step(cast: Cast, handout: Handout) -> None:
     patient = Patient.objects.filter(pk=handout.patient_id)
     with pytest.raises(IntegrityError, match="never corrected without"), transaction.atomic():
         patient.update(corrected_sex="M")
-    with triggers.lifted(connection):
+    with lifted():
         patient.update(corrected_sex="M")
     assert patient.get().known_sex == "M"
 
@@ -202,7 +203,7 @@ def test_the_database_asks_for_the_step(cast: Cast, handout: Handout) -> None:
 def test_the_corrected_sex_is_another(cast: Cast, handout: Handout) -> None:
     patient = Patient.objects.filter(pk=handout.patient_id)
     refused = pytest.raises(IntegrityError, match="corrected_sex")
-    with triggers.lifted(connection), refused, transaction.atomic():
+    with lifted(), refused, transaction.atomic():
         patient.update(corrected_sex="K")
 
 

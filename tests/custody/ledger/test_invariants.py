@@ -10,7 +10,6 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
 from befreg_reserv.acts.event import Event
-from befreg_reserv.audit import triggers
 from custody.binder import quarantine
 from custody.counts import settle
 from custody.handouts import closing, notices, read_back
@@ -20,6 +19,7 @@ from outage import lifecycle
 from outage.models import DrillTargets, Outage
 from tests import scenes
 from tests.cast import Cast
+from tests.ground.lifting import lifted
 from tests.scenes import now
 
 Raw = Callable[..., None]
@@ -269,16 +269,16 @@ def test_5_nothing_is_confirmed_without_its_step(handout: Handout) -> None:
     seen = {"bedside_at": handout.handed_out_at, "bedside_by": "wilma"}
     with refused("never confirmed"), transaction.atomic():
         update(handout, **seen)
-    with triggers.lifted(connection):
+    with lifted():
         update(handout, **seen)
     with refused("never confirmed"):
         update(handout, bedside_at=None, bedside_by="")
 
 
 def test_5_a_confirmation_has_both_or_neither(handout: Handout) -> None:
-    with triggers.lifted(connection), refused("confirmed_by_somebody"), transaction.atomic():
+    with lifted(), refused("confirmed_by_somebody"), transaction.atomic():
         update(handout, bedside_at=handout.handed_out_at)
-    with triggers.lifted(connection), refused("confirmed_by_somebody"), transaction.atomic():
+    with lifted(), refused("confirmed_by_somebody"), transaction.atomic():
         update(handout, bedside_by="wilma")
 
 
@@ -293,7 +293,7 @@ def test_5_a_step_is_never_deleted(handout: Handout) -> None:
 
 
 def test_5_without_the_trigger_a_step_could_be_changed(handout: Handout) -> None:
-    with triggers.lifted(connection):
+    with lifted():
         update(handout.steps.get(), by="somebody")
     assert handout.steps.get().by == "somebody"
 
@@ -411,7 +411,7 @@ def test_a_number_whose_sheet_was_missing_never_returns(
 
 
 def test_without_the_trigger_it_could(handout: Handout) -> None:
-    with triggers.lifted(connection):
+    with lifted():
         update(handout.number, taken_at=None)
     assert ReserveNumber.objects.get(pk=handout.number_id).taken_at is None
 
@@ -511,5 +511,5 @@ def test_a_notice_is_about_the_pair_that_stands(cast: Cast, handout: Handout) ->
     )  # fmt: skip
     with refused("real number that the handout has"), transaction.atomic():
         notice.save()
-    with triggers.lifted(connection):
+    with lifted():
         notice.save()  # without the rule it stands, on a pair that nobody saw

@@ -3,11 +3,10 @@
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from befreg_reserv.acts.refused import ReasonMissing
-from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody.handouts import closing
 from custody.ledger import steps
@@ -16,6 +15,7 @@ from custody.models import Handout
 from custody.models.states import Act
 from tests import scenes
 from tests.cast import Cast
+from tests.ground.lifting import lifted
 from tests.scenes import now
 
 
@@ -94,7 +94,7 @@ def test_an_act_that_leads_elsewhere_is_no_such_step(cast: Cast, handout: Handou
 def test_without_the_step_nothing_moves(cast: Cast, handout: Handout) -> None:
     with pytest.raises(IntegrityError, match="never changes its ward"), transaction.atomic():
         Handout.objects.filter(pk=handout.pk).update(ward=cast.eye)
-    with triggers.lifted(connection):
+    with lifted():
         Handout.objects.filter(pk=handout.pk).update(ward=cast.eye)
     assert Handout.objects.get(pk=handout.pk).ward == cast.eye
 

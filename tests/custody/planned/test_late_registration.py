@@ -5,12 +5,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import BadTime, ReasonMissing
-from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody.binder import loading
 from custody.handouts import closing
@@ -24,6 +23,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.ground.blind import blind, blind_once
+from tests.ground.lifting import lifted
 from tests.ground.scenery import scene
 from tests.scenes import now
 
@@ -360,7 +360,7 @@ def test_what_is_done_never_changes(cast: Cast, row: LateRegistration, act: str)
     for change in (undone, {"registered_by": "vidar"}, {"struck_reason": "else"}):
         with pytest.raises(IntegrityError, match="stays so"):
             update(row, **change)
-    with triggers.lifted(connection):
+    with lifted():
         update(row, **undone)  # it was the trigger that refused
 
 

@@ -3,13 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import BadTime, ReasonMissing
-from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from custody.binder.loading import BinderRefused
 from custody.checks import consistency
@@ -23,6 +22,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.ground.blind import blind
+from tests.ground.lifting import lifted
 from tests.ground.scenery import scene
 from tests.scenes import REAL_WOMAN, REAL_WOMAN_2, now
 
@@ -135,7 +135,7 @@ def test_the_record_is_of_what_stands_and_stays(cast: Cast, wrong: LateRegistrat
         kept.save(force_insert=True)
     kept.reason = ""
     says_all = pytest.raises(IntegrityError, match="says_all")
-    with triggers.lifted(connection), says_all, transaction.atomic():
+    with lifted(), says_all, transaction.atomic():
         kept.save(force_insert=True)
 
 

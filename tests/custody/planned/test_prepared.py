@@ -4,14 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import ReasonMissing
-from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from custody.binder import loading
@@ -29,6 +28,7 @@ from tests import scenes
 from tests.cast import Cast, person
 from tests.conftest import SignIn
 from tests.ground.blind import blind, blind_once
+from tests.ground.lifting import lifted
 from tests.ground.scenery import scene
 from tests.scenes import now
 
@@ -256,7 +256,7 @@ def test_the_database_keeps_what_was_entered(cast: Cast, plan: Plan) -> None:
         rows.update(value=scenes.REAL_WOMAN)
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         rows.delete()
-    with triggers.lifted(connection):
+    with lifted():
         assert rows.update(value=scenes.REAL_WOMAN) == 1  # it was the trigger that refused
 
 

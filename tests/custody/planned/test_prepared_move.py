@@ -1,12 +1,11 @@
 """A prepared number for the wrong ward, or of a cancelled plan, is moved, on record."""
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import ReasonMissing
-from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from custody.checks import consistency
@@ -19,6 +18,7 @@ from outage.plans import planning
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.lifting import lifted
 from tests.ground.scenery import scene
 
 
@@ -148,7 +148,7 @@ def test_a_number_never_moves_without_its_record(
     move(cast, number, plan, cast.eye)
     with pytest.raises(IntegrityError, match="record of it"), transaction.atomic():
         rows.update(ward=cast.iva)
-    with triggers.lifted(connection):
+    with lifted():
         assert rows.update(ward=cast.iva) == 1
 
 
