@@ -175,6 +175,7 @@ def test_nothing_that_is_sent_breaks_anything(places: dict[str, Any], tries: int
 # --- what once ended in an error, by name ---------------------------------------------------------
 
 
+@pytest.mark.one_database("network")
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
 @pytest.mark.parametrize("query", ["", "a=1"])
 def test_a_charset_that_is_no_encoding_of_text_is_refused(
@@ -188,6 +189,7 @@ def test_a_charset_that_is_no_encoding_of_text_is_refused(
     assert [status(each) for each in asked] == [400] * len(nonsense)
 
 
+@pytest.mark.one_database("network")
 @pytest.mark.parametrize("charset", ["utf-8", "UTF8", "us-ascii", "iso-8859-1", "no such one"])
 def test_a_charset_that_is_read_or_unheard_of_stops_nothing(db: None, charset: str) -> None:
     kind = f"text/plain; charset={charset}"
@@ -200,6 +202,7 @@ def test_without_the_look_beforehand_django_breaks() -> None:
         WSGIRequest(broken)
 
 
+@pytest.mark.one_database("network")
 @pytest.mark.parametrize("length", ["-", "x", "9" * 5000, "\x00"])
 def test_a_length_that_is_no_number_is_refused(db: None, length: str) -> None:
     assert status(environ("POST", "/sign-in/", CONTENT_LENGTH=length)) == 400
@@ -214,6 +217,7 @@ def test_a_page_that_htmx_names_wrongly_is_nobodys_way_back(
     assert client.get("/till/", headers=headers).headers["HX-Redirect"] == "/sign-in/?next=/"
 
 
+@pytest.mark.one_database("sign-in")
 @pytest.mark.parametrize("word", ["x", "door", "admin:index", "till:board", "http:", "[", "\x00"])
 def test_a_word_is_nowhere_to_go_after_sign_in(cast: Cast, word: str) -> None:
     client = everywhere.client_of("tilda")
@@ -227,6 +231,7 @@ def test_a_word_is_nowhere_to_go_after_sign_in(cast: Cast, word: str) -> None:
         assert DjangoClient().post(path, fields).headers["Location"] == "/"
 
 
+@pytest.mark.one_database("sign-in")
 def test_a_lock_that_leads_to_a_word_is_opened_all_the_same(cast: Cast) -> None:
     cast.tilda.set_password("korrekt häst batteri 7")
     cast.tilda.save()
