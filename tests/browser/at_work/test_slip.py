@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -62,9 +63,18 @@ def sheet(size: str, *handouts: Handout) -> str:
     return f'<!DOCTYPE html><style>{css}</style><main><div class="paper">{slips}</div></main>'
 
 
+@pytest.fixture(scope="module")
+def desk(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
 @pytest.fixture
-def page(browser: Browser) -> Page:
-    return browser.new_page()
+def page(desk: Page) -> Iterator[Page]:
+    """A page for documents that no server sends; each new one would start a process."""
+    yield desk
+    desk.emulate_media(media="null")
 
 
 def printed(page: Page, folder: Path) -> Path:
