@@ -47,20 +47,14 @@ def correct(
         raise NotWaiting(patient)
     if not caller and not (call.caller_name and callback):
         raise NobodyToCall(about=call)
-    known = (
-        further.get("sex") or patient.known_sex,
-        further.get("age_group") or patient.known_age_group,
-    )
-    if known[0] != patient.known_sex and patient.handouts.exists():
+    sex = further.get("sex") or patient.known_sex
+    age_group = further.get("age_group") or patient.known_age_group
+    if sex != patient.known_sex and patient.handouts.exists():
         raise AnotherSexStands(about=call)
     if not reason:
         raise ReasonMissing
-    kept = keep_typed_in(ward)
-    meant = kept.same_as or kept
-    if meant.pk == patient.ward.same_as_id:
-        meant = patient.ward  # by another name
-    right = {"ward": meant, "caller": caller, "callback": callback}
-    right |= dict(zip(("sex", "age_group"), known, strict=True))
+    right = {"ward": _meant(ward, patient), "caller": caller, "callback": callback}
+    right |= {"sex": sex, "age_group": age_group}
     before = shown_of(patient)
     new = calls.correct(patient, event, reason=reason, **right)
     if new and further.get("shown") not in {None, "", before}:
@@ -68,6 +62,13 @@ def correct(
     # Last: the record keeps what was said until then.
     calls.fill_in_caller(call, caller, event)
     return Done(patient, new=new)
+
+
+def _meant(ward: Ward, patient: Patient) -> Ward:
+    """Return the ward that is meant: the patient's own, if only the name is another."""
+    kept = keep_typed_in(ward)
+    meant = kept.same_as or kept
+    return patient.ward if meant.pk == patient.ward.same_as_id else meant
 
 
 def shown_of(patient: Patient) -> str:
