@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from django.db.models import Q
+
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
+from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.models import User
 from custody.binder import choosing
 from custody.calls import waiting
 from custody.calls.refusals import AnotherStands, SameSex, WearsOtherSex
@@ -98,12 +102,16 @@ def _answered(handout: Handout, patient: Patient, sex: str) -> Done[Handout | No
 
 
 def is_untouched(handout: Handout) -> bool:
-    """Tell whether nobody can have the number but by ear: neither read back, seen nor printed."""
-    seen = handout.is_with_a_patient or handout.late
-    printed = LogEntry.objects.filter(
-        number=handout.number.value, act=Logged.SLIP, object_id=handout.pk
-    )
-    return not seen and not printed.exists()
+    """Tell whether nobody can have the number but by ear.
+
+    It was neither read back, seen at a patient, printed, nor shown to its ward in writing.
+    """
+    if handout.is_with_a_patient or handout.late:
+        return False
+    looks = LogEntry.objects.filter(number=handout.number.value, object_id=handout.pk)
+    everywhere = User.objects.with_perm("custody.see_all_wards")
+    of_ward = Q(action=trail.Action.ACCESS) & ~Q(actor__in=everywhere)
+    return not looks.filter(Q(act=Logged.SLIP) | of_ward).exists()
 
 
 def _end(handout: Handout, event: Event, reason: str, *, lies_there: bool) -> None:

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from befreg_reserv.acts.refused import ReasonMissing
-from befreg_reserv.audit import trail
+from befreg_reserv.audit import acts, trail
 from custody.afterwards import deviations
 from custody.afterwards.deviations import DeviationKind
 from custody.calls import waiting, wrong_sex
@@ -75,7 +75,12 @@ def printed(cast: Cast, handout: Handout) -> None:
     trail.record(handout, Logged.SLIP, actor=cast.tilda, at=at, action=look)
 
 
-@pytest.mark.parametrize("out", [read, seen_once, printed])
+def shown(cast: Cast, handout: Handout) -> None:
+    at, look = timezone.now(), trail.Action.ACCESS
+    trail.record(handout, acts.Logged.ACCESS, actor=cast.wilma, at=at, action=look)
+
+
+@pytest.mark.parametrize("out", [read, seen_once, printed, shown])
 def test_a_number_that_may_be_out_is_voided(cast: Cast, handout: Handout, out: Any) -> None:
     out(cast, handout)
     another(cast, handout)
@@ -93,6 +98,14 @@ def test_a_number_that_is_worn_stays_open(cast: Cast, handout: Handout) -> None:
     scenes.replaced(handout.pk, scenes.REAL_MAN, now(cast.wilma), **differs)
     same = {"same_person": f"handout-{handout.pk}", "same_reason": "one man"}
     assert scenes.replaced(second.pk, scenes.REAL_MAN, now(cast.wilma), **same)
+
+
+@pytest.mark.parametrize("name", ["tilda", "adele"])
+def test_a_look_by_who_sees_every_ward_leaves_it(cast: Cast, handout: Handout, name: str) -> None:
+    looks = trail.Action.ACCESS
+    actor = getattr(cast, name)
+    trail.record(handout, acts.Logged.ACCESS, actor=actor, at=timezone.now(), action=looks)
+    assert wrong_sex.is_untouched(again(handout))
 
 
 def test_the_same_form_again_gives_the_same(cast: Cast, handout: Handout) -> None:
