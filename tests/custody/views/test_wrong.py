@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from custody.handouts import bedside, closing, correcting
+from custody.handouts import bedside, closing, correcting, read_back
 from custody.handouts.bedside import AtBedside
 from custody.models import Handout, Patient
 from outage import lifecycle
@@ -97,6 +97,12 @@ def test_a_printed_number_offers_no_way_back(till: Client, handout: Handout) -> 
     assert "Jag ser arket i fliken" in menu(till, handout)
     till.get(f"/till/handouts/{handout.pk}/slip/")
     assert "Jag ser arket i fliken" not in menu(till, handout)
+
+
+def test_one_that_was_read_back_may_be_in_use(cast: Cast, till: Client, handout: Handout) -> None:
+    assert "Fråga avdelningen först" not in menu(till, handout)
+    read_back.confirm_read_back(handout.pk, handout.number.last_four, now(cast.tilda))
+    assert "Fråga avdelningen först" in menu(till, handout)
 
 
 def test_the_caller_is_put_right(till: Client, handout: Handout) -> None:
