@@ -5,8 +5,9 @@ from custody.models.binder import IN_BINDER, Binder, Quarantine, ReserveNumber
 from custody.models.calls import Call, Patient, PatientCorrection
 from custody.models.count import Count, CountLine, ForeignSheet
 from custody.models.doubled import DoubledMail, DoubledNumber
-from custody.models.handout import Handout, HandoutStep, MergeNotice
+from custody.models.handout import Handout, HandoutStep
 from custody.models.journal import JournalDoubt, JournalMark, SheetSeen
+from custody.models.notice import MergeNotice
 from custody.models.planned import LateRegistration, LateWithdrawal, PreparedMove, PreparedNumber
 from custody.models.restoration import LostHandout, Restoration
 from custody.models.switches import SwitchItem, SwitchTick

@@ -1,4 +1,4 @@
-"""A handout, its history and its notices."""
+"""A handout and its history."""
 
 from functools import reduce
 from operator import or_
@@ -423,61 +423,3 @@ class HandoutStep(models.Model):
         if self.former_ward_id:
             return str(self.former_ward)
         return ", ".join(filter(None, (self.former_caller, self.former_callback)))
-
-
-class MergeNotice(models.Model):
-    """The notice in RAPS that emergency number and real number are the same person.
-
-    Inserted by ``custody.handouts.notices`` alone. A withdrawn notice stays, with the reason.
-    """
-
-    handout = models.ForeignKey(
-        Handout, models.PROTECT, related_name="notices", verbose_name=_("handout")
-    )
-    identity = models.CharField(_("real number"), max_length=LENGTH)
-    reference = models.CharField(_("RAPS reference"), max_length=60, blank=True)
-    filed_at = models.DateTimeField(_("filed at"))
-    filed_by = models.CharField(_("filed by"), max_length=VGR_ID_LENGTH)
-    recorded_at = models.DateTimeField(_("recorded at"))
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
-    )
-    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True)
-    withdrawn_by = models.CharField(_("withdrawn by"), max_length=VGR_ID_LENGTH, blank=True)
-    withdrawn_reason = models.CharField(_("reason for withdrawal"), max_length=500, blank=True)
-
-    class Meta:
-        verbose_name = _("RAPS notice")
-        verbose_name_plural = _("RAPS notices")
-        ordering: ClassVar = ["id"]
-        default_permissions = ("view",)
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["handout"],
-                condition=Q(withdrawn_at__isnull=True),
-                name="one_standing_notice",
-            ),
-            models.CheckConstraint(
-                name="notice_withdrawn_by_somebody_for_a_reason",
-                condition=(
-                    Q(withdrawn_at__isnull=True, withdrawn_by="", withdrawn_reason="")
-                    | (
-                        Q(withdrawn_at__isnull=False)
-                        & ~Q(withdrawn_by="")
-                        & ~Q(withdrawn_reason="")
-                    )
-                ),
-            ),
-            models.CheckConstraint(
-                name="notice_times_in_order",
-                condition=Q(recorded_at__gte=F("filed_at"))
-                & (Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gte=F("filed_at"))),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.pk}"
-
-    def audit_subject(self) -> dict[str, str]:
-        """Tell the audit log which number and unit this is about."""
-        return self.handout.audit_subject()
