@@ -108,10 +108,10 @@ def is_untouched(handout: Handout) -> bool:
     """
     if handout.is_with_a_patient or handout.late:
         return False
-    looks = LogEntry.objects.filter(number=handout.number.value, object_id=handout.pk)
+    looks = LogEntry.objects.filter(number=handout.number.value, action=trail.Action.ACCESS)
+    printed = Q(act=Logged.SLIP, object_id=handout.pk)
     everywhere = User.objects.with_perm("custody.see_all_wards")
-    of_ward = Q(action=trail.Action.ACCESS) & ~Q(actor__in=everywhere)
-    return not looks.filter(Q(act=Logged.SLIP) | of_ward).exists()
+    return not looks.filter(printed | ~Q(actor__in=everywhere)).exists()
 
 
 def _end(handout: Handout, event: Event, reason: str, *, lies_there: bool) -> None:

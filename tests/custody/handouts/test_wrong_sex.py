@@ -80,7 +80,12 @@ def shown(cast: Cast, handout: Handout) -> None:
     trail.record(handout, acts.Logged.ACCESS, actor=cast.wilma, at=at, action=look)
 
 
-@pytest.mark.parametrize("out", [read, seen_once, printed, shown])
+def looked_up(cast: Cast, handout: Handout) -> None:
+    at, look = timezone.now(), trail.Action.ACCESS
+    trail.record(handout.number, acts.Logged.ACCESS, actor=cast.wilma, at=at, action=look)
+
+
+@pytest.mark.parametrize("out", [read, seen_once, printed, shown, looked_up])
 def test_a_number_that_may_be_out_is_voided(cast: Cast, handout: Handout, out: Any) -> None:
     out(cast, handout)
     another(cast, handout)
