@@ -34,7 +34,7 @@ STATIC_FILES := $(shell find static custody/static outage/static -type f 2>/dev/
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup build run test test-sqlite test-postgres test-list test-long faults check
+.PHONY: help setup build run test test-sqlite test-postgres test-list test-long faults bench check
 .PHONY: format pictures translations clean
 
 help: ## Show this list
@@ -118,6 +118,10 @@ faults: $(DEV_STAMP) $(MO) $(WANTED) ## Break what is behind the tills. FAULTS=l
 	@{ command -v etcd && command -v etcdctl; } >/dev/null || [ "$$(id -u)" != 0 ] || \
 		apt-get --quiet --yes --no-install-recommends install etcd-server etcd-client >/dev/null || true
 	$(CLEAN_ENV) $(BIN)/python -m tests.faults $(ARGS)
+
+# The same: `docs/performance.md` keeps what it printed.
+bench: $(DEV_STAMP) $(MO) postgres ## How fast a handout is, and of what. BENCH=short: a minute, to see that it works
+	$(CLEAN_ENV) $(BIN)/python -m tests.bench $(ARGS)
 
 # --- checking ---------------------------------------------------------------------------------
 

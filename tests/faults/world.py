@@ -86,15 +86,20 @@ class World:
 
     def server(self, name: str = "one", **environment: str) -> "Server":
         """Start a server; return when it is ready."""
+        server = self.started(name, **environment)
+        server.wait_until_ready()
+        return server
+
+    def started(self, name: str, **environment: str) -> "Server":
+        """Start a server, and don't wait for it."""
         server = Server(self.environment(name, **environment), self.folder / f"{name}.log")
         self.servers.append(server)
         server.start()
-        server.wait_until_ready()
         return server
 
     def manage(self, *words: str, may_fail: bool = False) -> None:
         """Run a command of manage.py. Raises RuntimeError when it says no."""
-        _run("manage.py", *words, environment=self.environment(), may_fail=may_fail)
+        run("manage.py", *words, environment=self.environment(), may_fail=may_fail)
 
     def make_empty(self) -> None:
         """Lose the database; an empty one takes its place."""
@@ -108,7 +113,7 @@ class World:
 
     def held(self) -> Held:
         """Return what the database holds."""
-        answer = _run("-m", "tests.faults.laid", "held", environment=self.environment())
+        answer = run("-m", "tests.faults.laid", "held", environment=self.environment())
         found: dict[str, Any] = json.loads(answer)
         pairs = [(key, number) for key, number in found.pop("numbers")]
         return Held(numbers=pairs, **found)
@@ -174,10 +179,15 @@ class Server:
 
     def kill_a_worker(self) -> None:
         """Kill one of its workers; the master starts another."""
-        if self._process:
-            pid = self._process.pid
-            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-            os.kill(int(children[0]), signal.SIGKILL)
+        os.kill(self.workers()[0], signal.SIGKILL)
+
+    def workers(self) -> list[int]:
+        """Return the process ids of its workers."""
+        if self._process is None:
+            return []
+        pid = self._process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [int(child) for child in children]
 
 
 class Cluster:
@@ -249,13 +259,11 @@ class Worlds:
         if self._cluster:
             self._cluster.run(f"CREATE DATABASE {LAID}")
         here = self._world(LAID, self._folder, self._folder)
-        _run(
+        run(
             *("manage.py", "collectstatic", "--noinput", "--verbosity=0"),
             environment=here.environment(),
         )
-        answer = _run(
-            "-m", "tests.faults.laid", "lay", str(numbers), environment=here.environment()
-        )
+        answer = run("-m", "tests.faults.laid", "lay", str(numbers), environment=here.environment())
         self._session = json.loads(answer)["session"]
 
     @contextmanager
@@ -343,7 +351,8 @@ def _clean() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in foreign}
 
 
-def _run(*words: str, environment: dict[str, str], may_fail: bool = False) -> str:
+def run(*words: str, environment: dict[str, str], may_fail: bool = False) -> str:
+    """Run a program in Python; return what it prints. Raises RuntimeError."""
     done = subprocess.run(
         [sys.executable, *words],
         cwd=ROOT,

@@ -12,15 +12,16 @@ FIRST_BIRTH_DATE = date(1950, 1, 1)
 WOMEN = [f"K{serial:02}" for serial in range(6, 80, 2)]  # all that Befreg has for a birth date
 
 
-def lay_in_women(count: int) -> list[str]:
+def lay_in_women(count: int, first: date = FIRST_BIRTH_DATE) -> list[str]:
     """Lay ``count`` real women's numbers into as many binders as it takes.
 
-    Returns them in the order in which they are to be handed out.
+    The binders are of one birth date after the other, from ``first``. Returns the numbers in the
+    order in which they are to be handed out.
     """
     places = [divmod(place, len(WOMEN)) for place in range(count)]
     binders = Binder.objects.bulk_create(
-        Binder(name=f"Pärm {n}", training=False, birth_date=FIRST_BIRTH_DATE + timedelta(days=n))
-        for n in range(places[-1][0] + 1)
+        Binder(name=f"Pärm {born}", training=False, birth_date=born)
+        for born in (first + timedelta(days=n) for n in range(places[-1][0] + 1))
     )
     numbers = [
         ReserveNumber(

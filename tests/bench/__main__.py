@@ -1,0 +1,286 @@
+"""How fast the product hands out, beside what its databases could do at best.
+
+    make bench                    # some minutes, in which little else may run
+    BENCH=short make bench        # a minute, to see that it works
+    make bench ARGS="--on postgresql"
+
+A PostgreSQL of its own, durable; pgbench with the bare transaction and with the product's own
+statements; the product as it is served in production, with signed-in tills over HTTP. A machine's
+speed drifts by half, so all take turns in short slices, and figures are medians of these; the
+ratios are of slices of the same round. After each slice the rows are counted against the answers.
+"""
+
+import argparse
+import json
+import os
+import platform
+import signal
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+from tests.bench import scripts, tills
+from tests.bench.line import Line
+from tests.bench.scripts import Pgbench
+from tests.bench.tills import Slice
+from tests.faults.world import Server, World, run, worlds
+
+DATABASES = ("postgresql", "sqlite")
+NUMBERS = 8_000
+CLIENTS = (1, 8)
+PRODUCTION = {
+    "BEFREG_ENV": "production",
+    "ALLOWED_HOSTS": tills.HOST,
+    "SECRET_KEY": "Ooz4aeNg-of-the-bench-ahPh3ieYai0eeQu-ohGh1Xoh7Aing",
+    "SECURE_SSL_REDIRECT": "0",
+    "SQLITE_IS_MEANT": "1",
+}
+WARM_UP = 60  # handouts: then PostgreSQL has planned what it prepares
+TRIPS = 50
+PAGES = ("/till/", "/till/live/", "/till/call/", "/ward/", "/overview/", "/binder/", "/outage/")
+
+
+@dataclass(frozen=True)
+class Length:
+    """How long a bench is."""
+
+    rounds: int
+    seconds: int
+
+
+LENGTHS = {"short": Length(1, 2), "full": Length(3, 3)}
+Found = dict[tuple[str, int], list[Slice]]
+
+
+@dataclass
+class Product:
+    """A served product, on one database."""
+
+    world: World
+    server: Server
+    sessions: list[str]
+
+    def handouts(self) -> int:
+        """Return how many handouts the database holds."""
+        with self.world.client() as client:
+            return int(client.execute("SELECT count(*) FROM custody_handout").fetchone()[0])
+
+    def free(self) -> int:
+        """Return how many numbers lie there."""
+        statement = "SELECT count(*) FROM custody_reservenumber WHERE taken_at IS NULL"
+        with self.world.client() as client:
+            return int(client.execute(statement).fetchone()[0])
+
+    def calls(self, clients: int, seconds: float) -> Slice:
+        """Let so many tills take calls. Raises RuntimeError if rows and answers differ."""
+        if (missing := NUMBERS - self.free()) > 0:
+            inside(self.world, "add", str(missing))
+        before = self.handouts()
+        found = tills.calls(
+            self.server.port, self.sessions[:clients], seconds, self.server.workers()
+        )
+        if self.handouts() - before != len(found.times):
+            raise RuntimeError(f"{len(found.times)} answers, and {self.handouts() - before} rows")
+        return found
+
+
+def inside(world: World, *words: str) -> str:
+    """Return what ``tests.bench.inside`` prints."""
+    return run("-m", "tests.bench.inside", *words, environment=world.environment(**PRODUCTION))
+
+
+@contextmanager
+def product(world: World) -> Iterator[Product]:
+    """Serve the product on this world, warm."""
+    server = world.server("one", **PRODUCTION)
+    sessions = json.loads(inside(world, "sessions", str(max(CLIENTS))).splitlines()[-1])
+    for _ in range(WARM_UP):
+        tills.call(server.port, sessions[0])
+    yield Product(world, server, sessions)
+
+
+# --- handouts -------------------------------------------------------------------------------------
+
+
+class Bench:
+    """What pgbench does on copies of a database, each laid anew."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        cluster = world.postgresql
+        self._run, self._template = cluster.run, f"{world.name}_as_laid"
+        recorded = json.loads(inside(world, "record").splitlines()[-1])
+        with world.client() as client:
+            row = client.execute("SELECT ward_id, recorded_by_id, id FROM custody_call").fetchone()
+            client.execute("VACUUM ANALYZE")
+        rows = dict(zip(("ward", "user", "patient"), row, strict=True))
+        self._run(f"CREATE DATABASE {self._template} TEMPLATE {world.name}")
+        sent = scripts.of_product(recorded)
+        self.scripts = {
+            "bare transaction, prepared": (scripts.bare(recorded, rows), "prepared"),
+            "the product's statements, prepared": (sent, "prepared"),
+            "the product's statements, not prepared": (sent, "simple"),
+        }
+        self._pgbench = Pgbench(cluster.folder, folder)
+
+    def slice(self, name: str, clients: int, seconds: int) -> Slice:
+        """Run a script on a fresh copy."""
+        script, mode = self.scripts[name]
+        self._run("DROP DATABASE IF EXISTS slice WITH (FORCE)")
+        self._run(f"CREATE DATABASE slice TEMPLATE {self._template}")
+        self._run("CHECKPOINT")
+        return self._pgbench.run(script, "slice", clients, seconds, mode)
+
+
+BARE = "bare transaction, prepared"
+OURS = "the product on {}"
+
+
+def handouts(made: dict[str, World], folder: Path, length: Length) -> Found:
+    """Let all take turns."""
+    found: Found = defaultdict(list)
+    with ExitStack() as stack:
+        bench = Bench(made["postgresql"], folder) if "postgresql" in made else None
+        served = {name: stack.enter_context(product(world)) for name, world in made.items()}
+        for _ in range(length.rounds):
+            for clients in CLIENTS:
+                if bench:
+                    for name in bench.scripts:
+                        found[name, clients].append(bench.slice(name, clients, length.seconds))
+                for name, each in served.items():
+                    one = each.calls(clients, length.seconds)
+                    found[OURS.format(name), clients].append(one)
+    return found
+
+
+def ratio(found: Found, name: str, clients: int) -> str:
+    """Return the median of the ratios to the bare transaction, of slices of one round."""
+    pairs = zip(found[name, clients], found[BARE, clients], strict=False)
+    ratios = [mine.rate / bare.rate for mine, bare in pairs]
+    return f"{median(ratios):.2f}" if ratios else ""
+
+
+def table_of_handouts(found: Found) -> Iterator[str]:
+    """Yield the lines of the table."""
+    yield "| one handout | tills | a second | of bare | p50 ms | p99 ms | server's CPU ms |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+    for (name, clients), slices in found.items():
+        rate, p50, p99, cpu = (
+            median(getattr(each, what) for each in slices)
+            for what in ("rate", "p50", "p99", "cpu_each")
+        )
+        own = f"{cpu:.1f}" if cpu else ""
+        of_bare = ratio(found, name, clients)
+        yield f"| {name} | {clients} | {rate:.0f} | {of_bare} | {p50:.1f} | {p99:.1f} | {own} |"
+
+
+# --- the rest -------------------------------------------------------------------------------------
+
+
+def trips(world: World, folder: Path) -> str:
+    """Return how often a handout goes to the database, over a line that counts."""
+    line = Line(folder, world.postgresql.folder)
+    away = replace(world, url=world.postgresql.url(world.name, folder), servers=[])
+    try:
+        with product(away) as served:
+            before = line.trips
+            for _ in range(TRIPS):
+                tills.call(served.server.port, served.sessions[0])
+            return f"{(line.trips - before) / TRIPS:.1f}"
+    finally:
+        for server in away.servers:
+            server.kill()
+        line.close()
+
+
+def start(world: World) -> str:
+    """Return the seconds from nothing to the first handout, with a warm disk."""
+    session = json.loads(inside(world, "sessions", "1").splitlines()[-1])[0]
+    began = time.perf_counter()
+    server = world.started("one", **PRODUCTION)
+    while True:
+        try:
+            tills.call(server.port, session)
+        except OSError:
+            time.sleep(0.01)
+        else:
+            return f"{time.perf_counter() - began:.1f} s"
+        finally:
+            if time.perf_counter() - began > tills.PATIENCE_SECONDS:
+                raise RuntimeError("no handout")
+
+
+def memory(world: World, requests: int) -> str:
+    """Return the MB of master and workers after so many requests of these pages."""
+    with product(world) as served:
+        for number in range(requests):
+            path = PAGES[number % len(PAGES)]
+            tills.ask(served.server.port, served.sessions[0], "GET", path)
+        used = tills.memory(served.server.workers())
+        return f"{used:.0f} MB after {requests} requests"
+
+
+def machine() -> str:
+    """Return what it ran on, and when."""
+    cpu = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    day = datetime.now(UTC).date()
+    return f"{day}: {os.cpu_count()} cores of {cpu}, Python {platform.python_version()}"
+
+
+def main(arguments: list[str]) -> int:
+    """Measure what the command line asks for; print the tables."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--on", choices=DATABASES, help="one database alone")
+    parser.add_argument("--only", choices=("handouts", "trips", "start", "memory"))
+    options = parser.parse_args(arguments)
+    length = LENGTHS[os.environ.get("BENCH") or "full"]
+    # Whoever ends it wants its servers ended too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    print(machine(), end="\n\n", flush=True)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="befreg-bench-")))
+        folder.chmod(0o755)
+        kinds = {
+            vendor: stack.enter_context(worlds(vendor, _made(folder / vendor), NUMBERS))
+            for vendor in ([options.on] if options.on else DATABASES)
+        }
+        if options.only in {None, "handouts"}:
+            with ExitStack() as inner:
+                made = {name: inner.enter_context(kind.world()) for name, kind in kinds.items()}
+                print(*table_of_handouts(handouts(made, folder, length)), sep="\n", flush=True)
+        print("\n| besides | database | |\n| --- | --- | ---: |", flush=True)
+        for name, kind in kinds.items():
+            if options.only in {None, "trips"} and name == "postgresql":
+                with kind.world() as world:
+                    found = trips(world, _made(folder / "line"))
+                    print(f"| round trips of a handout | {name} | {found} |", flush=True)
+            if options.only in {None, "start"}:
+                with kind.world() as world:
+                    print(f"| start to first handout | {name} | {start(world)} |", flush=True)
+            if options.only in {None, "memory"}:
+                with kind.world() as world:
+                    found = memory(world, 100 if length.rounds == 1 else 2_000)
+                    print(f"| two workers and their master | {name} | {found} |", flush=True)
+    return 0
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,88 @@
+"""What of a bench needs the product's own models: a process of its own, for one database.
+
+    python -m tests.bench.inside sessions 8     # so many sessions of the till
+    python -m tests.bench.inside add 1000       # so many more numbers of women
+    python -m tests.bench.inside record         # what two handouts send to the database
+
+Each prints one line of JSON.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.db import connection
+from django.db.models import Max
+from django.test import Client
+
+from befreg_reserv import wsgi  # noqa: F401  sets Django up, before any model is imported
+from befreg_reserv.people.models import User
+from custody.models import Binder
+from tests.bench.tills import ANOTHER_PATIENT, HOST
+from tests.races import pool
+from tests.served import session_of
+
+
+def sessions(count: int) -> list[str]:
+    """Sign the till in so many times."""
+    tilda = User.objects.get(username="tilda")
+    return [session_of(tilda) for _ in range(count)]
+
+
+def add(count: int) -> int:
+    """Lay so many more numbers, of birth dates that no binder has."""
+    last: date = Binder.objects.aggregate(last=Max("birth_date"))["last"]
+    return len(pool.lay_in_women(count, last + timedelta(days=1)))
+
+
+def record() -> list[list[dict[str, Any]]]:
+    """Take two calls, after one to warm up; return what each sent, and the keys that it got."""
+    client = Client(SERVER_NAME=HOST)
+    client.force_login(User.objects.get(username="tilda"))
+    return [recorded(client) for _ in range(3)][1:]
+
+
+def recorded(client: Client) -> list[dict[str, Any]]:
+    """Take a call; return its statements."""
+    found: list[dict[str, Any]] = []
+
+    def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        result = execute(sql, params, many, context)
+        cursor, rows = context["cursor"].cursor, []
+        if cursor.description:
+            rows = cursor.fetchall()
+        if rows:
+            cursor.scroll(0, mode="absolute")
+        ids = [row[0] for row in rows if type(row[0]) is int]
+        found.append({"sql": sql, "params": [_said(each) for each in params or ()], "ids": ids})
+        return result
+
+    form = {
+        "sex": "K",
+        "caller": "wilma",
+        "ward": "Anestesikliniken / IVA",
+        "callback": "2102",
+        "request_key": str(uuid4()),
+        "other_than": ANOTHER_PATIENT,
+    }
+    with connection.execute_wrapper(note):
+        answer = client.post("/till/hand-out/", form)
+    if answer.status_code != 302:
+        raise RuntimeError(answer.content.decode())
+    return found
+
+
+def _said(value: Any) -> dict[str, Any]:
+    """Return a parameter as SQL, and as a key, if it may be one."""
+    operations: Any = connection.ops
+    key = value if type(value) is int else None
+    return {"sql": operations.compose_sql("%s", [value]), "key": key}
+
+
+if __name__ == "__main__":
+    what, *words = sys.argv[1:]
+    acts: dict[str, Callable[..., Any]] = {"sessions": sessions, "add": add, "record": record}
+    print(json.dumps(acts[what](*map(int, words))))
