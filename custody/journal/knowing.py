@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -62,16 +62,35 @@ def _key_of(line: Line | None) -> list[UUID]:
         return []
 
 
-def annotations(journals: Journals) -> dict[str, Any]:
-    """Return what ``are_known_by`` must know of the handouts with those keys: for one statement."""
+class LaterStep(NamedTuple):
+    """Which step of a handout the last line at this place is about, if not the first."""
+
+    place: int
+    sequence: int
+    recorded: datetime
+
+
+def later_steps(journals: Journals) -> list[LaterStep]:
+    """Return the later steps that the last lines are about."""
+    return [
+        LaterStep(place, *step)
+        for place, journal in enumerate(journals.ends)
+        for step in _step_of(journal.last)
+    ]
+
+
+def annotations(steps: Iterable[tuple[Any, Any, Any]]) -> dict[str, Any]:
+    """Return what ``are_known_by`` must know of the handouts with those keys: for one statement.
+
+    ``steps``: ``later_steps``.
+    """
     return {
         KNOWS.format(place): Exists(
             HandoutStep.objects.filter(
                 handout=OuterRef("pk"), sequence=sequence, recorded_at=recorded
             )
         )
-        for place, journal in enumerate(journals.ends)
-        for sequence, recorded in _step_of(journal.last)
+        for place, sequence, recorded in steps
     }
 
 
@@ -107,7 +126,9 @@ def is_known(journal: Journal) -> bool:
     line, alone = journal.last, Journals({Path(): journal})
     if line is None:
         return True
-    rows = Handout.objects.annotate(**annotations(alone)).filter(request_key__in=keys_of(alone))
+    rows = Handout.objects.annotate(**annotations(later_steps(alone))).filter(
+        request_key__in=keys_of(alone)
+    )
     if are_known_by(alone, rows):
         return True
     answered = [journal.last_hash, line.get("line", journal.last_hash)]
@@ -124,7 +145,8 @@ def unknown(journals: Journals) -> list[Journal]:
 
 def is_foreign(journal: Journal) -> bool:
     """Tell whether a line comes from another installation."""
-    return any(line.get("of") != installation() for line in journal.lines)
+    ours = installation() if journal.lines else ""
+    return any(line.get("of") != ours for line in journal.lines)
 
 
 def check_ours(journal: Journal) -> None:
