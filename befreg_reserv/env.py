@@ -29,6 +29,9 @@ SHORTEST_TOKEN = 20
 PRIVATE = 0o600
 OTHERS = 0o077  # the rights of group and world
 
+# So many times a connection sends a hot statement before the server keeps its plan: see ``hot``.
+PREPARED_AFTER = 3
+
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 
@@ -425,6 +428,7 @@ def _postgresql(url: str, patience: Patience) -> dict[str, Any]:
             "connect_timeout": str(patience.connect),
             **parameters,
             "options": f"{patience.words} {parameters.get('options', '')}".strip(),
+            "prepare_threshold": PREPARED_AFTER,
             "pool": {
                 "min_size": 1,
                 "max_size": patience.connections,

@@ -91,7 +91,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "befreg_reserv.people.middleware.NoStoreMiddleware",
-    "auditlog.middleware.AuditlogMiddleware",
+    "befreg_reserv.audit.middleware.WhoActsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     # After all that set or read the user: with a locked session no page has one.
     "befreg_reserv.people.signing_in.idle.IdleLockMiddleware",

@@ -11,6 +11,7 @@ from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.audit.trail import Action, Changes
+from befreg_reserv.sql import hot
 
 
 def entry(
@@ -46,8 +47,7 @@ def insert(*rows: models.Model) -> None:
 
     Their act has an entry of its own.
     """
-    manager: models.QuerySet[models.Model] = models.QuerySet(type(rows[0]))
-    manager.bulk_create(rows)
+    hot.insert(rows)
 
 
 def said(**values: Any) -> Changes:

@@ -17,11 +17,12 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect triggers and sign-in records."""
-        from befreg_reserv.audit import signing_in, triggers  # noqa: PLC0415  after the models
+        from befreg_reserv.audit import middleware, signing_in, triggers  # noqa: PLC0415  after the models
         from befreg_reserv.audit.models import LogEntry  # noqa: PLC0415
 
         triggers.register(*triggers.append_only(LogEntry))
         signing_in.connect()
+        middleware.connect(LogEntry)
 
         def settle(*, using: str, verbosity: int = 1, stdout: Any = None, **_: Any) -> None:
             faults = triggers.install(connections[using])

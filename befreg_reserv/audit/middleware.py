@@ -9,9 +9,14 @@ import ipaddress
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Any
 
-from auditlog.context import auditlog_value
+from auditlog.cid import set_cid
+from auditlog.context import _set_extra_data, auditlog_value
+from auditlog.middleware import AuditlogMiddleware
 from django.conf import settings
+from django.db.models import Model
+from django.db.models.signals import pre_save
 from django.http import HttpRequest, HttpResponse
 
 FORWARDING = (
@@ -21,6 +26,7 @@ FORWARDING = (
     "HTTP_X_FORWARDED_HOST",
     "HTTP_FORWARDED",
 )
+OF_REQUESTS = "of requests"
 _correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
 
 
@@ -52,6 +58,31 @@ class TrustedProxyMiddleware:
             _correlation_id.reset(token)
             # django-auditlog leaves its context set; the thread's next request must not inherit it.
             auditlog_value.set({})
+
+
+class WhoActsMiddleware(AuditlogMiddleware):  # type: ignore[misc]  # ships no types
+    """Says who acts and from where, as django-auditlog's own does.
+
+    That one connects a receiver in each request, and Django then finds out anew, for each model,
+    who listens. Ours is connected once.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer within that context, which ``TrustedProxyMiddleware`` ends."""
+        set_cid(request)
+        auditlog_value.set({**self.get_extra_data(request), "signal_duid": OF_REQUESTS})
+        response: HttpResponse = self.get_response(request)
+        return response
+
+
+def connect(entries: type[Model]) -> None:
+    """Let each entry of the log that is saved within a request say who acts, and from where."""
+    pre_save.connect(_fill_in, sender=entries, dispatch_uid=OF_REQUESTS)
+
+
+def _fill_in(sender: type[Model], instance: Model, **_kwargs: Any) -> None:
+    if auditlog_value.get({}).get("signal_duid") == OF_REQUESTS:
+        _set_extra_data(sender, instance, signal_duid=OF_REQUESTS)
 
 
 def _from_proxy(request: HttpRequest) -> bool:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from befreg_reserv.audit.acts import Logged, stored
 from befreg_reserv.audit.models import LogEntry, subject_of
+from befreg_reserv.sql import hot
 
 Changes = dict[str, tuple[Any, Any]]
 Action = LogEntry.Action
@@ -70,7 +71,7 @@ def _shown(value: Any) -> str:
 
 def write(*entries: LogEntry) -> None:
     """Write entries in one statement, in the transaction of the change that they describe."""
-    LogEntry.objects.bulk_create(entries)
+    hot.insert(entries, with_keys=False)
     if any(entry.action != Action.ACCESS for entry in entries):
         transaction.on_commit(_note_commit)
 

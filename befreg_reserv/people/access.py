@@ -6,10 +6,11 @@ from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, Permission
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, Q, QuerySet
+from django.db.models import BigIntegerField, Model, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Concat
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -17,6 +18,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from befreg_reserv.people.models import User, Ward
+from befreg_reserv.sql import hot
+from befreg_reserv.sql.aggregates import joined
 
 View = Callable[..., HttpResponseBase]
 Row = TypeVar("Row", bound=Model)
@@ -34,6 +37,26 @@ class RoleBackend(ModelBackend):
     def get_user_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         """Return nothing: no right is given to a person directly."""
         return set()
+
+    def get_user(self, user_id: Any) -> User | None:
+        """Return the person of a session, if they may still sign in, with their rights."""
+        user: Any = next(iter(_with_rights(key=user_id)), None)
+        if not self.user_can_authenticate(user):
+            return None
+        if not user.is_superuser:  # who has them all
+            setattr(user, KEPT, set(filter(None, (user.rights or "").split(","))))
+        return cast("User", user)
+
+
+KEPT = "_group_perm_cache"  # where Django looks for what it has read before
+
+
+@hot.rows(key=BigIntegerField())
+def _with_rights(key: Any) -> QuerySet[User]:
+    rights = Permission.objects.filter(group__user=OuterRef("pk"))
+    name = Concat("content_type__app_label", Value("."), "codename", output_field=TextField())
+    people: Any = User.objects.filter(pk=key)
+    return cast("QuerySet[User]", people.annotate(rights=joined(rights, name, by="group__user")))
 
 
 class SignedInRequest(HttpRequest):

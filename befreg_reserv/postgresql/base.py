@@ -4,12 +4,12 @@ import time
 from typing import Any
 
 from django.db.backends.postgresql import base, operations
-from psycopg import OperationalError
+from psycopg import ClientCursor, OperationalError
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from befreg_reserv import deadline
-from befreg_reserv.compiling import QuickOperations
 from befreg_reserv.postgresql.connection import Connection
+from befreg_reserv.sql.compiling import QuickOperations
 
 # How often a caller asks the pool, each time for the pool's own time-out: with each, the pool tries
 # to reach the server once more.
@@ -19,6 +19,12 @@ CHECK_SECONDS = 0.5
 
 class DatabaseOperations(QuickOperations, operations.DatabaseOperations):
     """Composes SQL quicker."""
+
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> Any:
+        """Return a statement with its values, for tests, whichever side put them in."""
+        if isinstance(cursor, ClientCursor):
+            return super().last_executed_query(cursor, sql, params)
+        return self.compose_sql(sql, params)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -38,6 +44,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if options:
             options["connection_class"] = Connection
         return super().pool
+
+    def prepared_cursor(self) -> Any:
+        """Return a cursor whose statements the server plans once: values are sent beside them."""
+        with self.wrap_database_errors:
+            self.ensure_connection()
+            cursor_of: Any = base.ServerBindingCursor
+            cursor = cursor_of(self.connection)
+        return self._prepare_cursor(cursor)  # type: ignore[attr-defined]  # the stubs leave it out
 
     def get_new_connection(self, conn_params: Any) -> Any:
         """Return a connection that works; raise PoolTimeout when there is none in time."""

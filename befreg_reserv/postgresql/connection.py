@@ -1,5 +1,7 @@
 """A connection whose every wait for the server ends when the request's time is over."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -27,6 +29,7 @@ class Connection(psycopg.Connection[Any]):
     COMMIT, and no setting of PostgreSQL's bounds that.
     """
 
+    _begun = False  # a transaction, in the pipeline that hasn't been answered yet
     _committing = False
     _warned = False
 
@@ -54,6 +57,25 @@ class Connection(psycopg.Connection[Any]):
         """Cancel what the server does, so that it holds no lock for us, and hang up."""
         self._try_cancel(timeout=CANCEL_SECONDS)
         self.pgconn.finish()
+
+    @contextmanager
+    def pipeline(self) -> Iterator[Any]:
+        """Send what the block sends together, the BEGIN before it too, and wait once for all."""
+        self._begun = False
+        with super().pipeline() as pipeline:
+            yield pipeline
+
+    def _start_query(self) -> Any:
+        # psycopg's own waits for the answer to BEGIN, also within a pipeline. If that fails, so
+        # does all that follows.
+        if self._pipeline is None:
+            yield from super()._start_query()
+        elif not (self.autocommit or self._begun or self._in_transaction()):
+            self._begun = True
+            yield from self._exec_command(self._get_tx_start_command())
+
+    def _in_transaction(self) -> bool:
+        return self.pgconn.transaction_status != TransactionStatus.IDLE
 
     def commit(self) -> None:
         """Commit. Raises InDoubt when nobody can know whether that is done.

@@ -6,6 +6,7 @@ Options on the command line and in GUNICORN_CMD_ARGS take precedence. Those on w
 ``befreg_reserv.waits`` rest are checked at the start.
 """
 
+import gc
 import ipaddress
 from typing import Any
 
@@ -48,6 +49,11 @@ def when_ready(server: Any) -> None:
 
     if not settings.PRODUCTION and not all(map(_is_here, server.LISTENERS)):
         raise SystemExit("Others can reach this address: set BEFREG_ENV=production to serve them.")
+
+
+def pre_fork(_server: Any, _worker: Any) -> None:
+    """Keep the collector from what was loaded: its marks would copy what workers share."""
+    gc.freeze()
 
 
 def post_fork(_server: Any, worker: Any) -> None:

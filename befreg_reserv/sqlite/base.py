@@ -8,7 +8,7 @@ from django.db import OperationalError
 from django.db.backends.sqlite3 import base, operations
 
 from befreg_reserv import deadline
-from befreg_reserv.compiling import QuickOperations
+from befreg_reserv.sql.compiling import QuickOperations
 from befreg_reserv.sqlite.schema import DatabaseSchemaEditor
 
 _turn = Lock()
@@ -34,6 +34,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     SchemaEditorClass = DatabaseSchemaEditor
     ops_class = DatabaseOperations
+
+    def prepared_cursor(self) -> Any:
+        """Return an ordinary cursor: SQLite's own module keeps what it has planned."""
+        return self.cursor()
 
     def get_new_connection(self, conn_params: Any) -> Any:
         """Return a connection that ends a statement when the request's time is over."""

@@ -1,22 +1,25 @@
 """Which number of a binder is handed out: the one hardest to mishear for those in use."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from django.db.models import OuterRef
+from django.db.models import OuterRef, QuerySet
 
+from befreg_reserv.sql import hot
+from befreg_reserv.sql.aggregates import joined
 from custody.models import Handout, ReserveNumber
 from custody.models.states import OPEN
 from custody.numbers import distance
 from custody.numbers.identities import Sex, numbers_of_a_date, training_numbers
-from custody.numbers.sql import joined
 from outage.models import Outage
 
 # How many numbers of a sex a binder can hold: those of one birth date, whichever it is.
 MOST: Final = {
     sex.value: numbers_of_a_date(sex) + len(training_numbers(date(2000, 1, 1), sex)) for sex in Sex
 }
+
+STEP: Final = 20
 
 
 def lying(outage: Outage, sex: str, count: int = 1) -> list[ReserveNumber]:
@@ -26,9 +29,25 @@ def lying(outage: Outage, sex: str, count: int = 1) -> list[ReserveNumber]:
     that lie in the first binder. Each has in ``in_use`` the numbers of its birth date that stand
     for a patient now, with commas between.
     """
+    return ask(outage, sex, count)()
+
+
+def ask(outage: Outage, sex: str, count: int) -> Callable[[], list[ReserveNumber]]:
+    """Ask for the numbers that ``lying`` returns; return what then returns them."""
+    # In steps, or each length of the queue would be a statement of its own.
+    most = -(-(count + MOST[sex]) // STEP) * STEP
+    return _lying.send(training=outage.drill, sex=sex, most=most)
+
+
+@hot.rows()
+def _lying(*, training: bool, sex: str, most: int) -> QuerySet[ReserveNumber]:
     numbers = ReserveNumber.objects.select_for_update(of=("self",)).select_related("binder")
-    rows: Any = numbers.filter(training=outage.drill, sex=sex, taken_at__isnull=True)
-    return list(rows.annotate(in_use=_in_use()).order_by("binder_id", "tab")[: count + MOST[sex]])
+    rows: Any = numbers.filter(training=training, sex=sex, taken_at__isnull=True)
+    # By the key: the binder's own order would join it, and no index has that.
+    return cast(
+        "QuerySet[ReserveNumber]",
+        rows.annotate(in_use=_in_use()).order_by("binder_id", "tab")[:most],
+    )
 
 
 def hardest_to_mishear(

@@ -11,24 +11,26 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Model
 
 from befreg_reserv import clock
 from befreg_reserv.acts.act import Done, act, answered
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import Ward
+from befreg_reserv.people.wards.register import keep_typed_in
+from befreg_reserv.sql import hot
+from befreg_reserv.sql.hot import NewKeys
 from befreg_reserv.text import sort_key
 from custody.binder import choosing
 from custody.calls import waiting
 from custody.calls.refusals import OtherBoard, SameCall
 from custody.handouts import giving
-from custody.handouts.giving import NO_HANDOUT, Known
+from custody.handouts.giving import Known, Like
 from custody.journal import departures
 from custody.ledger import calls
 from custody.ledger.refusals import CallKeyReused, NamesAPerson
-from custody.models import Call, Handout, Patient, ReserveNumber
-from custody.models.states import State
+from custody.models import Call, Handout, HandoutStep, Patient, ReserveNumber
 from custody.numbers.identities import contains_identity
 from outage.models import Outage
 
@@ -74,6 +76,7 @@ class Taken:
     handouts: list[Handout]
 
 
+OF_EACH_PATIENT: tuple[type[Model], ...] = (Patient, Handout, HandoutStep)
 # A form that was open for longer doesn't tell when the call came.
 LONGEST_CALL = timedelta(hours=1)
 # A like call so soon may be the earlier one, whose answer was lost. The time is our own choice.
@@ -96,11 +99,14 @@ def take(details: CallDetails, event: Event) -> Done[Taken]:
     Raises OtherBoard, CallKeyReused, SameCall or NamesAPerson; then nothing was recorded.
     """
     # An outage has one call at a time, and its end waits for that.
-    outage, event = _lock(details, event)
+    with hot.together():
+        locked = giving.ask_outage(details.outage_id, drill=details.drill)
+        asked = waiting.ask_queue(drill=details.drill, with_key=details.request_key)
+    outage, queue = locked(), asked()
+    event = event.not_ahead_of(clock.read_of(outage) if outage else clock.database_now())
     if outage and outage.drill != details.drill:
         raise OtherBoard(drill=outage.drill)
     known = giving.known(details.request_key, _like(details, outage, event))
-    queue = waiting.queue(drill=details.drill, with_key=details.request_key)
     earlier = _earlier(queue, details)
     if earlier:
         handouts = list(waiting.handouts_of(earlier))
@@ -110,16 +116,13 @@ def take(details: CallDetails, event: Event) -> Done[Taken]:
         raise NamesAPerson
     _check_not_alike(known.found, queue, details, event)
     if outage is None or not outage.ongoing:
-        return Done(_record(details, None, event, known))
+        keys = hot.ask_keys({Call: 1, Patient: len(details.patients)})
+        return Done(_record(details, None, event, known, keys()))
     event = event.within(outage.started_at, outage.ended_at)
     known.answer_restored(event)
     ahead = Counter(patient.known_sex for patient in queue if not patient.from_before)
-    return Done(_record(details, outage, event, known, _numbers(outage, details, ahead)))
-
-
-def _lock(details: CallDetails, event: Event) -> tuple[Outage | None, Event]:
-    outage, event = giving.lock_outage(details.outage_id, event, drill=details.drill)
-    return outage, event if outage else event.not_ahead_of(clock.database_now())
+    numbers, keys_of_all = _numbers(outage, details, ahead)
+    return Done(_record(details, outage, event, known, keys_of_all, numbers))
 
 
 def _earlier(patients: Iterable[Patient], details: CallDetails) -> Call | None:
@@ -172,36 +175,38 @@ def _waits_alike(patient: Patient, details: CallDetails, event: Event) -> bool:
     )
 
 
-def _like(details: CallDetails, outage: Outage | None, event: Event) -> Q:
-    """Return the condition for the handouts that may be this call's, which was sent once more.
+def _like(details: CallDetails, outage: Outage | None, event: Event) -> Like | None:
+    """Return which handouts may be this call's, which was sent once more; none after the outage.
 
     The same caller got a number for the same ward just now, and nobody has read it back. The sex is
-    compared in ``_check_not_alike``. No handout meets the condition after the outage.
+    compared in ``_check_not_alike``.
     """
     if outage is None or not outage.ongoing:
-        return NO_HANDOUT
+        return None
     ward = details.ward
-    caller = Q(caller=details.caller, caller_name=details.caller_name)
-    return (Q(ward=ward) if ward.pk else Q(ward__key=sort_key(ward.name))) & Q(
-        caller,
-        outage=outage,
-        state=State.HANDED_OUT,
-        read_back_at__isnull=True,
-        late=False,
-        handed_out_at__gte=event.at - SAME_CALL_WITHIN,
-        patient__gt=details.other_than,
+    return Like(
+        outage=outage.pk,
+        since=event.at - SAME_CALL_WITHIN,
+        ward=ward.pk,
+        ward_key=None if ward.pk else sort_key(ward.name),
+        caller=details.caller,
+        caller_name=details.caller_name,
+        other_than=details.other_than,
     )
 
 
 def _numbers(
     outage: Outage, details: CallDetails, ahead: Counter[str]
-) -> list[ReserveNumber | None]:
+) -> tuple[list[ReserveNumber | None], NewKeys]:
     """Return each patient's number, in the order of the call; None for those who wait.
 
-    A number that somebody else waits for is given to nobody here.
+    A number that somebody else waits for is given to nobody here. Besides, keys for all rows.
     """
     wanted = Counter(patient.sex for patient in details.patients)
-    lying = {sex: choosing.lying(outage, sex, n + ahead[sex]) for sex, n in wanted.items()}
+    with hot.together():
+        keys = hot.ask_keys({Call: 1} | dict.fromkeys(OF_EACH_PATIENT, len(details.patients)))
+        asked = {sex: choosing.ask(outage, sex, n + ahead[sex]) for sex, n in wanted.items()}
+    lying = {sex: numbers() for sex, numbers in asked.items()}
     found: list[ReserveNumber | None] = []
     for patient in details.patients:
         number = None
@@ -209,7 +214,7 @@ def _numbers(
             number = choosing.hardest_to_mishear(lying[patient.sex], filter(None, found))
             lying[patient.sex].remove(number)
         found.append(number)
-    return found
+    return found, keys()
 
 
 def _record(
@@ -217,12 +222,13 @@ def _record(
     outage: Outage | None,
     event: Event,
     known: Known,
+    keys: NewKeys,
     numbers: Sequence[ReserveNumber | None] = (),
 ) -> Taken:
     """Write the call, its patients, and a handout for each number."""
     call = calls.call_of(
         details.request_key,
-        details.ward,
+        keep_typed_in(details.ward),
         outage,
         event,
         drill=details.drill,
@@ -236,16 +242,17 @@ def _record(
         calls.patient_of(call, position, event, waits=number is None, **vars(wanted))
         for position, (wanted, number) in enumerate(zip(details.patients, given, strict=True), 1)
     ]
-    entry = calls.insert(call, patients, event)
-    handouts = [
-        giving.handout_of(patient, number, outage, event)
-        for patient, number in zip(patients, given, strict=True)
-        if number and outage
-    ]
-    if handouts:
-        giving.give(handouts, event, known, entry)
-    else:
-        trail.write(entry)
+    with hot.at_once(keys):
+        entry = calls.insert(call, patients, event)
+        handouts = [
+            giving.handout_of(patient, number, outage, event)
+            for patient, number in zip(patients, given, strict=True)
+            if number and outage
+        ]
+        if handouts:
+            giving.give(handouts, event, known, entry)
+        else:
+            trail.write(entry)
     return Taken(call, handouts)
 
 

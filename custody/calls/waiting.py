@@ -1,10 +1,13 @@
 """Patients who wait for a number: who they are, and how their wait ends."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import takewhile
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, UUIDField
 
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
@@ -12,6 +15,7 @@ from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
+from befreg_reserv.sql import hot
 from custody.binder import choosing
 from custody.calls.refusals import OthersWaitLonger, OutageGoesOn
 from custody.handouts import giving, missing_sheet
@@ -41,12 +45,22 @@ def queue(*, drill: bool, with_key: UUID | None = None) -> list[Patient]:
     The longest waiting first, but those ``from_before`` the ongoing outage last: the binder's
     numbers are for this one. ``with_key``: also all patients of the call with this key.
     """
+    return ask_queue(drill=drill, with_key=with_key)()
+
+
+def ask_queue(*, drill: bool, with_key: UUID | None = None) -> Callable[[], list[Patient]]:
+    """Ask for them; return what then returns them."""
+    return _queue.send(drill=drill, key=with_key, pause=calls.BREAK)
+
+
+@hot.rows(key=UUIDField())
+def _queue(*, drill: bool, key: Any, pause: timedelta) -> QuerySet[Patient]:
     wanted = WAITING & Q(call__drill=drill)
-    if with_key:
-        wanted |= Q(call__request_key=with_key)
+    if key:
+        wanted |= Q(call__request_key=key)
     rows = Patient.objects.select_related("call__outage", *WHERE).filter(wanted)
-    told = rows.annotate(waits_from_before=calls.waits_from_before())
-    return list(told.order_by("waits_from_before", "waiting_since", "call_id", "position"))
+    told = rows.annotate(waits_from_before=calls.waits_from_before(pause))
+    return told.order_by("waits_from_before", "waiting_since", "call_id", "position")
 
 
 def still_waiting(outage: Outage) -> QuerySet[Patient]:

@@ -4,11 +4,23 @@
 outage's lock, so that handouts of one outage come one at a time and can't race here.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid5
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    DateTimeField,
+    ExpressionWrapper,
+    IntegerField,
+    Q,
+    QuerySet,
+    UUIDField,
+)
 
 from befreg_reserv import clock
 from befreg_reserv.acts.act import Done
@@ -16,6 +28,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
+from befreg_reserv.sql import hot
 from befreg_reserv.text import sort_key
 from custody.binder import restoration
 from custody.journal import departures, knowing
@@ -25,7 +38,23 @@ from custody.models import Call, Handout, Patient, ReserveNumber
 from custody.models.states import State
 from outage.models import Outage
 
-NO_HANDOUT = Q(pk__isnull=True)
+
+@dataclass(frozen=True)
+class Like:
+    """Which handouts may be the call's that is taken now, which was sent once more.
+
+    Of this outage, since then, for the same caller and ward, by its key or as it was typed in
+    (``ward_key``), and not read back. ``other_than``: of the patients who are others, the one that
+    was recorded last.
+    """
+
+    outage: int
+    since: datetime
+    ward: int | None
+    ward_key: str | None
+    caller: str
+    caller_name: str
+    other_than: int
 
 
 class WardRequest(Protocol):
@@ -56,16 +85,72 @@ class Known:
             restoration.answer(self.journals, event)
 
 
-def known(key: UUID, like: Q = NO_HANDOUT) -> Known:
+def known(key: UUID, like: Like | None = None) -> Known:
     """Read what is known of the form with this key, and of handouts ``like`` it; one statement."""
     journals = departures.latest()
-    wanted = Q(request_key__in=[key, *knowing.keys_of(journals)]) | like
-    alike = ExpressionWrapper(like, output_field=BooleanField())
+    steps = knowing.later_steps(journals)
+    found = _known(
+        keys=[key, *knowing.keys_of(journals)],
+        places=tuple(step.place for step in steps),
+        sequences=[step.sequence for step in steps],
+        recorded=[step.recorded for step in steps],
+        **(vars(like) if like else NONE_LIKE),
+    )
+    return Known(journals, found)
+
+
+NONE_LIKE = dict.fromkeys(field.name for field in fields(Like))
+
+
+@hot.rows(
+    keys=UUIDField(),
+    sequences=IntegerField(),
+    recorded=DateTimeField(),
+    outage=BigIntegerField(),
+    since=DateTimeField(),
+    ward=BigIntegerField(),
+    ward_key=CharField(),
+    caller=CharField(),
+    caller_name=CharField(),
+    other_than=BigIntegerField(),
+)
+def _known(
+    keys: list[Any],
+    places: tuple[int, ...],
+    sequences: list[Any],
+    recorded: list[Any],
+    outage: Any,
+    **like: Any,
+) -> QuerySet[Handout]:
+    wanted = Q(pk__isnull=True) if outage is None else _alike(outage, **like)
     handouts = Handout.objects.select_related(
         "number__binder", "ward__clinic", "outage", "patient__call__ward__clinic"
+    ).annotate(
+        alike=ExpressionWrapper(wanted, output_field=BooleanField()),
+        **knowing.annotations(zip(places, sequences, recorded, strict=True)),
     )
-    handouts = handouts.annotate(alike=alike, **knowing.annotations(journals))
-    return Known(journals, list(handouts.filter(wanted).order_by("-pk")))
+    return handouts.filter(Q(request_key__in=keys) | wanted).order_by("-pk")
+
+
+def _alike(
+    outage: Any,
+    since: Any,
+    ward: Any,
+    ward_key: Any,
+    caller: Any,
+    caller_name: Any,
+    other_than: Any,
+) -> Q:
+    return (Q(ward__key=ward_key) if ward is None else Q(ward=ward)) & Q(
+        caller=caller,
+        caller_name=caller_name,
+        outage=outage,
+        state=State.HANDED_OUT,
+        read_back_at__isnull=True,
+        late=False,
+        handed_out_at__gte=since,
+        patient__gt=other_than,
+    )
 
 
 def again(earlier: Handout, known: Known) -> Done[Handout]:
@@ -92,12 +177,21 @@ def lock_outage(
 
     ``outage_id``: None means the ongoing one, or the ongoing drill.
     """
-    outages = clock.read_with(Outage.objects.select_for_update())
-    if outage_id is None:
-        outage = outages.filter(ended_at__isnull=True, drill=drill).first()
-    else:
-        outage = outages.filter(pk=outage_id).first()
+    outage = ask_outage(outage_id, drill=drill)()
     return outage, event.not_ahead_of(clock.read_of(outage)) if outage else event
+
+
+def ask_outage(outage_id: int | None, *, drill: bool) -> Callable[[], Outage | None]:
+    """Ask for the outage, locked, with the database's clock; return what then returns it."""
+    locked = _locked.send(outage_id=outage_id, drill=drill)
+    return lambda: next(iter(locked()), None)
+
+
+@hot.rows(outage_id=BigIntegerField())
+def _locked(outage_id: Any, *, drill: bool) -> QuerySet[Outage]:
+    ongoing = Q(ended_at__isnull=True, drill=drill)
+    rows = Outage.objects.select_for_update().filter(Q(pk=outage_id) if outage_id else ongoing)
+    return clock.read_with(rows)[:1]
 
 
 def handout_of(

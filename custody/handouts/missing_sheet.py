@@ -125,7 +125,7 @@ def _lying(
         state=PatientState.WAITING,
         call__drill=outage.drill,
         waiting_since__lt=patient.call.taken_at,
-    ).exclude(calls.waits_from_before())
+    ).exclude(calls.waits_from_before(calls.BREAK))
     ahead = Counter(row.known_sex for row in before) if not urgent else Counter[str]()
     for sex in dict.fromkeys([patient.known_sex, missing.number.sex]):
         lying = choosing.lying(outage, sex, ahead[sex] + 1)

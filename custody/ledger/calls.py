@@ -30,15 +30,15 @@ from outage.models import Outage
 BREAK = timedelta(hours=1)
 
 
-def waits_from_before() -> Exists:
+def waits_from_before(pause: timedelta) -> Exists:
     """Return the condition that an outage since a patient's call ended well before the ongoing one.
 
-    Such a patient keeps no number from anybody of the ongoing one.
+    Such a patient keeps no number from anybody of the ongoing one. ``pause``: BREAK.
     """
     ongoing = Outage.objects.filter(
         ended_at__isnull=True,
         drill=OuterRef("drill"),
-        started_at__gte=ExpressionWrapper(OuterRef("ended_at") + BREAK, DateTimeField()),
+        started_at__gte=ExpressionWrapper(OuterRef("ended_at") + pause, DateTimeField()),
     )
     since_the_call = Outage.objects.filter(
         drill=OuterRef("call__drill"), ended_at__gte=OuterRef("call__taken_at")

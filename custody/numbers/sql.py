@@ -4,16 +4,11 @@ The places of ``formats.RESERVE`` become literals in constraints, since migratio
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.db.models import (
-    Aggregate,
     CheckConstraint,
     F,
     Q,
-    QuerySet,
-    Subquery,
-    TextField,
     Value,
 )
 from django.db.models.functions import Right, Substr
@@ -96,28 +91,3 @@ def _tells_its_sex() -> Exact | Q:
 
 def _part(column: str | Value, place: slice) -> Substr:
     return Substr(column, place.start + 1, place.stop - place.start)
-
-
-def joined(rows: QuerySet[Any], column: str, *, by: str) -> Subquery:
-    """Return a column of all ``rows`` in one text, with commas between; NULL without rows.
-
-    ``rows`` must agree in the column ``by``: they are grouped by it.
-    """
-    texts = rows.order_by().values(by).annotate(joined=_Joined(column)).values("joined")
-    return Subquery(texts)
-
-
-class _Joined(Aggregate):
-    """The texts of a group with commas between them."""
-
-    function = "GROUP_CONCAT"
-    output_field = TextField()
-
-    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Any:
-        """Return it as PostgreSQL has it."""
-        return super().as_sql(
-            compiler,
-            connection,
-            function="STRING_AGG",
-            template="%(function)s(%(expressions)s, ',')",
-        )

@@ -40,13 +40,25 @@ class Line:
                 far.connect(str(self._there))
                 answered = threading.Event()
                 answered.set()
-                for source, target, there in ((near, far, True), (far, near, False)):
-                    threading.Thread(
-                        target=self._pass_on, args=(source, target, answered, there), daemon=True
-                    ).start()
+                threading.Thread(
+                    target=self._connect, args=(near, far, answered), daemon=True
+                ).start()
+
+    def _connect(self, near: socket.socket, far: socket.socket, answered: threading.Event) -> None:
+        with near, far:
+            back = threading.Thread(
+                target=self._pass_on, args=(far, near, answered), kwargs={"there": False}
+            )
+            back.start()
+            self._pass_on(near, far, answered, there=True)
+            back.join()
 
     def _pass_on(
-        self, source: socket.socket, target: socket.socket, answered: threading.Event, there: bool
+        self,
+        source: socket.socket,
+        target: socket.socket,
+        answered: threading.Event,
+        there: bool,
     ) -> None:
         with suppress(OSError):
             while data := source.recv(LONGEST):

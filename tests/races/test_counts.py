@@ -10,7 +10,6 @@ from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import pytest
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from custody.checks import consistency
@@ -25,7 +24,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.races import pool
 from tests.races.processes.job import PATIENCE_SECONDS
-from tests.races.processes.unlocked import just_select, take_unseen
+from tests.races.processes.unlocked import take_unseen, without_locks
 from tests.races.together import race, row_of
 from tests.scenes import now
 
@@ -113,7 +112,7 @@ def unlocked() -> Iterator[None]:
     naive = inspect.unwrap(count.count_binder)  # without its transaction
     with (
         patch.object(count, "count_binder", naive),
-        patch.object(QuerySet, "select_for_update", just_select),
+        without_locks(),
     ):
         yield
 

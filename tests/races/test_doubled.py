@@ -10,7 +10,6 @@ from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from befreg_reserv.acts.act import Done
@@ -27,7 +26,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.races import pool
-from tests.races.processes.unlocked import just_select, take_unseen, without_constraint
+from tests.races.processes.unlocked import take_unseen, without_constraint, without_locks
 from tests.races.test_acts import kinds
 from tests.races.together import race, row_of
 
@@ -143,7 +142,7 @@ def unprotected() -> Iterator[None]:
         without_constraint(),
         patch.object(one_line, "enter", inspect.unwrap(one_line.enter)),
         patch.object(tabs, "take_out", take_unseen),
-        patch.object(QuerySet, "select_for_update", just_select),
+        without_locks(),
     ):
         yield
 

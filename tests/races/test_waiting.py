@@ -9,7 +9,6 @@ from unittest.mock import patch
 
 import pytest
 from django.db import IntegrityError, connection
-from django.db.models import QuerySet
 
 from befreg_reserv.audit import triggers
 from custody.calls import taking, waiting
@@ -21,7 +20,7 @@ from custody.models import Handout, HandoutStep, Patient
 from custody.models.calls import PatientState
 from tests import scenes
 from tests.cast import Cast
-from tests.races.processes.unlocked import just_select
+from tests.races.processes.unlocked import without_locks
 from tests.races.together import race, row_of
 
 TILLS = 6  # as many as the tests have connections for, with their own
@@ -85,7 +84,7 @@ def unprotected() -> Iterator[None]:
         Patient.objects.filter(pk=patient.pk).update(**ended)
 
     with (
-        patch.object(QuerySet, "select_for_update", just_select),
+        without_locks(),
         patch.object(waiting, "serve", inspect.unwrap(waiting.serve)),
         patch.object(waiting, "withdraw", inspect.unwrap(waiting.withdraw)),
         patch.object(calls, "end", end),

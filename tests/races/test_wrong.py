@@ -10,7 +10,6 @@ from unittest.mock import patch
 
 import pytest
 from django.db import IntegrityError
-from django.db.models import QuerySet
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
@@ -25,7 +24,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.races.processes.job import PATIENCE_SECONDS
-from tests.races.processes.unlocked import just_select
+from tests.races.processes.unlocked import without_locks
 from tests.races.together import race, row_of
 from tests.scenes import now
 
@@ -52,7 +51,7 @@ def void(cast: Cast, handout: Handout) -> Handout:
 @contextmanager
 def unlocked() -> Iterator[None]:
     """Let everybody read and write as naive code would."""
-    with patch.object(QuerySet, "select_for_update", just_select):
+    with without_locks():
         yield
 
 

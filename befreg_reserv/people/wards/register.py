@@ -4,8 +4,9 @@ Writes ``same_as`` and ``confirmed``, as do the register in Django's admin and t
 """
 
 from collections.abc import Iterable
+from typing import Any
 
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Concat, Replace, StrIndex, Substr
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,6 +19,7 @@ from befreg_reserv.audit import trail
 from befreg_reserv.audit.acts import Logged
 from befreg_reserv.people.models import SEARCHED_LENGTH, Clinic, Membership, User, Ward
 from befreg_reserv.people.roles import Role
+from befreg_reserv.sql import hot
 from befreg_reserv.text import clean_line, sort_key, words
 
 NAME_LENGTH = 120
@@ -80,16 +82,27 @@ def find(text: str, *, drill: bool = False) -> Ward | None:
     have a ward of that name. One statement.
     """
     clinic, slash, name = text.partition("/")  # a clinic's name holds none, a ward's may
-    names_ward = Q(key=sort_key(text))
-    if slash:
-        names_ward |= Q(clinic__key=sort_key(clinic), key=sort_key(name))
-    wards = Ward.objects.select_related("clinic").filter(names_ward, _of(drill=drill))
+    wards = _named(
+        key=sort_key(text),
+        clinic=sort_key(clinic) if slash else None,
+        name=sort_key(name) if slash else None,
+        drill=drill,
+    )
     # A drill goes on with its own ward, if it has one of that name.
-    found = sorted(wards[:MOST_SHOWN], key=lambda ward: not ward.drill)
+    found = sorted(wards, key=lambda ward: not ward.drill)
     confirmed = [ward for ward in found if ward.confirmed]
     if len(confirmed) > 1:
         raise Ambiguous(confirmed)
     return next(iter(confirmed or found), None)
+
+
+@hot.rows(key=CharField(), clinic=CharField(), name=CharField())
+def _named(key: Any, clinic: Any, name: Any, *, drill: bool) -> QuerySet[Ward]:
+    names_ward = Q(key=key)
+    if clinic is not None:
+        names_ward |= Q(clinic__key=clinic, key=name)
+    wards = Ward.objects.select_related("clinic")
+    return wards.filter(names_ward, _of(drill=drill))[:MOST_SHOWN]
 
 
 def _of(*, drill: bool) -> Q:

@@ -1,7 +1,7 @@
 """Handing out without protection, to prove that the races would show what it prevents."""
 
 import inspect
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from befreg_reserv.acts import record
 from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.sql import hot
 from custody.binder import choosing
 from custody.calls import taking
 from custody.ledger import tabs
@@ -31,15 +32,15 @@ def unlock() -> None:
     In each call all processes have read before any writes, so that each of them meets the others.
     """
     naive = inspect.unwrap(taking.take)  # without its transaction
-    lying = choosing.lying
+    ask = choosing.ask
 
-    def lying_for_all(outage: Outage, sex: str, count: int) -> list[ReserveNumber]:
-        numbers = lying(outage, sex, count)
+    def ask_for_all(outage: Outage, sex: str, count: int) -> Callable[[], list[ReserveNumber]]:
+        numbers = ask(outage, sex, count)()
         meet()
-        return numbers
+        return lambda: numbers
 
     patch.object(taking, "take", naive).start()
-    patch.object(choosing, "lying", lying_for_all).start()
+    patch.object(choosing, "ask", ask_for_all).start()
     patch.object(tabs, "take_out", take_unseen).start()
     unlock_reads()
 
@@ -47,6 +48,18 @@ def unlock() -> None:
 def unlock_reads() -> None:
     """Let this process lock no row that it reads."""
     patch.object(QuerySet, "select_for_update", just_select).start()
+    hot.forget_all()  # they were composed with their locks
+
+
+@contextmanager
+def without_locks() -> Iterator[None]:
+    """Lock no row that is read."""
+    try:
+        with patch.object(QuerySet, "select_for_update", just_select):
+            hot.forget_all()
+            yield
+    finally:
+        hot.forget_all()
 
 
 def just_select(rows: QuerySet[Any], **_how: object) -> QuerySet[Any]:

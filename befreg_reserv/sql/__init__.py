@@ -1,0 +1,1 @@
+"""SQL: composed with less work, composed once, and what both databases say alike."""

@@ -1,0 +1,45 @@
+"""How often a handout goes to PostgreSQL and back: a database on another machine is no harm."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from tests import cast as casting
+from tests import scenes
+from tests.bench.line import Line
+from tests.conftest import SignIn
+from tests.custody.handouts.test_statements import fill, form_of
+
+pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite is no server")
+# The question of the pool whether the connection works is one of them.
+MOST = 9
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("sexes", ["K", "KKK"])
+def test_a_handout_goes_there_so_often(sign_in: SignIn, sexes: str) -> None:
+    cast = casting.assemble()
+    outage = scenes.begin(cast.tilda)
+    fill(50)
+    client = sign_in(cast.tilda)
+    server = connection.settings_dict["HOST"]
+    with tempfile.TemporaryDirectory() as folder:
+        line = Line(Path(folder), Path(server))
+        lay(folder)
+        try:
+            for _ in range(5):  # the first let PostgreSQL plan
+                before = line.trips
+                client.post("/till/hand-out/", form_of(cast, outage) | {"sex": [*sexes]})
+            assert line.trips - before <= MOST
+        finally:
+            lay(server)
+            line.close()
+
+
+def lay(host: str) -> None:
+    """Lead the test's connection by that socket."""
+    connection.close()  # by the pool that it is from
+    connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's
+    connection.settings_dict["HOST"] = host
