@@ -5,15 +5,15 @@ when the journal says, recorded by whoever confirms it now. What the register we
 or an act refuses, is left for a person.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Count
+from django.db.models import Count, Max
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -28,7 +28,7 @@ from custody.journal import departures
 from custody.journal.chain import Line
 from custody.journal.lines import ByKind, recorded
 from custody.ledger import calls, steps, taken
-from custody.models import Handout, LostHandout
+from custody.models import Handout, HandoutStep, LostHandout, Restoration
 from custody.models.states import Act
 from custody.paper import one_line
 from custody.paper.one_line import Entry
@@ -67,6 +67,46 @@ def _steps(coming: dict[str, int]) -> list[Line]:
     known = coming | held
     lacking = [row for row in lines if row["sequence"] > known.get(row["key"], row["sequence"])]
     return sorted(lacking, key=lambda row: (recorded(row), row["sequence"]))
+
+
+@dataclass(frozen=True)
+class OwedStep:
+    """A step that a journal knows, of a handout that the register has without it."""
+
+    handout: Handout
+    act: Act
+    at: datetime
+    by: str
+
+
+def owed_steps(*, training: bool) -> list[OwedStep]:
+    """Return the steps that screens show, of real numbers or training numbers, the oldest first.
+
+    None while no journal says clearly what is owed: /ready names that. One statement unless a
+    backup was ever restored; then the journals are read when they or the register have changed.
+    """
+    if not Restoration.objects.exists():
+        return []
+    try:
+        hashes = frozenset(departures.latest().hashes)
+        found = _lacking_now(hashes, HandoutStep.objects.aggregate(last=Max("pk"))["last"])
+        return list(_shown(found, training=training))
+    except restoration.MISWRITTEN:
+        return []
+
+
+@lru_cache(maxsize=1)
+def _lacking_now(_hashes: frozenset[str], _last_step: int | None) -> tuple[Line, ...]:
+    return tuple(_steps({}))
+
+
+def _shown(lacking: Sequence[Line], *, training: bool) -> Iterator[OwedStep]:
+    rows = Handout.objects.select_related("number", "ward__clinic")
+    rows = rows.filter(request_key__in={line["key"] for line in lacking}, number__training=training)
+    handouts = {str(row.request_key): row for row in rows}
+    for line in lacking:
+        if handout := handouts.get(line["key"]):
+            yield OwedStep(handout, Act(line["act"]), recorded(line), line["by"])
 
 
 def enter(person: User, now: datetime) -> Owed:

@@ -25,6 +25,8 @@ from custody.handouts import doubles, reminders
 from custody.handouts.followup import open_by_ward
 from custody.journal import marks
 from custody.models import CountLine, ForeignSheet, Quarantine
+from custody.paper import from_journal
+from custody.paper.from_journal import OwedStep
 from custody.views import doubled
 from custody.views.refused import answers_refusals
 from outage.calling import contacts
@@ -81,8 +83,10 @@ def _page(
     missing = quarantine.unexplained(training=drill)
     surplus = list(settle.waiting().filter(number__training=drill))
     foreign = list(settle.foreign_waiting().filter(count__binder__training=drill))
+    owed = from_journal.owed_steps(training=drill)
+    looked_at(request, *{row.handout for row in owed[:MOST_WAITING]})
     if drill:
-        return _of_drills(request, failed, missing, surplus, foreign)
+        return _of_drills(request, failed, missing, surplus, foreign, owed)
     unknown = list(callers.unknown())
     without_number = list(unmet.in_reality()[:MOST_WAITING])
     looked_at(request, *missing, *surplus, *foreign, *unknown, *without_number)
@@ -101,6 +105,7 @@ def _page(
         "backup": last.age(timezone.now()),
         "journal": journal_news.now(training=False),
         "doubts": marks.standing(training=False),
+        "owed": owed,
         "due": _due(training=False),
         "wards_waiting": waiting().count(),
         "people_without_ward": people_without().count(),
@@ -121,6 +126,7 @@ def _of_drills(
     missing: list[Quarantine],
     surplus: list[CountLine],
     foreign: list[ForeignSheet],
+    owed: list[OwedStep],
 ) -> HttpResponse:
     """Show what drills have left to do."""
     looked_at(request, *missing, *surplus, *foreign)
@@ -134,6 +140,7 @@ def _of_drills(
         "backup": last.age(timezone.now()),
         "journal": journal_news.now(training=True),
         "doubts": marks.standing(training=True),
+        "owed": owed,
     }
     context["to_do"] = any(context[name] for name in ("missing", "surplus", "foreign", "due"))
     return render(request, "custody/overview.html", context, status=status_of(failed))

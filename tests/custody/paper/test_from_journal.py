@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
+from befreg_reserv.acts.event import Unattended
+from custody.binder import restoration
 from custody.calls import wrong_sex
 from custody.checks import consistency
 from custody.handouts import bedside, closing, correcting, missing_sheet, notices
@@ -20,7 +23,9 @@ from custody.paper import from_journal
 from tests import cast as casting
 from tests import scenes
 from tests.cast import Cast
+from tests.conftest import SignIn
 from tests.ground.restoring import Backup
+from tests.pages import text_of
 from tests.scenes import now
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -158,6 +163,21 @@ def test_until_then_the_numbers_are_set_aside(cast: Cast, tmp_path: Path) -> Non
     with pytest.raises(CommandError, match="Owed"):
         reconcile()
     assert scenes.handed_out(cast).number.value != lost
+
+
+def test_the_overview_shows_lost_steps_until_they_are_entered(
+    cast: Cast, tmp_path: Path, sign_in: SignIn
+) -> None:
+    handout = scenes.handed_out(cast)
+    backup = Backup(tmp_path)
+    closing.void(handout.pk, now(cast.tilda), reason="not needed")
+    backup.restore()
+    restoration.look(Unattended(timezone.now()))
+    said = "1 steg saknas här som en journal känner till."
+    assert said in text_of(sign_in(cast.adele).get("/binder/overview/"))
+    assert said not in text_of(sign_in(cast.adele).get("/binder/overview/?drills=1"))
+    reconcile("--by", "adele", "--yes")
+    assert said not in text_of(sign_in(cast.adele).get("/binder/overview/"))
 
 
 @pytest.mark.parametrize(
