@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Draft
@@ -16,6 +16,7 @@ from tests import scenes
 from tests.browser.conftest import Sit
 from tests.browser.hands import follow, ready, send, until
 from tests.cast import Cast
+from tests.faults.inside import broken
 
 MOST_PRESSES = 6
 MOST_PRESSES_WITHOUT_SCRIPT = 12
@@ -48,14 +49,19 @@ def people(transactional_db: None) -> Cast:
     return people
 
 
-def call(
-    page: Page, ward: str = "Anestesikliniken / IVA", sex: str = "Kvinna", caller: str = "wilma"
-) -> None:
+def call(page: Page, **said: str) -> None:
     """Take a call by hand, in any browser."""
+    follow(page, filled(page, **said))
+
+
+def filled(
+    page: Page, ward: str = "Anestesikliniken / IVA", sex: str = "Kvinna", caller: str = "wilma"
+) -> Locator:
+    """Fill in the form of a call; return its button."""
     page.get_by_label(sex).check()
     page.get_by_label("vgr-id").fill(caller)
     page.locator("input[name=ward]").fill(ward)
-    follow(page, page.get_by_role("button", name="Lämna ut ett nummer"))
+    return page.get_by_role("button", name="Lämna ut ett nummer")
 
 
 def new_call(page: Page) -> None:
@@ -294,6 +300,23 @@ def test_the_same_call_typed_again_after_a_lost_answer_is_asked_about(
     page.keyboard.press("Enter")  # held a little too long: it answers nothing
     expect(page.get_by_role("heading", name="Är det samma samtal?")).to_be_focused()
     follow(page, page.get_by_role("link", name=re.compile("K064")))
+    assert last_four(page) == "K064"
+    assert Handout.objects.count() == 1
+
+
+def test_a_call_without_an_answer_is_sent_again_by_the_page_itself(
+    people: Cast, sit_down: Sit
+) -> None:
+    page = sit_down(people.tilda, expecting=["status of 503"])
+    new_call(page)
+    button, held = filled(page), list[Route]()
+    page.route("**/again*", held.append)
+    # The page counts its seconds only when the database answers again, however long that takes.
+    with broken(), page.expect_navigation(wait_until="commit"):
+        button.click()
+    until(page, lambda: bool(held))
+    held[0].continue_()
+    page.wait_for_url("**/till/handouts/*/")
     assert last_four(page) == "K064"
     assert Handout.objects.count() == 1
 
