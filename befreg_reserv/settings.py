@@ -12,7 +12,8 @@ from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv import env, production, waits
+from befreg_reserv import waits
+from befreg_reserv.environment import databases, env, production
 from outage.calling.eves import EVES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -27,7 +28,7 @@ DEBUG = env.flag("DEBUG", default=False)
 if PRODUCTION and DEBUG:
     raise ImproperlyConfigured("DEBUG shows patients' numbers in error pages: never in production.")
 
-PATIENCE = env.Patience(
+PATIENCE = databases.Patience(
     lock=waits.LOCK_SECONDS,
     turn=waits.TURN_SECONDS,
     connect=waits.CONNECT_SECONDS,
@@ -44,7 +45,7 @@ else:
     SECRET_KEY = env.text("SECRET_KEY") or env.kept_secret(VAR_DIR / "secret-key")
     ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
     DATABASES = {
-        "default": env.database(
+        "default": databases.at(
             env.text("DATABASE_URL") or f"sqlite:///{VAR_DIR}/befreg.sqlite3", PATIENCE
         )
     }
@@ -236,7 +237,7 @@ MERGE_WITNESS = env.one_of("MERGE_WITNESS", ["off", "ask", "require"], "ask")
 # The file outside of the database that records each number that leaves the binder. Without it a
 # restored backup hands out the same numbers again, unnoticed. Best on another disk.
 CUSTODY_JOURNAL_CHOSEN = env.path("CUSTODY_JOURNAL")
-CUSTODY_JOURNAL = CUSTODY_JOURNAL_CHOSEN or env.beside(
+CUSTODY_JOURNAL = CUSTODY_JOURNAL_CHOSEN or databases.beside(
     DATABASES["default"], "custody.jsonl", otherwise=VAR_DIR
 )
 # Further ones, each with all lines: on another disk or a share of another host, which several

@@ -7,7 +7,7 @@ shorter still, so that another can follow it.
 
 from django.core.exceptions import ImproperlyConfigured
 
-from befreg_reserv import env
+from befreg_reserv.environment import env
 
 # How long a person waits for an answer. 0: a command, for which nobody waits (see ``manage.py``).
 ANSWER_SECONDS = env.integer("ANSWER_SECONDS", 5)

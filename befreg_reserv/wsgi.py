@@ -7,7 +7,7 @@ from django.core.wsgi import get_wsgi_application
 from django.template import engines
 from django.urls import resolve
 
-from befreg_reserv import env
+from befreg_reserv.environment import env
 from befreg_reserv.serving.sense import no_proxy_in_development, sensible
 
 

@@ -16,10 +16,10 @@ from django.db.backends.utils import CursorWrapper
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.functions import Collate
 
-from befreg_reserv import env
 from befreg_reserv.audit import triggers
 from befreg_reserv.backups import manifest, pg_archive
 from befreg_reserv.backups.stopped import Stopped
+from befreg_reserv.environment import databases
 
 SOURCE = "moved_from"
 CHUNK = 2000
@@ -53,7 +53,7 @@ def _source(file: Path) -> Iterator[None]:
     """Connect to the file as SOURCE."""
     if not file.is_file():
         raise Stopped(f"{file} is no file.")
-    described = env.database(f"sqlite:///{file.absolute()}", settings.PATIENCE)
+    described = databases.at(f"sqlite:///{file.absolute()}", settings.PATIENCE)
     connections.databases[SOURCE] = connections.configure_settings({"default": described})[
         "default"
     ]

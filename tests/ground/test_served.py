@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from befreg_reserv import env
+from befreg_reserv.environment import databases
 from tests import served as serving_module
 from tests.served import ENDS_WITH_US, HOST, Served, database_url, serving, wait_until_idle
 from tests.tooling.wanted import required
@@ -43,7 +43,7 @@ def test_it_is_started_in_another_environment(server_var: Path) -> None:
 @pytest.mark.both_databases
 def test_a_child_waits_for_the_database_as_its_own_environment_says(db: None) -> None:
     wait = dataclasses.replace(settings.PATIENCE, lock=20.5, connect=21, turn=21)
-    options = env.database(database_url(), wait)["OPTIONS"]
+    options = databases.at(database_url(), wait)["OPTIONS"]
     on_postgresql = {"options": wait.words, "connect_timeout": "21"}
     expected = on_postgresql if connection.vendor == "postgresql" else {"timeout": 21}
     assert options.items() >= expected.items()

@@ -12,8 +12,8 @@ from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
 
-from befreg_reserv import env
 from befreg_reserv.backups import last
+from befreg_reserv.environment import env
 from befreg_reserv.health import metrics, seconds
 from custody.journal import marks
 from custody.models import Binder, Handout

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from befreg_reserv import env
+from befreg_reserv.environment import databases, env
 
 
 def rights(path: Path) -> int:
@@ -35,7 +35,7 @@ def rows(path: Path) -> int:
 
 def test_a_new_file_and_those_beside_it_are_the_owners_alone(tmp_path: Path) -> None:
     path = tmp_path / "befreg.sqlite3"
-    env.database(f"sqlite:///{path}", settings.PATIENCE)
+    databases.at(f"sqlite:///{path}", settings.PATIENCE)
     with closing(written(path)):
         assert {rights(file) for file in tmp_path.iterdir()} == {0o600}
         assert len(list(tmp_path.iterdir())) == 3
@@ -46,7 +46,7 @@ def test_what_was_open_to_others_is_closed_at_the_start(tmp_path: Path) -> None:
     with closing(written(path)):
         for file in tmp_path.iterdir():
             file.chmod(0o644)
-        env.database(f"sqlite:///{path}", settings.PATIENCE)
+        databases.at(f"sqlite:///{path}", settings.PATIENCE)
         assert {rights(file) for file in tmp_path.iterdir()} == {0o600}
 
 
@@ -55,7 +55,7 @@ def test_what_is_no_file_is_not_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    env.database(f"sqlite:///{name}", settings.PATIENCE)
+    databases.at(f"sqlite:///{name}", settings.PATIENCE)
     assert not list(tmp_path.iterdir())
 
 
@@ -82,11 +82,13 @@ def test_a_plain_copy_of_the_file_loses_it(tmp_path: Path) -> None:
 
 
 def test_the_journal_lies_beside_the_file_under_a_name_of_its_own(tmp_path: Path) -> None:
-    chosen = env.database(f"sqlite:///{tmp_path}/befreg.sqlite3", settings.PATIENCE)
-    place = env.beside(chosen, "custody.jsonl", otherwise=tmp_path / "var")
+    chosen = databases.at(f"sqlite:///{tmp_path}/befreg.sqlite3", settings.PATIENCE)
+    place = databases.beside(chosen, "custody.jsonl", otherwise=tmp_path / "var")
     assert place == tmp_path / "befreg-custody.jsonl"
-    chosen = env.database("postgres://befreg@/befreg", settings.PATIENCE)
-    assert env.beside(chosen, "custody.jsonl", otherwise=tmp_path) == tmp_path / "custody.jsonl"
+    chosen = databases.at("postgres://befreg@/befreg", settings.PATIENCE)
+    assert (
+        databases.beside(chosen, "custody.jsonl", otherwise=tmp_path) == tmp_path / "custody.jsonl"
+    )
 
 
 def test_a_relative_place_for_the_journal_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from befreg_reserv import env, waits
+from befreg_reserv import waits
+from befreg_reserv.environment import databases, env
 from befreg_reserv.postgresql import base
 from befreg_reserv.serving.worker import OWN_THREADS
 
-SETTINGS = Path(env.__file__).with_name("settings.py")
+SETTINGS = Path(waits.__file__).with_name("settings.py")
 GOOD = "W4vT9mQzK7xR2pLc8nYbJ5dHs3gFa6eUo1iN0tXqVwZkMrPy"  # a test's own
 PRODUCTION = {
     "BEFREG_ENV": "production",
@@ -447,13 +448,13 @@ def test_a_word_must_be_one_that_can_stand_on_a_page(read: Settings, word: str) 
 # --- the database's address -----------------------------------------------------------------
 
 
-PATIENCE = env.Patience(
+PATIENCE = databases.Patience(
     lock=2, turn=3, connect=2, retry=0.5, statement=12, abandoned=12.5, connections=6
 )
 
 
 def test_each_wait_for_postgresql_is_bounded() -> None:
-    options = env.database("postgres://h/db?options=-c%20work_mem%3D9MB", PATIENCE)["OPTIONS"]
+    options = databases.at("postgres://h/db?options=-c%20work_mem%3D9MB", PATIENCE)["OPTIONS"]
     assert options["connect_timeout"] == "2"
     assert options["options"].split(" -c ") == [
         "-c lock_timeout=2000ms",
@@ -510,7 +511,7 @@ def test_a_budget_that_nothing_fits_into_is_named(waits_of: Waits, seconds: str)
 
 
 def test_sqlite_waits_its_turn_and_keeps_what_it_promised() -> None:
-    found = env.database("sqlite:////var/lib/befreg/befreg.sqlite3", PATIENCE)
+    found = databases.at("sqlite:////var/lib/befreg/befreg.sqlite3", PATIENCE)
     assert found["NAME"] == "/var/lib/befreg/befreg.sqlite3"
     assert found["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert found["OPTIONS"]["timeout"] == PATIENCE.turn
@@ -519,7 +520,7 @@ def test_sqlite_waits_its_turn_and_keeps_what_it_promised() -> None:
 
 
 def test_several_hosts_and_every_parameter_of_libpq() -> None:
-    found = env.database(
+    found = databases.at(
         "postgres://befreg:s%40crt@one:5432,two:5433/befreg"
         "?target_session_attrs=read-write&connect_timeout=2",
         PATIENCE,
@@ -541,5 +542,5 @@ def test_several_hosts_and_every_parameter_of_libpq() -> None:
 )
 def test_a_bad_address_is_named_without_its_password(url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="DATABASE_URL") as refused:
-        env.database(url, PATIENCE)
+        databases.at(url, PATIENCE)
     assert "x/y" not in str(refused.value)

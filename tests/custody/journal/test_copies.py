@@ -14,7 +14,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection, transaction
 from django.test import Client
 
-from befreg_reserv import deadline, env
+from befreg_reserv import deadline
+from befreg_reserv.environment import env
 from custody.handouts import closing
 from custody.journal import bounded, chain, departures
 from custody.journal.bounded import Unusable

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import pq
 
-from befreg_reserv import env
+from befreg_reserv.environment import databases, env
 
 # As Django's own check asks for, but ours stops the start.
 SHORTEST_SECRET = 50
@@ -44,7 +44,7 @@ def origins(name: str) -> list[str]:
     return found
 
 
-def database(name: str, patience: env.Patience) -> dict[str, Any]:
+def database(name: str, patience: databases.Patience) -> dict[str, Any]:
     """Return Django's settings of the database.
 
     Raises ImproperlyConfigured for SQLite without SQLITE_IS_MEANT, and for PostgreSQL on another
@@ -55,7 +55,7 @@ def database(name: str, patience: env.Patience) -> dict[str, Any]:
         raise ImproperlyConfigured(
             f"{name} is SQLite, for one server alone: set SQLITE_IS_MEANT=1, or use PostgreSQL."
         )
-    chosen = env.database(url, patience)
+    chosen = databases.at(url, patience)
     if "sqlite" in chosen["ENGINE"] or env.flag("DATABASE_LINE_IS_SAFE", default=False):
         return chosen
     if _is_elsewhere(chosen) and _parameter(chosen, "sslmode") not in CHECKED_TLS:

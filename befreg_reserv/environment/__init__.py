@@ -1,0 +1,1 @@
+"""What the environment says: typed readings, a database, and what production refuses."""
