@@ -5,14 +5,15 @@ when the journal says, recorded by whoever confirms it now. What the register we
 or an act refuses, is left for a person.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.core.exceptions import ValidationError
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import Count, Max
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -25,6 +26,7 @@ from befreg_reserv.people.wards import register
 from custody.binder import restoration
 from custody.handouts import bedside, closing, correcting, notices
 from custody.journal import departures
+from custody.journal.bounded import Unusable
 from custody.journal.chain import Line
 from custody.journal.lines import ByKind, recorded
 from custody.ledger import calls, steps, taken
@@ -35,7 +37,7 @@ from custody.paper.one_line import Entry
 from custody.paper.refusals import OtherWay
 
 # What a line that somebody edited can cause: it is left for a person.
-LEFT = (Refused, register.Ambiguous, IntegrityError, KeyError, ValueError, TypeError)
+LEFT = (Refused, register.Ambiguous, IntegrityError, DataError, KeyError, ValueError, TypeError)
 
 
 @dataclass
@@ -59,8 +61,18 @@ def owed() -> Owed:
 
 
 def _steps(coming: dict[str, int]) -> list[Line]:
-    """Return the lines of steps that handouts of the register, or those to come, lack."""
+    """Return the lines of steps that handouts of the register, or those to come, lack.
+
+    Raises Unusable for a line that somebody edited.
+    """
     lines = ByKind(departures.ours(departures.whole()).merged).steps.values()
+    try:
+        return _lacking(lines, coming)
+    except (KeyError, TypeError, ValueError, ValidationError) as error:
+        raise Unusable(f"a line isn't as we write it: {error}") from error
+
+
+def _lacking(lines: Collection[Line], coming: dict[str, int]) -> list[Line]:
     keys = {line["key"] for line in lines}
     rows = Handout.objects.filter(request_key__in=keys).annotate(times=Count("steps"))
     held = {str(key): times for key, times in rows.values_list("request_key", "times")}

@@ -1,5 +1,6 @@
 """What a restored register has forgotten comes in again from the journal, with one confirmation."""
 
+import re
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -178,6 +179,23 @@ def test_the_overview_shows_lost_steps_until_they_are_entered(
     assert said not in text_of(sign_in(cast.adele).get("/binder/overview/?drills=1"))
     reconcile("--by", "adele", "--yes")
     assert said not in text_of(sign_in(cast.adele).get("/binder/overview/"))
+
+
+@pytest.mark.parametrize("edited", ['"key":"x",', '"sequence":"two",'])
+def test_a_line_that_somebody_edited_is_named_and_breaks_no_page(
+    cast: Cast, tmp_path: Path, sign_in: SignIn, edited: str
+) -> None:
+    handout = scenes.handed_out(cast)
+    backup = Backup(tmp_path)
+    closing.void(handout.pk, now(cast.tilda), reason="not needed")
+    backup.restore()
+    reconcile("--by", "adele", "--yes")
+    name = edited.partition(":")[0]
+    path = settings.CUSTODY_JOURNAL
+    path.write_text(re.sub(f"{name}:[^,]+,", edited, path.read_text()))
+    with pytest.raises(CommandError, match="a line isn't as we write it"):
+        reconcile()
+    assert sign_in(cast.adele).get("/binder/overview/").status_code == 200
 
 
 @pytest.mark.parametrize(
