@@ -310,7 +310,11 @@ def test_a_call_without_an_answer_is_sent_again_by_the_page_itself(
     page = sit_down(people.tilda, expecting=["status of 503"])
     new_call(page)
     button, held = filled(page), list[Route]()
-    page.route("**/again*", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/again*", hold)
     # The page counts its seconds only when the database answers again, however long that takes.
     with broken(), page.expect_navigation(wait_until="commit"):
         button.click()

@@ -176,7 +176,7 @@ def test_the_overview_shows_lost_steps_until_they_are_entered(
     restoration.look(Unattended(timezone.now()))
     said = "1 steg saknas här som en journal känner till."
     assert said in text_of(sign_in(cast.adele).get("/binder/overview/"))
-    assert said not in text_of(sign_in(cast.adele).get("/binder/overview/?drills=1"))
+    assert said not in text_of(sign_in(cast.adele).get("/binder/overview/?drill=1"))
     reconcile("--by", "adele", "--yes")
     assert said not in text_of(sign_in(cast.adele).get("/binder/overview/"))
 
