@@ -164,15 +164,20 @@ def played(scenario: Scenario, made: Worlds, run: Run) -> Missed | None:
 
 @dataclass(frozen=True)
 class Plan:
-    """How the scenarios are played. ``busy``: on a machine whose times fail nothing."""
+    """How the scenarios are played.
+
+    ``busy``: on a machine whose times fail nothing. ``rounds``: how often a fault strikes, where
+    that isn't what ``length`` says.
+    """
 
     length: str
     busy: bool
     as_it_is: bool
+    rounds: int = 0
 
     def faults(self, scenario: Scenario, made: Worlds) -> Iterator[str]:
         """Play a scenario as it is and without its protection; yield what is wrong."""
-        run = Run(scenario.long if self.length == "long" else scenario.short)
+        run = Run(self.rounds or (scenario.long if self.length == "long" else scenario.short))
         found = played(scenario, made, run)
         if found and found.only_times and not self.busy:
             # A quiet machine may be slow once too; what makes people wait does so again.
@@ -209,11 +214,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--only", default="", help="scenarios with this in their name")
     parser.add_argument("--on", choices=BOTH, help="one database alone")
     parser.add_argument("--as-it-is", action="store_true", help="take no protection away")
+    parser.add_argument("--rounds", type=int, default=0, help="how often each fault strikes")
     options = parser.parse_args(arguments)
     # Whoever ends it wants its servers and disks ended too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     length, busy = os.environ.get("FAULTS") or "short", os.environ.get("CI") == "true"
-    plan = Plan(length, busy, options.as_it_is)
+    plan = Plan(length, busy, options.as_it_is, options.rounds)
     ends = time.monotonic() + LIMIT_OF_ALL[length]
     wrong: list[str] = []
     print(targets.HEAD, "| --- " * (targets.HEAD.count(" | ") + 1) + "|", sep="\n")

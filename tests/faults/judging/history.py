@@ -104,7 +104,6 @@ def judge(history: History, held: Held) -> Verdict:
     """Hold what was seen against what is held."""
     acknowledged = {(one.call, one.key, one.number) for one in history.tries if one.number}
     doubtful = {one.call for one in history.tries if one.kind in UNKNOWN}
-    ended = {one.call for one in history.tries if one.kind in {Kind.NUMBER, Kind.ELSE}}
     return Verdict(
         calls=len({one.call for one in history.tries}),
         numbers=len(acknowledged),
@@ -112,13 +111,24 @@ def judge(history: History, held: Held) -> Verdict:
         aside=len(_unknown(acknowledged, held) & set(held.set_aside)),
         twice=len(_twice(history.tries, acknowledged, held)),
         unknown=len(doubtful),
-        unresolved=len({one.call for one in history.tries} - ended),
+        unresolved=len(_unresolved(history.tries, held)),
         bare=sum(one.kind is Kind.BARE for one in history.tries),
         next_number=max(map(history.next_number, history.marks), default=None),
         longest=max((one.seconds for one in history.tries), default=math.inf),
         live=max(history.live, default=math.inf),
         findings=tuple(held.findings),
     )
+
+
+def _unresolved(tries: Iterable[Try], held: Held) -> set[int]:
+    """Return the calls that got no end, or another page though the database has their number."""
+    given = {key for key, _number in held.numbers}
+    calls, ended = set(), set()
+    for one in tries:
+        calls.add(one.call)
+        if one.kind is Kind.NUMBER or (one.kind is Kind.ELSE and one.key not in given):
+            ended.add(one.call)
+    return calls - ended
 
 
 def _unknown(acknowledged: Iterable[tuple[int, str, str]], held: Held) -> set[str]:

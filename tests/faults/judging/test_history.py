@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+import pytest
+
 from tests.faults.judging.history import Held, History, Kind, Try, judge
 
 
@@ -57,6 +59,14 @@ def test_a_call_of_which_nobody_knew_is_resolved_by_its_number() -> None:
 def test_a_call_without_an_end_is_unresolved() -> None:
     history = seen(asked(1, "a", Kind.CUT), asked(2, "b", Kind.TAKEN))
     assert judge(history, held(("a", "K1"))).unresolved == 2
+
+
+@pytest.mark.parametrize(("rows", "unresolved"), [([], 0), ([("a", "K1")], 1)])
+def test_another_page_ends_a_call_unless_the_database_has_its_number(
+    rows: list[tuple[str, str]], unresolved: int
+) -> None:
+    history = seen(asked(1, "a", Kind.CUT), asked(1, "a", Kind.ELSE))
+    assert judge(history, held(*rows)).unresolved == unresolved
 
 
 def test_a_page_that_is_not_ours_is_counted() -> None:
