@@ -219,6 +219,8 @@ def main(arguments: list[str]) -> int:
     # Whoever ends it wants its servers and disks ended too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     length, busy = os.environ.get("FAULTS") or "short", os.environ.get("CI") == "true"
+    if length not in LIMIT_OF_ALL:
+        parser.error(f"FAULTS is short or long, not {length}")
     plan = Plan(length, busy, options.as_it_is, options.rounds)
     ends = time.monotonic() + LIMIT_OF_ALL[length]
     wrong: list[str] = []
