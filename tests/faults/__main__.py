@@ -13,12 +13,13 @@ and one that is no worse without its protection, are played once more; all rows 
 
 With CI=true times are printed and fail nothing, since they are the machine's as much as ours; what
 is lost, given twice, unresolved or not ours fails. Protections that only times show aren't taken
-away then.
+away then, and both databases are played at the same time.
 """
 
 import argparse
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -222,6 +223,8 @@ def main(arguments: list[str]) -> int:
     if length not in LIMIT_OF_ALL:
         parser.error(f"FAULTS is short or long, not {length}")
     plan = Plan(length, busy, options.as_it_is, options.rounds)
+    if busy and not options.on:
+        return _side_by_side(arguments)
     ends = time.monotonic() + LIMIT_OF_ALL[length]
     wrong: list[str] = []
     print(targets.HEAD, "| --- " * (targets.HEAD.count(" | ") + 1) + "|", sep="\n")
@@ -230,6 +233,17 @@ def main(arguments: list[str]) -> int:
         wrong += _faults_on(vendor, chosen, plan, ends)
     print(*wrong, sep="\n", file=sys.stderr)
     return 1 if wrong else 0
+
+
+def _side_by_side(arguments: list[str]) -> int:
+    """Play both databases at the same time, a process each; return the worse exit code."""
+    command = [sys.executable, "-m", "tests.faults", *arguments]
+    playing = [subprocess.Popen([*command, "--on", vendor]) for vendor in BOTH]
+    try:
+        return max(abs(one.wait()) for one in playing)
+    finally:
+        for one in playing:
+            one.terminate()
 
 
 def _faults_on(vendor: str, chosen: list[Scenario], plan: Plan, ends: float) -> Iterator[str]:
