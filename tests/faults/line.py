@@ -25,10 +25,14 @@ class Line:
         self.port = 0 if isinstance(near, Path) else int(self._listener.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def lose_next(self) -> None:
-        """Lose the next answer; return when it was asked for."""
+    def be_about_to_lose(self) -> None:
+        """Lose the next answer."""
         self._lost.clear()
         self._lose.set()
+
+    def lose_next(self) -> None:
+        """Lose the next answer; return when it was asked for."""
+        self.be_about_to_lose()
         self._lost.wait(PATIENCE_SECONDS)
 
     def close(self) -> None:
@@ -57,14 +61,11 @@ class Line:
         back = threading.Thread(target=_bring_back, args=(far, near, lost), daemon=True)
         back.start()
         while data := near.recv(LONGEST):
-            losing = self._message in data and self._lose.is_set()
-            if losing:
+            if self._message in data and self._lose.is_set():
                 self._lose.clear()
                 self._lost.set()
                 lost.set()
-            far.sendall(data)
-            if losing:
-                break
+            far.sendall(data)  # also what follows: the message may come in pieces
         back.join()
 
 
