@@ -26,6 +26,7 @@ from custody.models import Binder, Handout
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast, assemble
+from tests.compiled import import_from
 from tests.faults.inside import Cable, cable
 from tests.ground import emptying, roles
 from tests.ground.copied import migrated_once
@@ -69,6 +70,22 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.STATIC_ROOT = folder / "static"
     settings.STATIC_ROOT.mkdir()
     settings.CUSTODY_JOURNAL = folder / "journal" / "custody.jsonl"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a process whether its run takes every file."""
+    testpaths = pytest.Config.ArgsSource.TESTPATHS
+    node.workerinput["every_file"] = node.config.args_source is testpaths
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Share the compiling among the processes; the other database's begin in between."""
+    process = getattr(session.config, "workerinput", {})
+    if process.get("every_file"):
+        place = float(process["workerid"].removeprefix("gw"))
+        place += 0.5 * (connection.vendor == "postgresql")
+        import_from(Path(__file__).parent, place / process["workercount"])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
