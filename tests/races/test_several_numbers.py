@@ -23,7 +23,6 @@ from tests.scenes import REAL_WOMAN, now
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TIMES = range(5)
 PAUSE_SECONDS = 0.5  # in which the other one comes as far as it can
 
 
@@ -61,16 +60,20 @@ def start_again(cast: Cast) -> None:
         withdraw(cast, handout)
 
 
-def test_two_wards_register_one_number_without_the_word(cast: Cast, three: list[Handout]) -> None:
-    for _time in TIMES:
+def test_two_wards_register_one_number_without_the_word(
+    cast: Cast, three: list[Handout], meetings: range
+) -> None:
+    for _meeting in meetings:
         outcomes = race(*(partial(register, cast, each) for each in three[:2]))
         assert kinds(outcomes) == {Handout, SamePerson}
         assert sound(those=1)
         start_again(cast)
 
 
-def test_two_wards_register_one_number_with_the_word(cast: Cast, three: list[Handout]) -> None:
-    for _time in TIMES:
+def test_two_wards_register_one_number_with_the_word(
+    cast: Cast, three: list[Handout], meetings: range
+) -> None:
+    for _meeting in meetings:
         first = register(cast, three[0])
         outcomes = race(*(partial(register, cast, each, first) for each in three[1:]))
         assert kinds(outcomes) == {Handout}
@@ -78,8 +81,10 @@ def test_two_wards_register_one_number_with_the_word(cast: Cast, three: list[Han
         start_again(cast)
 
 
-def test_one_with_the_word_and_one_without(cast: Cast, three: list[Handout]) -> None:
-    for _time in TIMES:
+def test_one_with_the_word_and_one_without(
+    cast: Cast, three: list[Handout], meetings: range
+) -> None:
+    for _meeting in meetings:
         first = register(cast, three[0])
         outcomes = race(partial(register, cast, three[1], first), partial(register, cast, three[2]))
         assert [type(each) for each in outcomes] == [Handout, SamePerson]
@@ -87,8 +92,10 @@ def test_one_with_the_word_and_one_without(cast: Cast, three: list[Handout]) -> 
         start_again(cast)
 
 
-def test_the_first_and_a_further_one_are_withdrawn(cast: Cast, three: list[Handout]) -> None:
-    for _time in TIMES:
+def test_the_first_and_a_further_one_are_withdrawn(
+    cast: Cast, three: list[Handout], meetings: range
+) -> None:
+    for _meeting in meetings:
         first = register(cast, three[0])
         for each in three[1:]:
             register(cast, each, first)

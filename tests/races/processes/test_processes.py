@@ -14,7 +14,7 @@ from tests.races.processes.job import Job, Told
 from tests.races.processes.unlocked import without_constraint
 
 PROCESSES = 8
-CALLS = [25, pytest.param(250, marks=pytest.mark.long)]
+CALLS = [10, pytest.param(250, marks=pytest.mark.long)]
 # Without the lock all processes choose the same number in each call.
 FEW_CALLS = 3
 

@@ -15,8 +15,8 @@ from tests.races.together import together
 from tests.served import Served, session_of
 
 CLIENTS = 16
-CALLS = [4, pytest.param(25, marks=pytest.mark.long)]
-SUBMISSIONS = [40, pytest.param(200, marks=pytest.mark.long)]
+CALLS = [2, pytest.param(25, marks=pytest.mark.long)]
+SUBMISSIONS = [20, pytest.param(200, marks=pytest.mark.long)]
 
 pytestmark = pytest.mark.usefixtures("outage")
 
