@@ -23,11 +23,12 @@ KEYS = [
     for columns, _present, _new in triggers._unique_keys(model)
 ]
 Attempt = Callable[[sqlite3.Connection, type[models.Model], list[str]], None]
-KEEPS = ("_no_delete", "_no_update", "_no_replace_")
-WITHOUT = ("_no_delete", "_no_update")
+Kept = tuple[str, ...]  # words in the names of the triggers that a client meets
+KEEPS: Kept = ("_no_delete", "_no_update", "_no_replace_")
+WITHOUT: Kept = ("_no_delete", "_no_update")
 
 
-def foreign_client(kept: tuple[str, ...]) -> sqlite3.Connection:
+def foreign_client(kept: Kept) -> sqlite3.Connection:
     """Return a connection with SQLite's own settings to an empty register with these triggers.
 
     Without its CHECKs, so that rows can be made up.
@@ -90,7 +91,7 @@ def ids(client: sqlite3.Connection, model: type[models.Model]) -> list[int]:
 @pytest.fixture(scope="module")
 def clients(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[dict[tuple[str, ...], sqlite3.Connection]]:
+) -> Iterator[dict[Kept, sqlite3.Connection]]:
     """A client where these rules are, and one where they aren't, for all tests of the module."""
     with django_db_blocker.unblock():
         kinds: tuple[tuple[str, ...], ...] = (KEEPS, WITHOUT)
@@ -108,14 +109,14 @@ def rolled_back(client: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 
 @pytest.fixture
-def client(clients: dict[tuple[str, ...], sqlite3.Connection]) -> Iterator[sqlite3.Connection]:
+def client(clients: dict[Kept, sqlite3.Connection]) -> Iterator[sqlite3.Connection]:
     with rolled_back(clients[KEEPS]) as client:
         yield client
 
 
 @pytest.fixture
 def without_rules(
-    clients: dict[tuple[str, ...], sqlite3.Connection],
+    clients: dict[Kept, sqlite3.Connection],
 ) -> Iterator[sqlite3.Connection]:
     with rolled_back(clients[WITHOUT]) as client:
         yield client
