@@ -54,6 +54,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if connection.vendor == "sqlite":
         # A file, not memory, so that a test's own server can share it.
         connection.settings_dict["TEST"]["NAME"] = str(folder / "test.sqlite3")
+        # No commit of a test needs to survive a power cut, nor to wait for the disk.
+        connection.settings_dict["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
     else:
         # Playwright runs an event loop in the test's thread, and asgiref gives code under a loop
         # a connection of its own: the race tests' threads need theirs beside those two.
