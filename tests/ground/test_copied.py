@@ -1,5 +1,6 @@
-"""A second process has a database that holds all that the first one's migrations made."""
+"""What the processes of a run share: what one of them has migrated, and to compile the tests."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,12 @@ from django.contrib.auth.models import Group
 from django.db import connection
 
 from befreg_reserv.audit import triggers
+from tests.compiled import import_from
 from tests.ground import older
 from tests.ground.copied import migrated_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
 
-
+@pytest.mark.django_db(transaction=True)
 def test_the_second_copies_what_the_first_migrated(
     tmp_path: Path, django_db_blocker: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -30,3 +31,16 @@ def test_the_second_copies_what_the_first_migrated(
             creation.destroy_test_db(verbosity=0)
     assert second != ours
     assert not list(tmp_path.glob("migrated.[ns]*"))
+
+
+def test_each_process_begins_elsewhere_and_comes_to_every_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "compiled_by_two"
+    package.mkdir()
+    for name in ("__init__", "test_a", "test_b", "test_wrong"):
+        (package / f"{name}.py").write_text("1 / 0" if name == "test_wrong" else "")
+    monkeypatch.syspath_prepend(tmp_path)
+    import_from(package, 0.5)
+    found = [name for name in sys.modules if name.startswith("compiled_by_two.")]
+    assert found == ["compiled_by_two.test_b", "compiled_by_two.test_a"]
