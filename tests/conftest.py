@@ -31,7 +31,7 @@ from tests.faults.inside import Cable, cable
 from tests.ground import emptying, roles
 from tests.ground.copied import migrated_once
 from tests.ground.opened import Opened
-from tests.ground.scenery import SCENES, STAGE, scene
+from tests.ground.scenery import LASTS_SECONDS, SCENES, STAGE, scene
 from tests.where import is_rolled_back, runs_on
 
 pytest_plugins = ["tests.served"]
@@ -213,7 +213,8 @@ class SignIn:
         client, session = Client(), SessionStore()
         session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), BACKEND
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        session[ACTIVE_AT] = timezone.now().timestamp()
+        # So that no page has to write it anew, from when it is laid until the scene is too old.
+        session[ACTIVE_AT] = timezone.now().timestamp() + LASTS_SECONDS / 2
         session.save()
         client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
         return client

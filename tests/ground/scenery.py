@@ -1,4 +1,4 @@
-"""What many tests begin from: built by acts four times a minute, put back as rows in between.
+"""What many tests begin from: built by acts twice a minute, put back as rows in between.
 
 To create the cast, load a binder and hand out a number by the acts themselves takes longer than
 most tests. A test in a transaction therefore gets the rows that those acts have written for an
@@ -28,7 +28,7 @@ from psycopg import ClientCursor
 
 from tests.ground.lifting import WITH_RULES, WITHOUT_RULES
 
-LASTS_SECONDS = 15.0
+LASTS_SECONDS = 30.0
 READING = ("SELECT", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", "SET")
 Row = tuple[Any, ...]
 Key = tuple[Any, ...]
