@@ -28,7 +28,7 @@ from tests import scenes
 from tests.cast import Cast, assemble
 from tests.compiled import import_from
 from tests.faults.inside import Cable, cable
-from tests.ground import emptying, roles
+from tests.ground import emptying, order, roles
 from tests.ground.copied import migrated_once
 from tests.ground.opened import Opened
 from tests.ground.scenery import LASTS_SECONDS, SCENES, STAGE, scene
@@ -90,11 +90,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         import_from(Path(__file__).parent, place / process["workercount"])
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what this database can't change; pytest says how many those were."""
+    """Leave out what this database can't change, and order the rest."""
     if elsewhere := [item for item in items if not runs_on(item, connection.vendor)]:
         config.hook.pytest_deselected(items=elsewhere)
         items[:] = [item for item in items if runs_on(item, connection.vendor)]
+    # PostgreSQL's run ends first, and leaves its own tests that wait for its end.
+    if connection.vendor == "sqlite" and hasattr(config, "workerinput"):
+        items[:] = order.dealt(items, config.workerinput["workercount"])
 
 
 def pytest_collection_finish() -> None:
