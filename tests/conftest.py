@@ -26,12 +26,13 @@ from custody.models import Binder, Handout
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast, assemble
-from tests.compiled import import_from
 from tests.faults.inside import Cable, cable
-from tests.ground import emptying, order, roles
-from tests.ground.copied import migrated_once
-from tests.ground.opened import Opened
+from tests.ground import emptying, roles
 from tests.ground.scenery import LASTS_SECONDS, SCENES, STAGE, scene
+from tests.run import order
+from tests.run.compiled import import_from
+from tests.run.copied import migrated_once
+from tests.run.opened import Opened
 from tests.where import is_rolled_back, runs_on
 
 pytest_plugins = ["tests.served"]

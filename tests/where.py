@@ -9,7 +9,7 @@ A test by Django's client and one in a marked file run on both all the same if t
 database itself, unless they are marked too: no constraint and no lock is lost to the marker of a
 file. So does a test marked ``both_databases``: through a page, but about what the database finds,
 sorts or refuses. A whole run fails unless it has opened each page and done each act
-(``tests.ground.opened``).
+(``tests.run.opened``).
 """
 
 import os

@@ -13,7 +13,7 @@ from django.test import Client
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.ground.opened import Opened
+from tests.run.opened import Opened
 from tests.where import BOTH, is_rolled_back, kind, looks_at, runs_on
 
 

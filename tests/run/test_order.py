@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.ground import order
+from tests.run import order
 
 
 class Item:

@@ -9,9 +9,9 @@ from django.contrib.auth.models import Group
 from django.db import connection
 
 from befreg_reserv.audit import triggers
-from tests.compiled import import_from
 from tests.ground import older
-from tests.ground.copied import migrated_once
+from tests.run.compiled import import_from
+from tests.run.copied import migrated_once
 
 
 @pytest.mark.django_db(transaction=True)
