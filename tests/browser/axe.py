@@ -25,7 +25,7 @@ RUN = """async ([options, tags, measured, which, fresh]) => {
   const wanted = {
     all: () => true,
     colours: coloured,
-    words: (rule) => !coloured(rule),
+    words: (rule) => !coloured(rule) && !measured.includes(rule.ruleId),
     layout: (rule) => coloured(rule) || measured.includes(rule.ruleId),
   }[which];
   const chosen = axe.getRules(tags).filter((rule) =>
@@ -89,8 +89,8 @@ def install(context: BrowserContext) -> None:
 def violations(page: Page, which: Which = "all", *, fresh: bool = False) -> list[Violation]:
     """Return what is wrong with the page as it stands, or with its ``fresh`` elements alone.
 
-    ``which`` rules are asked: all; those that axe itself files under colour; the others; or those
-    under colour and MEASURED.
+    ``which`` rules are asked: all; those that axe itself files under colour; those of the layout,
+    which are these and MEASURED; or the others, of words.
     """
     found: list[dict[str, Any]] = page.evaluate(RUN, [CHEAPLY, TAGS, MEASURED, which, fresh])
     return [Violation(**each) for each in found]

@@ -65,5 +65,6 @@ class Kinds:
             file.seek(0)
             new = shown - set(file.read().splitlines())
             file.writelines(f"{kind}\n" for kind in new)
-        page.evaluate(KEEP, sorted(new))
+        if new:
+            page.evaluate(KEEP, sorted(new))
         return new

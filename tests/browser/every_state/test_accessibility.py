@@ -68,7 +68,7 @@ class WideAndNarrow:
         """Yield the same, but ask for colours and measures the elements of new ``kinds`` alone."""
         yield from in_wide_light(axe.violations(page, "words"))
         if kinds:
-            yield from in_wide_light(axe.violations(page, "colours", fresh=True))
+            yield from in_wide_light(axe.violations(page, "layout", fresh=True))
             yield from self._narrow(page, fresh=True)
 
     def _narrow(self, page: Page, *, fresh: bool = False) -> Found:
