@@ -28,6 +28,7 @@ BESIDE = {
     "custody.handouts.reminders.remind": "a command's, a transaction for each mail",
     "custody.binder.restoration.answer": "a part of the handout",
     "custody.journal.marks.doubt": "what the server has found",
+    "custody.journal.marks.follow": "what the server has seen",
     "custody.journal.marks.look": "what the server has seen",
     "custody.journal.marks.notice": "what the server has found",
     "custody.ledger.calls.correct_sex": "a part of another number for a wrong sex",
