@@ -107,6 +107,7 @@ def writers(module: ModuleType) -> set[str]:
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     called = {name: list(calls(node)) for name, node in functions.items()}
     writing = {name for name, names in called.items() if WRITES & set(names)}
+    writing |= {name for name, node in functions.items() if "hot.change" in _decorators(node)}
     for _round in functions:  # until the farthest caller is reached
         writing |= {
             name
@@ -114,6 +115,10 @@ def writers(module: ModuleType) -> set[str]:
             if any(callee.startswith("_") and callee in writing for callee in names)
         }
     return {name for name in writing if not name.startswith("_")}
+
+
+def _decorators(node: ast.FunctionDef) -> set[str]:
+    return {ast.unparse(each).partition("(")[0] for each in node.decorator_list}
 
 
 def calls(node: ast.AST) -> Iterator[str]:
