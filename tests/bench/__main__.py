@@ -117,7 +117,7 @@ class Bench:
         self._run, self._template = cluster.run, f"{world.name}_as_laid"
         recorded = json.loads(inside(world, "record").splitlines()[-1])
         with world.client() as client:
-            row = client.execute("SELECT ward_id, recorded_by_id, id FROM custody_call").fetchone()
+            row = client.execute(A_PATIENT).fetchone()
             client.execute("VACUUM ANALYZE")
         rows = dict(zip(("ward", "user", "patient"), row, strict=True))
         self._run(f"CREATE DATABASE {self._template} TEMPLATE {world.name}")
@@ -138,6 +138,10 @@ class Bench:
         return self._pgbench.run(script, "slice", clients, seconds, mode)
 
 
+A_PATIENT = """
+    SELECT call.ward_id, call.recorded_by_id, patient.id
+    FROM custody_patient patient JOIN custody_call call ON call.id = patient.call_id
+"""
 BARE = "bare transaction, prepared"
 OURS = "the product on {}"
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import date, timedelta
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
 from django.db import connection
@@ -45,9 +46,9 @@ def record() -> list[list[dict[str, Any]]]:
 
     One statement after the other: what is sent together has no answers in between.
     """
-    hot.together = nullcontext
-    hot.at_once = nullcontext
-    hot.ask_keys = lambda _new: dict
+    patch.object(hot, "together", nullcontext).start()
+    patch.object(hot, "at_once", nullcontext).start()
+    patch.object(hot, "ask_keys", lambda _new: dict).start()
     with connection.cursor() as cursor:  # no two tables share a key: it tells whose it is
         for place, model in enumerate((Call, Patient, Handout, HandoutStep), 1):
             sequence = f"pg_get_serial_sequence('{model._meta.db_table}', 'id')"
