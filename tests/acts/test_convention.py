@@ -132,6 +132,7 @@ def calls(node: ast.AST) -> Iterator[str]:
                     function.attr in WRITES
                     or (function.attr == "update" and call.keywords)
                     or (owner in {"record", "trail"} and function.attr in GROUND)
+                    or (owner, function.attr) == ("hot", "change")  # of a function, as decorator
                 ):
                     yield "save"
             elif isinstance(function, ast.Name):
