@@ -91,7 +91,7 @@ def recorded(client: Client) -> list[dict[str, Any]]:
 def _said(value: Any) -> dict[str, Any]:
     """Return a parameter as SQL, and as a key, if it may be one."""
     operations: Any = connection.ops
-    key = value if type(value) is int else None
+    key = int(value) if isinstance(value, int) and not isinstance(value, bool) else None
     return {"sql": operations.compose_sql("%s", [value]), "key": key}
 
 
