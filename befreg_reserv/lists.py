@@ -1,9 +1,12 @@
 """Pages of a list that nobody counts: after ten years one costs what it did on the first day."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from heapq import merge
+from itertools import groupby, islice
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 
 LONGEST = 9  # digits of a page's number
 
@@ -44,3 +47,20 @@ class UncountedPage(Page):  # type: ignore[type-arg]
     def previous_page_number(self) -> int:
         """Return the number of the page before this one."""
         return self.number - 1
+
+
+class Merged:
+    """Rows of several querysets as one list, the latest first; a row that several have is in once.
+
+    Of each no more is read than may be shown. All must be in the order of ``key``, descending, and
+    no two rows have the same.
+    """
+
+    def __init__(self, parts: Iterable[QuerySet[Any]], key: Callable[[Any], Any]) -> None:
+        self.parts, self.key = list(parts), key
+
+    def __getitem__(self, wanted: slice) -> list[Any]:
+        tops = (part[: wanted.stop] for part in self.parts)
+        rows = merge(*tops, key=self.key, reverse=True)
+        once = (next(same) for _key, same in groupby(rows, self.key))
+        return list(islice(once, wanted.start, wanted.stop))

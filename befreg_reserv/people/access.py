@@ -178,6 +178,12 @@ def of_own(user: User) -> Q:
     return Q(ward__in=own) | Q(ward__same_as__in=own)
 
 
+def own_or_mistyped(user: User) -> Q:
+    """Return the condition that a ward is the person's, or a mistyped name of theirs."""
+    own = wards_of(user).values("pk")
+    return Q(pk__in=own) | Q(same_as__in=own)
+
+
 def fetched(request: HttpRequest, visible_to: Callable[[User], QuerySet[Row]], pk: int) -> Row:
     """Return the row ``pk`` of those that the person may see; 404 for another ward's.
 

@@ -60,7 +60,8 @@ def visible_to(user: User) -> QuerySet[Any]:
     """
     if may(user, EVERY_WARD):
         return _numbers()
-    return _numbers().filter(pk__in=readable_by(user).order_by().values("number"))
+    own = readable_by(user).order_by().filter(number=OuterRef("pk"))
+    return _numbers().filter(Exists(own))
 
 
 def find(part: str) -> list[Any]:
@@ -186,7 +187,8 @@ def _reminders(handouts: QuerySet[Handout], user: User) -> QuerySet[Reminder]:
         outage=OuterRef("outage"),
         handed_out_at__lte=OuterRef("claimed_at"),
     )
-    return seen_by(Reminder.objects.filter(Exists(open_then)), user, EVERY_WARD)
+    of_these = Reminder.objects.filter(outage__in=handouts.order_by().values("outage"))
+    return seen_by(of_these.filter(Exists(open_then)), user, EVERY_WARD)
 
 
 def _laid_in(number: ReserveNumber, at: datetime) -> Happening:

@@ -106,7 +106,7 @@ def _numbers(lost: list[Line]) -> int:
 def _lock(values: Collection[str]) -> list[ReserveNumber]:
     """Return those of the numbers that lie in the binder, locked in the order of a count."""
     numbers = ReserveNumber.objects.select_for_update(no_key=True)
-    return list(numbers.filter(value__in=values, taken_at=None).order_by("binder", "tab", "id"))
+    return list(numbers.filter(value__in=values, taken_at=None).order_by("binder_id", "tab", "id"))
 
 
 def _lost_handout(restoration: Restoration, line: Line) -> LostHandout:

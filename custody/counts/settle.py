@@ -30,7 +30,9 @@ def waiting() -> QuerySet[CountLine]:
     later = CountLine.objects.filter(number=OuterRef("number"), pk__gt=OuterRef("pk"), **SURPLUS)
     lines = CountLine.objects.filter(destroyed_at__isnull=True, **SURPLUS)
     lines = lines.exclude(Exists(undone)).exclude(Exists(later))
-    return lines.select_related("number__binder", "count").order_by("count", "number__tab", "id")
+    return lines.select_related("number__binder", "count").order_by(
+        "-count_id", "number__tab", "id"
+    )
 
 
 @act
@@ -54,7 +56,7 @@ def destroy_sheet(line_id: int, event: Event, *, note: str = "") -> Done[CountLi
 def foreign_waiting() -> QuerySet[ForeignSheet]:
     """Return the sheets that lay in a binder and aren't its own, while they aren't explained."""
     sheets = ForeignSheet.objects.filter(explained_at__isnull=True)
-    return sheets.select_related("count__binder").order_by("count", "id")
+    return sheets.select_related("count__binder").order_by("-count_id", "id")
 
 
 @act

@@ -15,6 +15,7 @@ from custody.models import Binder
 from custody.numbers import scanned
 from custody.numbers.identities import LENGTH, LONGEST
 
+MOST_NAMES = 20  # of binders, of each kind
 LEAST_TO_FIND = 4  # characters: what tells a binder's numbers apart
 
 
@@ -101,5 +102,11 @@ class BinderForm(forms.Form):
 
     @staticmethod
     def known_names() -> list[str]:
-        """Return the names of all binders, for the form's suggestions."""
-        return list(Binder.objects.values_list("name", flat=True))
+        """Return the names of the latest binders of each kind, for the form's suggestions."""
+        return [
+            name
+            for kind in (False, True)
+            for name in Binder.objects.filter(training__in=[kind])
+            .order_by("-pk")
+            .values_list("name", flat=True)[:MOST_NAMES]
+        ]

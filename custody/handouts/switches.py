@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act
@@ -106,7 +106,10 @@ def _is_asked_for(item: SwitchItem, handout: Handout) -> bool:
 
 
 def closed_but_open(user: User) -> QuerySet[Handout]:
-    """Return the closed handouts of a person's wards of which something isn't switched over yet."""
+    """Return the closed handouts of a person's wards of which something isn't switched over yet.
+
+    Those whose real number was registered first come first.
+    """
     answered = SwitchTick.objects.filter(
         ~Q(answer=""),
         at__gte=OuterRef(OuterRef("replaced_at")),
@@ -117,5 +120,9 @@ def closed_but_open(user: User) -> QuerySet[Handout]:
     owed = SwitchItem.objects.filter(
         ~Exists(answered), active=True, added_at__lte=OuterRef("replaced_at")
     )
-    closed = followup.visible_to(user).filter(closed_at__isnull=False)
-    return closed.filter(Exists(owed)).order_by("handed_out_at", "id")
+    # Nothing was asked for before there was a list: those handouts aren't looked through.
+    asked = SwitchItem.objects.filter(active=True).order_by("added_at").values("added_at")[:1]
+    closed = followup.visible_to(user).filter(
+        closed_at__isnull=False, replaced_at__gte=Subquery(asked)
+    )
+    return closed.filter(Exists(owed)).order_by("replaced_at", "id")

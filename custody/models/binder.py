@@ -70,7 +70,7 @@ class ReserveNumber(models.Model):
     class Meta:
         verbose_name = _("reserve number")
         verbose_name_plural = _("reserve numbers")
-        ordering: ClassVar = ["binder", "tab", "id"]
+        ordering: ClassVar = ["binder_id", "tab", "id"]
         default_permissions = ("view",)
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["value"], name="number_in_one_binder_once"),

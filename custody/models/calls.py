@@ -191,7 +191,7 @@ class Patient(models.Model):
     class Meta:
         verbose_name = _("patient")
         verbose_name_plural = _("patients")
-        ordering: ClassVar = ["call", "position"]
+        ordering: ClassVar = ["call_id", "position"]
         default_permissions = ()
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["call", "position"], name="patient_position_once"),
@@ -367,7 +367,7 @@ class PatientCorrection(models.Model):
     class Meta:
         verbose_name = _("correction of a waiting patient")
         verbose_name_plural = _("corrections of waiting patients")
-        ordering: ClassVar = ["patient", "id"]
+        ordering: ClassVar = ["patient_id", "id"]
         default_permissions = ()
         constraints: ClassVar = [
             models.CheckConstraint(name="patient_correction_has_reason", condition=~Q(reason="")),

@@ -89,7 +89,7 @@ class ForeignSheet(models.Model):
     class Meta:
         verbose_name = _("sheet that doesn't belong there")
         verbose_name_plural = _("sheets that don't belong there")
-        ordering: ClassVar = ["count", "id"]
+        ordering: ClassVar = ["count_id", "id"]
         default_permissions = ()
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["count", "value"], name="foreign_sheet_once_in_count"),
@@ -102,6 +102,13 @@ class ForeignSheet(models.Model):
                 name="foreign_sheet_explained_by_somebody",
                 condition=Q(explained_at__isnull=True, explained_by="", explanation="")
                 | (Q(explained_at__isnull=False) & ~Q(explained_by="") & ~Q(explanation="")),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["count"],
+                condition=Q(explained_at__isnull=True),
+                name="foreign_sheets_unexplained",
             ),
         ]
 
@@ -138,7 +145,7 @@ class CountLine(models.Model):
     class Meta:
         verbose_name = _("line of a count")
         verbose_name_plural = _("lines of a count")
-        ordering: ClassVar = ["count", "number__tab", "id"]
+        ordering: ClassVar = ["count_id", "number__tab", "id"]
         default_permissions = ()
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["count", "number"], name="number_once_in_count"),
@@ -150,7 +157,7 @@ class CountLine(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["number"],
+                fields=["count", "number"],
                 condition=Q(expected=False, found=True, meanwhile=False),
                 name="sheets_too_many",
             ),

@@ -212,6 +212,11 @@ class Handout(models.Model):
             models.Index(fields=["handed_out_at"], name="handouts_by_time"),
             models.Index(fields=["outage", "recorded_by", "id"], name="handouts_of_outage"),
             models.Index(fields=["ward", "handed_out_at", "id"], name="handouts_of_ward"),
+            models.Index(
+                fields=["replaced_at", "id"],
+                condition=Q(closed_at__isnull=False),
+                name="handouts_closed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -360,7 +365,7 @@ class HandoutStep(models.Model):
     class Meta:
         verbose_name = _("step")
         verbose_name_plural = _("steps")
-        ordering: ClassVar = ["handout", "sequence"]
+        ordering: ClassVar = ["handout_id", "sequence"]
         default_permissions = ()
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["handout", "sequence"], name="step_sequence_once"),

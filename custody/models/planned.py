@@ -195,6 +195,13 @@ class LateRegistration(models.Model):
                 & (Q(registered_at__isnull=True) | Q(registered_at__gte=F("treated_at"))),
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["outage"],
+                condition=Q(registered_at__isnull=True, struck_at__isnull=True),
+                name="late_registrations_open",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.pk}"

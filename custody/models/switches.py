@@ -78,7 +78,7 @@ class SwitchTick(models.Model):
     class Meta:
         verbose_name = _("tick of the switch list")
         verbose_name_plural = _("ticks of the switch list")
-        ordering: ClassVar = ["handout", "item"]
+        ordering: ClassVar = ["handout_id", "item"]
         default_permissions = ("view",)
         constraints: ClassVar = [
             models.UniqueConstraint(

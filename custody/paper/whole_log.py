@@ -143,7 +143,7 @@ def _lock_numbers(lines: list[Line], outage: Outage) -> None:
     """Lock the numbers of all lines in the order of a count: in another, both could deadlock."""
     written = {normalise(line.row.cells["number"]) for line in lines}
     numbers = ReserveNumber.objects.filter(written_as(written), training=outage.drill)
-    list(numbers.select_for_update(of=("self",)).order_by("binder", "tab", "id"))
+    list(numbers.select_for_update(of=("self",)).order_by("binder_id", "tab", "id"))
 
 
 def _try_one(

@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv.acts.answers import CONFLICT, event, status_of, typed_event
 from befreg_reserv.addresses import asks_for_drills
 from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.lists import Uncounted
 from befreg_reserv.people.access import guarded, sent
 from custody.binder.refill import refill_of
 from custody.counts import count, settle
@@ -150,7 +150,7 @@ def counts(request: HttpRequest) -> HttpResponse:
     rows = Count.objects.filter(binder__training=drill).select_related("binder", "recorded_by")
     varying = "differing" in request.GET
     chosen = rows.filter(~Q(reason="")) if varying else rows
-    page = Paginator(chosen, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Uncounted(chosen, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
         request, "custody/counts.html", {"page": page, "varying": varying, "drill": drill}
     )

@@ -393,7 +393,7 @@ def overlapping(plan: Plan, at: datetime) -> Overlaps:
     others = list(plans.exclude(pk=plan.pk))
     known = {plan.pk, *(other.pk for other in others)}
     ongoing = Outage.objects.filter(
-        drill=plan.drill, ended_at=None, started_at__lt=plan.planned_end
-    )
+        drill__in=[plan.drill], ended_at=None, started_at__lt=plan.planned_end
+    ).order_by()  # one at most; in an order SQLite would read them all
     outages = [outage for outage in ongoing if outage.plan_id not in known]
     return Overlaps(others, outages if plan.planned_start <= at else [])

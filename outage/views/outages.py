@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.answers import answers_refusals, carry_out, event, status_of
 from befreg_reserv.addresses import asks_for_drills, own_address
+from befreg_reserv.lists import Uncounted
 from befreg_reserv.people.access import guarded, may, person, sent
 from befreg_reserv.people.models import User
 from befreg_reserv.times import moment
@@ -32,7 +32,7 @@ PAGE_SIZE = 50
 def index(request: HttpRequest) -> HttpResponse:
     """List outages, the latest first."""
     drill = asks_for_drills(request)
-    page = Paginator(Outage.objects.filter(drill=drill), PAGE_SIZE).get_page(
+    page = Uncounted(Outage.objects.filter(drill=drill), PAGE_SIZE).get_page(
         request.GET.get("page")
     )
     context = {

@@ -48,7 +48,6 @@ from outage.models import Doubt, Outage, Plan, PlanChange, Tick, TimelineEntry
 MOST_OF_A_BINDER = 74  # the numbers of a woman or a man that one birth date has
 VOIDED = 25  # every such handout was voided,
 MISSED = 500  # and of every such the sheet was missing
-PLANNED = 20  # every such outage was planned
 BEGAN_AGO = timedelta(days=3_660)
 APART = timedelta(hours=8, minutes=45)  # ten thousand outages in ten years
 BIRTH_DATES = 30_000  # of a million handouts, and of as many real numbers
@@ -92,6 +91,7 @@ class History:
     wards: Sequence[Ward]
     of_a_binder: int = MOST_OF_A_BINDER
     of_an_outage: int = 100
+    planned: int = 20  # every such outage was planned
     began: datetime = field(default_factory=lambda: _whole_minute(timezone.now() - BEGAN_AGO))
     handouts: int = 0
     _first: dict[type[Model], int] = field(default_factory=dict)
@@ -140,7 +140,7 @@ class History:
             emptied = ((binder + 1) * self.of_a_binder - 1) // self.of_an_outage
             yield (
                 i, keys[ReserveNumber] + i, keys[Binder] + binder, keys[Outage] + night,
-                keys[Plan] + night // PLANNED if night % PLANNED == 0 else None,
+                keys[Plan] + night // self.planned if night % self.planned == 0 else None,
                 keys[Call] + i, keys[Patient] + i, keys[Handout] + i,
                 keys[Doubt] + night, keys[Count] + binder, ward, unit,
                 _birth_dates()[binder], serial - 5, "KM"[serial % 2],

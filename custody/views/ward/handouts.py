@@ -13,6 +13,7 @@ from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.answers import event, status_of, typed_event
 from befreg_reserv.addresses import asks_for_drills
 from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.lists import Uncounted
 from befreg_reserv.people.access import answers_on, guarded, person, wards_of
 from custody.calls import unmet
 from custody.forms.fields import ReasonForm
@@ -98,8 +99,8 @@ def _is_key(text: str) -> bool:
 def ended_handouts(request: HttpRequest) -> HttpResponse:
     """List what is closed, voided or undone, the latest first."""
     drill = asks_for_drills(request)
-    ended = ended_for(person(request)).filter(outage__drill=drill)
-    page = Paginator(ended, PAGE_SIZE).get_page(request.GET.get("page"))
+    ended = ended_for(person(request), drill=drill)
+    page = Uncounted(ended, PAGE_SIZE).get_page(request.GET.get("page"))
     looked_at(request, *page)
     return render(request, "custody/ward_done.html", {"page": page, "drill": drill})
 

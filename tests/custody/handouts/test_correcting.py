@@ -49,7 +49,7 @@ def test_both_wards_see_it_and_one_has_it(cast: Cast, handout: Handout) -> None:
     assert [*followup.moved_from(cast.wilma)] == [*followup.readable_by(cast.wilma)] == [handout]
     assert not followup.open_for(cast.wilma).exists()
     closing.void(handout.pk, now(cast.adele), reason="never used")
-    assert [*followup.ended_for(cast.wilma)] == [handout]
+    assert followup.ended_for(cast.wilma, drill=False)[:9] == [handout]
 
 
 def test_back_in_the_ward_it_is_only_theirs(cast: Cast, handout: Handout) -> None:
