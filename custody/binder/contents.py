@@ -164,11 +164,12 @@ def with_whereabouts(numbers: QuerySet[ReserveNumber]) -> QuerySet[Any]:
     backup had forgotten it, and no handout holds it.
     """
     quarantines = Quarantine.objects.filter(number=OuterRef("pk"))
-    given = Handout.objects.filter(number=OuterRef("pk")).exclude(state=State.UNDONE)
     without_handout = Q(count__isnull=False) | Q(restoration__isnull=False)
+    # Asked of the few such sheets: of each number, PostgreSQL would read all handouts there are.
+    given = Handout.objects.filter(number=OuterRef("number")).exclude(state=State.UNDONE)
     return numbers.annotate(
         missing=Exists(quarantines.filter(explained_at__isnull=True)),
-        missed=Exists(quarantines.filter(without_handout)) & ~Exists(given),
+        missed=Exists(quarantines.filter(without_handout, ~Exists(given))),
     )
 
 
