@@ -16,6 +16,9 @@ class Uncounted(Paginator):  # type: ignore[type-arg]  # not generic at run time
 
     num_pages = 0
 
+    def __init__(self, rows: Any, per_page: int) -> None:
+        super().__init__(rows, per_page)
+
     def get_page(self, number: Any) -> "UncountedPage":
         """Return a page, the first for a number that makes no sense or lies behind the last."""
         text = str(number or "")

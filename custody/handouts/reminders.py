@@ -21,7 +21,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -312,9 +312,11 @@ def leaders() -> dict[int, tuple[str, ...]]:
 
 def unreached(wards: list[Ward]) -> list[Ward]:
     """Return those of the wards whose last reminder to their present address failed."""
-    sent = Reminder.objects.filter(ward__in=wards, outage__drill=False, to=F("ward__email"))
-    last = dict(sent.order_by("claimed_at", "pk").values_list("ward", "failure"))
-    return [ward for ward in wards if last.get(ward.pk)]
+    sent = Reminder.objects.filter(ward=OuterRef("pk"), outage__drill=False, to=OuterRef("email"))
+    last = sent.order_by("-claimed_at", "-id").values("failure")[:1]
+    asked = Ward.objects.filter(pk__in=[ward.pk for ward in wards]).order_by()
+    failures = dict(asked.annotate(failure=Subquery(last)).values_list("pk", "failure"))
+    return [ward for ward in wards if failures.get(ward.pk)]
 
 
 # --- sending ----------------------------------------------------------------------------------

@@ -77,6 +77,9 @@ class Reminder(models.Model):
             ),
             models.CheckConstraint(name="reminder_counted_from_one", condition=Q(sequence__gte=1)),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["ward", "-claimed_at", "-id"], name="reminders_of_ward"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.pk}"

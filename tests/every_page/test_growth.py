@@ -20,9 +20,6 @@ from tests.every_page.walks import OURS
 pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's instructions")
 
 FEW, MANY = 160, 480
-# Small ones, so that already the few fill a page with outages, and one with binders. No plans: some
-# ten are announced in a year, and a page reads those that nobody has cancelled.
-SHAPE = {"of_a_binder": 3, "of_an_outage": 2, "planned": MANY}
 REGISTER = "/admin/custody/reservenumber/"
 COUNTS_ITS_ROWS = f"{everywhere.ROOT} {REGISTER}"  # as every register does
 STEP = 10  # instructions of SQLite's between two counts
@@ -60,7 +57,11 @@ def works() -> dict[str, Work]:
     with transaction.atomic():
         cast = assemble()
         paths = list(filter(OURS.match, everywhere.paths_of(everywhere.laid_out(cast))))
-        history = History(cast.tilda, [cast.iva, cast.eye], **SHAPE)
+        # Already the few fill a page with outages, and one with binders. No plans: some ten are
+        # announced in a year, and a page reads those that nobody has cancelled.
+        history = History(
+            cast.tilda, [cast.iva, cast.eye], of_a_binder=3, of_an_outage=2, planned=MANY
+        )
         asked = [
             (name, everywhere.client_of(name), path)
             for name in (everywhere.ROOT, "wilma")
