@@ -7,7 +7,7 @@ shown and as it is refused. The long forms have every state in every way.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -92,12 +92,10 @@ def lay_out(page: Page, size: ViewportSize, scheme: Literal["light", "dark"]) ->
     in_scheme(page, scheme)
 
 
-def in_every_light(
-    page: Page, *, dark: bool = True, sizes: Sequence[ViewportSize] = (WIDE, NARROW)
-) -> Found:
+def in_every_light(page: Page, *, dark: bool = True) -> Found:
     """Yield what is wrong with the page, wide and narrow, in the light and in the dark."""
     # As it happens to be, and then the other way: laying out anew takes its time.
-    for size in sorted(sizes, key=lambda size: size != page.viewport_size):
+    for size in sorted((WIDE, NARROW), key=lambda size: size != page.viewport_size):
         resize(page, size)
         where = f"{size['width']} px"
         in_scheme(page, "light")
@@ -137,16 +135,13 @@ def test_nothing_is_wrong_in_english_with(group: Group, window: Window) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("group", GROUPS, ids=str)
-def test_nothing_is_wrong_in_english_in_any_state_with(
-    group: Group, size: ViewportSize, window: Window
-) -> None:
+def test_nothing_is_wrong_in_english_in_any_state_with(group: Group, window: Window) -> None:
     places = group.situation(casting.assemble())
     found: dict[str, list[str]] = {}
     for state in group.states:
         window.show(state, places, "en")
-        for where, violation in in_every_light(window.page, dark=False, sizes=[size]):
+        for where, violation in in_every_light(window.page, dark=False):
             found.setdefault(str(violation), []).append(f"{state.name} ({where})")
     assert not found, report(found)
 
