@@ -112,7 +112,7 @@ test-long: $(DEV_STAMP) $(MO) $(WANTED) ## The long forms of some tests: ten min
 	@failed=0; $(CLEAN_ENV) $(PYTEST) -m long || failed=1; \
 	$(CLEAN_ENV) $(BIN)/python -m tests.postgres -- $(PYTEST) -m long || failed=1; exit $$failed
 
-# Not part of `make test`: it needs minutes in which little else runs.
+# Not part of `make test`: it needs minutes in which little else runs. With CI=true others may work.
 faults: $(DEV_STAMP) $(MO) $(WANTED) ## Break what is behind the tills. FAULTS=long: for a night, not minutes
 	@$(UV) sync --quiet --frozen --group faults --inexact
 	@{ command -v etcd && command -v etcdctl; } >/dev/null || [ "$$(id -u)" != 0 ] || \
