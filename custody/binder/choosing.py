@@ -19,7 +19,7 @@ MOST: Final = {
     sex.value: numbers_of_a_date(sex) + len(training_numbers(date(2000, 1, 1), sex)) for sex in Sex
 }
 
-STEP: Final = 20
+STEP: Final = 5
 
 
 def lying(outage: Outage, sex: str, count: int = 1) -> list[ReserveNumber]:
