@@ -29,7 +29,6 @@ from tests.cast import Cast, assemble
 from tests.faults.inside import Cable, cable
 from tests.ground import emptying, roles
 from tests.ground.scenery import LASTS_SECONDS, SCENES, STAGE, scene
-from tests.run import order
 from tests.run.compiled import import_from
 from tests.run.copied import migrated_once
 from tests.run.opened import Opened
@@ -91,15 +90,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         import_from(Path(__file__).parent, place / process["workercount"])
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what this database can't change, and order the rest."""
+    """Leave out what this database can't change; pytest says how many those were."""
     if elsewhere := [item for item in items if not runs_on(item, connection.vendor)]:
         config.hook.pytest_deselected(items=elsewhere)
         items[:] = [item for item in items if runs_on(item, connection.vendor)]
-    # PostgreSQL's run ends first, and leaves its own tests that wait for its end.
-    if connection.vendor == "sqlite" and hasattr(config, "workerinput"):
-        items[:] = order.dealt(items, config.workerinput["workercount"])
 
 
 def pytest_collection_finish() -> None:
