@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, Final, cast
 
-from django.db.models import OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from befreg_reserv.sql import hot
 from befreg_reserv.sql.aggregates import joined
 from custody.models import Handout, ReserveNumber
 from custody.models.states import OPEN
 from custody.numbers import distance
-from custody.numbers.identities import Sex, numbers_of_a_date, training_numbers
+from custody.numbers.identities import Sex, numbers_of_a_date, training_numbers, written_date
 from outage.models import Outage
 
 # How many numbers of a sex a binder can hold: those of one birth date, whichever it is.
@@ -26,8 +26,8 @@ def lying(outage: Outage, sex: str, count: int = 1) -> list[ReserveNumber]:
     """Return the numbers of a sex to choose from, locked, by binder and tab; one statement.
 
     Training numbers in a drill, else real ones. At least ``count`` of them, if there are, and all
-    that lie in the first binder. Each has in ``in_use`` the numbers of its birth date that stand
-    for a patient now, with commas between.
+    that lie in the first binder. Each has in ``in_use`` the numbers of its kind that stand for a
+    patient now, with commas between.
     """
     return ask(outage, sex, count)()
 
@@ -46,7 +46,7 @@ def _lying(*, training: bool, sex: str, most: int) -> QuerySet[ReserveNumber]:
     # By the key: the binder's own order would join it, and no index has that.
     return cast(
         "QuerySet[ReserveNumber]",
-        rows.annotate(in_use=_in_use()).order_by("binder_id", "tab")[:most],
+        rows.annotate(in_use=_in_use(training=training)).order_by("binder_id", "tab")[:most],
     )
 
 
@@ -59,17 +59,14 @@ def hardest_to_mishear(
     are given in the same call. The lowest tab of those that are as far.
     """
     first: Any = lying[0]
-    born = first.binder.birth_date
-    in_use = [each.value for each in beside if each.binder.birth_date == born]
-    in_use += first.in_use.split(",") if first.in_use else []
+    used = [*(each.value for each in beside), *(first.in_use or "").split(",")]
+    born = written_date(first.binder.birth_date)
+    in_use = [value for value in used if value.startswith(born)]
     of_binder = [each for each in lying if each.binder_id == first.binder_id]
     return max(of_binder, key=lambda number: distance.least(number.value, in_use))
 
 
-def _in_use() -> Any:
-    open_ones = Handout.objects.filter(
-        state__in=OPEN,
-        number__training=OuterRef("training"),
-        number__binder__birth_date=OuterRef("binder__birth_date"),
-    )
+def _in_use(*, training: bool) -> Any:
+    # Of all birth dates: what hangs on no row is looked up once, not for each of fifty numbers.
+    open_ones = Handout.objects.filter(state__in=OPEN, number__training=training)
     return joined(open_ones, "number__value", by="number__training")
