@@ -169,7 +169,7 @@ class Change(_Statement):
 def _check(cursor: Any, expected: int) -> None:
     with cursor:
         if cursor.rowcount != expected:
-            raise IntegrityError(f"{cursor.rowcount} rows were changed under the lock, not {expected}")
+            raise IntegrityError(f"under the lock {cursor.rowcount} rows changed, not {expected}")
 
 
 def rows(**given: "Field[Any, Any]") -> Callable[[Callable[..., QuerySet[Row, Any]]], Rows[Row]]:
