@@ -1,6 +1,6 @@
 """Prepared numbers: entered all or none, known to every other act, marked, accounted for."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -115,9 +115,9 @@ def test_a_list_without_numbers_or_with_far_too_many(
 
 
 def test_nobody_is_born_tomorrow(cast: Cast, plan: Plan) -> None:
-    yesterday = timezone.now().replace(year=2011, month=2, day=2)
+    the_day_before = datetime(2011, 2, 2, 12, tzinfo=UTC)  # here too, at any time of the day
     with pytest.raises(NumbersRefused, match="1 faults"):
-        prepared.enter(plan, cast.iva, NEW_WOMAN, Event.now(cast.adele, yesterday))
+        prepared.enter(plan, cast.iva, NEW_WOMAN, Event.now(cast.adele, the_day_before))
 
 
 def test_a_drill_takes_training_numbers_only(cast: Cast) -> None:
