@@ -28,7 +28,7 @@ PLACE = re.compile(r"(?<!%)%s")
 # A value's place where its expression stands: a lookup would put it into brackets otherwise.
 MARKED = "(\0%s\0)"
 MOST_ROWS = 20  # that an own statement inserts: as many as a call's patients
-ALL: "list[Rows[Any] | Change]" = []  # for the test that holds each against the ORM
+ALL: "list[Rows[Any] | Update]" = []  # for the test that holds each against the ORM
 
 
 class Given(Expression):
@@ -131,7 +131,7 @@ class Rows(_Statement, Generic[Row]):
         return sending, _reading(compiler, of_values=of_values)
 
 
-class Change(_Statement):
+class Update(_Statement):
     """A queryset whose rows are changed with one statement. ``columns``: which, to what."""
 
     def __init__(
@@ -187,14 +187,14 @@ def rows(**given: "Field[Any, Any]") -> Callable[[Callable[..., QuerySet[Row, An
 
 def change(
     columns: dict[str, str], **given: "Field[Any, Any]"
-) -> Callable[[Callable[..., QuerySet[Any]]], Change]:
+) -> Callable[[Callable[..., QuerySet[Any]]], Update]:
     """Let a function that returns a queryset change its rows, by a statement composed once.
 
     ``columns``: column → the argument that holds its new value. ``given``: as for ``rows``.
     """
 
-    def decorate(build: Callable[..., QuerySet[Any]]) -> Change:
-        return Change(build, columns, **given)
+    def decorate(build: Callable[..., QuerySet[Any]]) -> Update:
+        return Update(build, columns, **given)
 
     return decorate
 
@@ -353,7 +353,7 @@ def at_once(keys: NewKeys) -> Iterator[None]:
 
     So one row can name another before the database has answered. What the database refuses is
     raised at the end of the block. In it nothing that was written is read, nor how many rows an
-    UPDATE has changed, but by a ``Change``. Outside of a transaction each is sent by itself.
+    UPDATE has changed, but by an ``Update``. Outside of a transaction each is sent by itself.
     """
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor != "postgresql" or not connection.in_atomic_block:

@@ -60,13 +60,13 @@ def sent(ask: Callable[[], Any]) -> list[str]:
 
 def by_orm(statement: Any, values: dict[str, Any]) -> Any:
     rows = statement.build(**values)
-    if isinstance(statement, hot.Change):
+    if isinstance(statement, hot.Update):
         return rows.update(**{name: values[by] for name, by in statement.columns.items()})
     return list(rows)
 
 
 def by_hot(statement: Any, values: dict[str, Any]) -> Any:
-    return statement(0, **values) if isinstance(statement, hot.Change) else statement(**values)
+    return statement(0, **values) if isinstance(statement, hot.Update) else statement(**values)
 
 
 def test_each_has_an_example() -> None:
