@@ -232,6 +232,9 @@ REMIND_ANYWAY_AFTER_HOURS = env.positive("REMIND_ANYWAY_AFTER_HOURS", 24)
 # there are two of a ward.
 MERGE_WITNESS = env.one_of("MERGE_WITNESS", ["off", "ask", "require"], "ask")
 
+# The language of the telephone: its alphabet spells the numbers, whatever the page's language is.
+TELEPHONE_LANGUAGE = env.one_of("TELEPHONE_LANGUAGE", ["sv", "en"], "sv")
+
 # --- the journal ----------------------------------------------------------------------------
 
 # The file outside of the database that records each number that leaves the binder. Without it a

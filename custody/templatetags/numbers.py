@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from custody.handouts.followup import is_overdue
@@ -98,6 +98,11 @@ def of(value: str, addresses: Mapping[str, str]) -> str:
 
 
 @register.filter
-def spelled(value: str) -> str:
-    """Return the last four of a number as spoken: ``Kalle, noll, sex, fyra``."""
-    return ", ".join(spell(last_four(value), get_language() or ""))
+def spelled(value: str) -> SafeString:
+    """Return the last four of a number as spoken on the telephone: ``Kalle, noll, sex, fyra``.
+
+    Marked with its language, which is the telephone's and need not be the page's.
+    """
+    language = settings.TELEPHONE_LANGUAGE
+    words = ", ".join(spell(last_four(value), language))
+    return format_html('<span lang="{}">{}</span>', language, words)

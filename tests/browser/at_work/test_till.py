@@ -412,7 +412,7 @@ def test_the_language_is_kept_with_the_person(people: Cast, sit_down: Sit) -> No
     scenes.handed_out(people)
     page.goto("/till/")
     follow(page, page.get_by_role("link", name="K064", exact=True))
-    expect(page.get_by_text("Kilo, zero, six, four")).to_be_visible()
+    expect(page.get_by_text("Kalle, noll, sex, fyra")).to_be_visible()
     elsewhere = sit_down(people.tilda)
     expect(elsewhere.locator("html")).to_have_attribute("lang", "en")
 

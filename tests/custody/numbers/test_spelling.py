@@ -6,6 +6,7 @@ import pytest
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django.fixtures import Settings
 
 from custody.numbers.spelling import spell
 from custody.templatetags.numbers import spelled
@@ -55,13 +56,16 @@ def test_any_text_has_a_word_for_each_character(text: str, language: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("language", "heard"),
+    ("telephone", "heard"),
     [
-        ("sv", "Kalle, noll, sex, fyra"),
-        ("en", "Kilo, zero, six, four"),
-        (None, "Kilo, zero, six, four"),
+        ("sv", '<span lang="sv">Kalle, noll, sex, fyra</span>'),
+        ("en", '<span lang="en">Kilo, zero, six, four</span>'),
     ],
 )
-def test_a_page_spells_the_last_four_in_its_language(language: str | None, heard: str) -> None:
-    with translation.override(language):
+@pytest.mark.parametrize("page", ["sv", "en", None])
+def test_the_telephone_chooses_the_alphabet_and_not_the_page(
+    settings: Settings, telephone: str, heard: str, page: str | None
+) -> None:
+    settings.TELEPHONE_LANGUAGE = telephone
+    with translation.override(page):
         assert spelled("20000101K064") == heard
