@@ -49,6 +49,6 @@ class OutageConfig(AppConfig):
         triggers.register(rules.RULES)
         doors.register(Door(_("Outages"), "outage:index", "outage.view_outage", 50))
         acts.register(models.TimelineEntry.Act, "outage_")
-        acts.register(models.PlanChange.Act, "plan_")
-        acts.register(models.Doubt.Outcome, "doubt_")
+        acts.register(models.PlanChange.Act, "plan_", _("Planned outage"))
+        acts.register(models.Doubt.Outcome, "doubt_", _("First doubt"))
         acts.register(logged.Logged)

@@ -6,6 +6,7 @@ The log knows no domain: each app names its own acts when it starts.
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import TextChoices
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.text import sort_key
@@ -29,8 +30,10 @@ class Logged(TextChoices):
     SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")
 
 
-def register(names: type[TextChoices], prefix: str = "") -> None:
+def register(names: type[TextChoices], prefix: str = "", about: str | Promise = "") -> None:
     """Let the log know the names of an enumeration; it stores them with ``prefix`` before them.
+
+    ``about``: what the words are about, shown before them, where another act has the same ones.
 
     Raises ImproperlyConfigured for a name without words to translate (Django would invent some),
     for one that is registered already, and for one that is too long to be stored.
@@ -46,7 +49,12 @@ def register(names: type[TextChoices], prefix: str = "") -> None:
         if len(stored) > MOST:
             raise ImproperlyConfigured(f"{member!r}: “{stored}” is too long for the log.")
     _prefixes[names] = prefix
-    _labels.update({stored: label for stored, (_member, label) in words.items()})
+    _labels.update(
+        {
+            stored: format_lazy("{}: {}", about, label) if about else label
+            for stored, (_member, label) in words.items()
+        }
+    )
 
 
 def stored(name: TextChoices) -> str:
