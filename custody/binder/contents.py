@@ -27,6 +27,16 @@ from custody.numbers.sql import NO_NUMBER, born_on, stated_on
 SEXES = (Sex.WOMAN, Sex.MAN, Sex.UNKNOWN)
 LABELS = {Sex.WOMAN: _("Women"), Sex.MAN: _("Men"), Sex.UNKNOWN: _("Unknown sex")}
 
+# What is said when none is left, and when one is.
+FEW_LEFT = {
+    Sex.WOMAN: (_("No woman's number is left."), _("Only one woman's number is left.")),
+    Sex.MAN: (_("No man's number is left."), _("Only one man's number is left.")),
+    Sex.UNKNOWN: (
+        _("No number of unknown sex is left."),
+        _("Only one number of unknown sex is left."),
+    ),
+}
+
 
 @dataclass(frozen=True)
 class SexStock:
@@ -40,6 +50,11 @@ class SexStock:
     def label(self) -> str:
         """Return what the sex is called on a screen."""
         return str(LABELS[self.sex])
+
+    @property
+    def few_left(self) -> str:
+        """Return a sentence if one number of this sex is left, or none; else ""."""
+        return str(FEW_LEFT[self.sex][self.left]) if self.left in (0, 1) else ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +85,7 @@ class Stock:
     @property
     def low(self) -> bool:
         """Tell whether one of the sexes has but one left, or none."""
-        return any(row.left <= 1 for row in self.rows)
+        return any(row.few_left for row in self.rows)
 
 
 # A binder with more tabs than this shows a figure alone.

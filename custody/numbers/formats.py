@@ -40,16 +40,6 @@ class Sex(StrEnum):
     MAN = "M"
     UNKNOWN = "X"
 
-    @property
-    def is_woman(self) -> bool:
-        """Tell whether it is a woman's."""
-        return self is Sex.WOMAN
-
-    @property
-    def is_unknown(self) -> bool:
-        """Tell whether it states no sex."""
-        return self is Sex.UNKNOWN
-
 
 class Kind(StrEnum):
     """Who gave the number out, and so which rules it follows."""
