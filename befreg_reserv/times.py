@@ -6,7 +6,7 @@ its season, and a season may be typed behind any time.
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone
@@ -92,6 +92,8 @@ def clock_alone(text: str) -> str | None:
 
 class LocalTimeField(forms.CharField):
     """A local time to the minute, past or future; ``required=False`` lets it be None."""
+
+    default_error_messages: ClassVar = {"required": _("Write the time as 2026-11-22 14:05.")}
 
     def __init__(self, **options: Any) -> None:
         # Not datetime-local: a browser in English shows that as 02:05 PM.

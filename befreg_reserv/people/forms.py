@@ -28,6 +28,7 @@ class SignInForm(AuthenticationForm):
         widget=forms.TextInput(
             attrs={"autofocus": True, "autocomplete": "username", "autocapitalize": "none"}
         ),
+        error_messages={"required": _("Write your vgr-id.")},
     )
     error_messages = {
         "invalid_login": _(
@@ -43,6 +44,7 @@ class SignInForm(AuthenticationForm):
         super().__init__(*args, **kwargs)
         self.at, self.mark = at, mark
         self.fields["password"].label = _("Password")
+        self.fields["password"].error_messages["required"] = _("Write your password.")
 
     def clean(self) -> dict[str, Any]:
         """Check the password, unless this try has to wait."""
@@ -88,6 +90,7 @@ class OwnPasswordForm(PasswordChangeForm):
             ("new_password2", _("New password, once more")),
         ):
             self.fields[name].label, self.fields[name].help_text = label, ""
+            self.fields[name].error_messages["required"] = _("Write the password.")
         self.fields["new_password1"].help_text = _(
             "At least 12 characters. Three or four words that nobody would guess are easy to"
             " remember and to type."

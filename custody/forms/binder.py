@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.text import LineField
 from befreg_reserv.times import LocalTimeField
-from custody.forms.fields import REASON_LENGTH, ReasonForm
+from custody.forms.fields import ReasonField, ReasonForm
 from custody.models import Binder
 from custody.numbers import scanned
 from custody.numbers.identities import LENGTH, LONGEST
 
 MOST_NAMES = 20  # of binders, of each kind
 LEAST_TO_FIND = 4  # characters: what tells a binder's numbers apart
+NOT_A_NUMBER = _("Write the whole number, or the last four at least.")
 
 
 class FindForm(forms.Form):
@@ -28,20 +29,23 @@ class FindForm(forms.Form):
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
         ),
+        error_messages={"required": NOT_A_NUMBER},
     )
 
     def clean_number(self) -> str:
         """Return it as it is stored. Refuse what is longer, and a part that most contain."""
         number = scanned.one(self.cleaned_data["number"])
         if not LEAST_TO_FIND <= len(number) <= LENGTH:
-            raise forms.ValidationError(_("Write the whole number, or the last four at least."))
+            raise forms.ValidationError(NOT_A_NUMBER)
         return number
 
 
 class ExplainForm(ReasonForm):
     """Where a missing sheet was."""
 
-    reason = LineField(label=_("Where was the sheet?"), max_length=REASON_LENGTH)
+    reason = ReasonField(
+        label=_("Where was the sheet?"), error_messages={"required": _("Write where it was.")}
+    )
 
 
 class BinderForm(forms.Form):
@@ -52,6 +56,7 @@ class BinderForm(forms.Form):
         max_length=60,
         widget=forms.TextInput(attrs={"list": "binders", "autocomplete": "off"}),
         help_text=_("A name that exists refills that binder."),
+        error_messages={"required": _("Write the binder's name, as it stands on its back.")},
     )
     training = forms.BooleanField(label=_("A training binder, for drills"), required=False)
     family_name = LineField(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.text import LineField
 from custody.counts.count import Comparison, Found, was_there
-from custody.forms.fields import REASON_LENGTH, DoneByField, ReasonForm
+from custody.forms.fields import REASON_LENGTH, DoneByField, ReasonField, ReasonForm
 from custody.models import Binder, ReserveNumber
 from custody.numbers import scanned
 
@@ -198,10 +198,12 @@ def _fingerprint(seen: Comparison) -> str:
 class ForeignForm(ReasonForm):
     """What became of a sheet that didn't belong in the binder."""
 
-    reason = LineField(
+    reason = ReasonField(
         label=_("Where did it come from, and where is it now?"),
         help_text=_("For instance: from the training binder, and put back there. Or: destroyed."),
-        max_length=REASON_LENGTH,
+        error_messages={
+            "required": _("Write where it is now; where it came from, if you know it.")
+        },
     )
 
 

@@ -13,5 +13,6 @@ class SettleForm(forms.Form):
     done = LineField(
         label=_("What was done for each of them?"),
         max_length=REASON_LENGTH,
+        error_messages={"required": _("Write what was done for each of the patients.")},
         help_text=_("Who has which number now, and who separated the record. No names."),
     )

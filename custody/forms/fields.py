@@ -1,7 +1,7 @@
 """Fields and forms that several screens share. Checks of shape only."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,8 @@ REASON_LENGTH = 500
 
 class VgrIdField(LineField):
     """A vgr-id in any case. Odd shapes pass: an emergency must not wait for a pattern."""
+
+    default_error_messages: ClassVar = {"required": _("Write the vgr-id.")}
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("max_length", vgr_id.MAX_LENGTH)
@@ -43,6 +45,10 @@ class DoneByField(VgrIdField):
 
 class SexField(forms.ChoiceField):
     """K, M or X, in any case."""
+
+    default_error_messages: ClassVar = {
+        "required": _("Choose the sex. If nobody knows it, choose X.")
+    }
 
     def to_python(self, value: Any) -> str:
         """Return the letter in upper case."""
@@ -75,7 +81,19 @@ class CalledAtField(forms.CharField):
         return at if at.tzinfo else None
 
 
+class ReasonField(LineField):
+    """Why something is done, for the history."""
+
+    default_error_messages: ClassVar = {
+        "required": _("Write why, in a few words. It stays in the record.")
+    }
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("label", _("Reason"))
+        super().__init__(max_length=REASON_LENGTH, **options)
+
+
 class ReasonForm(forms.Form):
     """The reason for a correction."""
 
-    reason = LineField(label=_("Reason"), max_length=REASON_LENGTH)
+    reason = ReasonField()

@@ -22,6 +22,7 @@ from custody.paper.whole_log import Batch, Line
 from outage.models import Outage
 
 DOUBLE_OF = "double_of-"  # a field's name begins so: which handout was shown beside a line
+AS_ON_PAPER = _("Write the vgr-id as it stands on the paper.")
 LONGEST_SEEN_REASON = REASON_LENGTH - 100  # room for the count that the record names beside it
 
 
@@ -37,15 +38,16 @@ class LateEntryForm(WardForm):
         label=_("The number, or its last four"),
         max_length=LONGEST_IDENTITY,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": _("Write the number, or its last four, from the paper.")},
     )
-    caller = VgrIdField(label=_("Caller's vgr-id"))
+    caller = VgrIdField(label=_("Caller's vgr-id"), error_messages={"required": AS_ON_PAPER})
     callback = LineField(
         label=_("Call-back number (optional)"),
         required=False,
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
     )
-    by = VgrIdField(label=_("Handed out by (vgr-id)"))
+    by = VgrIdField(label=_("Handed out by (vgr-id)"), error_messages={"required": AS_ON_PAPER})
     # Asked for only if a later count saw the sheet in the binder.
     seen_right = forms.BooleanField(
         label=_("It is right all the same: I have compared it with the paper"), required=False

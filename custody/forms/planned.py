@@ -12,7 +12,7 @@ from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards.forms import KnownWardForm
 from befreg_reserv.text import LineField
 from befreg_reserv.times import moment
-from custody.forms.fields import REASON_LENGTH, DoneByField, HappenedAtField
+from custody.forms.fields import REASON_LENGTH, DoneByField, HappenedAtField, ReasonField
 from custody.forms.paper_time import PaperTimeField, set_window
 from custody.models import PreparedNumber
 from custody.numbers.identities import LONGEST as LONGEST_IDENTITY
@@ -30,6 +30,7 @@ class PrepareForm(KnownWardForm):
         max_length=LONGEST_LIST,
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocomplete": "off"}),
         help_text=_("Hyphens, blanks and lower case are fine."),
+        error_messages={"required": _("Paste the numbers, one a line.")},
     )
 
 
@@ -64,7 +65,7 @@ class MoveForm(KnownWardForm):
         empty_label=None,
         error_messages={"required": _("Choose the planned outage.")},
     )
-    reason = LineField(label=_("Reason"), max_length=REASON_LENGTH)
+    reason = ReasonField()
 
     def __init__(self, *args: Any, plans: QuerySet[Plan], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,6 +85,9 @@ class LateForm(forms.Form):
         max_length=LONGEST_PLACE,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text=_("No name and no personnummer: where the patient lay is enough."),
+        error_messages={
+            "required": _("Write the bed or place. If nobody knows it, write the ward.")
+        },
     )
     treated_at = PaperTimeField(
         label=_("Treated when?"),
@@ -121,6 +125,7 @@ class RegisterLateForm(forms.Form):
         max_length=LONGEST_IDENTITY,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_("From Befreg, or the patient's personnummer. Hyphens and blanks are fine."),
+        error_messages={"required": _("Write the number that the patient got.")},
     )
     at = HappenedAtField(label=_("Registered when?"))
     by = DoneByField(label=_("Registered by (vgr-id), if not by you"), required=False)
@@ -129,10 +134,10 @@ class RegisterLateForm(forms.Form):
 class WithdrawLateForm(forms.Form):
     """Why the number that a patient was registered with was wrong."""
 
-    reason = LineField(label=_("Why was the number wrong?"), max_length=REASON_LENGTH)
+    reason = ReasonField(label=_("Why was the number wrong?"))
 
 
 class StrikeForm(forms.Form):
     """Why a row was listed by mistake."""
 
-    reason = LineField(label=_("Why was it listed by mistake?"), max_length=REASON_LENGTH)
+    reason = ReasonField(label=_("Why was it listed by mistake?"))

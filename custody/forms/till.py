@@ -291,7 +291,7 @@ class ServeForm(forms.Form):
 
     sex = forms.ChoiceField(required=False, choices=SEXES, widget=forms.HiddenInput)
     other_sex_reason = LineField(
-        label=_("Why will the other sex's number do?"), required=False, max_length=REASON_LENGTH
+        label=_("Why is the other sex's number needed?"), required=False, max_length=REASON_LENGTH
     )
     before_others = LineField(
         label=_("Why does this patient come first?"), required=False, max_length=REASON_LENGTH
@@ -318,6 +318,9 @@ class ReadBackForm(forms.Form):
                 "data-hides-number": True,
             }
         ),
+        error_messages={
+            "required": _("Type what the caller reads back. If the call was broken off, leave it.")
+        },
     )
 
     def emptied(self) -> "ReadBackForm":

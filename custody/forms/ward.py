@@ -50,6 +50,7 @@ class BedsideForm(forms.Form):
     wristband = WristbandField(
         label=_("The number on the wristband"),
         help_text=_("Scan it, or type at least its last four, from the wrist and not from here."),
+        error_messages={"required": _("Scan the wristband, or type at least its last four.")},
     )
     place = PlaceField()
 
@@ -76,6 +77,7 @@ class ReplaceForm(forms.Form):
         max_length=LONGEST_IDENTITY,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_("From Befreg, or the patient's personnummer. Hyphens and blanks are fine."),
+        error_messages={"required": _("Write the number that the patient got.")},
     )
     searched = forms.BooleanField(
         label=_("Befreg was searched for an earlier identity of the patient"), required=False

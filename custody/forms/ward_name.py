@@ -32,6 +32,7 @@ class WardForm(forms.Form):
             }
         ),
         help_text=_("Three letters of ward or clinic are enough. An unknown name is taken too."),
+        error_messages={"required": _("Write the ward, as the caller says it.")},
     )
     ward_choice = forms.CharField(
         label=_("Which ward is it?"), required=False, max_length=20, widget=forms.RadioSelect

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.people import vgr_id
 from befreg_reserv.text import LineField
 from custody.calls import said_wrong
-from custody.forms.fields import REASON_LENGTH, SexField, VgrIdField
+from custody.forms.fields import ReasonField, SexField, VgrIdField
 from custody.forms.till import NOT_KNOWN, SEXES
 from custody.forms.ward import PlaceField
 from custody.forms.ward_name import WardForm
@@ -22,7 +22,7 @@ class TransferForm(WardForm):
     """The ward that has the patient, and why the number wasn't there."""
 
     place = PlaceField()
-    reason = LineField(label=_("Reason"), max_length=REASON_LENGTH)
+    reason = ReasonField()
 
     def clean_place(self) -> str:
         """Refuse a place that says who the patient is."""
@@ -42,7 +42,7 @@ class CorrectForm(forms.Form):
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
     )
-    reason = LineField(label=_("Reason"), max_length=REASON_LENGTH)
+    reason = ReasonField()
     # What stood there when the page was made: an old page must not bring that back.
     shown = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
 
@@ -87,7 +87,7 @@ class WrongSexForm(forms.Form):
         label=_("I see the sheet in its tab, and nobody has written the number down"),
         required=False,
     )
-    reason = LineField(label=_("Reason"), max_length=REASON_LENGTH)
+    reason = ReasonField()
 
     def __init__(self, handout: Handout, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

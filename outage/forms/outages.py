@@ -64,4 +64,8 @@ class NoteForm(forms.Form):
         choices=[(act, act.label) for act in NOTES],
         coerce=TimelineEntry.Act,
     )
-    text = LineField(label=_("In words"), max_length=500)
+    text = LineField(
+        label=_("In words"),
+        max_length=500,
+        error_messages={"required": _("Write in a few words what happened.")},
+    )

@@ -42,6 +42,7 @@ class PastForm(forms.Form):
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         ),
+        error_messages={"required": _("Write the vgr-id of whoever ran it. It may be yours.")},
     )
     text = LineField(label=_("What was seen (optional)"), required=False, max_length=500)
 

@@ -1,6 +1,6 @@
 """What is typed about a planned outage. Checks of shape, and which wards are named."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -70,6 +70,17 @@ def _which(text: str, candidates: list[Ward]) -> str:
     return _("The register has no ward “%(text)s”.") % shown
 
 
+class ReasonField(LineField):
+    """Why a plan is made or changed."""
+
+    default_error_messages: ClassVar = {
+        "required": gettext_lazy("Write why, in a few words. Everybody concerned reads it.")
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=REASON_LENGTH, **options)
+
+
 class ChangeForm(forms.Form):
     """When, for which wards, and why it is changed."""
 
@@ -82,7 +93,7 @@ class ChangeForm(forms.Form):
             " one clinic has it. Empty: every ward."
         ),
     )
-    reason = LineField(label=gettext_lazy("Why is it changed?"), max_length=REASON_LENGTH)
+    reason = ReasonField(label=gettext_lazy("Why is it changed?"))
 
     @property
     def terms(self) -> Terms:
@@ -94,7 +105,7 @@ class ChangeForm(forms.Form):
 class AnnounceForm(ChangeForm):
     """The same for a new plan, with the reason for the outage itself."""
 
-    reason = LineField(label=gettext_lazy("Why is Befreg stopped?"), max_length=REASON_LENGTH)
+    reason = ReasonField(label=gettext_lazy("Why is Befreg stopped?"))
     drill = forms.BooleanField(label=gettext_lazy("This is a drill"), required=False)
 
 
@@ -102,13 +113,13 @@ class MoveEndForm(forms.Form):
     """Another end for a planned outage that has begun."""
 
     planned_end = LocalTimeField(label=gettext_lazy("Ends"))
-    reason = LineField(label=gettext_lazy("Why is it changed?"), max_length=REASON_LENGTH)
+    reason = ReasonField(label=gettext_lazy("Why is it changed?"))
 
 
 class CancelForm(forms.Form):
     """Why the plan is cancelled."""
 
-    reason = LineField(label=gettext_lazy("Why is it cancelled?"), max_length=REASON_LENGTH)
+    reason = ReasonField(label=gettext_lazy("Why is it cancelled?"))
 
 
 class StartPlanForm(forms.Form):

@@ -91,6 +91,7 @@ class NewWardForm(forms.Form):
         label=_("The ward's name, as it is to stand in the register"),
         max_length=register.NAME_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Write the ward's name.")},
     )
 
     def clean_new_clinic(self) -> str:
