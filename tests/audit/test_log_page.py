@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.audit.review.pages import PAGE_SIZE
+from befreg_reserv.people.models import Membership, User
 from tests.audit.entries import NOON, entries, entry, last
 from tests.cast import Cast
 from tests.conftest import SignIn
@@ -156,6 +157,42 @@ def test_members_added_and_removed_are_named(gunde: Client, cast: Cast) -> None:
     removed, added = gunde.get("/audit/", {"unit": "here"}).context["rows"]
     assert [row.changes[0].after for row in (added, removed)] == ["a", "b"]
     assert added.changes[0].field != removed.changes[0].field
+
+
+def test_roles_are_named_as_people_call_them(gunde: Client) -> None:
+    roles = {"groups": {"type": "m2m", "operation": "add", "objects": ["till", "other"]}}
+    kind = ContentType.objects.get_for_model(User)
+    entry(unit="here", content_type=kind, changes=roles)
+    assert "roller, tillagt: Kassan, other" in text_of(gunde.get("/audit/", {"unit": "here"}))
+
+
+def test_what_is_known_by_its_key_is_named(gunde: Client, cast: Cast) -> None:
+    kind = ContentType.objects.get_for_model(Membership)
+    joined = {"ward": str(cast.iva.pk), "person": "9" * 30, "id": "7"}
+    entry(unit="here", content_type=kind, changes={name: ["None", joined[name]] for name in joined})
+    (row,) = gunde.get("/audit/", {"unit": "here"}).context["rows"]
+    assert [change.after for change in row.changes] == [str(cast.iva), "9" * 30]
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [("12.3 replace", ""), ("1:10", ""), ("1 support", ""), ("noted 2026-03-01 12:00", ""),
+     ("tilda", " tilda"), ("Akuten / K 2", " Akuten / K 2")],
+)  # fmt: skip
+def test_what_has_no_name_is_shown_by_its_kind(gunde: Client, stored: str, shown: str) -> None:
+    kind = ContentType.objects.get_for_model(User)
+    entry(unit="here", content_type=kind, object_repr=stored)
+    (row,) = gunde.get("/audit/", {"unit": "here"}).context["rows"]
+    assert row.subject == f"{User._meta.verbose_name}{shown}"
+
+
+def test_many_keys_take_no_more_statements_than_one(gunde: Client, cast: Cast) -> None:
+    kind = ContentType.objects.get_for_model(Membership)
+    for unit, wards in (("one", [cast.iva]), ("many", [cast.eye, cast.iva, cast.eye])):
+        for ward in wards:
+            entry(unit=unit, content_type=kind, changes={"ward": ["None", str(ward.pk)]})
+    gunde.get("/audit/")  # knows the kinds of rows from here on
+    assert statements(gunde, unit="many") == statements(gunde, unit="one")
 
 
 def test_what_no_app_knows_any_more_is_shown_as_stored(gunde: Client) -> None:

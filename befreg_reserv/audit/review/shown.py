@@ -1,5 +1,6 @@
-"""How an entry of the log is shown on the screen. Makes no query."""
+"""How an entry of the log is shown on the screen. Asks the database nothing."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, NamedTuple
@@ -13,11 +14,15 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.audit import acts
 from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.audit.review import names
 from befreg_reserv.audit.review.meaning import MOST_OFFERED, FieldMeaning
 from befreg_reserv.times import to_the_second
 
 NOTHING = "–"
 SHORT_ID = 8
+# What rows without a name are stored as: keys of theirs and of other rows, an act, a time.
+KEYS = re.compile(r"[0-9.:]+( [a-z_]+)?|[a-z_]+ [0-9]{4}(-[0-9]{2}){2} [0-9]{2}:[0-9]{2}")
+KEY = "id"  # a number of the database, which says nothing to people
 
 
 class Change(NamedTuple):
@@ -30,9 +35,10 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class ShownEntry:
-    """An entry in words."""
+    """An entry in words; ``called``: what rows are called that it knows by key."""
 
     entry: LogEntry
+    called: names.Names
 
     @property
     def act(self) -> str:
@@ -52,10 +58,11 @@ class ShownEntry:
 
     @property
     def subject(self) -> str:
-        """Return what it was done to: the kind of thing and its name."""
+        """Return what it was done to: the kind of thing, and its name if it has one."""
         model = self.entry.content_type.model_class()
         kind = model._meta.verbose_name if model else self.entry.content_type.model
-        return f"{kind} {self.entry.object_repr}".strip()
+        name = self.entry.object_repr
+        return str(kind) if KEYS.fullmatch(name) else f"{kind} {name}".strip()
 
     @property
     def request(self) -> str:
@@ -69,20 +76,28 @@ class ShownEntry:
         changes = (
             self._change(_field(model, name), name, what)
             for name, what in (self.entry.changes or {}).items()
+            if name != KEY
         )
         # A field that was empty and still is says nothing.
         return [change for change in changes if {*change[1:]} - {None, NOTHING}]
 
     def _change(self, field: "models.Field[Any, Any] | None", name: str, what: Any) -> Change:
         label = str(getattr(field, "verbose_name", name)).replace("_", " ")
-        if isinstance(what, dict):  # members added to or removed from a relation
-            pattern = (
-                _("%(field)s, added") if what["operation"] == "add" else _("%(field)s, removed")
-            )
-            return Change(pattern % {"field": label}, None, ", ".join(what["objects"]))
-        before, after = (_readable(field, value) for value in what)
+        if isinstance(what, dict):
+            return _members(field, label, what)
+        target = names.pointed_to(field.model, name) if field else None
+        known = self.called.get(target, {}) if target else {}
+        before, after = (known.get(value) or _readable(field, value) for value in what)
         had_before = self.entry.action in {LogEntry.Action.UPDATE, LogEntry.Action.DELETE}
         return Change(label, before if had_before else None, after)
+
+
+def _members(field: "models.Field[Any, Any] | None", label: str, what: Any) -> Change:
+    """Return what was added to a relation to many, or removed from it."""
+    pattern = _("%(field)s, added") if what["operation"] == "add" else _("%(field)s, removed")
+    words = names.words(field.related_model) if field else None
+    members = [str(words.of_one(name)) if words else name for name in what["objects"]]
+    return Change(pattern % {"field": words.several if words else label}, None, ", ".join(members))
 
 
 class Choice(NamedTuple):

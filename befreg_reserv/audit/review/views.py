@@ -10,7 +10,7 @@ from django.utils import timezone
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.acts import Logged
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.audit.review import pages
+from befreg_reserv.audit.review import names, pages
 from befreg_reserv.audit.review.forms import SearchForm
 from befreg_reserv.audit.review.meaning import Meaning, meaning, units
 from befreg_reserv.audit.review.shown import ShownEntry, explained
@@ -55,10 +55,11 @@ def _record(request: HttpRequest, search: pages.Search, found: Meaning) -> None:
 def _page(
     request: HttpRequest, form: SearchForm, page: pages.Page, found: Meaning, status: int = 200
 ) -> HttpResponse:
+    called = names.of(page.entries)
     context: dict[str, Any] = {
         "form": form,
         "page": page,
-        "rows": [ShownEntry(entry) for entry in page.entries],
+        "rows": [ShownEntry(entry, called) for entry in page.entries],
         "meant": [explained(part, request.GET, found.too_wide) for part in found.parts],
         "unanswered": bool(found.unknown or found.too_wide),
         "units": units(),
