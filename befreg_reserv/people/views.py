@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 from befreg_reserv.acts.answers import BAD_FORM
 from befreg_reserv.addresses import own_address
 from befreg_reserv.audit import trail
+from befreg_reserv.people import demonstration
 from befreg_reserv.people.access import sent
 from befreg_reserv.people.forms import SignInForm
 from befreg_reserv.people.logged import Logged
@@ -56,6 +57,10 @@ class SignIn(LoginView):
     def get_form_kwargs(self) -> dict[str, Any]:
         """Tell the form the time, and which workstation this is."""
         return super().get_form_kwargs() | {"at": timezone.now(), "mark": mark_of(self.request)}
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        """Say who is who, where a demonstration was laid in."""
+        return super().get_context_data(**context) | {"demonstration": demonstration.people()}
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Let the person in: the locked one goes on, another begins at their own door."""

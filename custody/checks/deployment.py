@@ -8,10 +8,9 @@ from django.core import checks
 from django.db import connection
 
 from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.demonstration import PEOPLE
 from befreg_reserv.people.models import User
 
-# What `manage.py demo` calls its people. Real ones may be called so: the log tells who made them.
-DEMONSTRATION = ("demka", "demav", "demad", "demgr")
 # A superuser is a member of every role.
 _OWNS = """
     SELECT coalesce(bool_or(pg_has_role(current_user, relowner, 'MEMBER')), false)
@@ -60,10 +59,11 @@ def demonstration() -> str:
     """
     if not settings.PRODUCTION or not _has_people():
         return ""
+    names = [one.vgr_id for one in PEOPLE]
     made = LogEntry.objects.filter(
         content_type__app_label="people",
         content_type__model="user",
-        object_id__in=User.objects.filter(username__in=DEMONSTRATION).values("pk"),
+        object_id__in=User.objects.filter(username__in=names).values("pk"),
         additional_data__command="demo",
     )
     if not made.exists():

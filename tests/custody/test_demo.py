@@ -1,16 +1,27 @@
 """The demonstration: training numbers only, once, never in production."""
 
+from collections import Counter
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from befreg_reserv.people.demonstration import PEOPLE, people
 from befreg_reserv.people.models import User
 from befreg_reserv.people.roles import Role
-from custody.models import Binder, ReserveNumber
+from custody.checks import consistency
+from custody.demonstration import hospital, weeks
+from custody.models import Binder, Handout, ReserveNumber
+from custody.models.states import State
+from custody.numbers.identities import parse_identity
+from outage.models import Outage, Plan
+from tests.pages import text_of
 
 
 @pytest.fixture(autouse=True)
@@ -39,8 +50,47 @@ def test_what_is_printed_need_not_be_changed() -> None:
 
 def test_training_numbers_only() -> None:
     demo()
-    assert Binder.objects.get().training
-    assert list(ReserveNumber.objects.values_list("training", flat=True)) == [True] * 10
+    assert not Binder.objects.filter(training=False).exists()
+    assert set(ReserveNumber.objects.values_list("training", flat=True)) == {True}
+    assert not Outage.objects.filter(drill=False).exists()
+    real = Handout.objects.exclude(real_identity=None).values_list("real_identity", flat=True)
+    assert all(parse_identity(str(number)).training for number in real)
+
+
+def test_there_is_something_to_do_for_each(var: Path) -> None:
+    demo()
+    assert Counter(Handout.objects.values_list("state", flat=True)) == {
+        State.HANDED_OUT: 4, State.REPLACED: 1, State.CLOSED: 1, State.VOIDED: 1,
+    }  # fmt: skip
+    assert Handout.objects.filter(outage__ended_at=None, read_back_at=None).count() == 1
+    assert Plan.objects.filter(drill=False).get().needs.count() == 2
+
+
+@pytest.mark.both_databases
+def test_nothing_in_it_is_inconsistent() -> None:
+    demo()
+    assert list(consistency.findings()) == []
+
+
+@pytest.mark.parametrize("ago", [0, 6, 12, 18])
+def test_it_can_be_laid_in_at_any_hour(ago: int) -> None:
+    hospital.lay_in()
+    weeks.lay_in(timezone.now() - timedelta(hours=ago))
+    assert Handout.objects.count() == 7
+
+
+def test_sign_in_says_who_is_who_and_no_password(client: Client) -> None:
+    assert "demka" not in text_of(client.get("/sign-in/"))
+    words = [line.split()[1] for line in demo().splitlines() if line.startswith("  ")]
+    page = text_of(client.get("/sign-in/"))
+    assert all(one.vgr_id in page for one in PEOPLE)
+    assert not any(word in page for word in words)
+
+
+def test_nobody_is_named_in_production(var: Path, settings: Settings) -> None:
+    demo()
+    settings.PRODUCTION = True
+    assert people() == ()
 
 
 def test_the_second_start_keeps_the_first_ones_data(var: Path) -> None:
