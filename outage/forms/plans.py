@@ -3,71 +3,16 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from befreg_reserv import tables
-from befreg_reserv.people.models import Ward
-from befreg_reserv.people.wards import register
-from befreg_reserv.text import LineField, clean_line
+from befreg_reserv.text import LineField
 from befreg_reserv.times import LocalTimeField
 from outage.forms.outages import SinceField
+from outage.forms.wards import ClinicRow, TickedWardsField, WrittenWardsField, rows
 from outage.plans import needs
 from outage.plans.planning import Terms
 
 REASON_LENGTH = 500
-# Each costs a look-up. Anybody who means more than these means all wards.
-MOST_WARDS = 200
-LINE_LENGTH = 250  # "Clinic / Ward"
-MOST_FAULTS = 20
-
-
-class WardsField(forms.CharField):
-    """Wards of the register, one on each line. All lines that name none are reported together."""
-
-    def __init__(self, **options: Any) -> None:
-        widget = forms.Textarea(attrs={"rows": 6, "autocomplete": "off", "spellcheck": "false"})
-        most = MOST_WARDS * (LINE_LENGTH + 2)
-        super().__init__(widget=widget, required=False, max_length=most, **options)
-
-    def clean(self, value: Any) -> list[Ward]:
-        """Return the wards, each once, in the order they were written in."""
-        lines = tables.lines(str(super().clean(value)))
-        written = {number: text for number, line in lines if (text := clean_line(line))}
-        if len(written) > MOST_WARDS:
-            raise forms.ValidationError(
-                _("At most %(most)d wards can be named. Leave the field empty for every ward.")
-                % {"most": MOST_WARDS}
-            )
-        found: dict[Ward, None] = {}
-        faults: list[str] = []
-        for number, text in written.items():
-            try:
-                found[_named(text)] = None
-            except forms.ValidationError as fault:
-                row = {"line": number, "fault": fault.messages[0]}
-                faults.append(_("Line %(line)d: %(fault)s") % row)
-        if faults:
-            raise forms.ValidationError(faults[:MOST_FAULTS])
-        return list(found)
-
-
-def _named(text: str) -> Ward:
-    """Return the ward of the register that ``text`` names. Raises ValidationError."""
-    try:
-        ward = register.find(text)
-    except register.Ambiguous as several:
-        raise forms.ValidationError(_which(text, several.wards)) from several
-    if ward and (ward.same_as or ward.confirmed):
-        return ward.same_as or ward
-    raise forms.ValidationError(_which(text, register.search(text, confirmed_only=True)))
-
-
-def _which(text: str, candidates: list[Ward]) -> str:
-    shown = {"text": text[:LINE_LENGTH], "wards": "; ".join(map(str, candidates))}
-    if candidates:
-        return _("“%(text)s” could be %(wards)s. Write one of them in full.") % shown
-    return _("The register has no ward “%(text)s”.") % shown
 
 
 class ReasonField(LineField):
@@ -86,20 +31,27 @@ class ChangeForm(forms.Form):
 
     planned_start = LocalTimeField(label=gettext_lazy("Begins"))
     planned_end = LocalTimeField(label=gettext_lazy("Ends"))
-    wards = WardsField(
-        label=gettext_lazy("Wards concerned"),
+    ticked = TickedWardsField(label=gettext_lazy("Wards concerned"), required=False)
+    wards = WrittenWardsField(
+        label=gettext_lazy("… or write them"),
         help_text=gettext_lazy(
             "One a line, as in the register: “Clinic / Ward”, or the ward's name alone where only"
-            " one clinic has it. Empty: every ward."
+            " one clinic has it."
         ),
     )
     reason = ReasonField(label=gettext_lazy("Why is it changed?"))
 
     @property
     def terms(self) -> Terms:
-        """Return what was typed, as terms to announce."""
+        """Return what was typed, as terms to announce: wards that are ticked, and written."""
         data = self.cleaned_data
-        return Terms(data["planned_start"], data["planned_end"], data["wards"])
+        wards = dict.fromkeys([*data["ticked"], *data["wards"]])
+        return Terms(data["planned_start"], data["planned_end"], list(wards))
+
+    @property
+    def clinics(self) -> list[ClinicRow]:
+        """Return the list in which wards are ticked."""
+        return rows({str(tick) for tick in self["ticked"].value() or ()})
 
 
 class AnnounceForm(ChangeForm):
@@ -107,6 +59,11 @@ class AnnounceForm(ChangeForm):
 
     reason = ReasonField(label=gettext_lazy("Why is Befreg stopped?"))
     drill = forms.BooleanField(label=gettext_lazy("This is a drill"), required=False)
+
+    @property
+    def words(self) -> dict[str, Any]:
+        """Return what is announced beside the terms."""
+        return {name: self.cleaned_data[name] for name in ("drill", "reason")}
 
 
 class MoveEndForm(forms.Form):

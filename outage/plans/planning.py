@@ -92,16 +92,9 @@ def announce(terms: Terms, event: Event, *, drill: bool, reason: str) -> Done[Pl
 
     Raises BadWindow, PlanReasonMissing.
     """
-    _check(terms.start, terms.end, reason, event.at)
+    columns = _columns(terms, event, drill=drill, reason=reason)
     # A double press waits here for the first.
     User.objects.select_for_update(no_key=True).get(pk=event.recorded_by.pk)
-    columns = {
-        "drill": drill,
-        "planned_start": terms.start,
-        "planned_end": terms.end,
-        "reason": reason,
-        "all_wards": terms.all_wards,
-    }
     for plan in Plan.objects.filter(**columns, cancelled_at=None, outage=None):
         if _wards_of(plan) == set(terms.wards):
             return Done(plan, new=False)
@@ -109,6 +102,22 @@ def announce(terms: Terms, event: Event, *, drill: bool, reason: str) -> Done[Pl
     _mark_concerned(plan, terms)
     _add_entry(plan, Act.ANNOUNCED, event, reason, also=record.said(wards=_names(terms.wards)))
     return Done(plan)
+
+
+def foresee(terms: Terms, event: Event, *, drill: bool, reason: str) -> Done[Plan]:
+    """Return the plan that ``announce`` would announce, unsaved; raises what that does."""
+    return Done(Plan(**_columns(terms, event, drill=drill, reason=reason)))
+
+
+def _columns(terms: Terms, event: Event, *, drill: bool, reason: str) -> dict[str, Any]:
+    _check(terms.start, terms.end, reason, event.at)
+    return {
+        "drill": drill,
+        "planned_start": terms.start,
+        "planned_end": terms.end,
+        "reason": reason,
+        "all_wards": terms.all_wards,
+    }
 
 
 @act

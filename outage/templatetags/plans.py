@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from befreg_reserv.templatetags.manners import tag
-from befreg_reserv.times import clock, moment
+from befreg_reserv.times import clock, duration, moment
 from outage.models import Plan, PlanChange
 from outage.plans import planning
 from outage.plans.planning import PlanState
@@ -33,6 +33,12 @@ def window(planned: Plan | PlanChange) -> str:
     same_day = start.partition(" ")[0] == end.partition(" ")[0]
     until = f"–{end.partition(' ')[2]}" if same_day else f" – {end}"
     return start + until
+
+
+@register.filter
+def length_of(plan: Plan) -> str:
+    """Return how long a planned outage lasts, ``2 h 0 min``."""
+    return duration(plan.planned_end - plan.planned_start)
 
 
 @register.simple_tag

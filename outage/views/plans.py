@@ -23,6 +23,7 @@ from outage.forms.plans import (
     NeedForm,
     StartPlanForm,
 )
+from outage.forms.wards import ticks_for
 from outage.models import Need, Plan
 from outage.plans import needs, planning
 from outage.plans.planning import PlanState
@@ -43,19 +44,15 @@ def index(request: HttpRequest) -> HttpResponse:
 @guarded("outage.plan_outage", "GET", "POST")
 @answers_refusals
 def announce(request: HttpRequest) -> HttpResponse:
-    """Announce a planned outage."""
+    """Show what is about to be announced, and announce it once that is confirmed."""
     form = AnnounceForm(sent(request))
-    done = carry_out(
-        form,
-        lambda: planning.announce(
-            form.terms,
-            event(request),
-            drill=form.cleaned_data["drill"],
-            reason=form.cleaned_data["reason"],
-        ),
-    )
+    confirmed = "confirmed" in request.POST
+    act = planning.announce if confirmed else planning.foresee
+    done = carry_out(form, lambda: act(form.terms, event(request), **form.words))
     if done is None:
         return _form_page(request, "outage/plan_new.html", form)
+    if not confirmed:
+        return _check_page(request, form, done.row)
     message = _("It is announced. Everyone concerned sees it on their start page.")
     return _done(request, done.row, message if done.new else _("It had been announced already."))
 
@@ -170,17 +167,29 @@ def _done(request: HttpRequest, plan: Plan, message: str) -> HttpResponse:
 
 
 def _as_announced(plan: Plan) -> dict[str, Any]:
-    named = [] if plan.all_wards else needs.concerned(plan)
+    named = [] if plan.all_wards else list(needs.concerned(plan))
     return {
         "planned_start": plan.planned_start,
         "planned_end": plan.planned_end,
-        "wards": "\n".join(map(str, named)),
+        "ticked": ticks_for(named),
     }
 
 
 def _as_answered(answer: Need | None) -> dict[str, Any]:
     names = ("women", "men", "registers_late")
     return {name: getattr(answer, name) for name in names} if answer else {}
+
+
+def _check_page(request: HttpRequest, form: AnnounceForm, plan: Plan) -> HttpResponse:
+    context = {
+        "form": form,
+        "as_checked": AnnounceForm(form.data, auto_id=False),  # the same ids would stand twice
+        "plan": plan,
+        "drill": plan.drill,
+        "wards": form.terms.wards or needs.concerned(plan),
+        "overlaps": planning.overlapping(plan, timezone.now()),
+    }
+    return render(request, "outage/plan_new.html", context)
 
 
 def _form_page(request: HttpRequest, template: str, form: forms.Form, **more: Any) -> HttpResponse:

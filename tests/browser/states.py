@@ -8,12 +8,14 @@ address has neither a state nor a reason why it needs none.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
+from django.utils import timezone
 from playwright.sync_api import Page
 
 from befreg_reserv.pages.errors import server_error
@@ -72,6 +74,14 @@ def sent(
 ) -> State:
     """Return the state that sending a form leads to; mostly, the form again."""
     return State(name, who, path, status, then, fields)
+
+
+def next_year() -> dict[str, str]:
+    """Return what is typed to announce an outage ten months ahead."""
+    begins = (timezone.localtime() + timedelta(days=300)).replace(hour=12)
+    times = {"planned_start": begins, "planned_end": begins + timedelta(hours=2)}
+    typed = {name: f"{at:%Y-%m-%d %H:%M}" for name, at in times.items()}
+    return {**typed, "reason": "Byte av databas", "wards": "IVA"}
 
 
 def unlock_wrongly(page: Page) -> None:
@@ -492,6 +502,7 @@ STATES: dict[Situation, list[State]] = {
         State("plan, drill late to end", "adele", "/outage/plans/{practice}/"),
         State("announce", "adele", "/outage/plans/new/"),
         sent("announce, faults", "adele", "/outage/plans/new/", {"wards": "nirvana\ni"}),
+        sent("announce, checked", "adele", "/outage/plans/new/", next_year(), 200),
         State("change plan", "adele", "/outage/plans/{plan}/change/"),
         sent("change plan, faults", "adele", "/outage/plans/{plan}/change/", {}),
         sent("move planned end, faults", "adele", "/outage/plans/{practice}/planned-end/", {}),

@@ -248,7 +248,7 @@ ACTS = {
         plan_forms.AnnounceForm,
         "adele",
         "/outage/plans/new/",
-        {**WINDOW, "wards": "IVA\nÖgonmottagning", "drill": "on"},
+        {**WINDOW, "wards": "IVA\nÖgonmottagning", "drill": "on", "confirmed": "1"},
     ),
     "change plan": Act(
         plan_forms.ChangeForm,

@@ -100,6 +100,7 @@ def announce(story: Story) -> None:
         planned_end=typed(begins + timedelta(hours=2)),
         wards=f"{IVA}\n{EYE}\n{MATERNITY}",
         reason="Upgrade of Befreg",
+        confirmed="1",
     )
     story.plan = Plan.objects.get()
     for member in (story.cast.wilma, story.cast.vidar, story.frida):
@@ -125,7 +126,7 @@ def change(story: Story) -> None:
     """The administrator moves the window, and the wards read why."""
     url = reverse("outage:plan-change", args=[story.plan.pk])
     shown = story.get(story.cast.adele, url).context["form"]
-    terms = {name: shown[name].value() for name in ("planned_start", "wards")}
+    terms = {name: shown[name].value() for name in ("planned_start", "ticked")}
     end = typed(story.plan.planned_end + timedelta(hours=1))
     story.send(story.cast.adele, url, BAD_FORM, **terms, planned_end=end)
     story.send(story.cast.adele, url, **terms, planned_end=end, reason="One more server")

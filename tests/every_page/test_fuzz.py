@@ -53,6 +53,7 @@ NAMES = [
     "number__value__startswith", "groups__id__exact", "is_active__exact", "training__exact",
     "app_label", "model_name", "field_name", "term", "password1", "groups", "_save", "action",
     "select_across", "_selected_action", "index", "form-TOTAL_FORMS", "membership_set-TOTAL_FORMS",
+    "ticked",
 ]  # fmt: skip
 HEADERS = [
     "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING", "HTTP_COOKIE", "HTTP_HOST",

@@ -227,7 +227,7 @@ def nothing_waits(story: Story) -> None:
     overview = story.get(story.cast.adele, reverse("binder:overview")).content.decode()
     waits = overview.partition('id="waits"')[2].partition("</section>")[0]
     assert waits.count("<li") == 2
-    assert "refill the binder" in waits
+    assert "Refill the binder" in waits
     assert "until then people are sent elsewhere" in waits
     for member in (story.cast.wilma, story.cast.vidar, story.frida):
         page = story.get(member, reverse("ward:open"))

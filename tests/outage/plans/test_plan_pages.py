@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -15,15 +16,17 @@ from befreg_reserv.people.models import Ward
 from befreg_reserv.times import PATTERN
 from outage import lifecycle
 from outage.models import Need, Outage, Plan
-from outage.plans import planning
+from outage.plans import needs, planning
 from tests import cast as casting
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.outage.plans.scenes import WHY, announce, cancel, change, terms
+from tests.pages import text_of
 
 pytestmark = pytest.mark.one_database("words")
 
 NEW = "/outage/plans/new/"
+SURE = {"confirmed": "1"}
 STARTS = {"tilda": "/till/", "wilma": "/ward/", "adele": "/binder/overview/"}
 
 
@@ -35,7 +38,17 @@ def typed(wards: str = "", hours: float = 4, **more: str) -> dict[str, str]:
     """Return the form as somebody fills it in."""
     wanted = terms(hours=hours)
     times = {"planned_start": local(wanted.start), "planned_end": local(wanted.end)}
-    return times | {"wards": wards, "reason": WHY} | more
+    return times | {"wards": wards, "reason": WHY} | SURE | more
+
+
+def hidden(answer: Any) -> dict[str, Any]:
+    """Return what the check page sends back unseen when its button is pressed."""
+    sent: dict[str, list[str]] = {}
+    for tag in re.findall(r'<input type="hidden"[^>]*>', answer.text.partition('id="check"')[2]):
+        name, value = (re.search(f'{key}="([^"]*)"', tag) for key in ("name", "value"))
+        if name:
+            sent.setdefault(name[1], []).append(unescape(value[1]) if value else "")
+    return {name: values for name, values in sent.items() if any(values)}
 
 
 def page_of(client: Client, path: str, status: int = 200) -> str:
@@ -67,6 +80,53 @@ def test_an_announcement_from_the_form_to_its_page(sign_in: SignIn, cast: Cast) 
     assert local(plan.planned_start) == fields["planned_start"]
     assert (plan.drill, plan.all_wards, plan.needs.count()) == (True, False, 2)
     assert len(response.context["messages"]) == 1
+
+
+def test_nothing_is_announced_before_it_was_looked_at(sign_in: SignIn, cast: Cast) -> None:
+    fields = typed("IVA") | {"ticked": f"clinic-{cast.eye.clinic_id}"}
+    del fields["confirmed"]
+    answer = sign_in(cast.adele).post(NEW, fields)
+    assert (answer.status_code, Plan.objects.exists()) == (200, False)
+    page = text_of(answer)
+    for shown in (fields["planned_start"], WHY, str(cast.iva), str(cast.eye), "4 tim 0 min"):
+        assert shown in page
+    again = hidden(answer) | SURE
+    sign_in(cast.adele).post(NEW, again)
+    assert set(needs.concerned(Plan.objects.get())) == {cast.iva, cast.eye}
+
+
+def test_every_ward_is_counted_before_it_is_announced(sign_in: SignIn, cast: Cast) -> None:
+    announce(cast, reason="Byte av nät")
+    fields = {name: value for name, value in typed().items() if name != "confirmed"}
+    page = text_of(sign_in(cast.adele).post(NEW, fields))
+    assert "Alla avdelningar i registret: 2" in page
+    assert "Byte av nät" in page  # at the same time
+
+
+def test_a_clinic_is_all_its_wards(sign_in: SignIn, cast: Cast) -> None:
+    postop = casting.ward("Anestesikliniken", "Postop")
+    ticks = [f"clinic-{cast.iva.clinic_id}", f"ward-{postop.pk}"]
+    sign_in(cast.adele).post(NEW, typed() | {"ticked": ticks})
+    assert set(needs.concerned(Plan.objects.get())) == {cast.iva, postop}
+
+
+@pytest.mark.parametrize("tick", ["ward-0", "clinic-", "", "ward-1 OR 1=1", "x" * 5000, "\x00"])
+def test_a_tick_that_isnt_in_the_list_announces_nothing(
+    sign_in: SignIn, cast: Cast, tick: str
+) -> None:
+    answer = sign_in(cast.adele).post(NEW, typed() | {"ticked": [tick, f"ward-{cast.iva.pk}"]})
+    assert list(answer.context["form"].errors) == ["ticked"]
+    assert not Plan.objects.exists()
+
+
+def test_the_list_has_neither_drills_wards_nor_typed_ones(sign_in: SignIn, cast: Cast) -> None:
+    Ward.objects.create(name="Tältet", confirmed=False)
+    Ward.objects.create(name="Iwa", confirmed=False, same_as=cast.iva)
+    Ward.objects.create(name="Övnings-IVA", confirmed=False, drill=True)
+    listed = sign_in(cast.adele).get(NEW).context["form"].clinics
+    assert [[str(row.named) for row in clinic.wards] for clinic in listed] == [
+        ["Anestesikliniken / IVA"], ["Ögonkliniken / Ögonmottagning"],
+    ]  # fmt: skip
 
 
 def test_no_ward_is_every_ward(sign_in: SignIn, cast: Cast) -> None:
@@ -205,12 +265,13 @@ def test_the_form_for_a_change_shows_what_was_announced(sign_in: SignIn, cast: C
     client, url = sign_in(cast.adele), f"{plan.get_absolute_url()}change/"
     page = page_of(client, url)
     assert f'value="{local(plan.planned_start)}"' in page
-    assert "Anestesikliniken / IVA\nÖgonkliniken / Ögonmottagning</textarea>" in page
-    shown = client.get(url).context["form"].initial
+    form = client.get(url).context["form"]
+    assert [row.ticked for clinic in form.clinics for row in clinic.wards] == [True, True]
+    shown = form.initial
     same = {
         "planned_start": local(shown["planned_start"]),
         "planned_end": local(shown["planned_end"]),
-        "wards": shown["wards"],
+        "ticked": shown["ticked"],
         "reason": "x",
     }
     client.post(url, same)

@@ -1,0 +1,141 @@
+"""Which wards a planned outage concerns: ticked in a list, whole clinics too, or written."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from befreg_reserv import tables
+from befreg_reserv.people.models import Clinic, Named, Ward
+from befreg_reserv.people.wards import register
+from befreg_reserv.text import clean_line
+
+# Each costs a look-up. Anybody who means more than these ticks clinics.
+MOST_WARDS = 200
+LINE_LENGTH = 250  # "Clinic / Ward"
+MOST_FAULTS = 20
+
+
+@dataclass(frozen=True)
+class Row:
+    """A ward or a whole clinic in the list: its value, and whether it is ticked."""
+
+    named: Named
+    value: str
+    ticked: bool
+
+
+@dataclass(frozen=True)
+class ClinicRow(Row):
+    """A clinic in the list, with its wards."""
+
+    wards: list[Row]
+
+    @property
+    def opened(self) -> bool:
+        """Tell whether one of its wards is ticked."""
+        return any(row.ticked for row in self.wards)
+
+
+class TickedWardsField(forms.Field):
+    """Ticks in the list of the register's clinics and wards; a clinic stands for all its wards."""
+
+    widget = hidden_widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> list[Ward]:
+        """Return the wards that are ticked, each once. Raises ValidationError for what is none."""
+        ticks = {str(tick) for tick in value or ()}
+        known = _register()
+        values = {_value(row) for row in chain(known, *known.values())}
+        if ticks - values:
+            raise forms.ValidationError(_("The list of wards has changed. Tick them again."))
+        return [
+            ward
+            for clinic, wards in known.items()
+            for ward in wards
+            if ticks & {_value(clinic), _value(ward)}
+        ]
+
+
+def rows(ticks: Collection[str]) -> list[ClinicRow]:
+    """Return the list: the register's clinics and wards, those of ``ticks`` ticked."""
+
+    def row(named: Named) -> tuple[Named, str, bool]:
+        return named, _value(named), _value(named) in ticks
+
+    return [
+        ClinicRow(*row(clinic), [Row(*row(ward)) for ward in wards])
+        for clinic, wards in _register().items()
+    ]
+
+
+def ticks_for(wards: Iterable[Ward]) -> list[str]:
+    """Return the values of the list that stand for these wards."""
+    return [_value(ward) for ward in wards]
+
+
+def _value(named: Named) -> str:
+    """Return what stands for a clinic or a ward in the form; a mistyped ward is the one meant."""
+    if isinstance(named, Ward):
+        return f"ward-{named.same_as_id or named.pk}"
+    return f"clinic-{named.pk}"
+
+
+def _register() -> dict[Clinic, list[Ward]]:
+    """Return each clinic with the wards that a plan can concern, in Swedish order. One query."""
+    wards = Ward.objects.filter(same_as=None, drill=False, confirmed=True).exclude(clinic=None)
+    found: dict[Clinic, list[Ward]] = {}
+    for ward in wards.select_related("clinic").order_by("clinic__key", "key", "pk"):
+        found.setdefault(cast("Clinic", ward.clinic), []).append(ward)
+    return found
+
+
+class WrittenWardsField(forms.CharField):
+    """Wards of the register, one on each line. All lines that name none are reported together."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"})
+        most = MOST_WARDS * (LINE_LENGTH + 2)
+        super().__init__(widget=widget, required=False, max_length=most, **options)
+
+    def clean(self, value: Any) -> list[Ward]:
+        """Return the wards, each once, in the order they were written in."""
+        lines = tables.lines(str(super().clean(value)))
+        written = {number: text for number, line in lines if (text := clean_line(line))}
+        if len(written) > MOST_WARDS:
+            raise forms.ValidationError(
+                _("At most %(most)d wards can be written. Tick whole clinics in the list instead.")
+                % {"most": MOST_WARDS}
+            )
+        found: dict[Ward, None] = {}
+        faults: list[str] = []
+        for number, text in written.items():
+            try:
+                found[_named(text)] = None
+            except forms.ValidationError as fault:
+                row = {"line": number, "fault": fault.messages[0]}
+                faults.append(_("Line %(line)d: %(fault)s") % row)
+        if faults:
+            raise forms.ValidationError(faults[:MOST_FAULTS])
+        return list(found)
+
+
+def _named(text: str) -> Ward:
+    """Return the ward of the register that ``text`` names. Raises ValidationError."""
+    try:
+        ward = register.find(text)
+    except register.Ambiguous as several:
+        raise forms.ValidationError(_which(text, several.wards)) from several
+    if ward and (ward.same_as or ward.confirmed):
+        return ward.same_as or ward
+    raise forms.ValidationError(_which(text, register.search(text, confirmed_only=True)))
+
+
+def _which(text: str, candidates: list[Ward]) -> str:
+    shown = {"text": text[:LINE_LENGTH], "wards": "; ".join(map(str, candidates))}
+    if candidates:
+        return _("“%(text)s” could be %(wards)s. Write one of them in full.") % shown
+    return _("The register has no ward “%(text)s”.") % shown
