@@ -1,9 +1,6 @@
-"""The eves that a hospital may observe.
+"""The eves that a hospital may observe: a leaf, which the settings read."""
 
-A module of its own for the settings, since ``closed_days`` imports ``holidays``, which is slow.
-"""
-
-# What an eve is called in the settings → the day after it, by its Swedish name in ``holidays``.
+# What an eve is called in the settings → the day after it, by its name in ``closed_days``.
 EVES = {
     "twelfth-night": "Trettondedag jul",
     "maundy-thursday": "Långfredagen",

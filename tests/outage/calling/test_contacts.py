@@ -12,9 +12,10 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
+from holidays.countries.sweden import Sweden
 
 from outage.calling import contacts
-from outage.calling.closed_days import is_closed
+from outage.calling.closed_days import is_closed, public_holidays
 from outage.calling.contacts import Answer, ContactLine, Hours
 from outage.calling.eves import EVES
 from outage.models import Contact, ContactHours
@@ -339,8 +340,14 @@ def test_hours_that_matter_change_the_answer_before_the_search_ends() -> None:
 # --- closed days ----------------------------------------------------------------------------------
 
 
+def test_the_library_knows_the_same_holidays() -> None:
+    library = Sweden(years=range(2005, 2101), include_sundays=False, language="sv")
+    ours = [(day, name) for year in library.years for name, day in public_holidays(year).items()]
+    assert {*ours} == {(day, name) for day in library for name in library.get_list(day)}
+
+
 @pytest.mark.parametrize("year", EASTER)
-def test_the_library_knows_the_same_holidays(year: int) -> None:
+def test_the_model_knows_the_same_closed_days(year: int) -> None:
     days = (date(year, 1, 1) + timedelta(days=number) for number in range(366))
     assert {day for day in days if observed(day) and day.year == year} == closed_in(year)
 
