@@ -67,7 +67,6 @@ def make_way(missing: Handout, event: Event) -> None:
     with translation.override(settings.LANGUAGE_CODE):  # as above
         reason = _("The sheet was missing: it had been given out on paper")
     steps.advance(handout, Act.MAKE_WAY, entering, reason=reason)
-    departures.keep_others()
 
 
 def set_aside(numbers: Collection[ReserveNumber], event: Event, *, count: Count) -> None:
@@ -92,7 +91,7 @@ def set_aside(numbers: Collection[ReserveNumber], event: Event, *, count: Count)
         for number in numbers
     )
     _log(quarantines, left, event)
-    departures.keep_others()
+    departures.keep_aside(numbers)
 
 
 def set_aside_lost(

@@ -197,7 +197,7 @@ def _stays(handout: Handout, number: ReserveNumber) -> bool:
 def return_to_tab(handout: Handout, number: ReserveNumber, event: Event, *, reason: str) -> None:
     """Undo a locked handout, and put its number back unless its sheet is missing or elsewhere."""
     steps.advance(handout, Act.UNDO, event, reason=reason)
-    departures.keep_others()
+    departures.keep_aside([number])
     if _stays(handout, number):
         return
     if number.quarantines.exists():

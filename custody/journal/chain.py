@@ -120,6 +120,30 @@ def read_on(path: Path, size: int, former: str) -> Journal | None:
     return None if more.unended or (data and not more.lines) else more
 
 
+def since(path: Path, marked: str) -> Journal | None:
+    """Return the lines from the one with this hash on; None if no chain leads to it.
+
+    Files are read from the latest back to the one in which it stands. Raises Unusable.
+    """
+    return bounded.within(path, partial(_since, path, marked))
+
+
+def _since(path: Path, marked: str) -> Journal | None:
+    journal = _parse(_contents(path))
+    lines, name, seen = journal.lines, path.name, set[str]()
+    while not journal.unended and lines and name not in seen:
+        hashes = [hash_of(line) for line in lines]
+        if [line[FORMER] for line in lines[1:]] != hashes[:-1]:
+            return None
+        if marked in hashes:
+            return replace(journal, lines=lines[hashes.index(marked) :])
+        seen.add(name)
+        name = Path(str(lines[0].get(AFTER))).name
+        earlier = _parse(_contents(path.with_name(name)))
+        lines = [*earlier.lines, *lines] if earlier.lines else []
+    return None
+
+
 def verify(journal: Journal) -> None:
     """Raise Unusable when a line doesn't carry the hash of the one before: somebody changed it.
 

@@ -85,8 +85,13 @@ def keep_again(handouts: Collection[Handout], seen: Journals) -> None:
     transaction.on_commit(partial(_append_again, handouts, seen.hashes), robust=True)
 
 
+def keep_aside(numbers: Collection[ReserveNumber]) -> None:
+    """After COMMIT, write those of these numbers that are out of the binder without a handout."""
+    transaction.on_commit(partial(_append_aside, numbers), robust=True)
+
+
 def keep_others() -> None:
-    """After COMMIT, write into each journal all that it lacks."""
+    """After COMMIT, write into each journal all that it lacks. Reads each whole, and all steps."""
     transaction.on_commit(_append_lacking, robust=True)
 
 
@@ -109,6 +114,11 @@ def _doubt(seen: Journals) -> None:
 def _append_again(handouts: Collection[Handout], seen: set[str]) -> None:
     for path in paths():
         _append(path, partial(lines.again, handouts, seen, partial(chain.read, path)))
+
+
+def _append_aside(numbers: Collection[ReserveNumber]) -> None:
+    for path in paths():
+        _append(path, partial(lines.aside, numbers, partial(chain.read, path)))
 
 
 def _append_lacking() -> None:
@@ -247,4 +257,4 @@ def _may_add() -> bool:
 
 def lags(last: Line | None) -> bool:
     """Tell whether a journal with this last line lacks a step that we may add."""
-    return _may_add() and HandoutStep.objects.filter(pk__gt=lines.up_to(last)).exists()
+    return _may_add() and lines.lacks_a_step(last)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
 from custody.journal import knowing
@@ -63,6 +63,31 @@ def again(
         return lacking(journal)
     _check(journal, seen)
     return _unless_written({(str(row.request_key), 1, "") for row in handouts}, whole, journal)
+
+
+def aside(
+    numbers: Collection[ReserveNumber], whole: Callable[[], Journal], journal: Journal
+) -> list[Line]:
+    """Return the lines of those of these numbers that are out without a handout.
+
+    ``whole`` reads the whole journal, all of which is compared if its last line says that it lacks
+    a step. Raises Unusable.
+    """
+    if journal.last is None:
+        return lacking(journal)
+    _check(journal, set())
+    if lacks_a_step(journal.last):
+        return lacking(whole())
+    standing = Handout.objects.filter(number=OuterRef("pk")).exclude(state=State.UNDONE)
+    out = ReserveNumber.objects.filter(~Exists(standing), pk__in=[row.pk for row in numbers])
+    top = {UP_TO: up_to(journal.last)}
+    found = out.order_by("pk")
+    return [_line_aside(row, row.taken_at) | top for row in found if row.taken_at]
+
+
+def lacks_a_step(last: Line | None) -> bool:
+    """Tell whether the register has a later step than a journal with this last line."""
+    return HandoutStep.objects.filter(pk__gt=up_to(last)).exists()
 
 
 def _check(journal: Journal, seen: set[str]) -> None:
@@ -182,10 +207,14 @@ def _set_aside(known: "ByKind", lines: list[Line]) -> list[Line]:
     out = ByKind(Journal([*known.lines, *lines])).out
     numbers = ReserveNumber.objects.filter(taken_at__isnull=False).order_by("pk")
     return [
-        line_(SET_ASIDE, number.taken_at, number=number.value, sex=number.sex)
+        _line_aside(number, number.taken_at)
         for number in numbers
         if number.taken_at and number.value not in out
     ]
+
+
+def _line_aside(number: ReserveNumber, at: datetime) -> Line:
+    return line_(SET_ASIDE, at, number=number.value, sex=number.sex)
 
 
 class ByKind:

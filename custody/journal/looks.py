@@ -1,7 +1,8 @@
 """Looking at the journals often, as /ready does: only what came since they were well is read.
 
-A journal holds years. A line that was changed in its place, in a file that goes on, is found by the
-look at the whole: at a server's start, and by check_custody.
+A journal holds years. A server that starts goes on from the mark that the register keeps, and reads
+the file in which the marked line stands. A line that was changed in an older file, or in a file
+that goes on, is found by the look at the whole: by check_custody, each night.
 """
 
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from django.db.models import Max
 
 from custody.journal import chain, departures, knowing, marks
 from custody.journal.chain import Line
+from custody.journal.marks import Beside
 from custody.models import Quarantine, Restoration
 
 
@@ -23,7 +25,7 @@ class _Well:
     count: int  # of its lines
     last: Line | None
     last_hash: str
-    register: tuple[int | None, ...]
+    register: Beside
 
 
 _well: dict[Path, _Well] = {}
@@ -37,7 +39,10 @@ def trouble() -> str:
 def _look(path: Path) -> str | None:
     well = _well.pop(path, None)
     written_at, register = chain.written_at(path), _register()
-    grown = well and _grown(path, well, written_at, register)
+    if well:
+        grown = _grown(path, well, written_at, register)
+    else:
+        grown = _since_marked(path, written_at, register)
     if grown:
         _well[path] = grown
         return None
@@ -46,18 +51,32 @@ def _look(path: Path) -> str | None:
     if whole and not found:
         count = len(whole.lines)
         _well[path] = _Well(written_at, whole.size, count, whole.last, whole.last_hash, register)
+        marks.holds(path, register)
     return found
 
 
-def _register() -> tuple[int | None, ...]:
+def _register() -> Beside:
     """Return what changes when the register knows more than its steps say."""
-    tables = (Quarantine, Restoration)
-    return tuple(table.objects.aggregate(last=Max("pk"))["last"] for table in tables)
+    sheet, backup = (
+        table.objects.aggregate(last=Max("pk"))["last"] or 0 for table in (Quarantine, Restoration)
+    )
+    return sheet, backup
 
 
-def _grown(
-    path: Path, well: _Well, written_at: int, register: tuple[int | None, ...]
-) -> _Well | None:
+def _since_marked(path: Path, written_at: int, register: Beside) -> _Well | None:
+    """Return the journal as it is now; None if its mark doesn't lead on to all that is known."""
+    chain.check(path)
+    count, last_hash = marks.marked(path, register)
+    more = chain.since(path, last_hash) if count else None
+    if more is None or knowing.is_foreign(more) or departures.lags(more.last):
+        return None
+    hashes = [chain.hash_of(line) for line in more.lines]
+    if not marks.follow(path, count, hashes, more.last):
+        return None
+    return _Well(written_at, more.size, count + len(hashes) - 1, more.last, hashes[-1], register)
+
+
+def _grown(path: Path, well: _Well, written_at: int, register: Beside) -> _Well | None:
     """Return the journal as it is now; None if it hasn't only grown, or may lack something."""
     chain.check(path)
     more = chain.read_on(path, well.size, well.last_hash)

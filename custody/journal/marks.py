@@ -33,6 +33,9 @@ DATABASE = """
     FROM pg_database WHERE datname = current_database()
 """
 
+# The last missing sheet and the last restored backup: what the register knows beside its steps.
+Beside = tuple[int, int]
+
 logger = logging.getLogger(__name__)
 # Up to which step this process has seen each journal, and the connections over which it has asked.
 _seen: dict[Path, int] = {}
@@ -88,6 +91,22 @@ def follow(path: Path, count: int, hashes: Sequence[str], last: Line | None) -> 
     _end(path, JournalFault.ELSEWHERE, JournalFault.UNREADABLE)
     _mark(path, max(known), hashes[-1], last, mark)
     return True
+
+
+def marked(path: Path, register: Beside) -> tuple[int, str]:
+    """Return how many lines a journal had when it held all of the register, and the last hash.
+
+    ``register``: the register now. 0: it knows more since, or there is no such mark.
+    """
+    now = dict(zip(("quarantine", "restoration"), register, strict=True))
+    mark = _of(path).filter(**now).first()
+    return (mark.lines, mark.last_hash) if mark else (0, "")
+
+
+def holds(path: Path, register: Beside) -> None:
+    """Note that a journal holds all of the register, which knows this beside its steps."""
+    now = dict(zip(("quarantine", "restoration"), register, strict=True))
+    _of(path).exclude(**now).update(**now)
 
 
 def _mark(

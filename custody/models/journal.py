@@ -36,6 +36,9 @@ class JournalMark(models.Model):
     last_hash = models.CharField(_("hash of the last line"), max_length=64, blank=True)
     # Up to which step the journal was complete.
     step = models.BigIntegerField(_("step"), default=0)
+    # Up to which missing sheet and which restored backup; 0: that has to be looked at.
+    quarantine = models.BigIntegerField(_("missing sheet"), default=0)
+    restoration = models.BigIntegerField(_("restored backup"), default=0)
     at = models.DateTimeField(_("looked at"))
     # Which database it was compared with, as PostgreSQL tells a restored or promoted one apart.
     database = models.CharField(_("database"), max_length=60, blank=True)

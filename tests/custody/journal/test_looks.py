@@ -49,9 +49,31 @@ def test_what_was_well_is_read_on(cast: Cast, wholes: list[Path]) -> None:
     assert wholes == []
 
 
-def test_without_what_it_remembers_each_look_reads_all(cast: Cast, wholes: list[Path]) -> None:
+def test_a_server_that_starts_goes_on_from_the_mark(cast: Cast, wholes: list[Path]) -> None:
+    for _start in range(3):
+        scenes.handed_out(cast)
+        looks._well.clear()
+        assert readiness.journal() == ""
+    assert JournalMark.objects.get().lines == 4
+    assert wholes == []
+
+
+def test_also_where_the_marked_line_is_in_an_older_file(
+    cast: Cast, wholes: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chain, "LARGE_BYTES", 200)
+    for _handout in range(3):
+        scenes.handed_out(cast)
+    looks._well.clear()
+    assert readiness.journal() == ""
+    assert JournalMark.objects.get().lines == len(chain.read(settings.CUSTODY_JOURNAL).lines) > 4
+    assert len(wholes) == 1  # by the line before
+
+
+def test_without_a_mark_each_start_reads_all(cast: Cast, wholes: list[Path]) -> None:
     for _look in range(3):
         looks._well.clear()
+        JournalMark.objects.update(lines=0, last_hash="")
         readiness.journal()
     assert len(wholes) >= 3
 
@@ -70,12 +92,15 @@ def changed(path: Path) -> None:
     path.write_text(path.read_text().replace("wilma", "vidar"))
 
 
+@pytest.mark.parametrize("starts", [False, True])
 @pytest.mark.parametrize("how", [torn, another, changed, Path.unlink])
 def test_what_did_not_only_grow_is_looked_at_whole(
-    cast: Cast, wholes: list[Path], how: object
+    cast: Cast, wholes: list[Path], how: object, starts: bool
 ) -> None:
     scenes.handed_out(cast)
     readiness.journal()
+    if starts:
+        looks._well.clear()
     how(settings.CUSTODY_JOURNAL)  # type: ignore[operator]
     assert readiness.journal()
     assert JournalDoubt.objects.exists()
@@ -92,3 +117,14 @@ def test_so_is_one_that_lacks_what_no_step_says(
     assert [line["kind"] for line in chain.read(settings.CUSTODY_JOURNAL).lines][1:] == [
         "set_aside"
     ]
+
+
+def test_a_number_that_is_set_aside_is_a_line_without_the_whole(
+    cast: Cast, wholes: list[Path]
+) -> None:
+    scenes.miscounted(cast, scenes.shown(Handout.objects.get()))
+    written = chain.latest(settings.CUSTODY_JOURNAL)
+    assert [line["kind"] for line in written.lines] == ["handed_out", "set_aside"]
+    looks._well.clear()
+    assert wholes == []
+    assert readiness.journal() == ""
