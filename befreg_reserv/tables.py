@@ -1,6 +1,7 @@
 """Tables that people load or paste: saved by a spreadsheet, or typed one row a line. Pure.
 
-A reader of one kind of table says in a ``Layout`` what its columns are, and reads its own cells.
+The one reader of wards, binders, paper logs and lists of numbers. A reader of one kind of table
+says in a ``Layout`` what its columns are, and reads its own cells.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import codecs
 import csv
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,6 +18,10 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.text import clean_line, words
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -29,7 +35,7 @@ _SEPARATORS: Final = ("\t", ";", ",")
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _CONTENT: Final = re.compile(r"[^\s,;\"]")
 _BINARY: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # what no text file has
-_SEPARATOR_LINE: Final = re.compile(r"sep=(.)(?=[\r\n])", re.IGNORECASE)  # Excel's own
+_SEPARATOR_LINE: Final = re.compile(r'"?sep=(.)"?(?=[\r\n])', re.IGNORECASE)  # Excel's own
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 
@@ -67,28 +73,44 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """The columns that were found, the rows that could be split, and a fault for each other row."""
+    """The columns that were found, the rows that could be split, and a fault for each other row.
+
+    ``passed_over``: columns that hold something and that nobody asked for, by their names.
+    """
 
     columns: tuple[str, ...] = ()
     rows: list[Row] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    passed_over: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column is called on screens, and the other names that a header may give it."""
+
+    title: Promise
+    names: frozenset[str]
+
+    def is_called(self, name: str) -> bool:
+        """Tell whether this is one of its names, whatever its case, blanks, hyphens and accents."""
+        return _bare(name) in {*map(_bare, self.names), _bare(str(self.title))}
+
+
+def _bare(name: str) -> str:
+    return "".join(words(name))
 
 
 @dataclass(frozen=True)
 class Layout:
     """What a kind of table looks like.
 
-    ``names``: each column in the usual order, with the names that a header may give it.
-    ``optional``: those that may be missing. ``bare``: possible columns of a table without a header,
-    of which the first with enough columns for its first row is taken; if empty, there must be a
-    header. ``exact``: each row has a cell for every column of the header. The texts say why a table
-    is refused.
+    ``columns``: each column in the usual order. ``optional``: those that may be missing. ``bare``:
+    possible columns of a table without a header, of which the first with enough columns for its
+    first row is taken; if empty, there must be a header. The texts say why a table is refused.
     """
 
-    names: Mapping[str, frozenset[str]]
+    columns: Mapping[str, Column]
     most_rows: int
-    longest_row: int
-    wrong_header: Promise
     wrong_columns: Promise
     too_long: Promise
     too_many_rows: Promise
@@ -97,17 +119,41 @@ class Layout:
     too_large: Promise
     optional: frozenset[str] = frozenset()
     bare: tuple[tuple[str, ...], ...] = ()
-    exact: bool = False
+    longest_row: int = 2000
 
     def column(self, name: str) -> str:
         """Return the column that has this name, or ""."""
-        folded = name.casefold()
-        return next((column for column, names in self.names.items() if folded in names), "")
+        return next((key for key, column in self.columns.items() if column.is_called(name)), "")
 
-    def is_complete(self, columns: tuple[str, ...]) -> bool:
-        """Tell whether every required column is named once, and no unknown one."""
-        needed = self.names.keys() - self.optional
-        return len(set(columns)) == len(columns) and needed <= set(columns) <= self.names.keys()
+    @property
+    def needed(self) -> list[str]:
+        """Return the columns that no table may lack, in their usual order."""
+        return [name for name in self.columns if name not in self.optional]
+
+    def titles(self, names: Iterable[str]) -> str:
+        """Return what these columns are called on screens."""
+        return ", ".join(str(self.columns[name].title) for name in names)
+
+    def wrong_header(self, columns: tuple[str, ...]) -> str:
+        """Return what is wrong with a header that names these columns, and what would do; or ""."""
+        known = Counter(filter(None, columns))
+        missing = [name for name in self.needed if name not in known]
+        twice = [name for name, times in known.items() if times > 1]
+        if missing:
+            text = gettext(
+                "The first line must name the columns, in any order: %(needed)s. There may also be"
+                " %(optional)s. Missing here: %(missing)s."
+            )
+            optional = self.titles(name for name in self.columns if name in self.optional)
+            return text % {
+                "needed": self.titles(self.needed),
+                "optional": optional,
+                "missing": self.titles(missing),
+            }
+        if twice:
+            text = gettext("Two columns have the same meaning: %(twice)s. Take one of them away.")
+            return text % {"twice": self.titles(twice)}
+        return ""
 
     def columns_of(self, cells: list[str]) -> tuple[str, ...]:
         """Return the columns for a row of a table without a header; () if it has too many cells."""
@@ -115,18 +161,16 @@ class Layout:
         return next((columns for columns in self.bare if count <= len(columns)), ())
 
     def fits(self, cells: list[str], columns: tuple[str, ...]) -> bool:
-        """Tell whether a row has the required number of cells."""
-        if self.exact:
-            return len(cells) == len(columns)
-        places = (place for place, name in enumerate(columns, 1) if name not in self.optional)
+        """Tell whether a row has a cell for every needed column, and none beyond the last."""
+        places = (place for place, name in enumerate(columns, 1) if name in self.needed)
         return max(places, default=1) <= len(cells) <= len(columns)
 
 
 def read(data: bytes, layout: Layout) -> Table:
     """Read a table: any encoding, separator and line end that spreadsheets write.
 
-    Blank lines are skipped; a cell may have line breaks. Raises nothing: all faults are returned
-    together.
+    Columns may stand in any order; unknown ones are passed over. Blank lines are skipped; a cell
+    may have line breaks. Raises nothing: all faults are returned together.
     """
     if len(data) > MAX_BYTES:
         return _refused(layout.too_large, Code.TOO_LARGE)
@@ -135,18 +179,18 @@ def read(data: bytes, layout: Layout) -> Table:
         return _refused(layout.no_text, Code.BINARY)
     named = _SEPARATOR_LINE.match(text)
     text = text[named.end() :] if named else text  # its line end stays, so lines keep their numbers
-    separator = named[1] if named and named[1] in _SEPARATORS else _separator(text)
+    separator = named[1] if named and named[1] in _SEPARATORS else _separator(text, layout)
     rows = list(_rows(text, separator, layout.longest_row))
-    columns = _header(rows[0][1], separator, layout) if rows else None
-    if rows and (columns is not None or not layout.bare):
+    header = _header(rows[0][1], separator, layout) if rows else None
+    if header is not None:
         line, row = rows.pop(0)
-        if columns is None or not layout.is_complete(columns):
-            return Table(faults=[fault_at(line, row, layout.wrong_header, Code.COLUMNS)])
+        if wrong := layout.wrong_header(header.columns):
+            return Table(faults=[fault_at(line, row, wrong, Code.COLUMNS)])
     if not rows:
         return _refused(layout.empty, Code.EMPTY)
     if len(rows) > layout.most_rows:
         return _refused(layout.too_many_rows, Code.TOO_MANY_ROWS)
-    return _split(rows, columns or (), separator, layout)
+    return _split(rows, header or _Header(), separator, layout)
 
 
 def _refused(reason: Promise, code: Code) -> Table:
@@ -161,26 +205,35 @@ def lines(text: str) -> list[tuple[int, str]]:
 def text_of(data: bytes) -> str | None:
     """Return the text of a file, or None if the bytes are no text.
 
-    Reads UTF-8, UTF-16 with its mark, and Windows-1252.
+    Reads UTF-8, UTF-16, Windows-1252, and what a Macintosh saves.
     """
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings: tuple[str, ...] = ("utf-16",)
+    elif data[1::2].count(0) * 2 > len(data[1::2]):  # every second byte of Latin letters is 0
+        encodings = ("utf-16-le",)
+    elif b"\r" in data and b"\n" not in data:
+        encodings = ("utf-8-sig", "mac_roman")  # no other saves such line ends
     else:
         # Latin-1 takes the five bytes that Windows-1252 leaves undefined.
         encodings = ("utf-8-sig", "cp1252", "latin-1")
     for encoding in encodings:
         try:
-            text = data.decode(encoding)
+            text = data.decode(encoding).lstrip("\ufeff")
         except UnicodeDecodeError:
             continue
         return None if _BINARY.search(text) else text
     return None
 
 
-def _separator(text: str) -> str:
-    """Return the separator of the first line with content."""
-    first = lines(text)[:1]
-    return next((mark for mark in _SEPARATORS if first and mark in first[0][1].strip()), ",")
+def _separator(text: str, layout: Layout) -> str:
+    """Return the separator by which the first line with content names the most columns."""
+    first = next(iter(lines(text)), (0, ""))[1]
+
+    def names(separator: str) -> int:
+        return sum(map(bool, map(layout.column, _cells(first[: layout.longest_row], separator))))
+
+    found = [mark for mark in _SEPARATORS if mark in first.strip()]
+    return max(found, key=names, default=",")
 
 
 def _rows(text: str, separator: str, longest: int) -> Iterator[tuple[int, str]]:
@@ -215,39 +268,60 @@ def _is_whole(row: str, separator: str) -> bool:
     return not any("\n" in cell and separator in cell for cell in cells)
 
 
-def _header(row: str, separator: str, layout: Layout) -> tuple[str, ...] | None:
-    """Return the columns that a first row names, "" for an unknown name; None if it is no header.
+@dataclass(frozen=True)
+class _Header:
+    """The names of a first row, and the columns that they mean: "" for one that nobody knows."""
 
-    It is a header if half of its cells are known names, or if it has no digit: every row has one.
-    One cell of a row may be such a name: a person's initials, a ward.
+    names: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+
+
+def _header(row: str, separator: str, layout: Layout) -> _Header | None:
+    """Return what a first row names; None if it is no header.
+
+    It is a header if every table of its kind has one, if it names all needed columns, if half of
+    its cells are known names, or if it has no digit: every row has one. One cell of a row may be
+    such a name: a person's initials, a ward.
     """
     if len(row) > layout.longest_row:
-        return None
-    cells = _cells(row, separator)
-    columns = tuple(map(layout.column, cells if layout.exact else _trimmed(cells, 0)))
+        return None if layout.bare else _Header()
+    names = tuple(map(clean_line, _trimmed(_cells(row, separator), 0)))
+    columns = tuple(map(layout.column, names))
     known = sum(map(bool, columns))
-    named = known and 2 * known >= len(columns)
-    return columns if named or not re.search("[0-9]", row) else None
+    named = set(layout.needed) <= set(columns) or (known and 2 * known >= len(columns))
+    if named or not layout.bare or not re.search("[0-9]", row):
+        return _Header(names, columns)
+    return None
 
 
-def _split(
-    rows: list[tuple[int, str]], columns: tuple[str, ...], separator: str, layout: Layout
-) -> Table:
+def _split(rows: list[tuple[int, str]], header: _Header, separator: str, layout: Layout) -> Table:
     """Split each row; without a header, the first row that fits determines the columns."""
-    table = Table(columns)
+    columns, split, faults = header.columns, [], []
+    filled: set[int] = set()  # places of cells with something in them
     for line, row in rows:
         if len(row) > layout.longest_row:
-            table.faults.append(fault_at(line, row, layout.too_long, Code.COLUMNS))
+            faults.append(fault_at(line, row, layout.too_long, Code.COLUMNS))
             continue
         cells = _cells(row, separator)
         columns = columns or layout.columns_of(cells)
-        cells = cells if layout.exact else _trimmed(cells, len(columns))
+        cells = _trimmed(cells, len(columns))
         if columns and layout.fits(cells, columns):
+            filled |= {place for place, cell in enumerate(cells) if cell}
             padded = cells + [""] * (len(columns) - len(cells))
-            table.rows.append(Row(line, dict(zip(columns, padded, strict=True))))
+            named = zip(columns, padded, strict=True)
+            split.append(Row(line, {name: cell for name, cell in named if name}))
         else:
-            table.faults.append(fault_at(line, row, layout.wrong_columns, Code.COLUMNS))
-    return table
+            faults.append(fault_at(line, row, layout.wrong_columns, Code.COLUMNS))
+    return Table(tuple(filter(None, columns)), split, faults, _passed_over(header, filled))
+
+
+def _passed_over(header: _Header, filled: set[int]) -> tuple[str, ...]:
+    """Return the names of the columns that nobody asked for, and that hold something."""
+    return tuple(
+        shown(name) if name else gettext("column %(place)d") % {"place": place + 1}
+        for place, (name, column) in enumerate(zip(header.names, header.columns, strict=True))
+        if not column and place in filled
+    )
 
 
 def _cells(row: str, separator: str) -> list[str]:
@@ -278,6 +352,28 @@ def repeated(
 def by_line(faults: Iterable[Fault]) -> list[Fault]:
     """Return the faults in the order of their lines."""
     return sorted(faults, key=lambda fault: fault.line)
+
+
+def describe(fault: Fault) -> str:
+    """Return a fault as one line of text."""
+    where = gettext("line %(line)d: ") % {"line": fault.line} if fault.line else ""
+    what = f"{fault.text} – " if fault.text else ""
+    return f"{where}{what}{fault.reason}"
+
+
+# A whole number of many digits, as a spreadsheet shows and then saves it.
+_SCIENTIFIC: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?E\+[0-9]+", re.IGNORECASE)
+# No number of Sweden begins so: an extension is shorter, and others begin with 0, 00 or +.
+_WITHOUT_ZERO: Final = re.compile(r"[1-9][0-9]{7,8}")
+SPOILT_TELEPHONE: Final = _(
+    "The spreadsheet has changed this telephone number: format the column as text, and write the"
+    " number again with its zero."
+)
+
+
+def is_spoilt_telephone(text: str) -> bool:
+    """Tell whether a spreadsheet has made another number of a telephone number."""
+    return bool(_SCIENTIFIC.fullmatch(text) or _WITHOUT_ZERO.fullmatch(text))
 
 
 def fault_at(line: int, text: str, reason: str | Promise, code: str) -> Fault:

@@ -30,6 +30,7 @@ KEYS = {
     "till/patients/": "patient",
     "ward/handouts/": "handed_out",
     "wards/": "unknown_ward",
+    "wards/names/": "alias",
     "wards/people/": "lisa",
     "binder/": "binder",
     "binder/calls/": "call",

@@ -8,7 +8,7 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User
 from befreg_reserv.people.roles import Role
-from befreg_reserv.people.wards import register
+from befreg_reserv.people.wards import aliases, register
 from custody.afterwards import sign_off
 from custody.calls import taking
 from custody.handouts import missing_sheet, notices
@@ -46,6 +46,7 @@ def laid_out(cast: Cast) -> dict[str, Any]:
         "unknown_ward": register.keep_typed_in(register.typed_in("Tältet")).pk,
     }
     keys |= {"lisa": person("lisa", Role.WARD).pk}
+    keys |= {"alias": aliases.add(cast.iva, "akv", Event.now(cast.adele, now)).row.pk}
     _number_by_number(cast, keys)
     late = scenes.treated_without(cast, outage)
     registered = scenes.treated_without(cast, outage, place="Sal 4")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.review import names
 from befreg_reserv.audit.watched import watch
-from befreg_reserv.people.models import Clinic, Membership, User, Ward
+from befreg_reserv.people.models import Alias, Clinic, Membership, User, Ward
 from befreg_reserv.people.roles import Role
 
 
@@ -18,6 +18,7 @@ def register() -> None:
     watch(Group, m2m_fields={"permissions"})
     watch(Clinic, without=["key"])
     watch(Ward, without=["key", "searched"])
+    watch(Alias, without=["key"])
     watch(Membership)
     triggers.register(
         triggers.undeletable(User),

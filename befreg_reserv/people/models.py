@@ -111,11 +111,15 @@ class Named(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save with the sort key that follows from the name."""
-        self.key = sort_key(self.name)
+        self.derive()
         fields = kwargs.get("update_fields")
         if fields is not None and "name" in fields:
             kwargs["update_fields"] = {*fields, "key"}
         super().save(*args, **kwargs)
+
+    def derive(self) -> None:
+        """Set the columns that follow from others."""
+        self.key = sort_key(self.name)
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         """Check the key too, which follows from the name, though no form has a field for it."""
@@ -136,12 +140,6 @@ class Clinic(Named):
                 name="clinic_once",
                 violation_error_message=_("There is already a clinic with this name."),
             ),
-            # "Clinic / Ward" must say where the clinic ends.
-            models.CheckConstraint(
-                name="clinic_name_without_slash",
-                condition=~models.Q(name__contains="/"),
-                violation_error_message=_("A clinic's name can't hold a slash."),
-            ),
         ]
 
     def __str__(self) -> str:
@@ -151,16 +149,19 @@ class Clinic(Named):
         """Save, and let its wards be found by the new name."""
         with transaction.atomic():
             super().save(*args, **kwargs)
-            wards = list(self.wards.all())
+            wards = list(self.wards.prefetch_related("aliases"))
             for ward in wards:
-                ward.searched = searched(self, ward.name)
+                ward.searched = searched(self, ward.name, *ward.short_names)
             Ward.objects.bulk_update(wards, ["searched"])
 
 
-def searched(clinic: Clinic | None, name: str) -> str:
-    """Return the words of clinic and ward as a search compares them, each on a line of its own."""
-    lines = (" ".join(words(part)) for part in (clinic.name if clinic else "", name))
-    return "\n".join(lines)[:SEARCHED_LENGTH]
+def searched(clinic: Clinic | None, *names: str) -> str:
+    """Return the words of a ward's names as a search compares them, each name on its own line.
+
+    The clinic's comes first; ``names`` are the ward's own and then its short ones.
+    """
+    every = (clinic.name if clinic else "", *names)
+    return "\n".join(" ".join(words(name)) for name in every)[:SEARCHED_LENGTH]
 
 
 class Ward(Named):
@@ -194,7 +195,7 @@ class Ward(Named):
         verbose_name=_("the ward that was meant"),
     )
     drill = models.BooleanField(_("invented in a drill"), default=False, editable=False)
-    # Clinic and ward as a search compares them: neither database folds accents by itself.
+    # All its names as a search compares them: neither database folds accents by itself.
     searched = models.CharField(max_length=SEARCHED_LENGTH, editable=False, default="")
 
     class Meta:
@@ -239,12 +240,45 @@ class Ward(Named):
         return f"{self.clinic.name} / {self.name}" if self.clinic else self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save with what a search compares, which follows from both names."""
-        self.searched = searched(self.clinic, self.name)
+        """Save with what a search compares."""
         fields = kwargs.get("update_fields")
         if fields is not None and {"name", "clinic"} & set(fields):
             kwargs["update_fields"] = {*fields, "searched"}
         super().save(*args, **kwargs)
+
+    @property
+    def short_names(self) -> list[str]:
+        """Return what people say for it."""
+        return [alias.name for alias in self.aliases.all()] if self.pk else []
+
+    def derive(self) -> None:
+        """Set what a search compares too, which follows from all names."""
+        super().derive()
+        self.searched = searched(self.clinic, self.name, *self.short_names)
+
+
+class Alias(Named):
+    """A short name that people say for a ward ("akv"). Several wards may share one.
+
+    Written by ``wards.aliases``.
+    """
+
+    ward = models.ForeignKey(
+        Ward, on_delete=models.PROTECT, related_name="aliases", verbose_name=_("ward")
+    )
+
+    class Meta:
+        verbose_name = _("short name of a ward")
+        verbose_name_plural = _("short names of wards")
+        default_permissions = ()
+        ordering: ClassVar = ["key"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["ward", "key"], name="alias_once_for_a_ward")
+        ]
+        indexes: ClassVar = [models.Index(fields=["key"], name="alias_by_key")]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.ward}"
 
 
 class Membership(models.Model):

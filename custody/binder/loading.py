@@ -12,7 +12,7 @@ from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import AnyEvent, Unattended
 from befreg_reserv.acts.refused import BadTime, Refused
 from befreg_reserv.clock import TOLERANCE
-from befreg_reserv.tables import Fault
+from befreg_reserv.tables import Fault, describe
 from custody.binder import quarantine, restoration
 from custody.ledger import taken
 from custody.ledger.taken import Standing
@@ -33,13 +33,6 @@ class BinderRefused(Refused):
         self.faults = faults
 
 
-def describe(fault: Fault) -> str:
-    """Return a fault as one line of text."""
-    where = _("line %(line)d: ") % {"line": fault.line} if fault.line else ""
-    what = f"{fault.text} – " if fault.text else ""
-    return f"{where}{what}{fault.reason}"
-
-
 @dataclass(frozen=True)
 class Planned:
     """One number and the tab it will lie on."""
@@ -55,6 +48,7 @@ class Preview:
     planned: list[Planned]
     faults: list[Fault]
     refill: bool  # the binder exists
+    passed_over: tuple[str, ...] = ()  # the names of the file's other columns
 
 
 def preview(data: bytes, *, name: str, training: bool) -> Preview:
@@ -74,6 +68,7 @@ def preview(data: bytes, *, name: str, training: bool) -> Preview:
         planned=[] if faults else list(_lay(file.rows, occupied)),
         faults=faults,
         refill=binder is not None,
+        passed_over=file.passed_over,
     )
 
 

@@ -10,7 +10,8 @@ from befreg_reserv.acts.event import Unattended
 from befreg_reserv.people import demonstration
 from befreg_reserv.people.models import Membership, User, Ward
 from befreg_reserv.people.roles import STAFF_ROLES, Role
-from befreg_reserv.people.wards import file
+from befreg_reserv.people.wards import loading as register
+from befreg_reserv.people.wards.file import WardRow
 from custody.binder import loading
 from custody.models import Binder
 from custody.numbers.identities import Sex, training_numbers
@@ -36,7 +37,8 @@ def is_empty() -> bool:
 
 def lay_in() -> dict[str, str]:
     """Create wards, binders and people; return vgr-id → password."""
-    file.load([file.WardRow(clinic, ward) for clinic, wards in WARDS.items() for ward in wards])
+    rows = [WardRow(clinic, ward) for clinic, wards in WARDS.items() for ward in wards]
+    register.load(rows, Unattended(timezone.now()))
     for name, born in BINDERS.items():
         _binder(name, born)
     return {one.vgr_id: _person(one.vgr_id, one.role) for one in demonstration.PEOPLE}

@@ -1,13 +1,13 @@
 """Forms of the administrator for a binder. They check the shape only."""
 
 from datetime import datetime
-from typing import Any
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.clock import TOLERANCE
+from befreg_reserv.pasted import TableForm
 from befreg_reserv.text import LineField
 from befreg_reserv.times import LocalTimeField
 from custody.forms.fields import ReasonField, ReasonForm
@@ -48,9 +48,10 @@ class ExplainForm(ReasonForm):
     )
 
 
-class BinderForm(forms.Form):
+class BinderForm(TableForm):
     """Numbers for a binder, as a file or pasted."""
 
+    field_order = ("name", "training", "family_name", "given_name", "since", "file", "text")
     name = LineField(
         label=_("The binder's name"),
         max_length=60,
@@ -70,16 +71,11 @@ class BinderForm(forms.Form):
         help_text=_("As 2026-11-22 14:05. Empty if they were laid in just now."),
         required=False,
     )
+
     file = forms.FileField(
         label=_("File (CSV with tab and number, or one number a line)"),
         required=False,
         allow_empty_file=True,
-    )
-    text = forms.CharField(
-        label=_("… or paste the numbers here"),
-        required=False,
-        max_length=1024 * 1024,
-        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
     )
 
     def clean_since(self) -> datetime | None:
@@ -88,22 +84,6 @@ class BinderForm(forms.Form):
         if since and since > timezone.now() + TOLERANCE:
             raise forms.ValidationError(_("The time lies in the future."))
         return since
-
-    def clean(self) -> dict[str, Any]:
-        """Require a file or a text."""
-        data = super().clean() or self.cleaned_data
-        if not data.get("file") and not data.get("text"):
-            raise forms.ValidationError(_("Choose a file or paste the numbers."))
-        return data
-
-    @property
-    def numbers(self) -> bytes:
-        """The numbers as bytes, cut one byte after the most that a file may have."""
-        file = self.cleaned_data["file"]
-        if file:
-            content: bytes = file.read(1024 * 1024 + 1)
-            return content
-        return str(self.cleaned_data["text"]).encode()
 
     @staticmethod
     def known_names() -> list[str]:

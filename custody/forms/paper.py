@@ -8,7 +8,8 @@ from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv.tables import MAX_BYTES, shown
+from befreg_reserv.pasted import TableForm
+from befreg_reserv.tables import SPOILT_TELEPHONE, is_spoilt_telephone, shown
 from befreg_reserv.text import LineField
 from befreg_reserv.times import moment
 from custody.forms.fields import REASON_LENGTH, VgrIdField
@@ -87,6 +88,13 @@ class LateEntryForm(WardForm):
         form.fields["at"].widget.attrs["autofocus"] = True
         return form
 
+    def clean_callback(self) -> str:
+        """Refuse what a spreadsheet has made of a telephone number."""
+        number: str = self.cleaned_data["callback"]
+        if is_spoilt_telephone(number):
+            raise forms.ValidationError(SPOILT_TELEPHONE)
+        return number
+
     def clean(self) -> dict[str, Any]:
         """Drop what is said without its tick."""
         data = super().clean()
@@ -118,39 +126,15 @@ class LateEntryForm(WardForm):
         return Entry(**{name: self.cleaned_data[name] for name in Entry.__dataclass_fields__})
 
 
-class LateBatchForm(forms.Form):
+class LateBatchForm(TableForm):
     """A whole paper log, as a file or pasted."""
 
-    file = forms.FileField(label=_("File (CSV)"), required=False, allow_empty_file=True)
-    text = forms.CharField(
-        label=_("… or paste the lines here"),
-        required=False,
-        max_length=MAX_BYTES,
-        strip=False,  # stripped, the lines would lose their numbers
-        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
-    )
     request_key = forms.UUIDField(widget=forms.HiddenInput)
 
     @classmethod
     def blank(cls) -> "LateBatchForm":
         """Return the form of a new batch."""
         return cls(initial={"request_key": uuid4()})
-
-    def clean(self) -> dict[str, Any]:
-        """Require a file or a text."""
-        data = super().clean() or self.cleaned_data
-        if not self.errors and not data.get("file") and not str(data.get("text", "")).strip():
-            raise forms.ValidationError(_("Choose a file or paste the lines."))
-        return data
-
-    @property
-    def log(self) -> bytes:
-        """The log as bytes, cut one byte after the most that it may have."""
-        file = self.cleaned_data["file"]
-        if file:
-            content: bytes = file.read(MAX_BYTES + 1)
-            return content
-        return str(self.cleaned_data["text"]).encode()
 
 
 def lines(

@@ -16,7 +16,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv import tables
-from befreg_reserv.tables import Code, Fault, Layout, by_line, fault_at
+from befreg_reserv.tables import Code, Column, Fault, Layout, by_line, fault_at
 from befreg_reserv.text import clean_line
 from custody.numbers import identities
 
@@ -28,10 +28,13 @@ if TYPE_CHECKING:
 MAX_ROWS: Final = 10_000
 NAME_LENGTH: Final = 60
 NAMES: Final = {
-    "family_name": frozenset({"family_name", "efternamn"}),
-    "given_name": frozenset({"given_name", "förnamn"}),
+    "family_name": Column(_("family name"), frozenset({"family name", "efternamn"})),
+    "given_name": Column(_("given name"), frozenset({"given name", "förnamn"})),
 }
-NUMBER_NAMES: Final = frozenset({"number", "nummer", "reservnummer"})
+NUMBER: Final = Column(
+    _("number"),
+    frozenset({"number", "nummer", "nr", "reservnummer", "reservnr", "reserve number"}),
+)
 _TAB: Final = re.compile(r"0*[1-9][0-9]{0,3}")
 
 # Line, the value that is compared, and how it is shown.
@@ -67,14 +70,14 @@ class BinderFile:
 
     rows: list[BinderRow] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    passed_over: tuple[str, ...] = ()  # the names of columns that nobody asked for
 
 
 def read(data: bytes) -> BinderFile:
     """Read the bytes of a binder file.
 
-    Accepts UTF-8, UTF-16 with byte order mark, and Windows-1252; any line end; comma,
-    semicolon or tabulator; quotes, blank lines, and numbers written with spaces, hyphens and
-    small letters. A header is optional, its columns in either order.
+    Accepts what ``tables`` does, and numbers written with spaces, hyphens and small letters. A
+    header is optional, its columns in any order.
     Raises nothing: whatever is wrong is among the faults, all of them at once. A file with
     faults must not be loaded, not even its good rows.
     """
@@ -87,7 +90,8 @@ def read(data: bytes) -> BinderFile:
         faults += row_faults
     faults += _compare(rows)
     faulty = {fault.line for fault in faults}
-    return BinderFile([row for row in rows if row.line not in faulty], by_line(faults))
+    sound = [row for row in rows if row.line not in faulty]
+    return BinderFile(sound, by_line(faults), table.passed_over)
 
 
 def _read_row(line: int, cells: dict[str, str]) -> tuple[list[BinderRow], list[Fault]]:
@@ -151,15 +155,14 @@ _WRONG_COLUMNS: Final = _(
     "Each line has a tab and a number, or all lines have only a number."
 )
 _LAYOUT: Final = Layout(
-    names={"tab": frozenset({"tab", "flik"}), "number": NUMBER_NAMES, **NAMES},
+    columns={
+        "tab": Column(_("tab"), frozenset({"tab", "flik", "fliknr", "fliknummer"})),
+        "number": NUMBER,
+        **NAMES,
+    },
     optional=frozenset({"tab", *NAMES}),
     bare=(("number",), ("tab", "number")),
     most_rows=MAX_ROWS,
-    longest_row=4 * identities.LONGEST,
-    wrong_header=_(
-        "The columns must be named tab and number, and may be family_name and given_name. "
-        "There must be no others."
-    ),
     wrong_columns=_WRONG_COLUMNS,
     too_long=_WRONG_COLUMNS,
     too_many_rows=_("The file has more than 10,000 rows. Is it the right file?"),

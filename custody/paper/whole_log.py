@@ -22,7 +22,7 @@ from custody.numbers.identities import normalise
 from custody.numbers.sql import written_as
 from custody.paper import one_line, sheets
 from custody.paper.one_line import Entered, Entry
-from custody.paper.reader import LineFault, PaperLine
+from custody.paper.reader import LineFault, PaperLine, PaperLog
 from custody.paper.refusals import GivenAlready, SeenLying
 from outage.models import Outage
 
@@ -42,11 +42,12 @@ class Batch:
 
     entered: list[tuple[Line, Done[Entered]]]
     faults: list[LineFault]
+    passed_over: tuple[str, ...] = ()  # the names of the log's other columns
 
-    def with_faults(self, faults: list[LineFault]) -> "Batch":
-        """Return the batch with these faults of lines added; with any fault nothing is entered."""
-        found = sorted([*self.faults, *faults], key=lambda fault: fault.line)
-        return Batch([] if found else self.entered, found)
+    def read_from(self, log: PaperLog) -> "Batch":
+        """Return the batch with what its log says too; with any fault nothing is entered."""
+        found = sorted([*self.faults, *log.faults], key=lambda fault: fault.line)
+        return Batch([] if found else self.entered, found, log.passed_over)
 
     @property
     def asked(self) -> list[tuple[Line, Done[Entered]]]:

@@ -55,7 +55,7 @@ def load(request: HttpRequest) -> HttpResponse:
         return _page(request, form)
     fields = {key: form.cleaned_data[key] for key in ("name", "training")}
     options = {key: form.cleaned_data[key] for key in ("family_name", "given_name", "since")}
-    numbers = form.numbers
+    numbers = form.content
     if "confirmed" not in data:
         return _page(request, form, loading.preview(numbers, **fields))
     try:

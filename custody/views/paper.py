@@ -101,7 +101,7 @@ def late_batch_of(request: HttpRequest, pk: int) -> HttpResponse:
     form = LateBatchForm(answers, request.FILES)
     if not form.is_valid():
         return _batch_page(request, outage, form)
-    data, confirmed = form.log, "confirmed" in answers
+    data, confirmed = form.content, "confirmed" in answers
     log = reader.read(data)
     key = form.cleaned_data["request_key"]
     lines = paper.lines(log, outage, key=key, now=now, answers=answers)
@@ -111,7 +111,7 @@ def late_batch_of(request: HttpRequest, pk: int) -> HttpResponse:
     unanswered = bool(batch and batch.only_asks)
     if batch is None or unanswered:
         batch = whole_log.preview(lines, outage, event(request, now))
-        batch = batch.with_faults(log.faults)
+        batch = batch.read_from(log)
     elif not batch.faults:
         _add_batch_message(request, batch)
         return redirect("outage:late-entries", pk)

@@ -54,7 +54,6 @@ BESIDE = {
     "befreg_reserv.people.roles.grant_after_migrate": "rights as the code names them",
     "befreg_reserv.people.signing_in.throttle.count_try": "a counter",
     "befreg_reserv.people.signing_in.throttle.succeeded": "a counter",
-    "befreg_reserv.people.wards.file.load": "a command's, each row logged by itself",
     "befreg_reserv.people.wards.register.keep_typed_in": "a part of the handout",
     "outage.doubt.close_with": "a part of the start",
     "outage.signals.feed.keep": "what a machine has seen",

@@ -11,7 +11,7 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event, Unattended
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.signing_in import passwords, throttle
-from befreg_reserv.people.wards import register
+from befreg_reserv.people.wards import aliases, register
 from custody.afterwards import sign_off
 from custody.binder import restoration
 from custody.calls import taking
@@ -89,6 +89,7 @@ def ongoing(cast: Cast) -> Places:
     notices.file_notice(closed.pk, scenes.now(cast.wilma), reference="R-2026-18")
     closing.void(voided.pk, scenes.now(cast.wilma), reason="the patient had a card")
     closing.undo(undone.pk, scenes.now(cast.adele), reason="recorded twice")
+    aliases.add(cast.iva, "akv", scenes.now(cast.adele))
     return {
         "outage": outage.pk,
         "handed_out": handed_out.pk,

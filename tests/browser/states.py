@@ -142,6 +142,8 @@ ALL_WRONG = {"typed": "20010101M999"}
 TOO_LONG = {"text": "x" * 501}
 TOO_MANY = {f"field{number}": "" for number in range(501)}
 BINDER = {"name": "Ny pärm", "family_name": "Driftstopp", "given_name": "AKM"}
+BAD_WARDS = {"text": "klinik;avdelning;telefon\n;IVA;3,36161E+08\nKliniken;IVA;1\nKliniken;IVA;2"}
+WARDS = {"text": "klinik;avdelning;telefon;ort\nAnestesikliniken;IVA;2102;Borås\nOp/IVA;Uppvak;;"}
 FAULTY = {**BINDER, "text": "tab,number\n1,20000101K065\n2,20000101K064\n2,hello"}
 NEW = {**BINDER, "text": "\n".join(scenes.REAL)}
 TRAINING = {**BINDER, "text": "\n".join(scenes.TRAINING), "training": "on"}
@@ -345,6 +347,9 @@ STATES: dict[Situation, list[State]] = {
         State("unknown ward", "adele", "/wards/{unknown_ward}/"),
         sent("unknown ward, not said", "adele", "/wards/{unknown_ward}/merge/", {}),
         sent("unknown ward, no name", "adele", "/wards/{unknown_ward}/confirm/", {}),
+        sent("ward file, faults", "adele", "/wards/file/", BAD_WARDS),
+        sent("ward file, preview", "adele", "/wards/file/", WARDS, 200),
+        State("short names of wards", "adele", "/wards/names/"),
         State("person without ward", "adele", "/wards/people/{lisa}/"),
         sent("person without ward, wrong", "adele", "/wards/people/{lisa}/", {"ward": "x"}),
     ],

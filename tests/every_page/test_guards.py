@@ -18,6 +18,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import ANSWERS_ON, GUARD
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.roles import Role
+from befreg_reserv.people.wards import aliases
 from custody.calls import taking
 from custody.handouts import bedside, missing_sheet, notices
 from custody.handouts.bedside import AtBedside
@@ -103,6 +104,9 @@ RIGHTS = {
     "wards/search/": CORRECTS,
     "wards/search/drill/": CORRECTS,
     "wards/known/": {"adele"},
+    "wards/file/": {"adele"},
+    "wards/names/": {"adele"},
+    "wards/names/<int:pk>/drop/": {"adele"},
     "wards/<int:pk>/": {"adele"},
     "wards/<int:pk>/merge/": {"adele"},
     "wards/<int:pk>/confirm/": {"adele"},
@@ -367,6 +371,7 @@ def test_every_form_is_on_a_page_and_carries_its_token(
 ) -> None:
     typed_in = Ward.objects.create(name="Tältet", confirmed=False)
     casting.person("vera", Role.WARD)
+    aliases.add(cast.iva, "akv", scenes.now(cast.adele))
     missing_sheet.give_next(scenes.handed_out(cast).pk, scenes.now(cast.tilda))
     doubt.tick(["local"], scenes.now(cast.tilda), drill=True)
     before_the_drill = sign_in(cast.tilda).get("/outage/?drill=1")
@@ -405,6 +410,7 @@ def test_every_form_is_on_a_page_and_carries_its_token(
         *(sign_in(cast.adele).get(f"/binder/{path}") for path in ("", "load/", "overview/")),
         doubted(sign_in(cast.tilda), handout_in_each_state[0]),
         *(sign_in(cast.adele).get(path) for path in ("/wards/", f"/wards/{typed_in.pk}/")),
+        *(sign_in(cast.adele).get(f"/wards/{page}/") for page in ("file", "names")),
         Client().get("/sign-in/"),
         sign_in(cast.tilda).get("/password/"),
     ]

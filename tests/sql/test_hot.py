@@ -35,8 +35,8 @@ USES: dict[str, list[dict[str, Any]]] = {
     "access._with_rights": [{"key": 1}],
     "sessions._stored": [{"key": "k" * 32, "now": NOW}],
     "register._named": [
-        {"key": "a b", "drill": True, "clinic": "a", "name": "b"},
-        {"key": "a", "drill": False, "clinic": None, "name": None},
+        {"key": "a/b/c", "drill": True, "clinics": ["a", "a/b"], "names": ["b/c", "c"]},
+        {"key": "a", "drill": False, "clinics": [], "names": []},
     ],
     "tabs._take_out": [{"keys": [1, 2], "left_at": NOW}],
 }
@@ -93,7 +93,7 @@ def test_its_rows_are_the_orms(cast: Cast, handout: Handout) -> None:
     for name, values in (
         ("giving._known", {"keys": [handout.request_key]} | NONE | NO_LIKE),
         ("choosing._lying", {"training": False, "sex": "K", "most": 40}),
-        ("register._named", {"key": "iva", "drill": False, "clinic": None, "name": None}),
+        ("register._named", {"key": "iva", "drill": False, "clinics": [], "names": []}),
     ):
         expected = [drawn(row) for row in by_orm(STATEMENTS[name], values)]
         assert expected

@@ -1,100 +1,135 @@
-"""Clinics and wards as a CSV file: read with every fault at once, loaded whole or not at all."""
+"""Clinics and wards as a table: read with every fault at once. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from befreg_reserv import tables
-from befreg_reserv.people.models import Clinic, Ward
+from befreg_reserv.acts.refused import Refused
+from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards.register import NAME_LENGTH
-from befreg_reserv.tables import Fault, Layout, by_line
+from befreg_reserv.tables import Column, Fault, Layout, by_line, fault_at
 from befreg_reserv.text import clean_line, sort_key
 
-COLUMNS = ("clinic", "ward", "hsa_id", "telephone")
-EMAIL = "email"  # a fifth column, for a file that has it
-TELEPHONE_LENGTH = 30
-# A unit's HSA-id: its provider, letters and digits, at most 31 characters in all. The provider is
-# this region or another organisation in it, but no other region (they begin with 232100).
-HSA_ID = re.compile(r"SE(?!232100(?!0131))[0-9]{10}-[A-Z0-9]{1,18}")
-SCIENTIFIC = re.compile(r"[0-9]+([.,][0-9]+)?E\+[0-9]+", re.IGNORECASE)
+TELEPHONE_LENGTH: Final = 30
+HSA_LENGTH: Final = 31
+# A unit's HSA-id: SE, its provider's number, and what the provider calls the unit.
+HSA_ID: Final = re.compile(r"SE(?:16)?[0-9]{10}-[A-Z0-9]{1,18}")
+# What å, ä and ö become when a file is saved in one encoding and opened in another.
+_LOST_LETTER: Final = re.compile("[\ufffd™†„Ž]|Ã[…„–¥¤¶©]")
+
+COLUMNS: Final = {
+    "clinic": Column(gettext_lazy("clinic"), frozenset({"clinic", "klinik", "verksamhet"})),
+    "name": Column(
+        gettext_lazy("ward"), frozenset({"ward", "avdelning", "avd", "enhet", "mottagning"})
+    ),
+    "hsa_id": Column(gettext_lazy("HSA-id"), frozenset({"hsa-id", "hsa"})),
+    "telephone": Column(
+        gettext_lazy("telephone"), frozenset({"telephone", "telefon", "tel", "telefonnummer"})
+    ),
+    "email": Column(
+        gettext_lazy("e-mail"), frozenset({"email", "e-post", "e-postadress", "mejl", "mail"})
+    ),
+}
 
 
 @dataclass(frozen=True)
 class WardRow:
-    """One ward as a file gives it."""
+    """One ward as a file gives it.
+
+    ``said``: what it says of the ward beside its clinic and name, by column of the model. What the
+    file has no column for isn't there, and the ward keeps its own.
+    """
 
     clinic: str
-    ward: str
-    hsa_id: str = ""
-    telephone: str = ""
-    email: str | None = None  # None: the file has no such column, and the ward keeps its own
+    name: str
+    said: dict[str, str] = field(default_factory=dict)
     line: int = 0
 
+    def __str__(self) -> str:
+        return f"{self.clinic} / {self.name}"
 
-class BadFile(Exception):
+
+@dataclass(frozen=True)
+class WardFile:
+    """The rows of a file; ``passed_over``: the names of its other columns."""
+
+    rows: list[WardRow]
+    passed_over: tuple[str, ...] = ()
+
+
+class BadFile(Refused):
     """A ward file that was refused whole. ``faults`` names every line and reason."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = by_line(faults)
-        super().__init__("\n".join(map(_message, self.faults)))
+        super().__init__("\n".join(map(tables.describe, self.faults)))
 
 
-def _message(fault: Fault) -> str:
-    # A fault of the whole file is shown as one of its first line.
-    return _("line %(line)d: %(reason)s") % {"line": fault.line or 1, "reason": fault.reason}
+def read(data: bytes) -> WardFile:
+    """Return the rows of a table with clinic and ward, and what else it says of each.
 
-
-def read(data: bytes) -> list[WardRow]:
-    """Return the rows of a CSV file ``clinic,ward,hsa_id,telephone``, as spreadsheets save it.
-
-    ``email`` may follow as a fifth column. Raises BadFile naming every faulty line.
+    Its first line names the columns, in any order. Raises BadFile naming every faulty line.
     """
     table = tables.read(data, _LAYOUT)
-    faults = list(table.faults)
-    if not faults and table.columns not in (COLUMNS, (*COLUMNS, EMAIL)):
-        faults = [Fault(1, "", _LAYOUT.wrong_header)]
-    rows = {row.line: _row(row) for row in table.rows}
-    faults += [Fault(line, "", why) for line, row in rows.items() for why in _wrong_values(row)]
-    faults += _repeated(rows)
+    rows = list(map(_row, table.rows))
+    wrong = [fault_at(row.line, text, why, "") for row in rows for text, why in _wrong_values(row)]
+    faults = [*table.faults, *wrong, *_repeated(rows)]
     if faults:
         raise BadFile(faults)
-    return list(rows.values())
+    return WardFile(rows, table.passed_over)
 
 
 def _row(found: tables.Row) -> WardRow:
     cells = {column: clean_line(cell) for column, cell in found.cells.items()}
-    cells["hsa_id"] = cells["hsa_id"].upper()
-    return WardRow(**cells, line=found.line)
+    if "hsa_id" in cells:
+        cells["hsa_id"] = cells["hsa_id"].upper()
+    return WardRow(cells.pop("clinic"), cells.pop("name"), cells, found.line)
 
 
-def _wrong_values(row: WardRow) -> Iterator[str]:
-    if not row.clinic or not row.ward:
-        yield _("clinic and ward must both be filled in")
-    if max(len(row.clinic), len(row.ward)) > NAME_LENGTH:
-        yield _("a name is longer than %(most)d characters") % {"most": NAME_LENGTH}
-    if "/" in row.clinic:
-        yield _("a clinic's name can't hold a slash")
-    if row.hsa_id and not HSA_ID.fullmatch(row.hsa_id):
-        yield _(
-            "the HSA-id must be SE, ten digits, a hyphen, letters and digits: 31 characters at"
-            " most, and not another region's"
+def _wrong_values(row: WardRow) -> Iterator[tuple[str, str]]:
+    """Yield what stands there and what would do, for each cell that is wrong."""
+    for name in (row.clinic, row.name):
+        if not name:
+            yield f"{row.clinic}{row.name}", _("Fill in both the clinic and the ward.")
+        yield from _wrong_name(name)
+    hsa_id, telephone = row.said.get("hsa_id", ""), row.said.get("telephone", "")
+    if hsa_id and not (HSA_ID.fullmatch(hsa_id) and len(hsa_id) <= HSA_LENGTH):
+        yield (
+            hsa_id,
+            _(
+                "An HSA-id is SE, ten digits, a hyphen, and letters and digits: 31 characters at"
+                " most. Correct it, or leave the cell empty."
+            ),
         )
-    if SCIENTIFIC.fullmatch(row.telephone):
-        yield _(
-            "the spreadsheet has made %(text)s of the telephone number: format the column as text,"
-            " and write the number again with its zero"
-        ) % {"text": row.telephone}
-    if len(row.telephone) > TELEPHONE_LENGTH:
-        yield _("the telephone number is longer than %(most)d characters") % {
-            "most": TELEPHONE_LENGTH
-        }
-    if row.email and not _is_email(row.email):
-        yield _("this is no e-mail address")
+    if tables.is_spoilt_telephone(telephone):
+        yield telephone, str(tables.SPOILT_TELEPHONE)
+    if len(telephone) > TELEPHONE_LENGTH:
+        text = _("A telephone number has at most %(most)d characters. Write one number alone.")
+        yield telephone, text % {"most": TELEPHONE_LENGTH}
+    email = row.said.get("email", "")
+    if email and not _is_email(email):
+        yield email, _("This is no e-mail address. Write one as name@example.org, or none.")
+
+
+def _wrong_name(name: str) -> Iterator[tuple[str, str]]:
+    if len(name) > NAME_LENGTH:
+        yield name, _("A name has at most %(most)d characters.") % {"most": NAME_LENGTH}
+    if HSA_ID.fullmatch(name.upper()):
+        yield (
+            name,
+            _(
+                "This is an HSA-id where a name should stand: the cells of this line have slipped."
+                " A name that holds the separator, or goes on on the next line, needs quotes."
+            ),
+        )
+    if _LOST_LETTER.search(name):
+        yield name, _("Letters were changed when the file was saved: save it as CSV in UTF-8.")
 
 
 def _is_email(text: str) -> bool:
@@ -105,74 +140,29 @@ def _is_email(text: str) -> bool:
     return True
 
 
-def _repeated(rows: dict[int, WardRow]) -> Iterator[Fault]:
-    names = ((at, (sort_key(row.clinic), sort_key(row.ward)), "") for at, row in rows.items())
-    hsa_ids = ((at, row.hsa_id, "") for at, row in rows.items() if row.hsa_id)
-    yield from tables.repeated(names, "", gettext_lazy("the same ward stands on line {line}"))
-    yield from tables.repeated(hsa_ids, "", gettext_lazy("the same HSA-id stands on line {line}"))
+def _repeated(rows: list[WardRow]) -> Iterator[Fault]:
+    names = ((row.line, (sort_key(row.clinic), sort_key(row.name)), str(row)) for row in rows)
+    hsa_ids = ((row.line, row.said["hsa_id"], str(row)) for row in rows if row.said.get("hsa_id"))
+    same = gettext_lazy("The same ward stands on line {line}. Keep one of them.")
+    yield from tables.repeated(names, "", same)
+    same = gettext_lazy("The ward on line {line} has the same HSA-id. Correct one of them.")
+    yield from tables.repeated(hsa_ids, "", same)
 
 
-@transaction.atomic
-def load(rows: list[WardRow]) -> tuple[int, int]:
-    """Create or update the wards of a file. Returns how many were (created, updated).
-
-    A ward is recognised by its HSA-id, else by clinic and name, so that a second run changes
-    nothing. Wards that the file doesn't name are left as they are. Raises BadFile when a line
-    gives a ward the name or HSA-id of another.
-    """
-    created = updated = 0
-    for row in rows:
-        clinic, _new = Clinic.objects.get_or_create(
-            key=sort_key(row.clinic), defaults={"name": row.clinic}
-        )
-        ward = _known(row, clinic) or Ward(confirmed=False)
-        email = ward.email if row.email is None else row.email
-        wanted = (clinic.pk, row.ward, row.hsa_id, row.telephone, email, True)
-        if _contents(ward) == wanted:
-            continue
-        created += ward.pk is None
-        updated += ward.pk is not None
-        ward.clinic, ward.confirmed = clinic, True
-        ward.name, ward.hsa_id, ward.telephone = row.ward, row.hsa_id, row.telephone
-        ward.email = email
-        try:
-            with transaction.atomic():
-                ward.save()
-        except IntegrityError as error:
-            reason = _("another ward has this name or HSA-id")
-            raise BadFile([Fault(row.line, "", reason)]) from error
-    return created, updated
-
-
-def _contents(ward: Ward) -> tuple[int | None, str, str, str, str, bool]:
-    place = (ward.clinic_id, ward.name, ward.hsa_id)
-    return (*place, ward.telephone, ward.email, ward.confirmed)
-
-
-def _known(row: WardRow, clinic: Clinic) -> Ward | None:
-    by_id = Ward.objects.filter(hsa_id__iexact=row.hsa_id).first() if row.hsa_id else None
-    return by_id or Ward.objects.filter(clinic=clinic, key=sort_key(row.ward)).first()
-
-
-_LAYOUT = Layout(
-    names={
-        "clinic": frozenset({"clinic", "klinik"}),
-        "ward": frozenset({"ward", "avdelning"}),
-        "hsa_id": frozenset({"hsa_id", "hsa-id"}),
-        "telephone": frozenset({"telephone", "telefon"}),
-        EMAIL: frozenset({EMAIL, "e-post", "epost"}),
-    },
-    optional=frozenset({EMAIL}),
-    exact=True,
+_LAYOUT: Final = Layout(
+    columns=COLUMNS,
+    optional=frozenset(COLUMNS) - {"clinic", "name"},
     most_rows=10_000,
-    longest_row=1000,
-    wrong_header=gettext_lazy("the first line must be: clinic,ward,hsa_id,telephone"),
-    wrong_columns=gettext_lazy("this line has too few or too many columns"),
-    too_long=gettext_lazy("this line is too long to be a ward"),
-    too_many_rows=gettext_lazy("the file has more than 10,000 rows"),
-    empty=gettext_lazy("the first line must be: clinic,ward,hsa_id,telephone, and wards follow"),
-    no_text=gettext_lazy(
-        "this is no text file; its first line must be: clinic,ward,hsa_id,telephone"
+    wrong_columns=gettext_lazy(
+        "This line has too few cells, or more than the first line names. A name that holds the"
+        " separator, or goes on on the next line, needs quotes."
     ),
-    too_large=gettext_lazy("the file is larger than 1 MiB"),
+    too_long=gettext_lazy("This line is too long to be a ward. Is a quotation mark missing?"),
+    too_many_rows=gettext_lazy("The file has more than 10,000 wards. Is it the right file?"),
+    empty=gettext_lazy(
+        "There is no ward in the file. Its first line names the columns, clinic and ward at least,"
+        " and each further line is a ward."
+    ),
+    no_text=gettext_lazy("This is not a text file. Save the table as CSV in UTF-8."),
+    too_large=gettext_lazy("The file is larger than 1 MiB. Is it the right file?"),
 )

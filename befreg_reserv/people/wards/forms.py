@@ -6,8 +6,9 @@ from django import forms
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from befreg_reserv.pasted import TableForm
 from befreg_reserv.people.models import Clinic, Ward
-from befreg_reserv.people.wards import register
+from befreg_reserv.people.wards import aliases, register
 from befreg_reserv.text import LineField
 
 LABEL_LENGTH = 250  # "Clinic / Ward"
@@ -94,13 +95,6 @@ class NewWardForm(forms.Form):
         error_messages={"required": _("Write the ward's name.")},
     )
 
-    def clean_new_clinic(self) -> str:
-        """Refuse a slash: "Clinic / Ward" must say where the clinic ends."""
-        name: str = self.cleaned_data["new_clinic"]
-        if "/" in name:
-            raise forms.ValidationError(_("A clinic's name can't hold a slash."))
-        return name
-
     def clean(self) -> dict[str, Any]:
         """Set ``clinic_name`` from one of the two fields."""
         data = super().clean() or self.cleaned_data
@@ -110,3 +104,21 @@ class NewWardForm(forms.Form):
                 self.add_error("clinic", _("Choose a clinic, or write a new one below it."))
             data["clinic_name"] = written or (chosen.name if chosen else "")
         return data
+
+
+class WardFileForm(TableForm):
+    """The wards of the hospital, as a file or pasted."""
+
+    # Of the preview that is confirmed.
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+
+class AliasForm(KnownWardForm):
+    """A short name, and the ward that people mean by it."""
+
+    name = LineField(
+        label=_("What people say"),
+        help_text=_("As akv, or K2."),
+        max_length=aliases.NAME_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )

@@ -17,7 +17,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import Refused
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.acts import Logged
-from befreg_reserv.people.models import SEARCHED_LENGTH, Clinic, Membership, User, Ward
+from befreg_reserv.people.models import SEARCHED_LENGTH, Alias, Clinic, Membership, User, Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.sql import hot
 from befreg_reserv.text import clean_line, sort_key, words
@@ -25,6 +25,9 @@ from befreg_reserv.text import clean_line, sort_key, words
 NAME_LENGTH = 120
 MOST_SHOWN = 9
 MOST_FOUND = 8
+MOST_SLASHES = 4  # in "Clinic / Ward", of which two may well belong to the names
+# What people say before a ward's number, whatever it is called: "avd136" is ward 136.
+WARD_WORDS = frozenset({"avd", "avdelning", "avdelningen", "vardavd", "vardavdelning", "ward"})
 
 
 class Ambiguous(Exception):
@@ -77,29 +80,40 @@ class NameTaken(Refused):
 def find(text: str, *, drill: bool = False) -> Ward | None:
     """Return the ward that ``text`` names, or None.
 
-    ``text`` is "Clinic / Ward", a ward's name that only one clinic has, or a name typed in
-    before. ``drill``: also one that was invented in a drill. Raises Ambiguous when several clinics
-    have a ward of that name. One statement.
+    ``text`` is "Clinic / Ward", a ward's name that only one clinic has, a short name of one, or a
+    name typed in before. ``drill``: also one that was invented in a drill. Raises Ambiguous when
+    several wards are named so. One statement.
     """
-    clinic, slash, name = text.partition("/")  # a clinic's name holds none, a ward's may
-    wards = _named(
-        key=sort_key(text),
-        clinic=sort_key(clinic) if slash else None,
-        name=sort_key(name) if slash else None,
-        drill=drill,
-    )
+    key, places = sort_key(text), _places(text)
+    clinics, names = map(list, zip(*places, strict=True)) if places else ([], [])
+    wards = _named(key=key, clinics=clinics, names=names, drill=drill)
     # A drill goes on with its own ward, if it has one of that name.
     found = sorted(wards, key=lambda ward: not ward.drill)
     confirmed = [ward for ward in found if ward.confirmed]
-    if len(confirmed) > 1:
-        raise Ambiguous(confirmed)
-    return next(iter(confirmed or found), None)
+    # Its whole label goes before its name, and that before another ward's short name.
+    labelled = [ward for ward in confirmed if sort_key(str(ward)) == key]
+    own = [ward for ward in confirmed if ward.key == key or _place(ward) in places]
+    meant = labelled or own or confirmed
+    if len(meant) > 1:
+        raise Ambiguous(meant)
+    return next(iter(meant or found), None)
 
 
-@hot.rows(key=CharField(), clinic=CharField(), name=CharField())
-def _named(key: Any, clinic: Any, name: Any, *, drill: bool) -> QuerySet[Ward]:
-    names_ward = Q(key=key)
-    if clinic is not None:
+def _places(text: str) -> list[tuple[str, str]]:
+    """Return the keys of clinic and ward that a text may mean: both names may hold a slash."""
+    parts = text.split("/")
+    ends = range(1, min(len(parts), MOST_SLASHES + 1))
+    return [(sort_key("/".join(parts[:end])), sort_key("/".join(parts[end:]))) for end in ends]
+
+
+def _place(ward: Ward) -> tuple[str, str] | None:
+    return (ward.clinic.key, ward.key) if ward.clinic else None
+
+
+@hot.rows(key=CharField(), clinics=CharField(), names=CharField())
+def _named(key: Any, clinics: list[Any], names: list[Any], *, drill: bool) -> QuerySet[Ward]:
+    names_ward = Q(key=key) | Q(pk__in=Alias.objects.filter(key=key).values("ward"))
+    for clinic, name in zip(clinics, names, strict=True):
         names_ward |= Q(clinic__key=clinic, key=name)
     wards = Ward.objects.select_related("clinic")
     return wards.filter(names_ward, _of(drill=drill))[:MOST_SHOWN]
@@ -113,13 +127,16 @@ def _of(*, drill: bool) -> Q:
 def search(
     text: str, limit: int = MOST_FOUND, *, confirmed_only: bool = False, drill: bool = False
 ) -> list[Ward]:
-    """Return the wards in whose clinic and name every word of ``text`` occurs, the likeliest first.
+    """Return the wards in whose names every word of ``text`` occurs, the likeliest first.
+
+    A ward's names are its own, its clinic's and its short names. A word for "ward" needn't occur
+    beside a number.
 
     ``drill``: also those that were invented in a drill.
     Case, accents and punctuation are ignored. Known wards come before typed-in names that nobody
     has settled. First come wards whose numbers are the typed ones, then those whose numbers begin
     with them, then those that contain the digits: "kir 2" gives ward 2 before 20 and 12. Among
-    equals a ward of exactly that name comes first, then those whose name begins with it, then
+    equals a ward of exactly that name comes first, then those whose names begin with it, then
     those with a word that does, then those that have a word beginning with each one typed, then
     the rest; within each group in Swedish order, with 2 before 12. One statement.
     """
@@ -127,30 +144,36 @@ def search(
     # Nothing to look for, or a text longer than any name.
     if not typed or len(text) > SEARCHED_LENGTH:
         return []
-    wanted = Q(_of(drill=drill), *(("searched__contains", word) for word in sorted(set(typed))))
+    wanted = Q(_of(drill=drill), *(("searched__contains", word) for word in _needed(typed)))
     if confirmed_only:
         wanted &= Q(confirmed=True)
     found = Ward.objects.select_related("clinic").filter(wanted, same_as=None)
     return list(_likeliest_first(found, typed)[:limit])
 
 
+def _needed(typed: list[str]) -> list[str]:
+    """Return the words that must occur."""
+    numbered = any(word.isdigit() for word in typed)
+    return sorted({word for word in typed if not (numbered and word in WARD_WORDS)})
+
+
 def _likeliest_first(wards: QuerySet[Ward], typed: list[str]) -> QuerySet[Ward]:
-    # ``searched`` has the clinic on its first line and the ward on its second.
-    own_name = Substr("searched", StrIndex("searched", Value("\n")) + 1)
+    # ``searched`` has the clinic on its first line, the ward on its second, then its short names.
+    line_end, blank = Value("\n"), Value(" ")
+    own_names = Concat(Substr("searched", StrIndex("searched", line_end)), line_end)
     # With blanks around it, so that a whole word differs from a part of one.
-    blank = Value(" ")
-    in_words = Concat(blank, Replace("searched", Value("\n"), blank), blank)
+    in_words = Concat(blank, Replace("searched", line_end, blank), blank)
     name = " ".join(typed)
     numbers = [word for word in typed if word.isdigit()]
     exact = _all_in_words(f" {number} " for number in numbers)
     begun = _all_in_words(f" {number}" for number in numbers)
-    return wards.alias(own_name=own_name, in_words=in_words).order_by(
+    return wards.alias(own_names=own_names, in_words=in_words).order_by(
         "-confirmed",
         *([Case(When(exact, then=0), When(begun, then=1), default=2)] if numbers else []),
         Case(
-            When(own_name=name, then=0),
-            When(own_name__startswith=name, then=1),
-            When(own_name__contains=f" {name}", then=2),
+            When(own_names__contains=f"\n{name}\n", then=0),
+            When(own_names__contains=f"\n{name}", then=1),
+            When(own_names__contains=f" {name}", then=2),
             When(_all_in_words(f" {word}" for word in typed), then=3),
             default=4,
         ),

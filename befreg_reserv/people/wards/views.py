@@ -1,19 +1,23 @@
 """Ward search while somebody types, and the administrator's pages of what waits to be settled."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from befreg_reserv.acts.answers import answering, carry_out, event, status_of
+from befreg_reserv import tables
+from befreg_reserv.acts.answers import BAD_FORM, answering, carry_out, event, status_of
 from befreg_reserv.acts.refused import Refused
 from befreg_reserv.people.access import guarded, sent
-from befreg_reserv.people.models import User, Ward
+from befreg_reserv.people.models import Alias, User, Ward
 from befreg_reserv.people.roles import Role
-from befreg_reserv.people.wards import register
-from befreg_reserv.people.wards.forms import KnownWardForm, NewWardForm
+from befreg_reserv.people.wards import aliases, file, loading, register
+from befreg_reserv.people.wards.forms import AliasForm, KnownWardForm, NewWardForm, WardFileForm
 
 MOST_LISTED = 50
+MOST_PREVIEWED = 200
 
 
 # The till searches during a call, and whoever moves a number to another ward. The permission is
@@ -152,3 +156,72 @@ def _waiting(
     }
     status = status_of(known_form, new_form)
     return render(request, "people/ward_waiting.html", context, status=status)
+
+
+# --- a file -----------------------------------------------------------------------------------
+
+
+@guarded("people.change_ward", "GET", "POST")
+def load(request: HttpRequest) -> HttpResponse:
+    """Take a file, show what it would do, and load it once that is confirmed."""
+    data = sent(request)
+    form = WardFileForm(data, request.FILES)
+    if data is None or not form.is_valid():
+        return _file_page(request, form)
+    content = form.content
+    try:
+        found = file.read(content)
+        if "confirmed" not in data:
+            shown = {"preview": loading.preview(found.rows), "passed_over": found.passed_over}
+            return _file_page(request, form, content, **shown)
+        done = loading.load(found.rows, event(request), seen=form.cleaned_data["seen"]).row
+    except file.BadFile as refused:
+        return _file_page(request, form, faults=refused.faults)
+    except loading.ChangedMeanwhile as refused:
+        return _file_page(request, form, content, preview=refused.preview, meanwhile=refused)
+    counts = {"new": len(done.new), "changed": len(done.changed)}
+    messages.success(request, _("Loaded: %(new)d new wards, %(changed)d changed.") % counts)
+    return redirect("wards:index")
+
+
+def _file_page(
+    request: HttpRequest, form: WardFileForm, content: bytes = b"", **context: Any
+) -> HttpResponse:
+    preview: loading.Preview | None = context.get("preview")
+    context["faults"] = context.get("faults") or (preview.faults if preview else [])
+    context |= {"form": form, "most": MOST_PREVIEWED}
+    # The form sends back exactly the text of the preview.
+    context["text"] = tables.text_of(content) or ""
+    bad = (form.is_bound and not form.is_valid()) or context["faults"] or "meanwhile" in context
+    return render(request, "people/ward_file.html", context, status=BAD_FORM if bad else 200)
+
+
+# --- short names ------------------------------------------------------------------------------
+
+
+@guarded("people.change_ward", "GET", "POST")
+@answers_in_list
+def short_names(request: HttpRequest) -> HttpResponse:
+    """List what people say for a ward, with a form for one more."""
+    form = AliasForm(sent(request))
+    done = carry_out(
+        form,
+        lambda: aliases.add(form.cleaned_data["ward"], form.cleaned_data["name"], event(request)),
+    )
+    if done is None:
+        context = {"form": form, "aliases": aliases.every()}
+        return render(request, "people/ward_names.html", context, status=status_of(form))
+    words = {"name": done.row.name, "ward": done.row.ward}
+    messages.success(request, _("“%(name)s” finds %(ward)s now.") % words)
+    return redirect("wards:names")
+
+
+@guarded("people.change_ward", "POST")
+def drop_name(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a short name away."""
+    alias = Alias.objects.filter(pk=pk).first()
+    if alias:
+        ward = aliases.drop(alias, event(request)).row
+        words = {"name": alias.name, "ward": ward}
+        messages.success(request, _("“%(name)s” no longer finds %(ward)s.") % words)
+    return redirect("wards:names")

@@ -21,7 +21,7 @@ NUMBERS = [
     stem + identities.check_digit(stem)
     for stem in (f"20000101{'KM'[serial % 2]}{serial:02}" for serial in range(6, 80))
 ]
-ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1"]
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252", "latin-1"]
 
 
 def read(text: str) -> BinderFile:
@@ -106,7 +106,7 @@ def test_an_odd_byte_costs_only_its_line() -> None:
         ("9,", Code.COLUMNS),
         ("20000101K163", Code.COLUMNS),
         ("9,20000101K163,x", Code.COLUMNS),
-        ("9," + "0" * 500, Code.COLUMNS),
+        ("9," + "0" * 2500, Code.COLUMNS),
         ('9,"20000101K163', None),  # a quote left open
         (",20000101K163", FaultCode.TAB),
         ("0,20000101K163", FaultCode.TAB),
@@ -150,9 +150,7 @@ def test_the_odd_one_out_is_blamed_even_on_the_first_line() -> None:
     assert faults(real_among_training) == [(1, FaultCode.MIXED)]
 
 
-@pytest.mark.parametrize(
-    "header", ["tab", "tab,tab", "number,number", "tab,number,ward", "ward,bed", "nothing here"]
-)
+@pytest.mark.parametrize("header", ["tab", "tab,tab", "number,number", "ward,bed", "nothing here"])
 def test_a_header_with_other_columns_is_one_fault(header: str) -> None:
     assert faults(f"{header}\n1,20000101K064\n2,bad") == [(1, Code.COLUMNS)]
 
@@ -169,7 +167,6 @@ def test_a_header_with_other_columns_is_one_fault(header: str) -> None:
         (b"1,20000101K064\n2,2000\x000101K080\n" * 9, Code.BINARY),
         (bytes(range(256)) * 99, Code.BINARY),
         (b"\xff\xfe1", Code.BINARY),  # UTF-16 cut in the middle of a character
-        ("1,20000101K064".encode("utf-16-le"), Code.BINARY),
         (b"x\n" * (MAX_BYTES // 2) + b"x", Code.TOO_LARGE),
         (b"1\n" * (binder_file.MAX_ROWS + 1), Code.TOO_MANY_ROWS),
         (b"number\n" + b"1\n" * (binder_file.MAX_ROWS + 1), Code.TOO_MANY_ROWS),

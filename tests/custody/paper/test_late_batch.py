@@ -56,7 +56,7 @@ def entered(
     lines = paper.lines(log, outage, key=key, now=now)
     if write and not log.faults:
         return whole_log.enter_all(lines, outage.pk, Event.now(cast.adele, now)).row
-    return whole_log.preview(lines, outage, Event.now(cast.adele, now)).with_faults(log.faults)
+    return whole_log.preview(lines, outage, Event.now(cast.adele, now)).read_from(log)
 
 
 def faults(batch: Batch) -> list[int]:

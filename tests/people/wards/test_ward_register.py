@@ -302,7 +302,6 @@ def test_a_name_that_the_clinic_has_is_refused_and_nothing_kept(
         ({"new_clinic": "  \u200b "}, "clinic"),
         ({"clinic": "9" * 30}, "clinic"),
         ({"clinic": SCRIPT}, "clinic"),
-        ({"new_clinic": "Akut/Olycksfall"}, "new_clinic"),
         ({"new_clinic": "å" * 121}, "new_clinic"),
         ({"new_clinic": "Fält", "name": ""}, "name"),
         ({"new_clinic": "Fält", "name": "\x00\u202e"}, "name"),
@@ -330,7 +329,7 @@ def test_a_name_typed_in_comes_alive_nowhere(adele: Client, vera: User) -> None:
     evil = typed_in(SCRIPT)
     for path in ("/wards/", f"/wards/{evil.pk}/"):
         assert SCRIPT not in shown(adele.get(path))
-    assert SCRIPT not in shown(confirmed(adele, evil, new_clinic=SCRIPT.replace("/", "")))
+    assert SCRIPT not in shown(confirmed(adele, evil, new_clinic=SCRIPT))
 
 
 # --- who belongs nowhere --------------------------------------------------------------------

@@ -237,6 +237,25 @@ def test_one_statement_however_many_words_and_wards(
         assert [str(found) for found in register.search("klin avd 7")]
 
 
+def test_a_wards_number_is_found_whatever_the_ward_is_called(cast: Cast) -> None:
+    surgery, other = ward("Kirurgkliniken", "136 Kirurgi"), ward("Kirurgkliniken", "Avd 1361")
+    assert register.search("avd136") == [surgery, other]
+    assert register.search("avd") == [other]
+
+
+def test_among_two_thousand_wards_the_number_decides(cast: Cast) -> None:
+    clinics = [Clinic.objects.create(name=name) for name in ("Kirurgkliniken", "Medicinkliniken")]
+    wards = [Ward(clinic=each, name=f"Avd {number}") for each in clinics for number in range(1000)]
+    for each in wards:
+        each.derive()
+    Ward.objects.bulk_create(wards)
+    assert [each.name for each in register.search("kir 2")][:3] == ["Avd 2", "Avd 20", "Avd 21"]
+    assert [str(each) for each in register.search("avd136")][:2] == [
+        "Kirurgkliniken / Avd 136",
+        "Medicinkliniken / Avd 136",
+    ]
+
+
 # --- properties -----------------------------------------------------------------------------
 
 # Mostly what wards are called, so that names resemble each other; and now and then anything.

@@ -53,9 +53,11 @@ def test_a_number_is_a_name_and_never_an_id(cast: Cast) -> None:
     assert register.find(str(cast.iva.pk)) == numbered
 
 
-def test_a_clinics_name_holds_no_slash(cast: Cast) -> None:
-    with pytest.raises(IntegrityError, match="clinic_name_without_slash"):
-        ward("Akut/Olycksfall", "Avd 1")
+def test_a_clinics_name_may_hold_a_slash_too(cast: Cast) -> None:
+    other, both = ward("Op", "IVA/Uppvak"), ward("Op/IVA", "Uppvak")
+    assert [register.find(text) for text in ("Op/IVA / Uppvak", "op / iva/uppvak")] == [both, other]
+    with pytest.raises(register.Ambiguous):
+        register.find("Op/IVA/Uppvak")
 
 
 def test_a_typed_in_ward_is_kept_once_for_an_administrator(cast: Cast) -> None:

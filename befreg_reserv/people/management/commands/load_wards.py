@@ -6,14 +6,17 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
+from befreg_reserv import clock
+from befreg_reserv.acts.event import Unattended
 from befreg_reserv.audit import trail
-from befreg_reserv.people.wards import file
+from befreg_reserv.people.models import Ward
+from befreg_reserv.people.wards import file, loading
 
 
 class Command(BaseCommand):
     """Loads the whole file or, when a line is faulty, nothing. May run again."""
 
-    help = "Create or update wards from a CSV file: clinic,ward,hsa_id,telephone[,email]."
+    help = "Create or update wards from a table: clinic, ward[, HSA-id, telephone, e-mail]."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the file."""
@@ -28,7 +31,19 @@ class Command(BaseCommand):
             raise CommandError(f"{options['file']}: {error.strerror}") from error
         try:
             with trail.command("load_wards"):
-                created, updated = file.load(file.read(data))
+                found = file.read(data)
+                event = Unattended(clock.now(), trail.by_command())
+                done = loading.load(found.rows, event).row
         except file.BadFile as refused:
-            raise CommandError(f"Nothing was loaded.\n{refused}") from refused
-        self.stdout.write(f"{created} wards created, {updated} updated.")
+            raise CommandError(f"Nothing was loaded.\n{refused.advice}") from refused
+        self.stdout.write(f"{len(done.new)} wards created, {len(done.changed)} updated.")
+        if done.merged:
+            self.stdout.write(f"Merged before, left as they are: {_names(done.merged)}.")
+        if done.left_out:
+            self.stdout.write(f"In the register, not in the file: {_names(done.left_out)}.")
+        if found.passed_over:
+            self.stdout.write(f"Columns passed over: {', '.join(found.passed_over)}.")
+
+
+def _names(wards: list[Ward]) -> str:
+    return "; ".join(map(str, wards))

@@ -1,0 +1,211 @@
+"""Load the wards of a file, after a preview: all of them, or none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.acts import record
+from befreg_reserv.acts.act import Done, act
+from befreg_reserv.acts.event import AnyEvent
+from befreg_reserv.acts.refused import Refused
+from befreg_reserv.audit import trail
+from befreg_reserv.audit.acts import Logged
+from befreg_reserv.people.models import Clinic, Ward
+from befreg_reserv.people.wards.file import COLUMNS, BadFile, WardRow
+from befreg_reserv.tables import Fault, fault_at
+from befreg_reserv.text import sort_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from django.db.models import Model
+    from django.utils.functional import Promise, _StrPromise
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that a file changes about a ward: what it is called, before and after."""
+
+    title: str | Promise
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """A ward that the register has, and what the file changes about it."""
+
+    ward: Ward
+    columns: dict[str, Any]
+    differences: list[Difference]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What loading a file does: new and changed wards, or the faults.
+
+    ``clinics``: new ones. ``same``: wards that need no change. ``merged``: those that were merged
+    into another and stay as they are. ``left_out``: wards of the register that the file doesn't
+    name; they stay too.
+    """
+
+    clinics: list[Clinic] = field(default_factory=list)
+    new: list[Ward] = field(default_factory=list)
+    changed: list[Change] = field(default_factory=list)
+    same: list[Ward] = field(default_factory=list)
+    merged: list[Ward] = field(default_factory=list)
+    left_out: list[Ward] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def mark(self) -> str:
+        """Return a text that is another one when the file would do something else."""
+        changes = [(change.ward.pk, sorted(change.columns)) for change in self.changed]
+        does = ([*map(str, self.new)], changes, [ward.pk for ward in self.merged])
+        return sha256(repr(does).encode()).hexdigest()
+
+
+class ChangedMeanwhile(Refused):
+    """The register isn't what it was when the preview was made: loading would do something else."""
+
+    title = _("Somebody was here before you")
+
+    def __init__(self, preview: Preview) -> None:
+        super().__init__(_("The register was changed meanwhile. Look at the preview again."))
+        self.preview = preview
+
+
+class _Register:
+    """Clinics and wards as they are while a file is gone through, each line after those before."""
+
+    def __init__(self) -> None:
+        self.clinics = {clinic.key: clinic for clinic in Clinic.objects.all()}
+        wards = Ward.objects.filter(drill=False).select_related("clinic", "same_as__clinic")
+        self.wards = list(wards)
+        self.by_id = {ward.hsa_id.upper(): ward for ward in self.wards if ward.hsa_id}
+        self.by_name = {(ward.clinic.key, ward.key): ward for ward in self.wards if ward.clinic}
+
+    def clinic(self, name: str) -> Clinic:
+        """Return the clinic, new unless the register has it."""
+        return self.clinics.setdefault(sort_key(name), Clinic(name=name, key=sort_key(name)))
+
+    def find(self, row: WardRow) -> Ward | None:
+        """Return the ward with the row's HSA-id, else that of its clinic and name."""
+        by_name = self.by_name.get((sort_key(row.clinic), sort_key(row.name)))
+        return self.by_id.get(row.said.get("hsa_id", "")) or by_name
+
+    def put(self, ward: Ward, row: WardRow) -> None:
+        """Let a ward be found by what the row says of it, and no longer by what it was."""
+        if ward.clinic:
+            self.by_name.pop((ward.clinic.key, ward.key), None)
+        self.by_name[sort_key(row.clinic), sort_key(row.name)] = ward
+        if hsa_id := row.said.get("hsa_id"):
+            self.by_id.pop(ward.hsa_id.upper(), None)
+            self.by_id[hsa_id] = ward
+
+
+def preview(rows: Iterable[WardRow]) -> Preview:
+    """Return what loading these rows would do. Writes nothing; two statements.
+
+    A ward is recognised by its HSA-id, else by clinic and name, so that a second run changes
+    nothing. One that was merged into another stays merged.
+    """
+    register, found = _Register(), Preview()
+    first: dict[int, int] = {}  # the line on which each ward of the register comes first
+    for row in rows:
+        ward = register.find(row)
+        if ward and ward.same_as:
+            found.merged.append(ward)
+            first[ward.pk] = row.line
+        elif ward and first.setdefault(ward.pk, row.line) != row.line:
+            found.faults.append(_fault(row, _SAME_WARD, line=first[ward.pk], ward=ward))
+        else:
+            _foresee(row, ward, register, found)
+    found.clinics.extend(clinic for clinic in register.clinics.values() if not clinic.pk)
+    known = (ward for ward in register.wards if ward.confirmed and ward.pk not in first)
+    found.left_out.extend(known)
+    return found
+
+
+def _foresee(row: WardRow, ward: Ward | None, register: _Register, found: Preview) -> None:
+    """Add to ``found`` what a row does to its ward, or the new ward that it makes."""
+    there = register.by_name.get((sort_key(row.clinic), sort_key(row.name)))
+    if there and there is not ward:
+        found.faults.append(_fault(row, _NAME_TAKEN, ward=_identified(there)))
+        return
+    wanted = {"clinic": register.clinic(row.clinic), "name": row.name, **row.said}
+    if ward is None:
+        ward = Ward(**wanted)
+        ward.derive()
+        found.new.append(ward)
+    else:
+        wanted["confirmed"] = True
+        columns = {name: value for name, value in wanted.items() if getattr(ward, name) != value}
+        if columns:
+            found.changed.append(Change(ward, columns, _differences(ward, columns)))
+        else:
+            found.same.append(ward)
+    register.put(ward, row)
+
+
+def _fault(row: WardRow, reason: _StrPromise, **words: object) -> Fault:
+    return fault_at(row.line, str(row), format_lazy(reason, **words), "")
+
+
+def _identified(ward: Ward) -> str:
+    return f"{ward} ({ward.hsa_id})" if ward.hsa_id else str(ward)
+
+
+def _differences(ward: Ward, columns: dict[str, Any]) -> list[Difference]:
+    """Return what people see of a change. A name that is only spelled differently is one too."""
+    found = [
+        Difference(COLUMNS[name].title, str(getattr(ward, name) or ""), str(value))
+        for name, value in columns.items()
+        if name in COLUMNS
+    ]
+    return found or [Difference(_("in the register"), str(_("no")), str(_("yes")))]
+
+
+def _loaded_meanwhile(rows: list[WardRow], _event: AnyEvent, **_options: object) -> Preview | None:
+    """Return the preview if somebody loaded the same at the same moment."""
+    found = preview(rows)
+    return None if found.new or found.changed or found.faults else found
+
+
+@act(on_conflict=_loaded_meanwhile)
+def load(rows: list[WardRow], event: AnyEvent, *, seen: str = "") -> Done[Preview]:
+    """Create or change the wards of a file. All of it or nothing; wards left out stay.
+
+    ``seen``: the mark of the preview that a person has confirmed. Raises BadFile when a line gives
+    a ward the name of another, ChangedMeanwhile if the preview wasn't of what would be done now.
+    """
+    # One load at a time. A call that names a ward meanwhile needn't wait: its key stays.
+    list(Ward.objects.select_for_update(of=("self",), no_key=True).order_by("pk").values("pk"))
+    found = preview(rows)
+    if found.faults:
+        raise BadFile(found.faults)
+    if seen and seen != found.mark:
+        raise ChangedMeanwhile(found)
+    _insert(found.clinics, event, ("name",))
+    # Changes come first: a new ward may have the name that another gives up.
+    for change in found.changed:
+        record.change(change.ward, Logged.UPDATE, event, change.columns, derives=True)
+    _insert(found.new, event, ("clinic_id", "name", "hsa_id", "telephone", "email"))
+    return Done(found, new=bool(found.new or found.changed))
+
+
+def _insert(rows: Sequence[Model], event: AnyEvent, logged: tuple[str, ...]) -> None:
+    """Insert rows of one model, however many, with an entry in the log for each."""
+    record.insert(*rows)
+    for row in rows:
+        said = record.said(**{name: getattr(row, name) for name in logged if getattr(row, name)})
+        record.record(row, Logged.CREATE, event, said, action=trail.Action.CREATE)
+
+
+_SAME_WARD: Final = _("Line {line} is the same ward, {ward}. Keep one of them.")
+_NAME_TAKEN: Final = _("Another ward has this name: {ward}. Give one of them another name.")
