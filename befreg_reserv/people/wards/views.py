@@ -165,7 +165,7 @@ def _waiting(
 def load(request: HttpRequest) -> HttpResponse:
     """Take a file, show what it would do, and load it once that is confirmed."""
     data = sent(request)
-    form = WardFileForm(data, request.FILES)
+    form = WardFileForm(data, None if data is None else request.FILES)
     if data is None or not form.is_valid():
         return _file_page(request, form)
     content = form.content

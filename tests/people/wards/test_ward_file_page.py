@@ -83,5 +83,6 @@ def test_every_fault_is_shown_with_its_line(adele: Client) -> None:
 
 
 @pytest.mark.one_database("words")
-def test_nothing_given_is_asked_for(adele: Client) -> None:
+def test_nothing_given_is_asked_for_and_not_before(adele: Client) -> None:
+    assert adele.get(PATH).status_code == 200
     assert page(adele, " ")[0] == 400
