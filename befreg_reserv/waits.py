@@ -40,6 +40,8 @@ RETRY_SECONDS = TURN_SECONDS / 6
 LONG_SECONDS = 3 * REQUEST_SECONDS
 # How many of those at a time in each process: the other threads are the till's.
 LONG_AT_ONCE = 1
+# After how long somebody may ask again when there was too much of it.
+RETRY_LONG_SECONDS = int(LONG_SECONDS)
 # PostgreSQL's own end of a statement, if the application is gone and can't end it. 0: none.
 STATEMENT_SECONDS = LONG_SECONDS if ANSWER_SECONDS else 0
 # PostgreSQL ends a transaction that is idle for so long: its process hangs or is gone.

@@ -129,6 +129,14 @@ class Server(Served):
             self._process = _gunicorn(listener, self._environment)
         _wait_until_ready(self._process, self)
 
+    def processes(self) -> list[int]:
+        """Return the process ids of its workers, in the order in which they began."""
+        if self._process is None:
+            return []
+        pid = self._process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [int(child) for child in children]
+
     def stop(self) -> None:
         """Finish the answers under way and stop; connections are refused from then on."""
         if self._process is None:

@@ -14,13 +14,19 @@ from befreg_reserv import deadline, waits
 View = TypeVar("View", bound=Callable[..., Any])
 
 LONG_WORK = "long_work"
-_places = BoundedSemaphore(waits.LONG_AT_ONCE)
+_places = [BoundedSemaphore(waits.LONG_AT_ONCE)]
+
+
+def all_may_be_long() -> None:
+    """Let each thread of this process do long work: it does nothing else."""
+    _places[0] = BoundedSemaphore(waits.THREADS)
 
 
 def long_work(view: View) -> View:
-    """Mark a view that may take LONG_SECONDS, if no other such view is at work in this process.
+    """Mark a view that may take LONG_SECONDS: the helper answers it (``beside``).
 
-    Otherwise it must do with a request's ordinary time: the threads are the till's.
+    In a process of the till's it may, if no other such view is at work there; otherwise it must do
+    with a request's ordinary time.
     """
     setattr(view, LONG_WORK, True)
     return view
@@ -39,10 +45,10 @@ class BudgetMiddleware:
                 return self.get_response(request)
             finally:
                 if vars(request).pop(LONG_WORK, False):
-                    _places.release()
+                    _places[0].release()
 
     def process_view(self, request: HttpRequest, view: Any, *_arguments: Any) -> None:
         """Give a view that is marked its longer time, if there is a place for it."""
-        if getattr(view, LONG_WORK, False) and _places.acquire(blocking=False):
+        if getattr(view, LONG_WORK, False) and _places[0].acquire(blocking=False):
             vars(request)[LONG_WORK] = True
             deadline.extend(waits.LONG_SECONDS - waits.REQUEST_SECONDS)

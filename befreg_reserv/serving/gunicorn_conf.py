@@ -11,11 +11,13 @@ import ipaddress
 from typing import Any
 
 from befreg_reserv import waits
+from befreg_reserv.serving import beside
 
 wsgi_app = "befreg_reserv.wsgi"
 # Loaded once, before the workers: no first caller waits for it.
 preload_app = True
-workers = waits.WORKERS
+# The till's, and one for long work.
+workers = waits.WORKERS + 1
 worker_class = "befreg_reserv.serving.worker.Worker"
 threads = waits.THREADS
 worker_connections = 400
@@ -51,8 +53,15 @@ def when_ready(server: Any) -> None:
         raise SystemExit("Others can reach this address: set BEFREG_ENV=production to serve them.")
 
 
-def pre_fork(_server: Any, _worker: Any) -> None:
-    """Keep the collector from what was loaded: its marks would copy what workers share."""
+def pre_fork(server: Any, worker: Any) -> None:
+    """Say what the new process does.
+
+    Keep the collector from what was loaded: its marks would copy what workers share.
+    """
+    helping = [getattr(each, "helps", False) for each in server.WORKERS.values()]
+    helpers = sum(helping)
+    worker.has_helper = server.cfg.workers > 1
+    worker.helps = beside.helps_next(helpers, len(helping) - helpers, server.cfg.workers)
     gc.freeze()
 
 

@@ -4,9 +4,12 @@ from functools import cache
 
 from django.template import engines
 
+from befreg_reserv import waits
+
 # Which page says it; any other status means that the request made no sense.
-OURS = {b"500": "500.html"}
+OURS = {b"500": "500.html", b"503": "too_much.html"}
 NO_SENSE = "unreadable.html"
+RETRY = b"Retry-After: %d\r\n" % waits.RETRY_LONG_SECONDS
 
 
 def answer(status: bytes) -> bytes:
@@ -15,14 +18,16 @@ def answer(status: bytes) -> bytes:
     head = (
         b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Type: text/html; charset=utf-8\r\n"
         b"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\n"
-        b"Content-Length: %d\r\n\r\n"
+        b"%sContent-Length: %d\r\n\r\n"
     )
-    return head % (status, len(page)) + page
+    again = RETRY if status.startswith(b"503") else b""
+    return head % (status, again, len(page)) + page
 
 
 @cache
 def _page(template: str) -> bytes:
-    return engines["django"].get_template(template).render().encode()
+    seconds = {"seconds": waits.RETRY_LONG_SECONDS}
+    return engines["django"].get_template(template).render(seconds).encode()
 
 
 class Said:

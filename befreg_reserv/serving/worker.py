@@ -25,7 +25,7 @@ from gunicorn.http import get_parser
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from befreg_reserv import deadline, waits
-from befreg_reserv.serving import refused
+from befreg_reserv.serving import beside, budget, refused
 
 ARRIVAL_SECONDS = 20  # for a whole request: a file of 1 MiB over a line of 0.5 Mbit/s
 LINGER_SECONDS = 2
@@ -124,16 +124,25 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn ships no types
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """Threads for whole requests; those of OWN_THREADS wait for no others."""
+    """Threads for whole requests; those of OWN_THREADS wait for no others, nor for long work."""
+
+    helps = False  # does long work, and takes connections from the others alone
+    has_helper = False
 
     def init_process(self) -> None:
         """Start without waiting connections."""
+        if self.helps:
+            self.sockets = [beside.end()]
+            budget.all_may_be_long()
         self._waiting: dict[Connection, float] = {}  # until when, the oldest first
         self._pools = {part: ThreadPoolExecutor(count) for part, count in OWN_THREADS.items()}
         super().init_process()
 
     def accept(self, listener: Any) -> None:
         """Accept a connection, without a thread."""
+        if self.helps:
+            self._take()
+            return
         try:
             client, address = listener.accept()
         except OSError:  # another worker was quicker, or the client is gone
@@ -153,6 +162,24 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self.wait_for(conn, ARRIVAL_SECONDS)
         self._look(conn)
         self._more(conn, conn.sock)
+
+    def _take(self) -> None:
+        """Take a connection from another process, with its whole request."""
+        if not (taken := beside.take()):
+            return
+        client, arrived, whole_at = taken
+        try:
+            conn = Connection(self, self.cfg, client, client.getpeername(), client.getsockname())
+        except OSError:  # the client is gone
+            client.close()
+            return
+        conn.arrived += arrived
+        reads = _part(conn.arrived)[1]
+        if self.nr_conns >= (beside.MOST_READING if reads else beside.MOST_WRITING):
+            conn.refuse(beside.REFUSED)
+            return
+        self.nr_conns += 1
+        self._answer(conn, self.tpool, whole_at)
 
     def wait_for(self, conn: Connection, seconds: float) -> None:
         """Wait at most so many seconds for what a client sends."""
@@ -196,9 +223,20 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self._hand_over(conn)
 
     def _hand_over(self, conn: Connection) -> None:
-        """Let a thread answer."""
-        conn.whole_at = time.monotonic()
-        pool: Any = self._pools.get(_part(conn.arrived), self.tpool)
+        """Let a thread answer, or the helper."""
+        whole_at, part = time.monotonic(), _part(conn.arrived)
+        if not self.has_helper or not beside.is_long(part[0]):
+            self._answer(conn, self._pools.get(part, self.tpool), whole_at)
+            return
+        self.nr_conns -= 1
+        if beside.give(conn.sock, conn.arrived, whole_at):
+            conn.close()
+        else:
+            conn.refuse(beside.REFUSED)
+
+    def _answer(self, conn: Connection, pool: ThreadPoolExecutor, whole_at: float) -> None:
+        """Let a thread of ``pool`` answer."""
+        conn.whole_at = whole_at
         if not conn.parser:
             conn.parser = get_parser(self.cfg, conn.sock, conn.client)
             conn.initialized = True

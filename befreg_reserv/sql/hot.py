@@ -27,7 +27,7 @@ Row = TypeVar("Row", bound=Model)
 PLACE = re.compile(r"(?<!%)%s")
 # A value's place where its expression stands: a lookup would put it into brackets otherwise.
 MARKED = "(\0%s\0)"
-MOST_ROWS = 20  # that an own statement inserts: as many as a call's patients
+MOST_ROWS = 50  # that one statement inserts: as many as a page shows
 ALL: "list[Rows[Any] | Update]" = []  # for the test that holds each against the ORM
 
 
@@ -373,16 +373,20 @@ def at_once(keys: NewKeys) -> Iterator[None]:
 
 
 def insert(new: Sequence[Model], *, with_keys: bool = True) -> None:
-    """Insert new rows of one model with one statement; each gets its key, unless nobody needs it.
+    """Insert new rows of one model; each gets its key, unless nobody needs it.
 
-    Their ``save`` isn't called, and no signal is sent, as with ``bulk_create``, which takes many.
+    Their ``save`` isn't called, and no signal is sent, as with ``bulk_create``. Outside of a
+    transaction each MOST_ROWS of them are one: while SQL is composed, nobody waits for SQLite.
     """
-    if not new:
-        return
-    if len(new) > MOST_ROWS or any(row.pk is not None for row in new):
+    if any(row.pk is not None for row in new):
         manager: QuerySet[Any] = QuerySet(type(new[0]))
         manager.bulk_create(new)
         return
+    for at in range(0, len(new), MOST_ROWS):
+        _insert(new[at : at + MOST_ROWS], with_keys=with_keys)
+
+
+def _insert(new: Sequence[Model], *, with_keys: bool) -> None:
     for row in new:  # what they point at may have got its key since
         prepared: Any = row
         prepared._prepare_related_fields_for_save(operation_name="insert")  # noqa: SLF001

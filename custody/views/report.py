@@ -87,6 +87,7 @@ def report_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse(paper, content_type="application/pdf", headers=headers)
 
 
+@long_work
 @guarded("custody.see_all_wards")
 def rows(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Return the handouts as a file. All of them are logged before the file is sent.

@@ -26,7 +26,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from tests.bench import scripts, tills
+from tests.bench import beside, scripts, tills
 from tests.bench.line import Line
 from tests.bench.scripts import Pgbench
 from tests.bench.tills import Slice
@@ -78,10 +78,14 @@ class Product:
         with self.world.client() as client:
             return int(client.execute(statement).fetchone()[0])
 
+    def fill(self) -> None:
+        """Lay numbers until as many lie there as in the beginning, or nearly."""
+        if (missing := NUMBERS - self.free()) > NUMBERS // 20:
+            inside(self.world, "add", str(missing))
+
     def calls(self, clients: int, seconds: float) -> Slice:
         """Let so many tills take calls. Raises RuntimeError if rows and answers differ."""
-        if (missing := NUMBERS - self.free()) > 0:
-            inside(self.world, "add", str(missing))
+        self.fill()
         before = self.handouts()
         found = tills.calls(
             self.server.port, self.sessions[:clients], seconds, self.server.workers()
@@ -203,6 +207,13 @@ def trips(world: World, folder: Path) -> str:
         line.close()
 
 
+def reports(world: World, length: Length) -> Iterator[str]:
+    """Yield the lines of the table of what goes on beside the till."""
+    laid = json.loads(inside(world, "history", str(beside.HANDOUTS)).splitlines()[-1])
+    with product(world) as served:
+        yield from beside.measured(served, laid["reader"], laid["outage"], 4 * length.seconds)
+
+
 def start(world: World) -> str:
     """Return the seconds from nothing to the first handout, with a warm disk."""
     session = json.loads(inside(world, "sessions", "1").splitlines()[-1])[0]
@@ -248,7 +259,7 @@ def main(arguments: list[str]) -> int:
     """Measure what the command line asks for; print the tables."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--on", choices=DATABASES, help="one database alone")
-    parser.add_argument("--only", choices=("handouts", "trips", "start", "memory"))
+    parser.add_argument("--only", choices=("handouts", "beside", "trips", "start", "memory"))
     options = parser.parse_args(arguments)
     length = LENGTHS[os.environ.get("BENCH") or "full"]
     # Whoever ends it wants its servers ended too.
@@ -265,6 +276,10 @@ def main(arguments: list[str]) -> int:
             with ExitStack() as inner:
                 made = {name: inner.enter_context(kind.world()) for name, kind in kinds.items()}
                 print(*table_of_handouts(handouts(made, folder, length)), sep="\n", flush=True)
+        for name, kind in kinds.items():
+            if options.only in {None, "beside"}:
+                with kind.world() as world:
+                    print(f"\n{name}\n", *reports(world, length), sep="\n", flush=True)
         print("\n| besides | database | |\n| --- | --- | ---: |", flush=True)
         for name, kind in kinds.items():
             if options.only in {None, "trips"} and name == "postgresql":

@@ -3,6 +3,7 @@
     python -m tests.bench.inside sessions 8     # so many sessions of the till
     python -m tests.bench.inside add 1000       # so many more numbers of women
     python -m tests.bench.inside record         # what two handouts send to the database
+    python -m tests.bench.inside history 10000  # an outage of so many; it, and who may read all
 
 Each prints one line of JSON.
 """
@@ -17,13 +18,14 @@ from unittest.mock import patch
 from uuid import uuid4
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Count, Max
 from django.test import Client
 
 from befreg_reserv import wsgi  # noqa: F401  sets Django up, before any model is imported
-from befreg_reserv.people.models import User
+from befreg_reserv.people.models import User, Ward
 from befreg_reserv.sql import hot
 from custody.models import Binder, Call, Handout, HandoutStep, Patient
+from tests.bench.history import History
 from tests.bench.tills import ANOTHER_PATIENT, HOST
 from tests.races import pool
 from tests.served import session_of
@@ -39,6 +41,16 @@ def add(count: int) -> int:
     """Lay so many more numbers, of birth dates that no binder has."""
     last: date = Binder.objects.aggregate(last=Max("birth_date"))["last"]
     return len(pool.lay_in_women(count, last + timedelta(days=1)))
+
+
+def history(count: int) -> dict[str, Any]:
+    """Lay an outage that is over; return its key, and a session of the administrator."""
+    History(User.objects.get(username="tilda"), Ward.objects.all(), of_an_outage=count).grow(count)
+    largest = Handout.objects.values("outage").annotate(of_it=Count("pk")).latest("of_it")
+    return {
+        "outage": largest["outage"],
+        "reader": session_of(User.objects.get(username="adele")),
+    }
 
 
 def record() -> list[list[dict[str, Any]]]:
@@ -97,5 +109,10 @@ def _said(value: Any) -> dict[str, Any]:
 
 if __name__ == "__main__":
     what, *words = sys.argv[1:]
-    acts: dict[str, Callable[..., Any]] = {"sessions": sessions, "add": add, "record": record}
+    acts: dict[str, Callable[..., Any]] = {
+        "sessions": sessions,
+        "add": add,
+        "record": record,
+        "history": history,
+    }
     print(json.dumps(acts[what](*map(int, words))))

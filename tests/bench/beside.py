@@ -1,0 +1,116 @@
+"""How long a handout takes while others fetch the largest report and boards ask for news.
+
+One outage of many handouts lies there. Each fetcher asks for its file again as soon as it has it.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from tests.bench import tills
+from tests.bench.tills import Slice
+
+if TYPE_CHECKING:
+    from tests.bench.__main__ import Product
+
+HANDOUTS = 10_000
+FETCHERS = 4
+BOARDS = 10
+REFRESH_SECONDS = 10  # as each board does
+NEXT = re.compile(rb"^Location: ([^\r]+)\r$|^Refresh: [0-9]+; ?url=([^\r]+)\r$", re.MULTILINE)
+
+
+@dataclass
+class Beside:
+    """What went on beside the handouts."""
+
+    fetched: list[float] = field(default_factory=list)  # seconds of each file
+    refused: int = 0
+    boards: list[float] = field(default_factory=list)  # seconds of each look
+    faults: list[str] = field(default_factory=list)
+
+
+def measured(product: "Product", reader: str, outage: int, seconds: float) -> Iterator[str]:
+    """Yield the lines of a table: a till alone, with boards, and with fetchers too."""
+    yield "| one till hands out | a second | p50 ms | p99 ms | files | s a file | refused |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+    for name, fetchers, boards in (
+        ("alone", 0, 0),
+        (f"while {BOARDS} boards ask", 0, BOARDS),
+        (f"and {FETCHERS} people fetch {HANDOUTS:,} rows", FETCHERS, BOARDS),
+    ):
+        found, beside = _with(product, reader, outage, fetchers, boards, seconds)
+        files = beside.fetched
+        each = f"{sum(files) / len(files):.1f}" if files else ""
+        yield (
+            f"| {name} | {found.rate:.0f} | {found.p50:.1f} | {found.p99:.1f} "
+            f"| {len(files) or ''} | {each} | {beside.refused or ''} |"
+        )
+
+
+def _with(
+    product: "Product", reader: str, outage: int, fetchers: int, boards: int, seconds: float
+) -> tuple[Slice, Beside]:
+    port, beside, over = product.server.port, Beside(), Event()
+    work = [partial(_fetch, port, reader, outage, beside, over)] * fetchers
+    work += [
+        partial(_look, port, product.sessions[0], number, beside, over) for number in range(boards)
+    ]
+    product.fill()
+    threads = [Thread(target=_until_over, args=(each, beside, over)) for each in work]
+    for thread in threads:
+        thread.start()
+    try:
+        if fetchers:
+            time.sleep(1)  # until they are under way
+        found = product.calls(1, seconds)
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    if beside.faults:
+        raise RuntimeError(beside.faults[0])
+    return found, beside
+
+
+def _until_over(work: Callable[[], None], beside: Beside, over: Event) -> None:
+    try:
+        while not over.is_set():
+            work()
+    except (OSError, tills.Wrong) as error:
+        beside.faults.append(str(error)[:2000])
+
+
+def _fetch(port: int, session: str, outage: int, beside: Beside, over: Event) -> None:
+    """Fetch the file, by way of the page that says how far it is, if there is one."""
+    began, path = time.perf_counter(), f"/outage/{outage}/rows.csv"
+    while True:
+        head, _, body = tills.ask(port, session, "GET", path).partition(b"\r\n\r\n")
+        if b" 503 " in head[:20]:
+            beside.refused += 1
+            over.wait(1)
+            return
+        if found := NEXT.search(head):
+            path = urlsplit((found[1] or found[2]).decode()).path
+            over.wait(0 if found[1] else 1)
+        elif b"text/csv" in head and body.count(b"\n") > HANDOUTS:
+            beside.fetched.append(time.perf_counter() - began)
+            return
+        else:
+            raise tills.Wrong((head + body[:1000]).decode(errors="replace"))
+        if over.is_set():
+            return
+
+
+def _look(port: int, session: str, number: int, beside: Beside, over: Event) -> None:
+    over.wait(REFRESH_SECONDS * number / BOARDS if not beside.boards else REFRESH_SECONDS)
+    began = time.perf_counter()
+    answer = tills.ask(port, session, "GET", "/till/live/")
+    if not answer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 204", b"HTTP/1.1 304")):
+        raise tills.Wrong(answer[:1000].decode(errors="replace"))
+    beside.boards.append(time.perf_counter() - began)
