@@ -108,6 +108,13 @@
   for (const failed of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
     document.addEventListener(failed, (event) => { if (event.target.id === "live") stale(true); });
   }
+  // Nothing is new: what is shown is as of now.
+  document.addEventListener("htmx:beforeOnLoad", ({ target, detail: { xhr } }) => {
+    if (target.id !== "live" || xhr.status !== 204) return;
+    stale(false);
+    const heard = document.querySelector("[data-heard]");
+    heard.dataset.heard = heard.querySelector("[data-time]").textContent = xhr.getResponseHeader("Heard");
+  });
   // The page around the board's live part is old. Don't load it again while somebody writes there.
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     if (event.target.id !== "live" || event.detail.xhr.getResponseHeader("HX-Refresh") !== "true") return;

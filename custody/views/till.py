@@ -37,6 +37,7 @@ from custody.logged import Logged
 from custody.models import Call, Handout, Patient
 from custody.models.states import State
 from custody.numbers.readings import ComparedReading, beside, marked
+from custody.views import news
 from custody.views.refused import answers_refusals
 from custody.views.ward import same_person
 from outage.calling import contacts
@@ -59,7 +60,8 @@ def board(request: HttpRequest, *, drill: bool) -> HttpResponse:
 
     The board of reality and that of the drill have an address each.
     """
-    context = _board(request, drill=drill, seen=[])
+    mark = news.mark()
+    context = _board(request, drill=drill, seen=[]) | {"mark": mark}
     context["refresh_seconds"] = settings.BOARD_REFRESH_SECONDS
     return render(request, "custody/board.html", context)
 
@@ -67,7 +69,10 @@ def board(request: HttpRequest, *, drill: bool) -> HttpResponse:
 @idle.not_activity
 @guarded("custody.see_all_wards")
 def live(request: HttpRequest, *, drill: bool) -> HttpResponse:
-    """Show the board's changing part, which the page polls."""
+    """Show the board's changing part, which the page polls; nothing, if nothing is new."""
+    mark = news.mark()
+    if nothing := news.nothing(request, mark):
+        return nothing
     shown = _board(request, drill=drill, seen=request.session.get(SEEN[drill], []))
     if shown["frame"] != request.GET.get("frame", ""):
         return HttpResponseClientRefresh()
@@ -76,7 +81,8 @@ def live(request: HttpRequest, *, drill: bool) -> HttpResponse:
     return render(
         request,
         "custody/_live.html",
-        shown | {"points_anew": anew, "with_keys": shown["outage"] is None, "anew": True},
+        shown
+        | {"points_anew": anew, "with_keys": shown["outage"] is None, "anew": True, "mark": mark},
     )
 
 

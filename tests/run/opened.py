@@ -20,6 +20,8 @@ from django.shortcuts import resolve_url
 from django.urls import get_resolver
 
 from befreg_reserv.acts.act import IS_ACT
+from befreg_reserv.audit import trail
+from befreg_reserv.audit.models import LogEntry
 from tests.addresses import walk
 
 OURS = ("befreg_reserv.", "custody.", "outage.", "tests.")
@@ -33,6 +35,8 @@ class Opened:
     def __init__(self) -> None:
         self.there_is: set[str] = set()
         self.seen: set[str] = set()
+        self.silent: set[str] = set()  # acts that did something, and wrote no change to the log
+        self._changes = 0
 
     def pytest_collection_finish(self) -> None:
         """Begin to note; by now every module is imported."""
@@ -45,6 +49,7 @@ class Opened:
         sign_in = resolve_url(settings.LOGIN_URL)
         watched = self._watched(BaseHandler.get_response, f"{sign_in}?")
         patch.setattr(BaseHandler, "get_response", watched)
+        patch.setattr(trail, "write", self._counted(trail.write))
         for act in _acts():
             # Inside of the act: whoever compares acts still finds the same one everywhere.
             inner = act.__closure__[act.__code__.co_freevars.index("function")]  # type: ignore[index]
@@ -69,11 +74,22 @@ class Opened:
 
         @wraps(act)
         def noted(*args: Any, **kwargs: Any) -> Any:
+            changes = self._changes
             done = act(*args, **kwargs)
             self.seen.add(named)
+            if done.new and self._changes == changes:
+                self.silent.add(named)
             return done
 
         return noted
+
+    def _counted(self, write: Callable[..., None]) -> Callable[..., None]:
+        @wraps(write)
+        def counted(*entries: LogEntry) -> None:
+            self._changes += sum(entry.action != LogEntry.Action.ACCESS for entry in entries)
+            write(*entries)
+
+        return counted
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Hand the notes on, or judge them."""
