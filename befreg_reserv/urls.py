@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from befreg_reserv.audit.review import views as audit
+from befreg_reserv.making import views as making
 from befreg_reserv.pages import errors
 from befreg_reserv.people import preferences
 from befreg_reserv.people import views as people
@@ -17,6 +18,13 @@ from outage.urls import outage_urls
 
 # The audit log is a lower layer than people and knows no roles, so its page is guarded here.
 audit_urls = [path("", long_work(guarded("audit.view_logentry")(audit.log)), name="log")]
+
+# Files lie in the memory of the process that makes them.
+making_urls = [
+    path("<int:pk>/", long_work(making.file), name="file"),
+    path("<int:pk>/fetch/", long_work(making.fetch), name="fetch"),
+    path("<int:pk>/stop/", long_work(making.stop), name="stop"),
+]
 
 wards_urls = [
     path("", views.index, name="index"),
@@ -49,6 +57,7 @@ urlpatterns = [
     path("numbers/", include((numbers_urls, "numbers"))),
     # One namespace for two apps: custody, the higher one, adds the story of an outage.
     path("outage/", include(([*outage_urls, *story_urls], "outage"))),
+    path("files/", include((making_urls, "making"))),
     path("audit/", include((audit_urls, "audit"))),
     path("admin/login/", people.admin_sign_in),
     path("admin/", admin.site.urls),

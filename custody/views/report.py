@@ -1,5 +1,7 @@
 """An outage afterwards: its report as page and PDF, its rows as CSV, its sign-off."""
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -7,12 +9,14 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.answers import CONFLICT, carry_out, event, status_of
 from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.making.views import made
 from befreg_reserv.people.access import guarded, sent
 from befreg_reserv.serving.budget import long_work
 from custody.afterwards import deviations
@@ -31,6 +35,10 @@ from custody.logged import Logged
 from custody.models import Handout
 from custody.views import doubled
 from outage.models import Outage
+
+SEES_ROWS = "custody.see_all_wards"
+CSV = "text/csv; charset=utf-8"
+MOST_AT_ONCE = 500  # rows of a file that a person waits for: half a second
 
 
 def _outage(pk: int) -> Outage:
@@ -83,41 +91,65 @@ def report_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     made = report_of(outage, timezone.now())
     paper = pdf(made)
     looked_at(request, outage, *_shown(made), act=Logged.REPORT_PDF)
-    headers = {"Content-Disposition": _as_file(outage, _("report"), "pdf")}
+    headers = _as_file(_name(outage, _("report"), "pdf"))
     return HttpResponse(paper, content_type="application/pdf", headers=headers)
 
 
 @long_work
-@guarded("custody.see_all_wards")
+@guarded(SEES_ROWS)
 def rows(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Return the handouts as a file. All of them are logged before the file is sent.
+    """Return the handouts as a file; of many, the page that tells how far it is."""
+    outage = _outage(pk)
+    total = Handout.objects.filter(outage=outage).count()
+    parts, name = partial(_parts, request, outage), _name(outage, _("numbers"), "csv")
+    if total > MOST_AT_ONCE:
+        back = reverse("outage:report", args=[pk])
+        return made(
+            request,
+            parts,
+            total=total,
+            permission=SEES_ROWS,
+            name=name,
+            content_type=CSV,
+            back=back,
+        )
+    file = [text for _done, text in parts()]
+    return StreamingHttpResponse(file, content_type=CSV, headers=_as_file(name))
+
+
+def _parts(request: HttpRequest, outage: Outage) -> Iterator[tuple[int, str]]:
+    """Yield the file in parts, with the handouts so far. What a part shows is logged before it.
 
     They are read once, for both: with a second reading a row could come in between, unlogged.
     """
-    outage = _outage(pk)
-    words = rows_csv.Words.of(outage)
-    found = deviations.of(outage)
-    file = [rows_csv.head(words)]
+    words, found, done = rows_csv.Words.of(outage), deviations.of(outage), 0
+    yield done, rows_csv.head(words)
     for handouts in rows_csv.chunks(outage):
         looked_at(request, *handouts, act=Logged.REPORT_CSV)
-        file.append(rows_csv.lines(handouts, words, found))
+        done += len(handouts)
+        yield done, rows_csv.lines(handouts, words, found)
     others = [row for row in found if not isinstance(row.shown, Handout)]
     looked_at(request, *(row.shown for row in others), act=Logged.REPORT_CSV)
-    file.append(rows_csv.other_lines(others, words))
+    yield done, rows_csv.other_lines(others, words)
     without = list(unmet.of(outage))
     looked_at(request, *without, act=Logged.REPORT_CSV)
-    file.append(rows_csv.lines_without_number(without, words))
-    headers = {"Content-Disposition": _as_file(outage, _("numbers"), "csv")}
-    return StreamingHttpResponse(file, content_type="text/csv; charset=utf-8", headers=headers)
+    yield done, rows_csv.lines_without_number(without, words)
 
 
-def _as_file(outage: Outage, what: str, ending: str) -> str:
-    """Return the header that names a file, ``driftstopp-2026-11-22-rapport.pdf``."""
+def _name(outage: Outage, what: str, ending: str) -> str:
+    """Return what a file is called, ``driftstopp-2026-11-22-rapport.pdf``."""
     day = timezone.localdate(outage.started_at).isoformat()
     name = f"{_('outage')}-{day}-{what}.{ending}"
     if outage.drill:
         name = f"{_('DRILL')}-{name}"
-    return content_disposition_header(as_attachment=True, filename=name) or ""
+    return name
+
+
+def _as_file(name: str) -> dict[str, str]:
+    """Return the header that lets a browser keep an answer under this name."""
+    return {
+        "Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or ""
+    }
 
 
 @guarded("custody.sign_off", "GET", "POST")

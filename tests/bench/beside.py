@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from threading import Event, Thread
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from tests.bench import tills
 from tests.bench.tills import Slice
@@ -22,7 +21,7 @@ HANDOUTS = 10_000
 FETCHERS = 4
 BOARDS = 10
 REFRESH_SECONDS = 10  # as each board does
-NEXT = re.compile(rb"^Location: ([^\r]+)\r$|^Refresh: [0-9]+; ?url=([^\r]+)\r$", re.MULTILINE)
+PAGE = re.compile(rb"^Location: (/files/[0-9]+/)\r?$", re.MULTILINE)
 
 
 @dataclass
@@ -95,9 +94,13 @@ def _fetch(port: int, session: str, outage: int, beside: Beside, over: Event) ->
             beside.refused += 1
             over.wait(1)
             return
-        if found := NEXT.search(head):
-            path = urlsplit((found[1] or found[2]).decode()).path
-            over.wait(0 if found[1] else 1)
+        if b" 302 " in head[:20] and (page := PAGE.search(head)):
+            path = page[1].decode()
+        elif b"text/html" in head and path.startswith("/files/"):
+            if b"/fetch/" in body:
+                path += "fetch/"
+            else:
+                over.wait(1)
         elif b"text/csv" in head and body.count(b"\n") > HANDOUTS:
             beside.fetched.append(time.perf_counter() - began)
             return

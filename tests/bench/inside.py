@@ -24,6 +24,7 @@ from django.test import Client
 from befreg_reserv import wsgi  # noqa: F401  sets Django up, before any model is imported
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.sql import hot
+from custody.journal import departures
 from custody.models import Binder, Call, Handout, HandoutStep, Patient
 from tests.bench.history import History
 from tests.bench.tills import ANOTHER_PATIENT, HOST
@@ -45,9 +46,11 @@ def add(count: int) -> int:
 
 def history(count: int) -> dict[str, Any]:
     """Lay an outage that is over; return its key, and a session of the administrator."""
-    History(User.objects.get(username="tilda"), [*Ward.objects.select_related("clinic")], of_an_outage=count).grow(
-        count
-    )
+    History(
+        User.objects.get(username="tilda"),
+        [*Ward.objects.select_related("clinic")],
+        of_an_outage=count,
+    ).grow(count)
     largest = Handout.objects.values("outage").annotate(of_it=Count("pk")).latest("of_it")
     return {
         "outage": largest["outage"],

@@ -4,7 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 
 import pytest
@@ -39,7 +39,8 @@ def asked_of_a_still_helper(server: Server, path: str, session: str) -> Iterator
             assert status(server, "/till/", session) == 200  # which came later
             yield asked
         finally:
-            os.kill(helper, signal.SIGCONT)
+            with suppress(ProcessLookupError):
+                os.kill(helper, signal.SIGCONT)
 
 
 def status(server: Server, path: str, session: str) -> int:

@@ -1,0 +1,207 @@
+"""A file of many rows is made beside the till: its page says how far it is, and can be left."""
+
+import time
+from collections.abc import Iterator
+from threading import Event
+
+import pytest
+from django.test import Client
+
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.making import files
+from befreg_reserv.making.files import Full, Order
+from custody.logged import Logged
+from custody.models import Handout
+from custody.views import report
+from tests import scenes
+from tests.cast import Cast
+from tests.conftest import SignIn
+from tests.pages import text_of
+
+committed = pytest.mark.django_db(transaction=True)
+PATIENCE = 30
+
+
+@pytest.fixture(autouse=True)
+def nothing_lies_there(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Forget all files before and after, and let nobody but the test look after them."""
+    monkeypatch.setattr(files, "_looks", [True])
+    yield
+    for file in list(files._files.values()):
+        files.drop(file)
+
+
+def order(
+    *parts: str, session: str = "one", address: str = "/rows", wait: Event | None = None
+) -> Order:
+    """Return an order of this text; its first part waits for an event, if there is one."""
+
+    def made() -> Iterator[tuple[int, str]]:
+        for done, part in enumerate(parts, 1):
+            if wait:
+                wait.wait(PATIENCE)
+            yield done, part
+
+    return Order(address, "/", 1, session, "", "rows.csv", "text/csv", len(parts), made)
+
+
+def ended(file: files.File) -> files.File:
+    until = time.monotonic() + PATIENCE
+    while not (file.ended or file.dropped):
+        assert time.monotonic() < until
+        time.sleep(0.001)
+    return file
+
+
+# --- one after the other, and not too many --------------------------------------------------------
+
+
+def test_it_says_how_far_it_is() -> None:
+    go_on = Event()
+    file, other = (files.begin(order("a", "b", address=each, wait=go_on)) for each in "12")
+    assert (file.done, file.ended, other.begun) == (0, False, False)
+    go_on.set()
+    assert ended(file).content == b"ab"
+    assert ended(other).done == 2
+
+
+def test_who_asks_again_comes_back_to_the_same_until_it_was_fetched() -> None:
+    file = ended(files.begin(order("a")))
+    assert files.begin(order("b")) is file
+    assert files.begin(order("b", session="other")) is not file
+    file.fetched = True
+    assert files.begin(order("b")) is not file
+
+
+def test_a_burst_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MOST_FILES", 2)
+    first, _second = (files.begin(order("a", session=each)) for each in "12")
+    with pytest.raises(Full):
+        files.begin(order("a", session="3"))
+    files.drop(first)
+    files.begin(order("a", session="3"))
+
+
+def test_one_that_grows_too_large_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MOST_BYTES", 3)
+    file = ended(files.begin(order("ab", "cd", "ef")))
+    assert (file.failed, file.content, file.done) == (True, None, 1)
+
+
+def test_one_that_nobody_wants_is_not_made_to_its_end() -> None:
+    go_on = Event()
+    file = files.begin(order("a", "b", wait=go_on))
+    files.drop(file)
+    go_on.set()
+    after = ended(files.begin(order("c")))  # which waits for the first
+    assert (file.done, after.content) == (min(file.done, 1), b"c")
+
+
+def test_it_goes_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = ended(files.begin(order("a")))
+    assert files.find(file.pk, "one", 1) is file
+    monkeypatch.setattr(files, "KEPT_SECONDS", -1)
+    assert files.find(file.pk, "one", 1) is None
+
+
+@pytest.mark.parametrize("who", [("other", 1), ("one", 2), (None, 1)])
+def test_it_is_one_persons_in_one_session(who: tuple[str | None, int]) -> None:
+    assert files.find(files.begin(order("a")).pk, *who) is None
+
+
+# --- through the pages ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let one row be too many to wait for."""
+    monkeypatch.setattr(report, "MOST_AT_ONCE", 0)
+
+
+@pytest.fixture
+def given(cast: Cast, transactional_db: None) -> Handout:
+    scenes.lay_in("Pärm AKM", [scenes.REAL_WOMAN], training=False)
+    scenes.begin(cast.tilda)
+    return scenes.handed_out(cast)
+
+
+def ordered(client: Client, handout: Handout) -> str:
+    """Ask for the rows; return the address of the page that it leads to, once they are made."""
+    page: str = client.get(f"/outage/{handout.outage_id}/rows.csv")["Location"]
+    ended(files._files[int(page.split("/")[2])])
+    return page
+
+
+def downloads() -> int:
+    return LogEntry.objects.filter(act=Logged.REPORT_CSV.value).count()
+
+
+@committed
+def test_it_is_fetched_and_was_logged_once(
+    cast: Cast, sign_in: SignIn, given: Handout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = sign_in(cast.adele)
+    at_once = client.get(f"/outage/{given.outage_id}/rows.csv").getvalue()
+    monkeypatch.setattr(report, "MOST_AT_ONCE", 0)
+    page = ordered(client, given)
+    assert "Filen är klar" in text_of(client.get(page))
+    answers = [client.get(f"{page}fetch/") for _ in range(2)]
+    assert [answer.content for answer in answers] == [at_once] * 2
+    assert "numm" in answers[0]["Content-Disposition"]
+    assert downloads() == 2, "one at once, one made"
+
+
+@committed
+def test_it_does_not_outlive_the_session(
+    cast: Cast, sign_in: SignIn, given: Handout, many: None
+) -> None:
+    client = sign_in(cast.adele)
+    page = ordered(client, given)
+    files.forget_ended()
+    assert client.get(page).status_code == 200
+    client.post("/sign-out/")
+    files.forget_ended()
+    assert not files._files
+    assert sign_in(cast.adele).get(f"{page}fetch/").status_code == 404
+
+
+@committed
+def test_nobody_else_may_have_it_nor_who_has_lost_the_right(
+    cast: Cast, sign_in: SignIn, given: Handout, many: None
+) -> None:
+    client = sign_in(cast.adele)
+    page = ordered(client, given)
+    assert sign_in(cast.gunde).get(f"{page}fetch/").status_code == 404
+    assert client.get(f"{page}fetch/").status_code == 200
+    cast.adele.groups.clear()
+    assert client.get(f"{page}fetch/").status_code == 404
+
+
+@committed
+def test_one_can_do_without(cast: Cast, sign_in: SignIn, given: Handout, many: None) -> None:
+    client = sign_in(cast.adele)
+    page = ordered(client, given)
+    answer = client.post(f"{page}stop/")
+    assert answer["Location"] == f"/outage/{given.outage_id}/report/"
+    assert client.get(page).status_code == 404
+
+
+@committed
+def test_a_burst_is_told_when_to_ask_again(
+    cast: Cast, sign_in: SignIn, given: Handout, many: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MOST_FILES", 0)
+    answer = sign_in(cast.adele).get(f"/outage/{given.outage_id}/rows.csv")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "12")
+    assert downloads() == 0
+
+
+@committed
+def test_a_fault_is_told(
+    cast: Cast, sign_in: SignIn, given: Handout, many: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MAKING_SECONDS", -1)
+    client = sign_in(cast.adele)
+    page = ordered(client, given)
+    assert "Filen gick inte att ta fram" in text_of(client.get(page))
+    assert client.get(f"{page}fetch/").status_code == 302
