@@ -40,6 +40,7 @@ KEYS = {
     "binder/count-lines/": "surplus",
     "binder/foreign-sheets/": "foreign",
     "numbers/": "number",
+    "files/": "file",
     "outage/": "outage",
     "outage/doubt/": "doubt",
     "outage/plans/": "plan",

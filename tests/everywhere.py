@@ -41,6 +41,7 @@ def laid_out(cast: Cast) -> dict[str, Any]:
         plan.pk, cast.iva, Event.now(cast.wilma, now), women=2, men=1, registers_late=True
     )
     keys = {"outage": outage.pk, "done": done.pk, "doubt": opened.pk, "plan": plan.pk}
+    keys["file"] = 1  # of another process: files lie in memory, each for one session
     keys |= {
         "ward": cast.iva.pk,
         "unknown_ward": register.keep_typed_in(register.typed_in("Tältet")).pk,

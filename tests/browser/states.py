@@ -580,6 +580,9 @@ NO_PAGE = {
     "ward/handouts/<int:pk>/switches/": "leads back to the handout",
     "ward/handouts/<int:pk>/witness/": "leads back to the handout",
     "admin/login/": "leads to the sign-in page",
+    "files/<int:pk>/": "is made of more rows than a state has: tests/making",
+    "files/<int:pk>/fetch/": "a file",
+    "files/<int:pk>/stop/": "leads back to the report",
     "outage/<int:pk>/report.pdf": "a file",
     "outage/<int:pk>/rows.csv": "a file",
 }
