@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, F, Model, OuterRef, QuerySet, Subquery
 
 from befreg_reserv.audit.models import LogEntry
 
 # Changes are counted among the last so many entries, or twice as many. Their keys alone wouldn't
-# do: of two transactions, the one that got the lower keys may be the last to commit.
-WINDOW = 1_000
+# do: of two transactions, the one that got the lower keys may be the last to commit. SQLite has one
+# writer at a time, and there any window would do.
+WINDOWS = {"postgresql": 1_000, "sqlite": 8}
+WINDOW = WINDOWS[connection.vendor]
 
 
 def mark(*besides: type[Model]) -> str:
@@ -28,12 +31,13 @@ def mark(*besides: type[Model]) -> str:
     return ".".join(str(each or 0) for each in (last // WINDOW, *counts))
 
 
-def _changes_of_window() -> QuerySet[Any, Any]:
+def _changes_of_window() -> Any:
     last = OuterRef("pk")
     changes = LogEntry.objects.exclude(action=LogEntry.Action.ACCESS)
     counted = changes.filter(pk__gte=last - last % WINDOW - WINDOW).order_by()
     # All are one group: they agree in a column that is the same for each.
-    return counted.annotate(all=F("pk") - F("pk")).values("all").annotate(n=Count("pk")).values("n")
+    one_group = counted.annotate(all=F("pk") - F("pk")).values("all")
+    return one_group.annotate(n=Count("pk")).values("n")
 
 
 def _last(model: type[Model]) -> QuerySet[Any, Any]:

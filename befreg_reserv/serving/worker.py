@@ -229,12 +229,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self._answer(conn, self._pools.get(part, self.tpool), whole_at)
             return
         self.nr_conns -= 1
-        if beside.give(conn.sock, conn.arrived, whole_at):
+        if beside.give(conn.sock, bytes(conn.arrived), whole_at):
             conn.close()
         else:
             conn.refuse(beside.REFUSED)
 
-    def _answer(self, conn: Connection, pool: ThreadPoolExecutor, whole_at: float) -> None:
+    def _answer(self, conn: Connection, pool: Any, whole_at: float) -> None:
         """Let a thread of ``pool`` answer."""
         conn.whole_at = whole_at
         if not conn.parser:

@@ -58,6 +58,10 @@ RIGHTS = {
     "keys/": {*EVERY_ROLE, "noone"},
     "password/": {*EVERY_ROLE, "noone"},
     "styleguide/": {*EVERY_ROLE, "noone"},
+    # Then the file itself asks for the right by which it was made: tests/making.
+    "files/<int:pk>/": {*EVERY_ROLE, "noone"},
+    "files/<int:pk>/fetch/": {*EVERY_ROLE, "noone"},
+    "files/<int:pk>/stop/": {*EVERY_ROLE, "noone"},
     **{
         f"till/{board}{page}": people
         for board in ("", "drill/")

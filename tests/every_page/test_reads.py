@@ -55,7 +55,8 @@ def test_asking_changes_nothing(
 def test_the_administrator_comes_to_every_page_there_is(db: None) -> None:
     found = walk(everywhere.ROOT, LOOK, ALL, 1).shown
     lost = {path for path, page in found.items() if page.status == 404}
-    assert lost == {"/admin/nothing-here/"}
+    # A file is its session's alone, and this session has none.
+    assert lost == {"/admin/nothing-here/", "/files/1/", "/files/1/fetch/"}
 
 
 @scene

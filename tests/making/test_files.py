@@ -133,7 +133,8 @@ def ordered(client: Client, handout: Handout) -> str:
 
 
 def downloads() -> int:
-    return LogEntry.objects.filter(act=Logged.REPORT_CSV.value).count()
+    count: int = LogEntry.objects.filter(act=Logged.REPORT_CSV.value).count()
+    return count
 
 
 @committed

@@ -85,7 +85,7 @@ def drain() -> int:
 @pytest.mark.parametrize("size", [100, 4 * 1024 * 1024])
 def test_the_connection_comes_with_all_that_has_arrived(size: int) -> None:
     ours, theirs = socket.socketpair()
-    at, request = time.monotonic(), bytearray(size)
+    at, request = time.monotonic(), bytes(size)
     assert beside.give(ours, request, at)
     ours.close()
     taken = beside.take()

@@ -105,7 +105,7 @@ def test_a_ward_that_is_renamed_is_new(till: Client, cast: Cast, handout: Handou
 def test_a_try_of_the_probe_is_new(
     till: Client, handout: Handout, settings: Any, configured: bool
 ) -> None:
-    settings.PROBE_TARGETS = {"befreg": "https://befreg.example"} if configured else {}  # type: ignore[attr-defined]
+    settings.PROBE_TARGETS = {"befreg": "https://befreg.example"} if configured else {}
     live = shown(till)
     Reading.objects.create(
         target="befreg", at=handout.recorded_at, result="timeout", milliseconds=9
