@@ -10,7 +10,6 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -77,7 +76,7 @@ class Full(Exception):
     """So many files lie there that no further one is taken."""
 
 
-_maker = ThreadPoolExecutor(1)
+_turn = threading.Lock()  # one file is made at a time
 _files: dict[int, File] = {}
 _lock = threading.Lock()
 _looks = [False]  # whether somebody looks after them
@@ -101,8 +100,8 @@ def begin(order: Order) -> File:
         if not _looks[0]:
             _looks[0] = True
             threading.Thread(target=_look_after, daemon=True).start()
-    # Who acts, from where, and in which language are the request's.
-    _maker.submit(copy_context().run, _make, file)
+    # Who acts, from where and in which language are the request's. A stopping server waits for none.
+    threading.Thread(target=copy_context().run, args=(_make, file), daemon=True).start()
     return file
 
 
@@ -122,8 +121,12 @@ def drop(file: File) -> None:
 
 
 def _make(file: File) -> None:
-    if file.dropped:
-        return
+    with _turn:
+        if not file.dropped:
+            _make_now(file)
+
+
+def _make_now(file: File) -> None:
     with suppress(OSError, AttributeError):  # not every system knows priorities of threads
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
     file.begun = True

@@ -292,7 +292,7 @@ def main(arguments: list[str]) -> int:
             if options.only in {None, "memory"}:
                 with kind.world() as world:
                     found = memory(world, 100 if length.rounds == 1 else 2_000)
-                    print(f"| two workers and their master | {name} | {found} |", flush=True)
+                    print(f"| all processes of the server | {name} | {found} |", flush=True)
     return 0
 
 

@@ -36,8 +36,8 @@ class Beside:
 
 def measured(product: "Product", reader: str, outage: int, seconds: float) -> Iterator[str]:
     """Yield the lines of a table: a till alone, with boards, and with fetchers too."""
-    yield "| one till hands out | a second | p50 ms | p99 ms | files | s a file | refused |"
-    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+    yield "| one till hands out | a second | p50 ms | p99 ms | slowest | files | s each | refused |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     for name, fetchers, boards in (
         ("alone", 0, 0),
         (f"while {BOARDS} boards ask", 0, BOARDS),
@@ -48,6 +48,7 @@ def measured(product: "Product", reader: str, outage: int, seconds: float) -> It
         each = f"{sum(files) / len(files):.1f}" if files else ""
         yield (
             f"| {name} | {found.rate:.0f} | {found.p50:.1f} | {found.p99:.1f} "
+            f"| {1000 * max(found.times):.0f} "
             f"| {len(files) or ''} | {each} | {beside.refused or ''} |"
         )
 

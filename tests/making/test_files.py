@@ -167,6 +167,14 @@ def test_it_does_not_outlive_the_session(
 
 
 @committed
+def test_they_are_looked_after_as_long_as_there_are_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "LOOK_SECONDS", 0)
+    ended(files.begin(order("a", session="of nobody")))
+    files._look_after()  # ends by itself
+    assert (files._files, files._looks) == ({}, [False])
+
+
+@committed
 def test_nobody_else_may_have_it_nor_who_has_lost_the_right(
     cast: Cast, sign_in: SignIn, given: Handout, many: None
 ) -> None:

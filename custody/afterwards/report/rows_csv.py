@@ -79,7 +79,10 @@ class Words:
 
 def chunks(outage: Outage) -> Iterator[list[Handout]]:
     """Yield the handouts of an outage, in order, CHUNK at a time."""
-    handouts = Handout.objects.select_related("number", "outage", "ward__clinic", "recorded_by")
+    # Of the many rows few wards and people: each is one object.
+    handouts = Handout.objects.select_related("number").prefetch_related(
+        "outage", "ward__clinic", "recorded_by"
+    )
     keys = list(_in_order(Handout.objects.filter(outage=outage)).values_list("pk", flat=True))
     for at in range(0, len(keys), CHUNK):
         yield list(_in_order(handouts.filter(pk__in=keys[at : at + CHUNK])))
