@@ -100,7 +100,7 @@ def begin(order: Order) -> File:
         if not _looks[0]:
             _looks[0] = True
             threading.Thread(target=_look_after, daemon=True).start()
-    # Who acts, from where and in which language are the request's. A stopping server waits for none.
+    # Who acts, from where and in which language are the request's. Nobody waits when it stops.
     threading.Thread(target=copy_context().run, args=(_make, file), daemon=True).start()
     return file
 

@@ -35,6 +35,7 @@ from tests.addresses import VIEWS
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.ground.scenery import scene
+from tests.making.orders import address_of_a_file
 
 OPEN = {
     "sign-in/": "a stranger must be able to sign in",
@@ -165,7 +166,8 @@ RIGHTS = {
     "outage/<int:pk>/end/": RUNS,
     "audit/": {"adele", "gunde"},
 }
-OF_ONES_OWN = {"keys/", "password/"}  # change nothing but what is one's own
+# Show and change nothing but what is one's own.
+OF_ONES_OWN = {"keys/", "password/", *(route for route in RIGHTS if route.startswith("files/"))}
 ASKS = {"numbers/find/"}  # a form, so that what is asked for stands in no address
 # Asked by the page itself; no form of its own.
 WHILE_TYPING = "/ward/handouts/<int:pk>/check/"
@@ -426,6 +428,8 @@ def test_every_form_is_on_a_page_and_carries_its_token(
     shown.append(sign_in(cast.wilma).get(worn.get_absolute_url()))
     lifecycle.end(outage, scenes.now(cast.tilda))
     shown.append(sign_in(cast.adele).get(call.get_absolute_url()))  # settled when Befreg answers
+    client = sign_in(cast.adele)
+    shown.append(client.get(address_of_a_file(client, cast.adele)))
     found = [form for response in shown for form in forms(response)]
     assert all("csrfmiddlewaretoken" in form for form in found)
     actions = {re.sub(r"\d+", "<int:pk>", part) for form in found for part in action(form)}

@@ -1,6 +1,5 @@
 """A file of many rows is made beside the till: its page says how far it is, and can be left."""
 
-import time
 from collections.abc import Iterator
 from threading import Event
 
@@ -9,17 +8,17 @@ from django.test import Client
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.making import files
-from befreg_reserv.making.files import Full, Order
+from befreg_reserv.making.files import Full
 from custody.logged import Logged
 from custody.models import Handout
 from custody.views import report
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.making.orders import ended, order
 from tests.pages import text_of
 
 committed = pytest.mark.django_db(transaction=True)
-PATIENCE = 30
 
 
 @pytest.fixture(autouse=True)
@@ -29,28 +28,6 @@ def nothing_lies_there(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     for file in list(files._files.values()):
         files.drop(file)
-
-
-def order(
-    *parts: str, session: str = "one", address: str = "/rows", wait: Event | None = None
-) -> Order:
-    """Return an order of this text; its first part waits for an event, if there is one."""
-
-    def made() -> Iterator[tuple[int, str]]:
-        for done, part in enumerate(parts, 1):
-            if wait:
-                wait.wait(PATIENCE)
-            yield done, part
-
-    return Order(address, "/", 1, session, "", "rows.csv", "text/csv", len(parts), made)
-
-
-def ended(file: files.File) -> files.File:
-    until = time.monotonic() + PATIENCE
-    while not (file.ended or file.dropped):
-        assert time.monotonic() < until
-        time.sleep(0.001)
-    return file
 
 
 # --- one after the other, and not too many --------------------------------------------------------

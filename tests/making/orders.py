@@ -1,0 +1,43 @@
+"""Files to be made in a test's own process."""
+
+import time
+from collections.abc import Iterator
+from threading import Event
+
+from django.test import Client
+
+from befreg_reserv.making import files
+from befreg_reserv.making.files import Order
+from befreg_reserv.people.models import User
+
+PATIENCE = 30
+
+
+def order(
+    *parts: str, session: str = "one", address: str = "/rows", wait: Event | None = None
+) -> Order:
+    """Return an order of this text; each part waits for an event, if there is one."""
+
+    def made() -> Iterator[tuple[int, str]]:
+        for done, part in enumerate(parts, 1):
+            if wait:
+                wait.wait(PATIENCE)
+            yield done, part
+
+    return Order(address, "/", 1, session, "", "rows.csv", "text/csv", len(parts), made)
+
+
+def ended(file: files.File) -> files.File:
+    """Wait until nothing more comes of it."""
+    until = time.monotonic() + PATIENCE
+    while not (file.ended or file.dropped):
+        assert time.monotonic() < until
+        time.sleep(0.001)
+    return file
+
+
+def address_of_a_file(client: Client, user: User) -> str:
+    """Have a small file made for who may see all wards; return the address of its page."""
+    session, right = str(client.session.session_key), "custody.see_all_wards"
+    one = Order("/", "/", user.pk, session, right, "x", "text/csv", 1, lambda: iter([(1, "x")]))
+    return f"/files/{ended(files.begin(one)).pk}/"
