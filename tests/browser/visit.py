@@ -1,11 +1,13 @@
 """A window in which one page in one state is shown after the other."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
 from django.conf import settings
+from django.http import HttpResponse
+from django.test import Client
 from django.urls import Resolver404, resolve
 from playwright.sync_api import Page, Response, Route, ViewportSize
 
@@ -72,13 +74,25 @@ class Window:
             state.then(self.page)
         self.page.evaluate(SETTLE)
 
+    def markup(
+        self, states: Iterable[State], places: Places, language: str
+    ) -> Iterator[tuple[str, str]]:
+        """Yield the name of each state and its page as it is sent, without opening it.
+
+        All are of one person. Raises AssertionError as ``show`` does.
+        """
+        client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+        for state in states:
+            if not client.cookies:
+                client.cookies.load(cookies_of(state.who, language))
+            answer = state.instead() if state.instead else sent_by(client, state, places)
+            assert answer.status_code == state.status, f"{state.name}: {answer.status_code}"
+            yield state.name, answer.content.decode()
+        self._seated = None  # a person has one language at a time
+
     def _become(self, vgr_id: str, language: str) -> None:
         """Sit down as that person, or as a stranger, with nothing left of the one before."""
-        cookies = {settings.CSRF_COOKIE_NAME: TOKEN, settings.LANGUAGE_COOKIE_NAME: language}
-        if vgr_id:
-            User.objects.filter(username=vgr_id).update(language=language)
-            user = User.objects.get(username=vgr_id)
-            cookies[settings.SESSION_COOKIE_NAME] = session_of(user)
+        cookies = cookies_of(vgr_id, language)
         context = self.page.context
         context.clear_cookies()
         context.add_cookies(
@@ -99,8 +113,7 @@ class Window:
             self.page.route(f"**{address}", fulfil, times=1)
         if state.fields is None:
             return self.page.goto(address)
-        fields = {name: value.format(**places) for name, value in state.fields.items()}
-        return self._send(address, {"csrfmiddlewaretoken": TOKEN} | fields)
+        return self._send(address, fields_of(state, places))
 
     def _send(self, address: str, fields: Mapping[str, str]) -> Response | None:
         """Send a form as the page of the person would, past what its script might do."""
@@ -109,6 +122,30 @@ class Window:
         with self.page.expect_navigation() as navigation:
             self.page.evaluate(SEND, [address, fields])
         return navigation.value
+
+
+def cookies_of(vgr_id: str, language: str) -> dict[str, str]:
+    """Return the cookies of a person, or a stranger, who has just sat down."""
+    cookies = {settings.CSRF_COOKIE_NAME: TOKEN, settings.LANGUAGE_COOKIE_NAME: language}
+    if vgr_id:
+        User.objects.filter(username=vgr_id).update(language=language)
+        user = User.objects.get(username=vgr_id)
+        cookies[settings.SESSION_COOKIE_NAME] = session_of(user)
+    return cookies
+
+
+def fields_of(state: State, places: Places) -> dict[str, str]:
+    """Return what the form of the state is sent with."""
+    fields = {name: value.format(**places) for name, value in (state.fields or {}).items()}
+    return {"csrfmiddlewaretoken": TOKEN} | fields
+
+
+def sent_by(client: Client, state: State, places: Places) -> HttpResponse:
+    """Return the answer in which asking for the state ends."""
+    address = state.path.format(**places)
+    if state.fields is None:
+        return client.get(address, follow=True)
+    return client.post(address, fields_of(state, places), follow=True)
 
 
 def route_of(state: State) -> str:

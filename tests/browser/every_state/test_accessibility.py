@@ -1,9 +1,10 @@
 """No violation of WCAG 2.2 AA in any state: in both languages, wide and narrow, light and dark.
 
 Swedish pages are looked at in ``test_every_state``, where the same visit serves the layout too. In
-`make test` each is asked wide what it says; an element of a new kind (``tests.browser.kinds``) also
-for its colours, wide in the light and narrow in the dark; and English is each page once, as it is
-shown and as it is refused. The long forms have every state in every way.
+`make test` each that is opened is asked wide what it says; an element of a new kind
+(``tests.browser.kinds``) also for its colours, wide in the light and narrow in the dark; and each
+page is asked for in English once, as it is shown and as it is refused. The long forms have every
+state in every way.
 """
 
 import re
@@ -123,9 +124,9 @@ def wrong_in_english(states: Iterable[State], places: Places, window: Window) ->
 
 
 IN_ENGLISH = one_of_each_page(GROUPS)
-# The others are shown in English on the visit to the Swedish ones, before them.
+# The others are asked for in English on the visit to the Swedish ones, after them.
 APART = only(IN_ENGLISH, lambda state: not leaves_all_as_it_was(state))
-BEFORE = {str(group): group.states for group in only(IN_ENGLISH, leaves_all_as_it_was)}
+AFTER = {str(group): group.states for group in only(IN_ENGLISH, leaves_all_as_it_was)}
 
 
 @pytest.mark.parametrize("group", APART, ids=str)
@@ -161,7 +162,7 @@ def test_no_style_hangs_on_the_language() -> None:
 def test_every_page_that_has_a_state_is_looked_at_in_english() -> None:
     pages = [page_of(state) for group in GROUPS for state in group.states]
     looked_at = [page_of(state) for group in APART for state in group.states]
-    looked_at += [page_of(state) for group in GROUPS for state in BEFORE.get(str(group), ())]
+    looked_at += [page_of(state) for group in GROUPS for state in AFTER.get(str(group), ())]
     assert sorted(set(pages)) == sorted(looked_at)
 
 
