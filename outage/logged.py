@@ -9,4 +9,5 @@ class Logged(TextChoices):
 
     TICK = "tick", _("Point of the checklist")
     NOTE_DOUBT = "note_doubt", _("Note in the first doubt")
+    DECIDE_ROUTINE = "decide_routine", _("Version of the routine decided")
     STATE_NEED = "state_need", _("Need stated")

@@ -85,3 +85,19 @@ class BadNeed(Refused):
     """A ward asks for more numbers than ``needs.MOST``, or for fewer than 0."""
 
     title = _("The numbers can't be right")
+
+
+class RoutineChanged(Refused):
+    """Somebody else has decided on a version after the one that a draft began from."""
+
+    title = _("Somebody else has decided on a new version meanwhile")
+    advice = _(
+        "Nothing was stored. Read their version, and begin yours from it: yours would undo theirs."
+    )
+
+
+class RoutineNotWhole(Refused):
+    """A version that leaves a moment of the routine out."""
+
+    title = _("The routine isn't whole")
+    field = "shown"

@@ -16,6 +16,8 @@ from outage.models import (
     Plan,
     PlanChange,
     Reading,
+    Routine,
+    RoutineStep,
     Tick,
     TimelineEntry,
 )
@@ -24,6 +26,8 @@ OUTAGES = Outage._meta.db_table
 PLANS = Plan._meta.db_table
 DOUBTS = Doubt._meta.db_table
 TICKS = Tick._meta.db_table
+ROUTINES = Routine._meta.db_table
+STEPS = RoutineStep._meta.db_table
 
 PLAN_FORBIDS = f"""
     EXISTS (SELECT 1 FROM {PLANS} WHERE id = NEW.plan_id
@@ -33,6 +37,16 @@ PLAN_NAMED_NOW = "COALESCE(OLD.plan_id, 0) <> COALESCE(NEW.plan_id, 0)"
 PLAN_HAS_BEGUN = f"EXISTS (SELECT 1 FROM {OUTAGES} WHERE plan_id = NEW.id)"  # noqa: S608
 DOUBT_IS_CLOSED = f"""
     EXISTS (SELECT 1 FROM {DOUBTS} WHERE id = NEW.doubt_id AND closed_at IS NOT NULL)
+"""  # noqa: S608
+
+# A version's row seals its steps, which are written before it: foreign keys wait for the COMMIT.
+VERSION_STANDS = f"EXISTS (SELECT 1 FROM {ROUTINES} WHERE version = NEW.routine_id)"  # noqa: S608
+STEPS_ARE_LEFT_OUT = f"""
+    (SELECT COUNT(DISTINCT moment) FROM {STEPS} WHERE routine_id = NEW.version)
+    < {len(RoutineStep.Moment)}
+"""  # noqa: S608
+VERSION_IS_SKIPPED = f"""
+    NEW.version <> (SELECT COALESCE(MAX(version), 0) + 1 FROM {ROUTINES})
 """  # noqa: S608
 
 TO_COME = "no outage starts or ends in the future"
@@ -104,4 +118,27 @@ RULES: list[Trigger] = [
         DOUBT_IS_CLOSED,
     ),
     *undeletable(Contact),
+    *append_only(Routine),
+    *append_only(RoutineStep),
+    Trigger(
+        f"{STEPS}_with_their_version",
+        STEPS,
+        "INSERT",
+        "no step is added to a version of the routine",
+        VERSION_STANDS,
+    ),
+    Trigger(
+        f"{ROUTINES}_whole",
+        ROUTINES,
+        "INSERT",
+        "a version of the routine has a step for each moment",
+        STEPS_ARE_LEFT_OUT,
+    ),
+    Trigger(
+        f"{ROUTINES}_in_order",
+        ROUTINES,
+        "INSERT",
+        "versions of the routine follow each other",
+        VERSION_IS_SKIPPED,
+    ),
 ]

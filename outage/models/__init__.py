@@ -1,9 +1,10 @@
-"""An outage of Befreg, its plan and its first doubt, whom to call, and what the probe saw."""
+"""An outage of Befreg, its plan and first doubt, the routine, whom to call, what the probe saw."""
 
 from outage.models.contact import Contact, ContactHours
 from outage.models.doubt import Doubt, Tick
 from outage.models.outage import DrillTargets, Outage, TimelineEntry
 from outage.models.plan import Need, Plan, PlanChange
+from outage.models.routine import Routine, RoutineStep
 from outage.models.seen import NewsItem, Reading
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "Plan",
     "PlanChange",
     "Reading",
+    "Routine",
+    "RoutineStep",
     "Tick",
     "TimelineEntry",
 ]

@@ -22,7 +22,7 @@ def laid_down(django_db_setup: None, django_db_blocker: Any) -> dict[str, int]:
     """The tables that hold roles, rights and what else a migration makes, with their rows."""
     kept = (
         "auth_", "django_content_type", "django_migrations",
-        "outage_contact", "outage_drilltargets", "custody_switchitem",
+        "outage_contact", "outage_drilltargets", "outage_routine", "custody_switchitem",
     )  # fmt: skip
     with django_db_blocker.unblock():
         return {table: count for table, count in emptying.rows().items() if table.startswith(kept)}
