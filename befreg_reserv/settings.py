@@ -203,6 +203,11 @@ STORAGES = {
 # know which ones the hospital observes. If one is missing, the till calls where nobody answers.
 OBSERVED_EVES = env.some_of("OBSERVED_EVES", EVES, "midsummer,christmas,new-year")
 
+# Networks of the hospital from which the routine and its telephone numbers are read without signing
+# in: 10.0.0.0/8. If empty, a ward that can't sign in can't read them. A proxy that isn't among
+# TRUSTED_PROXIES makes everybody look as near as itself.
+ROUTINE_NETWORKS = env.networks("ROUTINE_NETWORKS")
+
 # --- following up -------------------------------------------------------------------------
 
 # How long after Befreg's return an open number counts as overdue. No rule says it: our choice.

@@ -14,7 +14,7 @@ from befreg_reserv.people.wards import views
 from befreg_reserv.serving.budget import long_work
 from custody.urls import binder_urls, numbers_urls, story_urls, till_urls, ward_urls
 from custody.views.styleguide import styleguide
-from outage.urls import outage_urls
+from outage.urls import outage_urls, routine_urls
 
 # The audit log is a lower layer than people and knows no roles, so its page is guarded here.
 audit_urls = [path("", long_work(guarded("audit.view_logentry")(audit.log)), name="log")]
@@ -58,6 +58,7 @@ urlpatterns = [
     # One namespace for two apps: custody, the higher one, adds the story of an outage.
     path("outage/", include(([*outage_urls, *story_urls], "outage"))),
     path("files/", include((making_urls, "making"))),
+    path("routine/", include((routine_urls, "routine"))),
     path("audit/", include((audit_urls, "audit"))),
     path("admin/login/", people.admin_sign_in),
     path("admin/", admin.site.urls),

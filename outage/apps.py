@@ -21,7 +21,7 @@ class OutageConfig(AppConfig):
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
         from outage import logged, models, rules  # noqa: PLC0415
 
-        reads = ("view_outage", "view_plan", "view_need")
+        reads = ("view_outage", "view_plan", "view_need", "view_routine")
         runs = (*reads, "run_outage", "view_doubt", "view_reading", "view_newsitem", "view_contact")
         keeps = ("add_contact", "change_contact", "change_drilltargets", "view_drilltargets",
                  "add_contacthours", "change_contacthours", "delete_contacthours",
@@ -31,7 +31,8 @@ class OutageConfig(AppConfig):
             {
                 Role.TILL: runs,
                 Role.WARD: (*reads, "state_need"),
-                Role.ADMINISTRATOR: (*runs, *keeps, "plan_outage", "state_need"),
+                Role.ADMINISTRATOR: (*runs, *keeps, "plan_outage", "state_need",
+                                 "keep_routine"),
                 Role.AUDITOR: (*reads, "view_doubt", "view_reading", "view_newsitem",
                                "view_contact", "view_contacthours", "view_drilltargets"),
             },

@@ -5,8 +5,7 @@ from datetime import datetime
 from zlib import crc32
 
 from django.forms import BoundField
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils import timezone
 
 from outage import doubt
 from outage.calling import contacts
@@ -16,27 +15,24 @@ from outage.forms.outages import StartForm
 from outage.forms.plans import StartPlanForm
 from outage.models import Doubt, Plan, Tick
 from outage.plans import planning
+from outage.routine import text
+from outage.routine.text import Moment
 
 # What the routine asks at each point; above them, the page shows whom to call.
-ADVICE = {
-    Tick.Item.LOCAL: _("Make sure that it isn't the caller's own workstation or ward only."),
-    Tick.Item.NEWS: _("Look in the IT news on the intranet."),
-    Tick.Item.SUPPORT: _("Nothing there? Call the support."),
+ASKED = {
+    Tick.Item.LOCAL: Moment.LOCAL,
+    Tick.Item.NEWS: Moment.NEWS,
+    Tick.Item.SUPPORT: Moment.SUPPORT,
 }
 
 
 @dataclass(frozen=True)
 class Point:
-    """One point: its tick, if somebody has checked it, and the form's box for it."""
+    """One point: what the routine says, its tick if somebody has checked it, and the form's box."""
 
-    item: Tick.Item
+    advice: str
     tick: Tick | None
     box: BoundField
-
-    @property
-    def advice(self) -> Promise:
-        """Return what is to be done."""
-        return ADVICE[self.item]
 
 
 @dataclass(frozen=True)
@@ -76,13 +72,14 @@ class Checklist:
 def checklist(
     *, drill: bool, at: datetime, call: Answer | None = None, failed: PointsForm | None = None
 ) -> Checklist:
-    """Return the checklist as it stands at ``at``; five statements, three when ``call`` is known.
+    """Return the checklist as it stands at ``at``; six statements, four when ``call`` is known.
 
     ``failed``: the form that was filled in wrongly, to be shown again.
     """
     opened = doubt.current(drill=drill, at=at)
     recorded = list(opened.ticks.all()) if opened else []
     ticks = {tick.item: tick for tick in recorded}
+    said = text.in_force(timezone.localdate(at))
     form = failed or StartForm(initial={"drill": drill}, auto_id=f"{_kind(drill=drill)}-start_%s")
     return Checklist(
         drill=drill,
@@ -91,7 +88,10 @@ def checklist(
             for plan in planning.due(drill=drill, at=at)
         ),
         doubt=opened,
-        points=tuple(Point(item, ticks.get(item), form[item.value]) for item in Tick.Item),
+        points=tuple(
+            Point(said.at[ASKED[item].value][0].shown, ticks.get(item), form[item.value])
+            for item in Tick.Item
+        ),
         notes=tuple(tick for tick in recorded if tick.item == Tick.NOTE),
         call=call or contacts.ask(at),
         form=form,

@@ -1,8 +1,8 @@
-"""Addresses under /outage/; custody adds those that show numbers."""
+"""Addresses under /outage/, to which custody adds those that show numbers, and /routine/."""
 
 from django.urls import URLPattern, path
 
-from outage.views import doubt, outages, plans
+from outage.views import doubt, outages, plans, routine
 
 outage_urls: list[URLPattern] = [
     path("", outages.index, name="index"),
@@ -20,4 +20,11 @@ outage_urls: list[URLPattern] = [
     path("plans/<int:pk>/need/<int:ward_pk>/", plans.need, name="plan-need"),
     path("<int:pk>/note/", outages.note, name="note"),
     path("<int:pk>/end/", outages.end, name="end"),
+]
+
+routine_urls: list[URLPattern] = [
+    path("", routine.show, name="show"),
+    path("versions/", routine.versions, name="versions"),
+    path("versions/<int:pk>/", routine.version, name="version"),
+    path("new/", routine.new, name="new"),
 ]

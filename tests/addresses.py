@@ -46,6 +46,7 @@ KEYS = {
     "outage/plans/": "plan",
     "outage/prepared/": "prepared",
     "outage/late/": "late",
+    "routine/": "routine",
 }
 # Some addresses of Django's admin are regular expressions; a path that each matches.
 WRITTEN_OUT = {

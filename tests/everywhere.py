@@ -46,6 +46,7 @@ def laid_out(cast: Cast) -> dict[str, Any]:
         "ward": cast.iva.pk,
         "unknown_ward": register.keep_typed_in(register.typed_in("Tältet")).pk,
     }
+    keys |= {"routine": 1}
     keys |= {"lisa": person("lisa", Role.WARD).pk}
     keys |= {"alias": aliases.add(cast.iva, "akv", Event.now(cast.adele, now)).row.pk}
     _number_by_number(cast, keys)

@@ -133,7 +133,7 @@ def networks(name: str) -> list[Network]:
                 f"{name}: {part!r} is no address and no network; write 10.0.0.2 or 10.0.0.0/24."
             ) from error
         if not network.prefixlen:
-            raise ImproperlyConfigured(f"{name}: {part!r} is everybody; name the proxies.")
+            raise ImproperlyConfigured(f"{name}: {part!r} is everybody; name some.")
         found.append(network)
     return found
 

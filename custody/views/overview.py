@@ -1,5 +1,6 @@
 """The administrator's overview: what must be done, what is left, what is still open."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -30,6 +31,7 @@ from custody.paper.from_journal import OwedStep
 from custody.views import doubled
 from custody.views.refused import answers_refusals
 from outage.calling import contacts
+from outage.routine.worries import worries
 
 MOST_WAITING = 20  # the longest waiting; the others follow as these are settled
 MOST_DATES = 5  # a binder has one birth date, a hospital a binder or two
@@ -37,7 +39,7 @@ MOST_DATES = 5  # a binder has one birth date, a hospital a binder or two
 # What waits for the administrator, by its name in the page.
 TO_DO = (
     *("missing", "unknown_callers", "without_number", "surplus", "foreign", "due", "wards_waiting"),
-    *("people_without_ward", "without_address", "unreached", "not_kept"),
+    *("people_without_ward", "without_address", "unreached", "not_kept", "worries"),
 )
 
 
@@ -112,12 +114,23 @@ def _page(
         "stock": stock,
         "supplies": contents.supplies(contents.birth_dates(MOST_DATES)).items(),
         "loops": loops,
-        "not_kept": [purpose.label for purpose in contacts.not_kept()],
+        **_routine_and_contacts(timezone.now()),
         "without_address": [row.ward for row in loops if not row.ward.email],
         "unreached": reminders.unreached([row.ward for row in loops]),
     }
     context["to_do"] = any(context[name] for name in TO_DO) or stock.low
     return render(request, "custody/overview.html", context, status=status_of(failed))
+
+
+def _routine_and_contacts(now: datetime) -> dict[str, Any]:
+    """Return what is wrong with the routine, and of whom that it names no number is kept."""
+    not_kept = contacts.not_kept()
+    found = worries(timezone.localdate(now), contacts.calls(now))
+    return {
+        "worries": found,
+        "silent": [purpose.label for purpose in found.silent if purpose not in not_kept],
+        "not_kept": [purpose.label for purpose in not_kept],
+    }
 
 
 def _of_drills(

@@ -20,6 +20,7 @@ from playwright.sync_api import Page
 
 from befreg_reserv.pages.errors import server_error
 from befreg_reserv.pages.unanswered import page
+from outage.models import RoutineStep
 from tests import scenes
 from tests.browser.hands import send
 from tests.browser.situations import (
@@ -153,6 +154,11 @@ COUNT = {"listed_at": "{listed_at}", "request_key": str(UUID(int=2)), "typed": "
 # A box that the list sent along hasn't got.
 OTHER_LIST = {**COUNT, "found-0": "{listed_at}"}
 
+# A version of the routine, and one that lacks nearly all.
+STEPS = {f"{moment}{end}": "Ett steg" for moment in RoutineStep.Moment for end in ("", "_en")}
+DAYS = {"valid_from": "2026-11-29", "valid_until": "2027-11-28"}
+VERSION = {**STEPS, **DAYS, "shown": "1", "responsible": "Adele", "decided_by": "Adele"}
+
 PREPARED = {"ward": "Anestesikliniken / IVA", "text": f"{scenes.REAL_MAN}\nhello"}
 REASON = {"reason": "fel"}
 
@@ -218,6 +224,12 @@ STATES: dict[Situation, list[State]] = {
         sent("load, faults", "adele", "/binder/load/", FAULTY),
         sent("load, preview", "adele", "/binder/load/", NEW, 200),
         sent("load, preview for training", "adele", "/binder/load/", TRAINING, 200),
+        State("routine", "wilma", "/routine/"),
+        State("versions of the routine", "adele", "/routine/versions/"),
+        State("version of the routine", "adele", "/routine/versions/1/"),
+        State("routine, a new version", "adele", "/routine/new/"),
+        sent("routine, faults", "adele", "/routine/new/", {"shown": "1", "news": "Ett\nTvå"}),
+        sent("routine, preview", "adele", "/routine/new/", VERSION, 200),
         State("log, nothing fits", "gunde", "/audit/?number=19121212K999"),
         State("log, nobody", "gunde", "/audit/?person=nobody"),
         State("log, wrong search", "gunde", "/audit/?since=yesterday", 400),

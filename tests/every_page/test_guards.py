@@ -43,6 +43,7 @@ OPEN = {
     "locked/": "the way back into a locked session; to a stranger it is the sign-in page",
     "lock/": "locks one's own session, which harms nobody",
     "still-here/": "tells a stranger nothing; to a locked page it must answer too",
+    "routine/": "read without signing in within ROUTINE_NETWORKS; elsewhere it is the sign-in page",
     "language/": "chosen before sign-in too; changes nothing but the own language",
     "admin/login/": "leads to the sign-in page",
 }
@@ -164,6 +165,9 @@ RIGHTS = {
     "outage/<int:pk>/sign-off/": {"adele"},
     "outage/<int:pk>/note/": RUNS,
     "outage/<int:pk>/end/": RUNS,
+    "routine/versions/": EVERY_ROLE,
+    "routine/versions/<int:pk>/": EVERY_ROLE,
+    "routine/new/": {"adele"},
     "audit/": {"adele", "gunde"},
 }
 # Show and change nothing but what is one's own.
@@ -179,6 +183,8 @@ def address(route: str, handout: Handout) -> str:
     pk = handout.pk
     if route.startswith("outage/"):
         pk = handout.outage_id
+    elif route.startswith("routine/"):
+        pk = 1
     elif route.startswith("numbers/"):
         pk = handout.number_id or 1
     elif handout.patient_id and "/calls/" in route:
@@ -439,7 +445,12 @@ def test_every_form_is_on_a_page_and_carries_its_token(
         if "POST" in methods(route)
     } - {WHILE_TYPING}
     # A form without an action is sent to its own page.
-    own = {"/binder/load/", "/binder/doubled/<int:pk>/", "/outage/<int:pk>/sign-off/"}
+    own = {
+        "/binder/load/",
+        "/binder/doubled/<int:pk>/",
+        "/outage/<int:pk>/sign-off/",
+        "/routine/new/",
+    }
     assert actions | own == posts | {"/sign-out/", "/language/", "/lock/"}
 
 

@@ -21,6 +21,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.ground.scenery import scene
+from tests.outage.routine.drafts import decide
 from tests.pages import text_of
 
 OVERVIEW = "/binder/overview/"
@@ -93,7 +94,8 @@ def test_a_binder_with_one_number_left_of_a_sex_waits_to_be_refilled(
     assert "fyll på pärmen" in text_of(adele.get(OVERVIEW))
 
 
-def test_it_says_when_nothing_waits(adele: Client) -> None:
+def test_it_says_when_nothing_waits(adele: Client, cast: Cast) -> None:
+    decide(cast)
     scenes.lay_in("Pärm AKM", scenes.REAL, training=False, at=timezone.now())
     keep_administrator()
     assert "alla har en avdelning" in text_of(adele.get(OVERVIEW))
