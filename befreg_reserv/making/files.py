@@ -82,7 +82,7 @@ _lock = threading.Lock()
 _looks = [False]  # whether somebody looks after them
 
 
-def begin(order: Order) -> File:
+def order_or_join(order: Order) -> File:
     """Have a file made; return it, or the same that was asked for before and not fetched yet.
 
     Raises Full.

@@ -30,7 +30,7 @@ def made(
     session, who = str(request.session.session_key), person(request).pk
     order = Order(request.path, back, who, session, permission, name, content_type, total, parts)
     try:
-        return redirect("making:file", files.begin(order).pk)
+        return redirect("making:file", files.order_or_join(order).pk)
     except Full:
         seconds = waits.RETRY_LONG_SECONDS
         page = render(request, "too_much.html", {"seconds": seconds}, status=UNAVAILABLE)

@@ -55,7 +55,7 @@ def is_long(path: bytes) -> bool:
         return False
 
 
-def give(client: socket.socket, arrived: bytes, whole_at: float) -> bool:
+def hand_over(client: socket.socket, arrived: bytes, whole_at: float) -> bool:
     """Hand a connection over, with its request; tell whether there was room for it."""
     request = os.memfd_create("request")  # of any size, where a message has little room
     try:

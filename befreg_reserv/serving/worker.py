@@ -229,7 +229,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self._answer(conn, self._pools.get(part, self.tpool), whole_at)
             return
         self.nr_conns -= 1
-        if beside.give(conn.sock, bytes(conn.arrived), whole_at):
+        if beside.hand_over(conn.sock, bytes(conn.arrived), whole_at):
             conn.close()
         else:
             conn.refuse(beside.REFUSED)

@@ -1,11 +1,13 @@
 """Which wards a planned outage concerns: ticked in a list, whole clinics too, or written."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, cast
 
 from django import forms
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from befreg_reserv import tables
@@ -17,6 +19,7 @@ from befreg_reserv.text import clean_line
 MOST_WARDS = 200
 LINE_LENGTH = 250  # "Clinic / Ward"
 MOST_FAULTS = 20
+OF_CLINIC, OF_WARD = "clinic-", "ward-"  # how the names of the boxes begin
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,29 @@ class ClinicRow(Row):
         return any(row.ticked for row in self.wards)
 
 
+class Ticks(forms.Widget):
+    """Boxes with names of their own: a browser puts ticks of one name back by their place."""
+
+    input_type = "hidden"
+
+    def value_from_datadict(self, data: Mapping[str, Any], _files: Any, _name: str) -> list[str]:
+        """Return the values that are ticked."""
+        return [key for key in data if key.startswith((OF_CLINIC, OF_WARD))]
+
+    def value_omitted_from_data(self, *_args: Any) -> bool:
+        """Return False: a box that isn't ticked isn't sent."""
+        return False
+
+    def render(self, name: str, value: Any, *_args: Any, **_kwargs: Any) -> SafeString:
+        """Return the ticks as fields that nobody sees."""
+        ticks = ((str(tick),) for tick in value or ())
+        return format_html_join("", '<input type="hidden" name="{}" value="on">', ticks)
+
+
 class TickedWardsField(forms.Field):
     """Ticks in the list of the register's clinics and wards; a clinic stands for all its wards."""
 
-    widget = hidden_widget = forms.MultipleHiddenInput
+    widget = hidden_widget = Ticks
 
     def clean(self, value: Any) -> list[Ward]:
         """Return the wards that are ticked, each once. Raises ValidationError for what is none."""
@@ -80,8 +102,8 @@ def ticks_for(wards: Iterable[Ward]) -> list[str]:
 def _value(named: Named) -> str:
     """Return what stands for a clinic or a ward in the form; a mistyped ward is the one meant."""
     if isinstance(named, Ward):
-        return f"ward-{named.same_as_id or named.pk}"
-    return f"clinic-{named.pk}"
+        return f"{OF_WARD}{named.same_as_id or named.pk}"
+    return f"{OF_CLINIC}{named.pk}"
 
 
 def _register() -> dict[Clinic, list[Ward]]:

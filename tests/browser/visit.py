@@ -3,10 +3,9 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from django.conf import settings
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import Resolver404, resolve
 from playwright.sync_api import Page, Response, Route, ViewportSize
@@ -140,7 +139,7 @@ def fields_of(state: State, places: Places) -> dict[str, str]:
     return {"csrfmiddlewaretoken": TOKEN} | fields
 
 
-def sent_by(client: Client, state: State, places: Places) -> HttpResponse:
+def sent_by(client: Client, state: State, places: Places) -> Any:
     """Return the answer in which asking for the state ends."""
     address = state.path.format(**places)
     if state.fields is None:

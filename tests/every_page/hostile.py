@@ -397,6 +397,15 @@ ACTS = {
     "ward of a person": Act(
         ward_forms.KnownWardForm, "adele", "/wards/people/{lost}/", {"ward": "IVA"}
     ),
+    "short name": Act(
+        ward_forms.AliasForm, "adele", "/wards/names/", {"name": "akv", "ward": "IVA"}
+    ),
+    "file of wards": Act(
+        ward_forms.WardFileForm,
+        "adele",
+        "/wards/file/",
+        {"text": "clinic,ward\nKir,Kir 9", "seen": "", "confirmed": "1"},
+    ),
     "ward search": Act(forms.Form, "tilda", "/wards/search/", {"ward": "IVA"}, "GET"),
     "audit log": Act(audit_forms.SearchForm, "gunde", "/audit/", {"newer": "", "older": ""}, "GET"),
 }

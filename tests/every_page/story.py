@@ -126,7 +126,8 @@ def change(story: Story) -> None:
     """The administrator moves the window, and the wards read why."""
     url = reverse("outage:plan-change", args=[story.plan.pk])
     shown = story.get(story.cast.adele, url).context["form"]
-    terms = {name: shown[name].value() for name in ("planned_start", "ticked")}
+    ticks = dict.fromkeys(shown["ticked"].value(), "on")
+    terms = {"planned_start": shown["planned_start"].value()} | ticks
     end = typed(story.plan.planned_end + timedelta(hours=1))
     story.send(story.cast.adele, url, BAD_FORM, **terms, planned_end=end)
     story.send(story.cast.adele, url, **terms, planned_end=end, reason="One more server")

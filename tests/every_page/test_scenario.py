@@ -220,13 +220,15 @@ def count_binders(story: Story) -> None:
 
 
 def nothing_waits(story: Story) -> None:
-    """The overview asks to refill what was used, and for a number of the administrator's.
+    """The overview asks to refill what was used, for a number of the administrator's, and for
+    somebody who decides on the routine.
 
     It and every ward's own page ask for nothing else.
     """
     overview = story.get(story.cast.adele, reverse("binder:overview")).content.decode()
     waits = overview.partition('id="waits"')[2].partition("</section>")[0]
-    assert waits.count("<li") == 2
+    assert waits.count("<li") == 3
+    assert "Nobody has decided on the routine yet" in waits
     assert "Refill the binder" in waits
     assert "until then people are sent elsewhere" in waits
     for member in (story.cast.wilma, story.cast.vidar, story.frida):

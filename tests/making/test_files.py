@@ -35,7 +35,7 @@ def nothing_lies_there(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_it_says_how_far_it_is() -> None:
     go_on = Event()
-    file, other = (files.begin(order("a", "b", address=each, wait=go_on)) for each in "12")
+    file, other = (files.order_or_join(order("a", "b", address=each, wait=go_on)) for each in "12")
     assert (file.done, file.ended, other.begun) == (0, False, False)
     go_on.set()
     assert ended(file).content == b"ab"
@@ -43,39 +43,39 @@ def test_it_says_how_far_it_is() -> None:
 
 
 def test_who_asks_again_comes_back_to_the_same_until_it_was_fetched() -> None:
-    file = ended(files.begin(order("a")))
-    assert files.begin(order("b")) is file
-    assert files.begin(order("b", session="other")) is not file
+    file = ended(files.order_or_join(order("a")))
+    assert files.order_or_join(order("b")) is file
+    assert files.order_or_join(order("b", session="other")) is not file
     file.fetched = True
-    assert files.begin(order("b")) is not file
+    assert files.order_or_join(order("b")) is not file
 
 
 def test_a_burst_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "MOST_FILES", 2)
-    first, _second = (files.begin(order("a", session=each)) for each in "12")
+    first, _second = (files.order_or_join(order("a", session=each)) for each in "12")
     with pytest.raises(Full):
-        files.begin(order("a", session="3"))
+        files.order_or_join(order("a", session="3"))
     files.drop(first)
-    files.begin(order("a", session="3"))
+    files.order_or_join(order("a", session="3"))
 
 
 def test_one_that_grows_too_large_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "MOST_BYTES", 3)
-    file = ended(files.begin(order("ab", "cd", "ef")))
+    file = ended(files.order_or_join(order("ab", "cd", "ef")))
     assert (file.failed, file.content, file.done) == (True, None, 1)
 
 
 def test_one_that_nobody_wants_is_not_made_to_its_end() -> None:
     go_on = Event()
-    file = files.begin(order("a", "b", wait=go_on))
+    file = files.order_or_join(order("a", "b", wait=go_on))
     files.drop(file)
     go_on.set()
-    after = ended(files.begin(order("c")))  # which waits for the first
+    after = ended(files.order_or_join(order("c")))  # which waits for the first
     assert (file.done, after.content) == (min(file.done, 1), b"c")
 
 
 def test_it_goes_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    file = ended(files.begin(order("a")))
+    file = ended(files.order_or_join(order("a")))
     assert files.find(file.pk, "one", 1) is file
     monkeypatch.setattr(files, "KEPT_SECONDS", -1)
     assert files.find(file.pk, "one", 1) is None
@@ -83,7 +83,7 @@ def test_it_goes_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("who", [("other", 1), ("one", 2), (None, 1)])
 def test_it_is_one_persons_in_one_session(who: tuple[str | None, int]) -> None:
-    assert files.find(files.begin(order("a")).pk, *who) is None
+    assert files.find(files.order_or_join(order("a")).pk, *who) is None
 
 
 # --- through the pages ----------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def test_it_does_not_outlive_the_session(
 @committed
 def test_they_are_looked_after_as_long_as_there_are_any(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "LOOK_SECONDS", 0)
-    ended(files.begin(order("a", session="of nobody")))
+    ended(files.order_or_join(order("a", session="of nobody")))
     files._look_after()  # ends by itself
     assert (files._files, files._looks) == ({}, [False])
 

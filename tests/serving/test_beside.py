@@ -86,7 +86,7 @@ def drain() -> int:
 def test_the_connection_comes_with_all_that_has_arrived(size: int) -> None:
     ours, theirs = socket.socketpair()
     at, request = time.monotonic(), bytes(size)
-    assert beside.give(ours, request, at)
+    assert beside.hand_over(ours, request, at)
     ours.close()
     taken = beside.take()
     assert taken is not None
@@ -100,7 +100,7 @@ def test_the_connection_comes_with_all_that_has_arrived(size: int) -> None:
 def test_a_burst_is_refused_in_words() -> None:
     one, other = socket.socketpair()
     with one, other:
-        assert not all(beside.give(one, b"GET", 0.0) for _ in range(10_000))
+        assert not all(beside.hand_over(one, b"GET", 0.0) for _ in range(10_000))
     assert drain() > beside.MOST_WRITING
     answer = refused.answer(beside.REFUSED).decode()
     assert "\r\nRetry-After: 12\r\n" in answer

@@ -70,7 +70,7 @@ class Preview:
         return sha256(repr(does).encode()).hexdigest()
 
 
-class ChangedMeanwhile(Refused):
+class RegisterChanged(Refused):
     """The register isn't what it was when the preview was made: loading would do something else."""
 
     title = _("Somebody was here before you")
@@ -182,7 +182,7 @@ def load(rows: list[WardRow], event: AnyEvent, *, seen: str = "") -> Done[Previe
     """Create or change the wards of a file. All of it or nothing; wards left out stay.
 
     ``seen``: the mark of the preview that a person has confirmed. Raises BadFile when a line gives
-    a ward the name of another, ChangedMeanwhile if the preview wasn't of what would be done now.
+    a ward the name of another, RegisterChanged if the preview wasn't of what would be done now.
     """
     # One load at a time. A call that names a ward meanwhile needn't wait: its key stays.
     list(Ward.objects.select_for_update(of=("self",), no_key=True).order_by("pk").values("pk"))
@@ -190,7 +190,7 @@ def load(rows: list[WardRow], event: AnyEvent, *, seen: str = "") -> Done[Previe
     if found.faults:
         raise BadFile(found.faults)
     if seen and seen != found.mark:
-        raise ChangedMeanwhile(found)
+        raise RegisterChanged(found)
     _insert(found.clinics, event, ("name",))
     # Changes come first: a new ward may have the name that another gives up.
     for change in found.changed:

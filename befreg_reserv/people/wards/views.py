@@ -177,7 +177,7 @@ def load(request: HttpRequest) -> HttpResponse:
         done = loading.load(found.rows, event(request), seen=form.cleaned_data["seen"]).row
     except file.BadFile as refused:
         return _file_page(request, form, faults=refused.faults)
-    except loading.ChangedMeanwhile as refused:
+    except loading.RegisterChanged as refused:
         return _file_page(request, form, content, preview=refused.preview, meanwhile=refused)
     counts = {"new": len(done.new), "changed": len(done.changed)}
     messages.success(request, _("Loaded: %(new)d new wards, %(changed)d changed.") % counts)
