@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from math import ceil
 
 from django.contrib.sessions.models import Session
 from django.db import Error, connection
@@ -31,6 +32,10 @@ MOST_BYTES = 16 * 1024 * 1024  # of one of them
 NICE = 10
 
 
+# Yields how many rows are done, and their part of the file.
+Parts = Callable[[], Iterator[tuple[int, str]]]
+
+
 @dataclass(frozen=True)
 class Order:
     """What to make, and for whom."""
@@ -42,9 +47,9 @@ class Order:
     permission: str  # asked for again when the file is fetched
     name: str
     content_type: str
+    drill: bool
     total: int
-    # Yields how many of ``total`` are done, and their part of the file.
-    parts: Callable[[], Iterator[tuple[int, str]]]
+    parts: Parts
 
 
 @dataclass
@@ -68,8 +73,8 @@ class File:
 
     @property
     def kept_minutes(self) -> int:
-        """How long it still lies there."""
-        return max(0, int(self.ended_at + KEPT_SECONDS - time.monotonic()) // 60)
+        """How long it still lies there, a begun minute as a whole one."""
+        return max(0, ceil((self.ended_at + KEPT_SECONDS - time.monotonic()) / 60))
 
 
 class Full(Exception):

@@ -1,7 +1,5 @@
 """The page of a file that is being made, and the file."""
 
-from collections.abc import Callable, Iterator
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
@@ -16,19 +14,8 @@ from befreg_reserv.people.signing_in import idle
 UNAVAILABLE = 503
 
 
-def made(
-    request: HttpRequest,
-    parts: Callable[[], Iterator[tuple[int, str]]],
-    *,
-    total: int,
-    permission: str,
-    name: str,
-    content_type: str,
-    back: str,
-) -> HttpResponse:
-    """Have a file made, and lead to its page. Arguments as in ``Order``."""
-    session, who = str(request.session.session_key), person(request).pk
-    order = Order(request.path, back, who, session, permission, name, content_type, total, parts)
+def made(request: HttpRequest, order: Order) -> HttpResponse:
+    """Have a file made, and lead to its page."""
     try:
         return redirect("making:file", files.order_or_join(order).pk)
     except Full:
@@ -42,7 +29,8 @@ def made(
 @guarded(None)
 def file(request: HttpRequest, pk: int) -> HttpResponse:
     """Show how far the file is; the page asks for this piece again until it has ended."""
-    context = {"file": _find(request, pk)}
+    found = _find(request, pk)
+    context = {"file": found, "drill": found.order.drill}
     piece = bool(HtmxDetails(request))
     return render(request, "making/_file.html" if piece else "making/file.html", context)
 

@@ -205,7 +205,7 @@ def _trouble(path: Path) -> None:
     journal = chain.latest(path)
     knowing.check_ours(journal)
     if lags(journal.last):
-        chain.append(path, lines.lacking, whole=True)
+        chain.append(path, partial(lines.since, partial(chain.read, path)))
 
 
 def whole_trouble() -> str:

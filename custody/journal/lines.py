@@ -52,6 +52,19 @@ def after(
     return _unless_written(wanted, whole, journal)
 
 
+def since(whole: Callable[[], Journal], journal: Journal) -> list[Line]:
+    """Return the lines of the steps that came after a journal's last line.
+
+    ``whole`` reads the whole journal: only if that line doesn't say up to where it is complete.
+    Whoever writes waits meanwhile. Raises Unusable.
+    """
+    last = up_to(journal.last)
+    if last == BEHIND:
+        return lacking(whole())
+    _check(journal, set())
+    return [line_of(step) for step in _with_related().filter(pk__gt=last).order_by("pk")]
+
+
 def again(
     handouts: Collection[Handout], seen: set[str], whole: Callable[[], Journal], journal: Journal
 ) -> list[Line]:

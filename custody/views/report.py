@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.answers import CONFLICT, carry_out, event, status_of
 from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.making.files import Order, Parts
 from befreg_reserv.making.views import made
-from befreg_reserv.people.access import guarded, sent
+from befreg_reserv.people.access import guarded, person, sent
 from befreg_reserv.serving.budget import long_work
 from custody.afterwards import deviations
 from custody.afterwards import sign_off as signing
@@ -103,18 +104,24 @@ def rows(request: HttpRequest, pk: int) -> HttpResponseBase:
     total = Handout.objects.filter(outage=outage).count()
     parts, name = partial(_parts, request, outage), _name(outage, _("numbers"), "csv")
     if total > MOST_AT_ONCE:
-        back = reverse("outage:report", args=[pk])
-        return made(
-            request,
-            parts,
-            total=total,
-            permission=SEES_ROWS,
-            name=name,
-            content_type=CSV,
-            back=back,
-        )
+        return made(request, _order(request, outage, name, total, parts))
     file = [text for _done, text in parts()]
     return StreamingHttpResponse(file, content_type=CSV, headers=_as_file(name))
+
+
+def _order(request: HttpRequest, outage: Outage, name: str, total: int, parts: Parts) -> Order:
+    return Order(
+        address=request.path,
+        back=reverse("outage:report", args=[outage.pk]),
+        person=person(request).pk,
+        session=str(request.session.session_key),
+        permission=SEES_ROWS,
+        name=name,
+        content_type=CSV,
+        drill=outage.drill,
+        total=total,
+        parts=parts,
+    )
 
 
 def _parts(request: HttpRequest, outage: Outage) -> Iterator[tuple[int, str]]:

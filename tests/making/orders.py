@@ -7,7 +7,7 @@ from threading import Event
 from django.test import Client
 
 from befreg_reserv.making import files
-from befreg_reserv.making.files import Order
+from befreg_reserv.making.files import Order, Parts
 from befreg_reserv.people.models import User
 
 PATIENCE = 30
@@ -24,7 +24,7 @@ def order(
                 wait.wait(PATIENCE)
             yield done, part
 
-    return Order(address, "/", 1, session, "", "rows.csv", "text/csv", len(parts), made)
+    return _order(address, 1, session, "", len(parts), made)
 
 
 def ended(file: files.File) -> files.File:
@@ -39,5 +39,22 @@ def ended(file: files.File) -> files.File:
 def address_of_a_file(client: Client, user: User) -> str:
     """Have a small file made for who may see all wards; return the address of its page."""
     session, right = str(client.session.session_key), "custody.see_all_wards"
-    one = Order("/", "/", user.pk, session, right, "x", "text/csv", 1, lambda: iter([(1, "x")]))
+    one = _order("/", user.pk, session, right, 1, lambda: iter([(1, "x")]))
     return f"/files/{ended(files.order_or_join(one)).pk}/"
+
+
+def _order(
+    address: str, person: int, session: str, permission: str, total: int, parts: Parts
+) -> Order:
+    return Order(
+        address=address,
+        back="/",
+        person=person,
+        session=session,
+        permission=permission,
+        name="rows.csv",
+        content_type="text/csv",
+        drill=False,
+        total=total,
+        parts=parts,
+    )
