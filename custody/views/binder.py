@@ -11,6 +11,7 @@ from befreg_reserv.addresses import asks_for_drills
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.lists import Uncounted
 from befreg_reserv.people.access import guarded, sent
+from befreg_reserv.serving.budget import long_work
 from custody.binder import contents, loading
 from custody.binder.loading import Preview
 from custody.counts import schedule
@@ -43,6 +44,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "custody/binder.html", context)
 
 
+@long_work
 @guarded("custody.load_binder", "GET", "POST")
 @answers_refusals
 def load(request: HttpRequest) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, may, person
+from befreg_reserv.serving.budget import long_work
 from custody.afterwards import sign_off
 from custody.afterwards.open_items import OpenItem, open_items
 from custody.afterwards.report import figures
@@ -27,6 +28,7 @@ MOST_OPEN = 10
 OLDEST, LATEST = "oldest", "latest"
 
 
+@long_work
 @guarded("outage.view_outage")
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an outage's story, as far as the person may see it.
@@ -98,6 +100,7 @@ def _log(request: HttpRequest, items: list[OpenItem | Happening]) -> None:
     looked_at(request, *once.values())
 
 
+@long_work
 @guarded("outage.view_outage")
 def open_page(request: HttpRequest, pk: int) -> HttpResponse:
     """List all open items of an outage, as far as the person may see them."""
