@@ -29,7 +29,7 @@ LOOK_SECONDS = 3  # between two looks whether a session has ended
 MOST_FILES = 8  # that wait, are made or lie there
 MOST_BYTES = 16 * 1024 * 1024  # of one of them
 # The till's threads come first where all want a processor.
-NICE = 10
+NICE = 19
 
 
 # Yields how many rows are done, and their part of the file.

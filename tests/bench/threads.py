@@ -31,7 +31,7 @@ from tests.served import Server, collect_static, serving, session_of
 CLIENTS, CALLS, LOOKS, ROUNDS = 8, 25, 20, 2
 # gunicorn's own worker with one thread, then ours.
 WAYS = {"2 x 1, sync": 0, "2 x 1": 1, "2 x 2": 2, "2 x 4": 4, "2 x 8": 8}
-SYNC = {"GUNICORN_CMD_ARGS": "--worker-class sync --threads 1"}
+SYNC = {"GUNICORN_CMD_ARGS": "--worker-class sync --threads 1 --workers 2"}
 
 
 def memory(server: Server) -> float:

@@ -30,7 +30,7 @@ from tests.races.together import together
 from tests.served import HOST, Served, collect_static, serving, session_of
 
 MOST = 20
-BEFORE = {"GUNICORN_CMD_ARGS": "--worker-class sync --threads 1 --timeout 30"}
+BEFORE = {"GUNICORN_CMD_ARGS": "--worker-class sync --threads 1 --workers 2 --timeout 30"}
 
 
 @contextmanager

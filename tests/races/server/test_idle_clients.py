@@ -16,7 +16,7 @@ from tests.served import HOST, Served, serving, wait_until_read
 SOON = 1.5  # seconds; a busy machine needs some of it
 # One worker: of two, the other may be free by chance.
 GUNICORNS_OWN = {"GUNICORN_CMD_ARGS": "--worker-class gthread --workers 1"}
-SYNC = {"GUNICORN_CMD_ARGS": "--worker-class sync --threads 1"}
+SYNC = {"GUNICORN_CMD_ARGS": "--worker-class sync --threads 1 --workers 2"}
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database("network")]
 
