@@ -32,11 +32,14 @@ const ofMarkup = (markup, named, spoken) => {
     if (!REFERRING.includes(name)) return spoken[name] ? `${name}=${value}` : `${name} ${value ? "given" : "empty"}`;
     return `${name}: ${value.split(/\s+/).map((id) => ids.get(id)?.[0].localName ?? "nothing").join(" ")}`;
   };
+  // Which a narrow window can't break.
+  const longWord = ({ childNodes }) => [...childNodes].some(({ nodeType, data }) => nodeType === Node.TEXT_NODE && /\S{25}/.test(data));
   const described = (element) => [
     kindOf(element),
     ...element.getAttributeNames().filter((name) => name in spoken).sort().map((name) => says(element, name)),
     element.textContent.trim() ? "" : "without words",
     element.labels?.length === 0 ? "without a label" : "",
+    longWord(element) ? "a long word" : "",
   ].join(" | ");
   const name = (element) => element.ariaLabel ?? ids.get(element.getAttribute("aria-labelledby"))?.[0].textContent.trim();
   const landmark = (element) => [element.localName, element.role, name(element)].join(" ");

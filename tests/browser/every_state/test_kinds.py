@@ -79,6 +79,7 @@ OUGHT_TO_BE_ASKED = {
     "an id twice": ("<p>", '<p id="b">'),
     "two landmarks of one name": ("<section", "<section aria-labelledby='a'></section><section"),
     "another language": ('lang="sv"', 'lang="en"'),
+    "a word that may not fit": ("Home", "Home" * 7),
     "a role": ("<p>", "<p role='alert'>"),
 }
 
