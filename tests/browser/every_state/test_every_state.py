@@ -49,7 +49,7 @@ def to_open(group: Group, places: Places, window: Window, sent: Kinds) -> list[t
 
     One that a form or the page's script brings about is opened in any case.
     """
-    chosen = []
+    chosen: list[tuple[State, str]] = []
     for language, states in {"sv": group.states, "en": AFTER.get(str(group), ())}.items():
         still = [each for each in states if leaves_all_as_it_was(each) and not each.then]
         pages = dict(window.markup(still, places, language))

@@ -117,5 +117,6 @@ def test_every_kind_is_opened_in_some_page(window: Window, kinds: Kinds) -> None
     pages = [PAGE, changed("h2", "h3"), changed("<p>", "<p role='alert'>"), PAGE]
     shown = of_markup(window.page, {str(at): page for at, page in enumerate(pages)})
     chosen = kinds.to_open(shown)
-    assert set().union(*(shown[each] for each in chosen)) == set().union(*shown.values())
+    of_chosen = set[str]().union(*(shown[each] for each in chosen))
+    assert of_chosen == set[str]().union(*shown.values())
     assert len(chosen) == len(set(pages))
