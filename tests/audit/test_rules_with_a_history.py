@@ -1,15 +1,12 @@
 """An upgrade leaves exactly the triggers that the code names, and none is ever off meanwhile."""
 
-import sqlite3
-from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, OperationalError, connection
@@ -30,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 NAME = "outage_reading_no_delete"
 RULE = triggers._registered[NAME]
-REMADE = ("custody", "0009")  # from here forwards, the table of sign-offs is remade
+REMADE, BEYOND = ("custody", "0009"), ("custody", "0010")  # between, sign-offs' table is remade
 ON_ITS_TABLE = " ON custody_handoutstep" if connection.vendor == "postgresql" else ""
 on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="of PostgreSQL's")
 on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite remakes tables")
@@ -44,9 +41,9 @@ def before(transactional_db: None, tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-def upgraded(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+def upgraded(transactional_db: None, tmp_path: Path, folder_of_run: Path) -> Iterator[None]:
     """The older database after its upgrade."""
-    with older.upgraded(tmp_path):
+    with older.upgraded(tmp_path, folder_of_run):
         yield
 
 
@@ -77,33 +74,6 @@ def wrong() -> list[str]:
 
 def readings_can_be_deleted() -> bool:
     return Reading.objects.all().delete()[0] > 0
-
-
-@contextmanager
-def a_client_that_deletes() -> Iterator[Counter[str]]:
-    """Try to delete a sign-off from another: before each statement of this one, and at the end.
-
-    Yields what came of it: "refused", "locked" or "deleted", and how often.
-    """
-    seen: Counter[str] = Counter()
-    with older.another_client() as client:
-
-        def delete() -> None:
-            try:
-                gone = client.execute("DELETE FROM custody_signoff").rowcount
-                seen["deleted" if gone else "none left"] += 1
-            except (sqlite3.IntegrityError, psycopg.errors.IntegrityError):
-                seen["refused"] += 1
-            except (sqlite3.OperationalError, psycopg.errors.LockNotAvailable) as error:
-                seen["locked" if "lock" in str(error) else str(error)] += 1
-
-        def watch(execute: Callable[..., Any], *statement: Any) -> Any:
-            delete()
-            return execute(*statement)
-
-        with connection.execute_wrapper(watch):
-            yield seen
-        delete()
 
 
 # --- the database of the commit before ----------------------------------------------------------
@@ -343,19 +313,19 @@ def change_all(rules: dict[str, Trigger]) -> None:
 
 
 def test_nobody_deletes_history_while_it_is_upgraded(
-    before: None, rules: dict[str, Trigger]
+    upgraded: None, rules: dict[str, Trigger], folder_of_run: Path
 ) -> None:
-    with a_client_that_deletes() as seen:
-        migrate(*REMADE)
-        change_all(rules)
+    change_all(rules)
+    with older.a_client_that_deletes() as later:
         migrate()
-    assert seen["refused"] > 1
-    assert set(seen) <= {"refused", "locked"}
+    for tried in (older.tried_meanwhile(folder_of_run), later):
+        assert tried["refused"] > 1
+        assert set(tried) <= {"refused", "locked"}
     assert wrong() == []
 
 
 def test_if_they_were_taken_off_and_put_back_somebody_would(upgraded: None) -> None:
-    with a_client_that_deletes() as seen:
+    with older.a_client_that_deletes() as seen:
         triggers.remove(connection)
         triggers.install(connection)
     assert seen["deleted"]
@@ -369,8 +339,8 @@ def test_if_remaking_a_table_lost_them_somebody_would(
     migrate(*REMADE)
     triggers.remove(connection)  # but for one, or Django could remake no table at all
     run(*triggers._registered["custody_signoff_no_delete"].create("sqlite"))
-    with a_client_that_deletes() as seen:
-        migrate()
+    with older.a_client_that_deletes() as seen:
+        migrate(*BEYOND)
     assert seen["refused"]
     assert seen["deleted"]
 

@@ -81,8 +81,8 @@ def test_what_was_handed_out_during_the_backup_and_after_it_never_comes_back(
 
 @pytest.mark.long
 @pytest.mark.django_db(transaction=True)
-def test_rows_of_every_kind_come_back(tmp_path: Path) -> None:
-    with older.upgraded(tmp_path):
+def test_rows_of_every_kind_come_back(tmp_path: Path, folder_of_run: Path) -> None:
+    with older.upgraded(tmp_path, folder_of_run):
         before = KINDS[connection.vendor].read()
         folder = back_up(tmp_path)
     with older.empty(tmp_path):

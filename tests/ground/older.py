@@ -4,13 +4,17 @@ It was made there by that commit's own migrations and acts, and holds rows in ev
 numbers and invented people. ``tests/data/04e4bf9`` has it as SQL, one dump for each database.
 """
 
+import fcntl
 import gzip
+import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import psycopg
@@ -39,10 +43,18 @@ def database(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def upgraded(folder: Path) -> Iterator[None]:
-    """Connect to a new database that `migrate` has brought from that commit to this one."""
-    with _copy_of(_as_it_is_now()) as name, connected(name, folder):
+def upgraded(folder: Path, of_run: Path) -> Iterator[None]:
+    """Connect to a new database that `migrate` has brought from that commit to this one.
+
+    ``of_run``: a folder that all processes of the run share.
+    """
+    with _copy_of(_as_it_is_now(of_run).name) as name, connected(name, folder):
         yield
+
+
+def tried_meanwhile(of_run: Path) -> Counter[str]:
+    """Return what came of another client's tries to delete history while it was upgraded."""
+    return Counter(_as_it_is_now(of_run).tried)
 
 
 @contextmanager
@@ -94,18 +106,32 @@ def _as_it_was() -> str:
     return name
 
 
+class Upgraded(NamedTuple):
+    """A database that was upgraded, and what a client that deletes met with meanwhile."""
+
+    name: str
+    tried: dict[str, int]
+
+
 @cache
-def _as_it_is_now() -> str:
-    """Upgrade a copy of it, once in each process, since that takes seconds."""
-    name = _copied(_as_it_was())
-    with connected(name, settings.CUSTODY_JOURNAL.with_name("older")):
-        call_command("migrate", verbosity=0)
-    return name
+def _as_it_is_now(of_run: Path) -> Upgraded:
+    """Upgrade a copy of it, once in each run, since that takes seconds."""
+    done = of_run / "older.json"
+    with (of_run / "older.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            # A file of a process would go with it.
+            kept = of_run / "older.sqlite3" if connection.vendor == "sqlite" else _new_name()
+            name = _copied(_as_it_was(), str(kept))
+            with connected(name, of_run), a_client_that_deletes() as tried:
+                call_command("migrate", verbosity=0)
+            done.write_text(json.dumps(Upgraded(name, tried)), encoding="utf-8")
+    return Upgraded(*json.loads(done.read_text(encoding="utf-8")))
 
 
 @contextmanager
 def _copy_of(name: str) -> Iterator[str]:
-    copy = _copied(name)
+    copy = _copied(name, _new_name())
     yield copy
     _remove(copy)
 
@@ -117,8 +143,7 @@ def _remove(name: str) -> None:
         _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _copied(name: str) -> str:
-    copy = _new_name()
+def _copied(name: str, copy: str) -> str:
     if connection.vendor == "sqlite":
         shutil.copyfile(name, copy)
     else:
@@ -151,6 +176,33 @@ def another_client() -> Iterator[sqlite3.Connection | psycopg.Connection]:
         client.autocommit = True
         client.execute("SET lock_timeout = '2ms'")
         yield client
+
+
+@contextmanager
+def a_client_that_deletes() -> Iterator[Counter[str]]:
+    """Try to delete a sign-off from another: before each statement of this one, and at the end.
+
+    Yields what came of it: "refused", "locked" or "deleted", and how often.
+    """
+    seen: Counter[str] = Counter()
+    with another_client() as client:
+
+        def delete() -> None:
+            try:
+                gone = client.execute("DELETE FROM custody_signoff").rowcount
+                seen["deleted" if gone else "none left"] += 1
+            except (sqlite3.IntegrityError, psycopg.errors.IntegrityError):
+                seen["refused"] += 1
+            except (sqlite3.OperationalError, psycopg.errors.LockNotAvailable) as error:
+                seen["locked" if "lock" in str(error) else str(error)] += 1
+
+        def watch(execute: Callable[..., Any], *statement: Any) -> Any:
+            delete()
+            return execute(*statement)
+
+        with connection.execute_wrapper(watch):
+            yield seen
+        delete()
 
 
 def hand_out() -> Handout:
