@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Page, expect
 
 from custody.models import Handout
@@ -75,9 +76,15 @@ def close_out(page: Page) -> None:
     expect(page.get_by_role("status")).to_be_visible()
 
 
+# PostgreSQL has it in the long form: no other test in `make test` needs a browser there.
+ON_BOTH = [pytest.mark.both_databases]
+if connection.vendor == "postgresql":
+    ON_BOTH.append(pytest.mark.long)
+
+
 @pytest.mark.parametrize(
     "javascript",
-    [pytest.param(True, marks=pytest.mark.both_databases), False],
+    [pytest.param(True, marks=ON_BOTH), False],
     ids=["javascript", "no javascript"],
 )
 def test_from_the_binder_to_the_audit_log(people: Cast, sit_down: Sit, javascript: bool) -> None:
