@@ -62,11 +62,8 @@ def works() -> dict[str, Work]:
         history = History(
             cast.tilda, [cast.iva, cast.eye], of_a_binder=3, of_an_outage=2, planned=MANY
         )
-        asked = [
-            (name, everywhere.client_of(name), path)
-            for name in (everywhere.ROOT, "wilma")
-            for path in [*paths, REGISTER]
-        ]
+        clients = {name: everywhere.client_of(name) for name in (everywhere.ROOT, "wilma")}
+        asked = [(*each, path) for each in clients.items() for path in [*paths, REGISTER]]
         sizes: list[dict[str, int]] = []
         for size in (FEW, MANY):
             history.grow(size)
