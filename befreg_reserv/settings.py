@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv import waits
-from befreg_reserv.environment import databases, env, production
+from befreg_reserv.environment import databases, env, production, watched
 from outage.calling.eves import EVES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -295,13 +295,10 @@ SITE_URL = env.site("SITE_URL")
 # named befreg can suggest to start or end an outage. Empty: nothing is shown. Choose a page that
 # answers without a sign-in elsewhere; certificates are checked by the system's own, or by those
 # that SSL_CERT_FILE names. The limit keeps our pages to a few statements.
-PROBE_TARGETS = env.named_addresses("PROBE_TARGETS", most=5, reserved={"feed"})
-# Which statuses count as an answer: befreg=200 204,news=200-299. By default 200-299 with something
-# on the page: a redirect, 401, 404 or 429 may come from a server that works while Befreg is down.
-PROBE_STATUSES = env.named_statuses("PROBE_STATUSES", PROBE_TARGETS)
-# A word that must be on the page, in any case: befreg=Sök person. Without it a page about
-# maintenance, or a sign-in page, counts as Befreg.
-PROBE_WORDS = env.named_words("PROBE_WORDS", PROBE_TARGETS)
+# What counts as an answer may follow: ?status=200&has=Sök person&hasnot=underhåll. By default
+# 200-299 with something on the page that is no sign-in: a redirect, 401, 404 or 429 may come from a
+# server that works while Befreg is down. Without a word a page about maintenance counts as Befreg.
+PROBE_TARGETS = watched.targets("PROBE_TARGETS", most=5, reserved={"feed"})
 # An RSS or Atom feed of the IT news; its newest items are shown. Empty: no news.
 PROBE_FEED = env.web_address("PROBE_FEED")
 # Seconds for a whole try, from the name's look-up to the last byte. If longer than the timer's

@@ -19,7 +19,6 @@ from django.core.validators import validate_email
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-LONGEST_WORD = 100
 SHORTEST_TOKEN = 20
 
 OTHERS = 0o077  # the rights of group and world
@@ -195,66 +194,7 @@ def web_address(name: str, value: str | None = None) -> str:
     return address
 
 
-def named_addresses(name: str, *, most: int, reserved: set[str]) -> dict[str, str]:
-    """Return ``name=address`` parts by name; the names are a-z, 0-9 and -, 40 characters at most.
-
-    Raises ImproperlyConfigured for any other name, for one that is ``reserved`` or given twice, and
-    for more than ``most``.
-    """
-    found = _by_name(name)
-    for label, address in found.items():
-        if not re.fullmatch(r"[a-z0-9-]{1,40}", label) or label in reserved:
-            raise ImproperlyConfigured(f"{name}: {label!r} can't be a name; write name=address.")
-        web_address(f"{name}, {label}", address)
-    if len(found) > most:
-        raise ImproperlyConfigured(f"{name}: {most} at most, and not {len(found)}.")
-    return found
-
-
-def named_words(name: str, known: Collection[str]) -> dict[str, str]:
-    """Return ``name=word`` parts by name; a word may have blanks, and 100 characters.
-
-    Raises ImproperlyConfigured for an empty, a longer or an unprintable one, and for a name that
-    isn't ``known`` or is given twice.
-    """
-    found = _by_known_name(name, known)
-    for label, word in found.items():
-        if not word.isprintable() or not 0 < len(word) <= LONGEST_WORD:
-            raise ImproperlyConfigured(f"{name}, {label}: write a word that stands on the page.")
-    return found
-
-
-def named_statuses(name: str, known: Collection[str]) -> dict[str, frozenset[int]]:
-    """Return ``name=200 204 300-399`` parts by name: HTTP statuses, 200 to 599.
-
-    Raises ImproperlyConfigured for anything else, and for a name that isn't ``known`` or is given
-    twice.
-    """
-    return {
-        label: frozenset().union(*(_statuses(f"{name}, {label}", part) for part in value.split()))
-        for label, value in _by_known_name(name, known).items()
-    }
-
-
-def _statuses(name: str, part: str) -> range:
-    found = re.fullmatch(r"([2-5][0-9]{2})(?:-([2-5][0-9]{2}))?", part)
-    span = range(int(found[1]), int(found[2] or found[1]) + 1) if found else range(0)
-    if not span:
-        raise ImproperlyConfigured(f"{name}: {part!r} is no HTTP status; write 200 or 200-299.")
-    return span
-
-
-def _by_known_name(name: str, known: Collection[str]) -> dict[str, str]:
-    found = _by_name(name)
-    for label, value in found.items():
-        if label not in known:
-            raise ImproperlyConfigured(f"{name}: {label!r} is none of {', '.join(known) or '-'}.")
-        if not value:
-            raise ImproperlyConfigured(f"{name}, {label}: nothing stands behind the name.")
-    return found
-
-
-def _by_name(name: str) -> dict[str, str]:
+def by_name(name: str) -> dict[str, str]:
     """Return the comma-separated ``name=…`` parts. Raises ImproperlyConfigured for one twice."""
     found: dict[str, str] = {}
     for part in listing(name):

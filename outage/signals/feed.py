@@ -1,6 +1,9 @@
 """The IT news: an RSS 2.0 or Atom feed, read without trusting it."""
 
+import codecs
 import html
+import html.entities
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +22,13 @@ TITLE = 300
 # How far ahead an item's time may be, by a wrong clock or time zone; beyond that it is ignored.
 AHEAD = timedelta(days=1)
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+BLANK = b"\xef\xbb\xbf \t\r\n"  # before the declaration, where XML allows a mark alone
+DECLARES = re.compile(rb"""\xff\xfe|\xfe\xff|<\?xml[^>]{0,200}\sencoding\s*=""")
+USUAL_CHARSETS = frozenset({"ascii", "utf-8", "cp1252", "iso8859-1", "iso8859-15"})
+# An "&" that isn't XML's, with the entity's name if it has one.
+LIKE_ENTITY = re.compile(
+    rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});)(?:[A-Za-z][A-Za-z0-9]{1,30};)?"
+)
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -35,17 +45,65 @@ class Item:
     published_at: datetime | None
 
 
-def parse(body: bytes, at: datetime) -> list[Item]:
+def parse(body: bytes, at: datetime, charset: str = "") -> list[Item]:
     """Return the newest items, at most MOST, the newest first; each with a title, none twice.
 
-    An item without a time sorts as of ``at``, in the feed's order. Raises NotAFeed.
+    ``charset``: what the answer's header says, for a feed that doesn't say it itself. An item
+    without a time sorts as of ``at``, in the feed's order. Raises NotAFeed.
     """
     try:
-        root = fromstring(body, forbid_dtd=True)  # no entities, and nothing fetched from elsewhere
+        root = _root(_declared(body.lstrip(BLANK), charset))
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise NotAFeed(f"{type(error).__name__}: {error}") from error
     items = {item.uid: item for item in _items(root, at) if item.title}
     return sorted(items.values(), key=lambda item: item.published_at or at, reverse=True)[:MOST]
+
+
+def _root(body: bytes) -> Element:
+    """Return the root; of what is nearly XML too: with the entities of HTML, or a bare "&"."""
+    try:
+        return _strictly(body)
+    except ParseError:
+        mended = b"".join(_mended(body))
+        if mended == body:
+            raise
+        return _strictly(mended)
+
+
+def _mended(body: bytes) -> Iterator[bytes]:
+    """Yield the feed with each such "&" as XML writes it. Within CDATA it means itself."""
+    at = 0
+    while (start := body.find(b"<![CDATA[", at)) >= 0:
+        end = body.find(b"]]>", start)
+        yield LIKE_ENTITY.sub(_as_xml, body[at:start])
+        at = end if end >= 0 else len(body)
+        yield body[start:at]
+    yield LIKE_ENTITY.sub(_as_xml, body[at:])
+
+
+def _strictly(body: bytes) -> Element:
+    root: Element = fromstring(body, forbid_dtd=True)  # no entities, nothing fetched from elsewhere
+    return root
+
+
+def _as_xml(found: re.Match[bytes]) -> bytes:
+    """Return what XML knows in place of an entity of HTML or of a bare "&"."""
+    name = found[0][1:]
+    meant = html.entities.html5.get(name.decode())
+    if meant is None:
+        return b"&amp;" + name
+    return "".join(f"&#{ord(character)};" for character in meant).encode()
+
+
+def _declared(body: bytes, charset: str) -> bytes:
+    """Return the feed in UTF-8 if its header alone says what it is in, and that is a usual one."""
+    if DECLARES.match(body):
+        return body
+    try:
+        usual = codecs.lookup(charset).name in USUAL_CHARSETS
+    except (LookupError, ValueError):
+        usual = False
+    return body.decode(charset).encode() if usual else body
 
 
 def keep(items: list[Item], at: datetime) -> None:

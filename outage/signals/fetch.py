@@ -42,12 +42,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class Response:
-    """What a server answered. ``whole``: the body is complete, or wasn't to be read."""
+    """What a server answered. ``whole``: the body is complete, or wasn't to be read.
+
+    ``charset``: of its header, or empty.
+    """
 
     status: int
     location: str = ""
     body: bytes = b""
     whole: bool = True
+    charset: str = ""
 
 
 def get(url: str, limits: Limits, *, read: Container[int]) -> Response:
@@ -67,7 +71,8 @@ def get(url: str, limits: Limits, *, read: Container[int]) -> Response:
             if answer.status not in read:
                 return Response(answer.status, location)
             line.most += limits.bytes + MOST_FRAMES
-            return Response(answer.status, location, *_body(answer, limits.bytes))
+            charset = answer.headers.get_content_charset() or ""
+            return Response(answer.status, location, *_body(answer, limits.bytes), charset)
 
 
 def _headers(url: str) -> dict[str, str]:

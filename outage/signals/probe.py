@@ -6,7 +6,8 @@ no more time and bytes than its ``Limits``, raises nothing, and leaves one Readi
 
 import html
 import logging
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from http.client import HTTPException
@@ -18,6 +19,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import DatabaseError, transaction
 
+from befreg_reserv.environment import watched
+from befreg_reserv.environment.watched import WITH_BODY, Target
 from befreg_reserv.text import clean_line
 from outage.models import Reading
 from outage.signals import feed, fetch
@@ -28,40 +31,27 @@ Result = Reading.Result
 
 REDIRECTS = range(300, 400)
 UNAUTHORIZED, CLIENT_ERROR = 401, 400
-# Answers with these statuses must have a body; 204 and 205 never have one.
-WITH_BODY = frozenset(range(200, 300)) - {204, 205}
 DETAIL = 200
+PASSWORD_FIELD = re.compile(rb"""<input\b[^>]*\btype\s*=\s*["']?password\b""", re.IGNORECASE)
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Target:
-    """An address, and what counts as its answer: a status in ``statuses``, ``word`` in the body."""
-
-    url: str
-    statuses: Collection[int] = WITH_BODY
-    word: str = ""
-
-
-@dataclass(frozen=True)
 class Look:
-    """What a try saw. ``body`` is the whole body of an answer, or empty."""
+    """What a try saw. ``body``: all of an answer's, or empty; ``charset``: its header's, or empty."""
 
     result: Reading.Result
     status: int | None = None
     detail: str = ""
     milliseconds: int = 0
     body: bytes = b""
+    charset: str = ""
 
 
 def configured() -> dict[str, Target]:
     """Return the targets in the settings by name, including the feed."""
-    statuses, words = settings.PROBE_STATUSES, settings.PROBE_WORDS
-    targets = {
-        name: Target(url, statuses.get(name, WITH_BODY), words.get(name, ""))
-        for name, url in settings.PROBE_TARGETS.items()
-    }
+    targets = {name: watched.target(text) for name, text in settings.PROBE_TARGETS.items()}
     if settings.PROBE_FEED:
         targets[FEED] = Target(settings.PROBE_FEED)
     return targets
@@ -94,7 +84,7 @@ def _keep_news(seen: Look, at: datetime) -> Look:
     """Store the items of the feed; return its look. A fault here loses no other reading."""
     try:
         with transaction.atomic():
-            feed.keep(feed.parse(seen.body, at), at)
+            feed.keep(feed.parse(seen.body, at, seen.charset), at)
     except feed.NotAFeed as error:
         return replace(seen, result=Result.NONSENSE, detail=_detail(error))
     except (DatabaseError, ArithmeticError, LookupError, TypeError, ValueError) as error:
@@ -160,13 +150,22 @@ def _judge(answer: Response, target: Target) -> Look:
         return Look(_refused(status), status, _elsewhere(answer.location))
     if status in WITH_BODY and not answer.body.strip():
         return Look(Result.EMPTY, status)
-    if target.word and not holds(answer.body, target.word):
-        signs_in = holds(answer.body, 'type="password"')
-        result = Result.SIGN_IN if signs_in else Result.NO_WORD
-        return Look(result, status, _detail(f"“{target.word}” is missing"))
+    if wrong := _another_page(answer.body, target):
+        return replace(wrong, status=status)
     if not answer.whole:
         return Look(Result.TOO_LARGE, status)
-    return Look(Result.ANSWERED, status, body=answer.body)
+    return Look(Result.ANSWERED, status, body=answer.body, charset=answer.charset)
+
+
+def _another_page(body: bytes, target: Target) -> Look | None:
+    """Return why a page isn't the one that is watched, or None."""
+    missing = next((word for word in target.has if not holds(body, word)), "")
+    if (missing or not target.has) and PASSWORD_FIELD.search(body):
+        return Look(Result.SIGN_IN, detail=_detail(f"“{missing}” is missing") if missing else "")
+    if missing:
+        return Look(Result.NO_WORD, detail=_detail(f"“{missing}” is missing"))
+    wrong = next((word for word in target.hasnot if holds(body, word)), "")
+    return Look(Result.OTHER, detail=_detail(f"“{wrong}” stands there")) if wrong else None
 
 
 def _refused(status: int) -> Reading.Result:

@@ -11,7 +11,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from befreg_reserv import waits
-from befreg_reserv.environment import databases, env
+from befreg_reserv.environment import databases, env, watched
 from befreg_reserv.postgresql import base
 from befreg_reserv.serving.worker import OWN_THREADS
 
@@ -411,38 +411,41 @@ def test_what_limits_the_probe_is_a_whole_number(read: Settings, name: str, valu
         read(**{f"PROBE_{name}": value})
 
 
-TARGETS = "befreg=https://befreg.example/,news=https://news.example/"
+def of_befreg(read: Settings, said: str) -> Any:
+    written = read(PROBE_TARGETS=f"befreg=https://befreg.example/{said}")["PROBE_TARGETS"]
+    return watched.target(written["befreg"])
 
 
-def test_what_counts_as_an_answer_is_read_by_name(read: Settings) -> None:
-    found = read(
-        PROBE_TARGETS=TARGETS,
-        PROBE_STATUSES="befreg=200 204 301-302",
-        PROBE_WORDS="befreg=Sök person, news=a=b",
-    )
-    assert found["PROBE_STATUSES"] == {"befreg": {200, 204, 301, 302}}
-    assert found["PROBE_WORDS"] == {"befreg": "Sök person", "news": "a=b"}
+def test_what_counts_as_an_answer_stands_behind_the_address(read: Settings) -> None:
+    found = of_befreg(read, "?a=b&status=200 204&status=301-302&has=Sök person&has=x%2Cy&hasnot=ö")
+    assert found.url == "https://befreg.example/?a=b"
+    assert found.statuses == {200, 204, 301, 302}
+    assert (found.has, found.hasnot) == (("Sök person", "x,y"), ("ö",))
 
 
-@pytest.mark.parametrize("said", ["20", "2OO", "200-", "299-200", "100", "600", "200;204", "-200"])
-def test_a_status_that_is_none_is_named(read: Settings, said: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="PROBE_STATUSES, befreg: "):
-        read(PROBE_TARGETS=TARGETS, PROBE_STATUSES=f"befreg=200 {said}")
+def test_what_looks_like_ours_but_isnt_belongs_to_the_address(read: Settings) -> None:
+    assert of_befreg(read, "?has&Status=1&hash=2").url.endswith("/?has&Status=1&hash=2")
 
 
-@pytest.mark.parametrize("name", ["STATUSES", "WORDS"])
 @pytest.mark.parametrize(
-    "said", ["feed=200", "gone=200", "200", "befreg=", "befreg= ", "befreg=200,befreg=201"]
+    "said", ["20", "2OO", "200-", "299-200", "100", "600", "200;204", "-200", "", " "]
 )
-def test_what_counts_is_said_once_of_a_known_target(read: Settings, name: str, said: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match=f"PROBE_{name}"):
-        read(**{"PROBE_TARGETS": TARGETS, f"PROBE_{name}": said})
+def test_a_status_that_is_none_is_named(read: Settings, said: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"PROBE_TARGETS, befreg: .* no HTTP status"):
+        of_befreg(read, f"?status={said}&a=b")
 
 
-@pytest.mark.parametrize("word", ["\n", "a\u202eb", "a" * 101])
-def test_a_word_must_be_one_that_can_stand_on_a_page(read: Settings, word: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="PROBE_WORDS, befreg"):
-        read(PROBE_TARGETS=TARGETS, PROBE_WORDS=f"befreg={word}")
+@pytest.mark.parametrize("word", ["", "%0A", "a\u202eb", "a" * 101])
+@pytest.mark.parametrize("key", ["has", "hasnot"])
+def test_a_word_must_be_one_that_can_stand_on_a_page(read: Settings, key: str, word: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="PROBE_TARGETS, befreg: behind has="):
+        of_befreg(read, f"?{key}={word}&a=b")
+
+
+@pytest.mark.parametrize("former", ["PROBE_STATUSES", "PROBE_WORDS"])
+def test_a_setting_that_says_it_elsewhere_isnt_overlooked(read: Settings, former: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=f"{former} is no setting any more"):
+        read(**{former: "befreg=200"})
 
 
 # --- the database's address -----------------------------------------------------------------

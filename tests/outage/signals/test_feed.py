@@ -72,6 +72,38 @@ def test_other_encodings_are_read() -> None:
     assert titles(text.encode("latin-1")) == ["Åter i drift"]
 
 
+NEARLY = {
+    "blank lines before the declaration": b'\r\n\n<?xml version="1.0"?>' + rss("<title>a</title>"),
+    "a mark and a blank": b"\xef\xbb\xbf " + rss("<title>a</title>"),
+    "a blank that doesn't break": rss("<title>&nbsp;a</title>"),
+    "a bare ampersand": rss("<title>a</title><link>https://x/?a=1&b=2</link>"),
+}
+
+
+@pytest.mark.parametrize("name", NEARLY)
+def test_what_is_nearly_xml_is_read(name: str) -> None:
+    assert titles(NEARLY[name]) == ["a"]
+
+
+def test_letters_of_html_are_read_and_cdata_is_left_alone() -> None:
+    assert titles(rss("<title>Stopp &aring; R&D &amp; IT</title>")) == ["Stopp å R&D & IT"]
+    assert titles(rss("<title><![CDATA[a & b]]> &ouml; &hej;</title>")) == ["a & b ö &hej;"]
+
+
+def test_the_header_says_what_a_feed_is_in_that_doesnt_say_it() -> None:
+    body = rss("<title>Åter i drift</title>").decode().encode("latin-1")
+    read = [feed.parse(body, NOW, charset)[0].title for charset in ("iso-8859-1", "Windows-1252")]
+    assert read == ["Åter i drift"] * 2
+    for charset in ("", "hex", "punycode", "no such"):
+        with pytest.raises(feed.NotAFeed):
+            feed.parse(body, NOW, charset)
+
+
+def test_what_a_feed_says_itself_goes_before_its_header() -> None:
+    body = b'<?xml version="1.0" encoding="utf-8"?>' + rss("<title>Åter</title>")
+    assert feed.parse(body, NOW, "iso-8859-1")[0].title == "Åter"
+
+
 def test_a_feed_may_be_empty() -> None:
     assert titles(rss()) == titles(atom()) == []
 
@@ -189,7 +221,8 @@ BAD = {
     "a billion laughs": (
         f'<!DOCTYPE rss [<!ENTITY l0 "ha">{LAUGHS}]>'.encode() + rss("<title>&l9;</title>")
     ),
-    "an unknown entity": rss("<title>&auml;</title>"),
+    "an entity that nobody knows, and no end": rss("<title>&hello;</title>")[:-5],
+    "many beginnings of CDATA": b"<rss>" + b"<![CDATA[" * 20_000,
 }
 
 

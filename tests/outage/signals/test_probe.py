@@ -20,10 +20,12 @@ from django.core.management import call_command
 from django.db import DataError
 from django.utils import timezone
 
+from befreg_reserv.environment import watched
+from befreg_reserv.environment.watched import Target
 from outage.models import NewsItem, Reading
 from outage.signals import fetch, probe
 from outage.signals.fetch import Limits
-from outage.signals.probe import Look, Target, look
+from outage.signals.probe import Look, look
 from tests import scenes
 from tests.outage.signals import hostile
 from tests.outage.signals.hostile import Manner, answers, serving
@@ -350,13 +352,28 @@ def test_a_dripping_tls_server_costs_no_other_its_reading(limited: Any, trusted:
 )
 def test_a_word_must_stand_on_the_page(manner: Manner, result: str, detail: str) -> None:
     with serving(manner) as server:
-        seen = look({"befreg": Target(server.url, word="sök person")}, LIMITS)["befreg"]
+        seen = look({"befreg": watched.target(f"{server.url}?has=sök+person")}, LIMITS)["befreg"]
     assert (seen.result, seen.detail) == (result, detail)
 
 
 def test_without_the_word_a_page_about_maintenance_would_pass() -> None:
     with serving(answers("200 OK", b"<h1>Underh\xe5ll</h1>")) as server:
         assert look_at(server.url).result == "answered"
+        seen = look({"befreg": watched.target(f"{server.url}?hasnot=underhåll")}, LIMITS)["befreg"]
+    assert (seen.result, seen.detail) == ("other", "“underhåll” stands there")
+
+
+def test_a_sign_in_page_is_no_answer_unless_it_has_the_word() -> None:
+    with serving(answers("200 OK", LOGIN + PAGE)) as server:
+        targets = (Target(server.url), Target(server.url, has=("Befreg",)))
+        found = [look({"befreg": target}, LIMITS)["befreg"].result for target in targets]
+    assert found == ["sign_in", "answered"]
+
+
+def test_what_is_ours_of_an_address_isnt_sent() -> None:
+    with serving(answers("200 OK", PAGE)) as server:
+        look({"befreg": watched.target(f"{server.url}?a=b&has=Befreg&status=200&c")}, LIMITS)
+    assert b"GET /?a=b&c HTTP" in server.requests[0]
 
 
 @pytest.mark.django_db
@@ -371,8 +388,7 @@ def test_without_the_word_a_page_about_maintenance_would_pass() -> None:
 )
 def test_which_status_is_an_answer_can_be_said(manner: Manner, result: str, limited: Any) -> None:
     with serving(manner) as server:
-        limited.PROBE_TARGETS = {"befreg": server.url}
-        limited.PROBE_STATUSES = {"befreg": {204, 302, 401}}
+        limited.PROBE_TARGETS = {"befreg": f"{server.url}?status=204 302&status=401"}
         run()
     assert Reading.objects.get().result == result
 
@@ -380,8 +396,7 @@ def test_which_status_is_an_answer_can_be_said(manner: Manner, result: str, limi
 @pytest.mark.django_db
 def test_the_word_of_one_target_is_not_anothers(limited: Any) -> None:
     with serving(answers("200 OK", PAGE)) as server:
-        limited.PROBE_TARGETS = {"befreg": server.url, "news": server.url}
-        limited.PROBE_WORDS = {"befreg": "driftstörning"}
+        limited.PROBE_TARGETS = {"befreg": f"{server.url}?has=driftstörning", "news": server.url}
         run()
     found = dict(Reading.objects.values_list("target", "result"))
     assert found == {"befreg": "no_word", "news": "answered"}
