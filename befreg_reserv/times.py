@@ -5,7 +5,7 @@ its season, and a season may be typed behind any time.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django import forms
@@ -14,13 +14,22 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.clock import TOLERANCE
+from befreg_reserv.text import clean_line
 
 PATTERN = "%Y-%m-%d %H:%M"
 MINUTE, HOUR, DAY = 60, 3600, 86400
 NONE = "–"
 # Spreadsheets write seconds, people write dots, and browsers' own fields a T.
 CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])(?:[:.]([0-5][0-9]))?")
-DATED = re.compile(r"([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})(?:T| +)(\S+)")
+FOUR_DIGITS = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9])()")
+O_CLOCK = re.compile(r"(?:kl(?:ockan)?|at)\b\.?\s*", re.IGNORECASE)
+DATED = re.compile(r"([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})(?:T| +)(\S.*)")
+NOW = ("nu", "just nu", "now")
+# Words for a day, and how many days it lies from today.
+DAYS = {"i går": -1, "igår": -1, "yesterday": -1, "i dag": 0, "idag": 0, "today": 0,
+        "i morgon": 1, "imorgon": 1, "tomorrow": 1}  # fmt: skip
+END_HELP = _("As 2026-11-22 14:05; or as 14:05, for the first such time after the beginning.")
+DAY_WORD = re.compile(rf"({'|'.join(DAYS)})\s+(\S.*)", re.IGNORECASE)
 SUMMER, STANDARD = ("sommartid", "summer time"), ("normaltid", "vintertid", "standard time")
 SEASON = re.compile(rf"(.*\S)\s+({'|'.join((*SUMMER, *STANDARD))})", re.IGNORECASE)
 
@@ -86,20 +95,29 @@ def _shown(at: datetime, pattern: str) -> str:
 
 def clock_alone(text: str) -> str | None:
     """Return a time without a date as 09:05:00, however it is written; None for anything else."""
-    clock = CLOCK.fullmatch(text)
+    bare = O_CLOCK.sub("", text, count=1) if O_CLOCK.match(text) else text
+    clock = CLOCK.fullmatch(bare) or FOUR_DIGITS.fullmatch(bare)
     return f"{clock[1].zfill(2)}:{clock[2]}:{clock[3] or '00'}" if clock else None
 
 
 class LocalTimeField(forms.CharField):
-    """A local time to the minute, past or future; ``required=False`` lets it be None."""
+    """A local time to the minute, past or future; ``required=False`` lets it be None.
+
+    "now" is a time, and so is a clock with "yesterday", "today" or "tomorrow". A clock alone is one
+    where its day is clear: with ``past`` it is the latest such time, and with ``after``, which a
+    form may set, the first one after that time. ``understood`` is then what was understood.
+    """
 
     default_error_messages: ClassVar = {"required": _("Write the time as 2026-11-22 14:05.")}
+    after: datetime | None = None
+    understood: datetime | None = None
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, past: bool = False, **options: Any) -> None:
+        self.past = past
         # Not datetime-local: a browser in English shows that as 02:05 PM.
         options.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off"}))
         options.setdefault("help_text", _("As 2026-11-22 14:05."))
-        super().__init__(max_length=30, **options)
+        super().__init__(max_length=40, **options)
 
     def prepare_value(self, value: Any) -> Any:
         """Return a time as the field shows it; typed text stays as it was typed."""
@@ -112,26 +130,59 @@ class LocalTimeField(forms.CharField):
 
         Raises ValidationError for a time that never existed, or not in that season.
         """
-        text, summer = split_season(super().clean(value).strip())
+        text, summer = split_season(clean_line(super().clean(value)))
         if not text:
             return None
-        naive = _parsed(text)
-        if naive is None:
-            raise forms.ValidationError(_("Write the time as 2026-11-22 14:05."))
-        zone = timezone.get_current_timezone()
-        try:
-            later, earlier = (naive.replace(tzinfo=zone, fold=fold) for fold in (1, 0))
-            if earlier.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != naive:
-                raise forms.ValidationError(_never_was(earlier), "never was")
-        except OverflowError as error:
-            raise forms.ValidationError(_("The time can't be right.")) from error
-        if summer is None:
-            # When the clock is put back, one hour comes twice: the later, unless it is to come.
-            chosen = later if later <= timezone.now() + TOLERANCE else earlier
-        else:
-            chosen = in_season([later, earlier], summer=summer)[0]
-        # In UTC, because Python never finds a local time of that hour equal to one of another zone.
-        return chosen.astimezone(UTC)
+        if DATED.fullmatch(text):
+            return _read(text, summer=summer)
+        self.understood = self._undated(text, summer=summer)
+        return self.understood
+
+    def _undated(self, text: str, *, summer: bool | None) -> datetime:
+        now = timezone.localtime()
+        if text.casefold() in NOW:
+            return now.astimezone(UTC)
+        if named := DAY_WORD.fullmatch(text):
+            day = now.date() + timedelta(days=DAYS[named[1].casefold()])
+            return _read(f"{day} {named[2]}", summer=summer)
+        clock = clock_alone(text)
+        if clock and self.after:
+            start = timezone.localdate(self.after)
+            day = start if _read(f"{start} {clock}", summer=summer) > self.after else _next(start)
+            return _read(f"{day} {clock}", summer=summer)
+        if clock and self.past:
+            # Instants are compared: when the clock is put back, 02:50 may be before 02:10.
+            today = _read(f"{now.date()} {clock}", summer=summer)
+            ahead = today - TOLERANCE > now  # the person's clock may be a little ahead
+            return _read(f"{_next(now.date(), -1)} {clock}", summer=summer) if ahead else today
+        if clock:
+            raise forms.ValidationError(_("Write the day too, as 2026-11-22 14:05."))
+        raise forms.ValidationError(_("Write the time as 2026-11-22 14:05."))
+
+
+def _next(day: date, days: int = 1) -> date:
+    return day + timedelta(days=days)
+
+
+def _read(text: str, *, summer: bool | None) -> datetime:
+    """Return the time in UTC that a text with its date means. Raises ValidationError."""
+    naive = _parsed(text)
+    if naive is None:
+        raise forms.ValidationError(_("Write the time as 2026-11-22 14:05."))
+    zone = timezone.get_current_timezone()
+    try:
+        later, earlier = (naive.replace(tzinfo=zone, fold=fold) for fold in (1, 0))
+        if earlier.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != naive:
+            raise forms.ValidationError(_never_was(earlier), "never was")
+    except OverflowError as error:
+        raise forms.ValidationError(_("The time can't be right.")) from error
+    if summer is None:
+        # When the clock is put back, one hour comes twice: the later, unless it is to come.
+        chosen = later if later <= timezone.now() + TOLERANCE else earlier
+    else:
+        chosen = in_season([later, earlier], summer=summer)[0]
+    # In UTC, because Python never finds a local time of that hour equal to one of another zone.
+    return chosen.astimezone(UTC)
 
 
 def readings(at: datetime) -> list[datetime]:

@@ -7,13 +7,16 @@ from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from django.contrib import messages
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from befreg_reserv import clock
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import Refused
+from befreg_reserv.times import LocalTimeField, moment
 
 if TYPE_CHECKING:  # a higher layer
     from befreg_reserv.people.models import User
@@ -64,6 +67,14 @@ def carry_out(
             raise
         form.add_error(field, refusal.beside_field)
         return None
+
+
+def say_understood(request: HttpRequest, form: BaseForm) -> None:
+    """Add a message for each time that was typed without its date: what was understood."""
+    for name, field in form.fields.items():
+        if isinstance(field, LocalTimeField) and field.understood:
+            words = {"typed": form[name].value(), "time": moment(field.understood)}
+            messages.info(request, _("“%(typed)s” was understood as %(time)s.") % words)
 
 
 def status_of(*forms: BaseForm | None) -> int:

@@ -59,8 +59,8 @@ class HappenedAtField(LocalTimeField):
     """When something happened; empty means now."""
 
     def __init__(self, **options: Any) -> None:
-        help_text = _("As 2026-11-22 14:05. Empty if it was just now.")
-        super().__init__(required=False, help_text=help_text, **options)
+        text = _("As 14:05, or with its date as 2026-11-22 14:05. Empty if it was just now.")
+        super().__init__(past=True, required=False, help_text=text, **options)
 
 
 class CalledAtField(forms.CharField):

@@ -12,6 +12,7 @@ from befreg_reserv.acts.event import lies_within
 from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.text import clean_line
 from befreg_reserv.times import (
+    DATED,
     LocalTimeField,
     clock_alone,
     in_season,
@@ -44,6 +45,7 @@ class PaperTimeField(LocalTimeField):
         if len(within) > 1:
             raise _twice(within)
         if within:
+            self.understood = None if DATED.fullmatch(text) else within[0]
             return within[0]
         if never_was:  # rather than that the outage hadn't begun, or was over
             raise never_was

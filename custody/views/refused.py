@@ -35,7 +35,10 @@ def carry_out(
     act: Callable[[], T],
     fields: Mapping[type[Refused], str] | None = None,
 ) -> T | None:
-    """Do as ``answers.carry_out``; log the look at the object that already has a refused number."""
+    """Do as ``answers.carry_out``, and say which times were understood.
+
+    Logs the look at the object that already has a refused number.
+    """
 
     def logged() -> T:
         try:
@@ -44,7 +47,10 @@ def carry_out(
             log_hit(request, refusal)
             raise
 
-    return answers.carry_out(form, logged, fields)
+    done = answers.carry_out(form, logged, fields)
+    if done:
+        answers.say_understood(request, form)
+    return done
 
 
 def log_hit(request: HttpRequest, refusal: Refused) -> None:

@@ -1,15 +1,12 @@
 """What is typed about an outage."""
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv.clock import TOLERANCE
-from befreg_reserv.text import LineField, clean_line
-from befreg_reserv.times import LocalTimeField, clock_alone
+from befreg_reserv.text import LineField
+from befreg_reserv.times import LocalTimeField
 from outage.forms.doubt import PointsForm
 from outage.lifecycle import NOTES
 from outage.models import TimelineEntry
@@ -20,23 +17,11 @@ class SinceField(LocalTimeField):
 
     def __init__(self) -> None:
         super().__init__(
+            past=True,
             required=False,
             label=_("Since when? (optional)"),
             help_text=_("As 14:05, or with its date as 2026-11-22 14:05. Empty: now."),
         )
-
-    def clean(self, value: Any) -> datetime | None:
-        """Return an aware time, or None."""
-        text = clean_line(str(value or ""))
-        typed = clock_alone(text)
-        if typed is None:
-            return super().clean(text)
-        now = timezone.localtime()
-        # Compare instants, not clock times: when the clock is put back, 02:50 may be before 02:10.
-        today = super().clean(f"{now.date()} {typed}")
-        if today and today - TOLERANCE <= now:  # the person's clock may be ahead
-            return today
-        return super().clean(f"{now.date() - timedelta(days=1)} {typed}")
 
 
 class StartForm(PointsForm):

@@ -1,13 +1,14 @@
 """What is typed about an outage that is over."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people import vgr_id
 from befreg_reserv.text import LineField
-from befreg_reserv.times import LocalTimeField, readings, split_season
+from befreg_reserv.times import END_HELP, LocalTimeField, readings, split_season
 from outage.models import Outage, Plan
 from outage.plans import planning
 from outage.templatetags.plans import window
@@ -35,7 +36,7 @@ class PastForm(forms.Form):
         required=False,
     )
     started_at = LocalTimeField(label=_("When did it begin?"))
-    ended_at = LocalTimeField(label=_("When did it end?"))
+    ended_at = LocalTimeField(label=_("When did it end?"), help_text=END_HELP)
     by = LineField(
         label=_("Who ran it? (vgr-id)"),
         max_length=vgr_id.MAX_LENGTH,
@@ -45,6 +46,12 @@ class PastForm(forms.Form):
         error_messages={"required": _("Write the vgr-id of whoever ran it. It may be yours.")},
     )
     text = LineField(label=_("What was seen (optional)"), required=False, max_length=500)
+
+    def clean_started_at(self) -> datetime:
+        """Let a clock alone be an end: the first such time after the start."""
+        start: datetime = self.cleaned_data["started_at"]
+        cast("LocalTimeField", self.fields["ended_at"]).after = start
+        return start
 
     def clean_by(self) -> str:
         """Return the vgr-id in its normal form."""

@@ -1,12 +1,13 @@
 """What is typed about a planned outage. Checks of shape, and which wards are named."""
 
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy
 
 from befreg_reserv.text import LineField
-from befreg_reserv.times import LocalTimeField
+from befreg_reserv.times import END_HELP, LocalTimeField
 from outage.forms.outages import SinceField
 from outage.forms.wards import ClinicRow, TickedWardsField, WrittenWardsField, rows
 from outage.plans import needs
@@ -30,7 +31,7 @@ class ChangeForm(forms.Form):
     """When, for which wards, and why it is changed."""
 
     planned_start = LocalTimeField(label=gettext_lazy("Begins"))
-    planned_end = LocalTimeField(label=gettext_lazy("Ends"))
+    planned_end = LocalTimeField(label=gettext_lazy("Ends"), help_text=END_HELP)
     ticked = TickedWardsField(label=gettext_lazy("Wards concerned"), required=False)
     wards = WrittenWardsField(
         label=gettext_lazy("… or write them"),
@@ -40,6 +41,12 @@ class ChangeForm(forms.Form):
         ),
     )
     reason = ReasonField(label=gettext_lazy("Why is it changed?"))
+
+    def clean_planned_start(self) -> datetime:
+        """Let a clock alone be an end: the first such time after the start."""
+        start: datetime = self.cleaned_data["planned_start"]
+        cast("LocalTimeField", self.fields["planned_end"]).after = start
+        return start
 
     @property
     def terms(self) -> Terms:

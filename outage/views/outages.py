@@ -9,7 +9,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from befreg_reserv.acts.answers import answers_refusals, carry_out, event, status_of
+from befreg_reserv.acts.answers import (
+    answers_refusals,
+    carry_out,
+    event,
+    say_understood,
+    status_of,
+)
 from befreg_reserv.addresses import asks_for_drills, own_address
 from befreg_reserv.lists import Uncounted
 from befreg_reserv.people.access import guarded, may, person, sent
@@ -50,6 +56,7 @@ def start(request: HttpRequest) -> HttpResponse:
     done = carry_out(form, lambda: lifecycle.start(event(request), **form.details))
     if done is None:
         return checklist_again(request, form)
+    say_understood(request, form)
     if not done.new:
         messages.info(request, _("The outage was already started. Your report is in its timeline."))
     return redirect(own_address(request.POST.get("next", "")) or done.row)
@@ -64,6 +71,7 @@ def past(request: HttpRequest) -> HttpResponse:
     if done is None:
         context = {"form": form, "drill": bool(form.data.get("drill"))}
         return render(request, "outage/past.html", context, status=status_of(form))
+    say_understood(request, form)
     if done.new:
         _point_out(request, lifecycle.overlapping(done.row))
     else:

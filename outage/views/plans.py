@@ -11,7 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.act import Done
-from befreg_reserv.acts.answers import answers_refusals, carry_out, event, status_of
+from befreg_reserv.acts.answers import (
+    answers_refusals,
+    carry_out,
+    event,
+    say_understood,
+    status_of,
+)
 from befreg_reserv.addresses import asks_for_drills, own_address
 from befreg_reserv.people.access import fetched, guarded, may, own_wards, person, sent
 from befreg_reserv.people.models import User
@@ -54,6 +60,7 @@ def announce(request: HttpRequest) -> HttpResponse:
     if not confirmed:
         return _check_page(request, form, done.row)
     message = _("It is announced. Everyone concerned sees it on their start page.")
+    say_understood(request, form)
     return _done(request, done.row, message if done.new else _("It had been announced already."))
 
 
@@ -76,6 +83,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if done is None:
         return _form_page(request, "outage/plan_change.html", form, plan=plan)
+    say_understood(request, form)
     return _done(request, _visible(request, pk), _what_changed(done))
 
 
@@ -93,6 +101,7 @@ def move_end(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if done is None:
         return _page(request, plan, form)
+    say_understood(request, form)
     return _done(request, _visible(request, pk), _what_changed(done))
 
 
@@ -117,6 +126,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     done = carry_out(form, lambda: planning.start(pk, event(request), **form.cleaned_data))
     if done is None:
         return _page(request, plan, form)
+    say_understood(request, form)
     if done.row.plan_id != pk:
         messages.warning(
             request,

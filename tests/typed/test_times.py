@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django import forms
-from django.utils import translation
+from django.utils import timezone, translation
 
 from befreg_reserv import times
 from befreg_reserv.times import LocalTimeField
@@ -72,6 +72,56 @@ def test_a_stored_time_stands_in_the_field_as_it_would_be_typed() -> None:
     assert field.prepare_value(stored) == "2026-07-01 22:00"
     assert field.clean(field.prepare_value(stored)) == stored
     assert field.prepare_value("as typed") == "as typed"
+
+
+# --- without a date ------------------------------------------------------------------------------
+
+AT = datetime(2026, 11, 29, 0, 19, tzinfo=UTC)  # 01:19 in Borås
+
+
+@pytest.fixture
+def at_night(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: AT)
+
+
+@pytest.mark.parametrize(
+    ("text", "understood"),
+    [
+        ("nu", "2026-11-29 01:19"),
+        ("Now", "2026-11-29 01:19"),
+        ("00:45", "2026-11-29 00:45"),
+        ("0.45", "2026-11-29 00:45"),
+        ("kl 00.45", "2026-11-29 00:45"),
+        ("0045", "2026-11-29 00:45"),
+        ("23:10", "2026-11-28 23:10"),
+        ("2310", "2026-11-28 23:10"),
+        ("i går 0045", "2026-11-28 00:45"),
+        ("Yesterday at 23:10", "2026-11-28 23:10"),
+        ("idag kl. 01.10", "2026-11-29 01:10"),
+        ("2026-11-20 0319", "2026-11-20 03:19"),
+    ],
+)
+def test_a_time_that_was_needs_no_date(at_night: None, text: str, understood: str) -> None:
+    field = LocalTimeField(past=True)
+    assert times.moment(field.clean(text)) == understood
+    assert times.moment(field.understood) == ("" if text.startswith("2026") else understood)
+
+
+@pytest.mark.parametrize(
+    ("text", "understood"),
+    [("23:30", "2026-12-04 23:30"), ("0210", "2026-12-05 02:10"), ("22:10", "2026-12-05 22:10")],
+)
+def test_an_end_is_the_first_such_time_after_the_beginning(text: str, understood: str) -> None:
+    field = LocalTimeField()
+    field.after = typed("2026-12-04 22:10")
+    assert times.moment(field.clean(text)) == understood
+
+
+@pytest.mark.parametrize("text", ["0319", "3.19", "kl 03:19"])
+def test_a_clock_whose_day_isnt_clear_is_asked_for_it(text: str) -> None:
+    with pytest.raises(forms.ValidationError, match="Write the day too"):
+        typed(text)
+    assert typed(f"i morgon {text}") is not None
 
 
 # --- the night when the clock is put back: 02:00–03:00 comes twice -------------------------------

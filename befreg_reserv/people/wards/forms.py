@@ -120,5 +120,6 @@ class AliasForm(KnownWardForm):
         label=_("What people say"),
         help_text=_("As akv, or K2."),
         max_length=aliases.NAME_LENGTH,
+        error_messages={"required": _("Write what people say for the ward.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
