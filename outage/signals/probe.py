@@ -39,7 +39,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Look:
-    """What a try saw. ``body``: all of an answer's, or empty; ``charset``: its header's, or empty."""
+    """What a try saw.
+
+    ``body``: all of an answer's, or empty. ``charset``: what its header says, or empty.
+    """
 
     result: Reading.Result
     status: int | None = None
