@@ -69,12 +69,18 @@ def carry_out(
         return None
 
 
+def understood(form: BaseForm) -> dict[str, str]:
+    """Return each time that was typed without its date, in full: what a check page sends on."""
+    fields = form.fields.items()
+    times = {name: field for name, field in fields if isinstance(field, LocalTimeField)}
+    return {name: moment(field.understood) for name, field in times.items() if field.understood}
+
+
 def say_understood(request: HttpRequest, form: BaseForm) -> None:
     """Add a message for each time that was typed without its date: what was understood."""
-    for name, field in form.fields.items():
-        if isinstance(field, LocalTimeField) and field.understood:
-            words = {"typed": form[name].value(), "time": moment(field.understood)}
-            messages.info(request, _("“%(typed)s” was understood as %(time)s.") % words)
+    for name, time in understood(form).items():
+        words = {"typed": form[name].value(), "time": time}
+        messages.info(request, _("“%(typed)s” was understood as %(time)s.") % words)
 
 
 def status_of(*forms: BaseForm | None) -> int:

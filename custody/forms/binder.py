@@ -67,6 +67,7 @@ class BinderForm(TableForm):
         label=_("Given name in Befreg"), required=False, max_length=60, initial="AKM"
     )
     since = LocalTimeField(
+        past=True,
         label=_("Since when have the sheets lain in the binder?"),
         help_text=_("As 2026-11-22 14:05. Empty if they were laid in just now."),
         required=False,

@@ -17,6 +17,7 @@ from befreg_reserv.acts.answers import (
     event,
     say_understood,
     status_of,
+    understood,
 )
 from befreg_reserv.addresses import asks_for_drills, own_address
 from befreg_reserv.people.access import fetched, guarded, may, own_wards, person, sent
@@ -60,7 +61,6 @@ def announce(request: HttpRequest) -> HttpResponse:
     if not confirmed:
         return _check_page(request, form, done.row)
     message = _("It is announced. Everyone concerned sees it on their start page.")
-    say_understood(request, form)
     return _done(request, done.row, message if done.new else _("It had been announced already."))
 
 
@@ -191,9 +191,12 @@ def _as_answered(answer: Need | None) -> dict[str, Any]:
 
 
 def _check_page(request: HttpRequest, form: AnnounceForm, plan: Plan) -> HttpResponse:
+    checked = request.POST.copy()
+    for name, time in understood(form).items():  # tomorrow it may mean another day
+        checked[name] = time
     context = {
         "form": form,
-        "as_checked": AnnounceForm(form.data, auto_id=False),  # the same ids would stand twice
+        "as_checked": AnnounceForm(checked, auto_id=False),  # the same ids would stand twice
         "plan": plan,
         "drill": plan.drill,
         "wards": form.terms.wards or needs.concerned(plan),
