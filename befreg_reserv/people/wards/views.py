@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv import tables
 from befreg_reserv.acts.answers import BAD_FORM, answering, carry_out, event, status_of
 from befreg_reserv.acts.refused import Refused
+from befreg_reserv.lists import Uncounted
 from befreg_reserv.people.access import guarded, sent
 from befreg_reserv.people.models import Alias, User, Ward
 from befreg_reserv.people.roles import Role
@@ -209,7 +210,8 @@ def short_names(request: HttpRequest) -> HttpResponse:
         lambda: aliases.add(form.cleaned_data["ward"], form.cleaned_data["name"], event(request)),
     )
     if done is None:
-        context = {"form": form, "aliases": aliases.every()}
+        page = Uncounted(aliases.every(), MOST_LISTED).get_page(request.GET.get("page"))
+        context = {"form": form, "page": page}
         return render(request, "people/ward_names.html", context, status=status_of(form))
     words = {"name": done.row.name, "ward": done.row.ward}
     messages.success(request, _("“%(name)s” finds %(ward)s now.") % words)
