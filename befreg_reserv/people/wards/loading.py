@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from django.db.models import Model
     from django.utils.functional import Promise, _StrPromise
 
+    from befreg_reserv.audit.models import LogEntry
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -202,9 +204,12 @@ def load(rows: list[WardRow], event: AnyEvent, *, seen: str = "") -> Done[Previe
 def _insert(rows: Sequence[Model], event: AnyEvent, logged: tuple[str, ...]) -> None:
     """Insert rows of one model, however many, with an entry in the log for each."""
     record.insert(*rows)
-    for row in rows:
-        said = record.said(**{name: getattr(row, name) for name in logged if getattr(row, name)})
-        record.record(row, Logged.CREATE, event, said, action=trail.Action.CREATE)
+    trail.write(*(_created(row, event, logged) for row in rows))
+
+
+def _created(row: Model, event: AnyEvent, logged: tuple[str, ...]) -> LogEntry:
+    said = record.said(**{name: getattr(row, name) for name in logged if getattr(row, name)})
+    return record.entry(row, Logged.CREATE, event, said, action=trail.Action.CREATE)
 
 
 _SAME_WARD: Final = _("Line {line} is the same ward, {ward}. Keep one of them.")
