@@ -1,7 +1,7 @@
 """Tables that people load or paste: saved by a spreadsheet, or typed one row a line. Pure.
 
-The one reader of wards, binders, paper logs and lists of numbers. A reader of one kind of table
-says in a ``Layout`` what its columns are, and reads its own cells.
+The one reader of wards, binders and paper logs. A reader of one kind of table says in a ``Layout``
+what its columns are, and reads its own cells.
 """
 
 from __future__ import annotations
@@ -285,10 +285,10 @@ def _header(row: str, separator: str, layout: Layout) -> _Header | None:
     """
     if len(row) > layout.longest_row:
         return None if layout.bare else _Header()
-    names = tuple(map(clean_line, _trimmed(_cells(row, separator), 0)))
+    names = tuple(map(clean_line, _cells(row, separator)))
     columns = tuple(map(layout.column, names))
     known = sum(map(bool, columns))
-    named = set(layout.needed) <= set(columns) or (known and 2 * known >= len(columns))
+    named = set(layout.needed) <= set(columns) or (known and 2 * known >= sum(map(bool, names)))
     if named or not layout.bare or not re.search("[0-9]", row):
         return _Header(names, columns)
     return None
@@ -371,9 +371,14 @@ SPOILT_TELEPHONE: Final = _(
 )
 
 
+def is_scientific(text: str) -> bool:
+    """Tell whether a spreadsheet has rounded a long number: 3,36161E+08."""
+    return bool(_SCIENTIFIC.fullmatch(text))
+
+
 def is_spoilt_telephone(text: str) -> bool:
     """Tell whether a spreadsheet has made another number of a telephone number."""
-    return bool(_SCIENTIFIC.fullmatch(text) or _WITHOUT_ZERO.fullmatch(text))
+    return is_scientific(text) or bool(_WITHOUT_ZERO.fullmatch(text))
 
 
 def fault_at(line: int, text: str, reason: str | Promise, code: str) -> Fault:

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.pasted import TableForm
-from befreg_reserv.tables import SPOILT_TELEPHONE, is_spoilt_telephone, shown
+from befreg_reserv.tables import SPOILT_TELEPHONE, is_scientific, shown
 from befreg_reserv.text import LineField
 from befreg_reserv.times import moment
 from custody.forms.fields import REASON_LENGTH, VgrIdField
@@ -91,7 +91,7 @@ class LateEntryForm(WardForm):
     def clean_callback(self) -> str:
         """Refuse what a spreadsheet has made of a telephone number."""
         number: str = self.cleaned_data["callback"]
-        if is_spoilt_telephone(number):
+        if is_scientific(number):
             raise forms.ValidationError(SPOILT_TELEPHONE)
         return number
 

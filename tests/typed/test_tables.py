@@ -159,6 +159,12 @@ PASSED_OVER: dict[str, tuple[Reader, str | bytes, str, tuple[str, ...]]] = {
         "Kliniken / Avd 1",
         ("nr", "ansvarig", "column 5"),
     ),
+    "wards, a column without a name at the end": (
+        wards,
+        "klinik;avdelning;\nKliniken;Avd 1;ny\nKliniken;Avd 2;\n",
+        "Kliniken / Avd 1|Kliniken / Avd 2",
+        ("column 3",),
+    ),
     "binder, a comment": (
         binder,
         "flik;nummer;kommentar\n1;20010101K063;ny",
@@ -241,7 +247,7 @@ def test_is_read(name: str) -> None:
 @pytest.mark.parametrize("name", PASSED_OVER)
 def test_is_read_and_the_other_columns_are_named(name: str) -> None:
     read, text, row, others = PASSED_OVER[name]
-    assert read(data_of(text)) == ([row], [], others)
+    assert read(data_of(text)) == (row.split("|"), [], others)
 
 
 @pytest.mark.parametrize("name", REFUSED)

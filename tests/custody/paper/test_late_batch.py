@@ -157,6 +157,18 @@ def night(binder: Binder, *, hours: float = 4) -> Outage:
     )
 
 
+def test_a_call_back_number_that_a_spreadsheet_rounded_is_refused(cast: Cast, over: Outage) -> None:
+    batch = entered(cast, over, f"{minute(over)};K064;IVA;wilma;vera1;3,36161E+08")
+    assert faults(batch) == [1]
+    assert "The spreadsheet has changed" in str(batch.faults[0].reason)
+
+
+def test_a_column_that_nobody_asked_for_is_named(cast: Cast, over: Outage) -> None:
+    text = f"rad;tid;nummer;avdelning;uppringare;av\n1;{minute(over)};K064;IVA;wilma;vera1"
+    assert reader.read(text.encode()).passed_over == ("rad",)
+    assert entered(cast, over, text).new == 1
+
+
 def test_invisible_characters_are_dropped(cast: Cast, over: Outage) -> None:
     text = f"{minute(over)}\u200b;K0\u202e64;\ufeffIVA;wil\u2066ma;vera1"
     assert entered(cast, over, text).new == 1
