@@ -1,5 +1,8 @@
 """The administrator's binder: what lies in it, and loading more."""
 
+import csv
+from io import StringIO
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,6 +20,7 @@ from custody.binder.loading import Preview
 from custody.counts import schedule
 from custody.forms.binder import BinderForm
 from custody.models import ReserveNumber
+from custody.numbers.binder_file import NAMES
 from custody.views.refused import answers_refusals
 
 PAGE_SIZE = 50
@@ -81,5 +85,10 @@ def _page(request: HttpRequest, form: BinderForm, preview: Preview | None = None
 
 
 def _as_csv(preview: Preview) -> str:
-    rows = (f"{planned.tab},{planned.row.identity.value}" for planned in preview.planned)
-    return "\n".join(["tab,number", *rows])
+    rows = StringIO()
+    writer = csv.writer(rows, lineterminator="\n")
+    writer.writerow(["tab", "number", *NAMES])
+    for planned in preview.planned:
+        row = planned.row
+        writer.writerow([planned.tab, row.identity.value, row.family_name, row.given_name])
+    return rows.getvalue()

@@ -152,6 +152,13 @@ def test_what_was_previewed_is_what_is_loaded(administrator: Client) -> None:
     assert ReserveNumber.objects.count() == 10
 
 
+def test_a_numbers_own_names_are_loaded_as_they_were_shown(administrator: Client) -> None:
+    named = 'flik;nummer;efternamn;förnamn\n1;20000101K064;"Alm, Bo";Anna'
+    page = administrator.post(LOAD, fields(text=named)).context["canonical"]
+    administrator.post(LOAD, fields(text=page, confirmed="1"))
+    assert ReserveNumber.objects.get().name_in_befreg == "Alm, Bo, Anna"
+
+
 @pytest.mark.both_databases
 def test_confirmed_twice_loads_once(administrator: Client) -> None:
     for status in (302, 400):
