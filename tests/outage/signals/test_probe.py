@@ -373,7 +373,7 @@ def test_a_sign_in_page_is_no_answer_unless_it_has_the_word() -> None:
 def test_what_is_ours_of_an_address_isnt_sent() -> None:
     with serving(answers("200 OK", PAGE)) as server:
         look({"befreg": watched.target(f"{server.url}?a=b&has=Befreg&status=200&c")}, LIMITS)
-    assert b"GET /?a=b&c HTTP" in server.requests[0]
+    assert b"?a=b&c HTTP" in server.requests[0]
 
 
 @pytest.mark.django_db
