@@ -143,7 +143,6 @@ ALL_WRONG = {"typed": "20010101M999"}
 TOO_LONG = {"text": "x" * 501}
 TOO_MANY = {f"field{number}": "" for number in range(501)}
 BINDER = {"name": "Ny pärm", "family_name": "Driftstopp", "given_name": "AKM"}
-BAD_WARDS = {"text": "klinik;avdelning;telefon\n;IVA;3,36161E+08\nKliniken;IVA;1\nKliniken;IVA;2"}
 WARDS = {"text": "klinik;avdelning;telefon;ort\nAnestesikliniken;IVA;2102;Borås\nOp/IVA;Uppvak;;"}
 FAULTY = {**BINDER, "text": "tab,number\n1,20000101K065\n2,20000101K064\n2,hello"}
 NEW = {**BINDER, "text": "\n".join(scenes.REAL)}
@@ -359,7 +358,7 @@ STATES: dict[Situation, list[State]] = {
         State("unknown ward", "adele", "/wards/{unknown_ward}/"),
         sent("unknown ward, not said", "adele", "/wards/{unknown_ward}/merge/", {}),
         sent("unknown ward, no name", "adele", "/wards/{unknown_ward}/confirm/", {}),
-        sent("ward file, faults", "adele", "/wards/file/", BAD_WARDS),
+        State("ward file", "adele", "/wards/file/"),
         sent("ward file, preview", "adele", "/wards/file/", WARDS, 200),
         State("short names of wards", "adele", "/wards/names/"),
         State("person without ward", "adele", "/wards/people/{lisa}/"),
@@ -588,6 +587,7 @@ NO_PAGE = {
     "wards/search/": "a piece of the form for a call",
     "wards/search/drill/": "a piece of the form for a call in a drill",
     "wards/known/": "a piece of the forms for a ward",
+    "wards/names/<int:pk>/drop/": "takes a short name away, and leads back to the list",
     "ward/handouts/<int:pk>/check/": "a piece of the form for a real number",
     "ward/handouts/<int:pk>/switches/": "leads back to the handout",
     "ward/handouts/<int:pk>/witness/": "leads back to the handout",
