@@ -28,7 +28,6 @@ from custody.afterwards.story.happening import Happening, at_wards_of_then, reco
 from custody.binder.contents import with_whereabouts
 from custody.handouts import doubles
 from custody.handouts.followup import readable_by
-from custody.ledger import taken
 from custody.logged import Logged
 from custody.models import (
     CountLine,
@@ -47,7 +46,6 @@ from custody.models import (
 from custody.models.states import Act
 
 PAGE_SIZE = 40
-MOST_FOUND = 20  # numbers that a search offers
 EVERY_WARD = "custody.see_all_wards"
 PRINTED = (Logged.SLIP, Logged.NOTICE_SHEET)
 ENDED_UNUSED = (Act.VOID, Act.UNDO)
@@ -62,14 +60,6 @@ def visible_to(user: User) -> QuerySet[Any]:
         return _numbers()
     own = readable_by(user).order_by().filter(number=OuterRef("pk"))
     return _numbers().filter(Exists(own))
-
-
-def find(part: str) -> list[Any]:
-    """Return the binders' numbers that contain ``part``, or whose patient's real number does.
-
-    At most MOST_FOUND, in order. Two statements.
-    """
-    return list(_numbers().filter(value__in=taken.logged_under(part, MOST_FOUND)))
 
 
 def _numbers() -> QuerySet[Any]:

@@ -18,13 +18,14 @@ from custody.numbers.identities import LENGTH, LONGEST
 MOST_NAMES = 20  # of binders, of each kind
 LEAST_TO_FIND = 4  # characters: what tells a binder's numbers apart
 NOT_A_NUMBER = _("Write the whole number, or the last four at least.")
+SHORTEST_NAME, LONGEST_NAME = 2, 60
 
 
 class FindForm(forms.Form):
-    """A number of which somebody asks what became of it, or its last four."""
+    """A number of which somebody asks what became of it, a part of it, or its name in Befreg."""
 
     number = LineField(
-        label=_("Reserve number, real number or the last four"),
+        label=_("Reserve number, its last four, birth date or name in Befreg"),
         max_length=LONGEST,
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
@@ -33,7 +34,10 @@ class FindForm(forms.Form):
     )
 
     def clean_number(self) -> str:
-        """Return it as it is stored. Refuse what is longer, and a part that most contain."""
+        """Return it as it is stored, a name as typed. Refuse what is longer, and what most have."""
+        typed: str = self.cleaned_data["number"]
+        if scanned.is_name(typed) and SHORTEST_NAME <= len(typed) <= LONGEST_NAME:
+            return typed
         number = scanned.one(self.cleaned_data["number"])
         if not LEAST_TO_FIND <= len(number) <= LENGTH:
             raise forms.ValidationError(NOT_A_NUMBER)

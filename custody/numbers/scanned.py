@@ -36,5 +36,10 @@ def one(text: str) -> str:
     return bare if is_as_long(bare) and numbers_in(bare) == [bare] else value
 
 
+def is_name(text: str) -> bool:
+    """Tell whether somebody has typed a name and no number: it has no digit."""
+    return not any(map(str.isdigit, text))
+
+
 def _plain(line: str) -> str:
     return _HYPHEN.sub("-", _SYMBOLOGY.sub(" ", clean_line(line)))

@@ -10,7 +10,7 @@ from befreg_reserv.acts.answers import status_of
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.pages.unanswered import may_be_sent_twice
 from befreg_reserv.people.access import fetched, guarded, may, person, sent
-from custody.afterwards import life
+from custody.afterwards import finding, life
 from custody.forms.binder import FindForm
 from custody.handouts import doubles
 from custody.ledger import taken
@@ -45,26 +45,32 @@ def _looks(request: HttpRequest, number: ReserveNumber) -> dict[str, Any]:
     return {"looks": life.looks_at(number, request.GET.get("looks"))}
 
 
-@guarded("audit.view_logentry", "GET", "POST")
+@guarded("custody.view_handout", "GET", "POST")
 @may_be_sent_twice
 def find(request: HttpRequest) -> HttpResponse:
-    """Lead from a typed number, or a part of one, to its life; list those that fit if several do.
+    """Lead from what somebody knows of a number to its life; list those that fit if several do.
 
-    The number is sent as a form, so that it stands in no address.
+    It is sent as a form, so that no number stands in an address.
     """
     form = FindForm(sent(request))
-    found = life.find(form.cleaned_data["number"]) if form.is_valid() else []
+    typed = form.cleaned_data["number"] if form.is_valid() else ""
+    found = finding.find(typed, person(request)) if typed else []
     if len(found) == 1:
         return redirect(found[0])
     looked_at(request, *found, act=Logged.NUMBER_CHECKED)
-    if form.is_valid() and not found:
-        form.add_error("number", _elsewhere(request, form.cleaned_data["number"]))
-    context, status = {"form": form, "found": found}, 200 if found else status_of(form)
+    if typed and not found:
+        form.add_error("number", _elsewhere(request, typed))
+    context, status = (
+        {"form": form, "found": found, "most": finding.MOST_FOUND},
+        200 if found else status_of(form),
+    )
     return render(request, "custody/find_number.html", context, status=status)
 
 
 def _elsewhere(request: HttpRequest, number: str) -> str:
     """Say where a number stands that no binder holds; a look at a patient's number is logged."""
+    if not may(person(request), finding.EVERY_NUMBER):
+        return _("No number that you may see fits. Another ward's isn't shown to you.")
     standing = taken.standing([number]).get(number)
     if standing is None:
         return _("No binder holds or has held such a number.")

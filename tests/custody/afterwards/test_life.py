@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User
-from custody.afterwards import life
+from custody.afterwards import finding, life
 from custody.binder import quarantine
 from custody.calls import taking, waiting
 from custody.counts import settle
@@ -30,6 +30,7 @@ from custody.models import (
     Handout,
     LostHandout,
     Reminder,
+    ReserveNumber,
     Restoration,
     SwitchItem,
 )
@@ -37,6 +38,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.lifting import lifted
 from tests.scenes import REAL_WOMAN, now
 
 MOVED = "Moved to another ward"
@@ -232,4 +234,31 @@ def test_a_number_is_found_by_a_part_or_by_the_real_one(
     cast: Cast, handout: Handout, part: str
 ) -> None:
     scenes.replaced(handout.pk, REAL_WOMAN, now(cast.wilma))
-    assert life.find(part) == [handout.number]
+    assert finding.find(part, cast.gunde) == [handout.number]
+
+
+@pytest.mark.parametrize(
+    ("typed", "tilda", "wilma", "vidar"),
+    [
+        ("K064", 1, 1, 0),
+        ("20000101K", 5, 1, 0),
+        ("20000101", 10, 1, 0),
+        ("driftstopp, akm", 10, 1, 0),
+        ("driftstopp eva", 0, 0, 0),
+        (REAL_WOMAN, 0, 1, 0),
+        (REAL_WOMAN[-4:], 0, 0, 0),
+    ],
+)
+def test_a_number_is_found_within_what_a_person_may_see(
+    cast: Cast, handout: Handout, typed: str, tilda: int, wilma: int, vidar: int
+) -> None:
+    scenes.replaced(handout.pk, REAL_WOMAN, now(cast.wilma))
+    found = [len(finding.find(typed, who)) for who in (cast.tilda, cast.wilma, cast.vidar)]
+    assert found == [tilda, wilma, vidar]
+
+
+def test_a_number_with_a_name_of_its_own_is_found_by_that(cast: Cast, handout: Handout) -> None:
+    with lifted():
+        ReserveNumber.objects.filter(pk=handout.number_id).update(given_name="EVA")
+    assert finding.find("Driftstopp Eva", cast.tilda) == [handout.number]
+    assert handout.number not in finding.find("AKM", cast.tilda)

@@ -201,18 +201,23 @@ def test_what_leads_nowhere_says_why(
 
 @pytest.mark.parametrize(
     ("name", "address"),
-    [("adele", "/binder/"), ("gunde", "/audit/"), ("gunde", FIND)],
+    [("adele", "/binder/"), ("gunde", "/audit/"), ("tilda", FIND), ("wilma", "/ward/")],
 )
-def test_those_who_read_the_log_are_asked_for_a_number(
+def test_pages_ask_for_a_number(
     cast: Cast, sign_in: SignIn, handout: Handout, name: str, address: str
 ) -> None:
     assert f'action="{FIND}"' in sign_in(getattr(cast, name)).get(address).text
 
 
-def test_others_search_for_none(cast: Cast, sign_in: SignIn, handout: Handout) -> None:
-    for user in (cast.tilda, cast.wilma):
-        assert sign_in(user).post(FIND, {"number": "K064"}).status_code == 403
-    assert FIND not in sign_in(cast.tilda).get("/binder/").text
+def test_another_wards_number_is_not_found(cast: Cast, sign_in: SignIn, handout: Handout) -> None:
+    assert sign_in(cast.wilma).post(FIND, {"number": "K064"})["Location"] == path(handout)
+    page = sign_in(cast.vidar).post(FIND, {"number": "K064"})
+    assert (page.status_code, "Inget nummer som du får se" in text_of(page)) == (400, True)
+    assert not LogEntry.objects.filter(act="number_checked", actor=cast.vidar).exists()
+
+
+def test_who_sees_all_is_led_by_the_board_to_a_number(cast: Cast, sign_in: SignIn) -> None:
+    assert f'href="{FIND}"' in sign_in(cast.tilda).get("/till/").text
 
 
 def test_every_page_of_a_number_leads_to_its_life(
