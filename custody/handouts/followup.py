@@ -89,6 +89,12 @@ def open_for(user: User) -> QuerySet[Handout]:
     return waiting.order_by("handed_out_at", "id")
 
 
+def next_open(done: Handout, user: User) -> Handout | None:
+    """Return the oldest open handout, beside this one, that a person may see; one statement."""
+    others = visible_to(user).filter(state__in=OPEN, outage__drill=done.outage.drill)
+    return others.exclude(pk=done.pk).order_by("handed_out_at", "id").first()
+
+
 def of_ward(handouts: QuerySet[Handout], ward_id: int) -> QuerySet[Handout]:
     """Return the handouts of one ward, also those recorded under a mistyped name of it."""
     return handouts.annotate(settled=SETTLED_WARD).filter(settled=ward_id)

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.answers import status_of
 from befreg_reserv.audit.trail import looked_at
-from befreg_reserv.people.access import fetched, person
+from befreg_reserv.people.access import fetched, may, person
 from befreg_reserv.people.models import User
 from custody.forms.fields import ReasonForm
 from custody.forms.ward import (
@@ -26,7 +26,7 @@ from custody.forms.ward import (
     SwitchForm,
 )
 from custody.handouts import bedside, doubles, notices, pair, switches
-from custody.handouts.followup import readable_by, training_identity, visible_to
+from custody.handouts.followup import next_open, readable_by, training_identity, visible_to
 from custody.logged import Logged
 from custody.models import Handout, HandoutStep
 from custody.numbers.identities import LONGEST
@@ -88,10 +88,18 @@ def page_of(request: HttpRequest, found: Handout, failed: forms.Form | None = No
         "forms": _forms(found, failed),
         "also": same_person.also(request, found),
         "earlier": same_person.question_of(request, found, failed),
+        **_next(found, person(request)),
         **_at_bedside(request, found, failed),
         **_of_the_pair(request, found),
     }
     return render(request, "custody/handout.html", context, status=status_of(failed))
+
+
+def _next(found: Handout, user: User) -> dict[str, Any]:
+    """Return what comes next for whoever has closed this one: the page names no number of it."""
+    if found.is_open or not may(user, "custody.close_handout"):
+        return {}
+    return {"finished": True, "next_open": next_open(found, user)}
 
 
 def _moved_away(found: Handout, user: User) -> bool:

@@ -259,3 +259,23 @@ def test_in_a_drill_every_field_says_so(cast: Cast, training_binder: object, dri
     scenes.replaced(handout.pk, scenes.TRAINING_WOMAN, scenes.now(cast.wilma))
     handout.refresh_from_db()
     assert all(field.value.startswith("ÖVNING ") for field in notices.fields(handout))
+
+
+def test_what_is_closed_leads_to_the_oldest_that_is_open(
+    cast: Cast, handout: Handout, ward: Client
+) -> None:
+    later, done = scenes.handed_out(cast), scenes.handed_out(cast)
+    scenes.replaced(done.pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
+    notices.file_notice(done.pk, scenes.now(cast.wilma))
+    page = ward.get(done.get_absolute_url())
+    assert page.context["next_open"] == handout
+    assert "Nästa, det äldsta som är öppet" in text_of(page)
+    assert "next_open" not in ward.get(later.get_absolute_url()).context
+
+
+def test_the_last_one_that_is_closed_leads_to_the_list(
+    cast: Cast, handout: Handout, ward: Client
+) -> None:
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
+    notices.file_notice(handout.pk, scenes.now(cast.wilma))
+    assert "Inget annat nummer är öppet" in text_of(ward.get(handout.get_absolute_url()))
