@@ -12,6 +12,7 @@ from befreg_reserv.audit.read_only import ReadOnlyAdmin, ReadOnlyInline
 from befreg_reserv.people.admin import Kept
 from outage.models import (
     Contact,
+    ContactDay,
     ContactHours,
     Doubt,
     DrillTargets,
@@ -127,6 +128,13 @@ class HoursInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic
     extra = 1
 
 
+class DaysInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic when run
+    """Single days that are unlike the others; without times, nobody answers all day."""
+
+    model = ContactDay
+    extra = 1
+
+
 @admin.register(Contact)
 class ContactAdmin(Kept):
     """Whom to call. A contact that is no longer needed is set inactive, never deleted."""
@@ -134,7 +142,7 @@ class ContactAdmin(Kept):
     list_display = ["name", "number", "purpose", "position", "active"]
     list_filter = ["purpose", "active"]
     sortable_by = []  # the stored order is the one in which they are tried
-    inlines = [HoursInline]
+    inlines = [HoursInline, DaysInline]
 
 
 @admin.register(DrillTargets)

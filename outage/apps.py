@@ -25,7 +25,8 @@ class OutageConfig(AppConfig):
         runs = (*reads, "run_outage", "view_doubt", "view_reading", "view_newsitem", "view_contact")
         keeps = ("add_contact", "change_contact", "change_drilltargets", "view_drilltargets",
                  "add_contacthours", "change_contacthours", "delete_contacthours",
-                 "view_contacthours")  # fmt: skip
+                 "view_contacthours", "add_contactday", "change_contactday", "delete_contactday",
+                 "view_contactday")  # fmt: skip
         grant_after_migrate(
             self,
             {
@@ -34,7 +35,8 @@ class OutageConfig(AppConfig):
                 Role.ADMINISTRATOR: (*runs, *keeps, "plan_outage", "state_need",
                                  "keep_routine"),
                 Role.AUDITOR: (*reads, "view_doubt", "view_reading", "view_newsitem",
-                               "view_contact", "view_contacthours", "view_drilltargets"),
+                               "view_contact", "view_contacthours", "view_contactday",
+                               "view_drilltargets"),
             },
         )  # fmt: skip
         for model in (
@@ -43,6 +45,7 @@ class OutageConfig(AppConfig):
             models.Need,
             models.Doubt,
             models.Contact,
+            models.ContactDay,
             models.ContactHours,
             models.DrillTargets,
         ):

@@ -34,12 +34,13 @@ from outage.calling import contacts
 from outage.routine.worries import worries
 
 MOST_WAITING = 20  # the longest waiting; the others follow as these are settled
+MOST_GAPS = 10  # the first; others follow as these are mended
 MOST_DATES = 5  # a binder has one birth date, a hospital a binder or two
 
 # What waits for the administrator, by its name in the page.
 TO_DO = (
     *("missing", "unknown_callers", "without_number", "surplus", "foreign", "due", "wards_waiting"),
-    *("people_without_ward", "without_address", "unreached", "not_kept", "worries"),
+    *("people_without_ward", "without_address", "unreached", "not_kept", "worries", "gaps"),
 )
 
 
@@ -126,8 +127,10 @@ def _routine_and_contacts(now: datetime) -> dict[str, Any]:
     """Return what is wrong with the routine, and of whom that it names no number is kept."""
     not_kept = contacts.not_kept()
     found = worries(timezone.localdate(now), contacts.calls(now))
+    gaps = [gap for gap in contacts.gaps(now) if gap.purpose not in found.silent]
     return {
         "worries": found,
+        "gaps": gaps[:MOST_GAPS],
         "silent": [purpose.label for purpose in found.silent if purpose not in not_kept],
         "not_kept": [purpose.label for purpose in not_kept],
     }

@@ -4,15 +4,19 @@
 with what the database and the settings say. Hours are local times in TIME_ZONE.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import F
 
 from outage.calling.closed_days import is_closed
-from outage.models import Contact
+from outage.models import Contact, ContactDay
 
 # A time column can't hold 24:00: closing in the day's last minute means closing at midnight.
 LAST_MINUTE = time(23, 59)
@@ -43,17 +47,36 @@ class Hours:
 
 
 @dataclass(frozen=True)
+class SingleDay:
+    """A day on which a line answers at other times than usual; without times, not at all."""
+
+    day: date
+    opens: time | None = None
+    closes: time | None = None
+
+    def hold(self, local: datetime) -> bool:
+        """Tell whether a wall clock shows a time of the day at which somebody answers."""
+        if self.opens is None or self.closes is None:
+            return False
+        return Hours(self.day.weekday(), self.opens, self.closes).hold(local)
+
+
+@dataclass(frozen=True)
 class ContactLine:
-    """A number that can be called. Without hours: at any time."""
+    """A number that can be called. Without hours: at any time, but for its single days."""
 
     number: str
     name: str = ""
     hint: str = ""
     hours: tuple[Hours, ...] = ()
     on_holidays: bool = False
+    days: tuple[SingleDay, ...] = ()
 
     def answers(self, local: datetime, closed: Closed) -> bool:
         """Tell whether somebody answers when the wall clock shows ``local``."""
+        for single in self.days:
+            if single.day == local.date():
+                return single.hold(local)
         if not self.hours:
             return True
         return any(hours.hold(local) for hours in self.hours) and (
@@ -93,7 +116,7 @@ def _that_matter(lines: Iterable[ContactLine]) -> Sequence[ContactLine]:
     found = []
     for line in lines:
         found.append(line)
-        if not line.hours:
+        if not line.hours and not line.days:
             break
     return found
 
@@ -110,10 +133,11 @@ def _when_it_may_change(
     May yield too many, but none is missing: midnights, the limits of all hours, and 01:00 UTC, when
     the clocks of the EU are put forward or back. A wall clock may show one time twice.
     """
-    hours = {hours for line in lines for hours in line.hours}
+    hours = {hours for line in lines for hours in (*line.hours, *line.days)}
     if not hours:
         return
-    limits = {time(0), *(span.opens for span in hours), *(span.closes for span in hours)}
+    spans = (limit for span in hours for limit in (span.opens, span.closes))
+    limits = {time(0), *(limit for limit in spans if limit is not None)}
     today = at.astimezone(zone).date()
     for number in range(FURTHEST.days):
         day = today + number * DAY
@@ -133,12 +157,18 @@ class Register:
     fault: tuple[ContactLine, ...] = ()
     till: tuple[ContactLine, ...] = ()
     admin: tuple[ContactLine, ...] = ()
+    chief: tuple[ContactLine, ...] = ()
 
 
 def register() -> Register:
     """Return the contacts in use; two statements."""
-    found = Contact.objects.filter(active=True).prefetch_related("hours")
-    lines = [(contact.purpose, _line(contact)) for contact in found]
+    days: defaultdict[int, list[SingleDay]] = defaultdict(list)
+    for row in ContactDay.objects.filter(contact__active=True).order_by("day"):
+        days[row.contact_id].append(SingleDay(row.day, row.opens, row.closes))
+    lines = [
+        (contact.purpose, _line(contact, hours, tuple(days[contact.pk])))
+        for contact, hours in _with_hours()
+    ]
     return Register(
         **{
             purpose.value: tuple(line for kind, line in lines if kind == purpose)
@@ -154,6 +184,7 @@ class WhomToCall:
     fault: Answer
     till: Answer
     admin: Answer
+    chief: Answer
 
     @property
     def last_resort(self) -> ContactLine | None:
@@ -164,13 +195,48 @@ class WhomToCall:
 def calls(at: datetime) -> WhomToCall:
     """Return whom to call at ``at``, for each purpose; two statements."""
     kept = register()
-    return WhomToCall(_now(kept.fault, at), _now(kept.till, at), _now(kept.admin, at))
+    kinds = (kept.fault, kept.till, kept.admin, kept.chief)
+    return WhomToCall(*(_now(lines, at) for lines in kinds))
 
 
 def not_kept() -> list[Contact.Purpose]:
-    """Return the purposes for which no contact is in use; one statement."""
+    """Return the needed purposes for which no contact is in use; one statement."""
     kept = set(Contact.objects.filter(active=True).order_by().values_list("purpose", flat=True))
-    return [purpose for purpose in Contact.Purpose if purpose.value not in kept]
+    return [purpose for purpose in Contact.NEEDED if purpose.value not in kept]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A time in the coming week at which nobody of a kind answers."""
+
+    purpose: Contact.Purpose
+    since: datetime
+    until: datetime
+
+
+def gaps(at: datetime, within: timedelta = timedelta(weeks=1)) -> list[Gap]:
+    """Return when, from ``at`` on, nobody of a needed kind answers; two statements.
+
+    Kinds of which no contact is in use aren't among them: see ``not_kept``.
+    """
+    kept, end = register(), at + within
+    return [
+        gap
+        for purpose in Contact.NEEDED
+        if (lines := getattr(kept, purpose.value))
+        for gap in _gaps(purpose, lines, at, end)
+    ]
+
+
+def _gaps(
+    purpose: Contact.Purpose, lines: Sequence[ContactLine], at: datetime, end: datetime
+) -> Iterator[Gap]:
+    while at < end:
+        answer = _now(lines, at)
+        until = min(answer.until or end, end)
+        if answer.line is None:
+            yield Gap(purpose, at, until)
+        at = until
 
 
 def ask(at: datetime) -> Answer:
@@ -183,11 +249,30 @@ def _now(lines: Iterable[ContactLine], at: datetime) -> Answer:
     return whom_to_call(lines, lambda day: is_closed(day, eves), at, ZoneInfo(settings.TIME_ZONE))
 
 
-def _line(contact: Contact) -> ContactLine:
+def _with_hours() -> Iterator[tuple[Contact, tuple[Hours, ...]]]:
+    """Yield the contacts in use in their order, each with its hours; one statement."""
+    spans = {name: F(f"hours__{name}") for name in ("weekday", "opens", "closes")}
+    rows = Contact.objects.filter(active=True).annotate(**spans)
+    in_order = rows.order_by("purpose", "position", "id", "weekday", "opens")
+    for _key, same in groupby(in_order, attrgetter("pk")):
+        contact, *others = same
+        read = (vars(row) for row in (contact, *others))
+        yield (
+            contact,
+            tuple(
+                Hours(row["weekday"], row["opens"], row["closes"])
+                for row in read
+                if row["weekday"] is not None
+            ),
+        )
+
+
+def _line(contact: Contact, hours: tuple[Hours, ...], days: tuple[SingleDay, ...]) -> ContactLine:
     return ContactLine(
         number=contact.number,
         name=contact.shown_name,
         hint=contact.shown_hint,
-        hours=tuple(Hours(row.weekday, row.opens, row.closes) for row in contact.hours.all()),
+        hours=hours,
         on_holidays=contact.on_holidays,
+        days=days,
     )

@@ -1,6 +1,6 @@
 """An outage of Befreg, its plan and first doubt, the routine, whom to call, what the probe saw."""
 
-from outage.models.contact import Contact, ContactHours
+from outage.models.contact import Contact, ContactDay, ContactHours
 from outage.models.doubt import Doubt, Tick
 from outage.models.outage import DrillTargets, Outage, TimelineEntry
 from outage.models.plan import Need, Plan, PlanChange
@@ -9,6 +9,7 @@ from outage.models.seen import NewsItem, Reading
 
 __all__ = [
     "Contact",
+    "ContactDay",
     "ContactHours",
     "Doubt",
     "DrillTargets",

@@ -11,14 +11,18 @@ from django.utils.translation import gettext_lazy as _
 class Contact(models.Model):
     """Whom to call, at which number; edited by the administrator, read by ``calling.contacts``.
 
-    For each purpose, the first by ``position`` that answers now is the one to call. A contact
-    without hours answers at any time.
+    For each purpose, the first by ``position`` that answers now is the one to call: by day one
+    administrator, at night another. A contact without hours answers at any time.
     """
 
     class Purpose(models.TextChoices):
         FAULT = "fault", _("Faults in Befreg")
         TILL = "till", _("The till")
         ADMIN = "admin", _("The system administrator, when no number is left")
+        CHIEF = "chief", _("The chief physician")
+
+    # Of these the routine needs somebody; a chief physician need not be kept.
+    NEEDED: ClassVar = (Purpose.FAULT, Purpose.TILL, Purpose.ADMIN)
 
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose)
     position = models.PositiveSmallIntegerField(_("order"))
@@ -37,7 +41,8 @@ class Contact(models.Model):
         default_permissions = ("add", "change", "view")
         constraints: ClassVar = [
             models.CheckConstraint(
-                name="contact_purpose_known", condition=Q(purpose__in=["fault", "till", "admin"])
+                name="contact_purpose_known",
+                condition=Q(purpose__in=["fault", "till", "admin", "chief"]),
             ),
             models.CheckConstraint(name="contact_has_number", condition=~Q(number="")),
         ]
@@ -91,3 +96,42 @@ class ContactHours(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+
+
+class ContactDay(models.Model):
+    """A single day on which a contact answers at other times than usual, or not at all.
+
+    A bridge day, a short day before a holiday, a day closed for training. It comes before the hours
+    of the weekday, and before the holidays. Without times: nobody answers all day.
+    """
+
+    contact = models.ForeignKey(
+        Contact, models.CASCADE, related_name="days", verbose_name=_("contact")
+    )
+    day = models.DateField(_("day"))
+    opens = models.TimeField(_("opens"), null=True, blank=True)
+    closes = models.TimeField(_("closes"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=80)
+
+    class Meta:
+        verbose_name = _("single day")
+        verbose_name_plural = _("single days")
+        ordering: ClassVar = ["contact", "day"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["contact", "day"],
+                name="contact_day_once",
+                violation_error_message=_("This day is there already."),
+            ),
+            models.CheckConstraint(
+                name="contact_day_closed_or_with_hours",
+                condition=Q(opens__isnull=True, closes__isnull=True)
+                | Q(opens__isnull=False, closes__isnull=False, closes__gt=F("opens")),
+                violation_error_message=_(
+                    "Write both times, the later one last; or neither if nobody answers."
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day}"

@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from befreg_reserv.times import clock, moment
 from outage.calling import contacts
@@ -38,6 +39,19 @@ def hours_in_words(line: contacts.ContactLine) -> str:
         else:
             runs.append((day, day, span))
     return ", ".join(_run_in_words(*run) for run in runs)
+
+
+@register.filter
+def days_in_words(line: contacts.ContactLine) -> str:
+    """Return the single days to come: ``2026-12-23 07:30–12:00, 2027-01-05 nobody answers``."""
+    to_come = (each for each in line.days if each.day >= timezone.localdate())
+    return ", ".join(f"{each.day} {_of_a_day(each)}" for each in to_come)
+
+
+def _of_a_day(single: contacts.SingleDay) -> str:
+    if single.opens is None or single.closes is None:
+        return _("nobody answers")
+    return f"{single.opens:%H:%M}–{single.closes:%H:%M}"
 
 
 def _run_in_words(first: int, last: int, spans: list[str]) -> str:

@@ -1,6 +1,6 @@
 """Contacts and targets in Django's admin: the administrator keeps them, nobody deletes them."""
 
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from django.test import Client
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from outage.calling import contacts
-from outage.calling.contacts import Hours
+from outage.calling.contacts import Hours, SingleDay
 from outage.models import Contact, DrillTargets
 from tests import cast as casting
 from tests.cast import Cast
@@ -40,6 +40,8 @@ def contact_form(*hours: tuple[int, str, str], **changes: Any) -> dict[str, Any]
         "active": "on",
         "hours-TOTAL_FORMS": len(hours),
         "hours-INITIAL_FORMS": 0,
+        "days-TOTAL_FORMS": 0,
+        "days-INITIAL_FORMS": 0,
     }
     return fields | rows | changes
 
@@ -111,6 +113,14 @@ def test_hours_are_changed_and_taken_away(adele: Client) -> None:
     assert adele.post(f"{CONTACTS}{contact.pk}/change/", fields).status_code == 302
     found = contacts.register().fault[0].hours
     assert found == tuple(Hours(day, time(9), time(10)) for day in range(4))
+
+
+def test_a_single_day_is_added(adele: Client) -> None:
+    contact = Contact.objects.get(number="1258")
+    day = {"days-TOTAL_FORMS": 1, "days-0-day": "2026-12-23", "days-0-reason": "utbildning"}
+    fields = contact_form(purpose="till", number="1258", **day)
+    assert adele.post(f"{CONTACTS}{contact.pk}/change/", fields).status_code == 302
+    assert contacts.register().till[0].days == (SingleDay(date(2026, 12, 23)),)
 
 
 def test_an_auditor_looks_and_changes_nothing(sign_in: SignIn, cast: Cast) -> None:

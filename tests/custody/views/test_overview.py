@@ -16,7 +16,7 @@ from custody.handouts import followup
 from custody.models import Binder, Handout
 from custody.planned import prepared
 from outage import lifecycle
-from outage.models import Contact, Outage
+from outage.models import Contact, ContactDay, Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
@@ -112,6 +112,14 @@ def test_it_warns_while_no_number_of_the_administrator_is_kept(adele: Client) ->
     assert reverse("admin:outage_contact_changelist") in page.content.decode()
     keep_administrator()
     assert warned not in text_of(adele.get(OVERVIEW))
+
+
+def test_it_warns_of_a_time_of_the_coming_week_when_nobody_answers(adele: Client) -> None:
+    day = timezone.localdate() + timedelta(days=2)
+    ContactDay.objects.create(contact=Contact.objects.get(purpose="till"), day=day, reason="x")
+    warned = text_of(adele.get(OVERVIEW))
+    assert "Kassan: ingen i registret svarar från" in warned
+    assert f"{day} 00:00" in warned
 
 
 def test_unknown_wards_and_people_without_are_told(cast: Cast, adele: Client) -> None:

@@ -18,7 +18,7 @@ from outage.calling import contacts
 from outage.calling.closed_days import is_closed, public_holidays
 from outage.calling.contacts import Answer, ContactLine, Hours
 from outage.calling.eves import EVES
-from outage.models import Contact, ContactHours
+from outage.models import Contact, ContactDay, ContactHours
 from tests.ground.scenery import scene
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -434,6 +434,73 @@ def test_of_which_kinds_nobody_is_kept(db: None) -> None:
     assert contacts.not_kept() == [Contact.Purpose.TILL, Contact.Purpose.ADMIN]
 
 
+def test_a_chief_physician_may_be_kept_and_is_not_missed(db: None) -> None:
+    assert Contact.Purpose.CHIEF not in contacts.not_kept()
+    Contact.objects.create(purpose="chief", position=1, name="Chefläkare", number="4712")
+    assert number_of(contacts.calls(local("2026-11-23T12:00")).chief.line) == "4712"
+
+
+# --- single days, and the coming week -------------------------------------------------------------
+
+
+def single(contact: Contact, day: str, *times: time) -> None:
+    opens, closes = times or (None, None)
+    ContactDay.objects.create(contact=contact, day=day, opens=opens, closes=closes, reason="x")
+
+
+def who(text: str) -> str | None:
+    return number_of(contacts.ask(local(text)).line)
+
+
+def test_a_bridge_day_is_closed_and_the_day_after_is_as_usual(db: None) -> None:
+    single(Contact.objects.get(number=SUPPORT), "2026-11-23")
+    assert [who(f"2026-11-{day}T10:00") for day in (23, 24)] == [TECHNICIAN, SUPPORT]
+    answer = contacts.ask(local("2026-11-23T10:00"))
+    assert answer.until == local("2026-11-24T07:30")
+
+
+def test_a_short_day_has_hours_of_its_own(db: None) -> None:
+    single(Contact.objects.get(number=SUPPORT), "2026-11-23", time(9), time(12))
+    times = ("08:59", "09:00", "11:59", "12:00")
+    assert [who(f"2026-11-23T{each}") for each in times] == [
+        TECHNICIAN,
+        SUPPORT,
+        SUPPORT,
+        TECHNICIAN,
+    ]
+
+
+def test_a_single_day_comes_before_a_holiday(db: None) -> None:
+    single(Contact.objects.get(number=SUPPORT), "2026-12-24", time(8), time(12))
+    assert who("2026-12-24T10:00") == SUPPORT
+
+
+def test_who_always_answers_may_be_closed_on_a_single_day(db: None) -> None:
+    single(Contact.objects.get(purpose="till"), "2026-11-23")
+    till = contacts.calls(local("2026-11-23T10:00")).till
+    assert till == Answer(None, local("2026-11-24T00:00"), contacts.register().till[0])
+
+
+def test_the_coming_week_is_looked_through_for_times_when_nobody_answers(db: None) -> None:
+    at = local("2026-11-20T12:00")
+    assert contacts.gaps(at) == []
+    single(Contact.objects.get(purpose="till"), "2026-11-23")
+    Contact.objects.filter(number=TECHNICIAN).update(active=False)
+    found = [(gap.purpose.value, gap.since, gap.until) for gap in contacts.gaps(at)]
+    assert found[0] == ("fault", local("2026-11-20T16:00"), local("2026-11-23T07:30"))
+    assert found[-1] == ("till", local("2026-11-23T00:00"), local("2026-11-24T00:00"))
+    assert found[-2][1:] == (local("2026-11-26T16:30"), local("2026-11-27T07:00"))
+
+
+def test_a_gap_ends_with_the_week(db: None) -> None:
+    Contact.objects.filter(purpose="till").update(active=True)
+    contact = Contact.objects.get(purpose="till")
+    ContactHours.objects.create(contact=contact, weekday=0, opens=time(8), closes=time(9))
+    at = local("2026-11-24T12:00")
+    (gap,) = contacts.gaps(at, timedelta(days=2))
+    assert (gap.since, gap.until) == (at, at + timedelta(days=2))
+
+
 # --- what the database refuses ------------------------------------------------------------------
 
 
@@ -473,3 +540,20 @@ def test_the_same_hours_twice(db: None) -> None:
 def test_a_contact_never_goes(db: None) -> None:
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         Contact.objects.filter(number="1258").delete()
+
+
+@pytest.mark.parametrize("times", [(time(8), None), (None, time(8)), (time(9), time(8))])
+def test_a_single_day_is_closed_or_has_both_times(
+    db: None, times: tuple[time | None, time | None]
+) -> None:
+    contact, (opens, closes) = Contact.objects.get(purpose="till"), times
+    row = ContactDay(contact=contact, day="2026-11-23", opens=opens, closes=closes, reason="x")
+    with pytest.raises(IntegrityError, match="contact_day_closed"), transaction.atomic():
+        row.save()
+
+
+def test_a_day_is_there_once(db: None) -> None:
+    contact = Contact.objects.get(purpose="till")
+    single(contact, "2026-11-23")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        single(contact, "2026-11-23")
