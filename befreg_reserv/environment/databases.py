@@ -76,6 +76,9 @@ def _sqlite(path: str, patience: Patience) -> dict[str, Any]:
     return {
         "ENGINE": "befreg_reserv.sqlite",
         "NAME": path,
+        # Opening it, and planning all statements anew, took two thirds of a handout. Our backend
+        # sees whether the file is still the database.
+        "CONN_MAX_AGE": None,
         "OPTIONS": {
             # A deferred transaction fails with "database is locked" when it turns to writing
             # after another writer's commit; an immediate one waits its turn.

@@ -1,6 +1,7 @@
 """The backend's connection; Django requires this module's name."""
 
 import time
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -25,6 +26,15 @@ class DatabaseOperations(QuickOperations, operations.DatabaseOperations):
     """Composes SQL quicker."""
 
 
+def _identity(name: object) -> tuple[int, int] | None:
+    """Return what tells a file from one that was put in its place; None without one."""
+    try:
+        found = Path(str(name)).stat()
+    except OSError:  # none, or in memory
+        return None
+    return found.st_dev, found.st_ino
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """One thread at a time waits for SQLite's lock; the others wait for that thread.
 
@@ -34,14 +44,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     SchemaEditorClass = DatabaseSchemaEditor
     ops_class = DatabaseOperations
+    _file: tuple[int, int] | None = None  # that it was opened on
 
     def prepared_cursor(self) -> Any:
         """Return an ordinary cursor: SQLite's own module keeps what it has planned."""
         return self.cursor()
 
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Close it between requests if its file isn't the database any more: restored, or moved."""
+        if self.connection is not None and not self.in_atomic_block and not self._is_same_file():
+            self.close()
+        super().close_if_unusable_or_obsolete()
+
+    def _is_same_file(self) -> bool:
+        return self._file == _identity(self.settings_dict["NAME"])
+
     def get_new_connection(self, conn_params: Any) -> Any:
         """Return a connection that ends a statement when the request's time is over."""
         connection: Any = super().get_new_connection(conn_params)
+        self._file = _identity(self.settings_dict["NAME"])
         connection.set_progress_handler(deadline.over, STEPS)
         return connection
 
