@@ -1,11 +1,13 @@
 """The backend's connection; Django requires this module's name."""
 
 import time
+from functools import cache
 from typing import Any
 
 from django.db.backends.postgresql import base, operations
 from psycopg import ClientCursor, OperationalError
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg._queries import PostgresQuery, _query2pg_nocache
+from psycopg_pool import PoolTimeout
 
 from befreg_reserv import deadline
 from befreg_reserv.postgresql.connection import Connection
@@ -25,6 +27,27 @@ class DatabaseOperations(QuickOperations, operations.DatabaseOperations):
         if isinstance(cursor, ClientCursor):
             return super().last_executed_query(cursor, sql, params)
         return self.compose_sql(sql, params)
+
+
+@cache
+def _places(query: str) -> Any:
+    """Return a statement with the places of its values as the server writes them."""
+    return _query2pg_nocache(query.encode(), "utf-8")
+
+
+class _Places(PostgresQuery):
+    """A statement whose places were found once: psycopg forgets those of the longest statements."""
+
+    def convert(self, query: Any, vars: Any) -> None:  # noqa: A002  psycopg's name
+        """Take the statement and these values."""
+        self.query, self._want_formats, self._order, self._parts = _places(query)
+        self.dump(vars)
+
+
+class PreparedCursor(base.ServerBindingCursor):
+    """For statements that are few, and always sent with values."""
+
+    _query_cls = _Places
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -49,7 +72,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Return a cursor whose statements the server plans once: values are sent beside them."""
         with self.wrap_database_errors:
             self.ensure_connection()
-            cursor_of: Any = base.ServerBindingCursor
+            cursor_of: Any = PreparedCursor  # the stubs know psycopg 2's
             cursor = cursor_of(self.connection)
         return self._prepare_cursor(cursor)  # type: ignore[attr-defined]  # the stubs leave it out
 
@@ -78,7 +101,7 @@ def _answers(connection: Any) -> bool:
     """Tell whether the server answers on it; one that hangs is closed."""
     try:
         with deadline.within(CHECK_SECONDS):
-            ConnectionPool.check_connection(connection)
+            connection.ask_nothing()
     except OperationalError:
         return False
     return True

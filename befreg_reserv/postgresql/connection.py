@@ -6,7 +6,8 @@ from typing import Any
 
 import psycopg
 from psycopg import OperationalError
-from psycopg.pq import TransactionStatus
+from psycopg.generators import execute
+from psycopg.pq import ExecStatus, TransactionStatus
 
 from befreg_reserv import deadline
 
@@ -52,6 +53,17 @@ class Connection(psycopg.Connection[Any]):
         # Not as the consequence of psycopg's own error, which says less.
         self._give_up()
         raise (InDoubt if self._committing else OutOfTime)("no answer in time")
+
+    def ask_nothing(self) -> None:
+        """See whether the server answers. Raises OperationalError.
+
+        As the pool's own check does, with a tenth of its work: each request asks this first.
+        """
+        with self.lock:
+            self.pgconn.send_query(b"")
+            answers = self.wait(execute(self.pgconn))
+        if [answer.status for answer in answers] != [ExecStatus.EMPTY_QUERY]:
+            raise OperationalError("the server is ending, or out of step")
 
     def _give_up(self) -> None:
         """Cancel what the server does, so that it holds no lock for us, and hang up."""
