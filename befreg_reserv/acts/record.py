@@ -11,7 +11,7 @@ from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.audit.trail import Action, Changes
-from befreg_reserv.sql import hot
+from befreg_reserv.sql import batch
 
 
 def entry(
@@ -47,7 +47,7 @@ def insert(*rows: models.Model) -> None:
 
     Their act has an entry of its own.
     """
-    hot.insert(rows)
+    batch.insert(rows)
 
 
 def said(**values: Any) -> Changes:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from befreg_reserv.audit.acts import Logged, stored
 from befreg_reserv.audit.models import LogEntry, subject_of
-from befreg_reserv.sql import hot
+from befreg_reserv.sql import batch
 
 Changes = dict[str, tuple[Any, Any]]
 Action = LogEntry.Action
@@ -71,7 +71,7 @@ def _shown(value: Any) -> str:
 
 def write(*entries: LogEntry) -> None:
     """Write entries in one statement, in the transaction of the change that they describe."""
-    hot.insert(entries, with_keys=False)
+    batch.insert(entries, with_keys=False)
     if any(entry.action != Action.ACCESS for entry in entries):
         transaction.on_commit(_note_commit)
 

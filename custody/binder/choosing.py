@@ -1,5 +1,6 @@
 """Which number of a binder is handed out: the one hardest to mishear for those in use."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, Final, cast
@@ -8,6 +9,7 @@ from django.db.models import QuerySet
 
 from befreg_reserv.sql import hot
 from befreg_reserv.sql.aggregates import joined
+from befreg_reserv.sql.reading import Unmade
 from custody.models import Handout, ReserveNumber
 from custody.models.states import OPEN
 from custody.numbers import distance
@@ -22,7 +24,7 @@ MOST: Final = {
 STEP: Final = 5
 
 
-def lying(outage: Outage, sex: str, count: int = 1) -> list[ReserveNumber]:
+def lying(outage: Outage, sex: str, count: int = 1) -> list[Unmade[ReserveNumber]]:
     """Return the numbers of a sex to choose from, locked, by binder and tab; one statement.
 
     Training numbers in a drill, else real ones. At least ``count`` of them, if there are, and all
@@ -32,14 +34,14 @@ def lying(outage: Outage, sex: str, count: int = 1) -> list[ReserveNumber]:
     return ask(outage, sex, count)()
 
 
-def ask(outage: Outage, sex: str, count: int) -> Callable[[], list[ReserveNumber]]:
+def ask(outage: Outage, sex: str, count: int) -> Callable[[], list[Unmade[ReserveNumber]]]:
     """Ask for the numbers that ``lying`` returns; return what then returns them."""
     # In steps, or each length of the queue would be a statement of its own.
     most = -(-(count + MOST[sex]) // STEP) * STEP
     return _lying.send(training=outage.drill, sex=sex, most=most)
 
 
-@hot.rows()
+@hot.rows_lazily()
 def _lying(*, training: bool, sex: str, most: int) -> QuerySet[ReserveNumber]:
     numbers = ReserveNumber.objects.select_for_update(of=("self",)).select_related("binder")
     rows: Any = numbers.filter(training=training, sex=sex, taken_at__isnull=True)
@@ -51,19 +53,18 @@ def _lying(*, training: bool, sex: str, most: int) -> QuerySet[ReserveNumber]:
 
 
 def hardest_to_mishear(
-    lying: list[ReserveNumber], beside: Iterable[ReserveNumber] = ()
+    lying: list[Unmade[ReserveNumber]], beside: Iterable[ReserveNumber] = ()
 ) -> ReserveNumber:
     """Return, of the first binder's numbers, the one farthest from all that are in use.
 
     ``lying``: as the function of that name returns them, one at least. ``beside``: numbers that
     are given in the same call. The lowest tab of those that are as far.
     """
-    first: Any = lying[0]
-    used = [*(each.value for each in beside), *(first.in_use or "").split(",")]
-    born = written_date(first.binder.birth_date)
-    in_use = [value for value in used if value.startswith(born)]
+    first = lying[0]
+    used = ",".join([*(each.value for each in beside), first.in_use or ""])
+    in_use = re.findall(rf"\b{written_date(first.binder.birth_date)}\w*", used)
     of_binder = [each for each in lying if each.binder_id == first.binder_id]
-    return max(of_binder, key=lambda number: distance.least(number.value, in_use))
+    return max(of_binder, key=lambda number: distance.least(number.value, in_use)).made
 
 
 def _in_use(*, training: bool) -> Any:

@@ -5,10 +5,9 @@ write, record.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Model
@@ -19,8 +18,9 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards.register import keep_typed_in
-from befreg_reserv.sql import hot
-from befreg_reserv.sql.hot import NewKeys
+from befreg_reserv.sql import batch
+from befreg_reserv.sql.batch import NewKeys
+from befreg_reserv.sql.reading import Unmade
 from befreg_reserv.text import sort_key
 from custody.binder import choosing
 from custody.calls import waiting
@@ -99,7 +99,7 @@ def take(details: CallDetails, event: Event) -> Done[Taken]:
     Raises OtherBoard, CallKeyReused, SameCall or NamesAPerson; then nothing was recorded.
     """
     # An outage has one call at a time, and its end waits for that.
-    with hot.together():
+    with batch.together():
         locked = giving.ask_outage(details.outage_id, drill=details.drill)
         asked = waiting.ask_queue(drill=details.drill, with_key=details.request_key)
     outage, queue = locked(), asked()
@@ -116,7 +116,7 @@ def take(details: CallDetails, event: Event) -> Done[Taken]:
         raise NamesAPerson
     _check_not_alike(known.found, queue, details, event)
     if outage is None or not outage.ongoing:
-        keys = hot.ask_keys({Call: 1, Patient: len(details.patients)})
+        keys = batch.ask_keys({Call: 1, Patient: len(details.patients)})
         return Done(_record(details, None, event, known, keys()))
     event = event.within(outage.started_at, outage.ended_at)
     known.answer_restored(event)
@@ -144,11 +144,11 @@ def _earlier(patients: Iterable[Patient], details: CallDetails) -> Call | None:
 
 
 def _check_not_alike(
-    found: Collection[Any], queue: Iterable[Patient], details: CallDetails, event: Event
+    found: Iterable[Unmade[Handout]], queue: Iterable[Patient], details: CallDetails, event: Event
 ) -> None:
     """Raise SameCall when a handout, or a patient who waits, may be this call's, sent once more."""
     sexes = {patient.sex for patient in details.patients}
-    alike = [row for row in found if row.alike and _sexes(row.patient) & sexes]
+    alike = [row.made for row in found if row.alike and _sexes(row.patient) & sexes]
     waiting = [row for row in queue if _sexes(row) & sexes and _waits_alike(row, details, event)]
     if alike or waiting:
         raise SameCall(alike, waiting[::-1])
@@ -203,8 +203,8 @@ def _numbers(
     A number that somebody else waits for is given to nobody here. Besides, keys for all rows.
     """
     wanted = Counter(patient.sex for patient in details.patients)
-    with hot.together():
-        keys = hot.ask_keys({Call: 1} | dict.fromkeys(OF_EACH_PATIENT, len(details.patients)))
+    with batch.together():
+        keys = batch.ask_keys({Call: 1} | dict.fromkeys(OF_EACH_PATIENT, len(details.patients)))
         asked = {sex: choosing.ask(outage, sex, n + ahead[sex]) for sex, n in wanted.items()}
     lying = {sex: numbers() for sex, numbers in asked.items()}
     found: list[ReserveNumber | None] = []
@@ -212,7 +212,7 @@ def _numbers(
         number = None
         if len(lying[patient.sex]) > ahead[patient.sex]:
             number = choosing.hardest_to_mishear(lying[patient.sex], filter(None, found))
-            lying[patient.sex].remove(number)
+            lying[patient.sex] = [row for row in lying[patient.sex] if row.value != number.value]
         found.append(number)
     return found, keys()
 
@@ -242,7 +242,7 @@ def _record(
         calls.patient_of(call, position, event, waits=number is None, **vars(wanted))
         for position, (wanted, number) in enumerate(zip(details.patients, given, strict=True), 1)
     ]
-    with hot.at_once(keys):
+    with batch.at_once(keys):
         entry = calls.insert(call, patients, event)
         handouts = [
             giving.handout_of(patient, number, outage, event)

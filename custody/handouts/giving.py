@@ -29,6 +29,7 @@ from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from befreg_reserv.sql import hot
+from befreg_reserv.sql.reading import Unmade
 from befreg_reserv.text import sort_key
 from custody.binder import restoration
 from custody.journal import departures, knowing
@@ -77,7 +78,11 @@ class Known:
     """
 
     journals: Journals
-    found: list[Handout]
+    found: list[Unmade[Handout]]
+
+    def of_form(self, key: UUID) -> list[Handout]:
+        """Return the handouts of a form that was sent before."""
+        return [row.made for row in self.found if row.request_key == key]
 
     def answer_restored(self, event: Event) -> None:
         """Set aside what left the binder before a backup was restored, if one was."""
@@ -102,7 +107,7 @@ def known(key: UUID, like: Like | None = None) -> Known:
 NONE_LIKE = dict.fromkeys(field.name for field in fields(Like))
 
 
-@hot.rows(
+@hot.rows_lazily(
     keys=UUIDField(),
     sequences=IntegerField(),
     recorded=DateTimeField(),

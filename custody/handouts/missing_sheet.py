@@ -11,6 +11,7 @@ from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act, answered
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import Refused
+from befreg_reserv.sql.reading import Unmade
 from custody.binder import choosing, quarantine
 from custody.handouts import giving
 from custody.handouts.refusals import NoneLeft, NotOpen
@@ -89,9 +90,8 @@ def give_instead(missing: Handout, event: Event) -> Done[Handout | None]:
     outage, event = giving.lock_outage(missing.outage_id, event)
     columns = giving.following(missing)
     known = giving.known(columns["request_key"])
-    earlier = answered(
-        known.found, columns["request_key"], lambda row: row.instead_of_id == missing.pk
-    )
+    key = columns["request_key"]
+    earlier = answered(known.of_form(key), key, lambda row: row.instead_of_id == missing.pk)
     if earlier:
         return giving.again(earlier, known)
     patient = calls.lock(missing.patient_id)
@@ -116,7 +116,7 @@ def give_instead(missing: Handout, event: Event) -> Done[Handout | None]:
 
 def _lying(
     outage: Outage, patient: Patient, missing: Handout, *, urgent: bool
-) -> list[ReserveNumber]:
+) -> list[Unmade[ReserveNumber]]:
     """Return the numbers to choose from, locked: none if whoever asked before needs all of them.
 
     A number of the other sex would do, if the missing one was of it.

@@ -102,23 +102,25 @@ def _step_of(line: Line | None) -> list[tuple[int, datetime]]:
         return []
 
 
-def are_known_by(journals: Journals, handouts: Iterable[Handout]) -> bool:
+def are_known_by(journals: Journals, handouts: Iterable[Any]) -> bool:
     """Tell whether these handouts show that the register knows the last lines. No statement.
 
-    ``handouts``: with ``annotations``.
+    ``handouts``: with ``annotations``; made or ``Unmade``.
     """
     found = list(handouts)
     return all(_shows(each, place, found) for place, each in enumerate(journals.ends))
 
 
-def _shows(journal: Journal, place: int, handouts: list[Handout]) -> bool:
+def _shows(journal: Journal, place: int, handouts: list[Any]) -> bool:
     line = journal.last or {}
     its = next((row for row in handouts if str(row.request_key) == line.get("key")), None)
     if its is None:
         return False
     if line.get("kind") == RETURNED and its.state != State.UNDONE:
         return False
-    return bool(getattr(its, KNOWS.format(place), line.get("kind") != STEP))
+    if _step_of(line):
+        return bool(getattr(its, KNOWS.format(place)))
+    return line.get("kind") != STEP
 
 
 def is_known(journal: Journal) -> bool:

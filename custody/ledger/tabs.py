@@ -22,7 +22,7 @@ def take_out(
 ) -> list[LogEntry]:
     """Take numbers out of their binders. Returns the log's entries, for the caller to write.
 
-    Raises IntegrityError when one of them has left already; within ``hot.at_once`` at its end.
+    Raises IntegrityError when one of them has left already; within ``batch.at_once`` at its end.
     """
     keys = [number.pk for number in numbers]
     _take_out(expected=len(keys), keys=keys, left_at=left_at)

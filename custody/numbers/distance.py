@@ -6,8 +6,8 @@ sounds that they share: we know no published measurement.
 """
 
 from collections.abc import Iterable
-from functools import lru_cache
-from itertools import pairwise
+from functools import cache, lru_cache
+from itertools import pairwise, repeat
 from typing import Final
 
 from custody.numbers.identities import last_four
@@ -59,14 +59,17 @@ def least(number: str, in_use: Iterable[str]) -> int:
     With none in use, more than any distance. Numbers of other birth dates don't belong here.
     """
     tail = last_four(number)
-    return min((apart(tail, last_four(other)) for other in in_use), default=UNLIKE * len(tail) + 1)
+    distances = map(apart, repeat(tail), map(last_four, in_use))
+    return min(distances, default=UNLIKE * len(tail) + 1)
 
 
+@cache  # of two characters
 def _heard(one: str, other: str) -> int:
     if one == other:
         return SAME
     return LIKE if frozenset((one, other)) in ALIKE else UNLIKE
 
 
+@cache  # of twice two characters
 def _one_slip(one: str, other: str) -> bool:
     return one == other[::-1] or frozenset((one, other)) in _ENDINGS

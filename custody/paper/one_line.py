@@ -171,7 +171,7 @@ def _answered(known: Known, entry: Entry, number: ReserveNumber, outage: Outage)
             and (on_paper.at, on_paper.by) == (earlier.handed_out_at, earlier.handed_out_by)
         )
 
-    return answered(known.found, entry.request_key, same, CallKeyReused)
+    return answered(known.of_form(entry.request_key), entry.request_key, same, CallKeyReused)
 
 
 def _reason(entry: Entry, number: ReserveNumber, event: Event) -> str:

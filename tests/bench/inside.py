@@ -15,7 +15,6 @@ from contextlib import nullcontext
 from datetime import date, timedelta
 from typing import Any
 from unittest.mock import patch
-from uuid import uuid4
 
 from django.db import connection
 from django.db.models import Count, Max
@@ -23,11 +22,11 @@ from django.test import Client
 
 from befreg_reserv import wsgi  # noqa: F401  sets Django up, before any model is imported
 from befreg_reserv.people.models import User, Ward
-from befreg_reserv.sql import hot
+from befreg_reserv.sql import batch
 from custody.journal import departures
 from custody.models import Binder, Call, Handout, HandoutStep, Patient
+from tests.bench import tills
 from tests.bench.history import History
-from tests.bench.tills import ANOTHER_PATIENT, HOST
 from tests.races import pool
 from tests.served import session_of
 
@@ -61,14 +60,14 @@ def record() -> list[list[dict[str, Any]]]:
 
     One statement after the other: what is sent together has no answers in between.
     """
-    patch.object(hot, "together", nullcontext).start()
-    patch.object(hot, "at_once", nullcontext).start()
-    patch.object(hot, "ask_keys", lambda _new: dict).start()
+    patch.object(batch, "together", nullcontext).start()
+    patch.object(batch, "at_once", nullcontext).start()
+    patch.object(batch, "ask_keys", lambda _new: dict).start()
     with connection.cursor() as cursor:  # no two tables share a key: it tells whose it is
         for place, model in enumerate((Call, Patient, Handout, HandoutStep), 1):
             sequence = f"pg_get_serial_sequence('{model._meta.db_table}', 'id')"
             cursor.execute(f"SELECT setval({sequence}, {place * 1_000_000})")
-    client = Client(SERVER_NAME=HOST)
+    client = Client(SERVER_NAME=tills.HOST)
     client.force_login(User.objects.get(username="tilda"))
     return [recorded(client) for _ in range(3)][1:]
 
@@ -88,16 +87,8 @@ def recorded(client: Client) -> list[dict[str, Any]]:
         found.append({"sql": sql, "params": [_said(each) for each in params or ()], "ids": ids})
         return result
 
-    form = {
-        "sex": "K",
-        "caller": "wilma",
-        "ward": "Anestesikliniken / IVA",
-        "callback": "2102",
-        "request_key": str(uuid4()),
-        "other_than": ANOTHER_PATIENT,
-    }
     with connection.execute_wrapper(note):
-        answer = client.post("/till/hand-out/", form)
+        answer = client.post("/till/hand-out/", tills.form())
     if answer.status_code != 302:
         raise RuntimeError(answer.content.decode())
     return found

@@ -60,10 +60,10 @@ class Wrong(Exception):
 
 
 def ask(
-    port: int, session: str, method: str, path: str, form: dict[str, Any] | None = None
+    port: int, session: str, method: str, path: str, sent: dict[str, Any] | None = None
 ) -> bytes:
     """Return the whole answer."""
-    body = urlencode({"csrfmiddlewaretoken": TOKEN, **form}) if form else ""
+    body = urlencode({"csrfmiddlewaretoken": TOKEN, **sent}) if sent else ""
     words = (
         f"{method} {path} HTTP/1.1\r\nHost: {HOST}\r\n"
         f"Cookie: sessionid={session}; csrftoken={TOKEN}\r\n"
@@ -78,9 +78,9 @@ def ask(
     return b"".join(parts)
 
 
-def call(port: int, session: str) -> float:
-    """Take a call for a woman; return the seconds until its number's address. Raises Wrong."""
-    form = {
+def form() -> dict[str, Any]:
+    """Return a form that no earlier call was sent with, for a woman."""
+    return {
         "sex": "K",
         "caller": "wilma",
         "ward": "Anestesikliniken / IVA",
@@ -88,8 +88,12 @@ def call(port: int, session: str) -> float:
         "request_key": uuid4(),
         "other_than": ANOTHER_PATIENT,
     }
+
+
+def call(port: int, session: str) -> float:
+    """Take a call for a woman; return the seconds until its number's address. Raises Wrong."""
     began = time.perf_counter()
-    answer = ask(port, session, "POST", "/till/hand-out/", form)
+    answer = ask(port, session, "POST", "/till/hand-out/", form())
     seconds = time.perf_counter() - began
     if not NUMBER.match(answer):
         raise Wrong(answer[:2000].decode(errors="replace"))

@@ -34,7 +34,7 @@ def unlock() -> None:
     naive = inspect.unwrap(taking.take)  # without its transaction
     ask = choosing.ask
 
-    def ask_for_all(outage: Outage, sex: str, count: int) -> Callable[[], list[ReserveNumber]]:
+    def ask_for_all(outage: Outage, sex: str, count: int) -> Callable[[], Any]:
         numbers = ask(outage, sex, count)()
         meet()
         return lambda: numbers
