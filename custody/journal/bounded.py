@@ -1,13 +1,15 @@
 """File operations that may never come back, as on a network share that hangs.
 
-Each runs in a thread of its own, and is waited for briefly. A path that gave no answer in time is
+Each runs in another thread, and is waited for briefly. A path that gave no answer in time is
 not tried again while that thread still hangs, nor for a while after it. A leaf of custody.
 """
 
+import os
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from befreg_reserv import deadline
@@ -16,6 +18,7 @@ SECONDS = 1.0  # a handout waits for this once, whatever hangs
 # So long it waits if its own time is over: by then the number is handed out, and must be recorded.
 LEAST_SECONDS = 0.25
 REST_SECONDS = 10.0  # until a path that gave no answer is tried again
+MOST_IDLE = 8  # threads that wait for a next operation: as many as serve requests, or nearly
 
 T = TypeVar("T")
 
@@ -38,13 +41,10 @@ class Task(Generic[T]):
         self._ends = time.monotonic() + wait
         self._rests = REST_SECONDS if wait == SECONDS else 0.0
         self._lock, self._done = threading.Lock(), threading.Event()
-        self.thread = threading.Thread(target=self._run, name=f"journal {path}", daemon=True)
-        try:
-            self.thread.start()
-        except RuntimeError as error:
-            raise Unusable("the server has no thread for it") from error
+        _hand_over(self.run)
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Do it; never raises."""
         try:
             result = self._work()
         except BaseException as error:  # noqa: BLE001  raised where the result is waited for
@@ -58,20 +58,56 @@ class Task(Generic[T]):
         finally:
             self._done.set()
 
+    @property
+    def hangs(self) -> bool:
+        """Tell whether it hasn't ended yet."""
+        return not self._done.is_set()
+
     def result(self) -> T:
         """Return what the operation returned, or raise what it raised; Unusable if it hangs."""
         if not self._done.wait(max(0.0, self._ends - time.monotonic())):
             with self._lock:
                 self._given_up = not self._result
             if self._given_up:
-                _late[self._path] = (self.thread, time.monotonic() + self._rests)
+                _late[self._path] = (self, time.monotonic() + self._rests)
                 raise Unusable("it gives no answer")
         if self._error:
             raise self._error
         return self._result[0]
 
 
-_late: dict[Path, tuple[Any, float]] = {}
+_late: dict[Path, tuple[Task[Any], float]] = {}
+
+
+class _Helper:
+    """A thread that does one operation after the other; the next one needs no new thread."""
+
+    def __init__(self) -> None:
+        self.work: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        threading.Thread(target=self._run, name="journal", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            self.work.get()()
+            if len(_idle) >= MOST_IDLE:
+                return
+            _idle.append(self)
+
+
+_idle: list[_Helper] = []
+os.register_at_fork(after_in_child=_idle.clear)  # the parent's threads aren't there
+
+
+def _hand_over(work: Callable[[], None]) -> None:
+    """Let a thread that has nothing to do work, or a new one. Raises Unusable."""
+    try:
+        helper = _idle.pop()
+    except IndexError:
+        try:
+            helper = _Helper()
+        except RuntimeError as error:
+            raise Unusable("the server has no thread for it") from error
+    helper.work.put(work)
 
 
 def seconds(most: float) -> float:
@@ -83,8 +119,8 @@ def start(
     path: Path, work: Callable[[], T], *, undo: Callable[[T], object] | None = None
 ) -> Task[T]:
     """Begin an operation on a path. Raises Unusable at once while the path gives no answer."""
-    thread, until = _late.get(path, (None, 0.0))
-    if thread is not None and (thread.is_alive() or time.monotonic() < until):
+    late, until = _late.get(path, (None, 0.0))
+    if late is not None and (late.hangs or time.monotonic() < until):
         raise Unusable("it gives no answer")
     _late.pop(path, None)
     return Task(path, work, undo=undo)

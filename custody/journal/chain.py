@@ -55,6 +55,8 @@ class Journal:
 
 # Returns the lines to add, given the journal.
 Composer = Callable[[Journal], list[Line]]
+# Returns them too, without asking the database: in another thread. None if it can't.
+Ready = Callable[[Journal], list[Line] | None]
 
 
 def latest(path: Path) -> Journal:
@@ -158,14 +160,20 @@ def verify(journal: Journal) -> None:
         former = hash_of(line)
 
 
-def append(path: Path, compose: Composer, *, whole: bool = False) -> None:
+def append(
+    path: Path, compose: Composer, *, ready: Ready | None = None, whole: bool = False
+) -> None:
     """Add the lines that ``compose`` returns; they are on the disk on return.
 
-    Nobody else writes meanwhile. ``compose`` gets the journal's last lines; all with ``whole``. The
+    Nobody else writes meanwhile. ``compose`` gets the journal's last lines; all with ``whole``. If
+    ``ready`` returns lines for it, those are added in one go, and ``compose`` isn't called. The
     file and its folder are made on first use. Raises Unusable.
     """
     with _turn(path):
-        descriptor, journal = bounded.within(path, partial(_begin, path, whole), undo=_forsake)
+        begun = bounded.within(path, partial(_begin, path, whole, ready), undo=_forsake)
+        if begun is None:
+            return
+        descriptor, journal = begun
         lines: list[Line] = []
         try:
             lines = compose(journal)
@@ -192,20 +200,27 @@ def _turn(path: Path) -> Iterator[None]:
         _turns[path].release()
 
 
-def _begin(path: Path, whole: bool) -> tuple[int, Journal]:  # noqa: FBT001  called by ``partial``
+def _begin(path: Path, whole: bool, ready: Ready | None) -> tuple[int, Journal] | None:  # noqa: FBT001  called by ``partial``
+    """Return the open file, locked, and what stands in it; None if its lines are written."""
     try:
         descriptor = _open_locked(path)
     except OSError as error:
         raise Unusable(_why(error)) from error
     try:
-        return descriptor, read_unbounded(path) if whole else latest_unbounded(path)
+        journal = read_unbounded(path) if whole else latest_unbounded(path)
+        lines = ready(journal) if ready else None
     except BaseException:
         os.close(descriptor)
         raise
+    if lines is None:
+        return descriptor, journal
+    _finish(descriptor, path, journal, lines)
+    return None
 
 
-def _forsake(begun: tuple[int, Journal]) -> None:
-    os.close(begun[0])
+def _forsake(begun: tuple[int, Journal] | None) -> None:
+    if begun:
+        os.close(begun[0])
 
 
 def _finish(descriptor: int, path: Path, journal: Journal, lines: list[Line]) -> None:

@@ -97,8 +97,10 @@ def keep_others() -> None:
 
 def _append_steps(kept: Sequence[Kept], seen: Journals | None) -> None:
     hashes = seen.hashes if seen else set()
+    next_ones = _next_ones(kept, hashes) if seen else None
     for path in paths():
-        _append(path, partial(lines.after, kept, hashes, partial(chain.read, path)))
+        compose = partial(lines.after, kept, hashes, partial(chain.read, path))
+        _append(path, compose, next_ones and partial(_ready, path, next_ones))
     if seen:  # a number was handed out
         _doubt(seen)
 
@@ -126,16 +128,35 @@ def _append_lacking() -> None:
         _append(path, lines.lacking, whole=True)
 
 
-def _append(path: Path, compose: chain.Composer, *, whole: bool = False) -> None:
+def _append(
+    path: Path, compose: chain.Composer, ready: chain.Ready | None = None, *, whole: bool = False
+) -> None:
     try:
         # The number is handed out by now: its line is written, whatever time its request has left.
         with deadline.at_least(bounded.LEAST_SECONDS):
-            chain.append(path, partial(_noticing, path, compose), whole=whole)
+            noticing = partial(_noticing, path, compose)
+            chain.append(path, noticing, ready=ready, whole=whole)
     except Unusable as error:
         # No traceback: the reason is a disk's, and each handout repeats it until it's repaired.
         logger.error("%s: %s", path, error)  # noqa: TRY400
     except FAULTS:  # the other journals get their lines all the same
         logger.exception("%s: what it lacks couldn't be read", path)
+
+
+def _next_ones(kept: Sequence[Kept], seen: set[str]) -> chain.Ready | None:
+    try:
+        return lines.next_ones(kept, seen)
+    except FAULTS:  # ``lines.after`` meets it again, for each journal
+        return None
+
+
+def _ready(path: Path, next_ones: chain.Ready, journal: Journal) -> list[Line] | None:
+    if not marks.has_grown(path, journal):
+        return None
+    added = next_ones(journal)
+    if added is not None:
+        marks.saw(path, added)
+    return added
 
 
 def _noticing(path: Path, compose: chain.Composer, journal: Journal) -> list[Line]:

@@ -156,7 +156,7 @@ def notice(path: Path, journal: Journal) -> None:
 
     ``journal``: its last lines. No statement while it only grows, once this process has asked.
     """
-    if journal.last and lines.up_to(journal.last) >= _seen.get(path, sys.maxsize):
+    if has_grown(path, journal):
         return
     mark = _of(path).first()
     if mark is None or not mark.lines:
@@ -169,6 +169,11 @@ def notice(path: Path, journal: Journal) -> None:
         return
     doubt(path, fault, mark)
     _of(path).update(lines=0, last_hash="", step=0)
+
+
+def has_grown(path: Path, journal: Journal) -> bool:
+    """Tell whether a journal only grew since this process saw it. Asks the database nothing."""
+    return journal.last is not None and lines.up_to(journal.last) >= _seen.get(path, sys.maxsize)
 
 
 def saw(path: Path, added: Sequence[Line]) -> None:
