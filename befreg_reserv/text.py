@@ -17,6 +17,9 @@ def clean_line(text: str) -> str:
 
     They are dropped, because an emergency can't be refused for a stray character in a paste.
     """
+    plain = unicodedata.normalize("NFC", text)
+    if plain.isprintable():  # nearly all: no character of it is looked at
+        return " ".join(plain.split())
     spaced = "".join(" " if char.isspace() else char for char in text)
     visible = (
         char
