@@ -7,7 +7,6 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
-from auditlog.cid import get_cid
 from auditlog.context import auditlog_value, set_extra_data
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
@@ -15,6 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from befreg_reserv.audit.acts import Logged, stored
+from befreg_reserv.audit.middleware import correlation_id
 from befreg_reserv.audit.models import LogEntry, subject_of
 from befreg_reserv.sql import batch
 
@@ -57,7 +57,7 @@ def entry(
         },
         actor=actor,
         timestamp=at,
-        cid=get_cid(),
+        cid=correlation_id(),
         remote_addr=context.get("remote_addr"),
         remote_port=context.get("remote_port"),
         additional_data=context.get("additional_data"),
@@ -77,12 +77,12 @@ def write(*entries: LogEntry) -> None:
 
 
 def _note_commit() -> None:
-    _written_in.set(get_cid())
+    _written_in.set(correlation_id())
 
 
 def has_written() -> bool:
     """Tell whether the current request has committed an act; reads don't count."""
-    return get_cid() is not None and _written_in.get() == get_cid()
+    return correlation_id() is not None and _written_in.get() == correlation_id()
 
 
 def record(instance: models.Model, act: models.TextChoices, **values: Any) -> None:

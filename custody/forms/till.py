@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from befreg_reserv.people import vgr_id
+from befreg_reserv.quick_forms import quickly_copied
 from befreg_reserv.text import LineField
 from custody.calls.taking import CallDetails, PatientDetails
 from custody.forms.fields import REASON_LENGTH, CalledAtField, DoneByField, SexField, VgrIdField
@@ -55,6 +56,7 @@ KEYS = {
 }
 
 
+@quickly_copied
 class PatientForm(forms.Form):
     """One patient of a call. All patients' fields have the same names: they are sent as lists."""
 
@@ -89,6 +91,7 @@ class PatientForm(forms.Form):
         return PatientDetails(**self.cleaned_data)
 
 
+@quickly_copied
 class CallForm(WardForm):
     """A call to the till. ``request_key`` is the call's own: another call has another.
 

@@ -29,7 +29,8 @@ Line = dict[str, Any]
 PRIVATE = 0o600
 FORMER = "former"  # the column that holds the hash of the line before
 AFTER = "after"  # in a file's first line: the file before, whose last line it repeats
-RECENT_BYTES = 64 * 1024  # some hundred lines
+RECENT_BYTES = 16 * 1024  # some forty lines: each handout reads them twice
+AT_ONCE_BYTES = 64 * 1024  # that are read with one call
 LARGE_BYTES = 1024 * 1024  # some thousand lines: then the next file begins
 PATIENCE_SECONDS = 0.8  # for another writer's turn: /ready has a second, and a call waits too
 PAUSE_SECONDS = 0.01
@@ -350,18 +351,28 @@ def _sync_folder(folder: Path) -> None:
 
 def _open_locked(path: Path) -> int:
     """Return the descriptor of the file, open and locked. Raises OSError or Unusable."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
     while True:
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
-        descriptor = os.open(path, flags, PRIVATE)
+        try:
+            descriptor = os.open(path, flags, PRIVATE)
+        except FileNotFoundError:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(path, flags, PRIVATE)
         try:
             _lock(descriptor)
-            if path.exists() and os.path.samestat(os.fstat(descriptor), path.stat()):
+            if _is_at(path, descriptor):
                 return descriptor
         except BaseException:
             os.close(descriptor)
             raise
         os.close(descriptor)  # moved away while we waited: the next try makes it anew
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _lock(descriptor: int) -> None:
@@ -382,17 +393,23 @@ def _lock(descriptor: int) -> None:
 def _contents(path: Path, last_bytes: int | None = None, *, first: int = 0) -> bytes:
     """Return the file's bytes; only those after the ``first``, or at most the last ones."""
     try:
-        if path.exists() and not path.is_file():
-            raise Unusable("not a file")
-        with path.open("rb") as file:
-            if last_bytes is not None:
-                first = max(0, file.seek(0, os.SEEK_END) - last_bytes)
-            file.seek(first)
-            return file.read()
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         return b""
     except OSError as error:
         raise Unusable(_why(error)) from error
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise Unusable("not a file")
+        if last_bytes is not None:
+            first = max(0, found.st_size - last_bytes)
+        os.lseek(descriptor, first, os.SEEK_SET)
+        return b"".join(iter(partial(os.read, descriptor, AT_ONCE_BYTES), b""))
+    except OSError as error:
+        raise Unusable(_why(error)) from error
+    finally:
+        os.close(descriptor)
 
 
 def _parse(data: bytes) -> Journal:

@@ -12,7 +12,9 @@ from custody.binder import restoration
 from custody.checks import consistency
 from custody.handouts import closing, missing_sheet
 from custody.journal import chain, departures
-from custody.models import Handout, Restoration
+from custody.journal import lines as journal_lines
+from custody.journal.chain import Journal
+from custody.models import Handout, HandoutStep, Restoration
 from tests import cast as casting
 from tests import scenes
 from tests.cast import Cast
@@ -183,3 +185,48 @@ def test_another_installations_journal_is_left_alone(cast: Cast) -> None:
     assert settings.CUSTODY_JOURNAL.read_text() == before
     assert restoration.standing(training=False) is None
     assert not Restoration.objects.exists()
+
+
+@pytest.fixture
+def last_step(cast: Cast) -> HandoutStep:
+    """Return the step of the second handout, whose line isn't known yet where the first's is."""
+    for _ in range(2):
+        handout = scenes.handed_out(cast)
+    return handout.steps.get()
+
+
+def told(step: HandoutStep, kept: Journal, *seen: str) -> list[str] | None:
+    made = journal_lines.next_ones([(step, {})], {*seen})(kept)
+    return None if made is None else [line["number"] for line in made]
+
+
+def without(kept: Journal, count: int, **differing: str) -> Journal:
+    """Return the journal before its last lines, with another word in those that are left."""
+    left = [line | differing for line in kept.lines[:-count]]
+    return Journal(left, chain.hash_of(left[-1]))
+
+
+def test_a_next_line_is_told_without_the_database(last_step: HandoutStep) -> None:
+    before = without(chain.read(settings.CUSTODY_JOURNAL), 1)
+    number = last_step.handout.number.value
+    assert told(last_step, before, before.last_hash) == [number]
+
+
+def test_so_it_is_after_lines_that_came_between(cast: Cast, last_step: HandoutStep) -> None:
+    following = scenes.handed_out(cast).steps.get()
+    before = without(chain.read(settings.CUSTODY_JOURNAL), 1)
+    seen = before.lines[-1]["former"]
+    assert told(following, before, seen) == [following.handout.number.value]
+
+
+@pytest.mark.parametrize(
+    ("gone", "differing", "knows"),
+    [(1, {"of": "x"}, True), (1, {}, False), (2, {}, True)],
+    ids=["another installation's", "a last line that nobody knew", "a step is missing between"],
+)
+def test_of_others_only_the_register_can_tell(
+    cast: Cast, last_step: HandoutStep, gone: int, differing: dict[str, str], knows: bool
+) -> None:
+    following = scenes.handed_out(cast).steps.get()
+    before = without(chain.read(settings.CUSTODY_JOURNAL), gone, **differing)
+    assert told(following, before, *[before.last_hash] * knows) is None

@@ -5,6 +5,7 @@ import resource
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -174,3 +175,18 @@ def test_what_others_wrote_there_is_passed_over(path: Path) -> None:
         file.write("[1]\n" + json.dumps({"name": "no line of ours"}) + "\n")
     add(path, "two")
     assert names(path) == ["one", "two"]
+
+
+def test_lines_that_are_ready_are_added_in_one_go(path: Path) -> None:
+    add(path, "one")
+    chain.append(path, refuse, ready=lambda kept: [{"name": f"after {kept.lines[-1]['name']}"}])
+    assert names(path) == ["one", "after one"]
+
+
+def refuse(_kept: Journal) -> list[Line]:
+    raise AssertionError("composed all the same")
+
+
+def test_one_thread_after_the_other_is_used_again(path: Path) -> None:
+    one, other = (bounded.within(path, threading.get_ident) for _ in range(2))
+    assert one == other != threading.get_ident()
