@@ -61,8 +61,8 @@ def hardest_to_mishear(
     are given in the same call. The lowest tab of those that are as far.
     """
     first = lying[0]
-    used = ",".join([*(each.value for each in beside), first.in_use or ""])
-    in_use = re.findall(rf"\b{written_date(first.binder.birth_date)}\w*", used)
+    used = ",".join(["", *(each.value for each in beside), first.in_use or ""])
+    in_use = re.findall(f",({written_date(first.binder.birth_date)}[^,]*)", used)
     of_binder = [each for each in lying if each.binder_id == first.binder_id]
     return max(of_binder, key=lambda number: distance.least(number.value, in_use)).made
 
