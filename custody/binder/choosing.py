@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, Final, cast
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 
 from befreg_reserv.sql import hot
 from befreg_reserv.sql.aggregates import joined
@@ -28,8 +28,8 @@ def lying(outage: Outage, sex: str, count: int = 1) -> list[Unmade[ReserveNumber
     """Return the numbers of a sex to choose from, locked, by binder and tab; one statement.
 
     Training numbers in a drill, else real ones. At least ``count`` of them, if there are, and all
-    that lie in the first binder. Each has in ``in_use`` the numbers of its kind that stand for a
-    patient now, with commas between.
+    that lie in the first binder. Each has in ``in_use`` the numbers of its kind, and of the first
+    one's birth date, that stand for a patient now, with commas between.
     """
     return ask(outage, sex, count)()
 
@@ -43,13 +43,12 @@ def ask(outage: Outage, sex: str, count: int) -> Callable[[], list[Unmade[Reserv
 
 @hot.rows_lazily()
 def _lying(*, training: bool, sex: str, most: int) -> QuerySet[ReserveNumber]:
-    numbers = ReserveNumber.objects.select_for_update(of=("self",)).select_related("binder")
-    rows: Any = numbers.filter(training=training, sex=sex, taken_at__isnull=True)
+    free = ReserveNumber.objects.filter(training=training, sex=sex, taken_at__isnull=True)
     # By the key: the binder's own order would join it, and no index has that.
-    return cast(
-        "QuerySet[ReserveNumber]",
-        rows.annotate(in_use=_in_use(training=training)).order_by("binder_id", "tab")[:most],
-    )
+    in_order = free.order_by("binder_id", "tab")
+    rows: Any = in_order.select_for_update(of=("self",)).select_related("binder")
+    told = rows.annotate(in_use=_in_use(in_order, training=training))
+    return cast("QuerySet[ReserveNumber]", told[:most])
 
 
 def hardest_to_mishear(
@@ -67,7 +66,10 @@ def hardest_to_mishear(
     return max(of_binder, key=lambda number: distance.least(number.value, in_use)).made
 
 
-def _in_use(*, training: bool) -> Any:
-    # Of all birth dates: what hangs on no row is looked up once, not for each of fifty numbers.
-    open_ones = Handout.objects.filter(state__in=OPEN, number__training=training)
+def _in_use(lying: QuerySet[ReserveNumber], *, training: bool) -> Any:
+    """Return the numbers in use of the birth date of the first of those that lie there."""
+    first = lying.values("binder__birth_date")[:1]
+    of_its_date = Handout.objects.filter(number__binder__birth_date=Subquery(first))
+    open_ones = of_its_date.filter(state__in=OPEN, number__training=training)
+    # What hangs on no row is looked up once, not for each of fifty numbers.
     return joined(open_ones, "number__value", by="number__training")
