@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from outage.models import Outage
+from outage.ongoing import outages
 
 
 def ongoing(request: HttpRequest) -> dict[str, Any]:
@@ -14,9 +14,4 @@ def ongoing(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"ongoing_outages": []}
-    found = SimpleLazyObject(
-        lambda: list(
-            Outage.objects.filter(ended_at__isnull=True).select_related("plan").order_by("drill")
-        )
-    )
-    return {"ongoing_outages": found}
+    return {"ongoing_outages": SimpleLazyObject(outages)}

@@ -40,6 +40,7 @@ from custody.numbers.readings import ComparedReading, beside, marked
 from custody.views import news
 from custody.views.refused import answers_refusals
 from custody.views.ward import same_person
+from outage import ongoing
 from outage.calling import contacts
 from outage.checklist import Checklist, checklist
 from outage.models import Outage
@@ -89,7 +90,7 @@ def live(request: HttpRequest, *, drill: bool) -> HttpResponse:
 @guarded("custody.hand_out")
 def call(request: HttpRequest, *, drill: bool) -> HttpResponse:
     """Show the form for a call; without an outage, the board says what to do instead."""
-    outage = _of_kind(_ongoing(), drill=drill)
+    outage = _of_kind(ongoing.outages(), drill=drill)
     begun = _begun(request)
     gone_on_with = _gone_on_with(request, begun)
     fields: drafts.Fields = gone_on_with.fields if gone_on_with else {}
@@ -314,7 +315,7 @@ def _number(
 def _board(request: HttpRequest, *, drill: bool, seen: list[str]) -> dict[str, Any]:
     """Return what a board shows, and log the look at handouts that aren't among ``seen``."""
     now = timezone.now()
-    outages = _ongoing()
+    outages = ongoing.outages()
     outage = _of_kind(outages, drill=drill)
     support = contacts.ask(now)
     points = None if outage else checklist(drill=drill, at=now, call=support)
@@ -375,11 +376,6 @@ def _frame(outages: list[Outage], points: Checklist | None, now: datetime) -> st
         around += [points.call.line, points.call.until]
         around += [(plan.pk, plan.planned_start, plan.planned_end) for plan, _form in points.due]
     return f"{crc32(repr(around).encode()):x}"
-
-
-def _ongoing() -> list[Outage]:
-    ongoing = Outage.objects.filter(ended_at__isnull=True)
-    return list(ongoing.select_related("plan").order_by("drill"))
 
 
 def _of_kind(outages: list[Outage], *, drill: bool) -> Outage | None:

@@ -39,6 +39,7 @@ USES: dict[str, list[dict[str, Any]]] = {
         {"key": "a/b/c", "drill": True, "clinics": ["a", "a/b"], "names": ["b/c", "c"]},
         {"key": "a", "drill": False, "clinics": [], "names": []},
     ],
+    "ongoing.outages": [{}],
     "tabs._take_out": [{"keys": [1, 2], "left_at": NOW}],
 }
 
