@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
@@ -41,10 +42,10 @@ class Task(Generic[T]):
         self._ends = time.monotonic() + wait
         self._rests = REST_SECONDS if wait == SECONDS else 0.0
         self._lock, self._done = threading.Lock(), threading.Event()
-        _hand_over(self.run)
+        _hand_over(self)
 
     def run(self) -> None:
-        """Do it; never raises."""
+        """Do it; never raises. ``end`` says then that it is done."""
         try:
             result = self._work()
         except BaseException as error:  # noqa: BLE001  raised where the result is waited for
@@ -54,9 +55,12 @@ class Task(Generic[T]):
                 self._result.append(result)
                 late = self._given_up
             if late and self._undo:
-                self._undo(result)
-        finally:
-            self._done.set()
+                with suppress(OSError):
+                    self._undo(result)
+
+    def end(self) -> None:
+        """Let whoever waits for it go on."""
+        self._done.set()
 
     @property
     def hangs(self) -> bool:
@@ -83,22 +87,28 @@ class _Helper:
     """A thread that does one operation after the other; the next one needs no new thread."""
 
     def __init__(self) -> None:
-        self.work: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self.work: SimpleQueue[Task[Any]] = SimpleQueue()
         threading.Thread(target=self._run, name="journal", daemon=True).start()
 
     def _run(self) -> None:
-        while True:
-            self.work.get()()
-            if len(_idle) >= MOST_IDLE:
-                return
-            _idle.append(self)
+        stays = True
+        while stays:
+            task = self.work.get()
+            try:
+                task.run()
+            finally:
+                stays = len(_idle) < MOST_IDLE
+                if stays:  # before whoever waits goes on, who may have the next operation
+                    _idle.append(self)
+                task.end()
+            del task  # or its result would be kept until the next one
 
 
 _idle: list[_Helper] = []
 os.register_at_fork(after_in_child=_idle.clear)  # the parent's threads aren't there
 
 
-def _hand_over(work: Callable[[], None]) -> None:
+def _hand_over(task: Task[Any]) -> None:
     """Let a thread that has nothing to do work, or a new one. Raises Unusable."""
     try:
         helper = _idle.pop()
@@ -107,7 +117,7 @@ def _hand_over(work: Callable[[], None]) -> None:
             helper = _Helper()
         except RuntimeError as error:
             raise Unusable("the server has no thread for it") from error
-    helper.work.put(work)
+    helper.work.put(task)
 
 
 def seconds(most: float) -> float:
