@@ -19,7 +19,8 @@ def quickly_copied(form: Made) -> Made:
     Django copies each choice with its words too. Here a form's choices are those of its class:
     another list may take their place, but none is changed.
     """
-    form.base_fields = _Fields(form.base_fields)
+    declared: Any = form
+    declared.base_fields = _Fields(declared.base_fields)
     return form
 
 

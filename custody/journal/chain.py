@@ -393,17 +393,16 @@ def _lock(descriptor: int) -> None:
 def _contents(path: Path, last_bytes: int | None = None, *, first: int = 0) -> bytes:
     """Return the file's bytes; only those after the ``first``, or at most the last ones."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise Unusable("not a file")
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return b""
     except OSError as error:
         raise Unusable(_why(error)) from error
     try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise Unusable("not a file")
         if last_bytes is not None:
-            first = max(0, found.st_size - last_bytes)
+            first = max(0, os.fstat(descriptor).st_size - last_bytes)
         os.lseek(descriptor, first, os.SEEK_SET)
         return b"".join(iter(partial(os.read, descriptor, AT_ONCE_BYTES), b""))
     except OSError as error:

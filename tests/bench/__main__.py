@@ -27,7 +27,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from tests.bench import beside, least, scripts, tills
+from tests.bench import beside, scripts, tills
+from tests.bench.handouts import least
 from tests.bench.line import Line
 from tests.bench.scripts import Pgbench
 from tests.bench.tills import Slice

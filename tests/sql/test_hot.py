@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from befreg_reserv.sql import hot
 from befreg_reserv.sql.reading import Unmade
+from custody.binder import choosing
 from custody.ledger import calls
 from custody.models import Handout
 from tests import scenes
@@ -106,6 +107,6 @@ def test_its_rows_are_the_orms(cast: Cast, handout: Handout) -> None:
 
 def test_a_row_tells_its_columns_before_it_is_made(cast: Cast, handout: Handout) -> None:
     with transaction.atomic():
-        row, *_ = STATEMENTS["choosing._lying"](training=False, sex="K", most=40)
+        row, *_ = choosing._lying(training=False, sex="K", most=40)
     told = {name: getattr(row, name) for name in ("pk", "value", "binder_id", "in_use", "tab")}
     assert told == {name: getattr(row.made, name) for name in told}

@@ -45,7 +45,6 @@ def test_a_file_in_its_place_is_opened_anew(kept: Any, tmp_path: Path) -> None:
 
 
 def test_within_a_transaction_it_stays(kept: Any, tmp_path: Path) -> None:
-    kept.set_autocommit(False)
     kept.in_atomic_block = True
     (tmp_path / "befreg.sqlite3").rename(tmp_path / "moved")
     kept.close_if_unusable_or_obsolete()

@@ -1,6 +1,6 @@
 """Where the CPU of a handout goes: a process of its own, on one laid database, without a server.
 
-    python -m tests.bench.layers 200        # a table of so many handouts, each by layer
+    python -m tests.bench.handouts.layers 200        # a table of so many handouts, each by layer
 
 Each layer has what its functions used by themselves, without the layers below them. What threads of
 the journal used is told apart; the server's own part, from the connection to the call of the

@@ -1,6 +1,6 @@
 """The bench fails where the product has become slower."""
 
-from tests.bench import least
+from tests.bench.handouts import least
 
 
 def test_a_ratio_below_its_least_is_named() -> None:
