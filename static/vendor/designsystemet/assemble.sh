@@ -1,8 +1,9 @@
 #!/bin/sh
 # Puts together designsystemet.css from the parts of @digdir/designsystemet-css that our pages use:
-# a third of the whole over the wire. Run in the unpacked package: sh assemble.sh dist/src > FILE
+# a third of the whole over the wire. Run in the unpacked package: sh assemble.sh dist > FILE
 set -eu
-cd "$1"
+cat "$1/theme/designsystemet.css"; echo
+cd "$1/src"
 layer() {
   name=$1; shift
   printf '@layer %s{' "$name"

@@ -22,7 +22,7 @@ from tests.cast import Cast
 from tests.served import ROOT
 from tests.tooling import programs
 
-STYLES = ("vendor/designsystemet/theme.css", "vendor/designsystemet/designsystemet.css")
+STYLE = "vendor/designsystemet/designsystemet.css"
 MILLIMETRES = {"a6": (105, 148), "label": (62, 100)}
 LABEL_PRINTER, FINE = 203, 300  # dots per inch
 DOTS = LABEL_PRINTER / 25.4  # per millimetre
@@ -55,7 +55,7 @@ def handout(
 
 def sheet(size: str, *handouts: Handout) -> str:
     """Return a document of slips alone, dressed as the page is."""
-    names = (*STYLES, "befreg.css", "print.css")
+    names = (STYLE, "befreg.css", "print.css")
     css = "".join((ROOT / "static" / name).read_text(encoding="utf-8") for name in names)
     slips = "".join(
         render_to_string("custody/_slip.html", content(each, size)) for each in handouts
