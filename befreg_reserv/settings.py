@@ -98,6 +98,8 @@ MIDDLEWARE = [
     "befreg_reserv.people.signing_in.idle.IdleLockMiddleware",
     # Last: a locked session is asked to unlock before it is asked for a new password.
     "befreg_reserv.people.middleware.OwnPasswordMiddleware",
+    # Behind all that lets a person in, since it asks for a page after the form.
+    "befreg_reserv.pages.straight.StraightMiddleware",
     # Next to the view, which it asks again.
     "befreg_reserv.pages.once_more.OnceMoreMiddleware",
 ]

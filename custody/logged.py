@@ -18,6 +18,7 @@ class Logged(TextChoices):
     READ_BACK_WRONG = "read_back_wrong", _("Read back wrong")
     BEDSIDE_WRONG = "bedside_wrong", _("Another number at the patient")
     SWITCH = "switch", _("Switch list ticked")
+    NUMBER_SENT = "number_sent", _("Number sent to the till's screen")
     NUMBER_SHOWN = "number_shown", _("Number shown at the till")
     SLIP = "slip", _("Slip printed or shown")
     LEAVE_BINDER = "leave_binder", _("Left the binder")

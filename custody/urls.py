@@ -41,6 +41,7 @@ till_urls: list[URLPattern] = [
     path("patients/<int:pk>/correct/", calls.correct, name="correct-patient"),
     path("patients/<int:pk>/settle/", calls.settle, name="settle-patient"),
     path("handouts/<int:pk>/", till.number, name="number"),
+    path("handouts/<int:pk>/shown/", till.shown, name="shown"),
     path("handouts/<int:pk>/read-back/", till.read_back, name="read-back"),
     path("handouts/<int:pk>/slip/", slip.slip, name="slip"),
     path("handouts/<int:pk>/sheet-seen/", till.sheet_seen, name="sheet-seen"),

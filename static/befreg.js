@@ -3,6 +3,20 @@
 (() => {
   "use strict";
 
+  // This page is the answer to a form. With its own address a reload sends nothing again.
+  const { address } = document.body.dataset;
+  if (address) history.replaceState(null, "", address);
+  // Back and forward between a page and one that took its place (ahead.js) only change the address.
+  const here = () => location.pathname + location.search;
+  let stands = here();
+  document.addEventListener("page-shown", () => { stands = here(); });
+  addEventListener("popstate", () => { if (here() !== stands) location.reload(); });
+  // A form asks for the page that it leads to, without a redirect.
+  document.addEventListener("submit", ({ target }) => {
+    if (target.method !== "post" || "straight" in target.elements) return;
+    target.append(Object.assign(document.createElement("input"), { type: "hidden", name: "straight", value: "1" }));
+  });
+
   const typing = (element) => element.matches("input:not([type=radio], [type=checkbox]), textarea, select");
 
   // A form that a lone key must not leave: it has the focus, or somebody has begun to fill it in.

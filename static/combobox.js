@@ -186,4 +186,5 @@
   const enhanceAll = (root) => root.querySelectorAll("[data-combobox]").forEach(enhance);
   enhanceAll(document);
   document.addEventListener("htmx:load", (event) => enhanceAll(event.target));
+  document.addEventListener("page-shown", () => enhanceAll(document)); // by ahead.js
 })();

@@ -76,7 +76,7 @@
 
   // A call that is begun is kept for its person as it is typed, so also when the browser crashes, and
   // offered when the next one is begun.
-  const begun = document.querySelector("form[data-draft]");
+  let begun = null;
   let sent = false;
   let waiting = 0; // the timer of what is still to be kept
   const says = (field) => field.checked || (field.matches("select") && field.value)
@@ -84,17 +84,26 @@
   const keep = () => {
     clearTimeout(waiting);
     waiting = 0;
-    if (left || ![...begun.elements].some(says)) return;
+    if (left || !begun || ![...begun.elements].some(says)) return;
     const typed = new FormData(begun);
     typed.set("draft_path", begun.dataset.draft);
     navigator.sendBeacon(lock.dataset.stillHere, typed);
   };
-  begun?.addEventListener("change", () => { waiting ||= setTimeout(keep, 500); });
-  begun?.addEventListener("submit", () => {
-    if (waiting) keep();
-    sent = true;
-    sessionStorage.setItem(SENT, new URLSearchParams(new FormData(begun)).toString());
-  });
+  const begin = () => {
+    begun = document.querySelector("form[data-draft]");
+    begun?.addEventListener("change", () => { waiting ||= setTimeout(keep, 500); });
+    begun?.addEventListener("submit", () => {
+      if (waiting) keep();
+      sent = true;
+      sessionStorage.setItem(SENT, new URLSearchParams(new FormData(begun)).toString());
+    });
+    document.querySelector("form[data-forgets]")?.addEventListener("submit", () => {
+      clearTimeout(waiting);
+      sent = true;
+    });
+  };
+  begin();
+  document.addEventListener("page-shown", begin); // by ahead.js
   // Any page but an empty form is an answer. Back at an empty form, the one that was sent never arrived:
   // it is offered with its key. Locking and signing out clear the storage.
   const unanswered = sessionStorage.getItem(SENT);
@@ -126,10 +135,6 @@
   document.querySelector("form[action$='/language/']")?.addEventListener("submit", ({ target }) => {
     sent = true;
     carry(target);
-  });
-  document.querySelector("form[data-forgets]")?.addEventListener("submit", () => {
-    clearTimeout(waiting);
-    sent = true;
   });
   setInterval(tick, 1000);
 })();

@@ -9,9 +9,11 @@ from django.urls import reverse
 
 from befreg_reserv.pages import unanswered
 from befreg_reserv.pages.navigation import first_door
+from befreg_reserv.pages.straight import comes_straight
 from befreg_reserv.people.access import guarded, person
 
 
+@comes_straight
 @guarded(None)
 def door(request: HttpRequest) -> HttpResponse:
     """Send each person to the door of their role."""

@@ -19,9 +19,10 @@ from django_htmx.http import HttpResponseClientRefresh
 from befreg_reserv.acts.answers import BAD_FORM, event, status_of
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.health import seconds
+from befreg_reserv.pages.straight import came_straight, comes_straight
 from befreg_reserv.pages.unanswered import may_be_sent_twice
 from befreg_reserv.people import vgr_id
-from befreg_reserv.people.access import answers_on, fetched, guarded, person
+from befreg_reserv.people.access import answers_on, fetched, guarded, may, person
 from befreg_reserv.people.models import Draft, User
 from befreg_reserv.people.signing_in import drafts, idle
 from befreg_reserv.people.signing_in.sessions import SessionStore
@@ -46,6 +47,7 @@ from outage.checklist import Checklist, checklist
 from outage.models import Outage
 
 MOST_SHOWN = 50
+NOTHING_TO_SHOW = 204
 # In the session: the rows on each board. A look is logged once, not at every refresh.
 SEEN = {False: "board_seen", True: "drill_board_seen"}
 # In the form's address: a new call is meant, not the one whose answer was lost.
@@ -55,6 +57,7 @@ SAME_CALLER = "like"  # the earlier call, whose caller has one more
 ONE_MORE = "one_more"
 
 
+@comes_straight
 @guarded("custody.see_all_wards")
 def board(request: HttpRequest, *, drill: bool) -> HttpResponse:
     """Show the outage, what is left, who waits, the latest handouts, and where a call begins.
@@ -206,10 +209,20 @@ def hand_out(request: HttpRequest, *, drill: bool) -> HttpResponse:
     return redirect(taken.call)
 
 
+@comes_straight
 @guarded("custody.see_all_wards")
 def number(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the number, large, and ask for the read-back."""
     return _number(request, _find(request, pk), ReadBackForm())
+
+
+@idle.not_activity
+@may_be_sent_twice
+@guarded("custody.hand_out", "POST")
+def shown(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record that a number that was sent with a form's answer stands on the screen."""
+    looked_at(request, _find(request, pk), act=Logged.NUMBER_SHOWN)
+    return HttpResponse(status=NOTHING_TO_SHOW)
 
 
 @answers_on("till:number")
@@ -282,7 +295,9 @@ def _call(
 def _number(
     request: HttpRequest, handout: Handout, form: ReadBackForm, wrong: ComparedReading | None = None
 ) -> HttpResponse:
-    looked_at(request, handout, act=Logged.NUMBER_SHOWN)
+    # The answer to a form may be lost: the page says when it is there (``shown``).
+    sent = came_straight(request) and may(person(request), "custody.hand_out")
+    looked_at(request, handout, act=Logged.NUMBER_SENT if sent else Logged.NUMBER_SHOWN)
     number, in_call = handout.number, waiting.numbers_of(handout.patient.call_id)
     # A sheet given out on paper is with its patient, also when a count has missed it before.
     missing = not handout.late and number.quarantines.exists()

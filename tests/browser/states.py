@@ -583,6 +583,7 @@ NO_PAGE = {
     "till/drill/live/": "a piece of the board",
     "till/call/anew/": "leads to an empty form",
     "till/drill/call/anew/": "leads to an empty form",
+    "till/handouts/<int:pk>/shown/": "answers the page's script",
     "till/handouts/<int:pk>/sheet-seen/": "leads to the number",
     "wards/search/": "a piece of the form for a call",
     "wards/search/drill/": "a piece of the form for a call in a drill",

@@ -130,6 +130,7 @@ ACTS = {
         "/till/handouts/{handed_out}/read-back/",
         {"typed": "K064"},
     ),
+    "shown": Act(forms.Form, "tilda", "/till/handouts/{handed_out}/shown/", {}),
     "sheet seen": Act(forms.Form, "tilda", "/till/handouts/{handed_out}/sheet-seen/", {}),
     "sheet missing": Act(forms.Form, "tilda", "/till/handouts/{handed_out}/sheet-missing/", {}),
     "find": Act(binder.FindForm, "gunde", "/numbers/find/", {"number": "K064"}),

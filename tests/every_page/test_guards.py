@@ -84,6 +84,7 @@ RIGHTS = {
     "till/patients/<int:pk>/correct/": {"tilda"},
     "till/patients/<int:pk>/settle/": CLOSES,
     "till/handouts/<int:pk>/": SEES_ALL,
+    "till/handouts/<int:pk>/shown/": {"tilda"},
     "till/handouts/<int:pk>/read-back/": {"tilda"},
     "till/handouts/<int:pk>/sheet-seen/": {"tilda"},
     "till/handouts/<int:pk>/sheet-missing/": {"tilda"},
@@ -175,7 +176,7 @@ RIGHTS = {
 OF_ONES_OWN = {"keys/", "password/", *(route for route in RIGHTS if route.startswith("files/"))}
 ASKS = {"numbers/find/"}  # a form, so that what is asked for stands in no address
 # Asked by the page itself; no form of its own.
-WHILE_TYPING = "/ward/handouts/<int:pk>/check/"
+BY_SCRIPT = {"/ward/handouts/<int:pk>/check/", "/till/handouts/<int:pk>/shown/"}
 OF_A_HANDOUT = [route for route in RIGHTS if route.startswith("ward/handouts/")]
 
 
@@ -449,7 +450,7 @@ def test_every_form_is_on_a_page_and_carries_its_token(
         "/" + re.sub(r"<int:\w+>", "<int:pk>", route)
         for route in RIGHTS
         if "POST" in methods(route)
-    } - {WHILE_TYPING}
+    } - BY_SCRIPT
     # A form without an action is sent to its own page.
     own = {
         "/binder/load/",

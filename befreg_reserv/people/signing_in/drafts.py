@@ -24,7 +24,9 @@ MOST_FIELDS: Final = 20
 MOST_CHARACTERS: Final = 4096
 MOST_FORGOTTEN: Final = 20
 MOST_OF_A_PERSON: Final = 50  # a client makes the keys: without a bound one could fill the disk
-NOT_TYPED: Final = frozenset({"csrfmiddlewaretoken", "draft_path", "next", "change", "language"})
+NOT_TYPED: Final = frozenset(
+    {"csrfmiddlewaretoken", "draft_path", "next", "change", "language", "straight"}
+)
 
 _pages: set[str] = set()
 

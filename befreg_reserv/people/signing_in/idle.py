@@ -43,6 +43,9 @@ LEAVE_NOTHING = "leave_nothing"
 QUIET = "not_activity"
 REACHED = "reached_when_locked"
 
+# The header of a page that a script asks for beforehand (``static/ahead.js``).
+AHEAD = "X-Ahead"
+
 CLEARED = '"cache", "storage"'
 # How exact the lock is: activity is written at most this often. The server locks by this much
 # later than the page's script, so that the script comes first and brings the draft.
@@ -130,6 +133,7 @@ def unlock(request: HttpRequest, user: User, at: datetime) -> bool:
     del session[LOCKED]
     session[ACTIVE_AT] = at.timestamp()
     request.user = user
+    vars(request).pop(BEHIND_LOCK, None)
     # Signing in may just have replaced the password's hash by a stronger one.
     update_session_auth_hash(request, user)
     rotate_token(request)
@@ -211,7 +215,8 @@ class IdleLockMiddleware:
         """Stop at the lock, or note that somebody is there. The CSRF token is checked by now."""
         if behind_lock(request):
             return None if getattr(view, REACHED, False) else _stop(request)
-        if request.user.is_authenticated and not getattr(view, QUIET, False):
+        by_itself = getattr(view, QUIET, False) or AHEAD in request.headers
+        if request.user.is_authenticated and not by_itself:
             mark_active(request, request.user, timezone.now())
         return None
 
@@ -250,6 +255,7 @@ def _signed_in(*, request: HttpRequest, **_kwargs: Any) -> None:
     if session.pop(LOCKED, None):
         session.cycle_key()  # as at every sign-in
     session[ACTIVE_AT] = timezone.now().timestamp()
+    vars(request).pop(BEHIND_LOCK, None)
     setattr(request, LEAVE_NOTHING, True)
 
 

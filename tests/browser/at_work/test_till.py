@@ -6,8 +6,10 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from befreg_reserv.acts.event import Event
+from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Draft
 from custody.calls import taking
+from custody.logged import Logged
 from custody.models import Handout, Quarantine
 from outage import lifecycle
 from outage.models import Outage
@@ -331,6 +333,7 @@ def test_back_from_a_number_shows_a_form_without_the_former_patients_sex(
     page = sit_down(people.tilda)
     new_call(page)
     call(page, sex="Man")
+    until(page, lambda: LogEntry.objects.filter(act=Logged.NUMBER_SHOWN).exists())
     page.go_back()
     expect(page.get_by_label("vgr-id")).to_have_value("")
     expect(page.locator("[name=sex]:checked")).to_have_count(0)

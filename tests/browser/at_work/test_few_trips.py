@@ -1,0 +1,123 @@
+"""A call on a slow line: what is asked of the server, and what waits for it."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from befreg_reserv.audit.models import LogEntry
+from custody.logged import Logged
+from custody.models import Handout
+from tests import cast as casting
+from tests import scenes
+from tests.browser.conftest import Sit
+from tests.browser.hands import ready, until
+from tests.cast import Cast
+
+BOARD, FORM, NUMBER = "/till/", "/till/call/", "/till/hand-out/"
+
+
+@pytest.fixture
+def people(transactional_db: None) -> Cast:
+    people = casting.assemble()
+    scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
+    scenes.begin(people.tilda)
+    return people
+
+
+@contextmanager
+def asked_for(page: Page) -> Iterator[list[str]]:
+    """Yield the pages that the browser goes to within the block: method and path."""
+    found: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.is_navigation_request():
+            found.append(f"{request.method} {re.sub(r'^https?://[^/]+|[?].*', '', request.url)}")
+
+    page.on("request", note)
+    yield found
+    page.remove_listener("request", note)
+
+
+def at_the_board(page: Page) -> None:
+    """Wait until the form of the next call has come."""
+    with page.expect_response(lambda answer: FORM in answer.url):
+        page.goto(BOARD)
+
+
+def take_call(page: Page) -> None:
+    """Fill in the form of a call by hand, and send it."""
+    ready(page, "sex")
+    page.keyboard.press("k")
+    page.get_by_label("vgr-id").fill("wilma")
+    page.locator("input[name=ward]").fill("Anestesikliniken / IVA")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/till/handouts/*/")
+
+
+def shown() -> bool:
+    return LogEntry.objects.filter(act=Logged.NUMBER_SHOWN).exists()
+
+
+def test_a_call_goes_to_the_server_once(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.tilda)
+    at_the_board(page)
+    with asked_for(page) as pages:
+        page.keyboard.press("n")
+        take_call(page)
+        expect(page.locator(".big .last")).to_be_visible()
+    assert pages == [f"POST {NUMBER}"]
+    until(page, shown)
+
+
+def test_reload_and_back_send_nothing_again(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.tilda)
+    at_the_board(page)
+    page.keyboard.press("n")
+    take_call(page)
+    until(page, shown)
+    number = page.url.removeprefix(page.url[: page.url.index("/till/")])
+    with asked_for(page) as pages:
+        page.reload()
+        page.goto(BOARD)
+        page.go_back()
+        expect(page.locator(".big .last")).to_be_visible()
+        page.go_back()
+        ready(page, "sex")
+        page.go_back()
+        expect(page.locator("#live")).to_be_visible()
+        page.go_forward()
+        ready(page, "sex")
+    assert {each.split()[0] for each in pages} == {"GET"}
+    assert pages[:2] == [f"GET {number}", f"GET {BOARD}"]
+    assert Handout.objects.count() == 1
+
+
+def test_the_form_that_lay_ready_begins_now_and_is_kept(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.tilda)
+    at_the_board(page)
+    asked = page.evaluate("Date.now()")
+    page.wait_for_timeout(50)
+    page.keyboard.press("n")
+    ready(page, "sex")
+    expect(page).to_have_title(re.compile("Nytt samtal"))
+    expect(page.locator("[name=ward][role=combobox]")).to_be_visible()
+    begun = page.locator("[name=called_at]").evaluate("field => Date.parse(field.value)")
+    assert begun >= asked + 40
+    page.keyboard.press("k")
+    page.get_by_label("vgr-id").fill("wilma")
+    page.go_back()
+    expect(page.locator("#live")).to_be_visible()
+    page.keyboard.press("n")
+    expect(page.get_by_role("heading", name=re.compile("påbörja"))).to_be_visible()
+
+
+def test_a_form_that_is_not_there_is_gone_to(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.tilda, expecting=["ERR_FAILED"])
+    page.route("**/till/call/**", lambda route: route.abort(), times=1)
+    page.goto(BOARD)
+    page.keyboard.press("n")
+    take_call(page)
+    assert Handout.objects.count() == 1
