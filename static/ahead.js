@@ -10,6 +10,7 @@
   const FRESH_MS = 60_000; // then the board asks anew
   const USED_MS = 300_000; // a till that has heard nothing for so long asks the server first
   const PATIENCE_MS = 4000;
+  const KEPT_MS = 1500; // until the server has a call that was begun on the page before
   const { nonce } = document.currentScript;
   let coming = null; // what was asked for: its address, when, and a promise of its text
   let used = false;
@@ -74,7 +75,9 @@
   };
 
   document.addEventListener("click", follow);
+  const kept = sessionStorage.getItem("call kept");
+  sessionStorage.removeItem("call kept");
   if (shown) askAhead();
-  else addEventListener("load", askAhead);
+  else addEventListener("load", () => setTimeout(askAhead, kept ? KEPT_MS : 0));
   document.addEventListener("htmx:afterSwap", askAhead);
 })();

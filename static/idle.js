@@ -4,6 +4,7 @@
 (() => {
   "use strict";
 
+  const KEPT = "call kept"; // likewise, until the next page: see ahead.js
   const SENT = "call sent"; // in the tab's storage, until an answer is there
   const others = new BroadcastChannel("befreg-idle");
   const lock = document.getElementById("lock");
@@ -115,7 +116,11 @@
     sent = true;
     fetch(lock.dataset.stillHere, { method: "POST", body }).then(() => location.replace(begun.dataset.draft), () => {});
   }
-  window.addEventListener("pagehide", () => { if (begun && !sent) keep(); });
+  window.addEventListener("pagehide", () => {
+    if (!begun || sent) return;
+    keep();
+    sessionStorage.setItem(KEPT, "1");
+  });
 
   const tick = () => {
     if (idleTooLong()) look();
