@@ -37,7 +37,8 @@ IDLE, CHANGE = "idle", "change"  # values of LOCKED: the same person comes back,
 # On the request.
 BEHIND_LOCK = "behind_lock"
 IDLE_SECONDS = "idle_seconds"  # for the page, whose script locks by itself
-LEAVE_NOTHING = "leave_nothing"
+LEAVE_NOTHING = "leave_nothing"  # what the browser forgets
+HELD = "held"  # the session was a person's when the request came
 
 # On views.
 QUIET = "not_activity"
@@ -47,6 +48,9 @@ REACHED = "reached_when_locked"
 AHEAD = "X-Ahead"
 
 CLEARED = '"cache", "storage"'
+# For who signs in where nobody was: no page is ever in the cache (``NoStoreMiddleware``), and
+# without style sheets and scripts the first page takes a second longer on a slow line.
+CLEARED_OF_NOBODY = '"storage"'
 # How exact the lock is: activity is written at most this often. The server locks by this much
 # later than the page's script, so that the script comes first and brings the draft.
 SLACK_SECONDS = 20
@@ -123,7 +127,7 @@ def lock(request: HttpRequest, user: User, at: datetime, *, change: bool = False
         session.save()
         if first:
             trail.record(user, Logged.LOCKED, actor=user, at=at, action=trail.Action.ACCESS)
-    setattr(request, LEAVE_NOTHING, True)
+    setattr(request, LEAVE_NOTHING, CLEARED)
 
 
 def unlock(request: HttpRequest, user: User, at: datetime) -> bool:
@@ -202,11 +206,12 @@ class IdleLockMiddleware:
         """Answer; a locked session gets what a stranger gets."""
         if request.user.is_authenticated:
             _look(request, request.user, timezone.now())
+            setattr(request, HELD, True)
         response = self.get_response(request)
         if behind_lock(request) and request.resolver_match is None:  # no such address
             response = to_lock_page(request, back_to(request))
-        if getattr(request, LEAVE_NOTHING, False):
-            response.headers["Clear-Site-Data"] = CLEARED
+        if forgotten := getattr(request, LEAVE_NOTHING, ""):
+            response.headers["Clear-Site-Data"] = forgotten
         return response
 
     def process_view(
@@ -256,11 +261,12 @@ def _signed_in(*, request: HttpRequest, **_kwargs: Any) -> None:
         session.cycle_key()  # as at every sign-in
     session[ACTIVE_AT] = timezone.now().timestamp()
     vars(request).pop(BEHIND_LOCK, None)
-    setattr(request, LEAVE_NOTHING, True)
+    was_held = getattr(request, HELD, False)
+    setattr(request, LEAVE_NOTHING, CLEARED if was_held else CLEARED_OF_NOBODY)
 
 
 def _signed_out(*, request: HttpRequest, **_kwargs: Any) -> None:
-    setattr(request, LEAVE_NOTHING, True)
+    setattr(request, LEAVE_NOTHING, CLEARED)
 
 
 def _store(request: HttpRequest) -> SessionStore:

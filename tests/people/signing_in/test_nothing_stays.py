@@ -61,6 +61,11 @@ def test_the_sign_in_of_another_clears_and_going_on_doesnt(till: Client) -> None
     assert answer.headers["Clear-Site-Data"] == CLEARED
 
 
+def test_where_nobody_was_style_sheets_and_scripts_stay(till: Client) -> None:
+    till.post("/sign-out/")
+    assert type_in(till, "wilma").headers["Clear-Site-Data"] == '"storage"'
+
+
 def test_whoever_types_the_password_is_signed_in_and_not_who_was(till: Client, cast: Cast) -> None:
     session = till.session
     session["of"] = "tilda"
