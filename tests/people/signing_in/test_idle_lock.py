@@ -108,6 +108,13 @@ def test_what_a_human_does_keeps_it_open(till: Client) -> None:
         assert not locked(till)
 
 
+def test_a_page_that_a_script_asks_for_beforehand_is_not_activity(till: Client) -> None:
+    leave_alone(till, TILL_SECONDS - 30)
+    till.get("/till/call/", headers={"X-Ahead": "1"})
+    leave_alone(till, 30 + JUST_IDLE + 1)
+    assert locked(till)
+
+
 @pytest.mark.parametrize("path", ["/till/live/", "/still-here/"])
 def test_what_the_page_does_by_itself_keeps_it_not(till: Client, path: str) -> None:
     leave_alone(till, TILL_SECONDS)
