@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
 
 from befreg_reserv import tables
 from befreg_reserv.acts.answers import BAD_FORM, answering, carry_out, event, status_of
@@ -21,9 +22,15 @@ MOST_LISTED = 50
 MOST_PREVIEWED = 200
 
 
+# The names of wards are no secret, and the browser keeps them for one session alone: the answers
+# vary by its cookie. A new ward that isn't listed yet is found when the form is sent.
+KEPT_SECONDS = 300
+
+
 # The till searches during a call, and whoever moves a number to another ward. The permission is
 # custody's, so it is known here by name only.
 @guarded("custody.correct_handout")
+@cache_control(private=True, max_age=KEPT_SECONDS)
 def search(request: HttpRequest, *, drill: bool) -> HttpResponse:
     """Answer with the wards that fit what is typed, as a piece of a page."""
     return _options(request, taken_as_typed=True, drill=drill)

@@ -360,6 +360,15 @@ def test_the_till_gets_options_to_choose_from(till: Client) -> None:
     assert "<html" not in page
 
 
+def test_the_browser_keeps_the_answer_for_its_session_alone(till: Client) -> None:
+    answer = till.get("/wards/search/", {"ward": "ogonm"})
+    assert answer.headers["Cache-Control"] == "max-age=300, private"
+    assert "Cookie" in answer.headers["Vary"]
+    till.post("/sign-out/")
+    refused = till.get("/wards/search/", {"ward": "ogonm"})
+    assert refused.headers["Cache-Control"] == "no-store"
+
+
 def test_what_nobody_knows_is_said_to_be_taken_as_written(till: Client, cast: Cast) -> None:
     cast.tilda.language = "en"
     cast.tilda.save()
