@@ -31,6 +31,7 @@ from tests.bench import beside, scripts, tills
 from tests.bench.handouts import least
 from tests.bench.line import Line
 from tests.bench.scripts import Pgbench
+from tests.bench.slow import table as slow
 from tests.bench.tills import Slice
 from tests.faults.world import Server, World, run, worlds
 
@@ -44,6 +45,7 @@ PRODUCTION = {
     "SECURE_SSL_REDIRECT": "0",
     "SQLITE_IS_MEANT": "1",
 }
+PARTS = ("handouts", "beside", "slow", "trips", "start", "memory")
 WARM_UP = 60  # handouts: then PostgreSQL has planned what it prepares
 TRIPS = 50
 PAGES = ("/till/", "/till/live/", "/till/call/", "/ward/", "/overview/", "/binder/", "/outage/")
@@ -267,7 +269,7 @@ def main(arguments: list[str]) -> int:
     """Measure what the command line asks for; print the tables."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--on", choices=DATABASES, help="one database alone")
-    parser.add_argument("--only", choices=("handouts", "beside", "trips", "start", "memory"))
+    parser.add_argument("--only", choices=PARTS)
     options = parser.parse_args(arguments)
     length = LENGTHS[os.environ.get("BENCH") or "full"]
     # Whoever ends it wants its servers ended too.
@@ -291,6 +293,10 @@ def main(arguments: list[str]) -> int:
             if options.only in {None, "beside"}:
                 with kind.world() as world:
                     print(f"\n{name}\n", *reports(world, length), sep="\n", flush=True)
+        if options.only in {None, "slow"}:  # the line is slow, whatever lies behind it
+            with next(iter(kinds.values())).world() as world:
+                calls = 5 if length.rounds == 1 else 40
+                print("", *slow.lines(world, PRODUCTION, calls), sep="\n", flush=True)
         print("\n| besides | database | |\n| --- | --- | ---: |", flush=True)
         for name, kind in kinds.items():
             if options.only in {None, "trips"} and name == "postgresql":

@@ -1,0 +1,30 @@
+"""The model of a slow line takes the time that a slow line takes."""
+
+from random import Random
+
+import pytest
+
+from tests.bench.slow.network import FIRST_PACKETS, PACKET_BYTES, Flow, Kind, Wire
+
+KIND = Kind(bits=1_000_000, round_trip=0.3, loss=0)
+OF_A_PACKET = 8 * PACKET_BYTES / KIND.bits
+
+
+def last_of(packets: int, kind: Kind = KIND) -> float:
+    flow = Flow(Wire(kind), Random(1))  # noqa: S311  the same losses each time
+    return [flow.arrives(PACKET_BYTES, at=5.0) - 5.0 for _ in range(packets)][-1]
+
+
+def test_a_packet_takes_half_a_round_trip_and_its_bits() -> None:
+    assert last_of(1) == pytest.approx(0.15 + OF_A_PACKET)
+    assert last_of(FIRST_PACKETS) == pytest.approx(0.15 + FIRST_PACKETS * OF_A_PACKET)
+
+
+def test_more_than_the_first_packets_wait_for_a_round_trip() -> None:
+    assert last_of(FIRST_PACKETS + 1) > 0.3 + 0.15
+    assert last_of(3 * FIRST_PACKETS) < 2 * 0.3 + 0.15
+
+
+def test_a_lost_packet_comes_later_and_those_after_it_too() -> None:
+    lossy = Kind(bits=KIND.bits, round_trip=KIND.round_trip, loss=1)
+    assert last_of(1, lossy) == pytest.approx(last_of(1) + 0.3 + 0.2)
