@@ -41,9 +41,18 @@
     if (asked) field.value = new Date(asked + Date.now() - at).toISOString();
   };
 
+  // A key that is held down on the link must not send the form.
+  const letGo = () => {
+    const stop = (event) => { if (event.repeat) event.preventDefault(); };
+    document.addEventListener("keydown", stop, { capture: true });
+    document.addEventListener("keyup", () => document.removeEventListener("keydown", stop, { capture: true }), { once: true });
+  };
+
   const show = ({ href, at }, text) => {
     const page = new DOMParser().parseFromString(text, "text/html");
-    const main = document.adoptNode(page.querySelector("main"));
+    const main = page.querySelector("main");
+    if (!main) return location.assign(href);
+    letGo();
     history.pushState(null, "", href);
     document.title = page.title;
     const live = document.getElementById("live");

@@ -97,13 +97,18 @@ def _asking_for(request: HttpRequest, address: str) -> Iterator[None]:
         "resolver_match": None,
         CAME: True,
     }
-    own, meta = vars(request), request.META
-    before = {name: own.get(name) for name in asked} | {CAME: False}
-    said_before = {name: meta.get(name, "") for name in said}
-    own.update(asked)
-    meta.update(said)
+    with _replaced(vars(request), asked), _replaced(request.META, said):
+        yield
+
+
+@contextmanager
+def _replaced(values: dict[str, Any], others: dict[str, Any]) -> Iterator[None]:
+    """Let these names have other values, and afterwards those, or none, that they had."""
+    before = {name: values[name] for name in others if name in values}
+    values.update(others)
     try:
         yield
     finally:
-        own.update(before)
-        meta.update(said_before)
+        for name in others:
+            del values[name]
+        values.update(before)
