@@ -12,7 +12,7 @@
   const PATIENCE_MS = 4000;
   const KEPT_MS = 1500; // until the server has a call that was begun on the page before
   const { nonce } = document.currentScript;
-  let coming = null; // what was asked for: its address, when, and a promise of its text
+  let coming = null; // what was asked for: its address, when, and a promise of its page
   let used = false;
 
   // First, or the page of the next call would ask whether this number was lost.
@@ -24,21 +24,22 @@
   const ask = async (href) => {
     const asked = { headers: { "X-Ahead": "1" }, redirect: "error", signal: AbortSignal.timeout(PATIENCE_MS) };
     const answer = await fetch(href, asked).catch(() => null);
-    return answer?.ok ? answer.text().catch(() => "") : "";
+    const arrived = Date.now();
+    return { arrived, text: answer?.ok ? await answer.text().catch(() => "") : "" };
   };
 
   const askAhead = () => {
     const href = document.querySelector("a[data-ahead]")?.href;
     const at = Date.now();
-    if (href && !used && !(coming?.href === href && at - coming.at < FRESH_MS)) coming = { href, at, text: told.then(() => ask(href)) };
+    if (href && !used && !(coming?.href === href && at - coming.at < FRESH_MS)) coming = { href, at, page: told.then(() => ask(href)) };
   };
 
   const isFresh = ({ at }) => Date.now() >= at && Date.now() - at < USED_MS;
 
   // The call begins now, by the server's clock.
-  const beginNow = (field, at) => {
-    const asked = Date.parse(field?.value);
-    if (asked) field.value = new Date(asked + Date.now() - at).toISOString();
+  const beginNow = (field, arrived) => {
+    const made = Date.parse(field?.value);
+    if (made) field.value = new Date(made + Date.now() - arrived).toISOString();
   };
 
   // A key that is held down on the link must not send the form.
@@ -48,7 +49,7 @@
     document.addEventListener("keyup", () => document.removeEventListener("keydown", stop, { capture: true }), { once: true });
   };
 
-  const show = ({ href, at }, text) => {
+  const show = (href, { arrived, text }) => {
     const page = new DOMParser().parseFromString(text, "text/html");
     const main = page.querySelector("main");
     if (!main) return location.assign(href);
@@ -65,7 +66,7 @@
       const known = [...document.scripts].some((script) => script.src === src);
       if (!known) document.head.append(Object.assign(document.createElement("script"), { src, nonce }));
     }
-    beginNow(main.querySelector("[name=called_at]"), at);
+    beginNow(main.querySelector("[name=called_at]"), arrived);
     scrollTo(0, 0);
     main.querySelector("[autofocus]")?.focus();
     document.dispatchEvent(new Event("page-shown"));
@@ -78,8 +79,8 @@
     event.preventDefault();
     if (used) return; // pressed twice
     used = true;
-    const text = await coming.text;
-    if (text) show(coming, text);
+    const page = await coming.page;
+    if (page.text) show(link.href, page);
     else location.assign(link.href);
   };
 
