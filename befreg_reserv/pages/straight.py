@@ -46,7 +46,9 @@ class StraightMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         # Whoever has just signed in or unlocked has a language, and a time until the lock.
-        self._answer: Any = LanguageMiddleware(IdleLockMiddleware(get_response))  # type: ignore[arg-type]
+        self._answer: Callable[[HttpRequest], HttpResponse] = LanguageMiddleware(
+            IdleLockMiddleware(get_response)  # type: ignore[arg-type]  # it answers no stream
+        )
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer; with the page instead of a redirect if that was asked for and works."""
@@ -87,7 +89,7 @@ def _asking_for(request: HttpRequest, address: str) -> Iterator[None]:
     """
     path, _mark, query = address.partition("?")
     said = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query}
-    asked = {
+    asked: dict[str, Any] = {
         "method": "GET",
         "path": path,
         "path_info": path,

@@ -133,7 +133,8 @@ def _when_it_may_change(
     May yield too many, but none is missing: midnights, the limits of all hours, and 01:00 UTC, when
     the clocks of the EU are put forward or back. A wall clock may show one time twice.
     """
-    hours = {hours for line in lines for hours in (*line.hours, *line.days)}
+    hours: set[Hours | SingleDay] = {each for line in lines for each in line.hours}
+    hours.update(each for line in lines for each in line.days)
     if not hours:
         return
     spans = (limit for span in hours for limit in (span.opens, span.closes))
@@ -253,7 +254,8 @@ def _with_hours() -> Iterator[tuple[Contact, tuple[Hours, ...]]]:
     """Yield the contacts in use in their order, each with its hours; one statement."""
     spans = {name: F(f"hours__{name}") for name in ("weekday", "opens", "closes")}
     rows = Contact.objects.filter(active=True).annotate(**spans)
-    in_order = rows.order_by("purpose", "position", "id", "weekday", "opens")
+    order = ("purpose", "position", "id", "weekday", "opens")
+    in_order = rows.order_by(*order)
     for _key, same in groupby(in_order, attrgetter("pk")):
         contact, *others = same
         read = (vars(row) for row in (contact, *others))
