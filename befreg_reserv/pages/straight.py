@@ -53,7 +53,9 @@ class StraightMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer; with the page instead of a redirect if that was asked for and works."""
         answer = self.get_response(request)
-        form = sent(request) if answer.status_code == FOUND else None
+        # A form that no view has read isn't read here: a stranger may send an enormous one.
+        was_read = hasattr(request, "_post")
+        form = sent(request) if was_read and answer.status_code == FOUND else None
         return self._page(request, answer) or answer if form and ASKED in form else answer
 
     def _page(self, request: HttpRequest, redirected: HttpResponse) -> HttpResponse | None:
