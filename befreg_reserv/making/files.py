@@ -1,7 +1,8 @@
 """Files that are made one after the other, and then kept for a while for who asked.
 
 They lie in the memory of the process that does long work: nothing of them comes to a disk, and a
-restart leaves nothing. A file is its session's: it goes when the person signs out, or locks.
+restart leaves nothing. A file is its session's: it goes when the person signs out, and behind the
+lock nobody has it; who unlocks has a new session.
 """
 
 import logging

@@ -20,6 +20,7 @@ from befreg_reserv.serving.budget import LONG_WORK
 # burst fills the memory; one that writes is refused later: somebody has typed what it brings.
 MOST_READING = 3 * waits.THREADS
 MOST_WRITING = 2 * MOST_READING
+MOST_OF_A_PATH = 100  # bytes; no address of ours is as long, and what is remembered stays small
 REFUSED = b"503 Service Unavailable"
 _WHOLE_AT = struct.Struct("@d")
 
@@ -46,9 +47,13 @@ def helps_next(helpers: int, others: int, workers: int) -> bool:
     return workers > 1 and others >= (helpers + 1) * (workers - 1)
 
 
-@lru_cache(1024)
 def is_long(path: bytes) -> bool:
     """Tell whether the view at this path is marked as long work."""
+    return len(path) <= MOST_OF_A_PATH and _is_long(path)
+
+
+@lru_cache(1024)
+def _is_long(path: bytes) -> bool:
     try:
         return hasattr(resolve(path.decode(errors="replace")).func, LONG_WORK)
     except Resolver404:

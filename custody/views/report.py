@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.answers import CONFLICT, carry_out, event, status_of
 from befreg_reserv.audit.trail import looked_at
+from befreg_reserv.making import views as making
 from befreg_reserv.making.files import Order, Parts
-from befreg_reserv.making.views import made
 from befreg_reserv.people.access import guarded, person, sent
 from befreg_reserv.serving.budget import long_work
 from custody.afterwards import deviations
@@ -104,7 +104,7 @@ def rows(request: HttpRequest, pk: int) -> HttpResponseBase:
     total = Handout.objects.filter(outage=outage).count()
     parts, name = partial(_parts, request, outage), _name(outage, _("numbers"), "csv")
     if total > MOST_AT_ONCE:
-        return made(request, _order(request, outage, name, total, parts))
+        return making.made(request, _order(request, outage, name, total, parts))
     file = [text for _done, text in parts()]
     return StreamingHttpResponse(file, content_type=CSV, headers=_as_file(name))
 
