@@ -1,5 +1,7 @@
 """A whole run opens every page on its database and does every act; otherwise it fails.
 
+It also fails for an act that wrote no change to the log: boards learn from there that it was done.
+
 Markers tell what runs on which database (``tests.where``). So that none of them takes a page or an
 act away from a database, each process notes which addresses it has opened and which acts it has
 done. A run of some tests alone isn't asked, nor one with failures.
@@ -26,6 +28,8 @@ from tests.addresses import walk
 
 OURS = ("befreg_reserv.", "custody.", "outage.", "tests.")
 REGISTERS = "admin/"  # what they refuse is theirs to say: any answer shows that they were asked
+# Behind an act's name: it has written a change to the log, by which a board learns of it.
+IN_LOG = ", in the log"
 NOTES = "opened"  # under this name the notes of a worker come to the process that started it
 
 
@@ -35,7 +39,6 @@ class Opened:
     def __init__(self) -> None:
         self.there_is: set[str] = set()
         self.seen: set[str] = set()
-        self.silent: set[str] = set()  # acts that did something, and wrote no change to the log
         self._changes = 0
 
     def pytest_collection_finish(self) -> None:
@@ -50,6 +53,7 @@ class Opened:
         watched = self._watched(BaseHandler.get_response, f"{sign_in}?")
         patch.setattr(BaseHandler, "get_response", watched)
         patch.setattr(trail, "write", self._counted(trail.write))
+        patch.setattr(LogEntry, "save", self._counted(LogEntry.save))
         for act in _acts():
             # Inside of the act: whoever compares acts still finds the same one everywhere.
             inner = act.__closure__[act.__code__.co_freevars.index("function")]  # type: ignore[index]
@@ -70,24 +74,24 @@ class Opened:
     def _noted(self, act: Callable[..., Any]) -> Callable[..., Any]:
         named = f"{act.__module__}.{act.__qualname__}"
         if not named.startswith("tests."):
-            self.there_is.add(named)
+            self.there_is |= {named, f"{named}{IN_LOG}"}
 
         @wraps(act)
         def noted(*args: Any, **kwargs: Any) -> Any:
             changes = self._changes
             done = act(*args, **kwargs)
             self.seen.add(named)
-            if done.new and self._changes == changes:
-                self.silent.add(named)
+            if self._changes > changes:
+                self.seen.add(f"{named}{IN_LOG}")
             return done
 
         return noted
 
     def _counted(self, write: Callable[..., None]) -> Callable[..., None]:
         @wraps(write)
-        def counted(*entries: LogEntry) -> None:
+        def counted(*entries: LogEntry, **options: Any) -> None:
             self._changes += sum(entry.action != LogEntry.Action.ACCESS for entry in entries)
-            write(*entries)
+            write(*entries, **options)
 
         return counted
 

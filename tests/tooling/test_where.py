@@ -10,6 +10,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from befreg_reserv.audit import trail
+from befreg_reserv.audit.models import LogEntry
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
@@ -136,7 +138,17 @@ def test_an_act_that_no_test_does_is_named(opened: Opened, cast: Cast) -> None:
     assert "outage.lifecycle.end" in opened.lacking
 
 
-@pytest.mark.parametrize(("url", "collected"), [("", "18"), ("postgres:///unopened", "10/18")])
+def test_an_act_that_writes_no_change_to_the_log_is_named(opened: Opened, cast: Cast) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trail, "write", lambda *_entries: None)
+        patch.setattr(LogEntry, "save", lambda *_arguments, **_options: None)
+        scenes.begin(cast.tilda)
+    assert "outage.lifecycle.start, in the log" in opened.lacking
+    scenes.begin(cast.tilda, drill=True)
+    assert "outage.lifecycle.start, in the log" not in opened.lacking
+
+
+@pytest.mark.parametrize(("url", "collected"), [("", "19"), ("postgres:///unopened", "11/19")])
 def test_what_is_left_out_is_counted(url: str, collected: str) -> None:
     asked = subprocess.run(
         [sys.executable, "-m", "pytest", "--collect-only", "-qp", "no:cacheprovider", __file__],
