@@ -36,7 +36,7 @@ from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.every_page.walks import LOOK, OURS, walk
 from tests.ground.scenery import scene
-from tests.making.orders import address_of_a_file
+from tests.making.orders import file_of
 
 OPEN = {
     "sign-in/": "a stranger must be able to sign in",
@@ -442,7 +442,8 @@ def test_every_form_is_on_a_page_and_carries_its_token(
     lifecycle.end(outage, scenes.now(cast.tilda))
     shown.append(sign_in(cast.adele).get(call.get_absolute_url()))  # settled when Befreg answers
     client = sign_in(cast.adele)
-    shown.append(client.get(address_of_a_file(client, cast.adele)))
+    with file_of(client, cast.adele) as page:
+        shown.append(client.get(page))
     found = [form for response in shown for form in forms(response)]
     assert all("csrfmiddlewaretoken" in form for form in found)
     actions = {re.sub(r"\d+", "<int:pk>", part) for form in found for part in action(form)}

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Event
 
 from django.test import Client
@@ -36,11 +37,17 @@ def ended(file: files.File) -> files.File:
     return file
 
 
-def address_of_a_file(client: Client, user: User) -> str:
-    """Have a small file made for who may see all wards; return the address of its page."""
+@contextmanager
+def file_of(client: Client, user: User) -> Iterator[str]:
+    """Have a small file made for who may see all wards; yield the address of its page."""
+    files._looks[0] = True  # a thread that looks after it would ask the next test's database
     session, right = str(client.session.session_key), "custody.see_all_wards"
     one = _order("/", user.pk, session, right, 1, lambda: iter([(1, "x")]))
-    return f"/files/{ended(files.order_or_join(one)).pk}/"
+    file = ended(files.order_or_join(one))
+    try:
+        yield f"/files/{file.pk}/"
+    finally:
+        files.drop(file)
 
 
 def _order(
