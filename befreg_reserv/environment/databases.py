@@ -48,11 +48,16 @@ class Patience:
 
     @property
     def words(self) -> str:
-        """Return the same as options of a PostgreSQL session."""
+        """Return the same as options of a PostgreSQL session.
+
+        Without its compiler: once a table has some hundred thousand rows, PostgreSQL compiled the
+        binder's statement for half a second, to read eight hundred pages in two milliseconds.
+        """
         return (
             f"-c lock_timeout={self.lock * 1000:.0f}ms"
             f" -c statement_timeout={self.statement * 1000:.0f}ms"
             f" -c idle_in_transaction_session_timeout={self.abandoned * 1000:.0f}ms"
+            " -c jit=off"
         )
 
 

@@ -463,6 +463,7 @@ def test_each_wait_for_postgresql_is_bounded() -> None:
         "-c lock_timeout=2000ms",
         "statement_timeout=12000ms",
         "idle_in_transaction_session_timeout=12500ms",
+        "jit=off",
         "work_mem=9MB",
     ]
     assert options["pool"] == {
