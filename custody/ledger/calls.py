@@ -35,15 +35,14 @@ def waits_from_before(pause: timedelta) -> Exists:
 
     Such a patient keeps no number from anybody of the ongoing one. ``pause``: BREAK.
     """
-    ongoing = Outage.objects.filter(
-        ended_at__isnull=True,
-        drill=OuterRef("drill"),
-        started_at__gte=ExpressionWrapper(OuterRef("ended_at") + pause, DateTimeField()),
-    )
+    # Of the ongoing one, of which there is one at most: the other way round all outages are read.
+    ongoing = Outage.objects.filter(ended_at__isnull=True, drill=OuterRef("call__drill"))
     since_the_call = Outage.objects.filter(
-        drill=OuterRef("call__drill"), ended_at__gte=OuterRef("call__taken_at")
+        drill=OuterRef("drill"),
+        ended_at__gte=OuterRef(OuterRef("call__taken_at")),
+        ended_at__lte=ExpressionWrapper(OuterRef("started_at") - pause, DateTimeField()),
     )
-    return Exists(since_the_call.filter(Exists(ongoing)))
+    return Exists(ongoing.filter(Exists(since_the_call)))
 
 
 def call_of(
