@@ -62,8 +62,10 @@ def quarantines_of(
     outage: Outage, handouts: QuerySet[Handout], *, with_counts: bool
 ) -> QuerySet[Quarantine]:
     """Return the sheets that were missing at these handouts of an outage, or at its counts."""
-    missing = Q(missing_at(handouts), found_at__gte=outage.started_at)
+    sheets = Quarantine.objects.order_by().values("pk")
+    missing = sheets.filter(missing_at(handouts), found_at__gte=outage.started_at)
     if with_counts:
-        missing |= Q(count__in=counts_of(outage).order_by().values("pk"))
+        # Apart: with an OR, each sheet that ever was missing was read.
+        missing = missing.union(sheets.filter(count__in=counts_of(outage).order_by().values("pk")))
     # A number that a restored backup had forgotten is no missing sheet.
-    return Quarantine.objects.filter(missing, restoration=None)
+    return Quarantine.objects.filter(pk__in=missing, restoration=None)
