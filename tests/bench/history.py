@@ -18,11 +18,11 @@ from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.management.color import no_style
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Max, Model
 from django.utils import timezone
 
-from befreg_reserv.audit import acts, triggers
+from befreg_reserv.audit import acts
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User, Ward
 from custody.logged import Logged
@@ -44,6 +44,7 @@ from custody.models import (
 from custody.models.states import STEPS, Act, State
 from custody.numbers.identities import check_digit
 from outage.models import Doubt, Outage, Plan, PlanChange, Tick, TimelineEntry
+from tests.ground.lifting import lifted
 
 MOST_OF_A_BINDER = 74  # the numbers of a woman or a man that one birth date has
 VOIDED = 25  # every such handout was voided,
@@ -102,8 +103,8 @@ class History:
             model: (model._base_manager.aggregate(last=Max("pk"))["last"] or 0) + 1
             for model in KEYED
         }
-        with triggers.lifted(connection):
-            for first in range(self.handouts, handouts, BATCH):
+        for first in range(self.handouts, handouts, BATCH):
+            with lifted():
                 self._write(first, min(first + BATCH, handouts))
         self.handouts = max(self.handouts, handouts)
         with connection.cursor() as cursor:
@@ -112,7 +113,6 @@ class History:
             if connection.vendor == "postgresql":
                 cursor.execute("ANALYZE")  # autovacuum would, a minute later
 
-    @transaction.atomic
     def _write(self, first: int, end: int) -> None:
         # SQLite would make a number of a key that looks like one.
         typed = COLUMNS if connection.vendor == "postgresql" else dict.fromkeys(COLUMNS, "")

@@ -181,6 +181,10 @@ class Server:
         """Kill one of its workers; the master starts another."""
         os.kill(self.workers()[0], signal.SIGKILL)
 
+    def processes(self) -> list[int]:
+        """Return the process ids of its master and its workers."""
+        return [self._process.pid, *self.workers()] if self._process else []
+
     def workers(self) -> list[int]:
         """Return the process ids of its workers."""
         if self._process is None:
