@@ -15,7 +15,7 @@ MOST_GROWTH = 1.2
 
 
 class Shown(NamedTuple):
-    """A row of the table: pages by who asks and the address, and the milliseconds they may take."""
+    """A row of the table: its pages, by person and address, and the milliseconds they may take."""
 
     words: str
     pages: str
@@ -23,22 +23,22 @@ class Shown(NamedTuple):
 
 
 ROWS = [
-    Shown("board", "tilda /till/", 50),
-    Shown("board, live part", "tilda /till/live/", 50),
-    Shown("call, its form", "tilda /till/call/", 50),
-    Shown("call", r"tilda /till/calls/\d+/", 50),
-    Shown("number", r"tilda /till/handouts/\d+/", 50),
-    Shown("ward, open", "wilma /ward/", 50),
-    Shown("ward, closed", "wilma /ward/done/", 50),
-    Shown("ward, a number", r"wilma /ward/handouts/\d+/", 50),
-    Shown("all about a number", r"root1 /numbers/\d+/", 150),
-    Shown("overview", "root1 /binder/overview/", 150),
-    Shown("binder", "root1 /binder/", 150),
-    Shown("story", r"root1 /outage/\d+/", 150),
-    Shown("report", r"root1 /outage/\d+/report/", 150),
-    Shown("report, PDF", r"root1 /outage/\d+/report\.pdf", 150),
-    Shown("rows, CSV", r"root1 /outage/\d+/rows\.csv", 150),
-    Shown("log", "root1 /audit/", 150),
+    Shown("board", r"\w+ /till/", 50),
+    Shown("board, live part", r"\w+ /till/live/", 50),
+    Shown("call, its form", r"\w+ /till/call/", 50),
+    Shown("call", r"\w+ /till/calls/\d+/", 50),
+    Shown("number", r"\w+ /till/handouts/\d+/", 50),
+    Shown("ward, open", r"\w+ /ward/", 50),
+    Shown("ward, closed", r"\w+ /ward/done/", 50),
+    Shown("ward, a number", r"\w+ /ward/handouts/\d+/", 50),
+    Shown("all about a number", r"\w+ /numbers/\d+/", 150),
+    Shown("overview", r"\w+ /binder/overview/", 150),
+    Shown("binder", r"\w+ /binder/", 150),
+    Shown("story", r"\w+ /outage/\d+/", 150),
+    Shown("report", r"\w+ /outage/\d+/report/", 150),
+    Shown("report, PDF", r"\w+ /outage/\d+/report\.pdf", 150),
+    Shown("rows, CSV", r"\w+ /outage/\d+/rows\.csv", 150),
+    Shown("log", r"\w+ /audit/", 150),
     Shown("every other page", ".*", 150),
 ]
 Pages = dict[str, float]
