@@ -1,6 +1,6 @@
 """How acts write: the columns that they change, and one entry of their own in the audit log."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from auditlog.context import disable_auditlog
@@ -12,6 +12,8 @@ from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.audit.trail import Action, Changes
 from befreg_reserv.sql import batch
+
+AT_ONCE = 500  # rows of one statement
 
 
 def entry(
@@ -90,6 +92,28 @@ def change(
     """
     changes = _save(row, columns) if derives else assign(row, columns, only_if)
     record(row, name, event, changes | (also or {}))
+
+
+def change_many(
+    changes: Sequence[tuple[models.Model, Mapping[str, Any]]],
+    name: models.TextChoices,
+    event: AnyEvent,
+) -> None:
+    """Change columns of many locked rows of one model, as ``change`` does, with few statements.
+
+    No column may be one that is unique, or that others follow from.
+    """
+    entries, rows = [], [row for row, _columns in changes]
+    for row, columns in changes:
+        said = {column: (getattr(row, column), value) for column, value in columns.items()}
+        for column, value in columns.items():
+            setattr(row, column, value)
+        entries.append(entry(row, name, event, said))
+    if rows:
+        fields = sorted({column for _row, columns in changes for column in columns})
+        queryset: models.QuerySet[models.Model] = models.QuerySet(type(rows[0]))
+        queryset.bulk_update(rows, fields, batch_size=AT_ONCE)
+        trail.write(*entries)
 
 
 def _save(row: models.Model, columns: Mapping[str, Any]) -> Changes:

@@ -16,7 +16,7 @@ from befreg_reserv.acts.event import AnyEvent, Event
 
 APPS = ("befreg_reserv.people", "outage", "custody")
 WRITES = {"save", "create", "get_or_create", "bulk_create", "bulk_update", "delete"}
-GROUND = {"record", "change", "assign", "insert"}  # in ``befreg_reserv.acts.record``
+GROUND = {"record", "change", "change_many", "assign", "insert"}  # in ``befreg_reserv.acts.record``
 # Public functions that write and are no acts, each with its reason.
 BESIDE = {
     "custody.binder.quarantine.miss_again": "a part of the undoing",

@@ -46,6 +46,11 @@ class Change:
     columns: dict[str, Any]
     differences: list[Difference]
 
+    @property
+    def renames(self) -> bool:
+        """Tell whether it changes what the ward is known by."""
+        return bool({"clinic", "name", "hsa_id"} & self.columns.keys())
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -88,7 +93,7 @@ class _Register:
     def __init__(self) -> None:
         self.clinics = {clinic.key: clinic for clinic in Clinic.objects.all()}
         wards = Ward.objects.filter(drill=False).select_related("clinic", "same_as__clinic")
-        self.wards = list(wards)
+        self.wards = list(wards.prefetch_related("aliases"))
         self.by_id = {ward.hsa_id.upper(): ward for ward in self.wards if ward.hsa_id}
         self.by_name = {(ward.clinic.key, ward.key): ward for ward in self.wards if ward.clinic}
 
@@ -112,7 +117,7 @@ class _Register:
 
 
 def preview(rows: Iterable[WardRow]) -> Preview:
-    """Return what loading these rows would do. Writes nothing; two statements.
+    """Return what loading these rows would do. Writes nothing; three statements.
 
     A ward is recognised by its HSA-id, else by clinic and name, so that a second run changes
     nothing. One that was merged into another stays merged.
@@ -194,9 +199,13 @@ def load(rows: list[WardRow], event: AnyEvent, *, seen: str = "") -> Done[Previe
     if seen and seen != found.mark:
         raise RegisterChanged(found)
     _insert(found.clinics, event, ("name",))
-    # Changes come first: a new ward may have the name that another gives up.
+    # Changes come first: a new ward may have the name that another gives up. Names are changed one
+    # by one, in the order of the lines, for the same reason.
     for change in found.changed:
-        record.change(change.ward, Logged.UPDATE, event, change.columns, derives=True)
+        if change.renames:
+            record.change(change.ward, Logged.UPDATE, event, change.columns, derives=True)
+    others = [(change.ward, change.columns) for change in found.changed if not change.renames]
+    record.change_many(others, Logged.UPDATE, event)
     _insert(found.new, event, ("clinic_id", "name", "hsa_id", "telephone", "email"))
     return Done(found, new=bool(found.new or found.changed))
 

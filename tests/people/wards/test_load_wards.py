@@ -218,6 +218,14 @@ def test_a_ward_that_was_merged_stays_merged_and_is_named(load: Load) -> None:
     assert Ward.objects.get(pk=other.pk).same_as == first
 
 
+def test_names_and_telephones_are_changed_and_logged_alike(load: Load) -> None:
+    load(HEADER + GOOD + "Akutkliniken,Annan,SE2321000131-E2,1\n")
+    load(HEADER + GOOD.replace("1258", "2") + "Akutkliniken,Tredje,SE2321000131-E2,1\n")
+    assert [(row[0][-6:], row[2]) for row in contents()] == [("ningen", "2"), ("Tredje", "1")]
+    logged = LogEntry.objects.filter(act="update").order_by("pk").values_list("changes", flat=True)
+    assert list(logged) == [{"name": ["Annan", "Tredje"]}, {"telephone": ["1258", "2"]}]
+
+
 def test_a_ward_that_two_lines_name_is_refused(load: Load) -> None:
     load(HEADER + GOOD)
     with pytest.raises(CommandError, match=r" 3: .*Line 2 is the same ward"):
