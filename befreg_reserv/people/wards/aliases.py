@@ -40,7 +40,7 @@ def add(ward: Ward, name: str, event: Event) -> Done[Alias]:
 
     Raises NotConfirmed unless the register has the ward, TooMany if it has enough of them.
     """
-    locked = Ward.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=ward.pk)
+    locked = _locked(ward.pk)
     if not locked.confirmed:
         raise NotConfirmed(locked)
     has = {alias.key: alias for alias in locked.aliases.all()}
@@ -60,9 +60,7 @@ def add(ward: Ward, name: str, event: Event) -> Done[Alias]:
 @act
 def drop(alias: Alias, event: Event) -> Done[Ward]:
     """Let a ward no longer be found by a short name. What was said with it keeps its words."""
-    ward = (
-        Ward.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=alias.ward_id)
-    )
+    ward = _locked(alias.ward_id)
     there = ward.aliases.filter(pk=alias.pk).first()
     if there is None:
         return Done(ward, new=False)
@@ -71,6 +69,12 @@ def drop(alias: Alias, event: Event) -> Done[Ward]:
     Alias.objects.filter(pk=there.pk).delete()
     _let_it_be_found(ward)
     return Done(ward)
+
+
+def _locked(key: int) -> Ward:
+    """Return the ward, locked. A call that names it meanwhile needn't wait: its key stays."""
+    wards = Ward.objects.select_for_update(of=("self",), no_key=True)
+    return wards.select_related("clinic").get(pk=key)
 
 
 def _let_it_be_found(ward: Ward) -> None:
