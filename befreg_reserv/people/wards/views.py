@@ -188,7 +188,7 @@ def load(request: HttpRequest) -> HttpResponse:
     except loading.RegisterChanged as refused:
         return _file_page(request, form, content, preview=refused.preview, meanwhile=refused)
     counts = {"new": len(done.new), "changed": len(done.changed)}
-    messages.success(request, _("Loaded: %(new)d new wards, %(changed)d changed.") % counts)
+    messages.success(request, _("Loaded. New wards: %(new)d. Changed wards: %(changed)d.") % counts)
     return redirect("wards:index")
 
 

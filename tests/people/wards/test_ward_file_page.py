@@ -51,7 +51,7 @@ def test_the_preview_says_what_the_file_would_do_and_writes_nothing(adele: Clien
 
 def test_what_was_seen_is_loaded_and_logged_as_its_persons(adele: Client, cast: Cast) -> None:
     answer = confirmed(adele, page(adele)[1])
-    assert "1 new wards, 1 changed" in answer.content.decode()
+    assert "New wards: 1. Changed wards: 1." in answer.content.decode()
     assert str(Ward.objects.get(name="Uppvak")) == "Op/IVA / Uppvak"
     assert Ward.objects.get(pk=cast.iva.pk).telephone == "2102"
     acts = LogEntry.objects.filter(actor=cast.adele).values_list("act", flat=True)
