@@ -1,7 +1,7 @@
 """Tables that people load or paste: saved by a spreadsheet, or typed one row a line. Pure.
 
-The one reader of wards, binders and paper logs. A reader of one kind of table says in a ``Layout``
-what its columns are, and reads its own cells.
+The one reader of wards, binders, paper logs and lists of numbers. A reader of one kind of table
+says in a ``Layout`` what its columns are, and reads its own cells.
 """
 
 from __future__ import annotations
@@ -200,6 +200,12 @@ def _refused(reason: Promise, code: Code) -> Table:
 def lines(text: str) -> list[tuple[int, str]]:
     """Return the lines with content, each with its number, counted from 1."""
     return [(at, line) for at, line in enumerate(_LINE_END.split(text), 1) if _CONTENT.search(line)]
+
+
+def names_columns(text: str, layout: Layout) -> bool:
+    """Tell whether the first line with content names a column, so that the text is a table."""
+    first = next(iter(lines(text)), (0, ""))[1][: layout.longest_row]
+    return any(map(layout.column, _cells(first, _separator(text, layout))))
 
 
 def text_of(data: bytes) -> str | None:

@@ -1,4 +1,7 @@
-"""Numbers as people paste them: one a line. Pure: callers check what needs the database."""
+"""Numbers as people paste them: one a line, or a table that has them in a column. Pure.
+
+Callers check what needs the database.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv import tables
-from befreg_reserv.tables import WHOLE, Code, Fault, by_line, fault_at
-from custody.numbers.binder_file import NUMBER_TWICE, FaultCode
+from befreg_reserv.tables import WHOLE, Code, Fault, Layout, by_line, fault_at
+from custody.numbers.binder_file import NUMBER, NUMBER_TWICE, FaultCode
 from custody.numbers.identities import Identity, IdentityError, normalise, parse_reserve_number
 
 if TYPE_CHECKING:
@@ -29,15 +32,15 @@ class NumberList:
 def read(text: str, *, today: date) -> NumberList:
     """Read VGR reserve numbers, one a line; blank lines, hyphens and lower case are fine.
 
+    So is a table whose first line names a column for numbers; its other columns are passed over.
     ``today``: nobody is born after it. Raises nothing: all that is wrong is among the faults.
     """
-    lines = [(at, line) for at, line in tables.lines(text) if normalise(line)]
-    if not lines:
+    lines, faults = _lines(text)
+    if not lines and not faults:
         return NumberList(faults=[Fault(WHOLE, "", _EMPTY, Code.EMPTY)])
     if len(lines) > MOST:
         return NumberList(faults=[Fault(WHOLE, "", _TOO_MANY, Code.TOO_MANY_ROWS)])
     numbers: list[tuple[int, Identity]] = []
-    faults: list[Fault] = []
     for at, line in lines:
         try:
             numbers.append((at, parse_reserve_number(line, today=today)))
@@ -48,5 +51,25 @@ def read(text: str, *, today: date) -> NumberList:
     return NumberList(numbers, by_line(faults))
 
 
+def _lines(text: str) -> tuple[list[tuple[int, str]], list[Fault]]:
+    """Return what stands where a number should, each with its line, and lines that don't fit."""
+    if not tables.names_columns(text, _LAYOUT):
+        return [(at, line) for at, line in tables.lines(text) if normalise(line)], []
+    table = tables.read(text.encode(), _LAYOUT)
+    cells = [(row.line, row.cells["number"]) for row in table.rows]
+    return [(at, cell) for at, cell in cells if normalise(cell)], table.faults
+
+
 _EMPTY = _("There is no number in the list. Paste one number a line.")
 _TOO_MANY = _("The list has more than 500 numbers. Is it the right one?")
+_WRONG_COLUMNS = _("This line has more cells than the first one names.")
+_LAYOUT = Layout(
+    columns={"number": NUMBER},
+    most_rows=MOST,
+    wrong_columns=_WRONG_COLUMNS,
+    too_long=_WRONG_COLUMNS,
+    too_many_rows=_TOO_MANY,
+    empty=_EMPTY,
+    no_text=_EMPTY,
+    too_large=_TOO_MANY,
+)

@@ -6,12 +6,13 @@ and what would do.
 
 import re
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
 from befreg_reserv.people.wards import file
 from befreg_reserv.tables import Fault, describe
-from custody.numbers import binder_file
+from custody.numbers import binder_file, number_list
 from custody.paper import reader
 
 EYES = "Ögonkliniken / Ögonmottagning 2, SE2321000131-E201, 0336161258"
@@ -232,6 +233,13 @@ REFUSED: dict[str, tuple[Reader, str | bytes, str]] = {
     "binder, no column for numbers": (binder, "flik;namn\n1;AKM", "Missing here: number"),
     "paper, a cell too few": (paper, f"{MADE}\n23:10;M078;IVA", "line 2: .* too few or too many"),
 }
+
+
+def test_a_list_of_numbers_may_be_a_table_too() -> None:
+    for text in ("20000101-k064\n\n20000101K080", "Kön;Reservnr\nK;20000101K064\nK;20000101K080"):
+        found = number_list.read(text, today=date(2026, 11, 29))
+        assert [number.value for _at, number in found.numbers] == ["20000101K064", "20000101K080"]
+        assert found.faults == []
 
 
 def data_of(text: str | bytes) -> bytes:
