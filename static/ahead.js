@@ -17,7 +17,7 @@
 
   // First, or the page of the next call would ask whether this number was lost.
   const shown = document.querySelector("[data-shown]");
-  const tell = () => fetch(shown.dataset.shown, { method: "POST", body: new FormData(document.getElementById("lock")), keepalive: true });
+  const tell = () => fetch(shown.dataset.shown, { method: "POST", body: new FormData(document.getElementById("lock")), keepalive: true, signal: AbortSignal.timeout(PATIENCE_MS) });
   const told = shown ? tell().catch(() => null) : Promise.resolve();
 
   // Not a human's doing: it keeps no session open.
@@ -89,5 +89,5 @@
   sessionStorage.removeItem("call kept");
   if (shown) askAhead();
   else addEventListener("load", () => setTimeout(askAhead, kept ? KEPT_MS : 0));
-  document.addEventListener("htmx:afterSwap", askAhead);
+  document.addEventListener("htmx:afterRequest", askAhead); // the board's, also when nothing was new
 })();
