@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, TimeoutError, sync_playwright
 
 from befreg_reserv import wsgi  # noqa: F401  sets Django up
 from tests.bench.slow.network import HOST, Kind, SlowLine
@@ -54,7 +54,11 @@ class Watch:
         self._until(wanted, name, began)
 
     def _until(self, wanted: str, name: str, began: float) -> None:
-        painted = self.page.wait_for_function(SEEN, arg=wanted, polling="raf").json_value()
+        try:
+            painted = self.page.wait_for_function(SEEN, arg=wanted, polling="raf").json_value()
+        except TimeoutError as late:
+            shown = f"{self.page.url}: {self.page.locator('main').inner_text()}"
+            raise RuntimeError(f"{name}: never, at {shown}") from late
         self.waited[name].append(painted - 1000 * began)
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, Request, expect
@@ -58,7 +58,7 @@ def take_call(page: Page) -> None:
     page.wait_for_url("**/till/handouts/*/")
 
 
-def shown() -> Any:
+def shown() -> bool:
     return LogEntry.objects.filter(act=Logged.NUMBER_SHOWN).exists()
 
 
@@ -98,15 +98,16 @@ def test_reload_and_back_send_nothing_again(people: Cast, sit_down: Sit) -> None
 
 def test_the_form_that_lay_ready_begins_now_and_is_kept(people: Cast, sit_down: Sit) -> None:
     page = sit_down(people.tilda)
-    at_the_board(page)
-    asked = page.evaluate("Date.now()")
-    page.wait_for_timeout(50)
+    with page.expect_response(lambda answer: FORM in answer.url) as came:
+        page.goto(BOARD)
+    made = re.findall(r'name="called_at" value="([^"]+)"', came.value.text())[0]
+    page.wait_for_timeout(300)
     page.keyboard.press("n")
     ready(page, "sex")
     expect(page).to_have_title(re.compile("Nytt samtal"))
     expect(page.locator("[name=ward][role=combobox]")).to_be_visible()
-    begun = page.locator("[name=called_at]").evaluate("field => Date.parse(field.value)")
-    assert begun >= asked + 40
+    begun = datetime.fromisoformat(page.locator("[name=called_at]").input_value())
+    assert begun - datetime.fromisoformat(made) >= timedelta(milliseconds=250)
     page.keyboard.press("k")
     page.get_by_label("vgr-id").fill("wilma")
     with page.expect_response(lambda answer: FORM in answer.url):
