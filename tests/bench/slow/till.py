@@ -17,7 +17,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, TimeoutError, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import TimeoutError as Never
 
 from befreg_reserv import wsgi  # noqa: F401  sets Django up
 from tests.bench.slow.network import HOST, Kind, SlowLine
@@ -56,7 +57,7 @@ class Watch:
     def _until(self, wanted: str, name: str, began: float) -> None:
         try:
             painted = self.page.wait_for_function(SEEN, arg=wanted, polling="raf").json_value()
-        except TimeoutError as late:
+        except Never as late:
             shown = f"{self.page.url}: {self.page.locator('main').inner_text()}"
             raise RuntimeError(f"{name}: never, at {shown}") from late
         self.waited[name].append(painted - 1000 * began)
