@@ -30,6 +30,7 @@ SLOW = Kind()
 NEAR = Kind(bits=1e9, round_trip=0, loss=0)
 SLOWER = 4  # times, for an old computer
 PATIENCE_MS = 20_000
+MOST_SHOWN = 3000  # characters of a page on which something never came
 SEEN = """(wanted) => {
   const found = document.querySelector(wanted);
   if (!found?.checkVisibility()) return false;
@@ -58,8 +59,8 @@ class Watch:
         try:
             painted = self.page.wait_for_function(SEEN, arg=wanted, polling="raf").json_value()
         except Never as late:
-            shown = f"{self.page.url}: {self.page.locator('main').inner_text()}"
-            raise RuntimeError(f"{name}: never, at {shown}") from late
+            shown = self.page.content()[:MOST_SHOWN]
+            raise RuntimeError(f"{name}: never, at {self.page.url}:\n{shown}") from late
         self.waited[name].append(painted - 1000 * began)
 
 
