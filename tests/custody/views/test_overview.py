@@ -89,9 +89,9 @@ def test_a_binder_with_one_number_left_of_a_sex_waits_to_be_refilled(
 ) -> None:
     for _ in range(3):
         scenes.handed_out(cast)
-    assert "fyll på pärmen" not in text_of(adele.get(OVERVIEW))
+    assert "Fyll på pärmen" not in text_of(adele.get(OVERVIEW))
     scenes.handed_out(cast)
-    assert "fyll på pärmen" in text_of(adele.get(OVERVIEW))
+    assert "Fyll på pärmen" in text_of(adele.get(OVERVIEW))
 
 
 def test_it_says_when_nothing_waits(adele: Client, cast: Cast) -> None:
