@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -133,12 +134,12 @@ def _when_it_may_change(
     May yield too many, but none is missing: midnights, the limits of all hours, and 01:00 UTC, when
     the clocks of the EU are put forward or back. A wall clock may show one time twice.
     """
-    hours: set[Hours | SingleDay] = {each for line in lines for each in line.hours}
-    hours.update(each for line in lines for each in line.days)
-    if not hours:
+    spans: list[Hours | SingleDay] = [span for line in lines for span in line.hours]
+    spans += [single for line in lines for single in line.days]
+    if not spans:
         return
-    spans = (limit for span in hours for limit in (span.opens, span.closes))
-    limits = {time(0), *(limit for limit in spans if limit is not None)}
+    ends = (limit for span in spans for limit in (span.opens, span.closes))
+    limits = {time(0), *(limit for limit in ends if limit is not None)}
     today = at.astimezone(zone).date()
     for number in range(FURTHEST.days):
         day = today + number * DAY
@@ -253,9 +254,8 @@ def _now(lines: Iterable[ContactLine], at: datetime) -> Answer:
 def _with_hours() -> Iterator[tuple[Contact, tuple[Hours, ...]]]:
     """Yield the contacts in use in their order, each with its hours; one statement."""
     spans = {name: F(f"hours__{name}") for name in ("weekday", "opens", "closes")}
-    rows = Contact.objects.filter(active=True).annotate(**spans)
-    order = ("purpose", "position", "id", "weekday", "opens")
-    in_order = rows.order_by(*order)
+    rows: Any = Contact.objects.filter(active=True).annotate(**spans)
+    in_order = rows.order_by("purpose", "position", "id", "weekday", "opens")
     for _key, same in groupby(in_order, attrgetter("pk")):
         contact, *others = same
         read = (vars(row) for row in (contact, *others))
