@@ -1,7 +1,7 @@
 """What is typed of a new version of the routine: its head, and each moment in both languages."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -19,14 +19,22 @@ MOST_STEPS = 10
 # The slip is as small as a label.
 SLIP_LENGTH, SLIP_STEPS = 40, 2
 LONGEST_LINK = 200
+WHOSE_ROLE = gettext_lazy("Write who, by role or title: people leave, the routine stays.")
 
 
 class DayField(forms.DateField):
-    """A date as 2026-11-22, chosen in a calendar where the browser has one."""
+    """A date as 2026-11-22."""
+
+    default_error_messages: ClassVar = {
+        "required": gettext_lazy("Write the date as 2026-11-22."),
+        "invalid": gettext_lazy("Write the date as 2026-11-22."),
+    }
 
     def __init__(self, **options: Any) -> None:
-        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-        super().__init__(widget=widget, input_formats=["%Y-%m-%d"], **options)
+        # Not type="date": a browser in English shows that as 11/22/2026.
+        widget = forms.DateInput(attrs={"autocomplete": "off"}, format="%Y-%m-%d")
+        help_text = gettext_lazy("As 2026-11-22.")
+        super().__init__(widget=widget, input_formats=["%Y-%m-%d"], help_text=help_text, **options)
 
 
 class StepsField(forms.CharField):
@@ -45,6 +53,7 @@ class StepsField(forms.CharField):
             label=f"{moment.label} – {LANGUAGES[language]}",
             max_length=MOST_STEPS * (STEP_LENGTH + 2),
             widget=forms.Textarea(attrs=attrs),
+            error_messages={"required": gettext_lazy("Write at least one step.")},
         )
 
     def clean(self, value: Any) -> list[str]:
@@ -66,8 +75,12 @@ class RoutineForm(forms.Form):
     """A draft of the version that follows the one its page has shown."""
 
     shown = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=32_000)
-    responsible = LineField(label=gettext_lazy("Responsible"), max_length=80)
-    decided_by = LineField(label=gettext_lazy("Decided by"), max_length=80)
+    responsible = LineField(
+        label=gettext_lazy("Responsible"), max_length=80, error_messages={"required": WHOSE_ROLE}
+    )
+    decided_by = LineField(
+        label=gettext_lazy("Decided by"), max_length=80, error_messages={"required": WHOSE_ROLE}
+    )
     valid_from = DayField(label=gettext_lazy("Valid from"))
     valid_until = DayField(label=gettext_lazy("Valid until (the last day)"))
     raps_link = forms.URLField(

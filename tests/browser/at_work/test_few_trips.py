@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
@@ -58,7 +59,7 @@ def take_call(page: Page) -> None:
     page.wait_for_url("**/till/handouts/*/")
 
 
-def shown() -> bool:
+def shown() -> Any:
     return LogEntry.objects.filter(act=Logged.NUMBER_SHOWN).exists()
 
 
