@@ -84,7 +84,8 @@ def two_rows(client: sqlite3.Connection, model: type[models.Model], columns: lis
 
 
 def ids(client: sqlite3.Connection, model: type[models.Model]) -> list[int]:
-    found = client.execute(f'SELECT id FROM "{model._meta.db_table}" ORDER BY id')  # noqa: S608
+    table, pk = model._meta.db_table, str(model._meta.pk.column)
+    found = client.execute(f'SELECT "{pk}" FROM "{table}" ORDER BY "{pk}"')  # noqa: S608
     return [pk for (pk,) in found]
 
 

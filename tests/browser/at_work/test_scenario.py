@@ -272,8 +272,9 @@ def explain(administrator: Page) -> None:
     press(administrator, "Förklara")
     told(administrator, "Det saknade arket är förklarat.")
     waits = administrator.get_by_role("region", name="Väntar på dig").get_by_role("listitem")
-    expect(waits).to_have_count(2)  # nobody has written the administrator's number yet
-    expect(waits.filter(has_text="fyll på pärmen")).to_have_count(1)
+    expect(waits).to_have_count(3)  # nobody has written the administrator's number yet
+    expect(waits.filter(has_text="Fyll på pärmen")).to_have_count(1)
+    expect(waits.filter(has_text="Ingen har fastställt rutinen")).to_have_count(1)
 
 
 def still_missing(administrator: Page, outage: Outage, words: list[str]) -> None:

@@ -1,7 +1,7 @@
 """How fast the audit log page is with a million rows, on SQLite and on PostgreSQL.
 
-    python -m tests.bench.audit_log              # both, 1,000,000 rows
-    python -m tests.bench.audit_log --rows 50000
+    python -m tests.bench.questions.audit_log              # both, 1,000,000 rows
+    python -m tests.bench.questions.audit_log --rows 50000
 
 The rows are spread as badly as a log can be: somebody who was busy and left long ago, a ward and
 an act that are both common and never meet. Each page is asked for by an auditor through the test
@@ -20,10 +20,12 @@ ROWS = 1_000_000
 
 def main(arguments: list[str]) -> int:
     """Measure both databases, each in a process of its own."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.audit_log", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.questions.audit_log", description=__doc__
+    )
     parser.add_argument("--rows", type=int, default=ROWS)
     options = parser.parse_args(arguments)
-    code = f"from tests.bench.audit_questions import measure; measure({options.rows})"
+    code = f"from tests.bench.questions.audit_questions import measure; measure({options.rows})"
     here = [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
     with tempfile.TemporaryDirectory(prefix="befreg-bench-") as folder:
         url = f"sqlite:///{Path(folder) / 'bench.sqlite3'}"
