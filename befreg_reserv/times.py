@@ -125,12 +125,16 @@ class LocalTimeField(forms.CharField):
             return moment(value)
         return value
 
+    def to_python(self, value: Any) -> str:
+        """Return the text as it is seen: of invisible characters alone nothing is left."""
+        return clean_line(super().to_python(value) or "")
+
     def clean(self, value: Any) -> datetime | None:
         """Return a time in UTC, or None; its season may follow it.
 
         Raises ValidationError for a time that never existed, or not in that season.
         """
-        text, summer = split_season(clean_line(super().clean(value)))
+        text, summer = split_season(super().clean(value))
         if not text:
             return None
         if DATED.fullmatch(text):

@@ -162,3 +162,11 @@ def test_every_time_that_is_shown_can_be_typed_back(language: str) -> None:
 def test_a_season_that_the_night_did_not_have_is_refused() -> None:
     with pytest.raises(forms.ValidationError, match="the other"):
         typed("2025-10-26 01:30 standard time")
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u202e \u2066", "\u00ad"])
+def test_what_nobody_sees_is_no_time(unseen: str) -> None:
+    with pytest.raises(forms.ValidationError) as refused:
+        LocalTimeField().clean(unseen)
+    assert refused.value.code == "required"
+    assert LocalTimeField(required=False).clean(unseen) is None
