@@ -22,7 +22,7 @@
 
   // Not a human's doing: it keeps no session open.
   const ask = async (href) => {
-    const asked = { headers: { "X-Ahead": "1" }, redirect: "error", signal: AbortSignal.timeout(PATIENCE_MS) };
+    const asked = { headers: { "X-Ahead": "1" }, redirect: "manual", signal: AbortSignal.timeout(PATIENCE_MS) };
     const answer = await fetch(href, asked).catch(() => null);
     const arrived = Date.now();
     return { arrived, text: answer?.ok ? await answer.text().catch(() => "") : "" };
