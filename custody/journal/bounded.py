@@ -105,7 +105,15 @@ class _Helper:
 
 
 _idle: list[_Helper] = []
-os.register_at_fork(after_in_child=_idle.clear)  # the parent's threads aren't there
+
+
+def _begin_anew() -> None:
+    """Forget the parent's threads, which this process hasn't: none of them would ever end here."""
+    _idle.clear()
+    _late.clear()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
 
 
 def _hand_over(task: Task[Any]) -> None:

@@ -24,6 +24,20 @@ from custody.journal import chain
 for turn in range(50):
     chain.append(Path(sys.argv[1]), lambda kept: [{"place": len(kept.lines), "turn": turn}])
 """
+# A server looks at its journals before it forks its processes.
+FORKS = """
+import os, sys, threading
+from pathlib import Path
+from custody.journal import bounded
+try:
+    bounded.within(Path("share"), threading.Event().wait)
+except bounded.Unusable:
+    child = os.fork()
+    if not child:
+        bounded.within(Path("share"), lambda: None)
+        os._exit(0)
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
 
 
 @pytest.fixture
@@ -190,3 +204,7 @@ def refuse(_kept: Journal) -> list[Line]:
 def test_one_thread_after_the_other_is_used_again(path: Path) -> None:
     one, other = (bounded.within(path, threading.get_ident) for _ in range(2))
     assert one == other != threading.get_ident()
+
+
+def test_what_hung_before_a_process_was_forked_is_tried_in_it() -> None:
+    subprocess.run([sys.executable, "-c", FORKS], cwd=ROOT, check=True)
