@@ -51,13 +51,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return self.cursor()
 
     def close_if_unusable_or_obsolete(self) -> None:
-        """Close it between requests if its file isn't the database any more: restored, or moved."""
-        if self.connection is not None and not self.in_atomic_block and not self._is_same_file():
+        """Close it between requests if its file isn't the database any more: restored, or moved.
+
+        Also after a fault: one that was opened while nobody could write never writes again.
+        """
+        if self.connection is not None and not self.in_atomic_block and self._is_out_of_date():
             self.close()
         super().close_if_unusable_or_obsolete()
 
-    def _is_same_file(self) -> bool:
-        return self._file == _identity(self.settings_dict["NAME"])
+    def _is_out_of_date(self) -> bool:
+        return self.errors_occurred or self._file != _identity(self.settings_dict["NAME"])
 
     def get_new_connection(self, conn_params: Any) -> Any:
         """Return a connection that ends a statement when the request's time is over."""

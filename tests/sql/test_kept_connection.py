@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.db.utils import ConnectionHandler
 
 from befreg_reserv.environment import databases
@@ -42,6 +43,14 @@ def test_a_file_in_its_place_is_opened_anew(kept: Any, tmp_path: Path) -> None:
     assert tables(kept) == [("before",)]  # the file that was moved away
     kept.close_if_unusable_or_obsolete()
     assert tables(kept) == []
+
+
+def test_one_that_could_not_write_is_opened_anew(kept: Any) -> None:
+    execute(kept, "PRAGMA query_only = ON")  # as opened while the disk was mounted to be read
+    with pytest.raises(OperationalError, match="readonly"):
+        execute(kept, "INSERT INTO before VALUES (1)")
+    kept.close_if_unusable_or_obsolete()
+    execute(kept, "INSERT INTO before VALUES (1)")
 
 
 def test_within_a_transaction_it_stays(kept: Any, tmp_path: Path) -> None:
