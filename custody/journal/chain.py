@@ -123,15 +123,16 @@ def read_on(path: Path, size: int, former: str) -> Journal | None:
     return None if more.unended or (data and not more.lines) else more
 
 
-def since(path: Path, marked: str) -> Journal | None:
-    """Return the lines from the one with this hash on; None if no chain leads to it.
+def since(path: Path, marked: str) -> tuple[Journal, int] | None:
+    """Return the last lines, and the place among them of the one with this hash.
 
-    Files are read from the latest back to the one in which it stands. Raises Unusable.
+    Files are read from the latest back to the one in which it stands. None if no chain leads to it.
+    Raises Unusable.
     """
     return bounded.within(path, partial(_since, path, marked))
 
 
-def _since(path: Path, marked: str) -> Journal | None:
+def _since(path: Path, marked: str) -> tuple[Journal, int] | None:
     journal = _parse(_contents(path))
     lines, name, seen = journal.lines, path.name, set[str]()
     while not journal.unended and lines and name not in seen:
@@ -139,7 +140,7 @@ def _since(path: Path, marked: str) -> Journal | None:
         if [line[FORMER] for line in lines[1:]] != hashes[:-1]:
             return None
         if marked in hashes:
-            return replace(journal, lines=lines[hashes.index(marked) :])
+            return replace(journal, lines=lines), hashes.index(marked)
         seen.add(name)
         name = Path(str(lines[0].get(AFTER))).name
         earlier = _parse(_contents(path.with_name(name)))

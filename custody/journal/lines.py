@@ -123,6 +123,17 @@ def lacks_a_step(last: Line | None) -> bool:
     return HandoutStep.objects.filter(pk__gt=up_to(last)).exists()
 
 
+def lacks_within(journal: Journal) -> bool:
+    """Tell whether the register has a step since the first of these lines that none of them tells.
+
+    Of two steps at one moment the later may be written alone: its process lived, or had its turn.
+    After it no last line says that the earlier is missing. Raises Unusable.
+    """
+    known = ByKind(journal)
+    first = next(filter(None, map(up_to, journal.lines)), BEHIND)
+    return bool(_untold(known, HandoutStep.objects.filter(pk__gt=first)))
+
+
 def _check(journal: Journal, seen: set[str]) -> None:
     knowing.check_ours(journal)
     if journal.last_hash not in seen:
@@ -154,12 +165,7 @@ def lacking(journal: Journal) -> list[Line]:
         for restoration in Restoration.objects.order_by("pk")
         if restoration.line not in known.restorations
     ]
-    columns = ("pk", "handout__request_key", "sequence", "target", "recorded_at")
-    missing = [
-        pk
-        for pk, key, *step in HandoutStep.objects.order_by("pk").values_list(*columns)
-        if not known.has(str(key), *step)
-    ]
+    missing = _untold(known, HandoutStep.objects.all())
     lines += [line_of(step) for step in _with_related().filter(pk__in=missing).order_by("pk")]
     lines += _set_aside(known, lines)
     # What was recorded last comes last: if an older line did, a restored backup might know it.
@@ -169,6 +175,13 @@ def lacking(journal: Journal) -> list[Line]:
     return [line | {UP_TO: BEHIND} for line in lines[:-1]] + [
         line | {UP_TO: top} for line in lines[-1:]
     ]
+
+
+def _untold(known: "ByKind", steps: QuerySet[HandoutStep]) -> list[int]:
+    """Return the keys of those of these steps that have no line."""
+    columns = ("pk", "handout__request_key", "sequence", "target", "recorded_at")
+    told = steps.order_by("pk").values_list(*columns)
+    return [pk for pk, key, *step in told if not known.has(str(key), *step)]
 
 
 def recorded(line: Line) -> datetime:

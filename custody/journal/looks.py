@@ -1,8 +1,9 @@
 """Looking at the journals often, as /ready does: only what came since they were well is read.
 
 A journal holds years. A server that starts goes on from the mark that the register keeps, and reads
-the file in which the marked line stands. A line that was changed in an older file, or in a file
-that goes on, is found by the look at the whole: by check_custody, each night.
+the file in which the marked line stands, which must have every step of its time. A line that was
+changed in an older file, or in a file that goes on, is found by the look at the whole: by
+check_custody, each night.
 """
 
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from django.db.models import Max
 
-from custody.journal import chain, departures, knowing, marks
+from custody.journal import chain, departures, knowing, lines, marks
 from custody.journal.chain import Line
 from custody.journal.marks import Beside
 from custody.models import Quarantine, Restoration
@@ -67,13 +68,17 @@ def _since_marked(path: Path, written_at: int, register: Beside) -> _Well | None
     """Return the journal as it is now; None if its mark doesn't lead on to all that is known."""
     chain.check(path)
     count, last_hash = marks.marked(path, register)
-    more = chain.since(path, last_hash) if count else None
-    if more is None or knowing.is_foreign(more) or departures.lags(more.last):
+    found = chain.since(path, last_hash) if count else None
+    if found is None:
         return None
-    hashes = [chain.hash_of(line) for line in more.lines]
-    if not marks.follow(path, count, hashes, more.last):
+    journal, place = found
+    if knowing.is_foreign(journal) or departures.lags(journal.last) or lines.lacks_within(journal):
         return None
-    return _Well(written_at, more.size, count + len(hashes) - 1, more.last, hashes[-1], register)
+    hashes = [chain.hash_of(line) for line in journal.lines[place:]]
+    if not marks.follow(path, count, hashes, journal.last):
+        return None
+    count += len(hashes) - 1
+    return _Well(written_at, journal.size, count, journal.last, hashes[-1], register)
 
 
 def _grown(path: Path, well: _Well, written_at: int, register: Beside) -> _Well | None:

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from custody.checks import readiness
 from custody.handouts import closing
-from custody.journal import chain, looks
+from custody.journal import chain, departures, lines, looks
 from custody.models import Handout, JournalDoubt, JournalMark
 from tests import cast as casting
 from tests import scenes
@@ -76,6 +76,18 @@ def test_without_a_mark_each_start_reads_all(cast: Cast, wholes: list[Path]) -> 
         JournalMark.objects.update(lines=0, last_hash="")
         readiness.journal()
     assert len(wholes) >= 3
+
+
+def test_and_adds_a_step_that_a_later_one_hid(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(departures, "_append_steps", lambda *_arguments: None)
+        hidden, later = scenes.handed_out(cast), scenes.handed_out(cast)
+    chain.append(settings.CUSTODY_JOURNAL, lambda _kept: [lines.line_of(later.steps.get())])
+    assert readiness.journal() == ""  # its last line is the last step's
+    looks._well.clear()
+    assert readiness.journal() == ""
+    written = chain.read(settings.CUSTODY_JOURNAL).lines
+    assert written[-1]["key"] == str(hidden.request_key)
 
 
 def torn(path: Path) -> None:
