@@ -25,6 +25,7 @@ from befreg_reserv import deadline
 logger = logging.getLogger(__name__)
 
 KEPT_SECONDS = 600  # after it was made
+FRESH_SECONDS = 60  # likewise; who asks later wants what has come since
 MAKING_SECONDS = 120
 LOOK_SECONDS = 3  # between two looks whether a session has ended
 MOST_FILES = 8  # that wait, are made or lie there
@@ -73,6 +74,11 @@ class File:
         return self.failed or self.content is not None
 
     @property
+    def is_fresh(self) -> bool:
+        """Whether it has what somebody wants who asks for it now."""
+        return not self.ended or time.monotonic() - self.ended_at < FRESH_SECONDS
+
+    @property
     def kept_minutes(self) -> int:
         """How long it still lies there, a begun minute as a whole one."""
         return max(0, ceil((self.ended_at + KEPT_SECONDS - time.monotonic()) / 60))
@@ -89,7 +95,7 @@ _looks = [False]  # whether somebody looks after them
 
 
 def order_or_join(order: Order) -> File:
-    """Have a file made; return it, or the same that was asked for before and not fetched yet.
+    """Have a file made; return it, or the same that was asked for just before and not fetched yet.
 
     Raises Full.
     """
@@ -97,7 +103,7 @@ def order_or_join(order: Order) -> File:
     with _lock:
         for each in _files.values():
             same = (each.order.session, each.order.address) == (order.session, order.address)
-            if same and not (each.fetched or each.failed):
+            if same and each.is_fresh and not (each.fetched or each.failed):
                 return each
         if len(_files) >= MOST_FILES:
             raise Full

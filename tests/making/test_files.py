@@ -50,6 +50,13 @@ def test_who_asks_again_comes_back_to_the_same_until_it_was_fetched() -> None:
     assert files.order_or_join(order("b")) is not file
 
 
+def test_who_asks_later_gets_what_has_come_since(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = ended(files.order_or_join(order("a")))
+    monkeypatch.setattr(files, "FRESH_SECONDS", 0)
+    later = ended(files.order_or_join(order("ab")))
+    assert (file.content, later.content) == (b"a", b"ab")
+
+
 def test_a_burst_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "MOST_FILES", 2)
     first, _second = (files.order_or_join(order("a", session=each)) for each in "12")
