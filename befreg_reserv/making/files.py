@@ -142,15 +142,16 @@ def _make_now(file: File) -> None:
     with suppress(OSError, AttributeError):  # not every system knows priorities of threads
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
     file.begun = True
+    content = None
     try:
         with deadline.within(MAKING_SECONDS):
-            file.content = b"".join(_bounded(file))
+            content = b"".join(_bounded(file))
     except Exception:
         logger.exception("A file could not be made")
-        file.failed = True
     finally:
-        file.ended_at = time.monotonic()
         connection.close()
+    file.ended_at = time.monotonic()  # first, or it would count as one that is long made
+    file.content, file.failed = content, content is None
 
 
 def _bounded(file: File) -> Iterator[bytes]:

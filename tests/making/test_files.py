@@ -1,6 +1,7 @@
 """A file of many rows is made beside the till: its page says how far it is, and can be left."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Event
 
 import pytest
@@ -86,6 +87,16 @@ def test_it_goes_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     assert files.find(file.pk, "one", 1) is file
     monkeypatch.setattr(files, "KEPT_SECONDS", -1)
     assert files.find(file.pk, "one", 1) is None
+
+
+def test_nor_at_the_moment_when_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def looked_after(_seconds: float) -> Iterator[None]:
+        yield
+        files._forget_old()
+
+    monkeypatch.setattr(files.deadline, "within", looked_after)
+    assert not ended(files.order_or_join(order("a"))).dropped
 
 
 @pytest.mark.parametrize("who", [("other", 1), ("one", 2), (None, 1)])
