@@ -56,7 +56,8 @@ class StraightMiddleware:
         # A form that no view has read isn't read here: a stranger may send an enormous one.
         was_read = hasattr(request, "_post")
         form = sent(request) if was_read and answer.status_code == FOUND else None
-        return self._page(request, answer) or answer if form and ASKED in form else answer
+        wanted = form is not None and ASKED in form
+        return (self._page(request, answer) if wanted else None) or answer
 
     def _page(self, request: HttpRequest, redirected: HttpResponse) -> HttpResponse | None:
         page = redirected
@@ -90,7 +91,7 @@ def _asking_for(request: HttpRequest, address: str) -> Iterator[None]:
     It is the same object, so that session, messages and the form's token are the same ones.
     """
     path, _mark, query = address.partition("?")
-    said = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query}
+    headers = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query}
     asked: dict[str, Any] = {
         "method": "GET",
         "path": path,
@@ -101,7 +102,7 @@ def _asking_for(request: HttpRequest, address: str) -> Iterator[None]:
         "resolver_match": None,
         CAME: True,
     }
-    with _replaced(vars(request), asked), _replaced(request.META, said):
+    with _replaced(vars(request), asked), _replaced(request.META, headers):
         yield
 
 
