@@ -117,14 +117,13 @@ def test_what_one_server_does_not_take_goes_to_the_next_a_form_too(tmp_path: Pat
 
 @pytest.mark.parametrize(("path", "at"), [("/files/7/", 1), ("/outage/7/rows.csv", 1), ("/", 2)])
 def test_a_file_is_fetched_from_the_server_that_has_it(tmp_path: Path, path: str, at: int) -> None:
-    mine = {"headers": {"Cookie": "sessionid=mine"}}
     with (
         listening(OWN_PAGE) as one,
         listening(OWN_PAGE) as other,
         proxying(tmp_path / "nginx", one.port, other.port) as proxy,
     ):
         for _try in range(4):
-            proxy.ask(path, **mine)
+            proxy.ask(path, headers={"Cookie": "sessionid=mine"})
         assert [bool(one.asked), bool(other.asked)].count(True) == at
 
 

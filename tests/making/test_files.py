@@ -7,6 +7,7 @@ from threading import Event
 import pytest
 from django.test import Client
 
+from befreg_reserv import deadline
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.making import files
 from befreg_reserv.making.files import Full
@@ -95,7 +96,7 @@ def test_nor_at_the_moment_when_it_is_made(monkeypatch: pytest.MonkeyPatch) -> N
         yield
         files._forget_old()
 
-    monkeypatch.setattr(files.deadline, "within", looked_after)
+    monkeypatch.setattr(deadline, "within", looked_after)
     assert not ended(files.order_or_join(order("a"))).dropped
 
 
