@@ -64,8 +64,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: Any) -> Any:
         """Return a connection that ends a statement when the request's time is over."""
+        name = self.settings_dict["NAME"]
+        # Before it is opened: if another comes in its place at this moment, that is seen later.
+        before = _identity(name)
         connection: Any = super().get_new_connection(conn_params)
-        self._file = _identity(self.settings_dict["NAME"])
+        self._file = before or _identity(name)
         connection.set_progress_handler(deadline.over, STEPS)
         return connection
 

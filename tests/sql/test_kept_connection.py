@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
+from django.db.backends.sqlite3 import base
 from django.db.utils import ConnectionHandler
 
 from befreg_reserv.environment import databases
@@ -41,6 +42,25 @@ def test_it_is_kept(kept: Any) -> None:
 def test_a_file_in_its_place_is_opened_anew(kept: Any, tmp_path: Path) -> None:
     (tmp_path / "befreg.sqlite3").rename(tmp_path / "moved")
     assert tables(kept) == [("before",)]  # the file that was moved away
+    kept.close_if_unusable_or_obsolete()
+    assert tables(kept) == []
+
+
+def test_so_is_one_that_came_while_the_former_was_opened(
+    kept: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = base.DatabaseWrapper.get_new_connection
+
+    def opened_before_it_came(wrapper: Any, parameters: Any) -> Any:
+        connection = opened(wrapper, parameters)
+        (tmp_path / "befreg.sqlite3").rename(tmp_path / "moved")
+        (tmp_path / "befreg.sqlite3").touch()
+        return connection
+
+    kept.close()
+    with monkeypatch.context() as patch:
+        patch.setattr(base.DatabaseWrapper, "get_new_connection", opened_before_it_came)
+        assert tables(kept) == [("before",)]
     kept.close_if_unusable_or_obsolete()
     assert tables(kept) == []
 
