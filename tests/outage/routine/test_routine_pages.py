@@ -64,6 +64,14 @@ def test_the_hospitals_own_network_reads_it_without_signing_in(near: None, db: N
     assert "Alla versioner" not in page
 
 
+def test_only_who_is_signed_in_learns_who_recorded_it(
+    near: None, cast: Cast, sign_in: SignIn
+) -> None:
+    decide(cast)
+    assert "adele" not in text_of(Client().get(ROUTINE, REMOTE_ADDR=NEAR))
+    assert "adele" in text_of(sign_in(cast.wilma).get(ROUTINE, REMOTE_ADDR=NEAR))
+
+
 @pytest.mark.parametrize("address", ["192.0.2.7", "", "::1"])
 def test_another_network_must_sign_in(near: None, db: None, address: str) -> None:
     assert Client().get(ROUTINE, REMOTE_ADDR=address).status_code == 302
