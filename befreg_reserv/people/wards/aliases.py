@@ -10,6 +10,7 @@ from befreg_reserv.acts.refused import Refused
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.acts import Logged
 from befreg_reserv.people.models import Alias, Ward
+from befreg_reserv.people.wards import register
 from befreg_reserv.people.wards.register import NotConfirmed
 from befreg_reserv.text import clean_line, sort_key
 
@@ -27,6 +28,16 @@ class TooMany(Refused):
         super().__init__(text % {"ward": ward, "most": MOST})
 
 
+class AnothersName(Refused):
+    """Another ward is called so: a call for it would be written on the wrong one."""
+
+    field = "name"
+
+    def __init__(self, name: str, other: Ward) -> None:
+        text = _("“%(name)s” is what %(ward)s is called. Whoever says so means that ward.")
+        super().__init__(text % {"name": name, "ward": other})
+
+
 def every() -> QuerySet[Alias]:
     """Return all short names, by ward."""
     return Alias.objects.select_related("ward__clinic").order_by(
@@ -38,7 +49,8 @@ def every() -> QuerySet[Alias]:
 def add(ward: Ward, name: str, event: Event) -> Done[Alias]:
     """Let a ward be found by a short name too. One that it has already is answered with it.
 
-    Raises NotConfirmed unless the register has the ward, TooMany if it has enough of them.
+    Raises NotConfirmed unless the register has the ward, AnothersName if another is called so,
+    TooMany if it has enough of them.
     """
     locked = _locked(ward.pk)
     if not locked.confirmed:
@@ -46,6 +58,8 @@ def add(ward: Ward, name: str, event: Event) -> Done[Alias]:
     has = {alias.key: alias for alias in locked.aliases.all()}
     if there := has.get(sort_key(name)):
         return Done(there, new=False)
+    if other := next((other for other in register.called(name) if other != locked), None):
+        raise AnothersName(clean_line(name), other)
     if len(has) >= MOST:
         raise TooMany(locked)
     alias = Alias(ward=locked, name=clean_line(name))

@@ -157,6 +157,14 @@ def _needed(typed: list[str]) -> list[str]:
     return sorted({word for word in typed if not (numbered and word in WARD_WORDS)})
 
 
+def called(name: str) -> list[Ward]:
+    """Return the known wards whose own name this is; "136" is ward 136's too. One statement."""
+    said = _needed(words(name))
+    wanted = Q(*(("searched__contains", word) for word in said))
+    known = Ward.objects.select_related("clinic").filter(wanted, confirmed=True)
+    return [ward for ward in known if said and _needed(words(ward.name)) == said]
+
+
 def _likeliest_first(wards: QuerySet[Ward], typed: list[str]) -> QuerySet[Ward]:
     # ``searched`` has the clinic on its first line, the ward on its second, then its short names.
     line_end, blank = Value("\n"), Value(" ")

@@ -42,10 +42,18 @@ def test_taken_away_it_finds_nothing(cast: Cast) -> None:
 
 
 def test_a_wards_own_name_goes_before_anothers_short_name(cast: Cast) -> None:
-    own = ward("Kirurgkliniken", "AKV")
     called("akv", cast, cast.iva)
+    own = ward("Kirurgkliniken", "AKV")
     assert register.find("akv") == own
     assert set(register.search("akv")[:2]) == {own, cast.iva}
+
+
+@pytest.mark.parametrize(("own", "said"), [("AKV", "akv"), ("Avd 136", "136"), ("136", "avd136")])
+def test_what_another_ward_is_called_is_refused(cast: Cast, own: str, said: str) -> None:
+    other = ward("Kirurgkliniken", own)
+    with pytest.raises(aliases.AnothersName, match=str(other)):
+        called(said, cast, cast.iva)
+    assert called(said, cast, other).ward == other
 
 
 def test_it_goes_before_what_somebody_typed_in(cast: Cast) -> None:
