@@ -123,19 +123,21 @@ def preview(rows: Iterable[WardRow]) -> Preview:
     nothing. One that was merged into another stays merged.
     """
     register, found = _Register(), Preview()
-    first: dict[int, int] = {}  # the line on which each ward of the register comes first
-    for row in rows:
+    named: set[int] = set()
+    # Known ids first, wherever they stand: or a new ward would be taken, by its name, for one that
+    # another line renames, and with it that one's open numbers and mails.
+    for row in sorted(rows, key=lambda row: row.said.get("hsa_id") not in register.by_id):
         ward = register.find(row)
         if ward and ward.same_as:
             found.merged.append(ward)
-            first[ward.pk] = row.line
-        elif ward and first.setdefault(ward.pk, row.line) != row.line:
-            found.faults.append(_fault(row, _SAME_WARD, line=first[ward.pk], ward=ward))
         else:
             _foresee(row, ward, register, found)
+        if ward:
+            named.add(ward.pk)
     found.clinics.extend(clinic for clinic in register.clinics.values() if not clinic.pk)
-    known = (ward for ward in register.wards if ward.confirmed and ward.pk not in first)
+    known = (ward for ward in register.wards if ward.confirmed and ward.pk not in named)
     found.left_out.extend(known)
+    found.faults.sort(key=lambda fault: fault.line)
     return found
 
 
@@ -221,5 +223,4 @@ def _created(row: Model, event: AnyEvent, logged: tuple[str, ...]) -> LogEntry:
     return record.entry(row, Logged.CREATE, event, said, action=trail.Action.CREATE)
 
 
-_SAME_WARD: Final = _("Line {line} is the same ward, {ward}. Keep one of them.")
 _NAME_TAKEN: Final = _("Another ward has this name: {ward}. Give one of them another name.")

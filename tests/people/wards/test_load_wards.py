@@ -226,16 +226,17 @@ def test_names_and_telephones_are_changed_and_logged_alike(load: Load) -> None:
     assert list(logged) == [{"name": ["Annan", "Tredje"]}, {"telephone": ["1258", "2"]}]
 
 
-def test_a_ward_that_two_lines_name_is_refused(load: Load) -> None:
+@pytest.mark.parametrize("hsa_id", ["", "SE2321000131-E7"])
+@pytest.mark.parametrize("renamed", [0, 1])
+def test_a_new_ward_may_have_the_name_that_another_gives_up_on_any_line(
+    load: Load, hsa_id: str, renamed: int
+) -> None:
     load(HEADER + GOOD)
-    with pytest.raises(CommandError, match=r" 3: .*Line 2 is the same ward"):
-        load(HEADER + "Akutkliniken,Akutmottagningen,,\nAkutkliniken,Annan,SE2321000131-E1,\n")
-
-
-def test_a_new_ward_may_have_the_name_that_another_gives_up(load: Load) -> None:
-    load(HEADER + GOOD)
-    said = load(HEADER + "Akutkliniken,Annan,SE2321000131-E1,\nAkutkliniken,Akutmottagningen,,\n")
-    assert said == "1 wards created, 1 updated.\n"
+    known = Ward.objects.get()
+    lines = [f"Akutkliniken,Akutmottagningen,{hsa_id},\n"]
+    lines.insert(renamed, "Akutkliniken,Annan,SE2321000131-E1,\n")
+    assert load(HEADER + "".join(lines)) == "1 wards created, 1 updated.\n"
+    assert Ward.objects.get(name="Annan") == known
 
 
 def test_what_the_file_has_no_column_for_stays(load: Load) -> None:
