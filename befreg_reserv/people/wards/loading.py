@@ -47,6 +47,12 @@ class Change:
     differences: list[Difference]
 
     @property
+    def said(self) -> dict[str, tuple[str, str]]:
+        """What each column says before and after, by its name."""
+        columns = self.columns.items()
+        return {name: (str(getattr(self.ward, name)), str(value)) for name, value in columns}
+
+    @property
     def renames(self) -> bool:
         """Tell whether it changes what the ward is known by."""
         return bool({"clinic", "name", "hsa_id"} & self.columns.keys())
@@ -72,7 +78,7 @@ class Preview:
     @property
     def mark(self) -> str:
         """Return a text that is another one when the file would do something else."""
-        changes = [(change.ward.pk, sorted(change.columns)) for change in self.changed]
+        changes = [(change.ward.pk, sorted(change.said.items())) for change in self.changed]
         does = ([*map(str, self.new)], changes, [ward.pk for ward in self.merged])
         return sha256(repr(does).encode()).hexdigest()
 

@@ -74,6 +74,16 @@ def test_a_register_that_changed_meanwhile_is_shown_again(adele: Client) -> None
     assert not Ward.objects.filter(telephone="2102").exists()
 
 
+def test_what_somebody_else_has_written_meanwhile_is_not_written_over_unseen(
+    adele: Client, cast: Cast
+) -> None:
+    seen = page(adele)[1]
+    Ward.objects.filter(pk=cast.iva.pk).update(telephone="2999")
+    answer = confirmed(adele, seen)
+    assert (answer.status_code, "2999" in answer.content.decode()) == (400, True)
+    assert Ward.objects.get(pk=cast.iva.pk).telephone == "2999"
+
+
 @pytest.mark.one_database("words")
 def test_every_fault_is_shown_with_its_line(adele: Client) -> None:
     status, seen = page(adele, TEXT + ";x;;\nOp/IVA;y;3,36161E+08;\n", confirmed="1")
