@@ -191,18 +191,26 @@ def _as_answered(answer: Need | None) -> dict[str, Any]:
 
 
 def _check_page(request: HttpRequest, form: AnnounceForm, plan: Plan) -> HttpResponse:
-    checked = request.POST.copy()
-    for name, time in understood(form).items():  # tomorrow it may mean another day
-        checked[name] = time
     context = {
         "form": form,
-        "as_checked": AnnounceForm(checked, auto_id=False),  # the same ids would stand twice
+        "as_checked": _as_checked(request, form),
         "plan": plan,
         "drill": plan.drill,
         "wards": form.terms.wards or needs.concerned(plan),
         "overlaps": planning.overlapping(plan, timezone.now()),
     }
     return render(request, "outage/plan_new.html", context)
+
+
+def _as_checked(request: HttpRequest, form: AnnounceForm) -> AnnounceForm:
+    """Return the form with what the page shows: later, words may mean another day or ward."""
+    checked = request.POST.copy()
+    for tick in form["ticked"].value():
+        del checked[tick]
+    wards = dict.fromkeys(ticks_for(form.terms.wards), "on")
+    for name, text in {**understood(form), "wards": "", **wards}.items():
+        checked[name] = text
+    return AnnounceForm(checked, auto_id=False)  # the same ids would stand twice
 
 
 def _form_page(request: HttpRequest, template: str, form: forms.Form, **more: Any) -> HttpResponse:

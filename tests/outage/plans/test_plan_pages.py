@@ -106,6 +106,19 @@ def test_a_day_that_was_only_said_is_sent_on_as_the_day_that_was_shown(
     assert sent["planned_end"] == [f"{day + timedelta(days=1)} 05:20"]
 
 
+def test_the_ward_that_was_shown_is_announced_whatever_its_name_means_by_then(
+    sign_in: SignIn, cast: Cast
+) -> None:
+    fields = typed("IVA")
+    del fields["confirmed"]
+    client = sign_in(cast.adele)
+    sent = hidden(client.post(NEW, fields))
+    Ward.objects.filter(pk=cast.iva.pk).update(name="Intensiv", key="intensiv")
+    Ward.objects.filter(pk=cast.eye.pk).update(name="IVA", key="iva")
+    client.post(NEW, sent | SURE)
+    assert list(needs.concerned(Plan.objects.get())) == [cast.iva]
+
+
 def test_what_was_understood_is_said(sign_in: SignIn, cast: Cast) -> None:
     plan = announce(cast, begins=timedelta(hours=-2))
     client = sign_in(cast.tilda)
