@@ -95,8 +95,18 @@ def rows(ticks: Collection[str]) -> list[ClinicRow]:
 
 
 def ticks_for(wards: Iterable[Ward]) -> list[str]:
-    """Return the values of the list that stand for these wards."""
-    return [_value(ward) for ward in wards]
+    """Return the values of the list that stand for these wards; of many, by whole clinics.
+
+    A form with more than DATA_UPLOAD_MAX_NUMBER_FIELDS ticks would be refused.
+    """
+    ticks = dict.fromkeys(map(_value, wards))
+    if len(ticks) > MOST_WARDS:
+        for clinic, own in _register().items():
+            values = list(map(_value, own))
+            if ticks.keys() >= set(values):
+                ticks = {tick: None for tick in ticks if tick not in values}
+                ticks[_value(clinic)] = None
+    return list(ticks)
 
 
 def _value(named: Named) -> str:

@@ -15,6 +15,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
 from befreg_reserv.times import PATTERN
 from outage import lifecycle
+from outage.forms.wards import MOST_WARDS, ticks_for
 from outage.models import Need, Outage, Plan
 from outage.plans import needs, planning
 from tests import cast as casting
@@ -310,6 +311,15 @@ def test_the_form_for_a_change_shows_what_was_announced(sign_in: SignIn, cast: C
     } | dict.fromkeys(shown["ticked"], "on")
     client.post(url, same)
     assert plan.changes.count() == 1  # nothing was different
+
+
+def test_very_many_wards_are_ticked_by_their_clinics(cast: Cast) -> None:
+    names = [f"avd {number}" for number in range(MOST_WARDS)]
+    many = [Ward(clinic=cast.iva.clinic, name=name, key=name) for name in names]
+    Ward.objects.bulk_create(many)
+    clinics = [f"clinic-{cast.iva.clinic_id}", f"clinic-{cast.eye.clinic_id}"]
+    assert ticks_for([cast.iva, cast.eye, *many]) == clinics
+    assert ticks_for([cast.eye, *many]) == [*(f"ward-{ward.pk}" for ward in many), clinics[1]]
 
 
 def test_a_change_is_shown_with_its_reason(sign_in: SignIn, cast: Cast) -> None:
