@@ -18,6 +18,8 @@ from befreg_reserv.text import clean_line
 
 PATTERN = "%Y-%m-%d %H:%M"
 MINUTE, HOUR, DAY = 60, 3600, 86400
+# A clock that goes half a day back by itself is rather a slip: 14:30 at 14:20 isn't yesterday's.
+HALF_A_DAY = timedelta(hours=12)
 NONE = "–"
 # Spreadsheets write seconds, people write dots, and browsers' own fields a T.
 CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])(?:[:.]([0-5][0-9]))?")
@@ -105,7 +107,8 @@ class LocalTimeField(forms.CharField):
 
     "now" is a time, and so is a clock with "yesterday", "today" or "tomorrow". A clock alone is one
     where its day is clear: with ``past`` it is the latest such time, and with ``after``, which a
-    form may set, the first one after that time. ``understood`` is then what was understood.
+    form may set, the first one after that time; one of yesterday more than half a day ago isn't
+    clear. ``understood`` is then what was understood.
     """
 
     default_error_messages: ClassVar = {"required": _("Write the time as 2026-11-22 14:05.")}
@@ -157,15 +160,21 @@ class LocalTimeField(forms.CharField):
         if clock and self.past:
             # Instants are compared: when the clock is put back, 02:50 may be before 02:10.
             today = _read(f"{now.date()} {clock}", summer=summer)
-            ahead = today - TOLERANCE > now  # the person's clock may be a little ahead
-            return _read(f"{_next(now.date(), -1)} {clock}", summer=summer) if ahead else today
+            if today - TOLERANCE <= now:  # the person's clock may be a little ahead
+                return today
+            yesterday = _read(f"{_next(now.date(), -1)} {clock}", summer=summer)
+            if now - yesterday <= HALF_A_DAY:
+                return yesterday
         if clock:
             raise forms.ValidationError(_("Write the day too, as 2026-11-22 14:05."))
         raise forms.ValidationError(_("Write the time as 2026-11-22 14:05."))
 
 
 def _next(day: date, days: int = 1) -> date:
-    return day + timedelta(days=days)
+    try:
+        return day + timedelta(days=days)
+    except OverflowError as error:
+        raise forms.ValidationError(_("The time can't be right.")) from error
 
 
 def _read(text: str, *, summer: bool | None) -> datetime:

@@ -107,6 +107,22 @@ def test_a_time_that_was_needs_no_date(at_night: None, text: str, understood: st
     assert times.moment(field.understood) == ("" if text.startswith("2026") else understood)
 
 
+@pytest.mark.parametrize("text", ["01:30", "0300", "kl 13.00"])
+def test_a_clock_of_more_than_half_a_day_ago_is_not_taken_for_yesterdays(
+    at_night: None, text: str
+) -> None:
+    with pytest.raises(forms.ValidationError, match="Write the day too"):
+        LocalTimeField(past=True).clean(text)
+    assert LocalTimeField(past=True).clean(f"i går {text}") is not None
+
+
+def test_an_end_after_the_last_of_days_is_refused() -> None:
+    field = LocalTimeField()
+    field.after = typed("9999-12-31 23:00")
+    with pytest.raises(forms.ValidationError, match="can't be right"):
+        field.clean("22:00")
+
+
 @pytest.mark.parametrize(
     ("text", "understood"),
     [("23:30", "2026-12-04 23:30"), ("0210", "2026-12-05 02:10"), ("22:10", "2026-12-05 22:10")],
