@@ -37,8 +37,8 @@ def one(text: str) -> str:
 
 
 def is_name(text: str) -> bool:
-    """Tell whether somebody has typed a name and no number: it has no digit."""
-    return not any(map(str.isdigit, text))
+    """Tell whether somebody has typed a name and no number: it has letters and no digit."""
+    return any(map(str.isalpha, text)) and not any(map(str.isdigit, text))
 
 
 def _plain(line: str) -> str:

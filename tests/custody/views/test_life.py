@@ -185,7 +185,7 @@ def test_of_several_one_is_chosen(cast: Cast, sign_in: SignIn, handout: Handout)
 
 @pytest.mark.parametrize(
     ("typed", "answer"),
-    [("064", "minst de fyra sista"), ("X999", "Ingen pärm"), ("", "Skriv hela numret, eller"),
+    [("064", "minst de fyra sista"), (",;-", "minst de fyra sista"), ("X999", "Ingen pärm"), ("", "Skriv hela numret, eller"),
      (scenes.REAL_MAN, "förberett för")],
 )  # fmt: skip
 def test_what_leads_nowhere_says_why(
