@@ -32,7 +32,8 @@ Result = Reading.Result
 REDIRECTS = range(300, 400)
 UNAUTHORIZED, CLIENT_ERROR = 401, 400
 DETAIL = 200
-PASSWORD_FIELD = re.compile(rb"""<input\b[^>]*\btype\s*=\s*["']?password\b""", re.IGNORECASE)
+# Up to the next "<" only: a page of nothing but such tags would otherwise take half a minute.
+PASSWORD_FIELD = re.compile(rb"""<input\b[^<>]*\btype\s*=\s*["']?password\b""", re.IGNORECASE)
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime
 from io import StringIO
-from time import monotonic
+from time import monotonic, process_time
 from typing import Any
 from urllib.request import urlopen
 
@@ -25,7 +25,7 @@ from befreg_reserv.environment.watched import Target
 from outage.models import NewsItem, Reading
 from outage.signals import fetch, probe
 from outage.signals.fetch import Limits
-from outage.signals.probe import Look, look
+from outage.signals.probe import PASSWORD_FIELD, Look, look
 from tests import scenes
 from tests.outage.signals import hostile
 from tests.outage.signals.hostile import Manner, answers, serving
@@ -93,6 +93,12 @@ def _nothing_left_open() -> Iterator[None]:
     gc.freeze()  # what there was before needn't be gone through for each of these
     yield
     gc.collect()
+
+
+def test_a_page_of_nothing_but_begun_tags_is_searched_at_once() -> None:
+    begun = process_time()
+    assert PASSWORD_FIELD.search(b"<input " * 36_000) is None
+    assert process_time() - begun < 5  # it took 31
 
 
 @pytest.fixture
