@@ -84,6 +84,8 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     if done is None:
         return _form_page(request, "outage/plan_change.html", form, plan=plan)
     say_understood(request, form)
+    if done.row.all_wards and not plan.all_wards:
+        messages.warning(request, _("No ward is chosen any more, so every ward is concerned."))
     return _done(request, _visible(request, pk), _what_changed(done))
 
 

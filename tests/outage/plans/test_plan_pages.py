@@ -322,6 +322,15 @@ def test_very_many_wards_are_ticked_by_their_clinics(cast: Cast) -> None:
     assert ticks_for([cast.eye, *many]) == [*(f"ward-{ward.pk}" for ward in many), clinics[1]]
 
 
+@pytest.mark.parametrize(("wards", "said"), [("", True), ("IVA", False)])
+def test_a_change_to_every_ward_is_said(
+    sign_in: SignIn, cast: Cast, wards: str, said: bool
+) -> None:
+    url = announce(cast, cast.iva, cast.eye).get_absolute_url()
+    answer = sign_in(cast.adele).post(f"{url}change/", typed(wards, reason="x"), follow=True)
+    assert ("berörs alla avdelningar" in text_of(answer)) is said
+
+
 def test_a_change_is_shown_with_its_reason(sign_in: SignIn, cast: Cast) -> None:
     plan = announce(cast)
     url = plan.get_absolute_url()
