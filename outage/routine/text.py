@@ -55,7 +55,8 @@ def in_force(day: date) -> Text:
 
 def of_version(version: int) -> Text:
     """Return one version; one statement. Raises ``Routine.DoesNotExist``."""
-    return _text(RoutineStep.objects.filter(routine=version))
+    # By its own column: a key beyond the database's integers is then no version's.
+    return _text(RoutineStep.objects.filter(routine__version=version))
 
 
 def latest() -> Text:

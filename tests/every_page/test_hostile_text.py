@@ -400,6 +400,7 @@ HUGE = ["99999999999999999999", "9223372036854775808", "9" * 5_000, "2147483648"
         "/outage/{}/late/",
         "/outage/plans/{}/numbers/",
         "/binder/counts/{}/",
+        "/routine/versions/{}/",
     ],
 )
 def test_a_key_that_no_database_holds_is_not_found(sign_in: SignIn, cast: Cast, path: str) -> None:
