@@ -10,6 +10,7 @@
   const FRESH_MS = 60_000; // then the board asks anew
   const USED_MS = 300_000; // a till that has heard nothing for so long asks the server first
   const PATIENCE_MS = 4000;
+  const PRESSED_MS = 1500; // whoever has pressed the link waits no longer for what was asked for: it leads there itself
   const KEPT_MS = 1500; // until the server has a call that was begun on the page before
   const { nonce } = document.currentScript;
   let coming = null; // what was asked for: its address, when, and a promise of its page
@@ -79,7 +80,8 @@
     event.preventDefault();
     if (used) return; // pressed twice
     used = true;
-    const page = await coming.page;
+    const late = new Promise((give) => setTimeout(give, PRESSED_MS, { text: "" }));
+    const page = await Promise.race([coming.page, late]);
     if (page.text) show(link.href, page);
     else location.assign(link.href);
   };
