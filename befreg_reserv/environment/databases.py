@@ -2,6 +2,7 @@
 
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,10 +102,13 @@ def _sqlite(path: str, patience: Patience) -> dict[str, Any]:
 def _keep_private(path: Path) -> None:
     """Close the database's files to everybody else: they hold patients' numbers.
 
-    SQLite would make the file as readable as the umask lets it, and the others like it.
+    SQLite would make the file as readable as the umask lets it, and the others like it. One that
+    is there is never opened: to close it again would end all locks that SQLite has on it in this
+    process, and the next process that leaves would throw away what isn't in the file yet.
     """
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE))
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE))
         for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
             file = path.with_name(name)
             if file.exists() and stat.S_IMODE(file.stat().st_mode) & OTHERS:

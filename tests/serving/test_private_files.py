@@ -3,6 +3,8 @@
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -48,6 +50,15 @@ def test_what_was_open_to_others_is_closed_at_the_start(tmp_path: Path) -> None:
             file.chmod(0o644)
         databases.at(f"sqlite:///{path}", settings.PATIENCE)
         assert {rights(file) for file in tmp_path.iterdir()} == {0o600}
+
+
+def test_an_address_that_is_read_again_ends_no_lock_of_the_process(tmp_path: Path) -> None:
+    path = tmp_path / "befreg.sqlite3"
+    look = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT 1 FROM handout')"
+    with closing(written(path)):
+        databases.at(f"sqlite:///{path}", settings.PATIENCE)
+        subprocess.run([sys.executable, "-c", look, path], check=True)
+        assert path.with_name(f"{path.name}-wal").exists(), "its log was thrown away"
 
 
 @pytest.mark.parametrize("name", [":memory:", "file:x?mode=ro", "no/such/folder/befreg.sqlite3"])
