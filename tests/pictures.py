@@ -6,11 +6,10 @@ so that a picture changes only when its page does. Those that no document shows 
 
 import os
 import re
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
@@ -51,13 +50,16 @@ def demonstration() -> Iterator[tuple[str, dict[str, str], Clock]]:
         django.setup()
         from django.core.management import call_command  # noqa: PLC0415  after django.setup
 
+        from befreg_reserv.audit import trail  # noqa: PLC0415
         from befreg_reserv.people.models import User  # noqa: PLC0415
+        from custody.demonstration import hospital  # noqa: PLC0415
         from tests.served import collect_static, session_of  # noqa: PLC0415
 
         # As of a week ago: the paper log of the pictures tells of sheets that lay there before now.
         with stopped(NOW - timedelta(days=7)) as clock:
             call_command("migrate", verbosity=0)
-            call_command("demo", stdout=sys.stderr)
+            with trail.command("demo"):
+                hospital.lay_in({"Övningspärm": date(2000, 1, 1)})
             clock.move(days=7)
             collect_static(Path(folder))
             cookies = {user.username: session_of(user) for user in User.objects.all()}

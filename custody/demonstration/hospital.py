@@ -1,6 +1,7 @@
 """The demonstration's hospital: wards, people and training binders."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from django.contrib.auth.models import Group
@@ -35,11 +36,11 @@ def is_empty() -> bool:
     return not any(model.objects.exists() for model in (User, Ward, Binder))
 
 
-def lay_in() -> dict[str, str]:
-    """Create wards, binders and people; return vgr-id → password."""
+def lay_in(binders: Mapping[str, date] = BINDERS) -> dict[str, str]:
+    """Create wards, binders (name → birth date) and people; return vgr-id → password."""
     rows = [WardRow(clinic, ward) for clinic, wards in WARDS.items() for ward in wards]
     register.load(rows, Unattended(timezone.now()))
-    for name, born in BINDERS.items():
+    for name, born in binders.items():
         _binder(name, born)
     return {one.vgr_id: _person(one.vgr_id, one.role) for one in demonstration.PEOPLE}
 
