@@ -10,6 +10,7 @@ from uuid import uuid4
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
+from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User
 from befreg_reserv.people.roles import Role
 from custody.calls import taking
@@ -17,6 +18,7 @@ from custody.calls.taking import CallDetails, PatientDetails
 from custody.demonstration import hospital
 from custody.handouts import bedside, closing, notices, read_back
 from custody.handouts.bedside import AtBedside
+from custody.logged import Logged
 from custody.models import Handout
 from custody.numbers.identities import Sex, training_numbers
 from outage import lifecycle
@@ -99,6 +101,9 @@ def _given(
         drill=True,
     )
     (handout,) = taking.take(call, Event.now(till, at)).row.handouts
+    # Or the next call would ask whether the number was lost on its way.
+    looked = trail.Action.ACCESS
+    trail.record(handout, Logged.NUMBER_SHOWN, actor=till, at=at, action=looked)
     if read:
         whole = handout.number.value
         read_back.confirm_read_back(handout.pk, whole, Event.now(till, at + MINUTE))

@@ -87,6 +87,13 @@ def test_sign_in_says_who_is_who_and_no_password(client: Client) -> None:
     assert not any(word in page for word in words)
 
 
+def test_the_tills_next_call_begins_at_once(client: Client) -> None:
+    demo()
+    client.force_login(User.objects.get(username="demka"))
+    page = client.get("/till/drill/call/")
+    assert "form" in page.context, "it asks whether a number was lost"
+
+
 def test_nobody_is_named_in_production(var: Path, settings: Settings) -> None:
     demo()
     settings.PRODUCTION = True
