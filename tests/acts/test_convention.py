@@ -23,6 +23,7 @@ BESIDE = {
     "custody.binder.quarantine.set_aside": "a part of the count",
     "custody.binder.quarantine.set_aside_lost": "a part of the answer to a restored backup",
     "custody.demonstration.hospital.lay_in": "the demonstration, from nothing",
+    "custody.demonstration.weeks.lay_in": "the demonstration: by acts, and who has seen a number",
     "custody.handouts.chain.leave": "a part of the withdrawal of a real number",
     "custody.handouts.doubled_mail.send": "a command's, a transaction for each mail",
     "custody.handouts.doubles.found": "a part of the late entry",
