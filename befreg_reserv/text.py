@@ -2,13 +2,15 @@
 
 import re
 import unicodedata
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 # Cc control, Cf invisible formatting (bidi marks, zero width), Cs surrogates, Co private use.
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 KEY_LENGTH = 400
+REASON_LENGTH = 500
 ZERO_WIDTH_JOINER = "\u200d"  # holds emoji together; harmless
 
 
@@ -110,3 +112,15 @@ class LineField(forms.CharField):
     def to_python(self, value: Any) -> str:
         """Return the cleaned text."""
         return clean_line(super().to_python(value) or "")
+
+
+class ReasonField(LineField):
+    """Why something is done, for the history."""
+
+    default_error_messages: ClassVar = {
+        "required": _("Write why, in a few words. It stays in the record.")
+    }
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("label", _("Reason"))
+        super().__init__(max_length=REASON_LENGTH, **options)

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.clock import TOLERANCE
 from befreg_reserv.pasted import TableForm
-from befreg_reserv.text import LineField
+from befreg_reserv.text import LineField, ReasonField
 from befreg_reserv.times import LocalTimeField
-from custody.forms.fields import ReasonField, ReasonForm
+from custody.forms.fields import ReasonForm
 from custody.models import Binder
 from custody.numbers import scanned
 from custody.numbers.identities import LENGTH, LONGEST

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.clock import TOLERANCE
-from befreg_reserv.text import LineField
+from befreg_reserv.text import REASON_LENGTH, LineField, ReasonField
 from custody.counts.count import Comparison, Found, was_there
-from custody.forms.fields import REASON_LENGTH, DoneByField, ReasonField, ReasonForm
+from custody.forms.fields import DoneByField, ReasonForm
 from custody.models import Binder, ReserveNumber
 from custody.numbers import scanned
 

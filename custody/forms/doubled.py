@@ -3,8 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv.text import LineField
-from custody.forms.fields import REASON_LENGTH
+from befreg_reserv.text import REASON_LENGTH, LineField
 
 
 class SettleForm(forms.Form):

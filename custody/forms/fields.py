@@ -7,10 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people import vgr_id
-from befreg_reserv.text import LineField
+from befreg_reserv.text import LineField, ReasonField
 from befreg_reserv.times import LocalTimeField
-
-REASON_LENGTH = 500
 
 
 class VgrIdField(LineField):
@@ -79,18 +77,6 @@ class CalledAtField(forms.CharField):
         except ValueError:
             return None
         return at if at.tzinfo else None
-
-
-class ReasonField(LineField):
-    """Why something is done, for the history."""
-
-    default_error_messages: ClassVar = {
-        "required": _("Write why, in a few words. It stays in the record.")
-    }
-
-    def __init__(self, **options: Any) -> None:
-        options.setdefault("label", _("Reason"))
-        super().__init__(max_length=REASON_LENGTH, **options)
 
 
 class ReasonForm(forms.Form):

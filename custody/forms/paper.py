@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.pasted import TableForm
 from befreg_reserv.tables import SPOILT_TELEPHONE, is_scientific, shown
-from befreg_reserv.text import LineField
+from befreg_reserv.text import REASON_LENGTH, LineField
 from befreg_reserv.times import moment
-from custody.forms.fields import REASON_LENGTH, VgrIdField
+from custody.forms.fields import VgrIdField
 from custody.forms.paper_time import PaperTimeField, set_window
 from custody.forms.ward_name import WardForm
 from custody.models import Handout, LostHandout

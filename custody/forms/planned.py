@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards.forms import KnownWardForm
-from befreg_reserv.text import LineField
+from befreg_reserv.text import REASON_LENGTH, LineField, ReasonField
 from befreg_reserv.times import moment
-from custody.forms.fields import REASON_LENGTH, DoneByField, HappenedAtField, ReasonField
+from custody.forms.fields import DoneByField, HappenedAtField
 from custody.forms.paper_time import PaperTimeField, set_window
 from custody.models import PreparedNumber
 from custody.numbers.identities import LONGEST as LONGEST_IDENTITY

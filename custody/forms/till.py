@@ -16,9 +16,9 @@ from django.utils.translation import pgettext_lazy
 
 from befreg_reserv.people import vgr_id
 from befreg_reserv.quick_forms import quickly_copied
-from befreg_reserv.text import LineField
+from befreg_reserv.text import REASON_LENGTH, LineField
 from custody.calls.taking import CallDetails, PatientDetails
-from custody.forms.fields import REASON_LENGTH, CalledAtField, DoneByField, SexField, VgrIdField
+from custody.forms.fields import CalledAtField, DoneByField, SexField, VgrIdField
 from custody.forms.ward_name import WardForm
 from custody.ledger.refusals import NamesAPerson
 from custody.models.calls import MOST_PATIENTS, NAME_LENGTH, SEX_WORDS, AgeGroup

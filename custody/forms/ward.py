@@ -12,8 +12,8 @@ from django.conf import settings
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv.text import LineField
-from custody.forms.fields import REASON_LENGTH, DoneByField, HappenedAtField, ReasonForm
+from befreg_reserv.text import REASON_LENGTH, LineField
+from custody.forms.fields import DoneByField, HappenedAtField, ReasonForm
 from custody.handouts import pair
 from custody.handouts.bedside import AtBedside
 from custody.handouts.switches import SwitchLine

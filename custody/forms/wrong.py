@@ -6,9 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people import vgr_id
-from befreg_reserv.text import LineField
+from befreg_reserv.text import LineField, ReasonField
 from custody.calls import said_wrong
-from custody.forms.fields import ReasonField, SexField, VgrIdField
+from custody.forms.fields import SexField, VgrIdField
 from custody.forms.till import NOT_KNOWN, SEXES
 from custody.forms.ward import PlaceField
 from custody.forms.ward_name import WardForm

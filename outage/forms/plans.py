@@ -6,25 +6,20 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from befreg_reserv.text import LineField
+from befreg_reserv.text import REASON_LENGTH, LineField, ReasonField
 from befreg_reserv.times import END_HELP, LocalTimeField
 from outage.forms.outages import SinceField
 from outage.forms.wards import ClinicRow, TickedWardsField, WrittenWardsField, rows
 from outage.plans import needs
 from outage.plans.planning import Terms
 
-REASON_LENGTH = 500
 
-
-class ReasonField(LineField):
+class AnnouncedReasonField(ReasonField):
     """Why a plan is made or changed."""
 
     default_error_messages: ClassVar = {
         "required": gettext_lazy("Write why, in a few words. Everybody concerned reads it.")
     }
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=REASON_LENGTH, **options)
 
 
 class ChangeForm(forms.Form):
@@ -40,7 +35,7 @@ class ChangeForm(forms.Form):
             " one clinic has it."
         ),
     )
-    reason = ReasonField(label=gettext_lazy("Why is it changed?"))
+    reason = AnnouncedReasonField(label=gettext_lazy("Why is it changed?"))
 
     def clean_planned_start(self) -> datetime:
         """Let a clock alone be an end: the first such time after the start."""
@@ -64,7 +59,7 @@ class ChangeForm(forms.Form):
 class AnnounceForm(ChangeForm):
     """The same for a new plan, with the reason for the outage itself."""
 
-    reason = ReasonField(label=gettext_lazy("Why is Befreg stopped?"))
+    reason = AnnouncedReasonField(label=gettext_lazy("Why is Befreg stopped?"))
     drill = forms.BooleanField(label=gettext_lazy("This is a drill"), required=False)
 
     @property
@@ -77,13 +72,13 @@ class MoveEndForm(forms.Form):
     """Another end for a planned outage that has begun."""
 
     planned_end = LocalTimeField(label=gettext_lazy("Ends"))
-    reason = ReasonField(label=gettext_lazy("Why is it changed?"))
+    reason = AnnouncedReasonField(label=gettext_lazy("Why is it changed?"))
 
 
 class CancelForm(forms.Form):
     """Why the plan is cancelled."""
 
-    reason = ReasonField(label=gettext_lazy("Why is it cancelled?"))
+    reason = AnnouncedReasonField(label=gettext_lazy("Why is it cancelled?"))
 
 
 class StartPlanForm(forms.Form):

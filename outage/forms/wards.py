@@ -23,7 +23,7 @@ OF_CLINIC, OF_WARD = "clinic-", "ward-"  # how the names of the boxes begin
 
 
 @dataclass(frozen=True)
-class Row:
+class Box:
     """A ward or a whole clinic in the list: its value, and whether it is ticked."""
 
     named: Named
@@ -32,10 +32,10 @@ class Row:
 
 
 @dataclass(frozen=True)
-class ClinicRow(Row):
+class ClinicRow(Box):
     """A clinic in the list, with its wards."""
 
-    wards: list[Row]
+    wards: list[Box]
 
     @property
     def opened(self) -> bool:
@@ -89,7 +89,7 @@ def rows(ticks: Collection[str]) -> list[ClinicRow]:
         return named, _value(named), _value(named) in ticks
 
     return [
-        ClinicRow(*row(clinic), [Row(*row(ward)) for ward in wards])
+        ClinicRow(*row(clinic), [Box(*row(ward)) for ward in wards])
         for clinic, wards in _register().items()
     ]
 

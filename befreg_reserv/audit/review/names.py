@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from befreg_reserv.audit.models import LogEntry
 
 
-class Words(NamedTuple):
+class Called(NamedTuple):
     """What a relation to a model is called, and one of its rows by the name that was stored."""
 
     several: str | Promise
@@ -19,17 +19,17 @@ class Words(NamedTuple):
 LONGEST = 18  # digits of a key
 Names = Mapping[type[models.Model], Mapping[str, str]]
 
-_words: dict[type[models.Model], Words] = {}
+_words: dict[type[models.Model], Called] = {}
 
 
 def register(
     model: type[models.Model], several: str | Promise, of_one: Callable[[str], str | Promise]
 ) -> None:
     """Say what people call ``model``'s rows, where their names in the database are for programs."""
-    _words[model] = Words(several, of_one)
+    _words[model] = Called(several, of_one)
 
 
-def words(model: Any) -> Words | None:
+def words(model: Any) -> Called | None:
     """Return what people call a model's rows, if that was registered."""
     return _words.get(model)
 
