@@ -29,10 +29,14 @@ def test_a_handout_goes_there_so_often(sign_in: SignIn, sexes: str) -> None:
         line = Line(Path(folder), Path(server))
         lay(folder)
         try:
-            for _ in range(5):  # the first let PostgreSQL plan
+            trips = []
+            for _ in range(7):  # the first let PostgreSQL plan
                 before = line.trips
                 client.post("/till/hand-out/", form_of(cast, outage) | {"sex": [*sexes]})
-            assert line.trips - before <= MOST
+                trips.append(line.trips - before)
+            # On a busy machine PostgreSQL answers a batch's first half before its second is sent:
+            # that counts as two, though nobody waited. It never counts too little.
+            assert min(trips[-3:]) <= MOST, trips
         finally:
             lay(server)
             line.close()
