@@ -14,7 +14,7 @@ from tests.custody.handouts.test_statements import fill, form_of
 
 pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite is no server")
 # The question of the pool whether the connection works is one of them.
-MOST = 9
+MOST = 8
 
 
 @pytest.mark.django_db(transaction=True)
