@@ -9,11 +9,11 @@ from tempfile import TemporaryFile
 
 import psycopg
 from django.db import DatabaseError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from befreg_reserv import deadline, waits
 from befreg_reserv.audit import triggers
+from befreg_reserv.health import unapplied
 from befreg_reserv.health.models import Heartbeat
 
 # How long a try to write that went well counts: who asks often costs no more writes.
@@ -80,8 +80,8 @@ def _of_database() -> dict[str, str]:
         if held := _held():
             return {"lock": held}
         _wrote_well[:] = [time.monotonic()]
-    if unapplied := _unapplied_migrations():
-        return {"migrations": ", ".join(unapplied)}
+    if missing := unapplied.names():
+        return {"migrations": ", ".join(missing)}
     faults = triggers.faults(connection)
     return {"triggers": ", ".join(map(str, faults))} if faults else {}
 
@@ -143,9 +143,3 @@ def _no_room_beside(name: str) -> str:
     except OSError as error:
         return error.strerror or type(error).__name__
     return ""
-
-
-def _unapplied_migrations() -> list[str]:
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [str(migration) for migration, _backwards in plan]

@@ -20,7 +20,7 @@ from django.test import Client
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.health import checks
+from befreg_reserv.health import checks, unapplied
 from befreg_reserv.health.models import Heartbeat
 from custody.models import Handout
 from outage.models import Outage
@@ -114,6 +114,10 @@ def test_a_migration_that_is_not_applied_is_named(db: None, client: Client) -> N
     status, failing = ready(client)
     assert (status, list(failing)) == (503, ["migrations"])
     assert ".".join(latest) in failing["migrations"]
+
+
+def test_the_migrations_known_by_name_are_those_that_django_finds() -> None:
+    assert unapplied.known() == sorted(MigrationLoader(None).disk_migrations)
 
 
 def test_a_trigger_that_is_missing_is_named(db: None, client: Client) -> None:
