@@ -1,6 +1,6 @@
 """How fast the product hands out, beside what its databases could do at best.
 
-    make bench                    # some minutes, in which little else may run
+    make bench                    # nine minutes, in which little else may run
     BENCH=short make bench        # a minute, to see that it works
     BENCH=long make bench         # an hour: a million handouts of old, fifty thousand requests
     make bench ARGS="--on postgresql"
@@ -19,6 +19,7 @@ import platform
 import signal
 import sys
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -57,13 +58,14 @@ class Length:
     seconds: int
     histories: tuple[int, ...]  # handouts of old
     requests: tuple[int, ...]  # after which memory is looked at
+    calls: int  # on the slow line
 
 
 LENGTHS = {
-    "short": Length(1, 2, (1_000, 3_000), (200, 400)),
-    "full": Length(3, 3, (1_000, 100_000), (1_000, 3_000)),
+    "short": Length(1, 2, (1_000, 3_000), (200, 400), 5),
+    "full": Length(3, 2, (1_000, 100_000), (500, 1_500), 12),
     # An hour: a million handouts are laid in five minutes on PostgreSQL, and in as many on SQLite.
-    "long": Length(3, 3, (1_000, 100_000, 1_000_000), (10_000, 50_000)),
+    "long": Length(3, 3, (1_000, 100_000, 1_000_000), (10_000, 50_000), 40),
 }
 Kinds = dict[str, Worlds]
 Found = dict[tuple[str, int], list[Slice]]
@@ -263,8 +265,7 @@ def print_beside(kinds: Kinds, _folder: Path, length: Length) -> None:
 def print_slow(kinds: Kinds, _folder: Path, length: Length) -> None:
     """Print what people wait for on a slow line, whatever database lies behind it."""
     with next(iter(kinds.values())).world() as world:
-        calls = 5 if length.rounds == 1 else 40
-        print("", *slow.lines(world, PRODUCTION, calls), sep="\n", flush=True)
+        print("", *slow.lines(world, PRODUCTION, length.calls), sep="\n", flush=True)
 
 
 def print_trips(kinds: Kinds, folder: Path, _length: Length) -> None:
@@ -329,7 +330,9 @@ def main(arguments: list[str]) -> int:
             for vendor in ([options.on] if options.on else DATABASES)
         }
         for part in [options.only] if options.only else PARTS:
+            began = time.perf_counter()
             worse += PARTS[part](kinds, folder, length) or []
+            print(f"\n{part}: {time.perf_counter() - began:.0f} seconds", flush=True)
     print(*worse, sep="\n", file=sys.stderr)
     return 1 if worse else 0
 

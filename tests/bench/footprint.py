@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.bench import tills
 from tests.faults.world import ROOT, World, run
@@ -15,6 +16,13 @@ from tests.faults.world import ROOT, World, run
 OF_OLD = 300  # handouts, so that lists have a page and more
 CLIENTS = 4
 MOST_REFUSED = 0.02  # of the requests: long pages have few places
+
+
+class Used(NamedTuple):
+    """The MB that a server's processes use, pages that are shared counted once among all."""
+
+    the_workers: float
+    all_processes: float  # the master and the helper too
 
 
 def starts(world: World, environment: Mapping[str, str], session: str) -> Iterator[str]:
@@ -27,8 +35,9 @@ def starts(world: World, environment: Mapping[str, str], session: str) -> Iterat
 def table(world: World, environment: Mapping[str, str], requests: tuple[int, ...]) -> Iterator[str]:
     """Yield the lines of a table: the memory after so many requests."""
     for count, used in zip(requests, memory(world, environment, requests), strict=True):
-        words = f"all processes of the server after {count:,} requests"
-        yield f"| {words} | {world.vendor} | {used:.0f} MB |"
+        for who, megabytes in used._asdict().items():
+            words = f"memory of {who.replace('_', ' ')} after {count:,} requests"
+            yield f"| {words} | {world.vendor} | {megabytes:.0f} MB |"
 
 
 def start(world: World, environment: Mapping[str, str], session: str, *, cold: bool) -> float:
@@ -62,17 +71,17 @@ def forget_files() -> None:
                 os.close(descriptor)
 
 
-def memory(world: World, environment: Mapping[str, str], requests: tuple[int, ...]) -> list[float]:
-    """Return the MB of all processes after so many requests of every page, for each count.
+def memory(world: World, environment: Mapping[str, str], requests: tuple[int, ...]) -> list[Used]:
+    """Return the memory after so many requests of every page, for each count.
 
-    Pages that are shared count once. Raises RuntimeError if many requests got no answer.
+    Raises RuntimeError if many requests got no answer.
     """
     world.make_empty()
     own = world.environment(**environment)
     printed = run("-m", "tests.bench.pages", "seen", str(OF_OLD), environment=own)
     asked = json.loads(printed.splitlines()[-1])
     server = world.server("one", **environment)
-    used, done, refused = list[float](), 0, 0
+    used, done, refused = list[Used](), 0, 0
 
     def ask(number: int) -> bool:
         session, path = asked[number % len(asked)]
@@ -82,7 +91,9 @@ def memory(world: World, environment: Mapping[str, str], requests: tuple[int, ..
         for count in requests:
             refused += sum(clients.map(ask, range(done, count)))
             done = count
-            used.append(tills.memory(server.processes()))
+            # The helper is the last that the master has forked.
+            ours = tills.memory(server.workers()[:-1])
+            used.append(Used(ours, tills.memory(server.processes())))
     if refused > MOST_REFUSED * done:
         raise RuntimeError(f"{refused} of {done} requests got no answer")
     return used

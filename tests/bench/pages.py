@@ -29,7 +29,7 @@ from tests.cast import assemble
 from tests.every_page.walks import OURS
 
 WHO = (everywhere.ROOT, "tilda", "wilma")
-LOOKS = 5  # after one to warm up
+LOOKS = 3  # after one to warm up
 
 
 def lay(handouts: int) -> list[str]:
