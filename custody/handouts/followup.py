@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from befreg_reserv.audit.models import LogEntry
@@ -125,9 +125,10 @@ def not_shown(user: User, outage: Outage) -> Handout | None:
     """
     # One of the call's numbers is enough: that page leads to the others.
     of_the_call = Handout.objects.filter(patient__call=OuterRef(OuterRef("patient__call")))
-    shown = LogEntry.objects.filter(
+    shown = LogEntry.objects.annotate(named=Coalesce("act", Value(""))).filter(
         number__in=of_the_call.values("number__value"),
-        act=Logged.NUMBER_SHOWN,
+        # Not the column itself: SQLite would go through all numbers that were ever shown.
+        named=Logged.NUMBER_SHOWN,
         object_id__in=of_the_call.values("pk"),
     )
     latest = (

@@ -25,8 +25,9 @@ OF_A_BINDER, OF_AN_OUTAGE = 3, 2  # handouts; of what grows, binders are the few
 MOST_MORE = {"sqlite": 480 - 160, "postgresql": 9_600 // OF_AN_OUTAGE}
 REGISTER = "/admin/custody/reservenumber/"
 COUNTS_ITS_ROWS = f"{everywhere.ROOT} {REGISTER}"  # as every register does
-# A ward's person sees less, found by other conditions; all else is the same for both.
-A_WARD = ("/ward/", "/outage/", "/numbers/")
+# A ward's person sees less, found by other conditions; all else is the same for both. The till is
+# asked about the numbers that it handed out itself.
+OWN = {"wilma": ("/ward/", "/outage/", "/numbers/"), "tilda": ("/till/",)}
 STEP = 10  # instructions of SQLite's between two counts
 ROWS_READ = "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables"
 
@@ -83,9 +84,11 @@ def more() -> dict[str, int]:
         # announced in a year, and a page reads those that nobody has cancelled.
         wards = [cast.iva, cast.eye]
         history = History(cast.tilda, wards, of_a_binder=OF_A_BINDER, of_an_outage=2, planned=10**6)
-        root, wilma = (everywhere.client_of(name) for name in (everywhere.ROOT, "wilma"))
+        root = everywhere.client_of(everywhere.ROOT)
         asked = [(everywhere.ROOT, root, path) for path in [*paths, REGISTER]]
-        asked += [("wilma", wilma, path) for path in paths if path.startswith(A_WARD)]
+        for name, own in OWN.items():
+            client = everywhere.client_of(name)
+            asked += [(name, client, path) for path in paths if path.startswith(own)]
         for size in SIZES[connection.vendor]:
             history.grow(size)
             taken = {f"{name} {path}": work_of(client, path) for name, client, path in asked}
