@@ -63,7 +63,7 @@ class Length:
 
 LENGTHS = {
     "short": Length(1, 2, (1_000, 3_000), (200, 400), 5),
-    "full": Length(3, 2, (1_000, 100_000), (500, 1_500), 12),
+    "full": Length(3, 2, (1_000, 100_000), (300, 900), 8),
     # An hour: a million handouts are laid in five minutes on PostgreSQL, and in as many on SQLite.
     "long": Length(3, 3, (1_000, 100_000, 1_000_000), (10_000, 50_000), 40),
 }

@@ -23,7 +23,7 @@ from django.test import Client
 from befreg_reserv import wsgi  # noqa: F401  sets Django up, before any model is imported
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.sql import batch
-from custody.journal import departures
+from custody.journal import looks
 from custody.models import Binder, Call, Handout, HandoutStep, Patient
 from tests.bench import tills
 from tests.bench.history import History
@@ -47,7 +47,8 @@ def history(count: int) -> dict[str, Any]:
     """Lay an outage that is over; return its key, and a session of the administrator."""
     tilda, wards = User.objects.get(username="tilda"), Ward.objects.select_related("clinic")
     History(tilda, [*wards], of_an_outage=count).grow(count)
-    departures.trouble()  # the journal gets its lines, for which a server would take long
+    # The journal gets its lines and its mark: a server that starts would take long.
+    looks.trouble()
     largest = Handout.objects.values("outage").annotate(of_it=Count("pk")).latest("of_it")
     return {
         "outage": largest["outage"],
