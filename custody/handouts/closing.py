@@ -98,6 +98,7 @@ def replace(
         real_kind=identity.kind.value,
         same_person_as=first,
         replaced_at=event.at,
+        switching_since=event.at,
     )
     return Done(handout)
 
@@ -130,6 +131,7 @@ def withdraw_replacement(
         real_kind="",
         same_person_as=None,
         replaced_at=None,
+        switching_since=None,
     )
     return Done(handout)
 

@@ -50,11 +50,15 @@ def answer(
     """
     handout = steps.lock(handout_id)
     pair.check_shown(handout, identity)
-    changed = [
-        line for line in lines(handout) if answers.get(line.item.pk, line.answer) != line.answer
-    ]
+    asked = lines(handout)
+    changed = [line for line in asked if answers.get(line.item.pk, line.answer) != line.answer]
+    done = all(answers.get(line.item.pk, line.answer) for line in asked)
+    if changed and not done:  # before a thing is opened: the database wants it so
+        record.assign(handout, {"switching_since": handout.replaced_at})
     for line in changed:
         _tick(handout, line, answers[line.item.pk], event)
+    if changed and done:
+        record.assign(handout, {"switching_since": None})
     return Done(handout, new=bool(changed))
 
 
@@ -81,7 +85,7 @@ def of(handouts: Collection[Handout]) -> dict[int, list[SwitchLine]]:
     """Return the switch lists of handouts by their keys, with two statements at most.
 
     An item that was taken out of use, or came after the real number, is asked for no more than it
-    was answered.
+    was answered; nor is one that is put in use again after all was switched over.
     """
     replaced = [handout for handout in handouts if handout.real_identity]
     items = list(SwitchItem.objects.all()) if replaced else []
@@ -102,7 +106,8 @@ def of(handouts: Collection[Handout]) -> dict[int, list[SwitchLine]]:
 
 
 def _is_asked_for(item: SwitchItem, handout: Handout) -> bool:
-    return item.active and bool(handout.replaced_at and handout.replaced_at >= item.added_at)
+    since = handout.switching_since
+    return item.active and bool(since and since >= item.added_at)
 
 
 def closed_but_open(user: User) -> QuerySet[Handout]:
@@ -123,6 +128,6 @@ def closed_but_open(user: User) -> QuerySet[Handout]:
     # Nothing was asked for before there was a list: those handouts aren't looked through.
     asked = SwitchItem.objects.filter(active=True).order_by("added_at").values("added_at")[:1]
     closed = followup.visible_to(user).filter(
-        closed_at__isnull=False, replaced_at__gte=Subquery(asked)
+        closed_at__isnull=False, switching_since__gte=Subquery(asked)
     )
-    return closed.filter(Exists(owed)).order_by("replaced_at", "id")
+    return closed.filter(Exists(owed)).order_by("switching_since", "id")

@@ -126,6 +126,8 @@ class Handout(models.Model):
         verbose_name=_("same person as"),
     )
     replaced_at = models.DateTimeField(_("real number registered at"), null=True)
+    # ``replaced_at`` until all on the switch list is done: so no page looks through years of ticks.
+    switching_since = models.DateTimeField(_("being switched over since"), null=True)
     closed_at = models.DateTimeField(_("closed at"), null=True)
 
     class Meta:
@@ -173,6 +175,10 @@ class Handout(models.Model):
                 condition=Q(same_person_as__isnull=True) | Q(real_identity__isnull=False),
             ),
             models.CheckConstraint(
+                name="handout_switches_over_to_its_real_number",
+                condition=Q(switching_since__isnull=True) | Q(switching_since=F("replaced_at")),
+            ),
+            models.CheckConstraint(
                 name="handout_real_kind_known",
                 condition=Q(real_kind__in=["", *[kind.value for kind in Kind]]),
             ),
@@ -213,9 +219,9 @@ class Handout(models.Model):
             models.Index(fields=["outage", "recorded_by", "id"], name="handouts_of_outage"),
             models.Index(fields=["ward", "handed_out_at", "id"], name="handouts_of_ward"),
             models.Index(
-                fields=["replaced_at", "id"],
-                condition=Q(closed_at__isnull=False),
-                name="handouts_closed",
+                fields=["switching_since", "id"],
+                condition=Q(switching_since__isnull=False),
+                name="handouts_to_switch_over",
             ),
         ]
 

@@ -40,6 +40,8 @@ from custody.models import (
     Reminder,
     ReserveNumber,
     SignOff,
+    SwitchItem,
+    SwitchTick,
 )
 from custody.models.states import STEPS, Act, State
 from custody.numbers.identities import check_digit
@@ -103,6 +105,8 @@ class History:
             model: (model._base_manager.aggregate(last=Max("pk"))["last"] or 0) + 1
             for model in KEYED
         }
+        first_item = SwitchItem.objects.order_by("pk").values("pk")[:1]
+        SwitchItem.objects.filter(pk__in=first_item).update(added_at=self.began)
         for first in range(self.handouts, handouts, BATCH):
             with lifted():
                 self._write(first, min(first + BATCH, handouts))
@@ -325,6 +329,11 @@ def _handouts(by: User) -> None:
         handed_out_by=by.username, read_back_at=Sql("read_back"), read_back_by=by.username, **done,
     )  # fmt: skip
     _steps(by)
+    item = SwitchItem.objects.order_by("pk")[0]  # of the list since it all began
+    _insert(
+        SwitchTick, REPLACED, handout_id=Sql("handout_id"), item_id=item.pk,
+        identity=Sql("identity"), answer="done", at=Sql("closed"), by_id=by.pk,
+    )  # fmt: skip
     _insert(
         MergeNotice, REPLACED, handout_id=Sql("handout_id"), identity=Sql("identity"),
         filed_at=Sql("closed"), filed_by=WARD, recorded_at=Sql("closed"), recorded_by_id=by.pk,

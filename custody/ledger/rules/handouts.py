@@ -8,7 +8,15 @@ from befreg_reserv.audit.triggers import (
     unchangeable,
     undeletable,
 )
-from custody.ledger.rules.tables import HANDOUTS, NOTICES, PATIENTS, QUARANTINES, STEPS, USERS
+from custody.ledger.rules.tables import (
+    HANDOUTS,
+    NOTICES,
+    PATIENTS,
+    QUARANTINES,
+    STEPS,
+    SWITCH_TICKS,
+    USERS,
+)
 from custody.models import Handout, HandoutStep, MergeNotice, SwitchItem, SwitchTick
 from custody.models.states import Act, State
 
@@ -88,6 +96,17 @@ UNDOES_A_PATIENTS = f"""
 REAL_NUMBER_CHANGES = "OLD.real_identity <> NEW.real_identity"
 NOT_THE_REAL_NUMBER = f"""
     NEW.identity <> COALESCE((SELECT real_identity FROM {HANDOUTS} WHERE id = NEW.handout_id), '')
+"""  # noqa: S608
+# All is switched over when nothing is left to do, and what is opened again is found again.
+LEAVES_SOMETHING = f"""
+    OLD.switching_since IS NOT NULL AND NEW.switching_since IS NULL AND EXISTS (
+        SELECT 1 FROM {SWITCH_TICKS} WHERE handout_id = NEW.id AND answer = ''
+        AND identity = NEW.real_identity AND at >= NEW.replaced_at)
+"""  # noqa: S608
+OPENS_UNSEEN = f"""
+    NEW.answer = '' AND EXISTS (
+        SELECT 1 FROM {HANDOUTS} WHERE id = NEW.handout_id AND switching_since IS NULL
+        AND real_identity = NEW.identity)
 """  # noqa: S608
 
 RULES: list[Trigger] = [
@@ -201,4 +220,18 @@ RULES: list[Trigger] = [
     *undeletable(SwitchItem),
     *undeletable(SwitchTick),
     unchangeable(SwitchTick, "handout", "item", "identity"),
+    Trigger(
+        f"{HANDOUTS}_all_switched_over",
+        HANDOUTS,
+        "UPDATE",
+        "something is left to switch over to the real number",
+        LEAVES_SOMETHING,
+    ),
+    Trigger(
+        f"{SWITCH_TICKS}_opened_on_record",
+        SWITCH_TICKS,
+        "UPDATE",
+        "what is opened again is of a handout that is being switched over",
+        OPENS_UNSEEN,
+    ),
 ]  # fmt: skip

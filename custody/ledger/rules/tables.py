@@ -19,11 +19,13 @@ from custody.models import (
     Quarantine,
     ReserveNumber,
     SignOff,
+    SwitchTick,
 )
 from outage.models import Outage, Plan
 
 NUMBERS = ReserveNumber._meta.db_table
 BINDERS = Binder._meta.db_table
+SWITCH_TICKS = SwitchTick._meta.db_table
 STEPS = HandoutStep._meta.db_table
 HANDOUTS = Handout._meta.db_table
 NOTICES = MergeNotice._meta.db_table

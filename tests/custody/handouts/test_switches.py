@@ -1,12 +1,15 @@
 """The switch list: what is asked for, ticked, taken back, and open again for another number."""
 
 from collections.abc import Collection
+from importlib import import_module
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.health import unapplied
 from befreg_reserv.people.models import User
 from custody.handouts import closing, notices, switches
 from custody.handouts.refusals import OtherRealNumber
@@ -111,6 +114,54 @@ def test_a_tick_taken_back_puts_it_there_again(cast: Cast, replaced: Handout) ->
     tick(cast.wilma, replaced)
     tick(cast.wilma, replaced, "", ["Laboratory"])
     assert list(switches.closed_but_open(cast.wilma)) == [replaced]
+
+
+def test_what_is_put_in_use_again_opens_no_list_that_was_done(
+    cast: Cast, replaced: Handout
+) -> None:
+    notices.file_notice(replaced.pk, now(cast.wilma))
+    radiology = SwitchItem.objects.filter(name_en="Radiology")
+    radiology.update(active=False)
+    tick(cast.wilma, replaced, items=[name for name in ALL if name != "Radiology"])
+    radiology.update(active=True)
+    assert owed(Handout.objects.get()) == []
+    assert list(switches.closed_but_open(cast.wilma)) == []
+
+
+def test_a_mark_goes_with_the_real_number(cast: Cast, replaced: Handout) -> None:
+    tick(cast.wilma, replaced)
+    assert Handout.objects.get().switching_since is None
+    tick(cast.wilma, replaced, "", ["Wristband"])
+    assert Handout.objects.get().switching_since == replaced.replaced_at
+    closing.withdraw_replacement(replaced.pk, now(cast.wilma), reason="bed 4's")
+    assert Handout.objects.get().switching_since is None
+
+
+def test_the_database_wants_a_handout_found_while_something_is_left(
+    cast: Cast, replaced: Handout
+) -> None:
+    tick(cast.wilma, replaced, items=["Wristband"])
+    tick(cast.wilma, replaced, "", ["Wristband"])
+    with pytest.raises(IntegrityError, match="something is left"), transaction.atomic():
+        Handout.objects.update(switching_since=None)
+    tick(cast.wilma, replaced)
+    with pytest.raises(IntegrityError, match="being switched over"), transaction.atomic():
+        SwitchTick.objects.update(answer="")
+    with pytest.raises(IntegrityError, match="its_real_number"), transaction.atomic():
+        Handout.objects.update(switching_since=timezone.now())
+
+
+def test_the_migration_finds_those_of_which_something_is_left(
+    cast: Cast, replaced: Handout
+) -> None:
+    done = scenes.replaced(scenes.handed_out(cast).pk, scenes.REAL_WOMAN_2, now(cast.wilma)).row
+    tick(cast.wilma, done)
+    tick(cast.wilma, replaced, items=["Wristband"])
+    Handout.objects.update(switching_since=None)
+    (name,) = (name for _app, name in unapplied.known() if name.endswith("being_switched_over"))
+    migration = import_module(f"custody.migrations.{name}")
+    migration.find(apps, connection.schema_editor())
+    assert set(Handout.objects.exclude(switching_since=None)) == {replaced}
 
 
 def row_of(tick: SwitchTick) -> SwitchTick:
