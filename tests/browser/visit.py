@@ -2,15 +2,22 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from http.cookies import SimpleCookie
 from typing import Any, Literal
+from unittest.mock import patch
 
 from django.conf import settings
+from django.db import transaction
+from django.template import Context, Template
 from django.test import Client
 from django.urls import Resolver404, resolve
+from django.utils.safestring import SafeString
 from playwright.sync_api import Page, Response, Route, ViewportSize
 
 from befreg_reserv.people.models import User
+from tests.browser.markup import Markup
 from tests.browser.situations import Places
 from tests.browser.states import Group, State
 from tests.served import Served, session_of
@@ -73,22 +80,6 @@ class Window:
             state.then(self.page)
         self.page.evaluate(SETTLE)
 
-    def markup(
-        self, states: Iterable[State], places: Places, language: str
-    ) -> Iterator[tuple[str, str]]:
-        """Yield the name of each state and its page as it is sent, without opening it.
-
-        All are of one person. Raises AssertionError as ``show`` does.
-        """
-        client = Client(enforce_csrf_checks=True, raise_request_exception=False)
-        for state in states:
-            if not client.cookies:
-                client.cookies.load(cookies_of(state.who, language))
-            answer = state.instead() if state.instead else sent_by(client, state, places)
-            assert answer.status_code == state.status, f"{state.name}: {answer.status_code}"
-            yield state.name, answer.content.decode()
-        self._seated = None  # a person has one language at a time
-
     def _become(self, vgr_id: str, language: str) -> None:
         """Sit down as that person, or as a stranger, with nothing left of the one before."""
         cookies = cookies_of(vgr_id, language)
@@ -121,6 +112,60 @@ class Window:
         with self.page.expect_navigation() as navigation:
             self.page.evaluate(SEND, [address, fields])
         return navigation.value
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The page of a state as it is sent, without a browser, and the templates that made it."""
+
+    state: State
+    language: str
+    markup: Markup
+    templates: frozenset[str]
+
+    @property
+    def kinds(self) -> set[str]:
+        """What of it Chromium should have shown once."""
+        return {*self.markup.kinds(), *self.templates, self.markup.language()}
+
+    def faults(self) -> list[str]:
+        """Return what is wrong with the page, and whether it is in the language asked for.
+
+        What is answered in the server's place knows no language.
+        """
+        foreign = self.markup.language() != self.language and not self.state.instead
+        return [*self.markup.faults(), *([f"isn't in {self.language}"] if foreign else [])]
+
+
+def pages_sent(states: Iterable[State], places: Places, language: str) -> Iterator[Sent]:
+    """Yield the page of each state of one person; what a form does is undone before the next.
+
+    Raises AssertionError as ``Window.show`` does.
+    """
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    cookies: dict[str, str] = {}
+    for state in states:
+        cookies = cookies or cookies_of(state.who, language)
+        client.cookies = SimpleCookie(cookies)
+        with transaction.atomic(), templates_rendered() as templates:
+            answer = state.instead() if state.instead else sent_by(client, state, places)
+            transaction.set_rollback(True)
+        assert answer.status_code == state.status, f"{state.name}: {answer.status_code}"
+        yield Sent(state, language, Markup(answer.content.decode()), frozenset(templates))
+
+
+@contextmanager
+def templates_rendered() -> Iterator[set[str]]:
+    """Yield the names of the templates that are rendered within the block."""
+    names: set[str] = set()
+    render = Template.render
+
+    def noted(template: Template, context: Context) -> SafeString:
+        names.add(str(template.name))
+        return render(template, context)
+
+    with patch.object(Template, "render", noted):
+        yield names
 
 
 def cookies_of(vgr_id: str, language: str) -> dict[str, str]:

@@ -82,9 +82,6 @@
   const stops = () => [...document.querySelectorAll(`${TARGETS}, [tabindex="0"]`)].filter((element) =>
     element.tabIndex >= 0 && !element.disabled && element.checkVisibility({ visibilityProperty: true }));
 
-  // Of the elements of new kinds; see tests/browser/kinds.py.
-  const hasFreshStop = () => stops().some((element) => fresh.includes(element));
-
   let before = new Map();
   let seen = new Map();
 
@@ -117,5 +114,5 @@
     return complaints;
   };
 
-  window.layout = { sideways, small, hasFreshStop, watchFocus, unseenFocus };
+  window.layout = { sideways, small, watchFocus, unseenFocus };
 })();

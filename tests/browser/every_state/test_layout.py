@@ -5,7 +5,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.sync_api import BrowserContext, CDPSession, Page, ViewportSize
@@ -23,7 +22,6 @@ NARROWEST: ViewportSize = {"width": 360, "height": 740}
 ORDINARY = {"standard": 16, "fixed": 13}
 TWICE = {name: 2 * size for name, size in ORDINARY.items()}
 MOST_BYTES, MOST_REQUESTS = 60_000, 8
-Thorough = Literal["all", "fresh", ""]
 TAB = {"type": "rawKeyDown", "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}
 
 
@@ -32,22 +30,22 @@ def _with_source(window_context: tuple[BrowserContext, Watch]) -> None:
     window_context[0].add_init_script(path=SOURCE)
 
 
-def complaints(page: Page, letters: CDPSession, thorough: Thorough = "all") -> Iterator[str]:
-    """Yield what is wrong with the page as it is laid out, wide and in small letters afterwards.
+def as_it_is(page: Page) -> Iterator[str]:
+    """Yield what is wrong with the page in the window it is in."""
+    for ask in ("sideways", "small"):
+        yield from (f"{ask}: {each}" for each in page.evaluate(f"layout.{ask}()"))
 
-    Large letters and the focus take longest. They are looked at in "all"; or, of "fresh" elements,
-    the focus only where one of them takes it.
-    """
+
+def complaints(page: Page, letters: CDPSession) -> Iterator[str]:
+    """Yield what is wrong with the page, which is wide and in small letters afterwards."""
     resize(page, WIDE)
     yield from (f"small: {each}" for each in page.evaluate("layout.small()"))
     resize(page, NARROWEST)
     for ask, where in {"sideways": "360 px", "small": "360 px, small"}.items():
         yield from (f"{where}: {each}" for each in page.evaluate(f"layout.{ask}()"))
     resize(page, WIDE)
-    if thorough:
-        yield from in_large_letters(page, letters)
-    if thorough == "all" or (thorough and page.evaluate("layout.hasFreshStop()")):
-        yield from (f"focus: {each}" for each in unseen_focus(page, letters))
+    yield from in_large_letters(page, letters)
+    yield from (f"focus: {each}" for each in unseen_focus(page, letters))
 
 
 def in_large_letters(page: Page, letters: CDPSession) -> Iterator[str]:
