@@ -84,7 +84,7 @@ if connection.vendor == "postgresql":
 
 @pytest.mark.parametrize(
     "javascript",
-    [pytest.param(True, marks=ON_BOTH), False],
+    [pytest.param(True, marks=ON_BOTH), pytest.param(False, marks=pytest.mark.long)],
     ids=["javascript", "no javascript"],
 )
 def test_from_the_binder_to_the_audit_log(people: Cast, sit_down: Sit, javascript: bool) -> None:

@@ -11,6 +11,7 @@ from tests.cast import Cast
 from tests.scenes import REAL_WOMAN, now
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_the_question_comes_while_typing_and_is_answered_by_key(
     cast: Cast, sit_down: Sit, real_binder: Binder, outage: Outage

@@ -321,6 +321,7 @@ def takes_nothing(till: Page, outage: Outage) -> None:
     assert ReserveNumber.objects.filter(taken_at=None).count() == before == 13
 
 
+@pytest.mark.long
 def test_a_planned_outage_beside_a_drill(people: Cast, sit_down: Sit) -> None:
     administrator, till = sit_down(people.adele), sit_down(people.tilda)
     iva, eye = sit_down(people.wilma), sit_down(people.vidar)

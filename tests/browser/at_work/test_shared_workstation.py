@@ -197,6 +197,7 @@ def test_a_machine_that_slept_locks_when_somebody_wakes_it(
     till.wait_for_url(LOCKED)
 
 
+@pytest.mark.long
 def test_a_second_lock_page_opens_with_the_first(
     handout: Handout, people: Cast, sit_down: Sit
 ) -> None:
@@ -252,6 +253,7 @@ def test_back_after_signing_out_shows_nothing_of_the_person(
     assert traces(*back(page, 3), page.evaluate(KEPT)) == []
 
 
+@pytest.mark.long
 def test_without_the_header_the_browsers_stores_would_keep_it(
     handout: Handout, people: Cast, sit_down: Sit
 ) -> None:
@@ -304,6 +306,7 @@ def of_register(text: str) -> list[str]:
     return [*traces(text), *re.findall("adele", text)]
 
 
+@pytest.mark.long
 def test_the_registers_in_other_tabs_go_too(handout: Handout, people: Cast, sit_down: Sit) -> None:
     page = sit_down(people.adele)
     tabs = [page.context.new_page() for _path in registers_of(handout)]
@@ -321,6 +324,7 @@ def test_the_registers_in_other_tabs_go_too(handout: Handout, people: Cast, sit_
         assert [of_register(seen) for seen in back(tab, 2) if of_register(seen)] == []
 
 
+@pytest.mark.long
 def test_without_the_script_the_registers_would_stay(
     handout: Handout, people: Cast, sit_down: Sit
 ) -> None:
@@ -335,6 +339,7 @@ def test_without_the_script_the_registers_would_stay(
     assert shows_former(register)
 
 
+@pytest.mark.long
 def test_a_register_locks_by_itself_and_leads_back(
     hasty: Served, handout: Handout, people: Cast, sit_down: Sit
 ) -> None:
@@ -347,6 +352,7 @@ def test_a_register_locks_by_itself_and_leads_back(
     page.wait_for_url("**/admin/custody/handout/")
 
 
+@pytest.mark.long
 def test_axe_finds_nothing_wrong_with_the_lock_of_the_registers(
     handout: Handout, people: Cast, sit_down: Sit
 ) -> None:
@@ -359,6 +365,7 @@ def test_axe_finds_nothing_wrong_with_the_lock_of_the_registers(
     assert found == []
 
 
+@pytest.mark.long
 def test_the_registers_button_lets_another_person_come(
     handout: Handout, people: Cast, sit_down: Sit
 ) -> None:
@@ -375,6 +382,7 @@ def test_the_registers_button_lets_another_person_come(
 # --- (c) without JavaScript ---------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_without_javascript_it_locks_at_the_next_request(
     handout: Handout, people: Cast, sit_down: Sit
 ) -> None:
@@ -392,6 +400,7 @@ def test_without_javascript_it_locks_at_the_next_request(
     expect(page.locator("[name=ward]")).to_have_value("Anestesikliniken / IVA")
 
 
+@pytest.mark.long
 def test_without_javascript_nothing_is_left_either(
     handout: Handout, people: Cast, sit_down: Sit
 ) -> None:

@@ -275,6 +275,7 @@ def test_on_the_screen(people: Cast, real: Handout, sit_down: Sit) -> None:
     expect(till).to_have_title("printed")
 
 
+@pytest.mark.long
 def test_without_script_the_page_says_how_to_print(
     people: Cast, real: Handout, sit_down: Sit
 ) -> None:

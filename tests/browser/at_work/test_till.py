@@ -22,7 +22,12 @@ from tests.faults.inside import broken
 
 MOST_PRESSES = 6
 MOST_PRESSES_WITHOUT_SCRIPT = 12
-BOTH = pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no javascript"])
+# Without script, what a form does is what Django's client sees too.
+BOTH = pytest.mark.parametrize(
+    "javascript",
+    [True, pytest.param(False, marks=pytest.mark.long)],
+    ids=["javascript", "no javascript"],
+)
 
 
 class Keys:
@@ -141,6 +146,7 @@ def test_the_keys_are_explained_and_can_be_turned_off(people: Cast, sit_down: Si
     expect(page).to_have_url(re.compile(r"/till/$"))
 
 
+@pytest.mark.long
 @BOTH
 def test_read_back_wrong_and_right(people: Cast, sit_down: Sit, javascript: bool) -> None:
     scenes.handed_out(people)
@@ -160,7 +166,11 @@ def test_read_back_wrong_and_right(people: Cast, sit_down: Sit, javascript: bool
     expect(page.get_by_text("inte återläst")).to_be_hidden()
 
 
-SIZES = pytest.mark.parametrize("size", [(1366, 768), (390, 844)], ids=["desk", "telephone"])
+SIZES = pytest.mark.parametrize(
+    "size",
+    [pytest.param((1366, 768), marks=pytest.mark.long), (390, 844)],
+    ids=["desk", "telephone"],
+)
 
 
 @SIZES
@@ -196,6 +206,7 @@ def test_the_number_hides_while_the_reading_is_typed(people: Cast, sit_down: Sit
     expect(number).to_be_visible()
 
 
+@pytest.mark.long
 def test_without_script_the_number_stays(people: Cast, sit_down: Sit) -> None:
     handout = scenes.handed_out(people)
     page = sit_down(people.tilda, javascript=False)
@@ -204,6 +215,7 @@ def test_without_script_the_number_stays(people: Cast, sit_down: Sit) -> None:
     expect(page.locator(".big .last")).to_be_visible()
 
 
+@pytest.mark.long
 @BOTH
 def test_the_sheet_is_missing(people: Cast, sit_down: Sit, javascript: bool) -> None:
     scenes.handed_out(people)
@@ -220,6 +232,7 @@ def test_the_sheet_is_missing(people: Cast, sit_down: Sit, javascript: bool) -> 
     assert Handout.objects.count() == 2
 
 
+@pytest.mark.long
 @BOTH
 def test_none_left_and_the_other_sex(people: Cast, sit_down: Sit, javascript: bool) -> None:
     for _ in range(4):
@@ -289,6 +302,7 @@ def test_back_after_a_lost_answer_leads_to_the_number(
     assert Handout.objects.count() == 1
 
 
+@pytest.mark.long
 @BOTH
 def test_the_same_call_typed_again_after_a_lost_answer_is_asked_about(
     people: Cast, sit_down: Sit, javascript: bool
@@ -353,6 +367,7 @@ def test_no_letter_leaves_a_call_that_is_begun(people: Cast, sit_down: Sit) -> N
     expect(page.get_by_label("vgr-id")).to_have_value("wilma")
 
 
+@pytest.mark.long
 def test_digits_alone_are_no_read_back_and_the_next_try_is_typed_at_once(
     people: Cast, sit_down: Sit
 ) -> None:
@@ -366,6 +381,7 @@ def test_digits_alone_are_no_read_back_and_the_next_try_is_typed_at_once(
     expect(page.get_by_role("status")).to_contain_text("rätt")
 
 
+@pytest.mark.long
 def test_the_language_changes_under_a_call_and_under_a_wrong_read_back(
     people: Cast, sit_down: Sit
 ) -> None:
@@ -384,6 +400,7 @@ def test_the_language_changes_under_a_call_and_under_a_wrong_read_back(
     assert last_four(page) == "K064"
 
 
+@pytest.mark.long
 def test_a_ward_is_asked_about_without_losing_what_was_typed(people: Cast, sit_down: Sit) -> None:
     page = sit_down(people.tilda, javascript=False)
     casting.ward("Ögonkliniken", "Ögonavdelning")
@@ -398,6 +415,7 @@ def test_a_ward_is_asked_about_without_losing_what_was_typed(people: Cast, sit_d
     assert Handout.objects.get().ward == people.eye
 
 
+@pytest.mark.long
 def test_the_outage_ended_under_the_form(people: Cast, sit_down: Sit) -> None:
     page = sit_down(people.tilda)
     new_call(page)
@@ -408,6 +426,7 @@ def test_the_outage_ended_under_the_form(people: Cast, sit_down: Sit) -> None:
     assert not Handout.objects.exists()
 
 
+@pytest.mark.long
 def test_the_language_is_kept_with_the_person(people: Cast, sit_down: Sit) -> None:
     page = sit_down(people.tilda)
     follow(page, page.get_by_role("button", name="English"))
@@ -420,40 +439,47 @@ def test_the_language_is_kept_with_the_person(people: Cast, sit_down: Sit) -> No
     expect(elsewhere.locator("html")).to_have_attribute("lang", "en")
 
 
-MOST_PRESSES_FOR_SIX = 30  # with their read-backs
-MOST_PRESSES_TO_SIX_NUMBERS = 21
 SIX = [("k", "v"), ("m", "b"), ("k", "v"), ("m", "s"), ("k", "v"), ("k", "v")]
 
 
-def test_six_patients_of_a_ward_by_keyboard(people: Cast, sit_down: Sit) -> None:
+# How many, the most presses to their numbers, and with their read-backs.
+@pytest.mark.parametrize(
+    ("patients", "to_numbers", "to_the_end"),
+    [(2, 9, 14), pytest.param(6, 21, 30, marks=pytest.mark.long)],
+)
+def test_six_patients_of_a_ward_by_keyboard(
+    people: Cast, sit_down: Sit, patients: int, to_numbers: int, to_the_end: int
+) -> None:
     page = sit_down(people.tilda)
     keys = Keys(page)
     keys.press("n")
     page.wait_for_url("**/till/call/**")
     ready(page, "sex")
     keys.press("k", "v", "+")
-    for place, choices in enumerate(SIX[1:], 2):
+    for place, choices in enumerate(SIX[1:patients], 2):
         expect(page.locator("fieldset.patient")).to_have_count(place)
         expect(page.locator("[name=sex]").nth(place - 1)).to_be_focused()
         keys.press(*choices)
         keys.type(f"Sal {place}")
-        keys.press("+" if place < len(SIX) else "Tab")
+        keys.press("+" if place < patients else "Tab")
     keys.type("wilma")
     keys.press("Tab")
     keys.type("IVA")
     keys.press("Enter")
     page.wait_for_url("**/till/handouts/**")
-    assert keys.pressed <= MOST_PRESSES_TO_SIX_NUMBERS
-    for place in range(1, len(SIX) + 1):
-        expect(page.get_by_text(f"Patient {place} av {len(SIX)}")).to_be_visible()
+    assert keys.pressed <= to_numbers
+    for place in range(1, patients + 1):
+        expect(page.get_by_text(f"Patient {place} av {patients}")).to_be_visible()
         ready(page, "typed")
         keys.type(last_four(page))
         keys.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("rätt")
-    assert keys.pressed <= MOST_PRESSES_FOR_SIX
-    assert [row.patient.place for row in Handout.objects.order_by("pk")][1:3] == ["Sal 2", "Sal 3"]
+    assert keys.pressed <= to_the_end
+    places = Handout.objects.order_by("pk").values_list("patient__place", flat=True)
+    assert [*places] == ["", *(f"Sal {place}" for place in range(2, patients + 1))]
 
 
+@pytest.mark.long
 @BOTH
 def test_one_more_patient_and_their_numbers_in_turn(
     people: Cast, sit_down: Sit, javascript: bool
@@ -524,6 +550,7 @@ def test_in_a_hurry_one_tick_and_a_key_start(people: Cast, sit_down: Sit) -> Non
     assert [tick.skipped for tick in found] == [True, True, False]
 
 
+@pytest.mark.long
 def test_a_call_that_was_begun_and_left_is_offered(people: Cast, sit_down: Sit) -> None:
     page = sit_down(people.tilda)
     new_call(page)

@@ -81,6 +81,7 @@ def test_each_field_is_copied_for_raps(people: Cast, sit_down: Sit) -> None:
         expect(button).to_have_text(f"Kopiera: {label}")
 
 
+@pytest.mark.long
 @BOTH
 def test_closed_and_corrected(people: Cast, sit_down: Sit, javascript: bool) -> None:
     page = sit_down(people.wilma, javascript=javascript, expecting=("400",))
@@ -118,6 +119,7 @@ def test_a_scanner_confirms_the_number_and_the_rest_goes_by_keyboard(
     assert Handout.objects.get().bedside_by == "wilma"
 
 
+@pytest.mark.long
 def test_the_number_is_said_in_words_and_then_switched_over_to(people: Cast, sit_down: Sit) -> None:
     page = sit_down(people.wilma)
     open_first(page)

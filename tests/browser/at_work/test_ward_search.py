@@ -105,6 +105,7 @@ def test_arrows_go_round(page: Page) -> None:
     assert seen == ["Ögon", "Ögonmottagning", "Ögon", "Ögonmottagning", "Ögon"]
 
 
+@pytest.mark.long
 def test_the_arrow_up_begins_at_the_end(page: Page) -> None:
     page.keyboard.type("ogo")
     expect(page.get_by_role("option")).to_have_count(2)
@@ -127,6 +128,7 @@ def test_what_a_screen_reader_is_told(page: Page) -> None:
     expect(combobox).to_have_attribute("aria-expanded", "false")
 
 
+@pytest.mark.long
 def test_typing_on_chooses_nothing(page: Page) -> None:
     page.keyboard.type("ogo")
     expect(page.get_by_role("option")).to_have_count(2)
@@ -164,6 +166,7 @@ def test_enter_without_a_choice_sends_the_form(page: Page) -> None:
     assert settled() is None
 
 
+@pytest.mark.long
 def test_the_mouse_chooses(page: Page) -> None:
     page.keyboard.type("ogo")
     page.get_by_role("option", name="Ögonmottagning").click()
@@ -198,7 +201,10 @@ def unreachable(page: Page) -> None:
     page.route(SEARCH, lambda route: route.abort())
 
 
-@pytest.mark.parametrize("fail", [signed_out, broken, unreachable])
+@pytest.mark.parametrize(
+    "fail",
+    [unreachable, *(pytest.param(each, marks=pytest.mark.long) for each in (signed_out, broken))],
+)
 def test_a_failing_server_leaves_a_field_to_write_in(
     people: Cast, sit_down: Sit, fail: Callable[[Page], None]
 ) -> None:
@@ -213,6 +219,7 @@ def test_a_failing_server_leaves_a_field_to_write_in(
     assert "IVA" in (sent.value.post_data or "")
 
 
+@pytest.mark.long
 def test_on_a_narrow_screen_the_list_keeps_inside(people: Cast, sit_down: Sit) -> None:
     page = at_the_wards(sit_down, people.adele, width=360)
     page.keyboard.type("ogo")
@@ -220,6 +227,7 @@ def test_on_a_narrow_screen_the_list_keeps_inside(people: Cast, sit_down: Sit) -
     assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
+@pytest.mark.long
 def test_without_script_the_form_asks(people: Cast, sit_down: Sit) -> None:
     page = at_the_wards(sit_down, people.adele, javascript=False)
     field(page).fill("ögonm")

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from auditlog.context import disable_auditlog
-from django.db import connection
 from playwright.sync_api import Page
 
 from custody.checks.consistency import findings
@@ -34,9 +33,9 @@ from tests.cast import Cast
 from tests.ground.night_clock import VARIABLE, NightClock
 from tests.served import Served, serving, wait_until_idle
 
-pytestmark = [pytest.mark.both_databases]
-if connection.vendor == "postgresql":  # what it does is done there below the pages, and short
-    pytestmark.append(pytest.mark.long)
+# Its short forms: the figures of a report, and the hour that comes twice, by Django's client
+# (tests/custody/afterwards/test_report.py, tests/custody/views/test_time_twice.py).
+pytestmark = [pytest.mark.both_databases, pytest.mark.long]
 UNKNOWN = "20000101X803"
 WRONG = "19450829K104"
 # Whose number it was; the real number that Befreg gives afterwards.
