@@ -180,10 +180,12 @@ def window(
     window_context: tuple[BrowserContext, Watch], window_page: Page, served: Served
 ) -> Iterator[Window]:
     """A window for states: wide, light, and with nobody in it."""
+    before = window_page.url
     yield Window(window_page, served)
-    window_page.goto(BARE)  # nothing of this test's asks the server from now on
-    in_scheme(window_page, "light")
-    resize(window_page, WIDE)
+    if window_page.url != before:
+        window_page.goto(BARE)  # nothing of this test's asks the server from now on
+        in_scheme(window_page, "light")
+        resize(window_page, WIDE)
     window_context[1].check()
 
 

@@ -248,7 +248,7 @@ def test_the_page_itself_prints_as_one_slip(
             pdf = printed(till, folder)
             assert facts(pdf)["Pages"] == "1"
             assert millimetres(pdf) == pytest.approx(paper, abs=0.5)
-            assert scanned(pdf, FINE) == both_codes(each.number.value)
+            assert scanned(pdf, LABEL_PRINTER) == both_codes(each.number.value)
 
 
 def test_on_the_screen(people: Cast, real: Handout, sit_down: Sit) -> None:
