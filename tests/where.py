@@ -29,6 +29,7 @@ KINDS = {
     "committed": "with commits: servers, threads and processes",
     "browser": "in a browser",
     "long": "long forms, with `make test-long` alone",
+    "long, browser": "the same, in a browser",
 }
 BROWSER = {"browser"}
 CLIENT = {"client", "sign_in"}
@@ -130,10 +131,16 @@ def _names_in(code: CodeType) -> Iterator[str]:
 class _Counter:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         run_here = [item for item in session.items if not _passed_over(item)]
-        counts = Counter(
-            "long" if item.get_closest_marker(LONG) else kind(item) for item in run_here
-        )
+        counts = Counter(map(_counted_as, run_here))
         print(COUNTED + " ".join(str(counts[name]) for name in KINDS))
+
+
+def _counted_as(item: pytest.Item) -> str:
+    """Return the key of KINDS under which a test is counted."""
+    needs = kind(item)
+    if not item.get_closest_marker(LONG):
+        return needs
+    return "long, browser" if needs == "browser" else "long"
 
 
 def _passed_over(item: pytest.Item) -> bool:
