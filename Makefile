@@ -108,7 +108,7 @@ test-list: $(DEV_STAMP) $(MO) ## How many tests run on which database
 	@$(CLEAN_ENV) $(BIN)/python -m tests.where
 
 # Each has a short form in `make test`.
-test-long: $(DEV_STAMP) $(MO) $(WANTED) ## The long forms of some tests: ten minutes at most, both databases
+test-long: $(DEV_STAMP) $(MO) $(WANTED) ## The long forms of some tests: a quarter of an hour at most, both databases
 	@failed=0; $(CLEAN_ENV) $(PYTEST) -m long || failed=1; \
 	$(CLEAN_ENV) $(BIN)/python -m tests.postgres -- $(PYTEST) -m long || failed=1; exit $$failed
 
