@@ -16,15 +16,16 @@ class Kinds:
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def to_open(self, shown: Mapping[str, set[str]]) -> list[str]:
-        """Return the fewest pages, by name, with all kinds of these that no page before had.
+    def to_open(self, shown: Mapping[str, set[str]]) -> dict[str, set[str]]:
+        """Return the fewest pages, by name, with all kinds of these that no page before had: which.
 
         From now on they are known.
         """
-        chosen = []
+        chosen = {}
         with self._known() as known:
             while new := max((kinds - known for kinds in shown.values()), key=len, default=set()):
-                chosen.append(next(name for name, kinds in shown.items() if kinds - known == new))
+                name = next(name for name, kinds in shown.items() if kinds - known == new)
+                chosen[name] = new
                 known.update(new)
         return chosen
 

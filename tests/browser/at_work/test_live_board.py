@@ -93,6 +93,7 @@ def test_a_tick_is_saved_as_it_is_made_and_keeps_focus_note_and_scroll(at_rest: 
     assert Tick.objects.get(skipped=False).item == "news"
 
 
+@pytest.mark.long
 def test_a_start_is_not_held_up_by_what_waits(at_rest: Page, people: Cast) -> None:
     at_rest.locator("#real-start_text").press_sequentially("inget svar")
     scenes.begin(people.adele)

@@ -105,6 +105,7 @@ def test_from_the_binder_to_the_audit_log(people: Cast, sit_down: Sit, javascrip
         expect(administrator.get_by_role("cell", name=vgr_id).first).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_stranger_is_asked_to_sign_in(people: Cast, sit_down: Sit) -> None:
     page = sit_down(people.wilma)
     follow(page, page.get_by_role("button", name="Logga ut"))

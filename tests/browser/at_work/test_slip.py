@@ -237,18 +237,26 @@ def drilled(people: Cast) -> Handout:
     return scenes.handed_out(people, outage_id=scenes.begin(people.tilda, drill=True).pk)
 
 
+# A real number's and a drill's, each in one size; the long form has the other two.
+@pytest.mark.parametrize(
+    "sizes", [("a6", "label"), pytest.param(("label", "a6"), marks=pytest.mark.long)]
+)
 def test_the_page_itself_prints_as_one_slip(
-    people: Cast, real: Handout, drilled: Handout, sit_down: Sit, tmp_path: Path
+    people: Cast,
+    real: Handout,
+    drilled: Handout,
+    sit_down: Sit,
+    tmp_path: Path,
+    sizes: tuple[str, str],
 ) -> None:
     till = sit_down(people.tilda)
-    for each in (real, drilled):
-        for size, paper in MILLIMETRES.items():
-            till.goto(f"/till/handouts/{each.pk}/slip/?size={size}")
-            (folder := tmp_path / f"{each.pk}-{size}").mkdir()
-            pdf = printed(till, folder)
-            assert facts(pdf)["Pages"] == "1"
-            assert millimetres(pdf) == pytest.approx(paper, abs=0.5)
-            assert scanned(pdf, LABEL_PRINTER) == both_codes(each.number.value)
+    for each, size in zip((real, drilled), sizes, strict=True):
+        till.goto(f"/till/handouts/{each.pk}/slip/?size={size}")
+        (folder := tmp_path / size).mkdir()
+        pdf = printed(till, folder)
+        assert facts(pdf)["Pages"] == "1"
+        assert millimetres(pdf) == pytest.approx(MILLIMETRES[size], abs=0.5)
+        assert scanned(pdf, LABEL_PRINTER) == both_codes(each.number.value)
 
 
 def test_on_the_screen(people: Cast, real: Handout, sit_down: Sit) -> None:

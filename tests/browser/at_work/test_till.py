@@ -341,6 +341,7 @@ def test_a_call_without_an_answer_is_sent_again_by_the_page_itself(
     assert Handout.objects.count() == 1
 
 
+@pytest.mark.long
 def test_back_from_a_number_shows_a_form_without_the_former_patients_sex(
     people: Cast, sit_down: Sit
 ) -> None:
@@ -540,6 +541,7 @@ def test_from_doubt_to_the_first_number_by_keyboard(people: Cast, sit_down: Sit)
     assert not outage.doubt.ticks.filter(skipped=True).exists()
 
 
+@pytest.mark.long
 def test_in_a_hurry_one_tick_and_a_key_start(people: Cast, sit_down: Sit) -> None:
     lifecycle.end(Outage.objects.get(), scenes.now(people.tilda))
     page = sit_down(people.tilda)

@@ -100,6 +100,7 @@ def test_closed_and_corrected(people: Cast, sit_down: Sit, javascript: bool) -> 
     assert Handout.objects.get().state == State.REPLACED
 
 
+@pytest.mark.long
 def test_a_scanner_confirms_the_number_and_the_rest_goes_by_keyboard(
     people: Cast, sit_down: Sit
 ) -> None:

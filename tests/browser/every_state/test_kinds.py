@@ -50,7 +50,7 @@ def sent(page: str, *templates: str) -> Sent:
 
 def opened(kinds: Kinds, *pages: str) -> list[str]:
     """Return which of the pages, named by their places, must be opened."""
-    return kinds.to_open({str(at): sent(page).kinds for at, page in enumerate(pages)})
+    return [*kinds.to_open({str(at): sent(page).kinds for at, page in enumerate(pages)})]
 
 
 @pytest.mark.parametrize("what", NOTHING_NEW)
@@ -68,7 +68,8 @@ def test_a_page_is_opened_once_for(kinds: Kinds, what: str) -> None:
 
 def test_a_page_is_opened_for_a_template_that_no_page_had(kinds: Kinds) -> None:
     kinds.to_open({"a": sent(PAGE, "board.html").kinds})
-    assert kinds.to_open({"b": sent(PAGE, "board.html", "_strip.html").kinds}) == ["b"]
+    new = kinds.to_open({"b": sent(PAGE, "board.html", "_strip.html").kinds})
+    assert new == {"b": {"_strip.html"}}
 
 
 def test_what_another_process_has_met_is_known(kinds: Kinds, tmp_path: Path) -> None:
@@ -82,7 +83,7 @@ def test_every_kind_is_opened_in_some_page(kinds: Kinds) -> None:
     chosen = kinds.to_open(shown)
     of_chosen = set[str]().union(*(shown[each] for each in chosen))
     assert of_chosen == set[str]().union(*shown.values())
-    assert chosen == ["2", "1"]  # the first has nothing that these haven't
+    assert [*chosen] == ["2", "1"]  # the first has nothing that these haven't
 
 
 def test_templates_are_noted_with_those_inside_of_them() -> None:

@@ -73,6 +73,7 @@ def test_without_names_of_their_own_ticks_come_back_beside_other_sheets(
     assert ticked(page) == ["K106", "K122"]
 
 
+@pytest.mark.long
 def test_ticks_of_another_list_are_refused_and_the_new_list_is_shown(
     people: Cast, real_binder: Binder, sit_down: Sit
 ) -> None:
