@@ -32,7 +32,7 @@ from tests.ground.scenery import LASTS_SECONDS, SCENES, STAGE, scene
 from tests.run.compiled import import_from
 from tests.run.copied import migrated_once
 from tests.run.opened import Opened
-from tests.where import is_rolled_back, runs_on
+from tests.where import is_long_on, is_rolled_back, runs_on
 
 pytest_plugins = ["tests.served"]
 
@@ -90,11 +90,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         import_from(Path(__file__).parent, place / process["workercount"])
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what this database can't change; pytest says how many those were."""
-    if elsewhere := [item for item in items if not runs_on(item, connection.vendor)]:
+    here, elsewhere = [], []
+    for item in items:
+        later = is_long_on(item, connection.vendor)
+        if later:
+            item.add_marker(pytest.mark.long)
+        (here if later or runs_on(item, connection.vendor) else elsewhere).append(item)
+    if elsewhere:
         config.hook.pytest_deselected(items=elsewhere)
-        items[:] = [item for item in items if runs_on(item, connection.vendor)]
+        items[:] = here
 
 
 def pytest_collection_finish() -> None:

@@ -5,6 +5,8 @@ ask for no database, tests that look at pages, in a browser or by Django's clien
 are marked with what they look at instead: ``one_database("words")``, a key of ONE. What a page's
 act writes and what its search finds is tested on both below the page, where the rules are.
 
+What is marked with a key of LONG_ON_POSTGRESQL is a long form there: `make test-long` runs it.
+
 A test by Django's client and one in a marked file run on both all the same if they name the
 database itself, unless they are marked too: no constraint and no lock is lost to the marker of a
 file. So does a test marked ``both_databases``: through a page, but about what the database finds,
@@ -46,7 +48,11 @@ ONE = {
     "methods": "what a view does with a method, seen above the database",
     "statements": "how many a page takes, which the ORM writes; those of a handout count on both",
     "rights": "who is let in by which right, and a form's token, before a view asks the database",
+    "decisions": "what Python decides on rows that it has read, and writes by acts that others do",
+    "files": "journals and backups: what stands in files, and what is read from them",
 }
+# These write and read rows as well: `make test-long` has them on PostgreSQL too.
+LONG_ON_POSTGRESQL = {"decisions", "files"}
 # A test that names one of these looks at the database itself.
 THE_DATABASE = {
     *("connection", "connections", "transaction", "cursor", "execute", "atomic", "explain"),
@@ -86,6 +92,19 @@ def runs_on(item: pytest.Item, vendor: str) -> bool:
         return False
     if not looks_at(item) and needs != "pages":
         return True
+    return _about_the_database(item)
+
+
+def is_long_on(item: pytest.Item, vendor: str) -> bool:
+    """Tell whether a test that the other database has in `make test` is for test-long on this."""
+    if vendor == "sqlite" or item.get_closest_marker(BOTH):
+        return False
+    left = looks_at(item) in LONG_ON_POSTGRESQL and kind(item) not in {"alone", "browser"}
+    return left and not _about_the_database(item)
+
+
+def _about_the_database(item: pytest.Item) -> bool:
+    """Tell whether a test that its kind or its file leaves out names the database itself."""
     marked_itself = any(mark.name == ONE_DATABASE for mark in item.own_markers)
     return not marked_itself and not THE_DATABASE.isdisjoint(_named(item))
 

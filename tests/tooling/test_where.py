@@ -16,7 +16,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.run.opened import Opened
-from tests.where import BOTH, is_rolled_back, kind, looks_at, runs_on
+from tests.where import BOTH, is_long_on, is_rolled_back, kind, looks_at, runs_on
 
 
 @pytest.fixture
@@ -102,6 +102,30 @@ class TestMarked:
         assert runs_on(request.node, "postgresql")
 
 
+class TestLongOnPostgreSQL:
+    """What Python decides, and what stands in files: in `make test-long` there."""
+
+    pytestmark = pytest.mark.one_database("decisions")
+
+    def test_decisions_later(self, request: pytest.FixtureRequest, db: None) -> None:
+        assert is_long_on(request.node, "postgresql")
+        assert not is_long_on(request.node, "sqlite")
+
+    def test_what_names_the_database_at_once(
+        self, request: pytest.FixtureRequest, db: None
+    ) -> None:
+        assert helper()
+        assert not is_long_on(request.node, "postgresql")
+
+    @pytest.mark.both_databases
+    def test_and_what_says_both(self, request: pytest.FixtureRequest, db: None) -> None:
+        assert not is_long_on(request.node, "postgresql")
+
+    def test_without_a_database_never(self, request: pytest.FixtureRequest) -> None:
+        assert not is_long_on(request.node, "postgresql")
+        assert not runs_on(request.node, "postgresql")
+
+
 def helper() -> str:
     return connection.vendor
 
@@ -148,7 +172,7 @@ def test_an_act_that_writes_no_change_to_the_log_is_named(opened: Opened, cast: 
     assert "outage.lifecycle.start, in the log" not in opened.lacking
 
 
-@pytest.mark.parametrize(("url", "collected"), [("", "19"), ("postgres:///unopened", "11/19")])
+@pytest.mark.parametrize(("url", "collected"), [("", "23"), ("postgres:///unopened", "13/23")])
 def test_what_is_left_out_is_counted(url: str, collected: str) -> None:
     asked = subprocess.run(
         [sys.executable, "-m", "pytest", "--collect-only", "-qp", "no:cacheprovider", __file__],
