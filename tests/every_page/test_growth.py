@@ -28,7 +28,7 @@ COUNTS_ITS_ROWS = f"{everywhere.ROOT} {REGISTER}"  # as every register does
 # A ward's person sees less, found by other conditions; all else is the same for both. The till is
 # asked about the numbers that it handed out itself.
 OWN = {"wilma": ("/ward/", "/outage/", "/numbers/"), "tilda": ("/till/",)}
-STEP = 10  # instructions of SQLite's between two counts
+STEP = 100  # instructions of SQLite's between two counts
 ROWS_READ = "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables"
 
 
