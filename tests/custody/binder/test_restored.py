@@ -41,7 +41,7 @@ from tests.pages import text_of
 from tests.scenes import now
 from tests.served import Served, session_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database("files")]
 OVERVIEW, LOST = "/binder/overview/", "/binder/lost/"
 
 
@@ -100,6 +100,7 @@ def waiting() -> set[str]:
 # --- handing out ----------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_the_next_three_calls_get_three_other_numbers(night: Night) -> None:
     night.restore()
     again = three_calls(night)
@@ -135,6 +136,7 @@ def call(served: Served, cast: Cast) -> str:
         return str(answer.url)
 
 
+@pytest.mark.both_databases
 def test_a_server_that_runs_on_gives_others_too(night: Night, served: Served) -> None:
     night.restore()
     places = {call(served, night.cast) for _ in range(3)}
@@ -341,6 +343,7 @@ def test_until_an_administrator_has_counted(night: Night, adele: Restored) -> No
     assert schedule.due(timezone.now()) == []
 
 
+@pytest.mark.both_databases
 def test_lost_handouts_are_listed_and_entered_again(night: Night, adele: Restored) -> None:
     scenes.handed_out(night.cast)
     page = adele.get(LOST)

@@ -26,7 +26,7 @@ from tests.cast import Cast
 from tests.ground.restoring import Backup
 from tests.scenes import now
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database("files")]
 
 # Whoever opens the file then waits until the kernel takes the lease away: 45 s. As a share does
 # that gives no answer.
@@ -80,6 +80,7 @@ def test_each_has_all(cast: Cast, share: Path) -> None:
     assert kinds(share) == kinds(settings.CUSTODY_JOURNAL) == ["handed_out", "step"]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("gone", [0, 1])
 def test_either_knows_what_a_restored_backup_forgot(
     cast: Cast, share: Path, tmp_path: Path, gone: int

@@ -23,7 +23,7 @@ from tests.pages import text_of
 from tests.scenes import now
 from tests.served import ROOT, child_environment
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database("files")]
 
 # A handout in a process that dies between its COMMIT and its line.
 CRASHES = """
@@ -59,6 +59,7 @@ def lines() -> list[str]:
     return [line["kind"] for line in kept.lines]
 
 
+@pytest.mark.both_databases
 def test_a_handout_is_written_down_with_what_enters_it_again(cast: Cast) -> None:
     handout = scenes.handed_out(cast)
     line = chain.read(settings.CUSTODY_JOURNAL).lines[0]
@@ -219,6 +220,7 @@ def test_so_it_is_after_lines_that_came_between(cast: Cast, last_step: HandoutSt
     assert told(following, before, seen) == [following.handout.number.value]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("gone", "differing", "knows"),
     [(1, {"of": "x"}, True), (1, {}, False), (2, {}, True)],

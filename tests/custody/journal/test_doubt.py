@@ -24,7 +24,7 @@ from tests.ground.restoring import Backup
 from tests.pages import text_of
 from tests.scenes import now
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database("files")]
 QUESTION = "Ligger arket i pärmen?"
 
 
@@ -122,6 +122,7 @@ def test_nor_is_its_slip_printed_before(cast: Cast, sign_in: SignIn) -> None:
     assert till.get(f"{asks}slip/").status_code == 200
 
 
+@pytest.mark.both_databases
 def test_a_count_ends_it(cast: Cast, sign_in: SignIn) -> None:
     spoil("missing")
     handout = scenes.handed_out(cast)
@@ -185,6 +186,7 @@ def test_a_clock_set_back_meanwhile_ends_it_all_the_same(cast: Cast) -> None:
     assert JournalDoubt.objects.get().ended_at == later
 
 
+@pytest.mark.both_databases
 def test_the_register_keeps_its_word_of_it(cast: Cast) -> None:
     spoil("missing")
     missing_sheet.saw_sheet(scenes.handed_out(cast).pk, now(cast.tilda))

@@ -17,6 +17,8 @@ from custody.journal.bounded import Unusable
 from custody.journal.chain import Journal, Line
 from tests.served import ROOT
 
+pytestmark = pytest.mark.one_database("files")
+
 WRITER = """
 import sys
 from pathlib import Path

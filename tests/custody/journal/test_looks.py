@@ -14,7 +14,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.scenes import now
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database("files")]
 
 
 @pytest.fixture
@@ -78,6 +78,7 @@ def test_without_a_mark_each_start_reads_all(cast: Cast, wholes: list[Path]) -> 
     assert len(wholes) >= 3
 
 
+@pytest.mark.both_databases
 def test_and_adds_a_step_that_a_later_one_hid(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(departures, "_append_steps", lambda *_arguments: None)

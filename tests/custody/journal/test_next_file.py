@@ -11,6 +11,8 @@ from custody.journal import chain
 from custody.journal.bounded import Unusable
 from tests.custody.journal.test_journal import WRITER, add, names, write_at_once
 
+pytestmark = pytest.mark.one_database("files")
+
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

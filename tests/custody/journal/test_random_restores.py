@@ -19,7 +19,7 @@ from tests.cast import Cast
 from tests.ground.restoring import Backup
 from tests.scenes import now
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database("files")]
 SPOILT = ["whole", "missing", "changed", "cut"]
 
 
@@ -89,6 +89,7 @@ def test_none_is_told_twice(cast: Cast, tmp_path: Path, seeds: range) -> None:
     assert twice == []
 
 
+@pytest.mark.both_databases
 def test_without_the_question_one_would_be(cast: Cast, tmp_path: Path) -> None:
     scenes.handed_out(cast)
     readiness.journal()

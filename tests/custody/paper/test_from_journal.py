@@ -29,7 +29,7 @@ from tests.ground.restoring import Backup
 from tests.pages import text_of
 from tests.scenes import now
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database("files")]
 
 
 @pytest.fixture
@@ -58,6 +58,7 @@ def story() -> list[Any]:
     return list(rows.values_list(*columns))
 
 
+@pytest.mark.both_databases
 def test_a_lost_handout_comes_in_with_its_key_and_its_steps(cast: Cast, tmp_path: Path) -> None:
     backup = Backup(tmp_path)
     handout = scenes.handed_out(cast)
@@ -166,6 +167,7 @@ def test_until_then_the_numbers_are_set_aside(cast: Cast, tmp_path: Path) -> Non
     assert scenes.handed_out(cast).number.value != lost
 
 
+@pytest.mark.both_databases
 def test_the_overview_shows_lost_steps_until_they_are_entered(
     cast: Cast, tmp_path: Path, sign_in: SignIn
 ) -> None:
