@@ -23,6 +23,8 @@ from custody.numbers.identities import parse_identity
 from outage.models import Outage, Plan
 from tests.pages import text_of
 
+pytestmark = pytest.mark.one_database("decisions")
+
 
 @pytest.fixture(autouse=True)
 def var(db: None, settings: Settings, tmp_path: Path) -> Path:

@@ -15,6 +15,8 @@ from outage.refusals import NoLongerInDoubt
 from tests.cast import Cast
 from tests.outage.test_lifecycle import run
 
+pytestmark = pytest.mark.one_database("decisions")
+
 DOUBTS = Doubt._meta.db_table
 TICKS = Tick._meta.db_table
 NOON = datetime.fromisoformat("2026-11-23T12:00+01:00")

@@ -16,6 +16,8 @@ from outage.refusals import BadWindow
 from tests import scenes
 from tests.cast import Cast
 
+pytestmark = pytest.mark.one_database("decisions")
+
 OUTAGES = Outage._meta.db_table
 TIMELINE = TimelineEntry._meta.db_table
 

@@ -23,6 +23,8 @@ from tests.conftest import SignIn
 from tests.outage.plans.scenes import announce, cancel
 from tests.races.together import race
 
+pytestmark = pytest.mark.one_database("decisions")
+
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 DAY = datetime.now(STOCKHOLM).date() - timedelta(days=200)
 START = datetime.combine(DAY, time(11), STOCKHOLM).astimezone(UTC)
@@ -57,6 +59,7 @@ def entered(cast: Cast, **changes: Any) -> Done[Outage]:
 # --- the act --------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_it_is_over_at_once_and_says_who_ran_it_and_who_entered_it(cast: Cast) -> None:
     outage = past(cast, kind=Outage.Kind.PLANNED)
     told = outage.timeline.values_list("act", "at", "by", "recorded_by__username", "text")
@@ -87,6 +90,7 @@ def test_what_is_not_over_or_ends_before_it_begins(cast: Cast, start: Any, end: 
     assert not Outage.objects.exists()
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("days", "refused"), [(2 * 366, False), (2 * 366 + 1, True)])
 def test_what_began_more_than_two_years_ago_is_mistyped(
     cast: Cast, days: int, *, refused: bool
@@ -131,6 +135,7 @@ def test_others_in_the_same_time_are_found(
     assert lifecycle.overlapping(other) == ([outage] if overlaps else [])
 
 
+@pytest.mark.both_databases
 def test_an_ongoing_one_lies_in_the_time_of_one_that_ended_after_it_began(
     cast: Cast, outage: Outage
 ) -> None:

@@ -36,6 +36,8 @@ from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.paper import read
 
+pytestmark = pytest.mark.one_database("decisions")
+
 WRONG = "19450829K10" + check_digit("19450829K10")
 RIGHT = "19450829K06" + check_digit("19450829K06")
 TRAINING_RIGHT = "19450829K02" + check_digit("19450829K02")

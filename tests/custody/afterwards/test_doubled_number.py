@@ -23,6 +23,8 @@ from tests.pages import text_of
 from tests.paper import read
 from tests.scenes import now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 
 @pytest.fixture
 def alarm(cast: Cast, handout: Handout) -> DoubledNumber:
@@ -45,6 +47,7 @@ def told(cast: Cast, alarm: DoubledNumber, who: str) -> list[str]:
     return [str(entry.what) for entry in page if "ONE NUMBER" in str(entry.what).upper()]
 
 
+@pytest.mark.both_databases
 def test_the_story_tells_both_wards_when_it_was_found_and_settled(
     cast: Cast, alarm: DoubledNumber
 ) -> None:

@@ -29,6 +29,8 @@ from tests.custody.afterwards.aftermath import UNREAD, Aftermath, count_all, fin
 from tests.ground.scenery import scene
 from tests.pages import text_of
 
+pytestmark = pytest.mark.one_database("decisions")
+
 
 @scene
 def after(cast: Cast, real_binder: Binder) -> Aftermath:
@@ -150,6 +152,7 @@ def test_a_sheet_too_many_must_be_settled(finished: Aftermath) -> None:
     assert missing(finished.outage) == []
 
 
+@pytest.mark.both_databases
 def test_a_sheet_that_is_not_the_binders_must_be_explained(finished: Aftermath) -> None:
     counted_with(finished, "K999", "20000101K007")
     assert [each.text for each in missing(finished.outage)] == [

@@ -24,6 +24,8 @@ from tests.conftest import SignIn
 from tests.ground.lifting import lifted
 from tests.ground.scenery import scene
 
+pytestmark = pytest.mark.one_database("decisions")
+
 SAMPLE = scenes.SHARED_DATA / "binder-akm.csv"
 LOAD = "/binder/load/"
 

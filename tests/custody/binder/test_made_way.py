@@ -24,6 +24,8 @@ from tests.ground.lifting import lifted
 from tests.ground.scenery import scene
 from tests.scenes import from_paper, now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 
 @scene
 def missing(cast: Cast, handout: Handout) -> Handout:

@@ -28,6 +28,8 @@ from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.scenes import now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 
 def missing(cast: Cast, handout: Handout, **options: Any) -> Handout:
     return missing_sheet.give_next(handout.pk, now(cast.tilda), **options).row

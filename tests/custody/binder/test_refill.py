@@ -5,6 +5,7 @@ import re
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from django.test import Client
 from django.utils import timezone
 
@@ -23,6 +24,8 @@ from tests.conftest import SignIn
 from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.scenes import now
+
+pytestmark = pytest.mark.one_database("decisions")
 
 UNUSED = scenes.many_numbers(37)[-1]
 

@@ -19,6 +19,8 @@ from tests.conftest import SignIn
 from tests.ground.scenery import scene
 from tests.pages import text_of
 
+pytestmark = pytest.mark.one_database("decisions")
+
 TWO = ["11,20000101X803", "12,20000101X811"]
 
 

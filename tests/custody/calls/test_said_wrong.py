@@ -27,6 +27,8 @@ from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.scenes import now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 
 @scene
 def waits(cast: Cast, outage: Outage) -> Patient:
@@ -188,6 +190,7 @@ def test_no_patient_changes_without_the_record(cast: Cast, waits: Patient) -> No
         update(waits, corrected_callback="2111")
 
 
+@pytest.mark.both_databases
 def test_a_record_says_what_was_there(cast: Cast, waits: Patient) -> None:
     correct(cast, waits)
     with refused("keeps the ward, the caller, sex and age"):

@@ -17,6 +17,8 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 
+pytestmark = pytest.mark.one_database("decisions")
+
 SIX = "KMKMKK"
 
 
@@ -69,6 +71,7 @@ def test_twenty_at_most(ready: Cast) -> None:
     assert take(ready, "K" * 20).call.patients.count() == 20
 
 
+@pytest.mark.both_databases
 def test_the_same_form_again_is_the_same_call(ready: Cast) -> None:
     details = scenes.call(ready, sex="KKKKKKK")
     first, again = (taking.take(details, scenes.now(ready.tilda)) for _ in range(2))
@@ -169,6 +172,7 @@ def test_all_numbers_of_a_call_are_in_the_journal(
     chain.verify(kept)
 
 
+@pytest.mark.both_databases
 def test_if_one_number_cant_be_given_none_is(ready: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_args: object) -> None:
         raise RuntimeError

@@ -21,7 +21,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 
-pytestmark = pytest.mark.usefixtures("outage")
+pytestmark = [pytest.mark.usefixtures("outage"), pytest.mark.one_database("decisions")]
 
 
 def waits(cast: Cast, sex: str = "K", **changes: Any) -> Patient:
@@ -309,6 +309,7 @@ def test_a_short_break_is_none_for_who_waits(cast: Cast, outage: Outage) -> None
     assert waiting.queue(drill=False)[0] == old
 
 
+@pytest.mark.both_databases
 def test_no_drill_makes_a_real_patient_an_old_one(
     cast: Cast, drill: Outage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

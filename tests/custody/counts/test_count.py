@@ -38,6 +38,8 @@ from tests.cast import Cast
 from tests.ground.scenery import scene
 from tests.scenes import now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 REASON = "Räknat två gånger"
 
 
@@ -98,6 +100,7 @@ def test_what_was_handed_out_need_not_lie_there(
     assert kinds(done) == dict.fromkeys(scenes.TAILS, "there") | {"K064": "gone"}
 
 
+@pytest.mark.both_databases
 def test_a_missing_sheet_is_set_aside(cast: Cast, real_binder: Binder) -> None:
     done = counted(cast, real_binder, findings(real_binder, without={"K064", "M094"}))
     assert [tail for tail, kind in kinds(done).items() if kind == "missing"] == ["K064", "M094"]
@@ -154,6 +157,7 @@ def test_nor_is_what_was_undone_after_it(
     assert kinds(done)["K064"] == "meanwhile"
 
 
+@pytest.mark.both_databases
 def test_nor_is_what_was_laid_in_after_it(cast: Cast, real_binder: Binder) -> None:
     before = findings(real_binder)
     scenes.lay_in("Pärm AKM", scenes.many_numbers(7)[-2:], training=False, at=timezone.now())
@@ -242,6 +246,7 @@ def foreign(cast: Cast, real_binder: Binder) -> ForeignSheet:
     return ForeignSheet.objects.get()
 
 
+@pytest.mark.both_databases
 def test_it_waits_until_it_is_explained(cast: Cast, foreign: ForeignSheet) -> None:
     assert list(settle.foreign_waiting()) == [foreign]
     by, at = cast.adele, timezone.now()
@@ -301,6 +306,7 @@ def test_nor_is_there_a_row_that_says_nothing(
 # --- twice ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_the_same_form_sent_twice_is_one_count(cast: Cast, real_binder: Binder) -> None:
     found, key = findings(real_binder, without={"K064"}), uuid4()
     first, again = (counted(cast, real_binder, found, request_key=key) for _ in range(2))
@@ -351,6 +357,7 @@ def test_the_same_form_for_another_binder_is_refused(
 # --- what the log and the database keep -----------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_each_variance_is_in_the_log_with_its_number(
     cast: Cast, real_binder: Binder, handout: Handout
 ) -> None:

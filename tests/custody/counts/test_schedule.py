@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -19,6 +20,8 @@ from tests import scenes
 from tests.cast import Cast
 from tests.custody.counts.test_count import counted, findings
 from tests.ground.scenery import scene
+
+pytestmark = pytest.mark.one_database("decisions")
 
 
 @scene

@@ -27,6 +27,8 @@ from tests.custody.counts.test_count import counted, findings
 from tests.ground.scenery import scene
 from tests.scenes import now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 
 @scene
 def surplus(cast: Cast, real_binder: Binder, handout: Handout) -> CountLine:
@@ -48,6 +50,7 @@ def test_it_waits_until_the_handout_is_undone(
     assert not settle.waiting().exists()
 
 
+@pytest.mark.both_databases
 def test_a_sheet_set_aside_waits_though_its_late_entry_is_undone(
     cast: Cast, real_binder: Binder, outage: Outage
 ) -> None:
@@ -111,6 +114,7 @@ def test_a_destroyed_sheet_does_not_return(
     assert (handout.state, bool(handout.number.taken_at)) == (State.HANDED_OUT, True)
 
 
+@pytest.mark.both_databases
 def test_found_at_two_counts_it_waits_once(
     cast: Cast, real_binder: Binder, surplus: CountLine
 ) -> None:

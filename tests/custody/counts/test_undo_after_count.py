@@ -18,6 +18,8 @@ from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.scenes import now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 
 def counted(
     cast: Cast, handout: Handout, *, finds: bool, listed_at: datetime | None = None

@@ -39,6 +39,8 @@ from tests.ground.lifting import lifted
 from tests.scenes import now
 from tests.served import ROOT
 
+pytestmark = pytest.mark.one_database("decisions")
+
 SEEN = AtBedside("K064")
 
 
@@ -127,6 +129,7 @@ def test_a_voided_number_is_on_nobody(cast: Cast, handout: Handout) -> None:
 # --- what that settles -------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_it_settles_the_duty_of_the_read_back(cast: Cast, handout: Handout) -> None:
     assert list(followup.never_read_back(handout.outage)) == [handout]
     confirm(cast, handout)
@@ -202,6 +205,7 @@ def test_after_a_withdrawn_number_it_is_asked_for_again(cast: Cast, handout: Han
     assert register(cast, handout).real_identity == scenes.REAL_WOMAN
 
 
+@pytest.mark.both_databases
 def test_another_number_at_the_wrist_registers_nothing(cast: Cast, handout: Handout) -> None:
     confirm(cast, handout)  # even so
     with pytest.raises(OtherWristband):
@@ -284,6 +288,7 @@ def test_a_number_that_is_worn_isnt_voided(cast: Cast, handout: Handout) -> None
     assert list(consistency.findings()) == []
 
 
+@pytest.mark.both_databases
 def test_a_withdrawn_confirmation_confirms_nothing(cast: Cast, handout: Handout) -> None:
     confirm(cast, handout)
     assert withdraw(cast, handout)

@@ -22,6 +22,8 @@ from tests.cast import Cast
 from tests.ground.scenery import scene
 from tests.scenes import now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 
 @scene
 def replaced(cast: Cast, handout: Handout) -> Handout:
@@ -226,6 +228,7 @@ def test_undo_is_refused_once_a_real_number_stood_on_it(cast: Cast, replaced: Ha
     assert ReserveNumber.objects.get(pk=replaced.number_id).taken_at
 
 
+@pytest.mark.both_databases
 def test_undo_is_refused_when_the_tab_was_refilled(cast: Cast, handout: Handout) -> None:
     scenes.lay_in("Pärm AKM", ["tab,number", "1,20000101K163"], training=False)
     with pytest.raises(TabRefilled):
@@ -233,6 +236,7 @@ def test_undo_is_refused_when_the_tab_was_refilled(cast: Cast, handout: Handout)
     assert state(handout) == State.HANDED_OUT
 
 
+@pytest.mark.both_databases
 def test_undo_is_refused_while_the_tabs_former_number_lies_there_again(
     cast: Cast, handout: Handout
 ) -> None:
@@ -341,6 +345,7 @@ def test_the_first_right_read_back_stands(cast: Cast, handout: Handout) -> None:
     assert handout.read_back_by == "tilda"
 
 
+@pytest.mark.both_databases
 def test_every_step_has_its_audit_row(cast: Cast, closed: Handout) -> None:
     notices.withdraw_notice(closed.pk, now(cast.wilma), reason="wrong pair")
     logged = LogEntry.objects.filter(object_id=closed.pk, content_type__model="handout")

@@ -17,6 +17,8 @@ from tests import scenes
 from tests.cast import Cast
 from tests.scenes import now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 
 def move(cast: Cast, handout: Handout, ward: Ward, place: str = "") -> Handout:
     why = "went to theatre"
@@ -44,6 +46,7 @@ def test_the_place_stays_behind(cast: Cast, handout: Handout) -> None:
     assert Handout.objects.get(pk=move(cast, handout, cast.iva).pk).place == ""
 
 
+@pytest.mark.both_databases
 def test_both_wards_see_it_and_one_has_it(cast: Cast, handout: Handout) -> None:
     move(cast, handout, cast.eye)
     assert [*followup.moved_from(cast.wilma)] == [*followup.readable_by(cast.wilma)] == [handout]
@@ -52,6 +55,7 @@ def test_both_wards_see_it_and_one_has_it(cast: Cast, handout: Handout) -> None:
     assert followup.ended_for(cast.wilma, drill=False)[:9] == [handout]
 
 
+@pytest.mark.both_databases
 def test_back_in_the_ward_it_is_only_theirs(cast: Cast, handout: Handout) -> None:
     move(cast, handout, cast.eye)
     move(cast, handout, cast.iva)
@@ -148,6 +152,7 @@ def test_nothing_changed_is_no_correction(cast: Cast, handout: Handout) -> None:
     assert handout.steps.count() == 1
 
 
+@pytest.mark.both_databases
 def test_a_button_pressed_twice_corrects_once(cast: Cast, handout: Handout) -> None:
     for _press in range(2):
         assert correct(cast, handout, "vidar").caller == "vidar"

@@ -33,7 +33,11 @@ from tests.custody.handouts.reminders.post import (
 )
 
 __all__ = ["addresses"]
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("addresses")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("addresses"),
+    pytest.mark.one_database("decisions"),
+]
 
 
 @pytest.fixture
@@ -98,6 +102,7 @@ def test_a_drills_leader_alone_hears_of_it(
     assert "/binder/overview/?drill=1\n" in str(only.body)
 
 
+@pytest.mark.both_databases
 def test_one_that_failed_is_followed_by_another_five_at_most(
     alarm: DoubledNumber, settings: Any
 ) -> None:
@@ -134,6 +139,7 @@ def test_the_command_sends_them_and_names_who_has_no_address(
     assert f"Nobody to write to: ward {cast.eye.pk}" in errors.getvalue()
 
 
+@pytest.mark.both_databases
 def test_a_dry_run_sends_nothing(alarm: DoubledNumber) -> None:
     out = StringIO()
     call_command("remind", "--dry-run", stdout=out)

@@ -26,6 +26,8 @@ from tests.ground.lifting import lifted
 from tests.pages import text_of
 from tests.scenes import now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 ALARM = "TWO PATIENTS, ONE NUMBER"
 
 
@@ -120,6 +122,7 @@ def test_undone_beside_another_it_needs_no_sheet(
         closing.undo(handout.pk, now(cast.adele), reason="nobody rang")
 
 
+@pytest.mark.both_databases
 def test_an_undo_that_returned_nothing_is_no_return_to_a_count(
     cast: Cast, handout: Handout, second: Handout
 ) -> None:
@@ -244,22 +247,26 @@ def raw(handout: Handout, **columns: Any) -> None:
     copy_of(handout, **({"request_key": "0" * 32, "late": True} | columns))
 
 
+@pytest.mark.both_databases
 def test_only_a_late_entry_is_a_double(handout: Handout) -> None:
     with refused("handout_double_is_from_paper"):
         raw(handout, late=False, duplicate_of=handout)
 
 
+@pytest.mark.both_databases
 def test_a_double_is_of_the_same_number(cast: Cast, handout: Handout) -> None:
     other = scenes.handed_out(cast)
     with refused("refers to its first one"):
         raw(other, duplicate_of=handout)
 
 
+@pytest.mark.both_databases
 def test_a_double_refers_to_no_double(handout: Handout, second: Handout) -> None:
     with refused("refers to its first one"):
         raw(second, duplicate_of=second)
 
 
+@pytest.mark.both_databases
 def test_nothing_is_doubled_by_what_is_undone(cast: Cast, handout: Handout) -> None:
     closing.undo(handout.pk, now(cast.adele), reason="nobody rang")
     with refused("refers to its first one"):
@@ -276,12 +283,14 @@ def test_no_other_handout_while_a_double_holds_it(
         raw(handout, state=State.HANDED_OUT)
 
 
+@pytest.mark.both_databases
 def test_a_double_stays_one(cast: Cast, handout: Handout, second: Handout) -> None:
     closing.undo(handout.pk, now(cast.adele), reason="nobody rang")
     with refused("duplicate_of of a handout never changes"):
         update(second, duplicate_of=None)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("columns", "rule"),
     [

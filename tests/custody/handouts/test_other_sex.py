@@ -18,6 +18,8 @@ from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.scenes import call, now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 WHY = "two women at once, and the surgeon can't wait"
 
 

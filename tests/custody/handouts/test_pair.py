@@ -16,6 +16,8 @@ from tests.cast import Cast, person
 from tests.ground.lifting import lifted
 from tests.scenes import now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 
 @pytest.fixture
 def required(settings: Any) -> None:

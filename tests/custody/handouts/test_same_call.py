@@ -26,7 +26,10 @@ from tests.pages import text_of
 from tests.races.together import race
 
 HAND_OUT = "/till/hand-out/"
-pytestmark = pytest.mark.usefixtures("real_binder", "outage")
+pytestmark = [
+    pytest.mark.usefixtures("real_binder", "outage"),
+    pytest.mark.one_database("decisions"),
+]
 
 LONGER = taking.SAME_CALL_WITHIN + timedelta(seconds=5)
 

@@ -33,6 +33,8 @@ from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.scenes import REAL_WOMAN, REAL_WOMAN_2, now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 WHY = "came from the ED with two wristbands"
 
 
@@ -132,6 +134,7 @@ def test_when_the_first_is_withdrawn_the_next_one_is_first(
     assert not list(consistency.findings())
 
 
+@pytest.mark.both_databases
 def test_whoever_was_first_comes_back_as_a_further_one(cast: Cast, three: list[Handout]) -> None:
     first, second, _third = three
     same(second, first, cast.wilma)
@@ -145,6 +148,7 @@ def test_whoever_was_first_comes_back_as_a_further_one(cast: Cast, three: list[H
 # --- the database ---------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("points", "rule"),
     [
@@ -173,6 +177,7 @@ def test_the_database_refuses_a_new_handout_that_points(three: list[Handout]) ->
         copy_of(three[0], request_key=uuid4(), state=State.UNDONE, same_person_as=three[0])
 
 
+@pytest.mark.both_databases
 def test_the_word_in_the_database_names_the_number(three: list[Handout]) -> None:
     step = three[1].steps.get()
     with refused("step_of_the_same_person_names_the_number"):
@@ -207,6 +212,7 @@ def raw_points_without_a_number(_first: Handout, second: Handout, _third: Handou
     update(second, state=State.HANDED_OUT, real_identity=None, real_kind="", replaced_at=None)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("raw", "rule"),
     [
@@ -349,6 +355,7 @@ def test_then_it_was_used_until_it_is_withdrawn(
     assert prepared.mark(claimed.pk, "unused", now(cast.wilma), reason="mixed up").new
 
 
+@pytest.mark.both_databases
 def test_the_database_lets_nobody_be_an_unused_one(
     cast: Cast, three: list[Handout], claimed: PreparedNumber
 ) -> None:

@@ -19,6 +19,8 @@ from tests.cast import Cast
 from tests.ground.lifting import lifted
 from tests.scenes import now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 
 @pytest.fixture
 def replaced(cast: Cast, handout: Handout) -> Handout:
@@ -60,6 +62,7 @@ def test_the_same_again_changes_nothing(cast: Cast, replaced: Handout) -> None:
     assert {row.by.username for row in SwitchTick.objects.all()} == {"wilma"}
 
 
+@pytest.mark.both_databases
 def test_a_wrong_tick_is_taken_back_and_stays_in_the_log(cast: Cast, replaced: Handout) -> None:
     tick(cast.wilma, replaced, items=["Wristband"])
     tick(cast.wilma, replaced, "", ["Wristband"])

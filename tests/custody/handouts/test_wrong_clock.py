@@ -27,6 +27,8 @@ from tests.conftest import SignIn
 from tests.custody.checks.test_check_custody import damage
 from tests.pages import text_of
 
+pytestmark = pytest.mark.one_database("decisions")
+
 MONTH = timedelta(days=30)
 MINUTE = timedelta(minutes=1)
 
@@ -223,6 +225,7 @@ def test_sqlite_sees_one_that_was_set_back(cast: Cast, client: Client, outage: O
     assert status == (503 if connection.vendor == "sqlite" else 200)
 
 
+@pytest.mark.both_databases
 def test_check_custody_names_every_time_that_lies_ahead(cast: Cast, handout: Handout) -> None:
     ahead = timezone.now() + MONTH
     damage(handout, handed_out_at=ahead, recorded_at=ahead)

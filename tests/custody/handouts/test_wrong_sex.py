@@ -26,6 +26,8 @@ from tests.cast import Cast
 from tests.ground.lifting import lifted
 from tests.scenes import now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 
 def another(cast: Cast, handout: Handout, sex: str = "M", **options: Any) -> Handout:
     options = {"reason": "misheard", "lies_there": True, **options}

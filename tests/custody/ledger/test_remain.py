@@ -18,6 +18,8 @@ from tests.cast import Cast
 from tests.ground.lifting import lifted
 from tests.scenes import now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 
 def remain(cast: Cast, handout: Handout, act: Act, **columns: Any) -> Handout:
     """Record a step as an act would: under the lock, in a transaction."""

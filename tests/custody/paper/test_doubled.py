@@ -24,6 +24,8 @@ from tests.custody.paper.test_late_entry_pages import address, form_of
 from tests.pages import text_of
 from tests.scenes import from_paper, now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 HIDDEN = re.compile(r'name="(double_of-[-\w]+)"\s+value="([-\w]+)"')
 TICK = re.compile(r'name="(double_right-[-\w]+)"')
 
@@ -100,6 +102,7 @@ def test_what_made_way_is_no_second_patient(cast: Cast, handout: Handout) -> Non
     assert (again.duplicate_of, alarms()) == (paper, 1)
 
 
+@pytest.mark.both_databases
 def test_a_sheet_that_waits_again_when_both_are_undone(cast: Cast, handout: Handout) -> None:
     missing_sheet.give_next(handout.pk, now(cast.tilda))
     paper = from_paper(cast, handout.outage, ward=cast.eye)

@@ -28,6 +28,8 @@ from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.ground.scenery import scene
 
+pytestmark = pytest.mark.one_database("decisions")
+
 
 def minute(outage: Outage, minutes: int = 0) -> str:
     at = timezone.localtime(outage.started_at) + timedelta(minutes=minutes)
@@ -141,6 +143,7 @@ def test_what_is_shown_again_is_read_again_alike(over: Outage) -> None:
     assert len(reader.read(again.encode()).rows) == 3
 
 
+@pytest.mark.both_databases
 def test_a_clock_that_came_on_both_days_is_asked_about(cast: Cast, real_binder: Binder) -> None:
     outage = night(real_binder, hours=26)
     batch = entered(cast, outage, "23:10;M078;IVA;eeeee;ddddd\n01:00;M094;IVA;fffff;ddddd")
@@ -244,6 +247,7 @@ def test_another_form_with_the_same_log_is_told_of_each_handout(cast: Cast, over
     )
 
 
+@pytest.mark.both_databases
 def test_a_drills_log_takes_training_numbers(
     cast: Cast, real_binder: Binder, training_binder: Binder, drill: Outage
 ) -> None:
@@ -303,6 +307,7 @@ def test_it_is_asked_about_once_the_first_line_is_right(cast: Cast, over: Outage
     assert (faults(batch), batch.only_asks) == ([2], True)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "data",
     [

@@ -32,6 +32,8 @@ from tests.conftest import SignIn
 from tests.pages import text_of
 from tests.scenes import from_paper, now, on_paper
 
+pytestmark = pytest.mark.one_database("decisions")
+
 
 def missed(cast: Cast, binder: Binder, tail: str, at: datetime) -> Quarantine:
     """Let a count miss one sheet."""

@@ -9,6 +9,8 @@ from django.utils import timezone, translation
 from custody.forms.paper import LateEntryForm
 from outage.models import Outage
 
+pytestmark = pytest.mark.one_database("decisions")
+
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 

@@ -24,6 +24,8 @@ from tests.custody.paper.test_late_entry_pages import form_of
 from tests.ground.scenery import scene
 from tests.scenes import from_paper, now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 ANSWER = {"seen_right": "on", "seen_reason": "Ticked by the old list"}
 
 

@@ -27,6 +27,8 @@ from tests.ground.lifting import lifted
 from tests.ground.scenery import scene
 from tests.scenes import now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 PERSONNUMMER = "191212121212"
 listed = scenes.treated_without
 

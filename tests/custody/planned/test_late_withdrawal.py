@@ -26,6 +26,8 @@ from tests.ground.lifting import lifted
 from tests.ground.scenery import scene
 from tests.scenes import REAL_WOMAN, REAL_WOMAN_2, now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 
 @scene
 def wrong(cast: Cast, outage: Outage) -> LateRegistration:
@@ -40,6 +42,7 @@ def withdrawn(cast: Cast, row: LateRegistration) -> LateRegistration:
     ).row
 
 
+@pytest.mark.both_databases
 def test_the_row_waits_again_and_what_it_said_stays(cast: Cast, wrong: LateRegistration) -> None:
     withdrawn(cast, wrong)
     wrong.refresh_from_db()

@@ -32,6 +32,8 @@ from tests.ground.lifting import lifted
 from tests.ground.scenery import scene
 from tests.scenes import now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 UNKNOWN_SEX = "20000101X803"
 NEW_WOMAN = f"20110203K06{check_digit('20110203K06')}"
 THREE = [scenes.REAL_WOMAN, scenes.REAL_MAN, UNKNOWN_SEX]
@@ -308,6 +310,7 @@ def test_the_account_by_ward_and_sex(cast: Cast, plan: Plan) -> None:
     ]
 
 
+@pytest.mark.both_databases
 def test_what_is_owed_once_the_outage_has_begun(cast: Cast, plan: Plan) -> None:
     first, second, _third = entered(cast, plan)
     assert not prepared.unaccounted(plan).exists()
@@ -335,6 +338,7 @@ def test_an_unplanned_outage_has_no_prepared_numbers(cast: Cast, plan: Plan) -> 
     assert not prepared.unaccounted(outage).exists()
 
 
+@pytest.mark.both_databases
 def test_each_sees_own_wards_only(cast: Cast, plan: Plan) -> None:
     entered(cast, plan)
     assert not prepared.visible_to(cast.vidar).exists()
@@ -392,6 +396,7 @@ def test_the_faults_stand_above_what_was_pasted(cast: Cast, plan: Plan, sign_in:
     assert not PreparedNumber.objects.exists()
 
 
+@pytest.mark.both_databases
 def test_a_ward_concerned_can_be_chosen_without_typing(
     cast: Cast, sign_in: SignIn, plan: Plan
 ) -> None:

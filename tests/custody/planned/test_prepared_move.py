@@ -21,6 +21,8 @@ from tests.conftest import SignIn
 from tests.ground.lifting import lifted
 from tests.ground.scenery import scene
 
+pytestmark = pytest.mark.one_database("decisions")
+
 
 @scene
 def plan(cast: Cast) -> Plan:
@@ -53,6 +55,7 @@ def cancel(cast: Cast, plan: Plan) -> None:
     planning.cancel(plan.pk, scenes.now(cast.adele), reason="postponed")
 
 
+@pytest.mark.both_databases
 def test_to_another_ward_of_the_plan(cast: Cast, plan: Plan, number: PreparedNumber) -> None:
     moved = move(cast, number, plan, cast.eye)
     assert (moved.plan, moved.ward, moved.outcome) == (plan, cast.eye, "")

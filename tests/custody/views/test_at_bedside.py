@@ -170,6 +170,7 @@ def test_never_read_back_is_a_red_line(cast: Cast, ward: Client, handout: Handou
     assert 'data-color="danger"' not in ward.get("/ward/").content.decode()
 
 
+@pytest.mark.both_databases
 def test_a_confirmation_is_withdrawn_as_the_page_shows_it(ward: Client, handout: Handout) -> None:
     post(ward, handout, "bedside", wristband="K064", place="Sal 3")
     shown = hidden(ward.get(handout.get_absolute_url()), "/withdraw-confirmation/")

@@ -21,6 +21,8 @@ from outage.calling.eves import EVES
 from outage.models import Contact, ContactDay, ContactHours
 from tests.ground.scenery import scene
 
+pytestmark = pytest.mark.one_database("decisions")
+
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 FIRST_YEAR, LAST_YEAR = 2026, 2030
 TIMES = [1_000, pytest.param(20_000, marks=pytest.mark.long)]
@@ -391,6 +393,7 @@ def test_the_administrator_has_a_number_of_their_own(db: None) -> None:
     assert number_of(contacts.ask(at).line) == "3010"
 
 
+@pytest.mark.both_databases
 def test_what_is_out_of_use_does_not_count_and_the_order_is_position(db: None) -> None:
     at = local("2026-11-23T12:00")
     Contact.objects.filter(number="3010").update(position=3)

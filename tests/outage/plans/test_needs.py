@@ -19,6 +19,8 @@ from tests import cast as casting
 from tests.cast import Cast
 from tests.outage.plans.scenes import announce, cancel, change, terms
 
+pytestmark = pytest.mark.one_database("decisions")
+
 
 def state(plan: Plan, ward: Ward, by: User, women: int = 0, men: int = 0, **more: Any) -> Need:
     said = {"women": women, "men": men, "registers_late": False} | more

@@ -25,6 +25,8 @@ from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.outage.plans.scenes import WHY, announce, cancel, change, of_wards, said, terms
 
+pytestmark = pytest.mark.one_database("decisions")
+
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -157,6 +159,7 @@ def test_a_ward_taken_out_keeps_its_row_and_has_it_again(cast: Cast) -> None:
     ]
 
 
+@pytest.mark.both_databases
 def test_from_some_wards_to_all_and_back(cast: Cast) -> None:
     plan = announce(cast, cast.iva)
     change(cast, plan, terms())

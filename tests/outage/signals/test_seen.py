@@ -20,6 +20,8 @@ from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.pages import text_of
 
+pytestmark = pytest.mark.one_database("decisions")
+
 NOW = timezone.make_aware(datetime(2026, 11, 22, 14, 10))  # noqa: DTZ001  local, as people read it
 MINUTE = timedelta(minutes=1)
 BAD = ["timeout", "unreachable", "error", "redirected", "nonsense"]

@@ -75,6 +75,7 @@ def test_a_call_that_came_late_waits_and_isnt_executed(
     assert kept() == CALL
 
 
+@pytest.mark.both_databases
 def test_each_look_shows_it_until_a_new_call_is_begun(
     till: Client, real_binder: Binder, outage: Outage
 ) -> None:

@@ -31,6 +31,8 @@ from tests.people.signing_in.workstations import (
     with_password,
 )
 
+pytestmark = pytest.mark.one_database("decisions")
+
 OWN = "fyra gula ankor flyger"
 ONE_TIME = "kmpt-3h7n-xs8r"
 ELSEWHERE = ["https://example.org/", "//example.org", "/\\example.org", "javascript:alert(1)", "x"]

@@ -19,7 +19,7 @@ from tests.ground.scenery import scene
 from tests.people.signing_in.workstations import PASSWORD, acts, browser, type_in, with_password
 
 AT = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("decisions")]
 
 
 def later(seconds: float) -> datetime:
@@ -108,6 +108,7 @@ def test_what_was_typed_is_kept_nowhere() -> None:
     assert len(row["who"]) == 64
 
 
+@pytest.mark.both_databases
 def test_old_failures_of_unknown_workstations_are_forgotten_some_at_a_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -11,7 +11,7 @@ from befreg_reserv.people.models import Clinic, Ward
 from befreg_reserv.tables import MAX_BYTES
 from tests.scenes import SHARED_DATA
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("decisions")]
 
 HEADER = "clinic,ward,hsa_id,telephone\n"
 GOOD = "Akutkliniken,Akutmottagningen,SE2321000131-E1,1258\n"
@@ -218,6 +218,7 @@ def test_a_ward_that_was_merged_stays_merged_and_is_named(load: Load) -> None:
     assert Ward.objects.get(pk=other.pk).same_as == first
 
 
+@pytest.mark.both_databases
 def test_names_and_telephones_are_changed_and_logged_alike(load: Load) -> None:
     load(HEADER + GOOD + "Akutkliniken,Annan,SE2321000131-E2,1\n")
     load(HEADER + GOOD.replace("1258", "2") + "Akutkliniken,Tredje,SE2321000131-E2,1\n")
@@ -226,6 +227,7 @@ def test_names_and_telephones_are_changed_and_logged_alike(load: Load) -> None:
     assert list(logged) == [{"name": ["Annan", "Tredje"]}, {"telephone": ["1258", "2"]}]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("hsa_id", ["", "SE2321000131-E7"])
 @pytest.mark.parametrize("renamed", [0, 1])
 def test_a_new_ward_may_have_the_name_that_another_gives_up_on_any_line(

@@ -84,6 +84,7 @@ def test_the_database_keeps_it_once_for_a_ward(cast: Cast) -> None:
         Alias.objects.create(ward=cast.iva, name="Akv")
 
 
+@pytest.mark.both_databases
 def test_the_administrator_adds_one_and_takes_it_away(cast: Cast, sign_in: SignIn) -> None:
     adele = sign_in(cast.adele)
     page = adele.post("/wards/names/", {"name": "akv", "ward": "iva"}, follow=True)

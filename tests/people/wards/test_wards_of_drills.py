@@ -22,6 +22,8 @@ from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.scenes import now
 
+pytestmark = pytest.mark.one_database("decisions")
+
 NAME = "Övningstältet"
 
 
@@ -65,6 +67,7 @@ def test_the_same_name_in_reality_is_another_ward(
     assert register.find(NAME) == ward
 
 
+@pytest.mark.both_databases
 def test_a_drill_uses_the_wards_of_reality(cast: Cast, invented: Ward) -> None:
     real = register.keep_typed_in(register.typed_in("Fältsjukhuset"))
     assert register.find("Fältsjukhuset", drill=True) == real
@@ -123,6 +126,7 @@ def test_no_patient_of_reality_waits_there(cast: Cast, invented: Ward, outage: O
         said_wrong.correct(waits.pk, invented, now(cast.tilda), **said)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("marked", [True, False])
 def test_what_it_was_invented_in_never_changes(cast: Cast, invented: Ward, marked: bool) -> None:
     ward = cast.iva if marked else invented

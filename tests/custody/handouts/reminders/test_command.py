@@ -25,6 +25,7 @@ from tests.custody.handouts.reminders.post import FRIDAY, HOUR, IVA, MONDAY, han
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("addresses", "real_binder", "training_binder"),
+    pytest.mark.one_database("decisions"),
 ]
 
 

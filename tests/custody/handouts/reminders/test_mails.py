@@ -28,6 +28,7 @@ from tests.custody.handouts.reminders.post import (
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("addresses", "real_binder", "training_binder"),
+    pytest.mark.one_database("decisions"),
 ]
 
 

@@ -32,6 +32,7 @@ from tests.custody.handouts.reminders.post import (
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("addresses", "real_binder", "training_binder"),
+    pytest.mark.one_database("decisions"),
 ]
 
 
@@ -227,6 +228,7 @@ def test_the_audit_log_tells_of_it(cast: Cast) -> None:
     assert "sent_at" in entry.changes
 
 
+@pytest.mark.both_databases
 @pytest.mark.usefixtures("refusing")
 def test_and_of_what_failed(cast: Cast) -> None:
     handed_out(cast, FRIDAY, cast.iva)

@@ -31,6 +31,7 @@ from tests.custody.handouts.reminders.post import (
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("addresses", "real_binder", "training_binder"),
+    pytest.mark.one_database("decisions"),
 ]
 
 
@@ -61,6 +62,7 @@ def test_only_on_weekdays_from_eight_to_five(cast: Cast, local: str, *, sent: bo
     assert recipients(at) == [[IVA]] * sent
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("utc", "sent"),
     [

@@ -27,6 +27,7 @@ from tests.custody.handouts.reminders.post import (
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("addresses", "real_binder", "training_binder"),
+    pytest.mark.one_database("decisions"),
 ]
 
 
@@ -58,6 +59,7 @@ def test_a_typed_in_ward_is_the_administrators_until_it_is_known(cast: Cast) -> 
     assert recipients(MONDAY + DAY) == [[IVA]]
 
 
+@pytest.mark.both_databases
 def test_every_active_administrator_with_an_address_is_told(cast: Cast) -> None:
     Ward.objects.update(email="")
     for name in ("astri", "anton", "alma"):
@@ -69,6 +71,7 @@ def test_every_active_administrator_with_an_address_is_told(cast: Cast) -> None:
     assert recipients(MONDAY) == [[ADELE, "astri@example.org"]]
 
 
+@pytest.mark.both_databases
 def test_without_any_administrators_address_nothing_is_spent(cast: Cast) -> None:
     Ward.objects.update(email="")
     User.objects.update(email="")
