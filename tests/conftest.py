@@ -93,7 +93,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what this database can't change; pytest says how many those were."""
-    here, elsewhere = [], []
+    here: list[pytest.Item] = []
+    elsewhere: list[pytest.Item] = []
     for item in items:
         later = is_long_on(item, connection.vendor)
         if later:
