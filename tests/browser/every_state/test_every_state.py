@@ -66,9 +66,10 @@ def to_open(sent: Iterable[Sent], kinds: Kinds) -> list[Opened]:
     opened = []
     for each in pages:
         by_script = bool(each.state.then and each.language == "sv")
-        if by_script or (fresh := new.get(f"{each.state.name}-{each.language}")):
-            asked = by_script or not fresh <= each.templates
-            opened.append(Opened(each.state, each.language, asked))
+        fresh = new.get(f"{each.state.name}-{each.language}", set())
+        if by_script or fresh:
+            ask_axe = by_script or not fresh <= each.templates
+            opened.append(Opened(each.state, each.language, ask_axe))
     return opened
 
 
