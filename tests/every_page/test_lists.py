@@ -96,7 +96,11 @@ def test_every_form_is_one_alone_for_a_reason_or_asks_not_to_be_restored() -> No
 
 @pytest.mark.parametrize(
     ("name", "where"),
-    [("tilda", OURS), ("wilma", OURS), ("adele", OURS), (everywhere.ROOT, ALL)],
+    [
+        ("wilma", OURS),
+        (everywhere.ROOT, ALL),
+        *(pytest.param(name, OURS, marks=pytest.mark.long) for name in ("tilda", "adele")),
+    ],
 )
 def test_no_tick_is_put_back_on_another_row(db: None, name: str, where: re.Pattern[str]) -> None:
     shown = {path: page for path, page in walk(name, LOOK, where, 1).shown.items() if page.html}
