@@ -33,6 +33,8 @@ TEXTS: dict[str, str | bytes] = {
     "bytes that are no UTF-8": b"a\xff\xed\xa0\x80\xed\xbf\xbf\xc3",
 }
 SHOWN = ("script", "all sorts")
+# What PostgreSQL takes in no text, or in none of that length.
+UNSTORABLE = ("NUL", "long", "as long as a name", "bytes that are no UTF-8")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
+from django.db import connection, transaction
 from django.template import engines
 from django.test import Client
 from django.utils import timezone
@@ -53,6 +53,7 @@ from tests.every_page.hostile import (
     SHOWN,
     TEXTS,
     UNKNOWN_SEX,
+    UNSTORABLE,
     Act,
 )
 from tests.ground.scenery import scene
@@ -210,8 +211,10 @@ def together(name: str) -> list[Filling]:
     """Return a filling of all fields.
 
     With which text a field begins goes round from act to act, so that forms meet each of them.
+    PostgreSQL gets those that it refuses to store: the others come no further there than on SQLite.
     """
-    return [_in_turn(name, sorted(fields_of(ACTS[name])), [*TEXTS])]
+    kinds = [*TEXTS] if connection.vendor == "sqlite" else [*UNSTORABLE]
+    return [_in_turn(name, sorted(fields_of(ACTS[name])), kinds)]
 
 
 def to_be_shown(name: str) -> list[Filling]:
@@ -367,11 +370,11 @@ JUNK = ["0", "-1", "9" * 25, "9" * 5_000, "x", "%00", "%FF%ED%A0%80", SCRIPT]
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.parametrize("every", [8, pytest.param(1, marks=pytest.mark.long)])
 def test_no_query_breaks_a_page(
     sign_in: SignIn, cast: Cast, places: dict[str, int], every: int
 ) -> None:
-    """All parameters, each with all that is junk; in the short form with every fourth of it."""
+    """All parameters, each with all that is junk; in the short form with one of it."""
     client = sign_in(cast.gunde)
     asked = [
         f"{path.format(**places)}?{name}={junk}"
