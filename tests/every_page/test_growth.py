@@ -30,7 +30,7 @@ COUNTS_ITS_ROWS = f"{everywhere.ROOT} {REGISTER}"  # as every register does
 # asked about the numbers that it handed out itself.
 OWN = {"wilma": ("/ward/", "/outage/", "/numbers/"), "tilda": ("/till/",)}
 WARDS = connection.vendor == "postgresql"  # whose plans differ; on SQLite in the long form
-STEP = 100  # instructions of SQLite's between two counts
+STEP = 25  # instructions of SQLite's between two counts; each statement may add as many
 ROWS_READ = "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables"
 
 

@@ -320,6 +320,7 @@ def test_no_drill_makes_a_real_patient_an_old_one(
     assert [row.from_before for row in waiting.queue(drill=False)] == [False]
 
 
+@pytest.mark.both_databases
 def test_the_board_shows_the_old_one_apart_and_the_ward_settles(
     cast: Cast, old: Patient, sign_in: SignIn
 ) -> None:

@@ -150,6 +150,7 @@ def ward(sign_in: SignIn, cast: Cast) -> Client:
     return sign_in(cast.wilma)
 
 
+@pytest.mark.both_databases
 def test_the_ward_withdraws_and_the_story_tells(ward: Client, wrong: LateRegistration) -> None:
     address = f"/outage/late/{wrong.pk}/withdraw/"
     assert ward.post(address, {}).status_code == 400
