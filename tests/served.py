@@ -44,6 +44,7 @@ START_SECONDS = 60
 STOP_SECONDS = 10
 CONNECTIONS = Path("/proc/net/tcp")
 UNANSWERED = {"01", "08"}  # established; closed by the other side alone
+LISTENING = "0A"
 # A test process that is killed can't stop its server, which would keep the output open; whoever
 # reads that to its end, as CI may, would wait for ever. Not every system has setpriv.
 ENDS_WITH_US = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
@@ -147,6 +148,19 @@ class Server(Served):
         except subprocess.TimeoutExpired:
             self._process.kill()  # its workers notice that they are orphans and leave
             self._process.wait()
+        self._wait_until_closed()
+
+    def _wait_until_closed(self) -> None:
+        """Wait for the last worker's end of the listening socket, for STOP_SECONDS at most.
+
+        The master kills a worker that missed its signal while it started, and leaves without
+        waiting: a connection made in that moment would be reset, not refused.
+        """
+        deadline = time.monotonic() + STOP_SECONDS
+        while time.monotonic() < deadline:
+            if all(sides[3] != LISTENING for sides in _sockets(self.port)):
+                return
+            time.sleep(0.01)
 
 
 def _gunicorn(listener: socket.socket, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
