@@ -17,6 +17,7 @@ PACKET_BYTES = 1400
 FIRST_PACKETS = 10
 # Linux waits so much longer than a round trip before it sends a packet again.
 RETRANSMISSION_SECONDS = 0.2
+END = b""  # of what a connection says
 IDLE_SECONDS = 1.0  # after which a connection begins with few packets again
 
 
@@ -76,36 +77,53 @@ class SlowLine:
         self.port = 0
         self._to, self._kind, self._random = to, kind, Random(seed)  # noqa: S311  the same losses each time
         self._there, self._back = Wire(kind), Wire(kind)
-        self._loop, ready = asyncio.new_event_loop(), threading.Event()
-        threading.Thread(target=self._run, args=(ready,), daemon=True).start()
+        ready = threading.Event()
+        self._thread = threading.Thread(target=asyncio.run, args=(self._listen(ready),))
+        self._thread.start()
         ready.wait()
 
     def close(self) -> None:
         """Pass nothing on any more."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._over.set)
+        self._thread.join()
 
-    def _run(self, ready: threading.Event) -> None:
-        listening = asyncio.start_server(self._connect, HOST, 0)
-        server = self._loop.run_until_complete(listening)
+    async def _listen(self, ready: threading.Event) -> None:
+        self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
+        server = await asyncio.start_server(self._connect, HOST, 0)
         self.port = server.sockets[0].getsockname()[1]
         ready.set()
-        self._loop.run_forever()
+        await self._over.wait()
+        server.close()
 
     async def _connect(self, *near: Any) -> None:
         far = await asyncio.open_connection(HOST, self._to)
         opened = self._loop.time() + self._kind.round_trip
-        await asyncio.gather(
-            self._pass_on(near[0], far[1], Flow(self._there, self._random), opened),
-            self._pass_on(far[0], near[1], Flow(self._back, self._random), opened),
-        )
+        try:
+            await asyncio.gather(
+                self._pass_on(near[0], far[1], Flow(self._there, self._random), opened),
+                self._pass_on(far[0], near[1], Flow(self._back, self._random), opened),
+            )
+            await self._over.wait()  # what is under way arrives
+        finally:
+            near[1].close()
+            far[1].close()
 
     async def _pass_on(self, source: Any, target: Any, flow: Flow, opened: float) -> None:
+        # What waits for a lost packet arrives at the same time as it, and a loop calls what is due
+        # at the same time in any order: so each call takes the packet that was written first.
+        under_way: deque[bytes] = deque()
+
+        def deliver() -> None:
+            _write(target, under_way.popleft())
+
         while data := await _read(source):
             at = max(self._loop.time(), opened)
             for start in range(0, len(data), PACKET_BYTES):
                 packet = data[start : start + PACKET_BYTES]
-                self._loop.call_at(flow.arrives(len(packet), at), _write, target, packet)
-        self._loop.call_at(flow.last, target.close)
+                under_way.append(packet)
+                self._loop.call_at(flow.arrives(len(packet), at), deliver)
+        under_way.append(END)
+        self._loop.call_at(max(flow.last, self._loop.time()), deliver)
 
 
 async def _read(source: Any) -> bytes:
@@ -116,5 +134,7 @@ async def _read(source: Any) -> bytes:
 
 
 def _write(target: Any, packet: bytes) -> None:
-    if not target.is_closing():
+    if packet == END:
+        target.close()
+    elif not target.is_closing():
         target.write(packet)
