@@ -120,7 +120,7 @@ faults: $(DEV_STAMP) $(MO) $(WANTED) ## Break what is behind the tills. FAULTS=l
 	$(CLEAN_ENV) $(BIN)/python -m tests.faults $(ARGS)
 
 # The same: `docs/performance.md` keeps what it printed.
-bench: $(DEV_STAMP) $(MO) postgres ## How fast a handout is, and of what. BENCH=short: a minute, to see that it works
+bench: $(DEV_STAMP) $(MO) postgres wanted ## How fast a handout is, and of what. BENCH=short: a minute, to see that it works
 	$(CLEAN_ENV) $(BIN)/python -m tests.bench $(ARGS)
 
 # --- checking ---------------------------------------------------------------------------------
