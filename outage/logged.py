@@ -11,3 +11,4 @@ class Logged(TextChoices):
     NOTE_DOUBT = "note_doubt", _("Note in the first doubt")
     DECIDE_ROUTINE = "decide_routine", _("Version of the routine decided")
     STATE_NEED = "state_need", _("Need stated")
+    MAIL_PLAN = "mail_plan", _("Mail about a planned outage")

@@ -15,6 +15,7 @@ from outage.models import (
     Outage,
     Plan,
     PlanChange,
+    PlanMail,
     Reading,
     Routine,
     RoutineStep,
@@ -24,6 +25,8 @@ from outage.models import (
 
 OUTAGES = Outage._meta.db_table
 PLANS = Plan._meta.db_table
+CHANGES = PlanChange._meta.db_table
+MAILS = PlanMail._meta.db_table
 DOUBTS = Doubt._meta.db_table
 TICKS = Tick._meta.db_table
 ROUTINES = Routine._meta.db_table
@@ -35,6 +38,11 @@ PLAN_FORBIDS = f"""
 """  # noqa: S608  table names of our own
 PLAN_NAMED_NOW = "COALESCE(OLD.plan_id, 0) <> COALESCE(NEW.plan_id, 0)"
 PLAN_HAS_BEGUN = f"EXISTS (SELECT 1 FROM {OUTAGES} WHERE plan_id = NEW.id)"  # noqa: S608
+TELLS_OTHERWISE = f"""
+    EXISTS (SELECT 1 FROM {CHANGES} WHERE id = NEW.change_id
+            AND (act = '{PlanChange.Act.CANCELLED.value}')
+                <> (NEW.kind = '{PlanMail.Kind.CANCELLED.value}'))
+"""  # noqa: S608
 DOUBT_IS_CLOSED = f"""
     EXISTS (SELECT 1 FROM {DOUBTS} WHERE id = NEW.doubt_id AND closed_at IS NOT NULL)
 """  # noqa: S608
@@ -99,6 +107,16 @@ RULES: list[Trigger] = [
     set_once(Plan, "cancelled_at"),
     *undeletable(Need),
     unchangeable(Need, "plan", "ward"),
+    *undeletable(PlanMail),
+    unchangeable(PlanMail, "change", "ward", "kind", "sequence", "to", "claimed_at"),
+    set_once(PlanMail, "sent_at"),
+    Trigger(
+        f"{MAILS}_tells_what_happened",
+        MAILS,
+        "INSERT",
+        "a mail says that a plan is cancelled if it is, and never otherwise",
+        TELLS_OTHERWISE,
+    ),
     *undeletable(Doubt),
     unchangeable(Doubt, "drill", "opened_at"),
     set_once(Doubt, "closed_at"),

@@ -14,19 +14,18 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
 from django.db import IntegrityError, transaction
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from befreg_reserv import mailing
 from befreg_reserv.acts import record
 from befreg_reserv.acts.event import Unattended
 from befreg_reserv.addresses import of_kind
+from befreg_reserv.mailing import Clock
 from befreg_reserv.people.models import Ward
 from custody.handouts import doubles, reminders
-from custody.handouts.reminders import Clock, Unreachable
 from custody.logged import Logged
 from custody.models import DoubledMail, DoubledNumber, Handout
 
@@ -100,16 +99,13 @@ def send(clock: Clock) -> Iterator[Delivered]:
     connection = get_connection()
     try:
         for mail in [each for each in due(clock()) if each.addresses]:
-            try:
-                connection.open()  # an open one stays open
-            except OSError as error:
-                raise Unreachable(reminders.describe(error)) from error
+            mailing.reach(connection)
             if row := _claim(mail, clock()):
-                failure = _try_to_send(mail, connection)
+                failure = mailing.deliver(message(mail), connection)
                 _settle(row, clock(), failure)
                 yield Delivered(mail, failure)
     finally:
-        reminders.close(connection)
+        mailing.close(connection)
 
 
 def _claim(mail: DueMail, at: datetime) -> DoubledMail | None:
@@ -129,16 +125,6 @@ def _claim(mail: DueMail, at: datetime) -> DoubledMail | None:
         return None
 
 
-def _try_to_send(mail: DueMail, connection: BaseEmailBackend) -> str:
-    """Return why the mail failed, or "" when it was sent."""
-    try:
-        message(mail, connection).send()
-    except (OSError, ValueError) as error:  # of SMTP, and of a bad address
-        reminders.close(connection)
-        return reminders.describe(error)
-    return ""
-
-
 @transaction.atomic
 def _settle(row: DoubledMail, at: datetime, failure: str) -> None:
     """Record that a claimed mail was sent, or why it wasn't."""
@@ -148,22 +134,20 @@ def _settle(row: DoubledMail, at: datetime, failure: str) -> None:
     record.record(row.alarm, Logged.MAIL_DOUBLED, Unattended(at), changes)
 
 
-def message(mail: DueMail, connection: BaseEmailBackend | None = None) -> EmailMessage:
+@translation.override("sv")
+def message(mail: DueMail) -> EmailMessage:
     """Return the mail: Swedish, and a summary in English. It holds no number."""
     alarm = mail.alarm
     link = of_kind(reverse("ward:open" if mail.ward else "binder:overview"), drill=alarm.drill)
-    with translation.override("sv"):
-        words = _("TWO PATIENTS have the same reserve number: act at once")
-        context = {
-            "alarm": alarm,
-            "first": reminders.name_of(alarm.first.ward),
-            "second": reminders.name_of(alarm.second.ward),
-            "link": settings.SITE_URL and settings.SITE_URL + link,
-        }
-        return EmailMessage(
-            subject=f"{_('DRILL')}: {words}" if alarm.drill else words,
-            body=render_to_string("custody/mail/doubled.txt", context).strip() + "\n",
-            to=mail.addresses,
-            connection=connection,
-            headers={"Auto-Submitted": "auto-generated"},  # no answers from out of office
-        )
+    context = {
+        "alarm": alarm,
+        "first": reminders.name_of(alarm.first.ward),
+        "second": reminders.name_of(alarm.second.ward),
+        "link": settings.SITE_URL and settings.SITE_URL + link,
+    }
+    return mailing.message(_subject(alarm), "custody/mail/doubled.txt", context, mail.addresses)
+
+
+def _subject(alarm: DoubledNumber) -> str:
+    words = _("TWO PATIENTS have the same reserve number: act at once")
+    return f"{_('DRILL')}: {words}" if alarm.drill else words

@@ -12,7 +12,7 @@ ward's; the administrators hear of it the same day.
 No mail holds a number, and no name that was typed in at the till, which may be anything.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -22,14 +22,15 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from befreg_reserv import mailing
 from befreg_reserv.acts import record
 from befreg_reserv.acts.event import Unattended
 from befreg_reserv.addresses import of_kind
+from befreg_reserv.mailing import Clock
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.text import clean_line
@@ -43,13 +44,6 @@ from outage.models import Outage, TimelineEntry
 FIRST_HOUR, LAST_HOUR = time(8), time(17)
 SATURDAY = 5
 ADMINISTRATORS = "administrators: "  # the beginning of ``Reminder.to`` when it went to them
-FAILURE_LENGTH = 200
-
-Clock = Callable[[], datetime]
-
-
-class Unreachable(Exception):
-    """The mail server doesn't answer. What isn't sent yet stays due."""
 
 
 class Recipient(StrEnum):
@@ -338,24 +332,16 @@ def remind(clock: Clock) -> Iterator[Outcome]:
                     if outcome := _deliver(letter, connection, clock):
                         yield outcome
     finally:
-        close(connection)
+        mailing.close(connection)
 
 
 def _deliver(letter: Letter, connection: BaseEmailBackend, clock: Clock) -> Outcome | None:
-    try:
-        connection.open()  # an open one stays open
-    except OSError as error:
-        raise Unreachable(describe(error)) from error
+    mailing.reach(connection)
     claimed = _claim(letter, clock())
     if claimed is None:
         return None
     own, reminders = claimed
-    failure = ""
-    try:
-        message(own, connection).send()
-    except (OSError, ValueError) as error:  # of SMTP, and of a bad address
-        failure = describe(error)
-        close(connection)
+    failure = mailing.deliver(message(own), connection)
     _settle(reminders, clock(), failure)
     return Outcome(own, failure)
 
@@ -405,22 +391,11 @@ def _settle(reminders: list[Reminder], at: datetime, failure: str) -> None:
             record.record(reminder, Logged.REMIND, Unattended(at), changes)
 
 
-def describe(error: Exception) -> str:
-    """Return an error as ``failure`` of a mail keeps it."""
-    return clean_line(f"{type(error).__name__}: {error}")[:FAILURE_LENGTH]
-
-
-def close(connection: BaseEmailBackend) -> None:
-    """Close a connection that may be broken already."""
-    connection.fail_silently = True
-    connection.close()
-    connection.fail_silently = False
-
-
 # --- the text ---------------------------------------------------------------------------------
 
 
-def message(letter: Letter, connection: BaseEmailBackend | None = None) -> EmailMessage:
+@translation.override("sv")
+def message(letter: Letter) -> EmailMessage:
     """Return the mail: Swedish, and a summary in English. It holds no number."""
     context = {
         "about": letter.about,
@@ -429,14 +404,8 @@ def message(letter: Letter, connection: BaseEmailBackend | None = None) -> Email
         "most": settings.REMIND_MOST,
         "link": settings.SITE_URL and settings.SITE_URL + _door(letter.kind),
     }
-    with translation.override("sv"):
-        return EmailMessage(
-            subject=_subject(letter.kind),
-            body=render_to_string(f"custody/mail/{letter.kind}.txt", context).strip() + "\n",
-            to=letter.addresses,
-            connection=connection,
-            headers={"Auto-Submitted": "auto-generated"},  # no answers from out of office
-        )
+    template = f"custody/mail/{letter.kind}.txt"
+    return mailing.message(_subject(letter.kind), template, context, letter.addresses)
 
 
 def name_of(ward: Ward) -> str:

@@ -2,6 +2,7 @@
 
 from outage.models.contact import Contact, ContactDay, ContactHours
 from outage.models.doubt import Doubt, Tick
+from outage.models.mail import PlanMail
 from outage.models.outage import DrillTargets, Outage, TimelineEntry
 from outage.models.plan import Need, Plan, PlanChange
 from outage.models.routine import Routine, RoutineStep
@@ -18,6 +19,7 @@ __all__ = [
     "Outage",
     "Plan",
     "PlanChange",
+    "PlanMail",
     "Reading",
     "Routine",
     "RoutineStep",

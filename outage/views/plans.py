@@ -32,7 +32,7 @@ from outage.forms.plans import (
 )
 from outage.forms.wards import ticks_for
 from outage.models import Need, Plan
-from outage.plans import needs, planning
+from outage.plans import mails, needs, planning
 from outage.plans.planning import PlanState
 
 PAGE_SIZE = 50
@@ -241,6 +241,7 @@ def _page(request: HttpRequest, plan: Plan, failed: forms.Form | None = None) ->
         "totals": needs.totals(plan),
         "taken_out": needs.taken_out(plan),
         "own": _own_forms(plan, user) if waits else [],
+        "mailed": mails.standing(plan, now) if may(user, "outage.plan_outage") else None,
         "start_form": _shown(StartPlanForm(auto_id="start_%s"), failed),
         "cancel_form": _shown(CancelForm(auto_id="cancel_%s"), failed),
         "move_end_form": _shown(MoveEndForm(initial=end, auto_id="move_end_%s"), failed),

@@ -36,6 +36,7 @@ NOT_REGISTERED = {
     "custody.SwitchTick": "written with an entry about its handout",
     "outage.TimelineEntry": "append-only: itself the record of who did what when",
     "outage.PlanChange": "append-only: itself the record of who planned what",
+    "outage.PlanMail": "no person writes it",
     "outage.Routine": "append-only, and written with an entry of who decided it",
     "outage.RoutineStep": "append-only, a part of its routine",
     "outage.Tick": "append-only, and written with an entry about its doubt",

@@ -1,10 +1,11 @@
-"""``manage.py remind``: mail the reminders that are due.
+"""``manage.py remind``: mail what is due: reminders, alarms, and what was announced.
 
-For an hourly timer: a run with nothing due sends nothing.
+For a timer: a run with nothing due sends nothing.
 """
 
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,12 +14,15 @@ from django.core.management.base import BaseCommand, no_translations
 
 from befreg_reserv import clock
 from befreg_reserv.audit import trail
+from befreg_reserv.mailing import Unreachable
 from befreg_reserv.times import moment
 from custody.handouts import doubled_mail, reminders
 from custody.handouts.doubled_mail import DueMail
 from custody.handouts.followup import open_by_ward
 from custody.handouts.reminders import Letter, Recipient
 from outage.models import Outage
+from outage.plans import mails
+from outage.plans.mails import DueMail as PlanDue
 
 
 class Command(BaseCommand):
@@ -43,11 +47,12 @@ class Command(BaseCommand):
         if options["dry_run"]:
             for mail in alarms:
                 self.stdout.write(f"Due: {_about_double(mail)}")
+            for announced in mails.due(at):
+                self.stdout.write(f"Due: {_about_plan(announced)}")
             self._print_due([letter for letter in due if letter.addresses])
         else:
             with trail.command("remind"):
-                warned, reminded = self._warn(), self._send()
-            all_well = all_well and warned and reminded
+                all_well &= self._try_all()
         self._print_outages(at)
         for ward in (row.ward for row in open_by_ward(at) if not row.ward.email):
             name = reminders.name_of(ward)
@@ -86,34 +91,41 @@ class Command(BaseCommand):
             begun = moment(outage.started_at)
             self.stdout.write(f"Open since {begun}: {_outage(outage)}. Has nobody ended it?")
 
-    def _warn(self) -> bool:
-        """Send what is due about doubled numbers: first, and at any hour."""
+    def _try_all(self) -> bool:
+        """Send what is due, alarms first; return whether all of it was sent."""
+        kinds: tuple[Callable[[], Iterator[tuple[str, str]]], ...] = (_warn, _announce, _remind)
+        sent = [self._send(kind()) for kind in kinds]  # the others too when one fails
+        return all(sent)
+
+    def _send(self, outcomes: Iterator[tuple[str, str]]) -> bool:
+        """Print what becomes of each mail and why it failed; return whether none did."""
         failed = 0
         try:
-            for outcome in doubled_mail.send(clock.now):
-                if outcome.failure:
-                    failed += 1
-                    self.stderr.write(f"Failed: {_about_double(outcome.due)}: {outcome.failure}")
+            for line, failure in outcomes:
+                failed += bool(failure)
+                if failure:
+                    self.stderr.write(f"Failed: {line}: {failure}")
                 else:
-                    self.stdout.write(f"Sent: {_about_double(outcome.due)}")
-        except reminders.Unreachable as error:
+                    self.stdout.write(f"Sent: {line}")
+        except Unreachable as error:
             self.stderr.write(f"No mail server; what isn't sent stays due. {error}")
             return False
         return not failed
 
-    def _send(self) -> bool:
-        failed = 0
-        try:
-            for outcome in reminders.remind(clock.now):
-                if outcome.failure:
-                    failed += 1
-                    self.stderr.write(f"Failed: {_line(outcome.letter)}: {outcome.failure}")
-                else:
-                    self.stdout.write(f"Sent: {_line(outcome.letter)}")
-        except reminders.Unreachable as error:
-            self.stderr.write(f"No mail server; what isn't sent stays due. {error}")
-            return False
-        return not failed
+
+def _warn() -> Iterator[tuple[str, str]]:
+    for outcome in doubled_mail.send(clock.now):
+        yield _about_double(outcome.due), outcome.failure
+
+
+def _announce() -> Iterator[tuple[str, str]]:
+    for outcome in mails.send(clock.now):
+        yield _about_plan(outcome.due), outcome.failure
+
+
+def _remind() -> Iterator[tuple[str, str]]:
+    for outcome in reminders.remind(clock.now):
+        yield _line(outcome.letter), outcome.failure
 
 
 def _outage(outage: Outage) -> str:
@@ -124,6 +136,10 @@ def _about_double(mail: DueMail) -> str:
     reader = f"ward {mail.ward.pk}" if mail.ward else "administrators"
     to = ", ".join(mail.addresses)
     return f"{reader} <{to}> about two patients with one number (alarm {mail.alarm.pk})"
+
+
+def _about_plan(mail: PlanDue) -> str:
+    return f"ward {mail.ward.pk} <{mail.ward.email}>: plan {mail.plan.pk} {mail.kind.value}"
 
 
 def _line(letter: Letter) -> str:

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from befreg_reserv import clock
 from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.mailing import Unreachable
 from befreg_reserv.people.wards import register
 from custody.handouts import doubled_mail, doubles
-from custody.handouts.reminders import Unreachable
 from custody.models import DoubledMail, DoubledNumber, Handout
 from outage.models import Outage
 from tests import scenes

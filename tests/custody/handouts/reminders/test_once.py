@@ -7,6 +7,7 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 
 from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.mailing import Unreachable
 from befreg_reserv.people.models import User, Ward
 from custody.handouts import reminders
 from custody.models import Reminder
@@ -211,7 +212,7 @@ class TestUnreachedWard:
 def test_without_a_mail_server_nothing_is_spent(cast: Cast, settings: Any) -> None:
     handed_out(cast, FRIDAY, cast.iva)
     settings.EMAIL_BACKEND = f"{post.__name__}.Down"
-    with pytest.raises(reminders.Unreachable, match="Connection refused"):
+    with pytest.raises(Unreachable, match="Connection refused"):
         list(reminders.remind(lambda: MONDAY))
     assert not Reminder.objects.exists()
 
