@@ -4,10 +4,12 @@ from datetime import datetime
 
 from django import template
 from django.forms import BoundField
+from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from befreg_reserv import times
 from befreg_reserv.text import dialled
@@ -114,6 +116,28 @@ def alert(content: str, color: str, role: str = "") -> SafeString:
     attribute = format_html(' role="{}"', role) if role else ""
     return format_html(
         '<div class="ds-alert" data-color="{}"{}>{}</div>', color, attribute, content
+    )
+
+
+@register.simple_tag(takes_context=True)
+def sheet(context: Context) -> SafeString:
+    """Return the attributes of a page's root from which befreg.css fills head and foot in print.
+
+    They say as of when the page is and who printed it, the words for its number, and whether all
+    of it is about a drill: margins of sheets can't be written in the page itself.
+    """
+    user = context.get("user")
+    time = times.moment(timezone.now())
+    if getattr(user, "is_authenticated", False):
+        foot = _("Befreg reserv, as of %(time)s. Printed by %(who)s.") % {"time": time, "who": user}
+    else:
+        foot = _("Befreg reserv, as of %(time)s.") % {"time": time}
+    return format_html(
+        'data-foot="{}" data-page="{}" data-of="{}" data-word="{}"',
+        foot,
+        _("Page"),
+        pgettext("page 1 of 3", "of"),
+        _("DRILL") if context.get("drill") else "",
     )
 
 

@@ -78,7 +78,7 @@ def link_to_life(address: str, value: str) -> SafeString:
     if not address:
         return SafeString("")
     words = _("All about %(last)s") % {"last": last_four(value)}
-    return format_html('<a class="number" href="{}">{}</a>', address, words)
+    return format_html('<a class="number no-print" href="{}">{}</a>', address, words)
 
 
 @register.simple_tag

@@ -114,5 +114,44 @@
     return complaints;
   };
 
-  window.layout = { sideways, small, watchFocus, unseenFocus };
+  // --- on paper: asked while the page is shown as a printer gets it ---
+
+  const PRESSED = "button, .ds-button, nav, input, select, textarea";
+  const TITLE = "h1, h2, h3, h4";
+  const LEVEL = (heading) => Number(heading.localName.slice(1));
+  const onPaper = (element) => shown(element) && !element.closest(".printed");
+
+  // A heading that the next of its level or above follows at once.
+  const alone = () => {
+    const complaints = [];
+    let last = null;
+    const all = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+    while (all.nextNode()) {
+      const node = all.currentNode;
+      const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
+      if (node.nodeType === Node.TEXT_NODE ? !node.data.trim() : !element.matches(`${TITLE}, svg, td`)) continue;
+      if (!shown(element)) continue;
+      const heading = element.closest(`:is(${TITLE}):not(li *)`); // what is listed may be all of its item
+      if (!heading) last = null;
+      else if (heading !== last) {
+        if (last && LEVEL(heading) <= LEVEL(last)) complaints.push(`nothing under: ${called(last)}`);
+        last = heading;
+      }
+    }
+    if (last && last.localName !== "h1") complaints.push(`nothing under: ${called(last)}`);
+    return complaints;
+  };
+
+  const printed = () => {
+    const over = [...document.querySelectorAll("body *")].filter((element) =>
+      ["fixed", "sticky"].includes(getComputedStyle(element).position) && shown(element));
+    return [
+      ...[...document.querySelectorAll(PRESSED)].filter(onPaper).map((each) => `can be pressed: ${called(each)}`),
+      ...over.map((each) => `lies over others: ${called(each)}`),
+      ...alone(),
+      ...sideways(),
+    ];
+  };
+
+  window.layout = { sideways, small, watchFocus, unseenFocus, printed };
 })();
