@@ -181,6 +181,13 @@ TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 if TRUSTED_PROXIES and not PRODUCTION:
     raise ImproperlyConfigured("TRUSTED_PROXIES: behind a proxy set BEFREG_ENV=production too.")
 
+# The key that signs seals over the log and all other history, in a file that the database's keepers
+# can't read. If none, or theirs too, whoever has the database can rewrite history unseen.
+SEAL_KEY = env.path("SEAL_KEY") or (None if PRODUCTION else VAR_DIR / "seal-key")
+# Files that keep each seal, with commas between: on another disk or a share of another host. If
+# none, an older database put in this one's place verifies as well.
+SEAL_ANCHORS = env.paths("SEAL_ANCHORS") or ([] if PRODUCTION else [VAR_DIR / "seals.jsonl"])
+
 # --- language and time --------------------------------------------------------------------
 
 LANGUAGE_CODE = "sv"

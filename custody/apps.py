@@ -27,6 +27,7 @@ class CustodyConfig(AppConfig):
         """Register with the lower apps what this app adds to them."""
         # These import models, which aren't loaded before this call.
         from befreg_reserv.audit import acts, triggers  # noqa: PLC0415
+        from befreg_reserv.audit.seals import sealed  # noqa: PLC0415
         from befreg_reserv.audit.watched import watch  # noqa: PLC0415
         from befreg_reserv.backups import afterwards  # noqa: PLC0415
         from befreg_reserv.health import checks, metrics  # noqa: PLC0415
@@ -35,6 +36,7 @@ class CustodyConfig(AppConfig):
         from custody.checks import deployment, gauges, readiness, restored  # noqa: PLC0415
         from custody.handouts import followup  # noqa: PLC0415
         from custody.ledger import rules  # noqa: PLC0415
+        from custody.ledger.sealed import FIXED, SEALED  # noqa: PLC0415
         from custody.models import states  # noqa: PLC0415
         from outage import lifecycle  # noqa: PLC0415
 
@@ -79,6 +81,9 @@ class CustodyConfig(AppConfig):
         ):
             watch(model)
         triggers.register(rules.RULES)
+        sealed.register(*SEALED)
+        for table, columns in FIXED.items():
+            sealed.register(table, only=columns)
         lifecycle.end_after(followup.last_handout_at)
         register_check(deployment.journal_is_chosen, Tags.security, deploy=True)
         register_check(deployment.owns_nothing, Tags.database, deploy=True)

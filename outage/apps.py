@@ -17,9 +17,11 @@ class OutageConfig(AppConfig):
         """Register what this app adds to the layers below."""
         # Models aren't loaded before ready.
         from befreg_reserv.audit import acts, triggers  # noqa: PLC0415
+        from befreg_reserv.audit.seals import sealed  # noqa: PLC0415
         from befreg_reserv.audit.watched import watch  # noqa: PLC0415
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
         from outage import logged, models, rules  # noqa: PLC0415
+        from outage.sealed import SEALED  # noqa: PLC0415
 
         reads = ("view_outage", "view_plan", "view_need", "view_routine")
         runs = (*reads, "run_outage", "view_doubt", "view_reading", "view_newsitem", "view_contact")
@@ -51,6 +53,7 @@ class OutageConfig(AppConfig):
         ):
             watch(model)
         triggers.register(rules.RULES)
+        sealed.register(*SEALED)
         doors.register(Door(_("Outages"), "outage:index", "outage.view_outage", 50))
         acts.register(models.TimelineEntry.Act, "outage_")
         acts.register(models.PlanChange.Act, "plan_", _("Planned outage"))

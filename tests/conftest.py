@@ -72,6 +72,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.STATIC_ROOT = folder / "static"
     settings.STATIC_ROOT.mkdir()
     settings.CUSTODY_JOURNAL = folder / "journal" / "custody.jsonl"
+    settings.SEAL_KEY = folder / "seal-key"
+    settings.SEAL_ANCHORS = [folder / "seals.jsonl"]
 
 
 @pytest.hookimpl(optionalhook=True)

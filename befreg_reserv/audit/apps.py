@@ -18,9 +18,12 @@ class AuditConfig(AppConfig):
     def ready(self) -> None:
         """Connect triggers and sign-in records."""
         from befreg_reserv.audit import middleware, signing_in, triggers  # noqa: PLC0415  after the models
-        from befreg_reserv.audit.models import LogEntry  # noqa: PLC0415
+        from befreg_reserv.audit.models import Head, Leaf, LogEntry  # noqa: PLC0415
+        from befreg_reserv.audit.seals import sealed  # noqa: PLC0415
 
-        triggers.register(*triggers.append_only(LogEntry))
+        for model in (LogEntry, Leaf, Head):
+            triggers.register(triggers.append_only(model))
+        sealed.register(LogEntry)
         signing_in.connect()
         middleware.connect(LogEntry)
 

@@ -93,3 +93,54 @@ class LogEntry(AbstractLogEntry):  # type: ignore[misc]  # django-auditlog has n
     def audit_subject(self) -> dict[str, str]:
         """Tell the audit log what a look at this entry was about."""
         return {"number": self.number, "unit": self.unit}
+
+
+HASH_LENGTH = 64  # of SHA-256, in hexadecimal
+
+
+class Leaf(models.Model):
+    """That a row was sealed: its hash, and its place among all that were. Append-only.
+
+    Inserted by ``befreg_reserv.audit.seals.sealing`` alone.
+    """
+
+    place = models.PositiveBigIntegerField(_("place"), primary_key=True)
+    table = models.CharField(_("table"), max_length=63)
+    row = models.BigIntegerField(_("row"))
+    hash = models.CharField(_("hash"), max_length=HASH_LENGTH)
+
+    class Meta:
+        verbose_name = _("sealed row")
+        verbose_name_plural = _("sealed rows")
+        ordering: ClassVar = ["place"]
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["table", "row"], name="row_sealed_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.place}"
+
+
+class Head(models.Model):
+    """A seal over all leaves that there were, signed. Append-only.
+
+    Inserted by ``befreg_reserv.audit.seals.sealing`` alone.
+    """
+
+    size = models.PositiveBigIntegerField(_("sealed rows"), primary_key=True)
+    at = models.DateTimeField(_("sealed at"))
+    root = models.CharField(_("root"), max_length=HASH_LENGTH)
+    note = models.TextField(_("signed note"))
+    # What the next one goes on from, and what ``verify`` can begin at anew: see ``heads.State``.
+    state = models.TextField(_("state"))
+
+    class Meta:
+        verbose_name = _("seal")
+        verbose_name_plural = _("seals")
+        ordering: ClassVar = ["size"]
+        default_permissions = ()
+        indexes: ClassVar = [models.Index(fields=["at"], name="seals_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.size}"

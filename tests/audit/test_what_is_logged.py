@@ -21,6 +21,8 @@ OURS = ("befreg_reserv", "custody", "outage")
 # The models that need no entry of their own, and why. A new model belongs here or in the registry.
 NOT_REGISTERED = {
     "audit.LogEntry": "is the log",
+    "audit.Leaf": "no person writes it",
+    "audit.Head": "no person writes it",
     "custody.Call": "written with an entry of its own",
     "custody.DoubledMail": "no person writes it",
     "custody.HandoutStep": "append-only, and written with an entry about its handout",

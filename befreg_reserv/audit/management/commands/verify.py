@@ -1,0 +1,59 @@
+"""``manage.py verify``: recompute all that was sealed, and name what was touched."""
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, no_translations
+
+from befreg_reserv.audit.seals import anchors, keys, note, verifying
+from befreg_reserv.audit.seals.anchors import NoAnchors
+from befreg_reserv.audit.seals.findings import Verdict
+from befreg_reserv.audit.seals.keys import NoKeyFile
+from befreg_reserv.audit.seals.note import NoKey
+
+
+class Command(BaseCommand):
+    """Exits 0 when all is as it was sealed, else 1 with each row named, the first one first."""
+
+    help = "Recompute all that was sealed. Exit 1 names each row that was touched."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take what the database can't know."""
+        parser.add_argument("--key", help="the public key's line, as it was kept elsewhere")
+        parser.add_argument(
+            "--anchors", action="append", type=Path, metavar="FILE", help="instead of SEAL_ANCHORS"
+        )
+
+    @no_translations
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Print what was found."""
+        try:
+            key = (
+                note.public_key(options["key"])
+                if options["key"]
+                else keys.public(settings.SEAL_KEY)
+            )
+            kept = [
+                anchor
+                for path in options["anchors"] or settings.SEAL_ANCHORS
+                for anchor in anchors.read(path, key)
+            ]
+        except (NoKey, NoKeyFile, NoAnchors) as error:
+            raise CommandError(str(error)) from error
+        self._report(verifying.verify(key, kept))
+
+    def _report(self, verdict: Verdict) -> None:
+        for finding in verdict.in_order():
+            self.stdout.write(str(finding))
+        for table, count in verdict.waiting.items():
+            self.stdout.write(f"not sealed yet: {count} of {table}")
+        if verdict.findings:
+            self.stderr.write(f"{len(verdict.findings)} findings.")
+            sys.exit(1)
+        self.stdout.write(
+            f"All as it was sealed: {verdict.sealed} rows, {verdict.heads} seals,"
+            f" {verdict.anchors} kept elsewhere."
+        )

@@ -1,0 +1,107 @@
+"""What an administrator runs: seal, seal_key, verify."""
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from befreg_reserv.audit.seals import keys
+from tests.audit.entries import entry, last, run
+from tests.ground.lifting import lifted
+
+pytestmark = [pytest.mark.django_db]
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(settings: Any, tmp_path: Path) -> None:
+    settings.SEAL_KEY = tmp_path / "key" / "seal-key"
+    settings.SEAL_ANCHORS = [tmp_path / "anchors" / "seals.jsonl"]
+
+
+def said(*command: Any) -> str:
+    out = StringIO()
+    call_command(*command, stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+def test_sealed_and_verified(settings: Any) -> None:
+    entry()
+    assert "Sealed:" in said("seal")
+    assert settings.SEAL_KEY.stat().st_mode & 0o077 == 0
+    assert "All as it was sealed" in said("verify")
+    assert said("seal") == ""
+
+
+def test_a_changed_row_is_named() -> None:
+    entry()
+    said("seal")
+    with lifted():
+        run("UPDATE audit_logentry SET act = 'forged' WHERE id = %s", last().pk)
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("verify", stdout=out, stderr=StringIO())
+    assert f"changed: audit_logentry {last().pk}, place" in out.getvalue()
+
+
+def test_anchors_catch_up(settings: Any) -> None:
+    (file,) = settings.SEAL_ANCHORS
+    entry()
+    file.parent.write_text("in the way")
+    with pytest.raises(CommandError, match="seals"):
+        said("seal")
+    file.parent.unlink()
+    said("seal")
+    assert len(file.read_text().splitlines()) == 1
+    assert "1 kept elsewhere" in said("verify")
+
+
+@pytest.mark.parametrize("torn", ['{"head": "x', ""])
+def test_a_torn_last_line_is_passed_over(settings: Any, torn: str) -> None:
+    (file,) = settings.SEAL_ANCHORS
+    entry()
+    said("seal")
+    with file.open("a") as lines:
+        lines.write(torn)
+    entry()
+    said("seal")
+    assert "2 kept elsewhere" in said("verify")
+
+
+def test_an_anchor_that_nobody_signed_is_refused(settings: Any) -> None:
+    (file,) = settings.SEAL_ANCHORS
+    entry()
+    said("seal")
+    file.write_text(file.read_text().replace("befreg-reserv\\n", "befreg-reserv\\n9", 1))
+    with pytest.raises(CommandError, match="line 1"):
+        said("verify")
+
+
+def test_without_a_key(settings: Any) -> None:
+    settings.SEAL_KEY = None
+    for command in ("seal", "verify", "seal_key"):
+        with pytest.raises(CommandError, match="SEAL_KEY"):
+            said(command)
+
+
+def test_in_production_no_key_is_made_by_the_way(settings: Any) -> None:
+    settings.PRODUCTION = True
+    with pytest.raises(CommandError, match="No such file"):
+        said("seal")
+    public = said("seal_key", "--new")
+    entry()
+    said("seal")
+    assert "All as it was" in said("verify", "--key", public)
+    with pytest.raises(CommandError, match="never written over"):
+        said("seal_key", "--new")
+
+
+def test_another_key_is_not_believed(tmp_path: Path) -> None:
+    entry()
+    said("seal")
+    other = keys.make(tmp_path / "other")
+    with pytest.raises(CommandError, match="no signature"):
+        said("verify", "--key", str(other))
+    with pytest.raises(CommandError, match="no key"):
+        said("verify", "--key", "nonsense")

@@ -1,0 +1,77 @@
+"""Whatever is done to the database is found against a seal that was kept elsewhere, and named."""
+
+import os
+import random
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from befreg_reserv.audit.seals import sealing, verifying
+from tests import scenes
+from tests.audit.seals.history import Forger, sealed_history, verdict
+from tests.cast import Cast
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outage", "real_binder")]
+CHANCE = random.Random(1)  # noqa: S311  a seed
+SHORT, MANY = 60, int(os.environ.get("TAMPERINGS", "10000"))
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what was sealed settle now, not ten seconds later."""
+    monkeypatch.setattr(sealing, "_MARGIN", timedelta(0))
+
+
+def lived(cast: Cast) -> None:
+    """Hand out three numbers, and close one of them."""
+    first, *_others = (scenes.handed_out(cast) for _ in range(3))
+    scenes.replaced(first.pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
+
+
+def tampered(cast: Cast, count: int, seed: int) -> Counter[str]:
+    """Tamper so many times, each with the history as it was; return what was not named."""
+    lived(cast)
+    anchors = sealed_history()
+    assert verdict(anchors).in_order() == []
+    unnoticed: Counter[str] = Counter()
+    for turn in range(count):
+        chance = random.Random(f"{seed} {turn}")  # noqa: S311  a seed, to be run again
+        with transaction.atomic():
+            name, named = Forger(chance).act()
+            if not named(verdict(anchors).in_order()):
+                unnoticed[f"{name} {seed} {turn}"] += 1
+            transaction.set_rollback(True)
+    assert verdict(anchors).in_order() == []
+    return unnoticed
+
+
+def test_each_tampering_is_named(cast: Cast) -> None:
+    assert tampered(cast, SHORT, seed=1) == {}
+
+
+@pytest.mark.long
+def test_each_of_many_tamperings_is_named(cast: Cast) -> None:
+    assert tampered(cast, MANY, seed=2) == {}
+
+
+def test_without_what_was_kept_elsewhere_an_older_database_verifies(cast: Cast) -> None:
+    lived(cast)
+    anchors = sealed_history()
+    named = Forger(CHANCE).put_older()
+    assert verdict([]).in_order() == []
+    assert named(verdict(anchors).in_order())
+
+
+def test_without_the_seals_a_changed_leaf_hides_a_changed_row(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lived(cast)
+    anchors = sealed_history()
+    with transaction.atomic():
+        named = Forger(CHANCE).change_with_leaf()
+        assert named(verdict(anchors).in_order())
+        monkeypatch.setattr(verifying, "_tree", lambda *_: [])
+        assert not named(verdict(anchors).in_order())
+        transaction.set_rollback(True)
