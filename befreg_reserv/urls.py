@@ -10,6 +10,7 @@ from befreg_reserv.pages import errors
 from befreg_reserv.people import preferences
 from befreg_reserv.people import views as people
 from befreg_reserv.people.access import guarded
+from befreg_reserv.people.staff import views as staff
 from befreg_reserv.people.wards import views
 from befreg_reserv.serving.budget import long_work
 from custody.urls import binder_urls, numbers_urls, story_urls, till_urls, ward_urls
@@ -40,6 +41,19 @@ wards_urls = [
     path("people/<int:pk>/", views.member, name="member"),
 ]
 
+staff_urls = [
+    path("", staff.index, name="index"),
+    path("several/", long_work(staff.several), name="several"),
+    path("new/", staff.new, name="new"),
+    path("file/", long_work(staff.load), name="file"),
+    path("<int:pk>/", staff.show, name="person"),
+    path("<int:pk>/change/", staff.change, name="change"),
+    path("<int:pk>/move/", staff.move, name="move"),
+    path("<int:pk>/deactivate/", staff.deactivate, name="deactivate"),
+    path("<int:pk>/reactivate/", staff.reactivate, name="reactivate"),
+    path("<int:pk>/one-time/", staff.one_time, name="one-time"),
+]
+
 urlpatterns = [
     path("", errors.door, name="door"),
     path("sign-in/", people.SignIn.as_view(), name="sign-in"),
@@ -53,6 +67,7 @@ urlpatterns = [
     path("till/", include((till_urls, "till"))),
     path("ward/", include((ward_urls, "ward"))),
     path("wards/", include((wards_urls, "wards"))),
+    path("people/", include((staff_urls, "staff"))),
     path("binder/", include((binder_urls, "binder"))),
     path("numbers/", include((numbers_urls, "numbers"))),
     # One namespace for two apps: custody, the higher one, adds the story of an outage.

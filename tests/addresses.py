@@ -32,6 +32,7 @@ KEYS = {
     "wards/": "unknown_ward",
     "wards/names/": "alias",
     "wards/people/": "lisa",
+    "people/": "lisa",
     "binder/": "binder",
     "binder/calls/": "call",
     "binder/missing/": "quarantine",

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 from auditlog.context import disable_auditlog
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
+from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Clinic, Membership, User, Ward
 from befreg_reserv.people.roles import STAFF_ROLES, Role
+from befreg_reserv.people.staff import keeping
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,13 @@ def person(vgr_id: str, role: Role | None = None, *wards: Ward) -> User:
     for ward in wards:
         Membership.objects.create(user=user, ward=ward)
     return user
+
+
+def gone(cast: Cast, vgr_id: str) -> User:
+    """Return somebody of the till who has left."""
+    user = person(vgr_id, Role.TILL)
+    keeping.deactivate([user.pk], Event.now(cast.adele, timezone.now()))
+    return User.objects.get(pk=user.pk)
 
 
 def ward(clinic: str, name: str) -> Ward:

@@ -11,6 +11,7 @@ from befreg_reserv.people.roles import Role, grant_after_migrate
 DOORS = (
     Door(_("Audit log"), "audit:log", "audit.view_logentry", 60, "audit.view_logentry", 40),
     Door(_("Wards"), "wards:index", "people.change_ward", 70),
+    Door(_("People"), "staff:index", "people.view_user", 75),
     Door(_("Registers"), "admin:index", "people.view_ward", 80),
 )
 

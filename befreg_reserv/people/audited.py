@@ -6,9 +6,44 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.review import names
+from befreg_reserv.audit.triggers import Trigger
 from befreg_reserv.audit.watched import watch
 from befreg_reserv.people.models import Alias, Clinic, Membership, User, Ward
 from befreg_reserv.people.roles import Role
+
+PEOPLE, ROLES, GROUPS = (model._meta.db_table for model in (User, User.groups.through, Group))
+ROLE_ITSELF = f"(SELECT id FROM {GROUPS} WHERE name = '{Role.ADMINISTRATOR.value}')"  # noqa: S608
+ADMINISTRATORS = f"""
+    (SELECT p.id FROM {PEOPLE} p JOIN {ROLES} r ON r.user_id = p.id
+     WHERE p.is_active AND r.group_id IN {ROLE_ITSELF})
+"""  # noqa: S608  table names of our own
+STAYS = "the last active administrator stays one"
+
+
+def _is_last(person: str) -> str:
+    """Return the condition that this person is an active administrator, and nobody else is."""
+    others = f"SELECT 1 FROM {PEOPLE} WHERE id <> {person} AND id IN {ADMINISTRATORS}"  # noqa: S608
+    return f"{person} IN {ADMINISTRATORS} AND NOT EXISTS ({others})"
+
+
+# Two who take each other away at the same moment are stopped by ``staff.keeping`` alone.
+LAST_ADMINISTRATOR = (
+    Trigger(
+        f"{PEOPLE}_last_administrator",
+        PEOPLE,
+        "UPDATE",
+        STAYS,
+        f"OLD.is_active AND NOT NEW.is_active AND {_is_last('OLD.id')}",
+    ),
+    Trigger(
+        f"{ROLES}_last_administrator",
+        ROLES,
+        "DELETE",
+        STAYS,
+        f"OLD.group_id IN {ROLE_ITSELF} AND {_is_last('OLD.user_id')}",
+    ),
+    triggers.unchangeable(User.groups.through, "user", "group"),  # a role is given and taken away
+)
 
 
 def register() -> None:
@@ -26,6 +61,7 @@ def register() -> None:
         triggers.undeletable(Clinic),
         triggers.undeletable(Ward),
         triggers.unchangeable(Ward, "drill"),
+        LAST_ADMINISTRATOR,
     )
 
 

@@ -1,4 +1,4 @@
-"""Acts on sessions and passwords in the audit log. Imports nothing of ours."""
+"""Acts on people, sessions and passwords in the audit log. Imports nothing of ours."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +11,11 @@ class Logged(TextChoices):
     LOCKED = "locked", _("Locked")
     UNLOCKED = "unlocked", _("Unlocked")
     ONE_TIME_PASSWORD = "one_time_password", _("One-time password set")
+    PERSON_ADDED = "person_added", _("Person added")
+    PERSON_CHANGED = "person_changed", _("Roles or e-mail changed")
+    PERSON_MOVED = "person_moved", _("Wards of a person changed")
+    PERSON_DEACTIVATED = "person_deactivated", _("Person deactivated")
+    PERSON_REACTIVATED = "person_reactivated", _("Person may sign in again")
     OWN_PASSWORD = "own_password", _("Own password chosen")
     OWN_PASSWORD_REFUSED = (
         "own_password_refused",

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models, transaction
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.vgr_id import normalise
@@ -92,6 +93,10 @@ class User(AbstractUser):
     def must_change_password(self) -> bool:
         """Tell whether somebody else set the password: no other page opens until it is changed."""
         return self.one_time_at is not None
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the person's page."""
+        return reverse("staff:person", args=[self.pk])
 
     def get_full_name(self) -> str:
         """Return the vgr-id: no names are kept."""

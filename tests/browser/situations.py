@@ -27,7 +27,7 @@ from outage import doubt, lifecycle
 from outage.models import Contact
 from outage.plans import needs, planning
 from tests import scenes
-from tests.cast import Cast, person
+from tests.cast import Cast, gone, person
 from tests.custody.afterwards import aftermath
 from tests.outage.plans.scenes import announce, cancel
 
@@ -103,6 +103,7 @@ def ongoing(cast: Cast) -> Places:
         "used_key": handed_out.request_key,
         "unknown_ward": odd.ward_id,
         "lisa": person("lisa", Role.WARD).pk,
+        "gone": gone(cast, "gone1").pk,
     }
 
 

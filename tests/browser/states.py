@@ -143,6 +143,10 @@ ALL_WRONG = {"typed": "20010101M999"}
 TOO_LONG = {"text": "x" * 501}
 TOO_MANY = {f"field{number}": "" for number in range(501)}
 BINDER = {"name": "Ny pärm", "family_name": "Driftstopp", "given_name": "AKM"}
+A_KEY = {"request_key": str(UUID(int=1))}
+SEVERAL = {"person-{lisa}": "1", "what": "join", **A_KEY}
+PASSWORDS = {"person-{lisa}": "1", "what": "passwords", **A_KEY}
+PEOPLE = {"text": "vgr-id;roll;avdelning\nnyare1;ward;IVA\nlisa;till;\n", **A_KEY}
 WARDS = {"text": "klinik;avdelning;telefon;ort\nAnestesikliniken;IVA;2102;Borås\nOp/IVA;Uppvak;;"}
 FAULTY = {**BINDER, "text": "tab,number\n1,20000101K065\n2,20000101K064\n2,hello"}
 NEW = {**BINDER, "text": "\n".join(scenes.REAL)}
@@ -361,6 +365,26 @@ STATES: dict[Situation, list[State]] = {
         State("ward file", "adele", "/wards/file/"),
         sent("ward file, preview", "adele", "/wards/file/", WARDS, 200),
         State("short names of wards", "adele", "/wards/names/"),
+        State("people", "adele", "/people/"),
+        State("people, looking on", "gunde", "/people/"),
+        State("people, nobody fits", "adele", "/people/?q=zzzzz"),
+        sent("several people, nobody", "adele", "/people/several/", {"what": "join"}),
+        sent("several people, no ward", "adele", "/people/several/", SEVERAL),
+        sent("several people, passwords", "adele", "/people/several/", PASSWORDS, 200),
+        State("somebody new", "adele", "/people/new/"),
+        sent("somebody new, faults", "adele", "/people/new/", {"ward": "x"}),
+        State("people file", "adele", "/people/file/"),
+        sent("people file, preview", "adele", "/people/file/", PEOPLE, 200),
+        sent(
+            "people file, faults", "adele", "/people/file/", {**PEOPLE, "text": "vgr-id;avd\na;b"}
+        ),
+        State("a person", "adele", "/people/{lisa}/"),
+        State("a person, looking on", "gunde", "/people/{lisa}/"),
+        State("a person, deactivated", "adele", "/people/{gone}/"),
+        sent("a person, wrong mail", "adele", "/people/{lisa}/change/", {"email": "x"}),
+        sent("a person, wrong ward", "adele", "/people/{lisa}/move/", {"ward": "x"}),
+        sent("a person, no key", "adele", "/people/{lisa}/one-time/", {}),
+        sent("a person, reactivated without key", "adele", "/people/{gone}/reactivate/", {}),
         State("person without ward", "adele", "/wards/people/{lisa}/"),
         sent("person without ward, wrong", "adele", "/wards/people/{lisa}/", {"ward": "x"}),
     ],
@@ -589,6 +613,7 @@ NO_PAGE = {
     "wards/search/drill/": "a piece of the form for a call in a drill",
     "wards/known/": "a piece of the forms for a ward",
     "wards/names/<int:pk>/drop/": "takes a short name away, and leads back to the list",
+    "people/<int:pk>/deactivate/": "leads back to the person",
     "ward/handouts/<int:pk>/check/": "a piece of the form for a real number",
     "ward/handouts/<int:pk>/switches/": "leads back to the handout",
     "ward/handouts/<int:pk>/witness/": "leads back to the handout",

@@ -180,7 +180,10 @@ def cookies_of(vgr_id: str, language: str) -> dict[str, str]:
 
 def fields_of(state: State, places: Places) -> dict[str, str]:
     """Return what the form of the state is sent with."""
-    fields = {name: value.format(**places) for name, value in (state.fields or {}).items()}
+    fields = {
+        name.format(**places): value.format(**places)
+        for name, value in (state.fields or {}).items()
+    }
     return {"csrfmiddlewaretoken": TOKEN} | fields
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from befreg_reserv.audit.review import forms as audit_forms
 from befreg_reserv.people import forms as people_forms
+from befreg_reserv.people.staff import forms as staff_forms
 from befreg_reserv.people.wards import forms as ward_forms
 from custody.forms import afterwards, binder, counts, paper, planned, ward, wrong
 from custody.forms import fields as forms_fields
@@ -408,6 +409,58 @@ ACTS = {
         "adele",
         "/wards/file/",
         {"text": "clinic,ward\nKir,Kir 9", "seen": "", "confirmed": "1"},
+    ),
+    "people": Act(
+        staff_forms.SearchForm, "adele", "/people/", {"q": "tilda", "role": "till"}, "GET"
+    ),
+    "new person": Act(
+        staff_forms.NewPersonForm,
+        "adele",
+        "/people/new/",
+        {"vgr_id": "nyare1", "role-ward": "on", "ward": "IVA", "request_key": str(uuid4())},
+        shown_on=("/people/?which=all",),
+    ),
+    "roles": Act(
+        staff_forms.RolesForm,
+        "adele",
+        "/people/{lost}/change/",
+        {"role-ward": "on", "email": "vera@example.org", "seen": "{lost_mark}"},
+    ),
+    "person": Act(
+        staff_forms.PersonForm,
+        "adele",
+        "/people/{lost}/change/",
+        {"role-till": "on", "seen": "{lost_mark}"},
+    ),
+    "wards of a person": Act(
+        staff_forms.WardsForm,
+        "adele",
+        "/people/{lost}/move/",
+        {"ward": "IVA", "seen": "{lost_mark}"},
+    ),
+    "one more ward": Act(
+        staff_forms.OptionalWardForm,
+        "adele",
+        "/people/{lost}/move/",
+        {"ward": "IVA", "seen": "{lost_mark}"},
+    ),
+    "account": Act(
+        staff_forms.AccountForm,
+        "adele",
+        "/people/{lost}/one-time/",
+        {"seen": "{lost_mark}", "request_key": str(uuid4())},
+    ),
+    "several people": Act(
+        staff_forms.SeveralForm,
+        "adele",
+        "/people/several/",
+        {"person-{lost}": "1", "what": "join", "ward": "IVA", "request_key": str(uuid4())},
+    ),
+    "file of people": Act(
+        staff_forms.PeopleFileForm,
+        "adele",
+        "/people/file/",
+        {"text": "vgr-id,ward\nnyare2,IVA", "seen": "", "request_key": str(uuid4())},
     ),
     "ward search": Act(forms.Form, "tilda", "/wards/search/", {"ward": "IVA"}, "GET"),
     "audit log": Act(audit_forms.SearchForm, "gunde", "/audit/", {"newer": "", "older": ""}, "GET"),

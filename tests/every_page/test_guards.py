@@ -118,6 +118,16 @@ RIGHTS = {
     "wards/<int:pk>/merge/": {"adele"},
     "wards/<int:pk>/confirm/": {"adele"},
     "wards/people/<int:pk>/": {"adele"},
+    "people/": {"adele", "gunde"},
+    "people/several/": {"adele"},
+    "people/new/": {"adele"},
+    "people/file/": {"adele"},
+    "people/<int:pk>/": {"adele", "gunde"},
+    "people/<int:pk>/change/": {"adele"},
+    "people/<int:pk>/move/": {"adele"},
+    "people/<int:pk>/deactivate/": {"adele"},
+    "people/<int:pk>/reactivate/": {"adele"},
+    "people/<int:pk>/one-time/": {"adele"},
     "numbers/find/": EVERY_ROLE,
     "numbers/<int:pk>/": EVERY_ROLE,
     "binder/": SEES_ALL,
@@ -186,6 +196,8 @@ def address(route: str, handout: Handout) -> str:
         pk = handout.outage_id
     elif route.startswith("routine/"):
         pk = 1
+    elif route.startswith("people/"):
+        pk = handout.recorded_by_id or 1
     elif route.startswith("numbers/"):
         pk = handout.number_id or 1
     elif handout.patient_id and "/calls/" in route:
@@ -270,6 +282,7 @@ def test_a_forms_answer_counts_as_a_page_that_can_be_asked_for(db: None) -> None
         "/ward/handouts/1/",
         "/ward/handouts/1/wrong/",
         "/password/",
+        "/people/1/",
     }
     assert {Client().get(page).status_code for page in pages} == {302}
 
@@ -428,6 +441,11 @@ def test_every_form_is_on_a_page_and_carries_its_token(
         doubted(sign_in(cast.tilda), handout_in_each_state[0]),
         *(sign_in(cast.adele).get(path) for path in ("/wards/", f"/wards/{typed_in.pk}/")),
         *(sign_in(cast.adele).get(f"/wards/{page}/") for page in ("file", "names")),
+        *(sign_in(cast.adele).get(f"/people/{page}") for page in ("", "new/", "file/")),
+        *(
+            sign_in(cast.adele).get(user.get_absolute_url())
+            for user in (cast.tilda, casting.gone(cast, "gone1"))
+        ),
         Client().get("/sign-in/"),
         sign_in(cast.tilda).get("/password/"),
     ]

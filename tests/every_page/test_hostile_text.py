@@ -21,6 +21,8 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.review import forms as audit_forms
 from befreg_reserv.people import forms as people_forms
 from befreg_reserv.people.roles import Role
+from befreg_reserv.people.staff import finding
+from befreg_reserv.people.staff import forms as staff_forms
 from befreg_reserv.people.vgr_id import normalise
 from befreg_reserv.people.wards import forms as ward_forms
 from befreg_reserv.people.wards import register
@@ -98,7 +100,7 @@ CALLS: list[dict[str, Any]] = [
 
 
 @scene
-def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
+def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, Any]:
     """A handout in each state, and the outage."""
     first, second, third = (scenes.handed_out(cast) for _ in range(3))
     for number, each in ((scenes.REAL_WOMAN, second), (scenes.REAL_WOMAN_2, third)):
@@ -140,7 +142,14 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, int]:
     keys["confirmed"] = worn.pk
     keys |= {"foreign": surplus.count.foreign_sheets.get().pk}
     keys |= {"surplus": surplus.pk, "number": third.number_id, "binder": third.number.binder_id}
-    return {**keys, **plans, "outage": outage.pk, "typed_in": typed_in.pk, "lost": lost.pk}
+    return {
+        **keys,
+        **plans,
+        "outage": outage.pk,
+        "typed_in": typed_in.pk,
+        "lost": lost.pk,
+        "lost_mark": finding.shown(lost).mark,
+    }
 
 
 def send(client: Client, act: Act, fields: dict[str, str | bytes]) -> tuple[Any, str]:
@@ -159,6 +168,7 @@ def test_every_form_of_ours_is_tried() -> None:
     modules = (
         audit_forms,
         people_forms,
+        staff_forms,
         ward_forms,
         custody_forms,
         forms_fields,
@@ -239,7 +249,7 @@ def faulty(answer: Any) -> set[str]:
     return {name for form in shown if isinstance(form, forms.BaseForm) for name in form.errors}
 
 
-def tried_out(client: Client, name: str, places: dict[str, int], filling: Filling) -> list[Filling]:
+def tried_out(client: Client, name: str, places: dict[str, Any], filling: Filling) -> list[Filling]:
     """Send an act so filled, check what comes of it, and take it back; return what to try next.
 
     That is the same without what a form found fault with, so that the act meets all that is let
@@ -271,7 +281,7 @@ def tried_out(client: Client, name: str, places: dict[str, int], filling: Fillin
 )
 @pytest.mark.parametrize("who", sorted({act.who for act in ACTS.values()}))
 def test_no_text_in_any_field_breaks_or_comes_alive(
-    cast: Cast, places: dict[str, int], who: str, fillings: Fillings
+    cast: Cast, places: dict[str, Any], who: str, fillings: Fillings
 ) -> None:
     """Of one person's acts, each taken back: all begin at the same places."""
     client = SignIn()(getattr(cast, who)) if who else Client()
@@ -284,7 +294,7 @@ def test_no_text_in_any_field_breaks_or_comes_alive(
 @pytest.mark.long
 @pytest.mark.usefixtures("quick_hash")
 @pytest.mark.parametrize("name", ACTS)
-def test_nor_does_one_in_a_field_by_itself(cast: Cast, places: dict[str, int], name: str) -> None:
+def test_nor_does_one_in_a_field_by_itself(cast: Cast, places: dict[str, Any], name: str) -> None:
     who = ACTS[name].who
     client = SignIn()(getattr(cast, who)) if who else Client()
     for filling in one_by_one(name):
@@ -321,7 +331,7 @@ NUMBERS = [
     ],
 )
 def test_no_number_and_no_time_breaks_a_field(
-    sign_in: SignIn, cast: Cast, places: dict[str, int], name: str, tried: str
+    sign_in: SignIn, cast: Cast, places: dict[str, Any], name: str, tried: str
 ) -> None:
     act = at(ACTS[name], places)
     client = sign_in(getattr(cast, act.who))
@@ -372,7 +382,7 @@ JUNK = ["0", "-1", "9" * 25, "9" * 5_000, "x", "%00", "%FF%ED%A0%80", SCRIPT]
 @pytest.mark.both_databases
 @pytest.mark.parametrize("every", [8, pytest.param(1, marks=pytest.mark.long)])
 def test_no_query_breaks_a_page(
-    sign_in: SignIn, cast: Cast, places: dict[str, int], every: int
+    sign_in: SignIn, cast: Cast, places: dict[str, Any], every: int
 ) -> None:
     """All parameters, each with all that is junk; in the short form with one of it."""
     client = sign_in(cast.gunde)

@@ -85,11 +85,30 @@ class ShownEntry:
         label = str(getattr(field, "verbose_name", name)).replace("_", " ")
         if isinstance(what, dict):
             return _members(field, label, what)
+        if field and field.many_to_many:
+            return self._relation(field, label, what)
         target = names.pointed_to(field.model, name) if field else None
         known = self.called.get(target, {}) if target else {}
         before, after = (known.get(value) or _readable(field, value) for value in what)
-        had_before = self.entry.action in {LogEntry.Action.UPDATE, LogEntry.Action.DELETE}
-        return Change(label, before if had_before else None, after)
+        return Change(label, before if self._had_before else None, after)
+
+    @property
+    def _had_before(self) -> bool:
+        return self.entry.action in {LogEntry.Action.UPDATE, LogEntry.Action.DELETE}
+
+    def _relation(self, field: Any, label: str, what: list[str]) -> Change:
+        """Return all members of a relation to many, before and after, as an act has listed them."""
+        words = names.words(field.related_model)
+        before, after = (_listed(words, text) for text in what)
+        return Change(
+            str(words.several) if words else label, before if self._had_before else None, after
+        )
+
+
+def _listed(words: names.Called | None, text: str) -> str:
+    if text in {"None", ""}:
+        return NOTHING
+    return ", ".join(str(words.of_one(name)) for name in text.split(", ")) if words else text
 
 
 def _members(field: "models.Field[Any, Any] | None", label: str, what: Any) -> Change:

@@ -4,19 +4,19 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, no_translations
-from django.db import transaction
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Unattended
+from befreg_reserv.acts.refused import Refused
 from befreg_reserv.audit import trail
 from befreg_reserv.people import vgr_id
-from befreg_reserv.people.models import Membership, User, Ward
-from befreg_reserv.people.roles import STAFF_ROLES, Role
-from befreg_reserv.people.signing_in import passwords
+from befreg_reserv.people.models import User, Ward
+from befreg_reserv.people.roles import Role
+from befreg_reserv.people.staff import keeping
+from befreg_reserv.people.staff.keeping import NewPerson
 from befreg_reserv.people.wards.register import Ambiguous, find
 
 
@@ -63,17 +63,15 @@ class Command(BaseCommand):
         return ward
 
 
-@transaction.atomic
 def _add(username: str, password: str, roles: list[str], wards: list[Ward]) -> User:
-    user = User(username=username)
     try:
-        user.full_clean(exclude=["password"])
+        user = User(username=username)
+        user.clean_fields(exclude=["password"])
         validate_password(password, user)
+        new = NewPerson(username, frozenset(map(Role, roles)), tuple(wards))
+        event = Unattended(timezone.now(), trail.by_command())
+        return keeping.add(new, event, password=password).row
     except ValidationError as error:
         raise CommandError(" ".join(error.messages)) from error
-    user.is_staff = not STAFF_ROLES.isdisjoint(roles)
-    passwords.set_one_time(user, password, Unattended(timezone.now(), trail.by_command()))
-    user.groups.set(Group.objects.filter(name__in=roles))
-    for ward in wards:
-        Membership.objects.get_or_create(user=user, ward=ward)
-    return user
+    except Refused as refused:
+        raise CommandError(str(refused.advice)) from refused
