@@ -16,6 +16,7 @@ from tests.races.together import Act, race
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TILL = frozenset({Role.TILL})
+MEETINGS = range(10)
 
 
 def left() -> int:
@@ -35,8 +36,8 @@ def meet(cast: Cast, meeting: int) -> list[object]:
     return list(race(away(cast.adele, other), away(other, cast.adele)))
 
 
-def test_one_administrator_stays(cast: Cast, meetings: range) -> None:
-    for meeting in meetings:
+def test_one_administrator_stays(cast: Cast) -> None:
+    for meeting in MEETINGS:
         outcomes = meet(cast, meeting)
         refused = [outcome for outcome in outcomes if isinstance(outcome, LastAdministrator)]
         assert (len(refused), left()) == (1, 1), outcomes
@@ -50,14 +51,12 @@ def anew(cast: Cast) -> None:
     others.exclude(user=cast.adele).delete()
 
 
-def test_without_their_turn_none_may_stay(
-    cast: Cast, meetings: range, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_their_turn_none_may_stay(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     if connection.vendor == "sqlite":
         pytest.skip("SQLite has one writer at a time, whatever an act waits for")
     monkeypatch.setattr(keeping, "_administrators_turn", lambda: None)
     found = set()
-    for meeting in meetings:
+    for meeting in MEETINGS:
         meet(cast, meeting)
         found.add(left())
         anew(cast)
