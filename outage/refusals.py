@@ -25,6 +25,14 @@ class PlanStarted(Refused):
     )
 
 
+class PlanChangedMeanwhile(Refused):
+    """Somebody else changed the plan after its check page was shown."""
+
+    title = _("Somebody has changed the plan meanwhile")
+    advice = _("Nothing was changed. Check it again: the page shows what the plan says now.")
+    field = "planned_start"
+
+
 class PlanNotStarted(Refused):
     """The end alone can be moved only when the planned outage has begun."""
 

@@ -25,7 +25,7 @@ from custody.logged import Logged
 from custody.models import Handout, PreparedMove, PreparedNumber
 from custody.numbers import number_list
 from custody.numbers.binder_file import FaultCode
-from custody.numbers.identities import Identity, Sex
+from custody.numbers.identities import Identity
 from custody.planned.refusals import IsAPatients, NothingToPrepareFor, NotMovable
 from outage.models import Outage, Plan
 from outage.plans import planning
@@ -256,46 +256,6 @@ def is_owed(plan: Plan) -> bool:
     """Tell whether every number should be marked by now: the outage has ended, or is cancelled."""
     outage = Outage.objects.filter(plan=plan).first()
     return bool(plan.cancelled_at or (outage and not outage.ongoing))
-
-
-@dataclass(frozen=True)
-class Account:
-    """What became of a ward's prepared numbers of one sex."""
-
-    ward: Ward
-    sex: Sex
-    prepared: int
-    used: int
-    unused: int
-
-    @property
-    def label(self) -> str:
-        """What the sex is called on a screen."""
-        labels = {Sex.WOMAN: _("Women"), Sex.MAN: _("Men"), Sex.UNKNOWN: _("Unknown sex")}
-        return labels[self.sex]
-
-    @property
-    def waiting(self) -> int:
-        """Return how many nobody has marked yet."""
-        return self.prepared - self.used - self.unused
-
-
-def accounts(numbers: QuerySet[PreparedNumber]) -> list[Account]:
-    """Return what became of the numbers, by ward in Swedish order, women's before men's."""
-    counted = list(
-        numbers.order_by("ward__clinic__key", "ward__key", "sex")
-        .values("ward_id", "sex")
-        .annotate(
-            prepared=Count("pk"),
-            used=Count("pk", filter=Q(outcome=Outcome.USED)),
-            unused=Count("pk", filter=Q(outcome=Outcome.UNUSED)),
-        )
-    )
-    wards = Ward.objects.select_related("clinic").in_bulk({row["ward_id"] for row in counted})
-    return [
-        Account(wards[row["ward_id"]], Sex(row["sex"]), row["prepared"], row["used"], row["unused"])
-        for row in counted
-    ]
 
 
 @dataclass(frozen=True)

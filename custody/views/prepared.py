@@ -17,11 +17,14 @@ from befreg_reserv.tables import Fault
 from custody.forms.planned import MarkForm, MoveForm, PrepareForm
 from custody.logged import Logged
 from custody.models import PreparedNumber
-from custody.planned import prepared
+from custody.planned import accounts, prepared
+from custody.planned.accounts import Account
 from custody.views.refused import answers_refusals
 from outage.models import Plan
+from outage.plans import planning
 
 PAGE_SIZE = 50
+MOST_ACCOUNTS = 400  # with more, those to which something is left to do
 
 
 @guarded("custody.view_preparednumber")
@@ -120,6 +123,7 @@ def _page(
     page = Paginator(visible, PAGE_SIZE).get_page(request.GET.get("page"))
     away = prepared.moved_away(plan) if may(user, "custody.see_all_wards") else []
     looked_at(request, *page, *away)
+    of_wards = accounts.accounts(plan, user)
     form_shown = form or PrepareForm(auto_id="prepare_%s")
     form_shown.candidates = form_shown.candidates or _concerned(plan)
     context = {
@@ -127,7 +131,10 @@ def _page(
         "drill": plan.drill,
         "page": page,
         "away": away,
-        "accounts": prepared.accounts(visible),
+        "accounts": _shown(of_wards),
+        "sums": accounts.sums(of_wards),
+        "account_count": len(of_wards),
+        "waits": not plan.cancelled_at and planning.outage_of(plan) is None,
         "owed": prepared.is_owed(plan),
         "wards": wards_of(user),
         "form": form_shown,
@@ -135,6 +142,12 @@ def _page(
         "outcomes": PreparedNumber.Outcome,
     }
     return render(request, "custody/prepared.html", context, status=BAD_FORM if form else 200)
+
+
+def _shown(found: list[Account]) -> list[Account]:
+    if len(found) <= MOST_ACCOUNTS:
+        return found
+    return [account for account in found if account.missing or account.waiting][:MOST_ACCOUNTS]
 
 
 def _concerned(plan: Plan) -> list[Ward]:

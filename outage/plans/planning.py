@@ -24,6 +24,7 @@ from outage.models import Need, Outage, Plan, PlanChange
 from outage.refusals import (
     BadWindow,
     PlanCancelled,
+    PlanChangedMeanwhile,
     PlanNotStarted,
     PlanOver,
     PlanReasonMissing,
@@ -67,13 +68,15 @@ class Notice:
     """A plan as one person sees it: its latest change, and whether it concerns their wards.
 
     ``concerns``: false if a change has taken the person's wards out. ``asks``: whether one of their
-    wards hasn't said what it needs. ``latest``: None only for a row that other code wrote.
+    wards hasn't said what it needs. ``answers``: what their wards have said. ``latest``: None only
+    for a row that other code wrote.
     """
 
     plan: Plan
     latest: PlanChange | None
     concerns: bool
     asks: bool
+    answers: Collection[Need] = ()
 
 
 class Overlaps(NamedTuple):
@@ -121,19 +124,21 @@ def _columns(terms: Terms, event: Event, *, drill: bool, reason: str) -> dict[st
 
 
 @act
-def change(plan_pk: int, terms: Terms, event: Event, *, reason: str) -> Done[Plan]:
+def change(
+    plan_pk: int, terms: Terms, event: Event, *, reason: str, seen: int | None = None
+) -> Done[Plan]:
     """Change the window or the wards of a plan that hasn't begun. The same terms aren't new.
 
-    A ward that is taken out sees that, and its answer is kept for when it is put back. Raises
-    BadWindow, PlanReasonMissing, PlanCancelled, PlanStarted, PlanOver.
+    ``seen``: the key of the latest change that the person was shown. A ward that is taken out sees
+    that, and its answer is kept for when it is put back. Raises BadWindow, PlanReasonMissing,
+    PlanCancelled, PlanStarted, PlanOver; PlanChangedMeanwhile if there is a change after ``seen``.
     """
     plan = locked(plan_pk)
-    check_waits(plan)
-    _check(terms.start, terms.end, reason, event.at)
-    wards_before, for_all_before = _wards_of(plan), plan.all_wards
-    before = (plan.planned_start, plan.planned_end, plan.all_wards, wards_before)
-    if before == (terms.start, terms.end, terms.all_wards, set(terms.wards)):
+    if _is_as_wanted(plan, terms, event, reason):
         return Done(plan, new=False)
+    if seen not in {None, version_of(plan)}:
+        raise PlanChangedMeanwhile
+    wards_before, for_all_before = _wards_of(plan), plan.all_wards
     if for_all_before and not terms.all_wards:
         _add_rows_for_all(plan)
     _mark_concerned(plan, terms)
@@ -147,6 +152,20 @@ def change(plan_pk: int, terms: Terms, event: Event, *, reason: str) -> Done[Pla
     also = {"wards": names} if names[0] != names[1] else {}
     _add_entry(plan, Act.CHANGED, event, reason, columns, also)
     return Done(plan)
+
+
+def foresee_change(plan_pk: int, terms: Terms, event: Event, *, reason: str) -> Done[Plan]:
+    """Return the plan as it stands, new if ``change`` would change it; raises what that does."""
+    plan = Plan.objects.get(pk=plan_pk)
+    return Done(plan, new=not _is_as_wanted(plan, terms, event, reason))
+
+
+def _is_as_wanted(plan: Plan, terms: Terms, event: Event, reason: str) -> bool:
+    """Tell whether the plan has these terms already. Raises what ``change`` does."""
+    check_waits(plan)
+    _check(terms.start, terms.end, reason, event.at)
+    now = (plan.planned_start, plan.planned_end, plan.all_wards, _wards_of(plan))
+    return now == (terms.start, terms.end, terms.all_wards, set(terms.wards))
 
 
 @act
@@ -314,6 +333,12 @@ def outage_of(plan: Plan) -> Outage | None:
     return outage
 
 
+def version_of(plan: Plan) -> int | None:
+    """Return the key of the plan's latest change."""
+    keys = plan.changes.order_by("-at", "-pk").values_list("pk", flat=True)
+    return keys.first()
+
+
 def state_of(plan: Plan, at: datetime) -> PlanState:
     """Return the plan's state at that moment."""
     outage = outage_of(plan)
@@ -351,8 +376,9 @@ def visible_to(user: User) -> QuerySet[Plan]:
 
 
 def _visible_to(user: User, own: set[int]) -> QuerySet[Plan]:
+    own_needs = Need.objects.filter(ward__in=own).select_related("ward__clinic", "answered_by")
     plans = Plan.objects.select_related("outage").prefetch_related(
-        Prefetch("needs", Need.objects.filter(ward__in=own), to_attr="own_needs"),
+        Prefetch("needs", own_needs, to_attr="own_needs"),
         Prefetch("changes", PlanChange.objects.select_related("by")),
     )
     if sees_every_plan(user):
@@ -384,6 +410,7 @@ def _notice(plan: Plan, user: User, own: set[int]) -> Notice:
         latest=next(reversed(plan.changes.all()), None),
         concerns=plan.all_wards or bool(rows) or sees_every_plan(user),
         asks=waits and may(user, "outage.state_need") and bool(asked - answered),
+        answers=[need for need in rows if need.answered_at] if plan.cancelled_at is None else [],
     )
 
 

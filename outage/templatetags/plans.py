@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.templatetags.manners import tag
 from befreg_reserv.times import clock, duration, moment
-from outage.models import Plan, PlanChange
+from outage.models import Need, Plan, PlanChange
 from outage.plans import planning
 from outage.plans.planning import PlanState
 
@@ -39,6 +39,19 @@ def window(planned: Plan | PlanChange) -> str:
 def length_of(plan: Plan) -> str:
     """Return how long a planned outage lasts, ``2 h 0 min``."""
     return duration(plan.planned_end - plan.planned_start)
+
+
+@register.filter
+def needed(need: Need) -> str:
+    """Return in words what a ward has answered."""
+    counted = {"women": need.women, "men": need.men}
+    said = [
+        _("%(women)d women's and %(men)d men's numbers") % counted
+        if need.women or need.men
+        else "",
+        _("registers patients afterwards") if need.registers_late else "",
+    ]
+    return ", ".join(filter(None, said)) or _("needs no numbers")
 
 
 @register.simple_tag

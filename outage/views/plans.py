@@ -1,5 +1,6 @@
 """The pages of planned outages: list, announcement, the plan itself, and what wards need."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -33,6 +34,7 @@ from outage.forms.plans import (
 from outage.forms.wards import ticks_for
 from outage.models import Need, Plan
 from outage.plans import mails, needs, planning
+from outage.plans.differences import difference
 from outage.plans.planning import PlanState
 
 PAGE_SIZE = 50
@@ -73,20 +75,28 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 @guarded("outage.plan_outage", "GET", "POST")
 @answers_refusals
 def change(request: HttpRequest, pk: int) -> HttpResponse:
-    """Change the window or the wards."""
+    """Show what would be changed of the window or the wards, and change it once confirmed."""
     plan = _visible(request, pk)
     planning.check_waits(plan)
     form = ChangeForm(sent(request), initial=_as_announced(plan))
+    confirmed = "confirmed" in request.POST
+    act = partial(planning.change, seen=_seen(request)) if confirmed else planning.foresee_change
     done = carry_out(
-        form,
-        lambda: planning.change(pk, form.terms, event(request), reason=form.cleaned_data["reason"]),
+        form, lambda: act(pk, form.terms, event(request), reason=form.cleaned_data["reason"])
     )
     if done is None:
         return _form_page(request, "outage/plan_change.html", form, plan=plan)
-    say_understood(request, form)
-    if done.row.all_wards and not plan.all_wards:
-        messages.warning(request, _("No ward is chosen any more, so every ward is concerned."))
+    if done.new and not confirmed:
+        return _check_change(request, form, done.row)
     return _done(request, _visible(request, pk), _what_changed(done))
+
+
+def _seen(request: HttpRequest) -> int | None:
+    """Return the version of the plan that the check page has shown; None if it says none."""
+    text = request.POST.get("seen", "")
+    return (
+        int(text) if text.isascii() and text.isdecimal() and len(text) < len(str(2**63)) else None
+    )
 
 
 @guarded("outage.plan_outage", "POST")
@@ -204,7 +214,20 @@ def _check_page(request: HttpRequest, form: AnnounceForm, plan: Plan) -> HttpRes
     return render(request, "outage/plan_new.html", context)
 
 
-def _as_checked(request: HttpRequest, form: AnnounceForm) -> AnnounceForm:
+def _check_change(request: HttpRequest, form: ChangeForm, plan: Plan) -> HttpResponse:
+    found = difference(plan, form.terms)
+    context = {
+        "form": form,
+        "as_checked": _as_checked(request, form),
+        "plan": plan,
+        "drill": plan.drill,
+        "difference": found,
+        "overlaps": planning.overlapping(found.plan, timezone.now()),
+    }
+    return render(request, "outage/plan_change.html", context)
+
+
+def _as_checked(request: HttpRequest, form: ChangeForm) -> ChangeForm:
     """Return the form with what the page shows: later, words may mean another day or ward."""
     checked = request.POST.copy()
     for tick in form["ticked"].value():
@@ -212,7 +235,7 @@ def _as_checked(request: HttpRequest, form: AnnounceForm) -> AnnounceForm:
     wards = dict.fromkeys(ticks_for(form.terms.wards), "on")
     for name, text in {**understood(form), "wards": "", **wards}.items():
         checked[name] = text
-    return AnnounceForm(checked, auto_id=False)  # the same ids would stand twice
+    return type(form)(checked, auto_id=False)  # the same ids would stand twice
 
 
 def _form_page(request: HttpRequest, template: str, form: forms.Form, **more: Any) -> HttpResponse:

@@ -545,6 +545,7 @@ STATES: dict[Situation, list[State]] = {
         sent("announce, checked", "adele", "/outage/plans/new/", next_year(), 200),
         State("change plan", "adele", "/outage/plans/{plan}/change/"),
         sent("change plan, faults", "adele", "/outage/plans/{plan}/change/", {}),
+        sent("change plan, checked", "adele", "/outage/plans/{plan}/change/", next_year(), 200),
         sent("move planned end, faults", "adele", "/outage/plans/{practice}/planned-end/", {}),
         sent("cancel plan, no reason", "adele", "/outage/plans/{plan}/cancel/", {}),
     ],

@@ -258,7 +258,7 @@ ACTS = {
         plan_forms.ChangeForm,
         "adele",
         "/outage/plans/{plan}/change/",
-        {**WINDOW, "wards": "IVA"},
+        {**WINDOW, "wards": "IVA", "confirmed": "1"},
         shown_on=("/outage/",),
     ),
     "move planned end": Act(

@@ -130,7 +130,9 @@ def change(story: Story) -> None:
     terms = {"planned_start": shown["planned_start"].value()} | ticks
     end = typed(story.plan.planned_end + timedelta(hours=1))
     story.send(story.cast.adele, url, BAD_FORM, **terms, planned_end=end)
-    story.send(story.cast.adele, url, **terms, planned_end=end, reason="One more server")
+    terms |= {"planned_end": end, "reason": "One more server"}
+    assert "Wards 3" in text_of(story.send(story.cast.adele, url, OK, **terms))
+    story.send(story.cast.adele, url, **terms, confirmed="1")
     assert "“One more server”" in text_of(story.get(story.frida, reverse("ward:open")))
     page = text_of(story.get(story.cast.adele, story.plan.get_absolute_url()))
     assert "3 of 3 have answered" in page

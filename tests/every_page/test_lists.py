@@ -41,6 +41,7 @@ ALONE = {
     "outage/_note_form.html": "a note",
     "outage/past.html": "one outage",
     "outage/plan.html": "one plan's reasons",
+    "outage/plan_change.html": "a button, with what was looked at",
     "outage/plan_new.html": "a button, with what was looked at",
     "people/_sign_in_form.html": "a browser may know the password",
     "people/password.html": "a browser may know the password",

@@ -18,12 +18,12 @@ from custody.handouts import closing
 from custody.ledger.refusals import BadIdentity
 from custody.models import Handout, PreparedNumber
 from custody.numbers.identities import check_digit
-from custody.planned import prepared
+from custody.planned import accounts, prepared
 from custody.planned.prepared import NumbersRefused
 from custody.planned.refusals import NothingToPrepareFor
 from outage import lifecycle
 from outage.models import Outage, Plan
-from outage.plans import planning
+from outage.plans import needs, planning
 from tests import scenes
 from tests.cast import Cast, person
 from tests.conftest import SignIn
@@ -300,7 +300,7 @@ def test_the_account_by_ward_and_sex(cast: Cast, plan: Plan) -> None:
     entered(cast, plan, UNKNOWN_SEX, ward=cast.eye)
     prepared.mark(iva[scenes.REAL_WOMAN].pk, "used", now(cast.wilma))
     prepared.mark(iva[scenes.REAL_MAN].pk, "unused", now(cast.wilma))
-    rows = prepared.accounts(prepared.visible_to(cast.adele).filter(plan=plan))
+    rows = accounts.accounts(plan, cast.adele)
     assert [
         (row.ward, row.sex, row.prepared, row.used, row.unused, row.waiting) for row in rows
     ] == [
@@ -308,6 +308,21 @@ def test_the_account_by_ward_and_sex(cast: Cast, plan: Plan) -> None:
         (cast.iva, "M", 1, 0, 1, 0),
         (cast.eye, "X", 1, 0, 0, 1),
     ]
+
+
+def test_what_is_missing_of_what_a_ward_asked_for(cast: Cast, plan: Plan, sign_in: SignIn) -> None:
+    entered(cast, plan, scenes.REAL_WOMAN, NEW_WOMAN)
+    for user, ward, women, men in ((cast.wilma, cast.iva, 5, 0), (cast.vidar, cast.eye, 0, 2)):
+        needs.state_need(plan.pk, ward, now(user), women=women, men=men, registers_late=False)
+    rows = accounts.accounts(plan, cast.adele)
+    assert [(row.ward, row.sex, row.needed, row.missing) for row in rows] == [
+        (cast.iva, "K", 5, 3),
+        (cast.eye, "M", 2, 2),
+    ]
+    assert accounts.sums(rows) == accounts.Sums(needed=7, prepared=2, missing=5)
+    assert [row.ward for row in accounts.accounts(plan, cast.wilma)] == [cast.iva]
+    page = sign_in(cast.adele).get(f"/outage/plans/{plan.pk}/numbers/").content.decode()
+    assert "Efterfrågade: 7. Förberedda: 2. Saknas: 5." in page
 
 
 @pytest.mark.both_databases

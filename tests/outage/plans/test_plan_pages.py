@@ -327,8 +327,56 @@ def test_a_change_to_every_ward_is_said(
     sign_in: SignIn, cast: Cast, wards: str, said: bool
 ) -> None:
     url = announce(cast, cast.iva, cast.eye).get_absolute_url()
-    answer = sign_in(cast.adele).post(f"{url}change/", typed(wards, reason="x"), follow=True)
-    assert ("berörs alla avdelningar" in text_of(answer)) is said
+    fields = typed(wards, reason="x")
+    del fields["confirmed"]
+    answer = sign_in(cast.adele).post(f"{url}change/", fields)
+    assert ("Ingen avdelning är vald längre" in text_of(answer)) is said
+
+
+def test_nothing_is_changed_before_it_was_looked_at(sign_in: SignIn, cast: Cast) -> None:
+    plan = announce(cast, cast.iva)
+    client, url = sign_in(cast.adele), f"{plan.get_absolute_url()}change/"
+    event = Event.now(cast.wilma, timezone.now())
+    needs.state_need(plan.pk, cast.iva, event, women=1, men=0, registers_late=False)
+    fields = typed("Ögonmottagning", hours=7, reason="tar längre tid")
+    del fields["confirmed"]
+    answer = client.post(url, fields)
+    assert (answer.status_code, plan.changes.count()) == (200, 1)
+    page = text_of(answer)
+    for shown in (
+        "7 tim 0 min",
+        "tar längre tid",
+        "tillkommer Ögonkliniken / Ögonmottagning",
+        "inte längre berörs Anestesikliniken / IVA 1 av dem har redan svarat",
+    ):
+        assert shown in page
+    client.post(url, hidden(answer) | SURE)
+    assert list(needs.concerned(plan)) == [cast.eye]
+
+
+def test_a_change_that_somebody_else_made_meanwhile_is_looked_at_first(
+    sign_in: SignIn, cast: Cast
+) -> None:
+    plan = announce(cast, cast.iva)
+    client, url = sign_in(cast.adele), f"{plan.get_absolute_url()}change/"
+    fields = typed("IVA", hours=7)
+    del fields["confirmed"]
+    sent = hidden(client.post(url, fields)) | SURE
+    change(cast, plan, terms(cast.iva, cast.eye))
+    answer = client.post(url, sent)
+    assert answer.status_code == 400
+    assert "Kontrollera igen" in text_of(answer)
+    assert plan.changes.count() == 2
+
+
+def test_a_change_confirmed_twice_is_one(sign_in: SignIn, cast: Cast) -> None:
+    plan = announce(cast, cast.iva)
+    client, url = sign_in(cast.adele), f"{plan.get_absolute_url()}change/"
+    fields = typed("IVA", hours=7)
+    del fields["confirmed"]
+    sent = hidden(client.post(url, fields)) | SURE
+    assert [client.post(url, sent).status_code for _press in range(2)] == [302, 302]
+    assert plan.changes.count() == 2
 
 
 def test_a_change_is_shown_with_its_reason(sign_in: SignIn, cast: Cast) -> None:
@@ -498,6 +546,11 @@ def test_a_ward_is_asked_on_its_start_page_until_it_has_answered(
     assert link in page_of(client, "/ward/")
     client.post(f"{plan.get_absolute_url()}need/{cast.iva.pk}/", {})
     assert link not in page_of(client, "/ward/")
+    assert "Anestesikliniken / IVA: behöver inga nummer (wilma" in text_of(client.get("/ward/"))
+    client.post(f"{plan.get_absolute_url()}need/{cast.iva.pk}/", {"women": "2"})
+    answered = text_of(client.get("/ward/"))
+    assert "IVA: 2 nummer för kvinnor och 0 för män (wilma" in answered
+    assert "IVA: 2" not in text_of(sign_in(cast.vidar).get("/ward/"))
 
 
 @pytest.mark.one_database("statements")
