@@ -31,6 +31,7 @@ from tests.ground import emptying, roles
 from tests.ground.scenery import LASTS_SECONDS, SCENES, STAGE, scene
 from tests.run.compiled import import_from
 from tests.run.copied import migrated_once
+from tests.run.migrating import make_nothing_anew_for_options
 from tests.run.opened import Opened
 from tests.where import is_long_on, is_rolled_back, runs_on
 
@@ -48,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Prepare what Django's own set-up of the tests needs."""
     gc.disable()  # while the tests are collected, where it takes a quarter of the time
     config.pluginmanager.register(Opened())
+    make_nothing_anew_for_options(pytest.MonkeyPatch())
     # A folder for each process, so that two runs in one checkout don't take each other's away.
     folder = Path(tempfile.mkdtemp(prefix="befreg-test-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
