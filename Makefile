@@ -157,7 +157,8 @@ check-translations: $(DEV_STAMP) $(MO)
 # With production's settings and a secret for this run only; opens no connection.
 check-deploy: $(DEV_STAMP)
 	BEFREG_ENV=production ALLOWED_HOSTS=befreg.example DATABASE_URL=postgres://befreg@/befreg \
-		CUSTODY_JOURNAL=/var/lib/befreg/custody.jsonl \
+		CUSTODY_JOURNAL=/var/lib/befreg/custody.jsonl SEAL_KEY=/etc/befreg/seal-key \
+		SEAL_ANCHORS=/var/lib/befreg/seals.jsonl \
 		SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
 		$(MANAGE) check --deploy --fail-level WARNING
 

@@ -27,7 +27,7 @@ class CustodyConfig(AppConfig):
         """Register with the lower apps what this app adds to them."""
         # These import models, which aren't loaded before this call.
         from befreg_reserv.audit import acts, triggers  # noqa: PLC0415
-        from befreg_reserv.audit.seals import sealed  # noqa: PLC0415
+        from befreg_reserv.audit.seals import late, sealed  # noqa: PLC0415
         from befreg_reserv.audit.watched import watch  # noqa: PLC0415
         from befreg_reserv.backups import afterwards  # noqa: PLC0415
         from befreg_reserv.health import checks, metrics  # noqa: PLC0415
@@ -94,5 +94,6 @@ class CustodyConfig(AppConfig):
         checks.register_lock(readiness.lock)
         afterwards.register(restored.look)
         metrics.register(gauges.all_gauges)
+        metrics.register(late.gauges)
         acts.register(states.Act)
         acts.register(logged.Logged)

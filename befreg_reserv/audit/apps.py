@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.core.checks import Tags
+from django.core.checks import register as register_check
 from django.db import connections
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
@@ -19,11 +21,12 @@ class AuditConfig(AppConfig):
         """Connect triggers and sign-in records."""
         from befreg_reserv.audit import middleware, signing_in, triggers  # noqa: PLC0415  after the models
         from befreg_reserv.audit.models import Head, Leaf, LogEntry  # noqa: PLC0415
-        from befreg_reserv.audit.seals import sealed  # noqa: PLC0415
+        from befreg_reserv.audit.seals import late, sealed  # noqa: PLC0415
 
         for model in (LogEntry, Leaf, Head):
             triggers.register(triggers.append_only(model))
         sealed.register(LogEntry)
+        register_check(late.seals_are_chosen, Tags.security, deploy=True)
         signing_in.connect()
         middleware.connect(LogEntry)
 

@@ -83,7 +83,7 @@ def pass_a_day(clock: NightClock, backups: Path, cast: Cast) -> None:
     lifecycle.end(outage, scenes.now(cast.tilda))
     for _round in range(ROUNDS):
         clock.show(timezone.now() + timedelta(days=1) / ROUNDS)
-        for command in ("probe", "remind"):
+        for command in ("probe", "remind", "seal"):
             run(command)
         run("backup", backups)
     run("clearsessions")

@@ -49,7 +49,7 @@ def test_a_module_that_is_drawn_twice_is_seen() -> None:
     assert drawn(twice)["outage/lifecycle.py"] == 1 + 1
 
 
-@pytest.mark.parametrize("document", ["house.md", "guide.md", "operating.md"])
+@pytest.mark.parametrize("document", ["house.md", "guide.md", "operating.md", "security.md"])
 def test_every_path_that_a_document_names_is_there(document: str) -> None:
     text = (ROOT / "docs" / document).read_text("utf-8")
     assert [path for path in PATH.findall(text) if not (ROOT / path).exists()] == []

@@ -36,6 +36,7 @@ def make(path: Path, name: str = NAME) -> note.PublicKey:
 def _write(path: Path, line: str, mode: int) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        os.fchmod(descriptor, mode)  # whatever the umask is
         file.write(f"{line}\n")
 
 
@@ -49,7 +50,7 @@ def signer(path: Path | None, *, made_if_missing: bool = False) -> note.Signer:
     ``made_if_missing``: as in development, where nobody has made one.
     """
     if path is None:
-        raise NoKeyFile("SEAL_KEY names no file: make one with manage.py seal_key --new.")
+        raise NoKeyFile("SEAL_KEY names no file: make one with manage.py seal_key --new FILE.")
     if made_if_missing and not path.exists():
         with suppress(NoKeyFile):  # another process was quicker
             make(path)

@@ -89,12 +89,13 @@ def test_in_production_no_key_is_made_by_the_way(settings: Any) -> None:
     settings.PRODUCTION = True
     with pytest.raises(CommandError, match="No such file"):
         said("seal")
-    public = said("seal_key", "--new")
+    public = said("seal_key", "--new", settings.SEAL_KEY)
+    assert said("seal_key") == public
     entry()
     said("seal")
     assert "All as it was" in said("verify", "--key", public)
     with pytest.raises(CommandError, match="never written over"):
-        said("seal_key", "--new")
+        said("seal_key", "--new", settings.SEAL_KEY)
 
 
 def test_another_key_is_not_believed(tmp_path: Path) -> None:

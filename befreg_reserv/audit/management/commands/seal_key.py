@@ -1,6 +1,7 @@
 """``manage.py seal_key``: show the key that checks seals, or make a new one."""
 
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -16,16 +17,14 @@ class Command(BaseCommand):
     help = "Show the public key of the seals: print it, and keep it where no server is."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take whether to make one."""
-        parser.add_argument("--new", action="store_true", help="make the key that SEAL_KEY names")
+        """Take where to make one."""
+        parser.add_argument("--new", type=Path, metavar="FILE", help="make a key in this file")
 
     @no_translations
     def handle(self, *_args: Any, **options: Any) -> None:
         """Show it."""
-        path = settings.SEAL_KEY
         try:
-            if options["new"] and path:
-                keys.make(path)
-            self.stdout.write(str(keys.public(path)))
+            made = keys.make(options["new"]) if options["new"] else keys.public(settings.SEAL_KEY)
         except NoKeyFile as error:
             raise CommandError(str(error)) from error
+        self.stdout.write(str(made))
