@@ -95,16 +95,16 @@
     .some((field) => field === document.activeElement || field.value !== field.defaultValue);
 
   // The number is hidden while somebody types what a caller reads back, and comes back with Escape.
-  const field = document.querySelector("[data-hides-number]");
+  const reads = () => document.querySelector("[data-hides-number]");
   const hide = (hidden) => {
     document.body.toggleAttribute("data-typing", hidden);
-    document.querySelector("[data-hidden-hint]").hidden = !hidden;
+    const hint = document.querySelector("[data-hidden-hint]");
+    if (hint) hint.hidden = !hidden;
   };
-  if (field) {
-    field.addEventListener("input", () => hide(field.value !== ""));
-    field.addEventListener("keydown", ({ key }) => { if (key === "Escape") hide(false); });
-    addEventListener("pageshow", () => hide(field.value !== ""));
-  }
+  const hideWhileTyped = () => hide(Boolean(reads()?.value));
+  document.addEventListener("input", ({ target }) => { if (target === reads()) hideWhileTyped(); });
+  document.addEventListener("keydown", ({ key, target }) => { if (key === "Escape" && target === reads()) hide(false); });
+  addEventListener("pageshow", hideWhileTyped); // by the browser, Back too
 
   document.addEventListener("keydown", press);
   document.addEventListener("click", (event) => {
@@ -112,13 +112,20 @@
     if (button?.dataset.copy) copy(button);
     else if (button) window.print();
   });
-  for (const label of document.querySelectorAll("[data-reveals]")) {
-    label.hidden = false;
-    label.firstElementChild.addEventListener("change", reveal);
-  }
-  for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
-  for (const hint of document.querySelectorAll("[data-print-hint]")) hint.hidden = true;
-  for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
+  const prepare = () => {
+    for (const label of document.querySelectorAll("[data-reveals]")) {
+      label.hidden = false;
+      label.firstElementChild.addEventListener("change", reveal);
+    }
+    for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+    for (const hint of document.querySelectorAll("[data-print-hint]")) hint.hidden = true;
+    for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
+  };
+  prepare();
+  document.addEventListener("page-shown", () => { // by ahead.js
+    prepare();
+    hideWhileTyped();
+  });
   for (const failed of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
     document.addEventListener(failed, (event) => { if (event.target.id === "live") stale(true); });
   }

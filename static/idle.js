@@ -104,7 +104,11 @@
     });
   };
   begin();
-  document.addEventListener("page-shown", begin); // by ahead.js
+  document.addEventListener("page-shown", ({ detail }) => { // by ahead.js
+    begin();
+    sent = false;
+    if (detail.answers) sessionStorage.removeItem(SENT);
+  });
   // Any page but an empty form is an answer. Back at an empty form, the one that was sent never arrived:
   // it is offered with its key. Locking and signing out clear the storage.
   const unanswered = sessionStorage.getItem(SENT);

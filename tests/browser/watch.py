@@ -7,6 +7,9 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Request
 
 # How Chromium reports an answer of 400 and more, whether of a page or of a part of it.
 REFUSED_PAGE = "Failed to load resource: the server responded with a status of 4"
+STRAIGHT = (
+    "straight=1"  # a form that asks for the page that answers it, also when a script sends it
+)
 OF_ITS_OWN = {"about", "blob", "data"}
 
 
@@ -36,7 +39,7 @@ class Watch:
         assert not faults, "\n".join(["Faults that nobody would have seen:", *faults])
 
     def _request(self, request: Request) -> None:
-        if request.is_navigation_request():
+        if request.is_navigation_request() or STRAIGHT in (request.post_data or ""):
             self._pages.add(request.url)
         address = urlsplit(request.url)
         if address.scheme not in OF_ITS_OWN and address.netloc != self._own:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from befreg_reserv.audit.models import LogEntry
 from custody.logged import Logged
@@ -15,6 +15,7 @@ from tests import cast as casting
 from tests import scenes
 from tests.browser.conftest import Sit
 from tests.browser.hands import ready, until
+from tests.browser.watch import STRAIGHT
 from tests.cast import Cast
 
 BOARD, FORM, NUMBER = "/till/", "/till/call/", "/till/hand-out/"
@@ -30,11 +31,11 @@ def people(transactional_db: None) -> Cast:
 
 @contextmanager
 def asked_for(page: Page) -> Iterator[list[str]]:
-    """Yield the pages that the browser goes to within the block: method and path."""
+    """Yield the pages that are asked for within the block, by a script too: method and path."""
     found: list[str] = []
 
     def note(request: Request) -> None:
-        if request.is_navigation_request():
+        if request.is_navigation_request() or STRAIGHT in (request.post_data or ""):
             found.append(f"{request.method} {re.sub(r'^https?://[^/]+|[?].*', '', request.url)}")
 
     page.on("request", note)
@@ -44,8 +45,9 @@ def asked_for(page: Page) -> Iterator[list[str]]:
 
 def at_the_board(page: Page) -> None:
     """Wait until the form of the next call has come."""
-    with page.expect_response(lambda answer: FORM in answer.url):
+    with page.expect_response(lambda answer: FORM in answer.url) as answered:
         page.goto(BOARD)
+    answered.value.finished()
 
 
 def take_call(page: Page) -> None:
@@ -56,6 +58,14 @@ def take_call(page: Page) -> None:
     page.locator("input[name=ward]").fill("Anestesikliniken / IVA")
     page.keyboard.press("Enter")
     page.wait_for_url("**/till/handouts/*/")
+
+
+def mark_document(page: Page) -> None:
+    page.evaluate("document.documentElement.dataset.same = ''")
+
+
+def same_document(page: Page) -> bool:
+    return bool(page.evaluate("'same' in document.documentElement.dataset"))
 
 
 def shown() -> Any:
@@ -123,3 +133,65 @@ def test_a_form_that_is_not_there_is_gone_to(people: Cast, sit_down: Sit) -> Non
     page.keyboard.press("n")
     take_call(page)
     assert Handout.objects.count() == 1
+
+
+def test_the_answer_takes_the_place_of_the_form(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.tilda)
+    at_the_board(page)
+    mark_document(page)
+    for sex in "km":
+        page.keyboard.press("n")
+        ready(page, "sex")
+        page.get_by_label("vgr-id").fill("wilma")
+        page.locator("input[name=ward]").fill("Anestesikliniken / IVA")
+        page.keyboard.press("Enter")  # the sex is wanted
+        expect(page.get_by_role("alert")).to_be_focused()
+        page.keyboard.press(sex)
+        page.locator("input[name=ward]").focus()
+        with page.expect_response(lambda answer: FORM in answer.url):
+            page.keyboard.press("Enter")
+            page.wait_for_url("**/till/handouts/*/")
+        ready(page, "typed")
+        expect(page).to_have_title(re.compile("Numret"))
+        expect(page.locator("header [name=next]").first).to_have_value(
+            page.url[-len("/till/handouts/1/") :]
+        )
+        page.locator(".big").click()  # out of the field
+    assert same_document(page)
+    assert Handout.objects.count() == 2
+
+
+def test_a_reload_at_a_refused_form_offers_what_was_sent(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.tilda)
+    at_the_board(page)
+    page.keyboard.press("n")
+    ready(page, "sex")
+    page.get_by_label("vgr-id").fill("wilma")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.reload()
+    page.get_by_role("link", name="Fortsätt med det").click()
+    expect(page.get_by_label("vgr-id")).to_have_value("wilma")
+
+
+def test_the_proxys_own_page_is_shown_as_it_is(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.tilda, expecting=["status of 504"])
+    at_the_board(page)
+    paper = (
+        "<!DOCTYPE html><html><head><title>Papper</title></head><body><h1>Till papper</h1></body>"
+    )
+    sent = list[str]()
+
+    def answer(route: Route) -> None:
+        sent.append(route.request.method)
+        route.fulfill(status=504, content_type="text/html; charset=utf-8", body=paper)
+
+    page.route(f"**{NUMBER}", answer)
+    page.keyboard.press("n")
+    ready(page, "sex")
+    page.keyboard.press("k")
+    page.get_by_label("vgr-id").fill("wilma")
+    page.locator("input[name=ward]").fill("Anestesikliniken / IVA")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Till papper")).to_be_visible()
+    assert sent == ["POST"]

@@ -278,13 +278,14 @@ def cut_answer(route: Route) -> None:
 
 
 def lose_answer(page: Page) -> None:
-    """Send a call whose answer is lost; the browser says so on a page of its own."""
-    page.route("**/till/hand-out/", cut_answer, times=1)
+    """Send a call whose answer is lost, however often; the browser says so on a page of its own."""
+    page.route("**/till/hand-out/", cut_answer)
     page.get_by_label("Kvinna").check()
     page.get_by_label("vgr-id").fill("wilma")
     page.locator("input[name=ward]").fill("Anestesikliniken / IVA")
     page.get_by_role("button", name="Lämna ut ett nummer").click(no_wait_after=True)
     expect(page).to_have_url(re.compile("chrome-error"))
+    page.unroute("**/till/hand-out/")
 
 
 @BOTH
@@ -569,12 +570,13 @@ def test_a_call_that_never_arrived_comes_back_with_its_key(people: Cast, sit_dow
     page = sit_down(people.tilda, expecting=["ERR_CONNECTION_RESET"])
     new_call(page)
     key = page.locator("[name=request_key]").input_value()
-    page.route("**/till/hand-out/", lambda route: route.abort("connectionreset"), times=1)
+    page.route("**/till/hand-out/", lambda route: route.abort("connectionreset"))
     page.get_by_label("Kvinna").check()
     page.get_by_label("vgr-id").fill("wilma")
     page.locator("input[name=ward]").fill("IVA")
     page.get_by_role("button", name="Lämna ut ett nummer").click(no_wait_after=True)
     expect(page).to_have_url(re.compile("chrome-error"))
+    page.unroute("**/till/hand-out/")
     page.go_back()
     expect(page.get_by_role("link", name="Fortsätt med det")).to_be_focused()
     send(page)
