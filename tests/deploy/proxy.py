@@ -116,7 +116,7 @@ def proxying(
     replaced = {
         **(other or {}),
         "listen 80;": f"listen {HOST}:{plain_port};",
-        "listen 443 ssl;": f"listen {HOST}:{port} ssl;",
+        "listen 443 ssl http2;": f"listen {HOST}:{port} ssl http2;",
         SERVER: "".join(SERVER.replace("8000", str(each)) for each in servers),
         "/etc/befreg-reserv/tls/fullchain.pem": str(CERTIFICATE),
         "/etc/befreg-reserv/tls/key.pem": str(CERTIFICATE),

@@ -8,6 +8,7 @@ packets that may be under way, one more for each that has arrived.
 import asyncio
 import threading
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -98,15 +99,14 @@ class SlowLine:
     async def _connect(self, *near: Any) -> None:
         far = await asyncio.open_connection(HOST, self._to)
         opened = self._loop.time() + self._kind.round_trip
-        try:
+        with suppress(asyncio.CancelledError):  # at the line's end
             await asyncio.gather(
                 self._pass_on(near[0], far[1], Flow(self._there, self._random), opened),
                 self._pass_on(far[0], near[1], Flow(self._back, self._random), opened),
             )
             await self._over.wait()  # what is under way arrives
-        finally:
-            near[1].close()
-            far[1].close()
+        near[1].close()
+        far[1].close()
 
     async def _pass_on(self, source: Any, target: Any, flow: Flow, opened: float) -> None:
         # What waits for a lost packet arrives at the same time as it, and a loop calls what is due
