@@ -1,6 +1,7 @@
 """nginx as deploy/nginx configures it: what it lets through, and what it says when nothing is."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.proxy import Proxy, free_port, proxying
+from tests.deploy.proxy import CERTIFICATE, Proxy, free_port, proxying
 from tests.served import HOST
 
 pytestmark = [pytest.mark.one_database("network"), pytest.mark.django_db]
@@ -199,6 +200,16 @@ def test_what_a_client_says_of_itself_is_replaced(tmp_path: Path) -> None:
     lines = {line.lower() for line in server.asked[0].split(b"\r\n")}
     assert b"192.0.2.66" not in server.asked[0]
     assert {b"x-forwarded-for: 127.0.0.1", b"x-forwarded-proto: https"} <= lines
+
+
+def test_a_browser_asks_for_all_on_one_connection(nobody: Proxy) -> None:
+    trusted = ssl.create_default_context(cafile=str(CERTIFICATE))
+    trusted.set_alpn_protocols(["h2", "http/1.1"])
+    with (
+        socket.create_connection((HOST, nobody.port)) as plain,
+        trusted.wrap_socket(plain, server_hostname=HOST) as line,
+    ):
+        assert line.selected_alpn_protocol() == "h2"
 
 
 def test_without_tls_one_is_led_to_it(nobody: Proxy) -> None:
