@@ -119,6 +119,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "befreg_reserv.pages.navigation.tabs",
                 "befreg_reserv.pages.navigation.here",
+                "befreg_reserv.pages.help.purpose",
+                "befreg_reserv.pages.tour.tours",
                 "outage.context.ongoing",
             ],
         },

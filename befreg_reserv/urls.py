@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from befreg_reserv.audit.review import views as audit
 from befreg_reserv.making import views as making
-from befreg_reserv.pages import errors
+from befreg_reserv.pages import errors, tour
 from befreg_reserv.people import preferences
 from befreg_reserv.people import views as people
 from befreg_reserv.people.access import guarded
@@ -64,6 +64,7 @@ urlpatterns = [
     path("language/", people.choose_language, name="language"),
     path("keys/", preferences.single_keys, name="keys"),
     path("password/", preferences.password, name="password"),
+    *(path(f"tour/{who}/", tour.show, {"who": who}, name="tour") for who in tour.TOURS),
     path("till/", include((till_urls, "till"))),
     path("ward/", include((ward_urls, "ward"))),
     path("wards/", include((wards_urls, "wards"))),

@@ -63,6 +63,9 @@ class CustodyConfig(AppConfig):
                 Role.AUDITOR: (*reads_all, "view_switchitem"),
             },
         )
+        from custody import to_do  # noqa: PLC0415
+
+        to_do.register()
         for model in (
             models.Binder,
             models.ReserveNumber,

@@ -41,6 +41,9 @@ class OutageConfig(AppConfig):
                                "view_drilltargets"),
             },
         )  # fmt: skip
+        from outage import to_do  # noqa: PLC0415
+
+        to_do.register()
         for model in (
             models.Outage,
             models.Plan,

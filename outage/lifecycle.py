@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from befreg_reserv.acts import record
@@ -143,6 +143,18 @@ def enter_past(past: Past, event: Event) -> Done[Outage]:
     _add_entry(outage, Act.STARTED, replace(event, at=past.started_at, by=past.by), past.text)
     _add_entry(outage, Act.ENDED, replace(event, at=past.ended_at, by=past.by))
     return Done(outage)
+
+
+def note_signed_off(outage: Outage, at: datetime) -> None:
+    """Write on a locked outage when it was signed off, unless it was before."""
+    Outage.objects.filter(pk=outage.pk, signed_off_at__isnull=True).update(signed_off_at=at)
+
+
+def unsigned(*, drill: bool) -> QuerySet[Outage]:
+    """Return the outages, or drills, that are over and were never signed off, the oldest first."""
+    # As a list of one: SQLite looks into no index for a bare boolean.
+    over = Outage.objects.filter(drill__in=[drill], ended_at__isnull=False)
+    return over.filter(signed_off_at__isnull=True).order_by("ended_at", "pk")
 
 
 def overlapping(outage: Outage) -> list[Outage]:

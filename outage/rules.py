@@ -70,6 +70,7 @@ RULES: list[Trigger] = [
     unchangeable(Outage, "kind", "drill", "started_at"),
     set_once(Outage, "ended_at"),
     set_once(Outage, "plan"),
+    set_once(Outage, "signed_off_at"),
     set_once(Outage, "call_to_number_seconds"),
     set_once(Outage, "close_out_minutes"),
     Trigger(

@@ -1,12 +1,16 @@
-"""How old the last good backup is."""
+"""How old the last good backup is, and that the overview says so once it is too old."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from befreg_reserv.backups.models import LastBackup
+from befreg_reserv.times import moment
+from befreg_reserv.to_do.waiting import Asked, Waiting
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,21 @@ def age(at: datetime) -> Age | None:
     row = LastBackup.objects.filter(vendor=connection.vendor).first()
     most = timedelta(hours=settings.BACKUP_OVERDUE_HOURS)
     return Age(row.taken_at, at - row.taken_at > most) if row else Age(None, overdue=True)
+
+
+def overdue(asked: Asked) -> Iterator[Waiting]:
+    """Yield that the last backup is too old, or that none was taken."""
+    found = age(asked.now)
+    if found is None or not found.overdue:
+        return
+    if found.taken_at:
+        words = _(
+            "The last backup is too old: it was taken %(time)s. Tell whoever runs this server."
+        )
+        text = words % {"time": moment(found.taken_at)}
+    else:
+        text = _("No backup has been taken. Tell whoever runs this server.")
+    yield Waiting(_("Backup"), _("Whoever runs the server"), text, found.taken_at, color="overdue")
 
 
 def note(taken_at: datetime) -> None:

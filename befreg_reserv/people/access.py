@@ -25,6 +25,7 @@ View = Callable[..., HttpResponseBase]
 Row = TypeVar("Row", bound=Model)
 Marked = TypeVar("Marked", bound=Callable[..., Any])
 GUARD = "guarded_by"  # the attribute by which a test finds unguarded views
+METHODS = "methods"  # and pages without help, which are what answers GET
 ANSWERS_ON = "answers_on"
 
 
@@ -88,6 +89,7 @@ def guarded(permission: str | None, *methods: str) -> Callable[[View], View]:
             return view(request, *args, **kwargs)
 
         setattr(check, GUARD, permission or "signed in")
+        setattr(check, METHODS, allowed)
         return check
 
     return decorate

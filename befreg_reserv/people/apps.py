@@ -45,6 +45,9 @@ class PeopleConfig(AppConfig):
                 Role.AUDITOR: tuple(f"view_{model}" for model in registers),
             },
         )
+        from befreg_reserv.people.wards import to_do  # noqa: PLC0415
+
+        to_do.register()
         reads_log = ("view_logentry",)
         grant_after_migrate(
             apps.get_app_config("audit"),

@@ -25,6 +25,7 @@ from custody.logged import Logged
 from custody.models import DoubledNumber, Handout, Quarantine, SignOff
 from custody.models.states import OPEN
 from custody.planned import late_registration, prepared
+from outage import lifecycle
 from outage.models import Outage
 
 
@@ -79,6 +80,7 @@ def sign_off(
         outage=outage, at=event.at, by=event.recorded_by, text=text, never_read_back=unread
     )
     record.insert(signed)
+    lifecycle.note_signed_off(outage, event.at)
     record.record(outage, Logged.SIGN_OFF, event, record.said(text=text, never_read_back=unread))
     return Done(signed)
 

@@ -32,10 +32,12 @@ from custody.models import (
     PreparedNumber,
     Quarantine,
     ReserveNumber,
+    SignOff,
 )
 from custody.models.calls import PatientState
 from custody.models.states import OPEN, Act, State
 from custody.numbers.identities import IdentityError, parse_identity, parse_reserve_number, same_sex
+from outage.models import Outage
 
 Finding = str
 Check = Callable[[], Iterator[Finding]]
@@ -126,6 +128,16 @@ def same_person_as_the_first() -> Iterator[Finding]:
     further = Handout.objects.filter(same_person_as__isnull=False)
     for pk in further.exclude(Exists(said), **first_has).values_list("pk", flat=True):
         yield f"handout {pk}: isn't the same person as the one that it points to"
+
+
+def signed_off_as_its_sign_offs_say() -> Iterator[Finding]:
+    """Yield outages whose first sign-off isn't at the time that they are noted with."""
+    first = SignOff.objects.filter(outage=OuterRef("pk")).order_by("id").values("at")[:1]
+    signed = Outage.objects.annotate(first=Subquery(first))
+    wrong = signed.exclude(signed_off_at__isnull=True, first__isnull=True)
+    both = {"signed_off_at__isnull": False, "first__isnull": False}  # or NULL decides
+    for pk in wrong.exclude(**both, signed_off_at=F("first")).values_list("pk", flat=True):
+        yield f"outage {pk}: it isn't noted when it was signed off for the first time"
 
 
 def drill_used_training_binder() -> Iterator[Finding]:
@@ -405,6 +417,7 @@ CHECKS: tuple[Check, ...] = (
     closed_has_standing_notice,
     notice_names_the_real_number,
     same_person_as_the_first,
+    signed_off_as_its_sign_offs_say,
     drill_used_training_binder,
     number_left_when_handed_out,
     patients_state_is_theirs,

@@ -52,6 +52,9 @@ class PreparedNumber(models.Model):
             ("prepare_numbers", "Can enter and allot prepared numbers"),
             ("mark_prepared", "Can mark prepared numbers used or unused"),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["plan"], condition=Q(outcome=""), name="prepared_unmarked"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["value"], name="prepared_number_once"),
             *sex_and_training_constraints("prepared", sexes=Sex),

@@ -252,6 +252,12 @@ def unaccounted(about: Outage | Plan) -> QuerySet[PreparedNumber]:
     return waiting.select_related("ward__clinic")
 
 
+def owed() -> QuerySet[PreparedNumber]:
+    """Return the real numbers that should be marked by now: as ``is_owed`` asks of one plan."""
+    over = Q(plan__outage__ended_at__isnull=False) | Q(plan__cancelled_at__isnull=False)
+    return PreparedNumber.objects.filter(UNMARKED, over, training__in=[False])
+
+
 def is_owed(plan: Plan) -> bool:
     """Tell whether every number should be marked by now: the outage has ended, or is cancelled."""
     outage = Outage.objects.filter(plan=plan).first()

@@ -1,6 +1,5 @@
 """The administrator's overview: what must be done, what is left, what is still open."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -15,33 +14,23 @@ from befreg_reserv.acts.answers import event, status_of
 from befreg_reserv.addresses import asks_for_drills, of_kind
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.backups import last
-from befreg_reserv.people.access import guarded
-from befreg_reserv.people.wards.register import people_without, waiting
+from befreg_reserv.people.access import guarded, person
+from befreg_reserv.to_do import installation
+from befreg_reserv.to_do.waiting import Asked, Waiting, everything
 from custody.binder import contents, journal_news, quarantine
-from custody.calls import callers, unmet
-from custody.counts import schedule, settle
+from custody.calls import callers
 from custody.forms.binder import ExplainForm
 from custody.forms.till import CallerForm
-from custody.handouts import doubles, reminders
+from custody.handouts import doubles
 from custody.handouts.followup import open_by_ward
 from custody.journal import marks
-from custody.models import CountLine, ForeignSheet, Quarantine
+from custody.models import Quarantine
 from custody.paper import from_journal
-from custody.paper.from_journal import OwedStep
 from custody.views import doubled
 from custody.views.refused import answers_refusals
-from outage.calling import contacts
-from outage.routine.worries import worries
 
-MOST_WAITING = 20  # the longest waiting; the others follow as these are settled
-MOST_GAPS = 10  # the first; others follow as these are mended
+MOST_SHOWN = 20  # missing steps; the others follow as these are entered
 MOST_DATES = 5  # a binder has one birth date, a hospital a binder or two
-
-# What waits for the administrator, by its name in the page.
-TO_DO = (
-    *("missing", "unknown_callers", "without_number", "surplus", "foreign", "due", "wards_waiting"),
-    *("people_without_ward", "without_address", "unreached", "not_kept", "worries", "gaps"),
-)
 
 
 @guarded("people.view_ward")
@@ -83,95 +72,47 @@ def caller(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(
     request: HttpRequest, failed: BaseForm | None = None, *, drill: bool = False
 ) -> HttpResponse:
-    missing = quarantine.unexplained(training=drill)
-    surplus = list(settle.waiting().filter(number__training=drill))
-    foreign = list(settle.foreign_waiting().filter(count__binder__training=drill))
+    asked = Asked(person(request), timezone.now(), drill)
+    found = everything(asked)
     owed = from_journal.owed_steps(training=drill)
-    looked_at(request, *{row.handout for row in owed[:MOST_WAITING]})
-    if drill:
-        return _of_drills(request, failed, missing, surplus, foreign, owed)
-    unknown = list(callers.unknown())
-    without_number = list(unmet.in_reality()[:MOST_WAITING])
-    looked_at(request, *missing, *surplus, *foreign, *unknown, *without_number)
-    loops = open_by_ward(timezone.now())
-    stock = contents.stock(training=False, with_tabs=True)
+    looked_at(request, *(each.shown for each in found.waiting if each.shown))
+    looked_at(request, *{row.handout for row in owed[:MOST_SHOWN]})
     context: dict[str, Any] = {
-        "missing": _explained(missing, failed),
-        "unknown_callers": [
-            (call, _form(CallerForm, f"caller_{call.pk}_%s", failed)) for call in unknown
-        ],
-        "doubled": doubled.shown(request, doubles.waiting().filter(second__outage__drill=False)),
-        "without_number": without_number,
-        "surplus": surplus,
-        "foreign": foreign,
-        "drill": False,
-        "backup": last.age(timezone.now()),
-        "journal": journal_news.now(training=False),
-        "doubts": marks.standing(training=False),
+        "drill": drill,
+        "to_do": [(each, _form(each, failed)) for each in found.waiting],
+        "more": found.more,
+        "doubled": doubled.shown(request, doubles.waiting().filter(second__outage__drill=drill)),
+        "journal": journal_news.now(training=drill),
+        "doubts": marks.standing(training=drill),
         "owed": owed,
-        "due": _due(training=False),
-        "wards_waiting": waiting().count(),
-        "people_without_ward": people_without().count(),
-        "stock": stock,
-        "supplies": contents.supplies(contents.birth_dates(MOST_DATES)).items(),
-        "loops": loops,
-        **_routine_and_contacts(timezone.now()),
-        "without_address": [row.ward for row in loops if not row.ward.email],
-        "unreached": reminders.unreached([row.ward for row in loops]),
     }
-    context["to_do"] = any(context[name] for name in TO_DO) or stock.low
+    context["alarms"] = _alarms(context)
+    if not drill:
+        context |= _of_reality(asked)
     return render(request, "custody/overview.html", context, status=status_of(failed))
 
 
-def _routine_and_contacts(now: datetime) -> dict[str, Any]:
-    """Return what is wrong with the routine, and of whom that it names no number is kept."""
-    not_kept = contacts.not_kept()
-    found = worries(timezone.localdate(now), contacts.calls(now))
-    gaps = [gap for gap in contacts.gaps(now) if gap.purpose not in found.silent]
+def _alarms(context: dict[str, Any]) -> bool:
+    """Tell whether the page begins with an alarm."""
+    news = context["journal"]
+    return bool(
+        news.trouble or news.restored or context["doubled"] or context["doubts"] or context["owed"]
+    )
+
+
+def _of_reality(asked: Asked) -> dict[str, Any]:
+    """Return what drills have no part in: the stock, the supply, what is open, the backup."""
     return {
-        "worries": found,
-        "gaps": gaps[:MOST_GAPS],
-        "silent": [purpose.label for purpose in found.silent if purpose not in not_kept],
-        "not_kept": [purpose.label for purpose in not_kept],
+        "steps": installation.steps(asked),
+        "backup": last.age(asked.now),
+        "stock": contents.stock(training=False, with_tabs=True),
+        "supplies": contents.supplies(contents.birth_dates(MOST_DATES)).items(),
+        "loops": open_by_ward(asked.now),
     }
 
 
-def _of_drills(
-    request: HttpRequest,
-    failed: BaseForm | None,
-    missing: list[Quarantine],
-    surplus: list[CountLine],
-    foreign: list[ForeignSheet],
-    owed: list[OwedStep],
-) -> HttpResponse:
-    """Show what drills have left to do."""
-    looked_at(request, *missing, *surplus, *foreign)
-    context: dict[str, Any] = {
-        "drill": True,
-        "missing": _explained(missing, failed),
-        "surplus": surplus,
-        "foreign": foreign,
-        "due": _due(training=True),
-        "doubled": doubled.shown(request, doubles.waiting().filter(second__outage__drill=True)),
-        "backup": last.age(timezone.now()),
-        "journal": journal_news.now(training=True),
-        "doubts": marks.standing(training=True),
-        "owed": owed,
-    }
-    context["to_do"] = any(context[name] for name in ("missing", "surplus", "foreign", "due"))
-    return render(request, "custody/overview.html", context, status=status_of(failed))
-
-
-def _explained(
-    missing: list[Quarantine], failed: BaseForm | None
-) -> list[tuple[Quarantine, BaseForm]]:
-    return [(row, _form(ExplainForm, f"explain_{row.pk}_%s", failed)) for row in missing]
-
-
-def _due(*, training: bool) -> list[schedule.Due]:
-    return [each for each in schedule.due(timezone.now()) if each.binder.training == training]
-
-
-def _form(kind: type[BaseForm], ids: str, failed: BaseForm | None) -> BaseForm:
-    """Return the form of a row by the ids of its fields: the one that failed, or an empty one."""
-    return failed if failed and failed.auto_id == ids else kind(auto_id=ids)
+def _form(entry: Waiting, failed: BaseForm | None) -> BaseForm | None:
+    """Return the form of what waits: the one that failed, or an empty one; None without one."""
+    if failed and failed.auto_id == entry.ids:
+        return failed
+    return entry.form(auto_id=entry.ids) if entry.form else None

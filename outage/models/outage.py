@@ -33,6 +33,8 @@ class Outage(models.Model):
         related_name="outage",
         verbose_name=_("planned outage"),
     )
+    # When it was signed off for the first time, so that no page looks through years of them.
+    signed_off_at = models.DateTimeField(_("signed off for the first time"), null=True)
     # A drill's targets as they were at its end, so that its report stays the same when they are
     # changed.
     call_to_number_seconds = models.PositiveIntegerField(
@@ -47,6 +49,10 @@ class Outage(models.Model):
         default_permissions = ("view",)
         permissions: ClassVar = [("run_outage", "Can start, note and end an outage")]
         constraints: ClassVar = [
+            models.CheckConstraint(
+                name="outage_signed_off_after_its_end",
+                condition=Q(signed_off_at__isnull=True) | Q(ended_at__isnull=False),
+            ),
             models.UniqueConstraint(
                 fields=["drill"],
                 condition=models.Q(ended_at__isnull=True),
@@ -78,6 +84,11 @@ class Outage(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["drill", "ended_at"], name="outages_by_end"),
             models.Index(fields=["-started_at", "-id"], name="outages_by_start"),
+            models.Index(
+                fields=["drill", "ended_at", "id"],
+                condition=Q(ended_at__isnull=False, signed_off_at__isnull=True),
+                name="outages_unsigned",
+            ),
         ]
 
     def __str__(self) -> str:

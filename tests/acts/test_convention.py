@@ -19,6 +19,7 @@ WRITES = {"save", "create", "get_or_create", "bulk_create", "bulk_update", "dele
 GROUND = {"record", "change", "change_many", "assign", "insert"}  # in ``befreg_reserv.acts.record``
 # Public functions that write and are no acts, each with its reason.
 BESIDE = {
+    "outage.lifecycle.note_signed_off": "a part of the sign-off",
     "custody.binder.quarantine.miss_again": "a part of the undoing",
     "custody.binder.quarantine.set_aside": "a part of the count",
     "custody.binder.quarantine.set_aside_lost": "a part of the answer to a restored backup",

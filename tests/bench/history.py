@@ -246,7 +246,7 @@ def _outages(by: User) -> None:
     kind = Sql("CASE WHEN plan_id IS NULL THEN 'unplanned' ELSE 'planned' END")
     _insert(
         Outage, once, id=Sql("outage_id"), kind=kind, drill=False, started_at=Sql("began"),
-        ended_at=Sql("ended"), plan_id=Sql("plan_id"),
+        ended_at=Sql("ended"), signed_off_at=Sql("counted"), plan_id=Sql("plan_id"),
     )  # fmt: skip
     of_it = {"outage_id": Sql("outage_id")}
     for act, at in ((TimelineEntry.Act.STARTED, "began"), (TimelineEntry.Act.ENDED, "ended")):

@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import resolve, reverse
 
 from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.pages import tour
 from befreg_reserv.people.access import ANSWERS_ON, GUARD
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.roles import Role
@@ -59,6 +60,7 @@ RIGHTS = {
     "": EVERY_ROLE,
     "keys/": {*EVERY_ROLE, "noone"},
     "password/": {*EVERY_ROLE, "noone"},
+    **{f"tour/{who}/": {*EVERY_ROLE, "noone"} for who in tour.TOURS},
     "styleguide/": {*EVERY_ROLE, "noone"},
     # Then the file itself asks for the right by which it was made: tests/making.
     "files/<int:pk>/": {*EVERY_ROLE, "noone"},

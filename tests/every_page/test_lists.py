@@ -20,7 +20,7 @@ TEMPLATES = ROOT / "templates"
 FORM = re.compile(r"<form\b[^>]*?method=\"post\"[^>]*>")
 # Forms that stand alone, whose words a person may want back; or that hold nothing but a button.
 ALONE = {
-    "_keys.html": "a button",
+    "_key_list.html": "a button",
     "_lock.html": "a button",
     "_top.html": "buttons",
     "_unanswered.html": "a button, with the form that was sent",

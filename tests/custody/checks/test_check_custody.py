@@ -25,9 +25,11 @@ from custody.models import (
     HandoutStep,
     MergeNotice,
     ReserveNumber,
+    SignOff,
 )
 from custody.models.states import Act, State
 from custody.planned import late_registration, prepared
+from outage import lifecycle
 from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
@@ -323,6 +325,17 @@ def test_a_number_of_two_handouts_of_which_no_alarm_tells(cast: Cast, handout: H
     assert f"handout {second.pk}: another handout holds its number" in found()
 
 
+def test_a_sign_off_that_its_outage_does_not_tell_of_is_found(outage: Outage, cast: Cast) -> None:
+    at = timezone.now()
+    lifecycle.end(outage, now(cast.adele))
+    with lifted():
+        SignOff.objects.create(outage=outage, at=at, by=cast.adele)
+    said = f"outage {outage.pk}: it isn't noted when it was signed off for the first time"
+    assert said in found()
+    lifecycle.note_signed_off(outage, at)
+    assert said not in found()
+
+
 def test_no_check_is_without_its_test() -> None:
     """A new check must come with a row that breaks it: every one is named here."""
     tested: set[Callable[..., Any]] = {
@@ -336,6 +349,7 @@ def test_no_check_is_without_its_test() -> None:
         consistency.closed_has_standing_notice,
         consistency.notice_names_the_real_number,
         consistency.same_person_as_the_first,  # in test_several_numbers.py
+        consistency.signed_off_as_its_sign_offs_say,
         consistency.drill_used_training_binder,
         consistency.number_left_when_handed_out,
         consistency.doubled_numbers_are_alarmed,

@@ -474,6 +474,17 @@ def test_an_outage_is_not_signed_off_before_its_end(cast: Cast, outage: Outage) 
     SignOff.objects.create(outage=outage, at=at, by=cast.adele)
 
 
+def test_when_it_was_signed_off_stays_and_is_after_its_end(cast: Cast, outage: Outage) -> None:
+    at = now(cast.adele).at
+    with refused("outage_signed_off_after_its_end"), transaction.atomic():
+        update(outage, signed_off_at=at)
+    update(outage, ended_at=at)
+    update(outage, signed_off_at=at)
+    for other in (None, at + timedelta(seconds=1)):
+        with refused("set once"), transaction.atomic():
+            update(outage, signed_off_at=other)
+
+
 @pytest.mark.parametrize("state", [State.HANDED_OUT, State.REPLACED])
 def test_nor_while_a_number_is_open(cast: Cast, handout: Handout, state: State) -> None:
     if state == State.REPLACED:

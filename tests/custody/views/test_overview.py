@@ -9,17 +9,24 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, override
 
+from befreg_reserv.people.models import Membership, User, Ward
+from befreg_reserv.people.roles import Role
 from befreg_reserv.people.wards import register as wards
+from befreg_reserv.to_do.waiting import MOST
+from custody.afterwards import sign_off
 from custody.binder import contents
-from custody.handouts import followup
+from custody.handouts import closing, followup
 from custody.models import Binder, Handout
 from custody.planned import prepared
 from outage import lifecycle
 from outage.models import Contact, ContactDay, Outage
+from outage.plans import planning
 from tests import scenes
-from tests.cast import Cast
+from tests.cast import Cast, ward
 from tests.conftest import SignIn
+from tests.ground.lifting import lifted
 from tests.ground.scenery import scene
 from tests.outage.routine.drafts import decide
 from tests.pages import text_of
@@ -30,6 +37,14 @@ OVERVIEW = "/binder/overview/"
 @scene
 def adele(cast: Cast, sign_in: SignIn) -> Client:
     return sign_in(cast.adele)
+
+
+def of(label: str, page: Any) -> list[Any]:
+    """Return what the entries with this label are about, or what they say."""
+    with override("sv"):
+        label = gettext(label)
+    entries = [entry for entry, _form in page.context["to_do"] if entry.label == label]
+    return [entry.about or entry.text for entry in entries]
 
 
 def supplies(born: Binder) -> list[tuple[int, int]]:
@@ -94,11 +109,13 @@ def test_a_binder_with_one_number_left_of_a_sex_waits_to_be_refilled(
     assert "Fyll på pärmen" in text_of(adele.get(OVERVIEW))
 
 
-def test_it_says_when_nothing_waits(adele: Client, cast: Cast) -> None:
+def test_it_says_when_nothing_waits(adele: Client, cast: Cast, settings: Any) -> None:
+    settings.BACKUP_OVERDUE_HOURS = 0  # another program takes backups
     decide(cast)
     scenes.lay_in("Pärm AKM", scenes.REAL, training=False, at=timezone.now())
     keep_administrator()
-    assert "alla har en avdelning" in text_of(adele.get(OVERVIEW))
+    Ward.objects.update(email="ward@example.org")
+    assert "Inget väntar på någon." in text_of(adele.get(OVERVIEW))
 
 
 def keep_administrator() -> None:
@@ -137,11 +154,11 @@ def test_wards_that_no_reminder_reaches_are_named(
     cast.iva.email = "iva@example.org"
     cast.iva.save(update_fields=["email"])
     page = adele.get(OVERVIEW)
-    assert page.context["without_address"] == [cast.eye]
+    assert of("Reminders", page) == [[cast.eye]]
     register = f'<a href="/admin/people/ward/{cast.eye.pk}/change/">'
     assert register in page.content.decode()
     looking_on = sign_in(cast.gunde).get(OVERVIEW)
-    assert looking_on.context["without_address"] == [cast.eye]
+    assert of("Reminders", looking_on) == [[cast.eye]]
     assert register not in looking_on.content.decode()
 
 
@@ -149,7 +166,7 @@ def test_a_drills_numbers_need_no_address(
     cast: Cast, adele: Client, training_binder: Binder, drill: Outage
 ) -> None:
     scenes.handed_out(cast, outage_id=drill.pk)
-    assert adele.get(OVERVIEW).context["without_address"] == []
+    assert of("Reminders", adele.get(OVERVIEW)) == []
 
 
 def test_overdue_is_counted_from_the_return_of_befreg(handout: Handout, outage: Outage) -> None:
@@ -166,3 +183,140 @@ def test_an_overdue_card_says_so(
     settings.OVERDUE_AFTER_HOURS = 0
     lifecycle.end(handout.outage, scenes.now(cast.tilda))
     assert "Försenat" in text_of(sign_in(cast.wilma).get("/ward/"))
+
+
+# --- what waits, with its owner and its age ------------------------------------------------------
+
+
+def test_an_outage_waits_for_its_signature(cast: Cast, adele: Client, outage: Outage) -> None:
+    lifecycle.end(outage, scenes.now(cast.tilda))
+    (said,) = of("Sign-off", adele.get(OVERVIEW))
+    assert "är inte signerat" in said
+    address = reverse("outage:sign-off", args=[outage.pk])
+    assert address in adele.get(OVERVIEW).content.decode()
+    sign_off.sign_off(outage.pk, scenes.now(cast.adele))
+    assert of("Sign-off", adele.get(OVERVIEW)) == []
+
+
+def test_whoever_may_not_sign_is_led_to_the_outage(
+    cast: Cast, sign_in: SignIn, outage: Outage
+) -> None:
+    lifecycle.end(outage, scenes.now(cast.tilda))
+    page = sign_in(cast.gunde).get(OVERVIEW).content.decode()
+    assert reverse("outage:sign-off", args=[outage.pk]) not in page
+    assert f'href="{outage.get_absolute_url()}"' in page
+
+
+def test_a_drill_waits_among_drills_alone(cast: Cast, adele: Client, drill: Outage) -> None:
+    lifecycle.end(drill, scenes.now(cast.tilda))
+    assert of("Sign-off", adele.get(OVERVIEW)) == []
+    assert len(of("Sign-off", adele.get(f"{OVERVIEW}?drill=1"))) == 1
+
+
+def test_a_number_that_was_not_read_back_waits_once_the_call_is_over(
+    cast: Cast, adele: Client, handout: Handout
+) -> None:
+    assert of("Not read back", adele.get(OVERVIEW)) == []  # the call goes on
+    with lifted():
+        Handout.objects.update(handed_out_at=timezone.now() - timedelta(minutes=16))
+    page = adele.get(OVERVIEW)
+    assert len(of("Not read back", page)) == 1
+    assert "Kassan · har väntat 16 min" in text_of(page)
+    handout.refresh_from_db()
+    closing.void(handout.pk, scenes.now(cast.adele), reason="left")
+    assert of("Not read back", adele.get(OVERVIEW)) == []
+
+
+def test_prepared_numbers_and_late_patients_wait_for_their_wards(cast: Cast, adele: Client) -> None:
+    plan = scenes.planned(cast)
+    prepared.enter(plan, cast.iva, "19450829K088", scenes.now(cast.adele))
+    outage, _new = planning.start(plan.pk, scenes.now(cast.tilda))
+    scenes.treated_without(cast, outage)
+    assert of("Prepared", adele.get(OVERVIEW)) == []  # nobody knows before the end
+    lifecycle.end(outage, scenes.now(cast.tilda))
+    page = adele.get(OVERVIEW)
+    assert (len(of("Prepared", page)), len(of("To register", page))) == (1, 1)
+    for address in ("outage:prepared", "outage:late"):
+        key = plan.pk if address == "outage:prepared" else outage.pk
+        assert reverse(address, args=[key]) in page.content.decode()
+
+
+def test_wards_that_nobody_signs_in_for_or_without_mail_are_named(
+    cast: Cast, adele: Client
+) -> None:
+    Ward.objects.filter(pk=cast.iva.pk).update(email="iva@example.org")
+    User.objects.filter(pk=cast.wilma.pk).update(is_active=False)
+    said = of("Wards", adele.get(OVERVIEW))
+    assert said == [
+        "1 avdelning har ingen som kan logga in: Anestesikliniken / IVA.",
+        "1 avdelning saknar e-postadress och nås inte av påminnelser:"
+        " Ögonkliniken / Ögonmottagning.",
+    ]
+
+
+def test_what_is_more_than_a_page_follows(cast: Cast, adele: Client) -> None:
+    now = timezone.now()
+    Outage.objects.bulk_create(
+        Outage(
+            kind="unplanned",
+            drill=False,
+            started_at=now - timedelta(hours=hours),
+            ended_at=now - timedelta(hours=hours),
+        )
+        for hours in range(MOST + 1)
+    )
+    page = adele.get(OVERVIEW)
+    assert len(of("Sign-off", page)) == MOST
+    assert "Det finns mer av samma slag." in text_of(page)
+
+
+def test_it_takes_as_many_statements_for_much_as_for_little(
+    cast: Cast, adele: Client, outage: Outage
+) -> None:
+    lifecycle.end(outage, scenes.now(cast.tilda))
+    with CaptureQueriesContext(connection) as few:
+        adele.get(OVERVIEW)
+    test_what_is_more_than_a_page_follows(cast, adele)
+    with CaptureQueriesContext(connection) as many:
+        adele.get(OVERVIEW)
+    assert len(many) == len(few)
+
+
+# --- a new installation --------------------------------------------------------------------------
+
+
+def steps(page: Any) -> list[tuple[str, bool, bool]]:
+    return [(each.step.address, each.done, each.next) for each in page.context["steps"]]
+
+
+def test_an_empty_installation_is_led_through_in_order(cast: Cast, adele: Client) -> None:
+    with lifted():
+        Membership.objects.all().delete()
+        Ward.objects.all().delete()
+    page = adele.get(OVERVIEW)
+    assert [address for address, _done, _next in steps(page)] == [
+        "wards:file",
+        "staff:index",
+        "admin:outage_contact_changelist",
+        "routine:new",
+        "binder:load",
+    ]
+    assert [each for each in steps(page) if each[2]] == [("wards:file", False, True)]
+    assert f'href="{reverse("wards:file")}"' in page.content.decode()
+    ward(clinic="Anestesikliniken", name="IVA")
+    assert steps(adele.get(OVERVIEW))[:2] == [
+        ("wards:file", True, False),
+        ("staff:index", False, True),
+    ]
+
+
+def test_the_steps_go_away_once_all_that_is_needed_is_there(
+    cast: Cast, adele: Client, real_binder: Binder
+) -> None:
+    assert [done for _address, done, _next in steps(adele.get(OVERVIEW))] == [
+        *(True, True, False, False, True)
+    ]
+    keep_administrator()
+    assert steps(adele.get(OVERVIEW)) == []  # a routine comes with the installation
+    User.objects.filter(groups__name=Role.TILL.value).update(is_active=False)
+    assert steps(adele.get(OVERVIEW))[1][1:] == (False, True)

@@ -1,0 +1,269 @@
+"""What each page is for, in two sentences, behind "?": one entry for each address.
+
+A form's answer that stays on its own address has the help of the page that the form stands on, or
+of its room.
+"""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.people.access import ANSWERS_ON
+
+Words = str | Promise
+
+# By the name of the address.
+PAGES: dict[str, Words] = {
+    "sign-in": _(
+        "Here you sign in with your vgr-id and the password of this application. Without one, ask"
+        " the administrator."
+    ),
+    "locked": _(
+        "The workstation is locked, and nothing is lost. Type your password to go on, or let"
+        " somebody else sign in."
+    ),
+    "password": _(
+        "Here you change your own password. Nobody else ever gets to know it; who has forgotten it"
+        " gets a one-time password from the administrator."
+    ),
+    "tour": _(
+        "A short tour of what you do here, page by page. Leave it whenever you like; you find it"
+        " again behind the question mark."
+    ),
+    "till:board": _(
+        "The till's start page: whether Befreg is down, what is left in the binder, and who waits."
+        " From here you take a call, and read back what wasn't read back."
+    ),
+    "till:call": _(
+        "Here you take a call and get the number to read out. The number is chosen when you send"
+        " the form, so nothing is taken until then."
+    ),
+    "till:call-taken": _(
+        "The call with its patients and their numbers. Whoever has no number yet is served from"
+        " here, or taken off the list with a reason."
+    ),
+    "till:slips": _(
+        "The slips of all numbers of the call, to be printed at once. Each print is logged."
+    ),
+    "till:number": _(
+        "The number to read out, letter by letter. Write what the caller repeats: both are"
+        " compared, and a wrong one is seen before it reaches a wristband."
+    ),
+    "till:slip": _(
+        "The number on paper, for whoever takes it to the ward. Each print is logged, and there is"
+        " none once the patient has a real number."
+    ),
+    "ward:open": _(
+        "The numbers that your ward has got and must close, the oldest first. Each is confirmed at"
+        " the patient, replaced by a real number and reported to RAPS."
+    ),
+    "ward:done": _(
+        "The numbers that need nothing more of you, the latest first. Here you look up which"
+        " patient a number became."
+    ),
+    "ward:handout": _(
+        "One number from the call to the notice: what has been done, and what is next. What became"
+        " wrong is put right from here too."
+    ),
+    "ward:notice-sheet": _(
+        "What is to be entered in RAPS, to read from or to print. When that is done you come back"
+        " and say so."
+    ),
+    "ward:wrong": _(
+        "What can be put right of this number. Each choice says what it does before it does it."
+    ),
+    "staff:index": _(
+        "Everybody who may sign in: search by vgr-id, ward or role, or for whom something is"
+        " missing. Open a person to change something, or tick several to do the same to all."
+    ),
+    "staff:person": _(
+        "One person: roles, wards, and what is missing. Here they get another ward or a one-time"
+        " password, or are deactivated when they leave."
+    ),
+    "staff:new": _(
+        "Add a person with a role and a ward. The one-time password is shown once: hand it over"
+        " yourself."
+    ),
+    "staff:file": _(
+        "Load people from a file, or paste them. You see what would change, and every fault with"
+        " its line, before anything is changed."
+    ),
+    "wards:index": _(
+        "Here the administrator settles wards that were typed in at the till, and people who belong"
+        " to no ward. Until then nobody sees those numbers."
+    ),
+    "wards:waiting": _(
+        "A ward that was typed in at the till. Say which ward was meant, or take it into the"
+        " register as a new one."
+    ),
+    "wards:member": _("Give the person a ward. Then they see that ward's numbers."),
+    "wards:file": _(
+        "Load the wards from a file, or paste them. You see what would change, and every fault with"
+        " its line, before anything is changed."
+    ),
+    "wards:names": _(
+        "What people say instead of a ward's name on the telephone. The till finds the ward by"
+        " these too."
+    ),
+    "binder:overview": _(
+        "All that waits for somebody, the worst first, each with who sees to it and for how long it"
+        " has waited. The link leads to where it is done."
+    ),
+    "binder:index": _(
+        "What lies in the binders, tab by tab. From here they are filled, counted and refilled."
+    ),
+    "binder:load": _(
+        "Lay in numbers that were created in Befreg. Nothing is loaded until you have seen the"
+        " preview and confirmed it."
+    ),
+    "binder:refill": _(
+        "The tabs that are empty, and the numbers to create for them in Befreg. Create them,"
+        " print the sheets, and load them here."
+    ),
+    "binder:count": _(
+        "Go through the binder and tick the sheets that lie there. What is missing, or too many, is"
+        " followed up from here."
+    ),
+    "binder:counts": _(
+        "All counts of the binders, the latest first. A count that found something wrong says what."
+    ),
+    "binder:counted": _(
+        "What one count found, and what is to be done about it. A sheet too many is destroyed, or"
+        " its handout undone."
+    ),
+    "binder:lost": _(
+        "Handouts that a restored backup had forgotten. Enter each again from paper or from the"
+        " journal: a patient has the number."
+    ),
+    "binder:doubled": _(
+        "Two patients were given one number. Write what was done when both wards have checked the"
+        " wristbands; until then the alarm stands."
+    ),
+    "numbers:find": _(
+        "Find a number by its last four, the whole of it, a birth date or the name in Befreg. You"
+        " find what you may see."
+    ),
+    "numbers:life": _(
+        "All that ever happened to one number, and who was shown it. Nothing here can be changed."
+    ),
+    "outage:index": _(
+        "All outages of Befreg and all drills, the latest first. From here a past one is entered"
+        " and a planned one announced."
+    ),
+    "outage:show": _(
+        "An outage's story, minute by minute. While it goes on you add notes; afterwards you find"
+        " the report and what is left to do."
+    ),
+    "outage:open": _(
+        "What is still open of this outage, the oldest first. When nothing is left it can be signed"
+        " off."
+    ),
+    "outage:report": _(
+        "The outage in figures: how many numbers, how long things took, what went wrong. It can be"
+        " printed and fetched as a PDF."
+    ),
+    "outage:rows": _(
+        "The handouts as a file for a spreadsheet. A long one is made meanwhile; the page says how"
+        " far it is."
+    ),
+    "outage:report-pdf": _(
+        "The report as a PDF file. A long one is made meanwhile; the page says how far it is."
+    ),
+    "outage:sign-off": _(
+        "Sign the outage off when nothing of it is left to do. What is missing stands here, with"
+        " the way to it."
+    ),
+    "outage:past": _(
+        "Enter an outage that nobody could enter while it went on. After that come the numbers that"
+        " were handed out on paper."
+    ),
+    "outage:late-entries": _(
+        "Enter what was handed out on paper, one number at a time. The time and the name are those"
+        " of the paper, not yours."
+    ),
+    "outage:late-batch": _(
+        "Enter a whole paper log at once: paste it or load it. All of it is entered or none, and"
+        " every fault is shown with its line."
+    ),
+    "outage:late": _(
+        "Patients who were treated without a number. Each is registered in Befreg afterwards, and"
+        " its number written here."
+    ),
+    "outage:plans": _(
+        "Outages of Befreg that are planned, were planned or were called off. The next one stands"
+        " on the start pages too."
+    ),
+    "outage:plan": _(
+        "A planned outage: when, which wards, and what each needs. From here it is started, changed"
+        " or called off."
+    ),
+    "outage:plan-new": _(
+        "Announce a planned outage. You see what the wards will see before it is announced."
+    ),
+    "outage:plan-change": _(
+        "Change the times or the wards of a planned outage. The wards see that it was changed, and"
+        " what stood there before."
+    ),
+    "outage:plan-need": _(
+        "Say what your ward needs during the planned outage. The administrator prepares numbers"
+        " from that."
+    ),
+    "outage:prepared": _(
+        "Numbers that were created before a planned outage, and what became of each. After the"
+        " outage the ward marks which were used."
+    ),
+    "outage:prepared-list": _(
+        "The ward's prepared numbers, to print and hang up before the outage. Each print is logged."
+    ),
+    "outage:move-prepared": _(
+        "Give a prepared number to another ward, or take it from an outage that was called off."
+        " Where it was before is kept."
+    ),
+    "making:file": _("A file that takes a while to make. Stay here until it is ready, or stop it."),
+    "routine:show": _(
+        "The hospital's routine for when Befreg doesn't answer, and whom to call now. What stands"
+        " here is what every page and print shows."
+    ),
+    "routine:versions": _(
+        "All versions of the routine, also those that no longer hold. The one that holds now is"
+        " marked."
+    ),
+    "routine:version": _("One version of the routine, with who decided on it and until when."),
+    "routine:new": _(
+        "Write the next version of the routine. You see what the wards will see before it is"
+        " decided."
+    ),
+    "audit:log": _(
+        "Who has done and seen what, the newest first. Search for a person, a ward or a number to"
+        " answer a question about them."
+    ),
+    "styleguide": _("Every component of the screens in each of its states. For developers alone."),
+}
+# Of the pages that answer a form without an entry of their own, by the room of their address.
+ROOMS: dict[str, Words] = {
+    "till": PAGES["till:board"],
+    "ward": PAGES["ward:handout"],
+    "staff": PAGES["staff:index"],
+    "wards": PAGES["wards:index"],
+    "binder": PAGES["binder:index"],
+    "numbers": PAGES["numbers:find"],
+    "outage": PAGES["outage:show"],
+    "making": PAGES["making:file"],
+    "routine": PAGES["routine:show"],
+    "audit": PAGES["audit:log"],
+}
+
+
+def of(match: Any) -> Words:
+    """Return what the page of a resolved address is for; "" if nobody knows, as on an error's."""
+    if match is None:
+        return ""
+    page = getattr(match.func, ANSWERS_ON, None) or match.view_name
+    return PAGES.get(page) or PAGES.get(match.view_name) or ROOMS.get(match.namespace, "")
+
+
+def purpose(request: HttpRequest) -> dict[str, Words]:
+    """Give templates what the present page is for, as ``purpose``."""
+    return {"purpose": of(request.resolver_match)}
