@@ -64,9 +64,14 @@ class Checkpoint:
     state: str  # the hash of the state
 
     def code(self) -> str:
-        """Return the root's beginning, for paper: four groups of four letters and digits."""
-        letters = base64.b32encode(self.root[:_CODE_BYTES]).decode()
-        return "-".join(letters[at : at + _GROUP] for at in range(0, len(letters), _GROUP))
+        """Return what paper says of it."""
+        return code(self.root)
+
+
+def code(root: bytes) -> str:
+    """Return a root's beginning, for paper: four groups of four letters and digits."""
+    letters = base64.b32encode(root[:_CODE_BYTES]).decode()
+    return "-".join(letters[at : at + _GROUP] for at in range(0, len(letters), _GROUP))
 
 
 def sign(signer: note.Signer, at: datetime, state: State) -> str:

@@ -5,7 +5,7 @@ changed the leaves too, the seals tell between which two of them; all rows of th
 and the next minute is looked at from what its own seal was signed with.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -30,10 +30,13 @@ class _Signed:
     state: heads.State | None
 
 
-def verify(key: PublicKey, anchors: Sequence[Anchor] = ()) -> Verdict:
+def verify(
+    key: PublicKey, anchors: Sequence[Anchor] = (), papers: Mapping[int, str] | None = None
+) -> Verdict:
     """Return what isn't as it was sealed. Nobody waits for it, and it sees one moment alone.
 
-    ``anchors``: heads that were kept elsewhere, with whatever the database can't know.
+    ``anchors``: heads that were kept elsewhere, with whatever the database can't know. ``papers``:
+    the code on a printed report, by the number of rows that stands above it.
     """
     verdict = Verdict(anchors=len(anchors))
     with _at_one_moment():
@@ -44,6 +47,7 @@ def verify(key: PublicKey, anchors: Sequence[Anchor] = ()) -> Verdict:
         verdict.add(rows.compare(leaves, last.settled if last else {}, verdict.waiting))
         verdict.add(_tree(leaves, [signed[size] for size in sorted(signed)]))
         verdict.add(_cut_off(leaves, signed, anchors))
+        verdict.add(_unlike_paper(signed, papers or {}))
     verdict.sealed = leaves.size
     return verdict
 
@@ -174,3 +178,15 @@ def _cut_off(
             f" {newest.checkpoint.size} ({until}): cut short, or an older one was put in its place"
         ),
     )
+
+
+def _unlike_paper(signed: dict[int, _Signed], papers: Mapping[int, str]) -> Iterator[Finding]:
+    """Yield what a printed code tells of another history than this one."""
+    for size, code in papers.items():
+        here = signed.get(size)
+        if here is None:
+            why = f"no seal is over {size} rows, and one was printed"
+            yield Finding(Kind.SEAL, place=size - 1, why=why)
+        elif heads.code(here.root) != code:
+            why = f"the seal over {size} rows is another than the one that was printed"
+            yield Finding(Kind.SEAL, place=size - 1, why=why)

@@ -17,6 +17,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.audit.seals import paper
+from befreg_reserv.audit.seals.paper import PrintedSeal
 from befreg_reserv.people.models import Ward
 from custody.afterwards import deviations, sign_off
 from custody.afterwards.belonging import counts_of, quarantines_of
@@ -194,6 +196,7 @@ class Report:
     supply: list[tuple[date, list[Supply]]]
     curve: list[Bucket]
     drill: Drill | None
+    seal: PrintedSeal | None
 
     @property
     def given(self) -> int:
@@ -243,6 +246,7 @@ def report(outage: Outage, now: datetime) -> Report:
         supply=[] if outage.drill else _supply(outage, rows),
         curve=_curve(outage, rows, steps, now),
         drill=_drill(outage, rows, waits, steps, timeline, now) if outage.drill else None,
+        seal=paper.newest(),
     )
 
 

@@ -17,6 +17,7 @@ from custody.afterwards.report.figures import Against, Drill, Outcomes, Report
 from custody.afterwards.report.times import Times
 from custody.afterwards.story.sheets import variance_in_words
 from custody.models import Patient
+from custody.numbers.barcodes import Bars, qr
 
 MOST_LISTED = 50  # SQLite can log the look at so many numbers in one statement
 
@@ -38,7 +39,7 @@ class Linked(str):
 class Section:
     """A heading, and below it facts, a table or sentences, or else the text ``nothing``.
 
-    ``note`` stands below the table.
+    ``note`` stands below the table, and ``code`` as a QR code below all.
     """
 
     key: str
@@ -49,6 +50,12 @@ class Section:
     sentences: list[str] = field(default_factory=list)
     nothing: str = ""
     note: str = ""
+    code: str = ""
+
+    @property
+    def bars(self) -> Bars:
+        """Return the code as it is drawn."""
+        return qr(self.code)
 
 
 def title(report: Report) -> str:
@@ -75,7 +82,7 @@ def sections(report: Report) -> list[Section]:
     else:
         parts.append(_supply(report))
     parts.append(Section("deviations", _("Deviations"), _deviations(report)))
-    return [*parts, _one_by_one(report), _went_wrong(report)]
+    return [*parts, _one_by_one(report), _went_wrong(report), _seal(report)]
 
 
 def _window(report: Report) -> Section:
@@ -326,6 +333,22 @@ def _went_wrong(report: Report) -> Section:
     sentences = [f"{moment(note.at)}, {note.by}: {note.text}" for note in report.went_wrong]
     nothing = _("Nobody has written anything here.")
     return Section("wrong", _("What went wrong"), sentences=sentences, nothing=nothing)
+
+
+def _seal(report: Report) -> Section:
+    """Return the newest seal: ``manage.py verify --paper`` compares it."""
+    title, seal = _("Sealed"), report.seal
+    if seal is None:
+        return Section("seal", title, nothing=_("Nothing is sealed yet."))
+    facts = [
+        (_("Rows of history"), str(seal.size)),
+        (_("Sealed at"), moment(seal.at)),
+        (_("Code"), seal.code),
+    ]
+    note = _("Keep this paper: with it anybody can tell later whether that history was changed.")
+    if seal.at < (report.outage.ended_at or report.at):
+        note = _("All of this outage isn't sealed yet. Print the report again in a few minutes.")
+    return Section("seal", title, facts, note=note, code=seal.note)
 
 
 def curve_note() -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from befreg_reserv.audit.seals import keys
+from befreg_reserv.audit.seals import keys, paper
 from tests.audit.entries import entry, last, run
 from tests.ground.lifting import lifted
 
@@ -106,3 +106,21 @@ def test_another_key_is_not_believed(tmp_path: Path) -> None:
         said("verify", "--key", str(other))
     with pytest.raises(CommandError, match="no key"):
         said("verify", "--key", "nonsense")
+
+
+def test_a_printed_code_is_compared(settings: Any) -> None:
+    entry()
+    said("seal")
+    printed = paper.newest()
+    assert printed
+    assert "All as it was" in said("verify", "--paper", str(printed.size), printed.code.lower())
+    settings.SEAL_ANCHORS = []
+    for size, code in ((printed.size, "AAAA-AAAA-AAAA-AAAA"), (printed.size + 1, printed.code)):
+        with pytest.raises(SystemExit):
+            said("verify", "--paper", str(size), code)
+    with pytest.raises(CommandError, match="--paper takes"):
+        said("verify", "--paper", "many", printed.code)
+
+
+def test_nothing_is_printed_before_the_first_seal() -> None:
+    assert paper.newest() is None

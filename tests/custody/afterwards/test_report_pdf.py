@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.audit.seals import heads, note, sealing
 from befreg_reserv.people.models import User, Ward
 from custody.afterwards.report import words
 from custody.afterwards.report.figures import report
@@ -159,3 +160,14 @@ def test_it_is_logged(adele: Client, after: Aftermath) -> None:
     logged = LogEntry.objects.filter(act="report_pdf")
     assert logged.get(content_type__model="outage").object_id == after.outage.pk
     assert after.voided.number.value in logged.values_list("number", flat=True)
+
+
+def test_the_newest_seal_stands_on_page_and_paper(
+    adele: Client, after: Aftermath, tmp_path: Path
+) -> None:
+    assert "Ingenting är förseglat än" in of_page(adele, after.outage)[0]
+    *_older, head = sealing.seal_all(note.new_signer("befreg-reserv"))
+    page, file = of_page(adele, after.outage)
+    code = heads.claimed(head.note).code()
+    assert code in page
+    assert bare(code) in bare(read(file, tmp_path))

@@ -27,6 +27,11 @@ class Command(BaseCommand):
             "--anchors", action="append", type=Path, metavar="FILE", help="instead of SEAL_ANCHORS"
         )
 
+        parser.add_argument(
+            "--paper", action="append", nargs=2, metavar=("ROWS", "CODE"), default=[],
+            help="what a printed report says of its seal",
+        )  # fmt: skip
+
     @no_translations
     def handle(self, *_args: Any, **options: Any) -> None:
         """Print what was found."""
@@ -43,7 +48,7 @@ class Command(BaseCommand):
             ]
         except (NoKey, NoKeyFile, NoAnchors) as error:
             raise CommandError(str(error)) from error
-        self._report(verifying.verify(key, kept))
+        self._report(verifying.verify(key, kept, _papers(options["paper"])))
 
     def _report(self, verdict: Verdict) -> None:
         for finding in verdict.in_order():
@@ -57,3 +62,11 @@ class Command(BaseCommand):
             f"All as it was sealed: {verdict.sealed} rows, {verdict.heads} seals,"
             f" {verdict.anchors} kept elsewhere."
         )
+
+
+def _papers(given: list[list[str]]) -> dict[int, str]:
+    """Return the printed codes by their numbers of rows, however somebody types them."""
+    try:
+        return {int("".join(size.split())): code.strip().upper() for size, code in given}
+    except ValueError:
+        raise CommandError("--paper takes the number of rows, then the code.") from None
