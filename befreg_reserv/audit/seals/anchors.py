@@ -7,14 +7,17 @@ write as well.
 import json
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from befreg_reserv.audit.models import Head
 from befreg_reserv.audit.seals import heads
 from befreg_reserv.audit.seals.findings import Anchor
+from befreg_reserv.audit.seals.heads import Checkpoint
 from befreg_reserv.audit.seals.note import NotSigned, PublicKey
 
 _OWNER_WRITES = 0o640
+_END_BYTES = 64 * 1024  # some twenty lines
 
 
 class NoAnchors(Exception):
@@ -47,9 +50,36 @@ def _is_torn(path: Path) -> bool:
 
 
 def missing(path: Path) -> list[Head]:
-    """Return the heads that a file hasn't got yet, the oldest first. Raises NoAnchors."""
-    kept = max((each.checkpoint.size for each in _lines(path, None)), default=0)
-    return list(Head.objects.filter(size__gt=kept).order_by("size"))
+    """Return the heads that a file hasn't got yet, the oldest first.
+
+    Raises NoAnchors, also when the file's last seal isn't one of this database: then it is older
+    than the file, or another. Reads the end of the file alone, since it grows for years.
+    """
+    last = _last(path)
+    if last is None:
+        return list(Head.objects.order_by("size"))
+    if not Head.objects.filter(size=last.size, root=last.root.hex()).exists():
+        raise NoAnchors(
+            f"{path} ends with a seal over {last.size} rows that isn't this database's: it was"
+            " restored, or rewritten. Run manage.py verify; after a restore begin another file."
+        )
+    return list(Head.objects.filter(size__gt=last.size).order_by("size"))
+
+
+def _last(path: Path) -> Checkpoint | None:
+    """Return the newest head of a file, or None when there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _END_BYTES))
+            lines = file.read().decode("utf-8", "replace").splitlines()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise NoAnchors(f"{path}: {error.strerror}") from error
+    for line in reversed(lines):
+        with suppress(ValueError, KeyError, TypeError, NotSigned):  # torn by a power cut
+            return heads.claimed(str(json.loads(line)["head"]))
+    return None
 
 
 def read(path: Path, key: PublicKey) -> list[Anchor]:
@@ -57,7 +87,7 @@ def read(path: Path, key: PublicKey) -> list[Anchor]:
     return list(_lines(path, key))
 
 
-def _lines(path: Path, key: PublicKey | None) -> Iterable[Anchor]:
+def _lines(path: Path, key: PublicKey) -> Iterable[Anchor]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
@@ -69,14 +99,14 @@ def _lines(path: Path, key: PublicKey | None) -> Iterable[Anchor]:
         try:
             kept = json.loads(line)
             signed, state = str(kept["head"]), str(kept["state"])
-            point = heads.read(signed, key) if key else heads.claimed(signed)
+            point = heads.read(signed, key)
         except (ValueError, KeyError, TypeError) as error:
-            if key and _is_whole(line):
+            if _is_whole(line):
                 raise NoAnchors(f"{where}: no anchor") from error
             continue  # a power cut may tear a line; the next run writes it again
         except NotSigned as error:
             raise NoAnchors(f"{where}: {error}") from error
-        yield Anchor(point, where, state)
+        yield Anchor(point, where, state, signed)
 
 
 def _is_whole(line: str) -> bool:

@@ -9,6 +9,7 @@ digits after the point; yes and no are 1 and 0; JSON has its keys in order.
 import json
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -83,6 +84,10 @@ def encoder(table: str, columns: Sequence[Any]) -> Encoder:
                 continue
             if is_json:
                 parts.append(head + _json(value))
+            elif type(value) is int:  # the general encoder takes two thirds of all the time
+                parts.append(f"{head}{value}")
+            elif type(value) is str:
+                parts.append(head + encode_basestring(value))
             else:
                 parts.append(head + _QUOTED(value))
         parts.append("}")

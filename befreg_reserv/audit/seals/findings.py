@@ -45,6 +45,7 @@ class Anchor:
     checkpoint: Checkpoint
     where: str
     state: str = ""  # as text; "" where it was not kept
+    note: str = ""  # the signed text that was read
 
 
 @dataclass

@@ -89,11 +89,12 @@ def _signed(key: PublicKey, anchors: Sequence[Anchor], verdict: Verdict) -> dict
             verdict.add([Finding(Kind.SEAL, place=point.size - 1, why=why)])
         elif other is None or other.state is None:
             found[point.size] = _point(point, anchor.state)
+    read = {anchor.note: anchor.checkpoint for anchor in anchors if anchor.note}
     there = set()
     for head in Head.objects.order_by("size").iterator():
         verdict.heads += 1
         there.add(head.size)
-        verdict.add(_of_head(head, key, found))
+        verdict.add(_of_head(head, key, found, read))
     for size in sorted(found.keys() - there):
         if size <= max(there, default=0):
             why = f"the seal over {size} rows is gone from the database"
@@ -101,11 +102,16 @@ def _signed(key: PublicKey, anchors: Sequence[Anchor], verdict: Verdict) -> dict
     return found
 
 
-def _of_head(head: Head, key: PublicKey, found: dict[int, _Signed]) -> Iterator[Finding]:
-    """Yield what is wrong with a head; put it into ``found`` if it is signed."""
+def _of_head(
+    head: Head, key: PublicKey, found: dict[int, _Signed], known: Mapping[str, heads.Checkpoint]
+) -> Iterator[Finding]:
+    """Yield what is wrong with a head; put it into ``found`` if it is signed.
+
+    ``known``: notes whose signatures were checked already, which takes a tenth of a millisecond.
+    """
     place, name = head.size - 1, f"the seal over {head.size} rows"
     try:
-        point = heads.read(head.note, key)
+        point = known.get(head.note) or heads.read(head.note, key)
     except NotSigned as error:
         yield Finding(Kind.SEAL, place=place, why=f"{name} is not signed: {error}")
         return
@@ -113,10 +119,10 @@ def _of_head(head: Head, key: PublicKey, found: dict[int, _Signed]) -> Iterator[
         yield Finding(Kind.SEAL, place=place, why=f"{name} says other things than its note")
     if not heads.is_state_of(head.state, point):
         yield Finding(Kind.SEAL, place=place, why=f"the state of {name} was changed")
-    known = found.get(point.size)
-    if known and known.root != point.root:
+    other = found.get(point.size)
+    if other and other.root != point.root:
         yield Finding(Kind.SEAL, place=place, why=f"{name} is another than what was kept elsewhere")
-    elif known is None or known.state is None:
+    elif other is None or other.state is None:
         found[point.size] = _point(point, head.state)
 
 

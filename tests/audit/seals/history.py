@@ -30,7 +30,7 @@ def sealed_history(most: int = 25, signer: Signer = SIGNER) -> list[Anchor]:
 
 
 def anchor(head: Head) -> Anchor:
-    return Anchor(heads.claimed(head.note), f"paper {head.size}", head.state)
+    return Anchor(heads.claimed(head.note), f"paper {head.size}", head.state, head.note)
 
 
 def verdict(anchors: list[Anchor], key: PublicKey = SIGNER.public) -> Verdict:

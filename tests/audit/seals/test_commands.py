@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from befreg_reserv.audit.seals import keys, paper
 from tests.audit.entries import entry, last, run
@@ -124,3 +125,15 @@ def test_a_printed_code_is_compared(settings: Any) -> None:
 
 def test_nothing_is_printed_before_the_first_seal() -> None:
     assert paper.newest() is None
+
+
+def test_an_older_database_is_noticed_within_a_minute() -> None:
+    entry()
+    said("seal")
+    with transaction.atomic():
+        entry()
+        said("seal")
+        transaction.set_rollback(True)
+    entry(act="other")
+    with pytest.raises(CommandError, match="isn't this database's"):
+        said("seal")
