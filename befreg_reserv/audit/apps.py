@@ -9,6 +9,8 @@ from django.db import connections
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+from befreg_reserv.to_do import waiting
+
 
 class AuditConfig(AppConfig):
     """Protects the log, and makes each upgrade leave exactly the registered triggers."""
@@ -26,6 +28,7 @@ class AuditConfig(AppConfig):
         for model in (LogEntry, Leaf, Head):
             triggers.register(triggers.append_only(model))
         sealed.register(LogEntry)
+        waiting.register(205, late.to_see_to)
         register_check(late.seals_are_chosen, Tags.security, deploy=True)
         signing_in.connect()
         middleware.connect(LogEntry)

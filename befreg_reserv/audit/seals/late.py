@@ -8,9 +8,11 @@ from django.conf import settings
 from django.core import checks
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from befreg_reserv.audit.models import Leaf, LogEntry
+from befreg_reserv.to_do.waiting import Asked, Waiting
 
 LATE_AFTER = timedelta(minutes=10)  # ten runs of the timer were missed
 
@@ -29,6 +31,15 @@ def is_late(now: datetime) -> bool:
     """Tell whether somebody should look why nothing is sealed."""
     waits = unsealed_since(now)
     return waits is not None and waits > LATE_AFTER
+
+
+def to_see_to(asked: Asked) -> Iterator[Waiting]:
+    """Yield that sealing is late, in production alone: elsewhere no timer seals."""
+    waits = unsealed_since(asked.now) if settings.PRODUCTION else None
+    if waits is not None and waits > LATE_AFTER:
+        text = _("What is done is no longer sealed. Tell whoever runs this server.")
+        owner, since = _("Whoever runs the server"), asked.now - waits
+        yield Waiting(_("Seals"), owner, text, since, color="overdue")
 
 
 def gauges() -> Iterator[Metric]:
