@@ -77,8 +77,10 @@ def _named(
     if not count:
         return
     first = wards.select_related("clinic")[:MOST_NAMED]
-    names = " · ".join([*map(str, first), *(["…"] if count > MOST_NAMED else [])])
-    yield from _counted(asked, _("Wards"), count, text, address, leads, names)
+    names = [str(ward) for ward in first]
+    if count > MOST_NAMED:
+        names.append(_("%(count)d more") % {"count": count - MOST_NAMED})
+    yield from _counted(asked, _("Wards"), count, text, address, leads, " · ".join(names))
 
 
 def _counted(
