@@ -32,12 +32,14 @@ class CustodyConfig(AppConfig):
         from befreg_reserv.backups import afterwards  # noqa: PLC0415
         from befreg_reserv.health import checks, metrics  # noqa: PLC0415
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
+        from befreg_reserv.people.wards.changes import following  # noqa: PLC0415
         from custody import logged, models  # noqa: PLC0415
         from custody.checks import deployment, gauges, readiness, restored  # noqa: PLC0415
         from custody.handouts import followup  # noqa: PLC0415
         from custody.ledger import rules  # noqa: PLC0415
         from custody.ledger.sealed import FIXED, SEALED  # noqa: PLC0415
         from custody.models import states  # noqa: PLC0415
+        from custody.wards.following import NUMBERS, PREPARED  # noqa: PLC0415
         from outage import lifecycle  # noqa: PLC0415
 
         administers = (
@@ -87,6 +89,7 @@ class CustodyConfig(AppConfig):
         sealed.register(*SEALED)
         for table, columns in FIXED.items():
             sealed.register(table, only=columns)
+        following.register(NUMBERS, PREPARED)
         lifecycle.end_after(followup.last_handout_at)
         register_check(deployment.journal_is_chosen, Tags.security, deploy=True)
         register_check(deployment.owns_nothing, Tags.database, deploy=True)

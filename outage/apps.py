@@ -20,7 +20,9 @@ class OutageConfig(AppConfig):
         from befreg_reserv.audit.seals import sealed  # noqa: PLC0415
         from befreg_reserv.audit.watched import watch  # noqa: PLC0415
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
+        from befreg_reserv.people.wards.changes import following  # noqa: PLC0415
         from outage import logged, models, rules  # noqa: PLC0415
+        from outage.plans import new_ward  # noqa: PLC0415
         from outage.sealed import SEALED  # noqa: PLC0415
 
         reads = ("view_outage", "view_plan", "view_need", "view_routine")
@@ -57,6 +59,7 @@ class OutageConfig(AppConfig):
             watch(model)
         triggers.register(rules.RULES)
         sealed.register(*SEALED)
+        following.register(new_ward.KIND)
         doors.register(Door(_("Outages"), "outage:index", "outage.view_outage", 50))
         acts.register(models.TimelineEntry.Act, "outage_")
         acts.register(models.PlanChange.Act, "plan_", _("Planned outage"))

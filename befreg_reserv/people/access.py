@@ -17,7 +17,7 @@ from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from befreg_reserv.people.models import User, Ward
+from befreg_reserv.people.models import Heir, Membership, User, Ward
 from befreg_reserv.sql import hot
 from befreg_reserv.sql.aggregates import joined
 
@@ -166,24 +166,31 @@ def own_wards(user: User) -> set[int]:
 def seen_by(rows: QuerySet[Row], user: User, every: str) -> QuerySet[Row]:
     """Return those of ``rows`` that the person may see, by their ``ward``.
 
-    These are the rows of their own wards and of mistyped names of these; with the permission
-    ``every``, the rows of all wards.
+    These are the rows of their own wards, of closed wards that these have taken over, and of
+    mistyped names of all these; with the permission ``every``, the rows of all wards.
     """
     if may(user, every):
         return rows
     return rows.filter(of_own(user))
 
 
+def held_by(user: User) -> QuerySet[Any, Any]:
+    """Return the keys of the wards whose things a person has: their own, and what those took over.
+
+    A closed ward's are its successors', at the end of the chain.
+    """
+    own = Membership.objects.filter(user=user).order_by().values("ward")
+    return own.union(Heir.objects.filter(heir__membership__user=user).order_by().values("ward"))
+
+
 def of_own(user: User) -> Q:
-    """Return the condition that a row's ``ward`` is the person's, or a mistyped name of theirs."""
-    own = wards_of(user).values("pk")
-    return Q(ward__in=own) | Q(ward__same_as__in=own)
+    """Return the condition that a row's ``ward`` is one that ``held_by`` has, or a mistyped one."""
+    return Q(ward__in=held_by(user)) | Q(ward__same_as__in=held_by(user))
 
 
 def own_or_mistyped(user: User) -> Q:
-    """Return the condition that a ward is the person's, or a mistyped name of theirs."""
-    own = wards_of(user).values("pk")
-    return Q(pk__in=own) | Q(same_as__in=own)
+    """Return the condition that a ward is one that ``held_by`` has, or a mistyped name of it."""
+    return Q(pk__in=held_by(user)) | Q(same_as__in=held_by(user))
 
 
 def fetched(request: HttpRequest, visible_to: Callable[[User], QuerySet[Row]], pk: int) -> Row:

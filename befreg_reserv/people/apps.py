@@ -29,10 +29,12 @@ class PeopleConfig(AppConfig):
         from befreg_reserv.audit import acts  # noqa: PLC0415
         from befreg_reserv.people import audited, logged  # noqa: PLC0415
         from befreg_reserv.people.signing_in import idle  # noqa: PLC0415
+        from befreg_reserv.people.wards.changes import following, members  # noqa: PLC0415
 
         audited.register()
         idle.connect()
         acts.register(logged.Logged)
+        following.register(members.KIND)
         doors.register(*DOORS)
         registers = ("clinic", "ward", "membership", "user")
         grant_after_migrate(

@@ -6,9 +6,19 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.review import names
+from befreg_reserv.audit.seals import sealed
 from befreg_reserv.audit.triggers import Trigger
 from befreg_reserv.audit.watched import watch
-from befreg_reserv.people.models import Alias, Clinic, Membership, User, Ward
+from befreg_reserv.people import rules
+from befreg_reserv.people.models import (
+    Alias,
+    Clinic,
+    Membership,
+    Succession,
+    User,
+    Ward,
+    WardChange,
+)
 from befreg_reserv.people.roles import Role
 
 PEOPLE, ROLES, GROUPS = (model._meta.db_table for model in (User, User.groups.through, Group))
@@ -52,17 +62,11 @@ def register() -> None:
     watch(User, without=["last_login"], mask_fields=["password"], m2m_fields={"groups"})
     watch(Group, m2m_fields={"permissions"})
     watch(Clinic, without=["key"])
-    watch(Ward, without=["key", "searched"])
+    watch(Ward, without=["key", "searched", "closed_at"])
     watch(Alias, without=["key"])
     watch(Membership)
-    triggers.register(
-        triggers.undeletable(User),
-        triggers.unchangeable(User, "username"),  # history identifies people by it
-        triggers.undeletable(Clinic),
-        triggers.undeletable(Ward),
-        triggers.unchangeable(Ward, "drill"),
-        LAST_ADMINISTRATOR,
-    )
+    triggers.register(rules.RULES, LAST_ADMINISTRATOR)
+    sealed.register(WardChange, Succession)
 
 
 def _role(group: str) -> str | Promise:

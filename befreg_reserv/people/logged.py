@@ -21,3 +21,13 @@ class Logged(TextChoices):
         "own_password_refused",
         _("Own password not changed: the present one was wrong"),
     )
+    WARD_OPENED = "ward_opened", _("Ward opened")
+    WARD_RENAMED = "ward_renamed", _("Ward renamed")
+    WARD_MERGED = "ward_merged", _("Ward merged into another")
+    WARD_SPLIT = "ward_split", _("Ward split")
+    WARD_CLOSED = "ward_closed", _("Ward closed")
+    WARD_LEFT_MOVED = "ward_left_moved", _("What a closed ward left was moved")
+    WARD_CORRECTED = "ward_corrected", _("Ward's details corrected")
+    CLINIC_OPENED = "clinic_opened", _("Clinic opened")
+    CLINIC_CLOSED = "clinic_closed", _("Clinic closed")
+    CLINIC_RENAMED = "clinic_renamed", _("Clinic renamed")

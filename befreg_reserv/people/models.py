@@ -127,13 +127,17 @@ class Named(models.Model):
         self.key = sort_key(self.name)
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        """Check the key too, which follows from the name, though no form has a field for it."""
+        """Check the key too, which follows from the name, and the days: no form has them."""
         self.key = sort_key(self.name)
-        super().validate_constraints(set(exclude or ()) - {"key"})
+        super().validate_constraints(set(exclude or ()) - {"key", "closed_on"})
 
 
 class Clinic(Named):
-    """A clinic of the hospital."""
+    """A clinic of the hospital. One that is renamed is closed, and its wards go on in another."""
+
+    # None: since before anybody wrote it down; not closed.
+    opened_on = models.DateField(_("opened on"), null=True, blank=True, editable=False)
+    closed_on = models.DateField(_("closed on"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("clinic")
@@ -142,8 +146,15 @@ class Clinic(Named):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["key"],
+                condition=models.Q(closed_on__isnull=True),
                 name="clinic_once",
                 violation_error_message=_("There is already a clinic with this name."),
+            ),
+            models.CheckConstraint(
+                name="clinic_closed_after_it_opened",
+                condition=models.Q(closed_on__isnull=True)
+                | models.Q(opened_on__isnull=True)
+                | models.Q(closed_on__gte=models.F("opened_on")),
             ),
         ]
 
@@ -200,6 +211,11 @@ class Ward(Named):
         verbose_name=_("the ward that was meant"),
     )
     drill = models.BooleanField(_("invented in a drill"), default=False, editable=False)
+    # None: since before anybody wrote it down; not closed. Written by ``wards.changes``.
+    opened_on = models.DateField(_("opened on"), null=True, blank=True, editable=False)
+    closed_on = models.DateField(_("closed on"), null=True, blank=True, editable=False)
+    # When it was recorded that it closed: what was handed out later was never said for this name.
+    closed_at = models.DateTimeField(null=True, editable=False)
     # All its names as a search compares them: neither database folds accents by itself.
     searched = models.CharField(max_length=SEARCHED_LENGTH, editable=False, default="")
 
@@ -210,6 +226,7 @@ class Ward(Named):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["clinic", "key"],
+                condition=models.Q(closed_on__isnull=True),
                 name="ward_once_in_clinic",
                 violation_error_message=_("The clinic already has a ward with this name."),
             ),
@@ -225,7 +242,7 @@ class Ward(Named):
             ),
             models.UniqueConstraint(
                 fields=["hsa_id"],
-                condition=~models.Q(hsa_id=""),
+                condition=~models.Q(hsa_id="") & models.Q(closed_on__isnull=True),
                 name="ward_hsa_id_once",
                 violation_error_message=_("Another ward has this HSA-id."),
             ),
@@ -239,6 +256,17 @@ class Ward(Named):
                 condition=models.Q(confirmed=False) | models.Q(same_as__isnull=True),
                 violation_error_message=_("Confirm a ward, or say which was meant; not both."),
             ),
+            models.CheckConstraint(
+                name="ward_closed_whole",
+                condition=models.Q(closed_on__isnull=True, closed_at__isnull=True)
+                | models.Q(closed_on__isnull=False, closed_at__isnull=False, confirmed=True),
+            ),
+            models.CheckConstraint(
+                name="ward_closed_after_it_opened",
+                condition=models.Q(closed_on__isnull=True)
+                | models.Q(opened_on__isnull=True)
+                | models.Q(closed_on__gte=models.F("opened_on")),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -250,6 +278,11 @@ class Ward(Named):
         if fields is not None and {"name", "clinic"} & set(fields):
             kwargs["update_fields"] = {*fields, "searched"}
         super().save(*args, **kwargs)
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the hospital still has it."""
+        return self.closed_on is None
 
     @property
     def short_names(self) -> list[str]:
@@ -284,6 +317,98 @@ class Alias(Named):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.ward}"
+
+
+class WardChange(models.Model):
+    """What became of a ward on a day: it opened, or it closed and had none, one or several heirs.
+
+    History names wards as they were called that day, so a ward that gets another name is closed,
+    and its only successor has the new one. Written by ``wards.changes``.
+    """
+
+    class Kind(models.TextChoices):
+        """What became of it. All but the first close it."""
+
+        OPENED = "opened", _("opened")
+        RENAMED = "renamed", _("renamed")
+        MERGED = "merged", _("merged into another ward")
+        SPLIT = "split", _("split")
+        CLOSED = "closed", _("closed without a successor")
+
+    REASON_LENGTH = 200
+
+    ward = models.ForeignKey(Ward, on_delete=models.PROTECT, related_name="changes")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    day = models.DateField(_("day"))
+    reason = models.CharField(_("reason"), max_length=REASON_LENGTH, blank=True)
+    # A vgr-id, or a command and the system user who ran it.
+    by = models.CharField(max_length=BY_LENGTH)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    successors: "models.ManyToManyField[Ward, Succession]" = models.ManyToManyField(
+        Ward, through="Succession", related_name="taken_over"
+    )
+
+    class Meta:
+        verbose_name = _("change of a ward")
+        verbose_name_plural = _("changes of wards")
+        default_permissions = ()
+        ordering: ClassVar = ["day", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["ward"], condition=~models.Q(kind="opened"), name="ward_closes_once"
+            ),
+            models.CheckConstraint(
+                name="ward_change_kind_known",
+                condition=models.Q(kind__in=["opened", "renamed", "merged", "split", "closed"]),
+            ),
+            models.CheckConstraint(
+                name="ward_closes_for_a_reason",
+                condition=models.Q(kind="opened") | ~models.Q(reason=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ward}: {self.get_kind_display()} {self.day}"
+
+
+class Succession(models.Model):
+    """A ward that took over what another one left when it closed."""
+
+    change = models.ForeignKey(WardChange, on_delete=models.PROTECT, related_name="successions")
+    ward = models.ForeignKey(Ward, on_delete=models.PROTECT, related_name="successions")
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["change", "ward"], name="succession_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.change_id} → {self.ward_id}"
+
+
+class Heir(models.Model):
+    """An open ward that has a closed one's things now, at the end of the chain of successors.
+
+    Follows from ``Succession``: kept beside it so that no list of a ward's has to follow chains.
+    Written by ``wards.changes``, and compared by ``check_custody``.
+    """
+
+    ward = models.ForeignKey(Ward, on_delete=models.PROTECT, related_name="heirs")
+    heir = models.ForeignKey(Ward, on_delete=models.PROTECT, related_name="heir_of")
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["ward", "heir"], name="heir_once"),
+            models.CheckConstraint(
+                name="heir_is_another", condition=~models.Q(ward=models.F("heir"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ward_id} → {self.heir_id}"
 
 
 class Membership(models.Model):

@@ -29,6 +29,7 @@ from custody.models import (
     PreparedNumber,
 )
 from custody.models.states import Act, State
+from custody.wards.then import FOLLOWED, as_said, wards_said
 from outage.models import Outage
 
 
@@ -147,14 +148,29 @@ def of(outage: Outage) -> list[Deviation]:
         *_late_registrations(outage),
         *(_prepared(outage) if outage.plan_id else []),
     ]
+    found = _at_wards_said(found)
     order = list(DeviationKind)
     return sorted(found, key=lambda deviation: (order.index(deviation.kind), deviation.at))
 
 
+def _at_wards_said(deviations: list[Deviation]) -> list[Deviation]:
+    """Return the deviations, each of a handout with the ward that it was said for."""
+    shown = (each.shown for each in deviations if each.ward)
+    said = wards_said({row.pk for row in shown if isinstance(row, Handout)})
+    return [
+        replace(each, ward=str(said[each.shown.pk]))
+        if each.ward and isinstance(each.shown, Handout) and each.shown.pk in said
+        else each
+        for each in deviations
+    ]
+
+
 def _doubled(outage: Outage) -> Iterator[Deviation]:
     """Yield each alarm on the handout of this outage that it is about: on both, if both are."""
-    alarms = DoubledNumber.objects.filter(doubles.in_outage(outage))
-    for alarm in alarms.select_related(*doubles.RELATED):
+    rows = DoubledNumber.objects.filter(doubles.in_outage(outage))
+    alarms = list(rows.select_related(*doubles.RELATED))
+    as_said(handout for alarm in alarms for handout in (alarm.first, alarm.second))
+    for alarm in alarms:
         for handout in (alarm.first, alarm.second):
             if handout.outage_id == outage.pk:
                 other = alarm.second if handout == alarm.first else alarm.first
@@ -180,6 +196,8 @@ def _doubled(outage: Outage) -> Iterator[Deviation]:
 
 def _corrections(outage: Outage) -> Iterator[Deviation]:
     steps = HandoutStep.objects.filter(handout__outage=outage).exclude(reason="").order_by()
+    # Whoever followed a ward to its successor was at the right one.
+    steps = steps.exclude(pk__in=steps.filter(FOLLOWED).values("pk"))
     related = ("handout__number", "handout__ward__clinic", "handout__successor__number")
     found = list(steps.select_related(*related, "former_ward__clinic"))
     persons = _persons(step.identity for step in found if step.act == Act.SAME_PERSON)

@@ -101,7 +101,7 @@ def _sources(number: ReserveNumber, user: User) -> list[Source]:
         Source(loaded, "laid_in_at", _laid_in, ("binder",)),
         *(_of_a_restored_backup(number) if sees_all else []),
         *_of_calls(handouts, linked=sees_all),
-        *of_handouts.sources(handouts),
+        *of_handouts.sources(handouts, of_wards=True),
         _printed_of(number, handouts),
         Source(switched, "at", _switched, ("item", "by", "handout__ward__clinic")),
         *of_handouts.of_alarms(alarms(number, user)),

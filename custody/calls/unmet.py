@@ -2,7 +2,7 @@
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from befreg_reserv.people.access import may, seen_by, wards_of
+from befreg_reserv.people.access import held_by, may, seen_by
 from befreg_reserv.people.models import User
 from custody.calls.waiting import WAITING, WHERE
 from custody.models import Call, Patient
@@ -19,7 +19,7 @@ def patients_seen_by(user: User) -> QuerySet[Patient]:
     """Return the patients of a person's own wards, or all if the person may see those."""
     if may(user, "custody.see_all_wards"):
         return _with_calls(Patient.objects.all())
-    own = wards_of(user).values("pk")
+    own = held_by(user)
     called = Q(call__ward__in=own) | Q(call__ward__same_as__in=own)
     as_called = Q(called, corrected_ward=None)
     moved = Q(corrected_ward__in=own) | Q(corrected_ward__same_as__in=own)

@@ -16,6 +16,7 @@ from django.db.models import (
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.wards.changes import chain
 from custody.binder import restoration
 from custody.checks.ahead import no_time_lies_ahead
 from custody.journal import departures, marks
@@ -84,6 +85,11 @@ def moved_as_its_steps_say() -> Iterator[Finding]:
     rows = Handout.objects.annotate(moved_from=moved_from).filter(ward=F("moved_from"))
     for pk in rows.values_list("pk", flat=True):
         yield f"handout {pk}: is in the ward that it was moved from"
+
+
+def closed_wards_have_their_heirs() -> Iterator[Finding]:
+    """Yield closed wards whose things aren't where their successors lead."""
+    yield from chain.differences()
 
 
 def real_number_is_of_its_last_step() -> Iterator[Finding]:
@@ -413,6 +419,7 @@ CHECKS: tuple[Check, ...] = (
     state_is_last_step,
     confirmed_as_its_steps_say,
     moved_as_its_steps_say,
+    closed_wards_have_their_heirs,
     real_number_is_of_its_last_step,
     closed_has_standing_notice,
     notice_names_the_real_number,

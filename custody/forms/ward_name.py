@@ -69,7 +69,7 @@ class WardForm(forms.Form):
         answered = choice if self.cleaned_data.get("ward_asked") == text else ""
         if answered.isdecimal():
             chosen = Ward.objects.select_related("clinic").filter(pk=int(answered)).first()
-            if chosen and chosen.drill <= self.drill:
+            if chosen and chosen.is_open and chosen.drill <= self.drill:
                 return chosen
         known, candidates = _known_or_candidates(text, drill=self.drill)
         if known or not candidates or answered == AS_WRITTEN:

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.lists import Merged
-from befreg_reserv.people.access import may, of_own, own_or_mistyped, seen_by, wards_of
+from befreg_reserv.people.access import held_by, may, of_own, own_or_mistyped, seen_by
 from befreg_reserv.people.models import User, Ward
 from custody.logged import Logged
 from custody.models import Handout, HandoutStep
@@ -62,7 +62,7 @@ def moved_from(user: User) -> QuerySet[Handout]:
 
 def _left_by(user: User) -> Q:
     """Return the condition that a handout was moved from a ward of the person's."""
-    own = wards_of(user).values("pk")
+    own = held_by(user)
     former = HandoutStep.objects.filter(handout=OuterRef("pk"))
     return Q(Exists(former.filter(Q(former_ward__in=own) | Q(former_ward__same_as__in=own))))
 

@@ -118,7 +118,8 @@ def _value(named: Named) -> str:
 
 def _register() -> dict[Clinic, list[Ward]]:
     """Return each clinic with the wards that a plan can concern, in Swedish order. One query."""
-    wards = Ward.objects.filter(same_as=None, drill=False, confirmed=True).exclude(clinic=None)
+    wards = Ward.objects.filter(same_as=None, drill=False, confirmed=True, closed_on=None)
+    wards = wards.exclude(clinic=None)
     found: dict[Clinic, list[Ward]] = {}
     for ward in wards.select_related("clinic").order_by("clinic__key", "key", "pk"):
         found.setdefault(cast("Clinic", ward.clinic), []).append(ward)
@@ -161,8 +162,9 @@ def _named(text: str) -> Ward:
         ward = register.find(text)
     except register.Ambiguous as several:
         raise forms.ValidationError(_which(text, several.wards)) from several
-    if ward and (ward.same_as or ward.confirmed):
-        return ward.same_as or ward
+    meant = (ward.same_as or ward) if ward else None
+    if meant and meant.confirmed and meant.is_open:
+        return meant
     raise forms.ValidationError(_which(text, register.search(text, confirmed_only=True)))
 
 

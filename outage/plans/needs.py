@@ -71,7 +71,9 @@ def concerned(plan: Plan) -> QuerySet[Ward]:
     """Return the wards that the plan concerns, with their clinic."""
     wards = Ward.objects.select_related("clinic")
     if plan.all_wards:
-        return wards.filter(confirmed=True)
+        # One that closed afterwards is there as long as its answer counts.
+        answered = Need.objects.filter(plan=plan.pk, concerned=True).values("ward")
+        return wards.filter(Q(closed_on=None) | Q(pk__in=answered), confirmed=True)
     return wards.filter(pk__in=plan.needs.filter(concerned=True).values("ward"))
 
 
@@ -111,7 +113,7 @@ def totals(plan: Plan) -> Totals:
 
 def answers_for(user: User) -> QuerySet[Ward]:
     """Return the wards that the person may answer for: their own, or every one."""
-    wards = Ward.objects.filter(drill=False).select_related("clinic")
+    wards = Ward.objects.filter(drill=False, closed_on=None).select_related("clinic")
     if not may(user, "outage.state_need"):
         return wards.none()
     return wards if may(user, "outage.plan_outage") else wards.filter(pk__in=own_wards(user))

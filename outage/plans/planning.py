@@ -278,7 +278,7 @@ def _add_rows_for_all(plan: Plan) -> None:
     While every ward is concerned, only those that have answered have a row.
     """
     has_row = plan.needs.values("ward")
-    others = Ward.objects.filter(same_as=None, drill=False).exclude(pk__in=has_row)
+    others = Ward.objects.filter(same_as=None, drill=False, closed_on=None).exclude(pk__in=has_row)
     Need.objects.bulk_create(Need(plan=plan, ward=ward) for ward in others)
 
 

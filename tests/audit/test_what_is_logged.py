@@ -44,6 +44,9 @@ NOT_REGISTERED = {
     "outage.Tick": "append-only, and written with an entry about its doubt",
     "outage.Reading": "append-only, and no person writes it",
     "outage.NewsItem": "no person writes it",
+    "people.WardChange": "append-only, and written with an entry about its ward",
+    "people.Succession": "append-only, a part of its change",
+    "people.Heir": "follows from successions",
     "people.Draft": "what a person types and hasn't sent; what comes of it is in the log",
     "people.SignInTries": "a count; each failed sign-in is in the log",
     "health.Heartbeat": "no person writes it",
@@ -73,6 +76,8 @@ def test_every_model_that_people_change_is_registered() -> None:
         "outage.RoutineStep",
         "outage.Tick",
         "outage.Reading",
+        "people.WardChange",
+        "people.Succession",
     ],
 )
 def test_what_needs_no_entry_because_it_never_changes_is_held_by_triggers(label: str) -> None:

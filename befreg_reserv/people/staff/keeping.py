@@ -272,7 +272,7 @@ def _check_joins(user: User, wards: Collection[Ward]) -> None:
 def _check_wards(wards: Iterable[Ward]) -> None:
     for ward in wards:
         ward.refresh_from_db()
-        if not ward.confirmed:
+        if not (ward.confirmed and ward.is_open):
             raise NotConfirmed(ward)
 
 

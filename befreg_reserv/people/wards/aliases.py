@@ -53,7 +53,7 @@ def add(ward: Ward, name: str, event: Event) -> Done[Alias]:
     TooMany if it has enough of them.
     """
     locked = _locked(ward.pk)
-    if not locked.confirmed:
+    if not (locked.confirmed and locked.is_open):
         raise NotConfirmed(locked)
     has = {alias.key: alias for alias in locked.aliases.all()}
     if there := has.get(sort_key(name)):

@@ -34,7 +34,7 @@ class KnownWardForm(forms.Form):
         ),
     )
     ward_choice = forms.ModelChoiceField(
-        Ward.objects.filter(confirmed=True).select_related("clinic"),
+        Ward.objects.filter(confirmed=True, closed_on=None).select_related("clinic"),
         label=_("Ward"),
         required=False,
     )
@@ -76,7 +76,7 @@ class NewWardForm(forms.Form):
     """A clinic, chosen or written, and the ward's right name."""
 
     clinic = forms.ModelChoiceField(
-        Clinic.objects.all(),
+        Clinic.objects.filter(closed_on=None),
         label=_("Clinic"),
         required=False,
         empty_label=_("Choose a clinic"),

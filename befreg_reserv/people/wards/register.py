@@ -6,7 +6,7 @@ Writes ``same_as`` and ``confirmed``, as do the register in Django's admin and t
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Concat, Replace, StrIndex, Substr
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,7 +17,15 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import Refused
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.acts import Logged
-from befreg_reserv.people.models import SEARCHED_LENGTH, Alias, Clinic, Membership, User, Ward
+from befreg_reserv.people.models import (
+    SEARCHED_LENGTH,
+    Alias,
+    Clinic,
+    Heir,
+    Membership,
+    User,
+    Ward,
+)
 from befreg_reserv.people.roles import Role
 from befreg_reserv.sql import hot
 from befreg_reserv.text import clean_line, sort_key, words
@@ -81,8 +89,8 @@ def find(text: str, *, drill: bool = False) -> Ward | None:
     """Return the ward that ``text`` names, or None.
 
     ``text`` is "Clinic / Ward", a ward's name that only one clinic has, a short name of one, or a
-    name typed in before. ``drill``: also one that was invented in a drill. Raises Ambiguous when
-    several wards are named so. One statement.
+    name typed in before. A name of a closed ward means its successors. ``drill``: also one that
+    was invented in a drill. Raises Ambiguous when several wards are named so. One statement.
     """
     key, places = sort_key(text), _places(text)
     clinics, names = map(list, zip(*places, strict=True)) if places else ([], [])
@@ -92,7 +100,11 @@ def find(text: str, *, drill: bool = False) -> Ward | None:
     confirmed = [ward for ward in found if ward.confirmed]
     # Its whole label goes before its name, and that before another ward's short name.
     labelled = [ward for ward in confirmed if sort_key(str(ward)) == key]
-    own = [ward for ward in confirmed if ward.key == key or _place(ward) in places]
+    own = [
+        ward
+        for ward in confirmed
+        if ward.key == key or _place(ward) in places or vars(ward)["formerly"]
+    ]
     meant = labelled or own or confirmed
     if len(meant) > 1:
         raise Ambiguous(meant)
@@ -112,11 +124,18 @@ def _place(ward: Ward) -> tuple[str, str] | None:
 
 @hot.rows(key=CharField(), clinics=CharField(), names=CharField())
 def _named(key: Any, clinics: list[Any], names: list[Any], *, drill: bool) -> QuerySet[Ward]:
-    names_ward = Q(key=key) | Q(pk__in=Alias.objects.filter(key=key).values("ward"))
+    named, of_closed = Q(key=key), Q(ward__key=key)
     for clinic, name in zip(clinics, names, strict=True):
-        names_ward |= Q(clinic__key=clinic, key=name)
-    wards = Ward.objects.select_related("clinic")
-    return wards.filter(names_ward, _of(drill=drill))[:MOST_SHOWN]
+        named |= Q(clinic__key=clinic, key=name)
+        of_closed |= Q(ward__clinic__key=clinic, ward__key=name)
+    called = Q(pk__in=Alias.objects.filter(key=key).values("ward"))
+    # A closed ward is found by its successors: by its own name, a short one, or a mistyped one.
+    also = of_closed | Q(ward__aliases__key=key) | Q(ward__mistyped__key=key)
+    taken_over = Q(pk__in=Heir.objects.filter(also).values("heir"))
+    formerly = Exists(Heir.objects.filter(of_closed, heir=OuterRef("pk")))
+    wards = Ward.objects.select_related("clinic").annotate(formerly=formerly)
+    found = wards.filter(named | called | taken_over, _of(drill=drill), closed_on=None)
+    return found[:MOST_SHOWN]
 
 
 def _of(*, drill: bool) -> Q:
@@ -132,7 +151,7 @@ def search(
     A ward's names are its own, its clinic's and its short names. A word for "ward" needn't occur
     beside a number.
 
-    ``drill``: also those that were invented in a drill.
+    A closed ward's names find its successors. ``drill``: also those that were invented in a drill.
     Case, accents and punctuation are ignored. Known wards come before typed-in names that nobody
     has settled. First come wards whose numbers are the typed ones, then those whose numbers begin
     with them, then those that contain the digits: "kir 2" gives ward 2 before 20 and 12. Among
@@ -144,7 +163,10 @@ def search(
     # Nothing to look for, or a text longer than any name.
     if not typed or len(text) > SEARCHED_LENGTH:
         return []
-    wanted = Q(_of(drill=drill), *(("searched__contains", word) for word in _needed(typed)))
+    needed = _needed(typed)
+    named = Q(*(("searched__contains", word) for word in needed))
+    closed = Heir.objects.filter(*(Q(ward__searched__contains=word) for word in needed))
+    wanted = Q(_of(drill=drill), named | Q(pk__in=closed.values("heir")), closed_on=None)
     if confirmed_only:
         wanted &= Q(confirmed=True)
     found = Ward.objects.select_related("clinic").filter(wanted, same_as=None)
@@ -161,7 +183,7 @@ def called(name: str) -> list[Ward]:
     """Return the known wards whose own name this is; "136" is ward 136's too. One statement."""
     said = _needed(words(name))
     wanted = Q(*(("searched__contains", word) for word in said))
-    known = Ward.objects.select_related("clinic").filter(wanted, confirmed=True)
+    known = Ward.objects.select_related("clinic").filter(wanted, confirmed=True, closed_on=None)
     return [ward for ward in known if said and _needed(words(ward.name)) == said]
 
 
@@ -257,7 +279,7 @@ def merge(ward: Ward, into: Ward, event: Event) -> Done[Ward]:
     }
     typed, known = locked[ward.pk], locked[into.pk]
     check_waits(typed)
-    if not known.confirmed:
+    if not (known.confirmed and known.is_open):
         raise NotConfirmed(known)
     record.change(typed, Logged.UPDATE, event, {"same_as": known}, derives=True)
     return Done(typed)
@@ -265,7 +287,7 @@ def merge(ward: Ward, into: Ward, event: Event) -> Done[Ward]:
 
 def _name_taken(_ward: Ward, clinic_name: str, name: str, _event: Event, /) -> Ward | None:
     """Raise NameTaken if the clinic has a ward of that name."""
-    wards = Ward.objects.select_related("clinic").exclude(clinic=None)
+    wards = Ward.objects.select_related("clinic").exclude(clinic=None).filter(closed_on=None)
     taken = wards.filter(clinic__key=sort_key(clinic_name), key=sort_key(name)).first()
     if taken and taken.clinic:
         raise NameTaken(taken.clinic, clean_line(name))
@@ -284,7 +306,7 @@ def confirm(ward: Ward, clinic_name: str, name: str, event: Event, /) -> Done[Wa
     if typed.drill:
         raise InventedInDrill(typed)
     clinic, _new = Clinic.objects.get_or_create(
-        key=sort_key(clinic_name), defaults={"name": clean_line(clinic_name)}
+        key=sort_key(clinic_name), closed_on=None, defaults={"name": clean_line(clinic_name)}
     )
     columns = {"clinic": clinic, "name": clean_line(name), "confirmed": True}
     record.change(typed, Logged.UPDATE, event, columns, derives=True)
@@ -307,7 +329,7 @@ def add_member(user: User, ward: Ward, event: Event) -> Done[Membership]:
             _("Somebody was here before you: %(person)s belongs to %(wards)s.") % names
         )
     ward.refresh_from_db()
-    if not ward.confirmed:
+    if not (ward.confirmed and ward.is_open):
         raise NotConfirmed(ward)
     membership = Membership(user=person, ward=ward)
     record.insert(membership)

@@ -44,6 +44,7 @@ from custody.models import (
 from custody.models.states import OPEN, Act, State
 from custody.numbers.identities import Sex, read_date
 from custody.numbers.sql import stated_on
+from custody.wards.then import wards_said
 from outage.models import DrillTargets, Outage, Tick, TimelineEntry
 
 MOST_DATES = 5  # a binder has one birth date, a hospital a binder or two
@@ -261,7 +262,12 @@ def _handouts(outage: Outage) -> list[_Row]:
     rows = Handout.objects.filter(outage=outage).annotate(
         meant=SETTLED_WARD, for_wrong_sex=Exists(corrected)
     )
-    return [_Row(*row) for row in rows.values_list(*COLUMNS)]
+    found = [_Row(*row) for row in rows.values_list(*COLUMNS)]
+    said = wards_said({row.pk for row in found})
+    return [
+        row._replace(meant=said[row.pk].same_as_id or said[row.pk].pk) if row.pk in said else row
+        for row in found
+    ]
 
 
 def _steps(outage: Outage) -> list[_Step]:

@@ -15,6 +15,7 @@ from custody.afterwards.deviations import Deviation
 from custody.afterwards.report.words import what_came_of
 from custody.models import Handout, Patient
 from custody.models.states import State
+from custody.wards.then import as_said
 from outage.models import Outage
 
 BOM = "\ufeff"  # without it Excel takes UTF-8 for Latin-1
@@ -85,7 +86,7 @@ def chunks(outage: Outage) -> Iterator[list[Handout]]:
     )
     keys = list(_in_order(Handout.objects.filter(outage=outage)).values_list("pk", flat=True))
     for at in range(0, len(keys), CHUNK):
-        yield list(_in_order(handouts.filter(pk__in=keys[at : at + CHUNK])))
+        yield as_said(_in_order(handouts.filter(pk__in=keys[at : at + CHUNK])))
 
 
 def _in_order(handouts: QuerySet[Handout]) -> QuerySet[Handout]:

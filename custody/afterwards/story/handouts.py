@@ -18,18 +18,23 @@ from custody.handouts import doubles
 from custody.logged import Logged
 from custody.models import DoubledNumber, Handout, HandoutStep
 from custody.models.states import Act
+from custody.wards.then import FOLLOWED
 from outage.models import Outage
 
 ABOUT = ("number__binder", "ward__clinic")
 WRONG = (Logged.READ_BACK_WRONG, Logged.BEDSIDE_WRONG)
 
 
-def sources(handouts: QuerySet[Handout]) -> list[Source]:
-    """Return the sources of what happened to these handouts."""
+def sources(handouts: QuerySet[Handout], *, of_wards: bool = False) -> list[Source]:
+    """Return the sources of what happened to these handouts.
+
+    ``of_wards``: also that they followed a ward to its successor. An outage's story is over then.
+    """
     keys, related = handouts.order_by().values("pk"), ABOUT
+    steps = HandoutStep.objects.filter(handout__in=keys)
     return [
         Source(
-            HandoutStep.objects.filter(handout__in=keys),
+            steps if of_wards else steps.exclude(pk__in=steps.filter(FOLLOWED).values("pk")),
             "at",
             _stepped,
             (*(f"handout__{each}" for each in related), "recorded_by", "former_ward__clinic"),

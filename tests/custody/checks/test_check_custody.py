@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.models import Heir
+from befreg_reserv.people.wards.changes import changing
 from custody.checks import consistency
 from custody.checks.ahead import no_time_lies_ahead
 from custody.handouts import closing, missing_sheet, notices
@@ -97,6 +99,13 @@ def test_still_where_it_was_moved_from(cast: Cast, handout: Handout) -> None:
         steps.remain(row, Act.TRANSFER, event, reason="moved", ward=cast.eye)
     damage(handout, ward=cast.iva)
     assert f"handout {handout.pk}: is in the ward that it was moved from" in found()
+
+
+def test_a_closed_ward_whose_things_are_nowhere(cast: Cast) -> None:
+    terms = changing.Terms(changing.Kind.MERGED, timezone.localdate(), "one ward", (cast.eye,))
+    changing.change(cast.iva, terms, now(cast.adele))
+    Heir.objects.all().delete()
+    assert f"ward {cast.iva.pk}: its things are at [], not at [{cast.eye.pk}]" in found()
 
 
 def test_another_real_number_than_was_registered(cast: Cast, handout: Handout) -> None:
@@ -343,6 +352,7 @@ def test_no_check_is_without_its_test() -> None:
         consistency.state_is_last_step,
         consistency.confirmed_as_its_steps_say,
         consistency.moved_as_its_steps_say,
+        consistency.closed_wards_have_their_heirs,
         no_time_lies_ahead,  # in test_wrong_clock.py
         consistency.made_way_for_paper,  # in test_made_way.py
         consistency.real_number_is_of_its_last_step,

@@ -1,0 +1,1 @@
+"""A ward opens, is renamed, merged, split or closed; what was open of it goes on elsewhere."""

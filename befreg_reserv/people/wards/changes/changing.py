@@ -1,0 +1,299 @@
+"""The one writer of what becomes of wards: each act with all that follows, in one transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+
+from befreg_reserv.acts import record
+from befreg_reserv.acts.act import Done, act
+from befreg_reserv.acts.event import AnyEvent, Event
+from befreg_reserv.acts.refused import ReasonMissing
+from befreg_reserv.audit import trail
+from befreg_reserv.people.logged import Logged
+from befreg_reserv.people.models import Clinic, Succession, Ward, WardChange
+from befreg_reserv.people.wards.changes import chain, following, refusals
+from befreg_reserv.people.wards.changes.following import Left, Thing
+from befreg_reserv.text import clean_line, sort_key
+
+Kind = WardChange.Kind
+# How many successors each kind has: at least and at most.
+SUCCESSORS = {Kind.RENAMED: (1, 1), Kind.MERGED: (1, 1), Kind.SPLIT: (2, 9), Kind.CLOSED: (0, 0)}
+LOGGED = {
+    Kind.OPENED: Logged.WARD_OPENED,
+    Kind.RENAMED: Logged.WARD_RENAMED,
+    Kind.MERGED: Logged.WARD_MERGED,
+    Kind.SPLIT: Logged.WARD_SPLIT,
+    Kind.CLOSED: Logged.WARD_CLOSED,
+}
+LOGGED_COLUMNS = ("name", "clinic_id", "opened_on", "hsa_id", "telephone", "email")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What becomes of a ward. Successors that aren't saved are opened with it, as ``proposed``."""
+
+    kind: Kind
+    day: date
+    reason: str
+    successors: tuple[Ward, ...] = ()
+
+
+# A thing's kind and key → the places of its successors in ``Terms.successors``.
+Placed = Mapping[tuple[str, int], Sequence[int]]
+
+
+def proposed(clinic: Clinic, name: str) -> Ward:
+    """Return a ward to be opened in a clinic, saved or not. Its act saves both."""
+    ward = Ward(clinic=clinic, name=clean_line(name))
+    ward.derive()
+    return ward
+
+
+def clinic_named(name: str) -> Clinic:
+    """Return the open clinic of this name, or one that isn't saved yet."""
+    key = sort_key(name)
+    known = Clinic.objects.filter(key=key, closed_on=None).first()
+    return known or Clinic(name=clean_line(name), key=key)
+
+
+# --- opening --------------------------------------------------------------------------------------
+
+
+def _opened_meanwhile(ward: Ward, *_others: object, **_options: object) -> None:
+    """Raise NameOfAnother if somebody opened a ward of that name at the same moment."""
+    _check_name_is_free(ward)
+
+
+@act(on_conflict=_opened_meanwhile)
+def open_ward(ward: Ward, day: date, event: AnyEvent, *, reason: str = "") -> Done[Ward]:
+    """Open a ward, as ``proposed`` returned it, and its clinic if that is new.
+
+    Raises NameOfAnother, BadDay for a day to come.
+    """
+    _check_day(day, event)
+    _check_name_is_free(ward)
+    return Done(_opened(ward, day, event, reason))
+
+
+def _opened(ward: Ward, day: date, event: AnyEvent, reason: str) -> Ward:
+    clinic = ward.clinic
+    if clinic and not clinic.pk:
+        clinic.opened_on = day
+        record.insert(clinic)
+        said = record.said(name=clinic.name, opened_on=day)
+        record.record(clinic, Logged.CLINIC_OPENED, event, said, action=trail.Action.CREATE)
+    ward.clinic, ward.opened_on = clinic, day
+    record.insert(ward)
+    record.insert(_change(ward, Kind.OPENED, day, event, reason))
+    columns: dict[str, object] = {name: getattr(ward, name) for name in LOGGED_COLUMNS}
+    logged = record.said(**{name: value for name, value in columns.items() if value})
+    logged |= record.said(reason=reason) if reason else {}
+    record.record(ward, Logged.WARD_OPENED, event, logged, action=trail.Action.CREATE)
+    return ward
+
+
+def _change(ward: Ward, kind: Kind, day: date, event: AnyEvent, reason: str) -> WardChange:
+    return WardChange(
+        ward=ward,
+        kind=kind,
+        day=day,
+        reason=reason,
+        by=event.by,
+        recorded_at=event.recorded_at,
+        recorded_by=event.recorded_by,
+    )
+
+
+# --- closing --------------------------------------------------------------------------------------
+
+
+def _closed_meanwhile(ward: Ward, terms: Terms, *_others: object, **_options: object) -> None:
+    """Raise NameOfAnother if somebody opened a ward of that name at the same moment."""
+    for successor in terms.successors:
+        if not successor.pk:
+            _check_name_is_free(successor)
+
+
+@act(on_conflict=_closed_meanwhile)
+def change(
+    ward: Ward, terms: Terms, event: AnyEvent, *, seen: str = "", placed: Placed | None = None
+) -> Done[WardChange]:
+    """Close a ward, and let its successors have its people and all that is open.
+
+    ``seen``: the mark of what the preview showed. ``placed``: where each thing goes on, for a ward
+    with several successors. Without a successor people belong to the ward no longer, and what is
+    open stays, for the administrator. The same again changes nothing. Raises AlreadyClosed,
+    BadDay, IntoItself, NoSuccessor, WrongNumber, NameOfAnother, SameName, NotPlaced,
+    MovesMeanwhile, NobodyMoves, ReasonMissing.
+    """
+    locked = _locked(ward, *terms.successors)
+    ward = locked[ward.pk]
+    if earlier := ward.changes.exclude(kind=Kind.OPENED).first():
+        if _is_same(earlier, terms, event):
+            return Done(earlier, new=False)
+        raise refusals.AlreadyClosed(earlier)
+    check(ward, terms, event)
+    left = following.left_at(ward)
+    if seen and seen != following.mark(left):
+        raise refusals.MovesMeanwhile
+    places = _places(left, terms, placed or {})
+    change = _change(ward, terms.kind, terms.day, event, terms.reason)
+    record.insert(change)
+    successors = _take_over(change, [locked.get(each.pk, each) for each in terms.successors], event)
+    _close(change, successors, event)
+    _follow(ward, places, successors, event, f"{change}. {terms.reason}")
+    return Done(change)
+
+
+def _locked(*wards: Ward) -> dict[int, Ward]:
+    """Return the wards that the register has, locked in one order, by key.
+
+    A call that names one meanwhile needn't wait: its key stays.
+    """
+    rows = Ward.objects.select_for_update(of=("self",), no_key=True).select_related("clinic")
+    keys = [ward.pk for ward in wards if ward.pk]
+    return {row.pk: row for row in rows.filter(pk__in=keys).order_by("pk")}
+
+
+def check(ward: Ward, terms: Terms, event: AnyEvent) -> None:
+    """Raise the refusal of ``change`` that these terms deserve, if any; for previews too."""
+    if not ward.is_open:
+        raise refusals.AlreadyClosed(ward.changes.exclude(kind=Kind.OPENED).get())
+    if not ward.confirmed:
+        raise refusals.NoSuccessor(ward)
+    if not terms.reason:
+        raise ReasonMissing
+    _check_day(terms.day, event, ward)
+    least, most = SUCCESSORS[terms.kind]
+    if not least <= len(terms.successors) <= most:
+        raise refusals.WrongNumber
+    for successor in terms.successors:
+        _check_successor(ward, terms.kind, successor)
+
+
+def _check_successor(ward: Ward, kind: Kind, successor: Ward) -> None:
+    if successor.pk == ward.pk:
+        raise refusals.IntoItself
+    if not successor.pk:
+        same_place = (successor.clinic_id, successor.key) == (ward.clinic_id, ward.key)
+        if same_place:
+            raise refusals.SameName(ward) if kind is Kind.RENAMED else refusals.IntoItself
+        _check_name_is_free(successor)
+    elif not Ward.objects.filter(pk=successor.pk, closed_on=None, confirmed=True).exists():
+        raise refusals.NoSuccessor(successor)
+
+
+def _check_day(day: date, event: AnyEvent, ward: Ward | None = None) -> None:
+    if day > timezone.localdate(event.recorded_at):
+        raise refusals.future(day)
+    if ward and ward.opened_on and day < ward.opened_on:
+        raise refusals.too_early(ward, ward.opened_on)
+
+
+def _check_name_is_free(ward: Ward) -> None:
+    if ward.clinic and ward.clinic.pk:
+        others = Ward.objects.filter(clinic=ward.clinic, key=ward.key, closed_on=None)
+        if other := others.select_related("clinic").first():
+            raise refusals.NameOfAnother(other)
+
+
+def _is_same(earlier: WardChange, terms: Terms, event: AnyEvent) -> bool:
+    """Tell whether the form came twice: the same person said the same of the ward."""
+    said = (earlier.kind, earlier.day, earlier.reason, earlier.by)
+    after = earlier.successors.select_related("clinic")
+    return said == (terms.kind, terms.day, terms.reason, event.by) and (
+        sorted(map(_label, after)) == sorted(map(_label, terms.successors))
+    )
+
+
+def _label(ward: Ward) -> str:
+    return sort_key(str(ward))
+
+
+def _take_over(change: WardChange, successors: Iterable[Ward], event: AnyEvent) -> list[Ward]:
+    """Open the successors that are new, and write who takes over."""
+    opened = []
+    for ward in successors:
+        if ward.pk:
+            opened.append(ward)
+            continue
+        if change.kind == Kind.RENAMED:
+            # The HSA-id follows below: two open wards can't have it.
+            ward.telephone, ward.email = change.ward.telephone, change.ward.email
+        opened.append(_opened(ward, change.day, event, change.reason))
+    record.insert(*(Succession(change=change, ward=ward) for ward in opened))
+    return opened
+
+
+def _close(change: WardChange, successors: list[Ward], event: AnyEvent) -> None:
+    ward = change.ward
+    columns = {"closed_on": change.day, "closed_at": change.recorded_at}
+    also = record.said(reason=change.reason)
+    also |= record.said(successors=", ".join(map(str, successors))) if successors else {}
+    record.change(ward, LOGGED[Kind(change.kind)], event, columns, also)
+    chain.hand_on(ward, successors)
+    if change.kind == Kind.RENAMED and ward.hsa_id:
+        (successor,) = successors
+        if not successor.hsa_id:
+            Ward.objects.filter(pk=successor.pk).update(hsa_id=ward.hsa_id)
+            successor.hsa_id = ward.hsa_id
+
+
+# --- what follows ---------------------------------------------------------------------------------
+
+
+Place = tuple[Left, Thing, Sequence[int]]
+
+
+def _places(left: list[Left], terms: Terms, placed: Placed) -> list[Place]:
+    """Return where each thing goes on. Raises NotPlaced."""
+    found: list[Place] = []
+    several = range(len(terms.successors))
+    for each in left:
+        for thing in each.things:
+            if len(several) < 2 or each.kind.shared:  # noqa: PLR2004  one or none
+                default: Sequence[int] = several
+            else:
+                default = ()
+            where = placed.get((each.kind.name, thing.key), default) if several else ()
+            if several and (not where or not set(where) <= set(several)):
+                raise refusals.NotPlaced
+            found.append((each, thing, where))
+    return found
+
+
+def _follow(
+    ward: Ward, places: list[Place], successors: list[Ward], event: AnyEvent, reason: str
+) -> None:
+    for left, thing, where in places:
+        if not where and left.kind.stays:
+            continue
+        if left.kind.by_a_person and not isinstance(event, Event):
+            raise refusals.NobodyMoves(ward)
+        left.kind.move(thing.key, [successors[place] for place in where], event, reason)
+
+
+@act
+def move_on(ward: Ward, into: Ward, event: Event, *, reason: str, seen: str = "") -> Done[int]:
+    """Let an open ward have what a closed one left: it had no successor, or was called meanwhile.
+
+    Returns how many things moved. Raises NoSuccessor, IntoItself, MovesMeanwhile, ReasonMissing.
+    """
+    locked = _locked(ward, into)
+    ward, into = locked[ward.pk], locked[into.pk]
+    if not reason:
+        raise ReasonMissing
+    _check_successor(ward, Kind.MERGED, into)
+    left = following.left_at(ward)
+    if seen and seen != following.mark(left):
+        raise refusals.MovesMeanwhile
+    for each in left:
+        for thing in each.things:
+            each.kind.move(thing.key, [into], event, reason)
+    moved = sum(len(each.things) for each in left)
+    said = record.said(moved=moved, to=into.pk, reason=reason)
+    if moved:
+        record.record(ward, Logged.WARD_LEFT_MOVED, event, said)
+    return Done(moved, new=bool(moved))

@@ -1,0 +1,121 @@
+"""Why a ward isn't changed."""
+
+from datetime import date
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from befreg_reserv.acts.refused import Refused
+from befreg_reserv.people.models import Clinic, Ward, WardChange
+
+
+class BadDay(Refused):
+    """A day to come, or one before the ward opened."""
+
+    field = "day"
+
+
+class AlreadyClosed(Refused):
+    """Somebody was first: what was closed stays so."""
+
+    title = gettext_lazy("The ward is closed")
+
+    def __init__(self, change: WardChange) -> None:
+        text = _("%(ward)s: %(what)s on %(day)s. It changes no more.")
+        words = {"ward": change.ward, "what": change.get_kind_display(), "day": change.day}
+        super().__init__(text % words)
+
+
+class IntoItself(Refused):
+    """A ward can't be its own successor."""
+
+    field = "ward"
+    advice = gettext_lazy(
+        "A ward can't take over from itself. If it goes on, open the new ward and move people to"
+        " it."
+    )
+
+
+class NoSuccessor(Refused):
+    """The ward that should take over is closed itself, or isn't in the register."""
+
+    field = "ward"
+
+    def __init__(self, ward: Ward) -> None:
+        text = _("%(ward)s can't take over: it is closed, or isn't in the register.")
+        super().__init__(text % {"ward": ward})
+
+
+class WrongNumber(Refused):
+    """As many successors as the kind of change doesn't have."""
+
+    field = "names"
+    advice = gettext_lazy("A ward that is split has two wards at least after it: one a line.")
+
+
+class SameName(Refused):
+    """A ward that is renamed to its own name."""
+
+    field = "name"
+
+    def __init__(self, ward: Ward) -> None:
+        text = _(
+            "It is called %(ward)s already. Only its spelling? Put that right on the ward's page."
+        )
+        super().__init__(text % {"ward": ward})
+
+
+class NameOfAnother(Refused):
+    """The clinic has an open ward of that name."""
+
+    field = "name"
+
+    def __init__(self, ward: Ward) -> None:
+        text = _("There is %(ward)s already. If that one takes over, merge the two instead.")
+        super().__init__(text % {"ward": ward})
+
+
+class ClinicHasWards(Refused):
+    """A clinic closes after its last ward."""
+
+    title = gettext_lazy("The clinic has open wards")
+
+    def __init__(self, clinic: Clinic, count: int) -> None:
+        text = _("%(clinic)s has open wards: %(count)d. Close or move them first.")
+        super().__init__(text % {"clinic": clinic, "count": count})
+
+
+class MovesMeanwhile(Refused):
+    """What would move isn't what the preview showed."""
+
+    title = gettext_lazy("Somebody was here before you")
+    advice = gettext_lazy("What is open of the ward was changed meanwhile. Look at it again.")
+
+
+class NotPlaced(Refused):
+    """The ward is split, and of something open nobody has said where it goes on."""
+
+    title = gettext_lazy("Where does it go on?")
+    advice = gettext_lazy("Choose a ward for each open number, and for each person.")
+
+
+class NobodyMoves(Refused):
+    """A ward with open numbers was changed by a command: no person would stand for the move."""
+
+    def __init__(self, ward: Ward) -> None:
+        text = _(
+            "%(ward)s has open numbers, and somebody must stand for their move: load the file on"
+            " the page for it."
+        )
+        super().__init__(text % {"ward": ward})
+
+
+def future(on: date) -> BadDay:
+    """Return the refusal of a day that hasn't come."""
+    text = _("%(day)s hasn't come yet. Change the ward on the day, or afterwards.")
+    return BadDay(text % {"day": on})
+
+
+def too_early(ward: Ward, opened: date) -> BadDay:
+    """Return the refusal of a day before the ward was there."""
+    return BadDay(_("%(ward)s opened on %(day)s.") % {"ward": ward, "day": opened})
