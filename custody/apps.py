@@ -103,3 +103,4 @@ class CustodyConfig(AppConfig):
         metrics.register(late.gauges)
         acts.register(states.Act)
         acts.register(logged.Logged)
+        acts.name_parts(logged.PARTS, logged.VALUES)

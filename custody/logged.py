@@ -1,6 +1,9 @@
 """The words of the audit log for the binder and its numbers. A leaf."""
 
+from collections.abc import Mapping
+
 from django.db.models import TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -49,3 +52,37 @@ class Logged(TextChoices):
     SHEET_SEEN = "sheet_seen", _("Sheet seen in the binder")
     REMIND = "remind", _("Ward reminded")
     RESTORED = "restored", _("A restored backup was found")
+
+
+# What entries tell that is no column of theirs.
+PARTS: Mapping[str, Promise] = {
+    "at_bedside": _("read at the patient"),
+    "caller": _("caller"),
+    "failure": _("fault"),
+    "first": _("first ward"),
+    "foreign": _("sheets that don't belong there"),
+    "found": _("found"),
+    "handouts": _("open handouts"),
+    "missing": _("missing sheets"),
+    "never_read_back": _("never read back"),
+    "numbers": _("numbers"),
+    "patients": _("patients"),
+    "place": _("bed or place"),
+    "read_back": _("read back"),
+    "reason": _("reason"),
+    "second": _("second ward"),
+    "sent_at": _("sent"),
+    "surplus": _("sheets too many"),
+    "text": _("text"),
+    "to": _("sent to"),
+    "waiting": _("patients who wait"),
+}
+# Columns and parts that store a name: what each of them means.
+VALUES: Mapping[str, Mapping[str, Promise]] = {
+    "real_kind": {
+        "reserve": _("reserve number (VGR)"),
+        "personnummer": _("personal identity number"),
+        "samordningsnummer": _("coordination number"),
+        "national": _("national reserve number"),
+    }
+}

@@ -65,3 +65,4 @@ class OutageConfig(AppConfig):
         acts.register(models.PlanChange.Act, "plan_", _("Planned outage"))
         acts.register(models.Doubt.Outcome, "doubt_", _("First doubt"))
         acts.register(logged.Logged)
+        acts.name_parts(logged.PARTS)

@@ -1,6 +1,9 @@
 """Acts on outages in the audit log that aren't in a timeline. Imports nothing of ours."""
 
+from collections.abc import Mapping
+
 from django.db.models import TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,3 +15,13 @@ class Logged(TextChoices):
     DECIDE_ROUTINE = "decide_routine", _("Version of the routine decided")
     STATE_NEED = "state_need", _("Need stated")
     MAIL_PLAN = "mail_plan", _("Mail about a planned outage")
+
+
+# What entries tell that is no column of theirs.
+PARTS: Mapping[str, Promise] = {
+    "kind": _("kind"),
+    "plan": _("planned outage"),
+    "reason": _("reason"),
+    "text": _("text"),
+    "wards": _("wards"),
+}

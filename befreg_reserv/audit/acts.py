@@ -3,6 +3,8 @@
 The log knows no domain: each app names its own acts when it starts.
 """
 
+from collections.abc import Mapping
+
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import TextChoices
 from django.utils.functional import Promise
@@ -15,6 +17,8 @@ MOST = 40  # characters of a stored name
 
 _prefixes: dict[type[TextChoices], str] = {}
 _labels: dict[str, str | Promise] = {}
+_parts: dict[str, Promise] = {}
+_values: dict[str, Mapping[str, Promise]] = {}
 
 
 class Logged(TextChoices):
@@ -55,6 +59,27 @@ def register(names: type[TextChoices], prefix: str = "", about: str | Promise = 
             for stored, (_member, label) in words.items()
         }
     )
+
+
+def name_parts(
+    parts: Mapping[str, Promise], values: Mapping[str, Mapping[str, Promise]] | None = None
+) -> None:
+    """Let the log know the words for what entries tell besides columns: a name, and its words.
+
+    ``values``: a part, and the words for what the log stores of it where that is a name too.
+    """
+    _parts.update(parts)
+    _values.update(values or {})
+
+
+def part(name: str) -> str:
+    """Return what people read for something that an entry tells; without words, its name."""
+    return str(_parts.get(name, name.replace("_", " ")))
+
+
+def value(name: str, text: str) -> str:
+    """Return what people read for what was stored of a part, or of a column without choices."""
+    return str(_values.get(name, {}).get(text, text))
 
 
 def stored(name: TextChoices) -> str:

@@ -1,14 +1,17 @@
 """The review page: who sees it, what it finds, how it turns pages."""
 
+import ast
 from datetime import timedelta
 from itertools import chain
 
 import pytest
+from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from befreg_reserv.audit import acts
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.audit.review.pages import PAGE_SIZE
 from befreg_reserv.people.models import Membership, User
@@ -17,6 +20,7 @@ from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.ground.scenery import scene
 from tests.pages import text_of
+from tests.served import ROOT
 
 NUMBER = "20000101K064"
 HOSTILE = [
@@ -342,3 +346,28 @@ def test_hostile_text_in_the_address_does_no_harm(gunde: Client, name: str, host
     response = gunde.get("/audit/", {name: hostile})
     assert response.status_code in {200, 400}
     assert "<script>" not in response.content.decode()
+
+
+def test_what_is_no_column_and_what_stores_a_name_are_said_in_words(gunde: Client) -> None:
+    told = {"read_back": [None, "K064"], "reason": [None, "x"], "real_kind": [None, "reserve"]}
+    entry(unit="here", changes=told)
+    (row,) = gunde.get("/audit/", {"unit": "here"}).context["rows"]
+    assert {change.field: change.after for change in row.changes} == {
+        "återläst": "K064",
+        "orsak": "x",
+        "real kind": "reservnummer (VGR)",
+    }
+
+
+def test_all_that_acts_tell_besides_columns_has_words() -> None:
+    columns = {field.name for model in apps.get_models() for field in model._meta.get_fields()}
+    files = [file for room in ("custody", "outage") for file in (ROOT / room).rglob("*.py")]
+    calls = (
+        node
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "record.said"
+    )
+    told = {keyword.arg for call in calls for keyword in call.keywords if keyword.arg}
+    assert told
+    assert not {name for name in told - columns if acts.part(name) == name.replace("_", " ")}

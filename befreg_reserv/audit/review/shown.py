@@ -82,14 +82,16 @@ class ShownEntry:
         return [change for change in changes if {*change[1:]} - {None, NOTHING}]
 
     def _change(self, field: "models.Field[Any, Any] | None", name: str, what: Any) -> Change:
-        label = str(getattr(field, "verbose_name", name)).replace("_", " ")
+        label = str(field.verbose_name) if field else acts.part(name)
         if isinstance(what, dict):
             return _members(field, label, what)
         if field and field.many_to_many:
             return self._relation(field, label, what)
         target = names.pointed_to(field.model, name) if field else None
         known = self.called.get(target, {}) if target else {}
-        before, after = (known.get(value) or _readable(field, value) for value in what)
+        before, after = (
+            known.get(value) or acts.value(name, _readable(field, value)) for value in what
+        )
         return Change(label, before if self._had_before else None, after)
 
     @property

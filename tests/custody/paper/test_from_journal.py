@@ -176,7 +176,7 @@ def test_the_overview_shows_lost_steps_until_they_are_entered(
     closing.void(handout.pk, now(cast.tilda), reason="not needed")
     backup.restore()
     restoration.look(Unattended(timezone.now()))
-    said = "1 steg saknas här som en journal känner till."
+    said = "1 steg som en journal känner till saknas här."
     assert said in text_of(sign_in(cast.adele).get("/binder/overview/"))
     assert said not in text_of(sign_in(cast.adele).get("/binder/overview/?drill=1"))
     reconcile("--by", "adele", "--yes")
