@@ -1,21 +1,26 @@
 """``make pictures``: the pictures of README and docs, taken of a demonstration in Chromium.
 
-A database of its own, training numbers only, the screens in Swedish. It is always the same evening,
-so that a picture changes only when its page does. Those that no document shows aren't taken.
+A database of its own, training numbers only; once in Swedish and once in English, each for the
+documents of its language. It is always the same evening, so that a picture changes only when its
+page does. Those that no document shows aren't taken.
 """
 
 import os
 import re
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 import django
+from babel.messages.pofile import read_po
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -26,14 +31,62 @@ from tests.stopped import Clock, serving_here, stopped
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
+CATALOGUE = ROOT / "befreg_reserv" / "locale" / "sv" / "LC_MESSAGES" / "django.po"
+LANGUAGES = ("sv", "en")
+# The language of this process's pictures.
+LANGUAGE = sys.argv[1] if len(sys.argv) > 1 else LANGUAGES[0]
 NOW = datetime(2026, 11, 12, 18, 55, tzinfo=UTC)  # an evening of a working day
 
 
 def shown() -> set[str]:
-    """Return the names of the pictures that a document shows."""
-    texts = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
-    found = (re.findall(r"pictures/([a-z-]+)\.png", text.read_text("utf-8")) for text in texts)
+    """Return the names of the pictures of this language that a document shows."""
+    texts = [*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md")]
+    pattern = rf"pictures/{LANGUAGE}/([a-z-]+)\.png"
+    found = (re.findall(pattern, text.read_text("utf-8")) for text in texts)
     return {name for names in found for name in names}
+
+
+# Parts of Swedish words on the screen, which no entry of the catalogue is by itself.
+PARTS = {
+    "Ange vad er avdelning behöver": "Say what your ward needs",
+    "Aviseringen": "The notice is filed",
+    "De fyra sista": "The last four",
+    "Felet var bara lokalt": "It was only local",
+    "Gjord tidigare": "Filed earlier",
+    "Hur vet vi det?": "How do we know?",
+    "Inte K015": "Not K015",
+    "Ja, det saknas": "Yes, it is missing",
+    "Jag har sökt i Befreg": "Befreg was searched",
+    "Kontrollräkna": "Count",
+    "Lägg undan nummer": "Set numbers aside",
+    "Lämna ut": "Hand out",
+    "Numren från Befreg": "The numbers from Befreg",
+    "Registrera kontrollräkningen": "Record the count",
+    "Skapat tidigare": "Created earlier",
+    "Svara för": "Answer for",
+    "Vad som framkom": "What was found",
+    "eller skriv dem": "or write them",
+    "kan registreras": "can be registered",
+    "klistra in raderna": "paste the lines",
+    "3 förberedda nummer": "3 prepared numbers",
+}
+
+
+@cache
+def _english() -> dict[str, str]:
+    """Return the English of each Swedish text of the catalogue."""
+    with CATALOGUE.open("rb") as file:
+        return {str(message.string): str(message.id) for message in read_po(file) if message.id}
+
+
+def say(swedish: str) -> str:
+    """Return what stands on the screen in the language of the pictures.
+
+    What people typed stands as it is. Raises KeyError for words that aren't in the catalogue.
+    """
+    if LANGUAGE == "sv" or swedish.startswith(": "):
+        return swedish
+    return PARTS.get(swedish) or _english()[swedish]
 
 
 @contextmanager
@@ -62,6 +115,7 @@ def demonstration() -> Iterator[tuple[str, dict[str, str], Clock]]:
                 hospital.lay_in({"Övningspärm": date(2000, 1, 1)})
             clock.move(days=7)
             collect_static(Path(folder))
+            User.objects.update(language=LANGUAGE)
             cookies = {user.username: session_of(user) for user in User.objects.all()}
             with serving_here() as url:
                 yield url, cookies, clock
@@ -92,7 +146,7 @@ def take(page: Page, name: str) -> None:
 
 def keep(picture: Image.Image, name: str) -> None:
     """Write a picture, unless the one that is there shows the same."""
-    file, small = PICTURES / f"{name}.png", picture.convert("RGB").quantize(COLORS)
+    file, small = PICTURES / LANGUAGE / f"{name}.png", picture.convert("RGB").quantize(COLORS)
     if file.exists():
         old, new = Image.open(file).convert("RGB"), small.convert("RGB")
         if old.size == new.size and ImageChops.difference(old, new).getbbox() is None:
@@ -109,6 +163,8 @@ class Open:
     def __call__(self, username: str = "") -> Page:
         """Return a page at the person's own door; a stranger's is the sign-in page."""
         context = self.browser.new_context(base_url=self.url, viewport=WIDE)  # type: ignore[arg-type]
+        language = {"name": "django_language", "value": LANGUAGE, "url": self.url}
+        context.add_cookies([language])  # type: ignore[list-item]
         if username:
             value = self.cookies[username]
             context.add_cookies([{"name": "sessionid", "value": value, "url": self.url}])
@@ -120,14 +176,14 @@ class Open:
 def press(page: Page, name: str, role: Literal["button", "link"] = "button") -> None:
     """Press what leads to a page, and wait for that; its words hold ``name``."""
     with page.expect_navigation():
-        page.get_by_role(role, name=name).first.click()
+        page.get_by_role(role, name=say(name)).first.click()
 
 
 def at_rest(till: Page) -> None:
     """Look into a first doubt: it was only local."""
-    till.get_by_label("Vad som framkom").first.fill("IVA och BB når inte Befreg heller")
+    till.get_by_label(say("Vad som framkom")).first.fill("IVA och BB når inte Befreg heller")
     till.locator("#real-start_local").check()
-    till.get_by_text("Avbockad").wait_for()
+    till.get_by_text(say("Avbockad")).wait_for()
     take(till, "till-checklist")
     press(till, "Felet var bara lokalt")
 
@@ -166,8 +222,8 @@ def preparing(administrator: Page) -> None:
     administrator.goto(f"{PLAN}numbers/")
     administrator.get_by_label(WARDS[0]).check()
     numbers = "\n".join(stem + check_digit(stem) for stem in PREPARED)
-    administrator.get_by_label("Numren från Befreg").fill(numbers)
-    form = administrator.get_by_role("region", name="Lägg undan nummer")
+    administrator.get_by_label(say("Numren från Befreg")).fill(numbers)
+    form = administrator.get_by_role("region", name=say("Lägg undan nummer"))
     with administrator.expect_navigation():
         form.get_by_role("button").click()
 
@@ -176,29 +232,29 @@ def planning_the_next(administrator: Page, ward: Page) -> None:
     """Announce the next drill, and let a ward say what it needs."""
     day = NOW + timedelta(days=14)
     administrator.goto("/outage/plans/new/")
-    administrator.get_by_label("Börjar").fill(f"{day:%Y-%m-%d} 20:00")
-    administrator.get_by_label("Slutar").fill(f"{day:%Y-%m-%d} 22:30")
-    administrator.get_by_label("eller skriv dem").fill("\n".join(WARDS))
-    administrator.get_by_label("Varför stoppas Befreg?").fill("Övning för kvällslagen")
-    administrator.get_by_label("Det här är en övning").check()
+    administrator.get_by_label(say("Börjar")).fill(f"{day:%Y-%m-%d} 20:00")
+    administrator.get_by_label(say("Slutar")).fill(f"{day:%Y-%m-%d} 22:30")
+    administrator.get_by_label(say("eller skriv dem")).fill("\n".join(WARDS))
+    administrator.get_by_label(say("Varför stoppas Befreg?")).fill("Övning för kvällslagen")
+    administrator.get_by_label(say("Det här är en övning")).check()
     press(administrator, "Kontrollera")
     press(administrator, "Meddela")
     ward.goto(f"/ward/{OF_DRILLS}")
     press(ward, "Ange vad er avdelning behöver", "link")
-    ward.get_by_label("Nummer för kvinnor").fill("2")
-    ward.get_by_label("Nummer för män").fill("1")
+    ward.get_by_label(say("Nummer för kvinnor")).fill("2")
+    ward.get_by_label(say("Nummer för män")).fill("1")
     take(ward, "outage-plan-need")
     press(ward, "Svara för")
     administrator.reload()
     take(administrator, "outage-plan")
 
 
-def call(till: Page, clock: Clock, *, ward: str = WARDS[0], sex: str = "Kvinna") -> None:
+def call(till: Page, clock: Clock, *, ward: str = WARDS[0], sex: str = "K") -> None:
     """Fill in a call, a minute after the one before."""
     clock.move(minutes=1)
     till.goto(f"{TILL}call/")
     press_if_asked(till, "Börja ett nytt samtal")  # not the one that a picture left half filled in
-    till.get_by_label(sex).check()
+    till.locator(f"[name=sex][value={sex}]").check()
     till.get_by_label("vgr-id").fill("demav")
     till.locator("input[name=ward]").fill(ward)
     press(till, "Lämna ut")
@@ -207,7 +263,7 @@ def call(till: Page, clock: Clock, *, ward: str = WARDS[0], sex: str = "Kvinna")
 
 def press_if_asked(page: Page, name: str) -> None:
     """Press a button that is there on some pages alone."""
-    button = page.get_by_role("button", name=name)
+    button = page.get_by_role("button", name=say(name))
     if button.count():
         with page.expect_navigation():
             button.click()
@@ -216,7 +272,7 @@ def press_if_asked(page: Page, name: str) -> None:
 def at_the_till(till: Page, clock: Clock) -> None:
     """Take calls, read back wrong and right, miss a sheet."""
     till.goto(f"{TILL}call/")
-    till.get_by_label("Kvinna").check()
+    till.locator("[name=sex][value=K]").check()
     till.get_by_label("vgr-id").fill("demav")
     till.locator("input[name=ward]").press_sequentially("ane")
     till.keyboard.press("ArrowDown")
@@ -224,20 +280,20 @@ def at_the_till(till: Page, clock: Clock) -> None:
     take(till, "till-call")
     call(till, clock)
     take(till, "till-number")
-    till.get_by_label("De fyra sista").fill("K070")
+    till.get_by_label(say("De fyra sista")).fill("K070")
     till.keyboard.press("Enter")
     till.get_by_role("alert").wait_for()
     take(till, "till-read-back-wrong")
-    till.get_by_label("De fyra sista").fill("K007")
+    till.get_by_label(say("De fyra sista")).fill("K007")
     till.keyboard.press("Enter")
     till.get_by_role("status").wait_for()
     call(till, clock, ward="Rum 7 i källaren")
     press(till, "Något blev fel", "link")
-    till.locator("details").filter(has_text="Arket saknas").locator("summary").click()
+    till.locator("details").filter(has_text=say("Arket saknas")).locator("summary").click()
     press(till, "Ja, det saknas")
-    till.get_by_text("Inte K015").wait_for()
+    till.get_by_text(say("Inte K015")).wait_for()
     take(till, "till-sheet-missing")
-    call(till, clock, sex="Man")
+    call(till, clock, sex="M")
     till.goto(TILL)
     take(till, "till-board")
     for _ in range(3):
@@ -249,21 +305,21 @@ def ending(till: Page, ward: Page) -> None:
     """List patients without a number, end the drill, enter what was given out on paper."""
     for place, minute in (("Sal 2", 20), ("Sal 3, säng 1", 55)):
         ward.goto(f"{OUTAGE}late/")
-        ward.get_by_label("Säng eller plats").fill(place)
-        ward.get_by_label("Behandlad när?").fill(minute_of_drill(minute))
+        ward.get_by_label(say("Säng eller plats")).fill(place)
+        ward.get_by_label(say("Behandlad när?")).fill(minute_of_drill(minute))
         press(ward, "Skriv upp")
     till.goto(OUTAGE)
-    till.get_by_label("Hur vet vi det?").fill("Inloggningen svarar igen")
+    till.get_by_label(say("Hur vet vi det?")).fill("Inloggningen svarar igen")
     press(till, "Befreg svarar: avsluta")
-    till.get_by_label("Vad är det?").select_option(label="Vad som gick fel")
-    till.get_by_label("Med ord").fill("Två avdelningar hittade inte kassans nummer")
+    till.get_by_label(say("Vad är det?")).select_option(label=say("Vad som gick fel"))
+    till.get_by_label(say("Med ord")).fill("Två avdelningar hittade inte kassans nummer")
     press(till, "Lägg till")
     till.goto(f"{OUTAGE}late-entries/batch/")
     lines = (
         f"{minute_of_drill(12)}; M003; {WARDS[2]}; demav; demka; 2102",
         f"{minute_of_drill(31)}; M029; {WARDS[0]}; demav; demka",
     )
-    till.get_by_label("klistra in raderna").fill("\n".join(lines))
+    till.get_by_label(say("klistra in raderna")).fill("\n".join(lines))
     press(till, "Kontrollera och förhandsgranska")
     take(till, "late-entries-batch")
     press(till, "För in dessa utlämningar")
@@ -272,10 +328,10 @@ def ending(till: Page, ward: Page) -> None:
 def type_real_number(ward: Page) -> None:
     """Type what the wristband says, and the number that the page of a drill's handout offers."""
     ward.locator("#replace_wristband").fill(ward.locator("h1 .number b").inner_text())
-    ward.get_by_label("Jag har sökt i Befreg").check()
+    ward.get_by_label(say("Jag har sökt i Befreg")).check()
     real = ward.locator(".card .number").first.inner_text()
-    ward.get_by_label("Det riktiga numret").press_sequentially(real)
-    ward.get_by_text("kan registreras").wait_for()
+    ward.locator("#replace_number").press_sequentially(real)
+    ward.get_by_text(say("kan registreras")).wait_for()
 
 
 def close_from_paper(ward: Page) -> None:
@@ -283,11 +339,11 @@ def close_from_paper(ward: Page) -> None:
     ward.goto(f"/ward/{OF_DRILLS}")
     press(ward, ": M029", "link")
     type_real_number(ward)
-    ward.get_by_text("Skapat tidigare").click()
-    ward.get_by_label("När skapades det?").fill(minute_of_drill(64))
+    ward.get_by_text(say("Skapat tidigare")).click()
+    ward.get_by_label(say("När skapades det?")).fill(minute_of_drill(64))
     press(ward, "Registrera")
-    ward.get_by_text("Gjord tidigare").click()
-    ward.get_by_label("När gjordes aviseringen?").fill(minute_of_drill(78))
+    ward.get_by_text(say("Gjord tidigare")).click()
+    ward.get_by_label(say("När gjordes aviseringen?")).fill(minute_of_drill(78))
     press(ward, "Aviseringen")
 
 
@@ -309,7 +365,7 @@ def on_the_ward(ward: Page) -> None:
     take(ward, "prepared")
     ward.goto(f"{OUTAGE}late/")
     row = ward.locator("li.card").first
-    row.get_by_label("Numret från Befreg").fill(row.locator(".number").first.inner_text())
+    row.get_by_label(say("Numret från Befreg")).fill(row.locator(".number").first.inner_text())
     press(ward, "Registrerad i Befreg")
     take(ward, "late-list")
 
@@ -318,11 +374,11 @@ def counting(till: Page) -> None:
     """Count the binder: one sheet is missing."""
     till.goto(f"/binder/{OF_DRILLS}")
     press(till, "Kontrollräkna", "link")
-    boxes = till.get_by_role("group", name="De här ska ligga där").get_by_role("checkbox")
+    boxes = till.get_by_role("group", name=say("De här ska ligga där")).get_by_role("checkbox")
     boxes.first.check()
     take(till, "count")
     press(till, "Jämför och registrera")
-    till.get_by_label("Orsak till avvikelsen").fill("Fliken är tom, och ingen vet varför")
+    till.get_by_label(say("Orsak till avvikelsen")).fill("Fliken är tom, och ingen vet varför")
     press(till, "Registrera kontrollräkningen")
     take(till, "counted")
 
@@ -360,9 +416,10 @@ def walk(open_as: Open, clock: Clock) -> None:
 
 
 def main() -> None:
-    """Take all pictures that are shown, and drop the others."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    for file in PICTURES.glob("*.png"):
+    """Take all pictures of a language that are shown, and drop the others."""
+    folder = PICTURES / LANGUAGE
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in folder.glob("*.png"):
         if file.stem not in shown():
             file.unlink()
     with demonstration() as (url, cookies, clock), sync_playwright() as playwright:
@@ -371,5 +428,11 @@ def main() -> None:
         browser.close()
 
 
+def each_in_its_own_process() -> None:
+    """Take the pictures of every language: one demonstration, and one Django, for each."""
+    for language in LANGUAGES:
+        subprocess.run([sys.executable, "-m", "tests.pictures", language], check=True)
+
+
 if __name__ == "__main__":
-    main()
+    main() if len(sys.argv) > 1 else each_in_its_own_process()
