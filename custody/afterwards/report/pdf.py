@@ -1,5 +1,6 @@
-"""The report on paper: the page's own sections and drawing, set as A4 with reportlab."""
+"""The report on paper: the page's own sections and drawing, as tagged A4 by reportlab."""
 
+from collections.abc import Sequence
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import reportlab
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from reportlab.graphics import shapes
 from reportlab.lib import colors
@@ -15,12 +17,18 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import KeepTogether, SimpleDocTemplate, Spacer
 
 from befreg_reserv.times import moment
 from custody.afterwards.report.drawing import Drawing, draw
 from custody.afterwards.report.figures import Report
+from custody.afterwards.report.tags import (
+    Element,
+    Tagged,
+    TaggedCanvas,
+    TaggedDrawing,
+    TaggedTable,
+)
 from custody.afterwards.report.words import (
     Section,
     axis,
@@ -60,28 +68,15 @@ LINES = [
 ]
 
 
-class _Numbered(Canvas):  # type: ignore[misc]  # reportlab ships no types
+class _Numbered(TaggedCanvas):
     """Writes on every page its number, the number of pages, and whether it is about a drill."""
 
     def __init__(self, *args: Any, drill: bool, foot: str, **options: Any) -> None:
         super().__init__(*args, **options)
         self._drill, self._foot = drill, foot
-        self._pages: list[dict[str, Any]] = []
 
-    def showPage(self) -> None:  # noqa: N802 - reportlab's name
-        """Keep the page back until it is known how many there are."""
-        self._pages.append(dict(self.__dict__))
-        self._startPage()
-
-    def save(self) -> None:
-        """Write every page with its number."""
-        for number, page in enumerate(self._pages, 1):
-            self.__dict__.update(page)
-            self._frame(number, len(self._pages))
-            super().showPage()
-        super().save()
-
-    def _frame(self, number: int, count: int) -> None:
+    def frame(self, number: int, count: int) -> None:
+        """Write the foot, and a drill's frame."""
         self.setFont(PLAIN, 8)
         page = _("Page %(number)d of %(count)d") % {"number": number, "count": count}
         self.drawString(MARGIN, 10 * mm, self._foot)
@@ -110,10 +105,20 @@ def pdf(report: Report) -> bytes:
         bottomMargin=MARGIN,
         title=_file_title(report),
         author="Befreg reserv",
+        lang=get_language() or "",
+        initialFontName=PLAIN,
+        pdfVersion=(1, 7),
     )
     made = _("As it stood %(time)s") % {"time": moment(report.at)}
-    pages = partial(_Numbered, drill=report.outage.drill, foot=f"{title(report)} · {made}")
-    document.build(_content(report, made), canvasmaker=pages)
+    structure = Element("Document")
+    pages = partial(
+        _Numbered,
+        structure=structure,
+        title=_file_title(report),
+        drill=report.outage.drill,
+        foot=f"{title(report)} · {made}",
+    )
+    document.build(_content(report, made, structure), canvasmaker=pages)
     return paper.getvalue()
 
 
@@ -121,65 +126,94 @@ def _file_title(report: Report) -> str:
     return f"{_('DRILL')} – {title(report)}" if report.outage.drill else title(report)
 
 
-def _content(report: Report, made: str) -> list[Any]:
-    figures = [_row(row, BODY) for row in curve_rows(report.curve)]
+def _content(report: Report, made: str, whole: Element) -> list[Any]:
+    """Return all that is printed, each part as the next of the whole."""
     return [
-        _paragraph(title(report), TITLE),
-        _paragraph(made, QUIET),
-        *(part for section in sections(report) for part in _section(section)),
+        _paragraph(title(report), TITLE, whole.add("H1")),
+        _paragraph(made, QUIET, whole.add("P")),
+        *(part for section in sections(report) for part in _section(section, whole)),
         KeepTogether(
-            [_paragraph(_("Over time"), HEADING), _paragraph(_legend(), QUIET), _shapes(report)]
+            [
+                _paragraph(_("Over time"), HEADING, whole.add("H2")),
+                _paragraph(_legend(), QUIET, whole.add("P")),
+                _shapes(report, whole.add("Figure", alt=_in_words())),
+            ]
         ),
-        _paragraph(curve_note(), QUIET),
+        _paragraph(curve_note(), QUIET, whole.add("P")),
         Spacer(1, 2 * mm),
-        _table([_row(curve_heads(), HEAD), *figures], [WIDTH / 3] * 3, heads=1),
+        _table(whole, [WIDTH / 3] * 3, list(curve_rows(report.curve)), curve_heads()),
     ]
 
 
-def _section(section: Section) -> list[Any]:
-    heading = _paragraph(section.title, HEADING)
+def _section(section: Section, whole: Element) -> list[Any]:
+    heading = _paragraph(section.title, HEADING, whole.add("H2"))
     if section.facts:
-        facts = [
-            [_paragraph(name, QUIET), _paragraph(value, BODY)] for name, value in section.facts
-        ]
-        body = [_table(facts, [WIDTH * 0.4, WIDTH * 0.6])]
+        body = [_table(whole, [WIDTH * 0.4, WIDTH * 0.6], section.facts, first=QUIET)]
     elif section.rows:
         count = len(section.heads)
         widths = [WIDTH * 0.32] + [WIDTH * 0.68 / (count - 1)] * (count - 1)
-        rows = [_row(section.heads, HEAD), *(_row(row, BODY) for row in section.rows)]
-        body = [_table(rows, widths, heads=1)]
+        body = [_table(whole, widths, section.rows, section.heads)]
     else:
-        body = [_paragraph(text, BODY) for text in section.sentences or [section.nothing]]
-    return [heading, *body, *([_paragraph(section.note, QUIET)] if section.note else [])]
+        said = section.sentences or [section.nothing]
+        body = [_paragraph(text, BODY, whole.add("P")) for text in said]
+    note = [_paragraph(section.note, QUIET, whole.add("P"))] if section.note else []
+    return [heading, *body, *note]
 
 
-def _paragraph(text: str, style: ParagraphStyle) -> Paragraph:
+def _paragraph(text: str, style: ParagraphStyle, element: Element) -> Tagged:
     """Return a paragraph of plain text; escaped, since reportlab reads markup."""
-    return Paragraph(escape(text), style)
+    paragraph = Tagged(escape(text), style)
+    paragraph.element = element
+    return paragraph
 
 
-def _row(cells: tuple[str, ...], style: ParagraphStyle) -> list[Paragraph]:
-    return [_paragraph(cell, style) for cell in cells]
-
-
-def _table(rows: list[list[Paragraph]], widths: list[float], *, heads: int = 0) -> Table:
-    """Return a table; its ``heads`` first rows stand on each of its pages.
+def _table(
+    whole: Element,
+    widths: list[float],
+    rows: Sequence[tuple[str, ...]],
+    heads: tuple[str, ...] = (),
+    first: ParagraphStyle = BODY,
+) -> TaggedTable:
+    """Return a table; its heads stand on each of its pages, and a row's first cell is its head.
 
     A row that is longer than a page goes on on the next: reportlab would make no report at all.
     """
-    return Table(rows, colWidths=widths, style=LINES, hAlign="LEFT", repeatRows=heads, splitInRow=1)
+    table = whole.add("Table")
+    cells = []
+    if heads:
+        line = table.add("TR")
+        cells.append([_paragraph(head, HEAD, line.add("TH", scope="Column")) for head in heads])
+    for named, *values in rows:
+        line = table.add("TR")
+        head = _paragraph(named, first, line.add("TH", scope="Row"))
+        cells.append([head, *(_paragraph(value, BODY, line.add("TD")) for value in values)])
+    return TaggedTable(
+        cells,
+        colWidths=widths,
+        style=LINES,
+        hAlign="LEFT",
+        repeatRows=1 if heads else 0,
+        splitInRow=1,
+    )
 
 
 def _legend() -> str:
     return _("Bars: numbers handed out. Dashed line: numbers open at the time.")
 
 
-def _shapes(report: Report) -> shapes.Drawing:
+def _in_words() -> str:
+    return _(
+        "Bars: numbers handed out. Dashed line: numbers open at the time. "
+        "The same figures stand in the table below."
+    )
+
+
+def _shapes(report: Report, element: Element) -> TaggedDrawing:
     """Return the page's drawing; reportlab counts upwards, the page downwards."""
     drawing: Drawing = draw(report.curve)
     scale = WIDTH / drawing.width
     group = shapes.Group(transform=(scale, 0, 0, -scale, 0, drawing.height * scale))
-    sheet = shapes.Drawing(WIDTH, drawing.height * scale)
+    sheet = TaggedDrawing(WIDTH, drawing.height * scale).of(element)
     for level in drawing.up:
         ends = (drawing.left, level.at, drawing.right, level.at)
         group.add(shapes.Line(*ends, strokeColor=colors.lightgrey, strokeWidth=0.5))

@@ -1,11 +1,13 @@
 """The report on paper, read back with pdftotext: its figures are the page's."""
 
 import re
+import zlib
+from base64 import a85decode
 from pathlib import Path
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
@@ -171,3 +173,74 @@ def test_the_newest_seal_stands_on_page_and_paper(
     code = heads.claimed(head.note).code()
     assert code in page
     assert bare(code) in bare(read(file, tmp_path))
+
+
+# --- what a screen reader is told, as poppler reads the structure -----------------------------
+
+
+@pytest.fixture
+def paper(after: Aftermath) -> bytes:
+    with translation.override("sv"):
+        return pdf(report(after.outage, timezone.now()))
+
+
+def test_it_has_title_language_and_structure(paper: bytes, tmp_path: Path) -> None:
+    told = read(paper, tmp_path, "pdfinfo")
+    assert re.search(r"^Tagged: +yes$", told, re.MULTILINE)
+    assert re.search(r"^Title: +Rapport över driftstoppet", told, re.MULTILINE)
+    assert b"/Lang (sv)" in paper
+    assert b"/DisplayDocTitle true" in paper
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in paper
+
+
+def test_everything_is_an_element_and_heads_say_of_what(paper: bytes, tmp_path: Path) -> None:
+    lines = read(paper, tmp_path, "pdfinfo", "-struct").splitlines()
+    told = [line.split()[0].rstrip(":") for line in lines if line.strip()]
+    kinds = [each for each in told if each in {"Document", "H1", "Figure"}]
+    assert kinds == ["Document", "H1", "Figure"]
+    assert told.count("H2") >= 9
+    assert told.count("TD") > told.count("TR") > told.count("Table") >= 5
+    text = "\n".join(lines)
+    assert text.count("/Scope /Column") + text.count("/Scope /Row") == told.count("TH")
+
+
+def test_it_is_read_in_the_order_of_the_page(paper: bytes, tmp_path: Path) -> None:
+    said = bare(read(paper, tmp_path, "pdfinfo", "-struct-text"))
+    places = [said.index(bare(head)) for head in ("Utlämnade nummer", "Samtal", "Över tid")]
+    assert places == sorted(places)
+    assert "Sida1av" not in said  # which every page has, and nobody wants to hear
+
+
+def test_the_curve_is_said_in_words(paper: bytes) -> None:
+    assert b"/Alt" in paper
+
+
+def test_headings_are_bookmarks(paper: bytes) -> None:
+    assert paper.count(b"/Title (") + paper.count(b"/Title <") > 9
+
+
+def test_nothing_is_drawn_outside_of_the_structure(paper: bytes) -> None:
+    codes = pages(paper)
+    assert len(codes) > 1
+    assert [line for code in codes for line in outside(code)] == []
+    unmarked = re.sub(rb"/Artifact BMC(.*?)EMC", rb"\1", codes[0], flags=re.DOTALL)
+    assert outside(unmarked)  # so it would be found
+
+
+def pages(paper: bytes) -> list[bytes]:
+    """Return what draws each page."""
+    packed = re.findall(
+        rb"ASCII85Decode /FlateDecode.*?stream\r?\n(.*?)endstream", paper, re.DOTALL
+    )
+    codes = [zlib.decompress(a85decode(b"<~" + each.strip(), adobe=True)) for each in packed]
+    return [code for code in codes if b" BDC" in code]
+
+
+def outside(code: bytes) -> list[bytes]:
+    """Return the lines that show text or paint while no mark is open."""
+    depth, found = 0, []
+    for line in code.splitlines():
+        depth += line.endswith((b"BDC", b"BMC")) - line.count(b"EMC")
+        if depth == 0 and re.search(rb"(Tj|TJ|T\*|\b[SsfBb]\*?)$", line.rstrip()):
+            found.append(line)
+    return found
