@@ -49,6 +49,7 @@ class Logged(TextChoices):
     REPORT = "report", _("Report shown")
     REPORT_PDF = "report_pdf", _("Report downloaded as PDF")
     REPORT_CSV = "report_csv", _("Rows downloaded as CSV")
+    DONE_CSV = "done_csv", _("Finished numbers downloaded as CSV")
     SHEET_SEEN = "sheet_seen", _("Sheet seen in the binder")
     REMIND = "remind", _("Ward reminded")
     RESTORED = "restored", _("A restored backup was found")

@@ -17,7 +17,7 @@ from custody.views import (
     till,
 )
 from custody.views.number import life, slip
-from custody.views.ward import bedside, handouts, wrong
+from custody.views.ward import bedside, done, handouts, wrong
 
 # The till's pages that belong to no call yet: reality and drill have an address each. A link that
 # doesn't say ``drill`` leads to reality's: Django takes the last address of a name first.
@@ -50,7 +50,8 @@ till_urls: list[URLPattern] = [
 
 ward_urls: list[URLPattern] = [
     path("", handouts.open_handouts, name="open"),
-    path("done/", handouts.ended_handouts, name="done"),
+    path("done/", done.ended_handouts, name="done"),
+    path("done/rows.csv", done.rows, name="done-rows"),
     path("handouts/<int:pk>/", handouts.handout, name="handout"),
     path("handouts/<int:pk>/check/", handouts.check, name="check"),
     path("handouts/<int:pk>/notice-sheet/", handouts.notice_sheet, name="notice-sheet"),

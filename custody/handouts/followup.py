@@ -89,12 +89,6 @@ def open_for(user: User) -> QuerySet[Handout]:
     return waiting.order_by("handed_out_at", "id")
 
 
-def next_open(done: Handout, user: User) -> Handout | None:
-    """Return the oldest open handout, beside this one, that a person may see; one statement."""
-    others = visible_to(user).filter(state__in=OPEN, outage__drill=done.outage.drill)
-    return others.exclude(pk=done.pk).order_by("handed_out_at", "id").first()
-
-
 def of_ward(handouts: QuerySet[Handout], ward_id: int) -> QuerySet[Handout]:
     """Return the handouts of one ward, also those recorded under a mistyped name of it."""
     return handouts.annotate(settled=SETTLED_WARD).filter(settled=ward_id)
@@ -165,6 +159,12 @@ def ended_for(user: User, *, drill: bool) -> Merged:
     return Merged(
         [ended.filter(pk__in=moved), *(ended.filter(ward=ward) for ward in wards)], _by_time
     )
+
+
+def ended_rows(user: User, *, drill: bool) -> QuerySet[Handout]:
+    """Return the same handouts as ``ended_for``, all of them, the latest first."""
+    ended = readable_by(user).filter(outage__drill=drill).exclude(state__in=OPEN)
+    return ended.order_by("-handed_out_at", "-id")
 
 
 def _by_time(handout: Handout) -> tuple[datetime, int]:

@@ -14,7 +14,8 @@ from befreg_reserv.acts.answers import BAD_FORM, event, status_of, typed_event
 from befreg_reserv.acts.refused import BadTime
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import fetched, guarded, may, person, wards_of
-from befreg_reserv.people.models import Ward
+from befreg_reserv.people.models import User, Ward
+from custody.afterwards.tasks import WardTask, next_task
 from custody.forms.planned import (
     LateForm,
     LateOfAnyWardForm,
@@ -121,18 +122,26 @@ def _page(request: HttpRequest, outage: Outage, failed: LateForm | None = None) 
     listed = late_registration.open_first(chosen if wanted else rows)
     page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
     looked_at(request, *page, *(withdrawal for row in page for withdrawal in row.withdrawals.all()))
+    open_count = rows.filter(late_registration.OPEN).count()
     context = {
         "outage": outage,
         "drill": outage.drill,
         "page": page,
         "rows": [_with_forms(row, row.pk) for row in page],
-        "open_count": rows.filter(late_registration.OPEN).count(),
+        "open_count": open_count,
+        "finished": not open_count,
+        "next_task": _next(user, outage) if not open_count else None,
         "choices": choices,
         "wanted": wanted,
         "wards": wards_of(user),
         "form": failed or _form(request, outage),
     }
     return render(request, "custody/late.html", context, status=status_of(failed))
+
+
+def _next(user: User, outage: Outage) -> WardTask | None:
+    """Return what the ward has left to do beside this list, for whoever works it off."""
+    return next_task(user, drill=outage.drill) if may(user, "custody.close_handout") else None
 
 
 def _row_page(

@@ -1,7 +1,10 @@
 """Numbers prepared for a planned outage: entered, printed for the ward, marked afterwards."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,8 +15,9 @@ from befreg_reserv.acts.answers import BAD_FORM, carry_out, event, status_of
 from befreg_reserv.addresses import own_address
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import fetched, guarded, may, person, sent, wards_of
-from befreg_reserv.people.models import Ward
+from befreg_reserv.people.models import User, Ward
 from befreg_reserv.tables import Fault
+from custody.afterwards.tasks import next_task
 from custody.forms.planned import MarkForm, MoveForm, PrepareForm
 from custody.logged import Logged
 from custody.models import PreparedNumber
@@ -123,6 +127,7 @@ def _page(
     page = Paginator(visible, PAGE_SIZE).get_page(request.GET.get("page"))
     away = prepared.moved_away(plan) if may(user, "custody.see_all_wards") else []
     looked_at(request, *page, *away)
+    owed = prepared.is_owed(plan)
     of_wards = accounts.accounts(plan, user)
     form_shown = form or PrepareForm(auto_id="prepare_%s")
     form_shown.candidates = form_shown.candidates or _concerned(plan)
@@ -135,13 +140,25 @@ def _page(
         "sums": accounts.sums(of_wards),
         "account_count": len(of_wards),
         "waits": not plan.cancelled_at and planning.outage_of(plan) is None,
-        "owed": prepared.is_owed(plan),
+        "owed": owed,
+        **_next(user, plan, visible, owed=owed),
         "wards": wards_of(user),
         "form": form_shown,
         "faults": faults,
         "outcomes": PreparedNumber.Outcome,
     }
     return render(request, "custody/prepared.html", context, status=BAD_FORM if form else 200)
+
+
+def _next(
+    user: User, plan: Plan, numbers: QuerySet[PreparedNumber], *, owed: bool
+) -> dict[str, Any]:
+    """Return what else is left to do, for whoever has marked the last number of a list."""
+    if not owed or not may(user, "custody.close_handout"):
+        return {}
+    if numbers.filter(prepared.UNMARKED).exists() or not numbers.exists():
+        return {}
+    return {"finished": True, "next_task": next_task(user, drill=plan.drill)}
 
 
 def _shown(found: list[Account]) -> list[Account]:

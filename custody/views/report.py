@@ -6,19 +6,17 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.answers import CONFLICT, carry_out, event, status_of
 from befreg_reserv.audit.trail import looked_at
-from befreg_reserv.making import views as making
-from befreg_reserv.making.files import Order, Parts
-from befreg_reserv.people.access import guarded, person, sent
+from befreg_reserv.making import csv_file
+from befreg_reserv.people.access import guarded, sent
 from befreg_reserv.serving.budget import long_work
 from custody.afterwards import deviations
 from custody.afterwards import sign_off as signing
@@ -38,8 +36,6 @@ from custody.views import doubled
 from outage.models import Outage
 
 SEES_ROWS = "custody.see_all_wards"
-CSV = "text/csv; charset=utf-8"
-MOST_AT_ONCE = 500  # rows of a file that a person waits for: half a second
 
 
 def _outage(pk: int) -> Outage:
@@ -92,7 +88,7 @@ def report_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     made = report_of(outage, timezone.now())
     paper = pdf(made)
     looked_at(request, outage, *_shown(made), act=Logged.REPORT_PDF)
-    headers = _as_file(_name(outage, _("report"), "pdf"))
+    headers = csv_file.named(_name(outage, _("report"), "pdf"))
     return HttpResponse(paper, content_type="application/pdf", headers=headers)
 
 
@@ -102,26 +98,16 @@ def rows(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Return the handouts as a file; of many, the page that tells how far it is."""
     outage = _outage(pk)
     total = Handout.objects.filter(outage=outage).count()
-    parts, name = partial(_parts, request, outage), _name(outage, _("numbers"), "csv")
-    if total > MOST_AT_ONCE:
-        return making.made(request, _order(request, outage, name, total, parts))
-    file = [text for _done, text in parts()]
-    return StreamingHttpResponse(file, content_type=CSV, headers=_as_file(name))
-
-
-def _order(request: HttpRequest, outage: Outage, name: str, total: int, parts: Parts) -> Order:
-    return Order(
-        address=request.path,
+    order = csv_file.order(
+        request,
         back=reverse("outage:report", args=[outage.pk]),
-        person=person(request).pk,
-        session=str(request.session.session_key),
         permission=SEES_ROWS,
-        name=name,
-        content_type=CSV,
+        name=_name(outage, _("numbers"), "csv"),
         drill=outage.drill,
         total=total,
-        parts=parts,
+        parts=partial(_parts, request, outage),
     )
+    return csv_file.answer(request, order)
 
 
 def _parts(request: HttpRequest, outage: Outage) -> Iterator[tuple[int, str]]:
@@ -129,9 +115,9 @@ def _parts(request: HttpRequest, outage: Outage) -> Iterator[tuple[int, str]]:
 
     They are read once, for both: with a second reading a row could come in between, unlogged.
     """
-    words, found, done = rows_csv.Words.of(outage), deviations.of(outage), 0
+    words, found, done = rows_csv.Words.of(drill=outage.drill), deviations.of(outage), 0
     yield done, rows_csv.head(words)
-    for handouts in rows_csv.chunks(outage):
+    for handouts in rows_csv.chunks(rows_csv.of_outage(outage)):
         looked_at(request, *handouts, act=Logged.REPORT_CSV)
         done += len(handouts)
         yield done, rows_csv.lines(handouts, words, found)
@@ -150,13 +136,6 @@ def _name(outage: Outage, what: str, ending: str) -> str:
     if outage.drill:
         name = f"{_('DRILL')}-{name}"
     return name
-
-
-def _as_file(name: str) -> dict[str, str]:
-    """Return the header that lets a browser keep an answer under this name."""
-    return {
-        "Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or ""
-    }
 
 
 @guarded("custody.sign_off", "GET", "POST")

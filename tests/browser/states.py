@@ -627,6 +627,7 @@ NO_PAGE = {
     "files/<int:pk>/stop/": "leads back to the report",
     "outage/<int:pk>/report.pdf": "a file",
     "outage/<int:pk>/rows.csv": "a file",
+    "ward/done/rows.csv": "a file",
 }
 
 

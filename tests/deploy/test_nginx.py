@@ -116,7 +116,10 @@ def test_what_one_server_does_not_take_goes_to_the_next_a_form_too(tmp_path: Pat
     assert [reply.text for reply in replies] == ["own 503 page"] * 4
 
 
-@pytest.mark.parametrize(("path", "at"), [("/files/7/", 1), ("/outage/7/rows.csv", 1), ("/", 2)])
+@pytest.mark.parametrize(
+    ("path", "at"),
+    [("/files/7/", 1), ("/outage/7/rows.csv", 1), ("/ward/done/rows.csv", 1), ("/", 2)],
+)
 def test_a_file_is_fetched_from_the_server_that_has_it(tmp_path: Path, path: str, at: int) -> None:
     with (
         listening(OWN_PAGE) as one,

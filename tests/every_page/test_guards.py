@@ -92,6 +92,7 @@ RIGHTS = {
     "till/handouts/<int:pk>/slip/": SEES_ALL,
     "ward/": EVERY_ROLE,
     "ward/done/": EVERY_ROLE,
+    "ward/done/rows.csv": EVERY_ROLE,
     "ward/handouts/<int:pk>/": EVERY_ROLE,
     "ward/handouts/<int:pk>/check/": CLOSES,
     "ward/handouts/<int:pk>/notice-sheet/": EVERY_ROLE,

@@ -28,7 +28,7 @@ STRIP = re.compile(r'<div class="strip"\s+data-drill>.*?</div>\s*</div>', re.DOT
 # Each list of the application. ``test_every_list_is_judged`` fails when one is missing.
 REAL = [
     *("/till/", "/till/live/", "/till/call/?new=1"),
-    *("/ward/", "/ward/done/"),
+    *("/ward/", "/ward/done/", "/ward/done/rows.csv"),
     *("/binder/", "/binder/overview/", "/binder/counts/", "/binder/lost/"),
     *("/outage/", "/outage/plans/", "/outage/{outage}/", "/outage/{outage}/open/"),
     *("/outage/{outage}/report/", "/outage/{outage}/late/", "/outage/{outage}/sign-off/"),

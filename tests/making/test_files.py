@@ -9,11 +9,10 @@ from django.test import Client
 
 from befreg_reserv import deadline
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.making import files
+from befreg_reserv.making import csv_file, files
 from befreg_reserv.making.files import Full
 from custody.logged import Logged
 from custody.models import Handout
-from custody.views import report
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
@@ -111,7 +110,7 @@ def test_it_is_one_persons_in_one_session(who: tuple[str | None, int]) -> None:
 @pytest.fixture
 def many(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let one row be too many to wait for."""
-    monkeypatch.setattr(report, "MOST_AT_ONCE", 0)
+    monkeypatch.setattr(csv_file, "MOST_AT_ONCE", 0)
 
 
 @pytest.fixture
@@ -139,7 +138,7 @@ def test_it_is_fetched_and_was_logged_once(
 ) -> None:
     client = sign_in(cast.adele)
     at_once = client.get(f"/outage/{given.outage_id}/rows.csv").getvalue()
-    monkeypatch.setattr(report, "MOST_AT_ONCE", 0)
+    monkeypatch.setattr(csv_file, "MOST_AT_ONCE", 0)
     page = ordered(client, given)
     assert "Filen är klar" in text_of(client.get(page))
     answers = [client.get(f"{page}fetch/") for _ in range(2)]

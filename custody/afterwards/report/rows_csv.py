@@ -47,9 +47,9 @@ class Words:
     unknown_caller: str
 
     @classmethod
-    def of(cls, outage: Outage) -> "Words":
-        """Return the words for an outage's rows."""
-        drill = _("DRILL") if outage.drill else ""
+    def of(cls, *, drill: bool) -> "Words":
+        """Return the words for rows of reality, or of a drill."""
+        mark = _("DRILL") if drill else ""
         heads = (
             _("Reserve number"),
             _("Sex"),
@@ -68,9 +68,9 @@ class Words:
         )
         states = {state.value: str(state.label) for state in State}
         return cls(
-            (drill, *heads) if drill else heads,
+            (mark, *heads) if mark else heads,
             states,
-            drill,
+            mark,
             _("yes"),
             _("never"),
             _("not known: on paper"),
@@ -78,19 +78,21 @@ class Words:
         )
 
 
-def chunks(outage: Outage) -> Iterator[list[Handout]]:
-    """Yield the handouts of an outage, in order, CHUNK at a time."""
+def of_outage(outage: Outage) -> QuerySet[Handout]:
+    """Return the handouts of an outage, in order."""
+    return Handout.objects.filter(outage=outage).order_by("handed_out_at", "pk")
+
+
+def chunks(wanted: QuerySet[Handout]) -> Iterator[list[Handout]]:
+    """Yield the handouts in their order, CHUNK at a time."""
     # Of the many rows few wards and people: each is one object.
     handouts = Handout.objects.select_related("number").prefetch_related(
         "outage", "ward__clinic", "recorded_by"
     )
-    keys = list(_in_order(Handout.objects.filter(outage=outage)).values_list("pk", flat=True))
+    keys = list(wanted.values_list("pk", flat=True))
     for at in range(0, len(keys), CHUNK):
-        yield as_said(_in_order(handouts.filter(pk__in=keys[at : at + CHUNK])))
-
-
-def _in_order(handouts: QuerySet[Handout]) -> QuerySet[Handout]:
-    return handouts.order_by("handed_out_at", "pk")
+        found = {row.pk: row for row in handouts.filter(pk__in=keys[at : at + CHUNK])}
+        yield as_said(found[key] for key in keys[at : at + CHUNK])
 
 
 def head(words: Words) -> str:

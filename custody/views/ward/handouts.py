@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,16 +13,15 @@ from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.answers import event, status_of, typed_event
 from befreg_reserv.addresses import asks_for_drills
 from befreg_reserv.audit.trail import looked_at
-from befreg_reserv.lists import Uncounted
-from befreg_reserv.people.access import answers_on, guarded, person, wards_of
-from custody.calls import unmet
+from befreg_reserv.people.access import answers_on, guarded, may, person, wards_of
+from befreg_reserv.people.models import User, Ward
+from custody.afterwards import tasks
+from custody.afterwards.tasks import Filter, TaskKind
 from custody.forms.fields import ReasonForm
 from custody.forms.ward import NoticeForm, PairReasonForm, ReplaceForm
 from custody.handouts import bedside, closing, doubles, notices, switches
 from custody.handouts.followup import (
-    ended_for,
     moved_from,
-    of_ward,
     open_for,
     wards_with_open,
 )
@@ -32,22 +31,20 @@ from custody.models import Handout, Patient
 from custody.models.states import State
 from custody.numbers.describing import in_words
 from custody.numbers.identities import is_as_long, lacks_century, same_sex
-from custody.planned import late_registration, prepared
 from custody.views import doubled
 from custody.views.refused import answers_refusals, log_hit
 from custody.views.ward import same_person
 from custody.views.ward.page import Data, do, page_of, readable, visible
 
 PAGE_SIZE = 50
-MOST_NOT_SWITCHED = 20  # the oldest; the others follow as these are done
-MOST_WAITING = 20  # patients without a number, likewise
+MOST_ELSEWHERE = 20  # the oldest; the others follow as these are done
 MAY_CLOSE = "custody.close_handout"
 REPLACE_OPTIONS = ("sex_may_differ", "reason", "searched", "same_person", "same_reason")
 
 
 @guarded("custody.view_handout")
 def open_handouts(request: HttpRequest) -> HttpResponse:
-    """List the open handouts of the person's wards, the oldest first; of one ward if asked."""
+    """List what the person's wards have left to do, the oldest first; less of it if asked."""
     return listed(request, drill=asks_for_drills(request))
 
 
@@ -56,53 +53,54 @@ def listed(request: HttpRequest, failed: ReasonForm | None = None, *, drill: boo
 
     Callers have authorised. ``drill``: what is of drills, which the page of reality leaves out.
     """
-    user = person(request)
-    wanted = request.GET.get("ward", "")
-    waiting = open_for(user).filter(outage__drill=drill)
-    chosen = of_ward(waiting, int(wanted)) if _is_key(wanted) else waiting
-    page = Paginator(chosen, PAGE_SIZE).get_page(request.GET.get("page"))
-    not_switched = list(
-        switches.closed_but_open(user).filter(outage__drill=drill)[:MOST_NOT_SWITCHED]
-    )
-    without_number = list(unmet.waiting_for(user).filter(call__drill=drill)[:MOST_WAITING])
-    elsewhere = list(moved_from(user).filter(outage__drill=drill)[:MOST_NOT_SWITCHED])
-    looked_at(request, *page, *not_switched, *without_number, *elsewhere)
+    user, wanted = person(request), _wanted(request)
+    page = tasks.tasks(user, wanted, request.GET.get("page"), drill=drill, size=PAGE_SIZE)
+    handouts = [task.row for task in page if isinstance(task.row, Handout)]
+    elsewhere = list(moved_from(user).filter(outage__drill=drill)[:MOST_ELSEWHERE])
+    looked_at(request, *(task.row for task in page), *elsewhere)
     context = {
         "drill": drill,
         "page": page,
+        "tasks": [(task, _settling(task.row, failed)) for task in page],
         "doubled": doubled.shown(
             request, doubles.waiting_for(user).filter(second__outage__drill=drill)
         ),
-        "without_number": [(patient, _settling(patient, failed)) for patient in without_number],
         "wards": wards_of(user),
-        "choices": wards_with_open(waiting),
+        "choices": _choices(user, drill=drill),
+        "kinds": TaskKind,
         "wanted": wanted,
-        "late_owed": late_registration.owed_by(user, drill=drill),
-        "prepared_owed": prepared.owed_by(user, drill=drill),
-        "switch_lists": switches.of([*page, *not_switched]),
-        "not_switched": not_switched,
+        "switch_lists": switches.of(handouts),
         "elsewhere": elsewhere,
     }
     return render(request, "custody/ward.html", context, status=status_of(failed))
 
 
-def _settling(patient: Patient, failed: ReasonForm | None) -> ReasonForm:
-    ids = f"settle_{patient.pk}_%s"
+def _wanted(request: HttpRequest) -> Filter:
+    """Return which tasks the address asks for; what makes no sense is left out."""
+    kind, ward = request.GET.get("kind", ""), request.GET.get("ward", "")
+    return Filter(
+        TaskKind(kind) if kind in TaskKind else None,
+        int(ward) if _is_key(ward) else None,
+        mine="mine" in request.GET,
+    )
+
+
+def _choices(user: User, *, drill: bool) -> list[Ward]:
+    """Return the wards of which the list can be cut down to one."""
+    if may(user, "custody.see_all_wards"):
+        return wards_with_open(open_for(user).filter(outage__drill=drill))
+    return list(wards_of(user))
+
+
+def _settling(row: Model, failed: ReasonForm | None) -> ReasonForm | None:
+    if not isinstance(row, Patient):
+        return None
+    ids = f"settle_{row.pk}_%s"
     return failed if failed and failed.auto_id == ids else ReasonForm(auto_id=ids)
 
 
 def _is_key(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < len(str(2**63))
-
-
-@guarded("custody.view_handout")
-def ended_handouts(request: HttpRequest) -> HttpResponse:
-    """List what is closed, voided or undone, the latest first."""
-    drill = asks_for_drills(request)
-    ended = ended_for(person(request), drill=drill)
-    page = Uncounted(ended, PAGE_SIZE).get_page(request.GET.get("page"))
-    looked_at(request, *page)
-    return render(request, "custody/ward_done.html", {"page": page, "drill": drill})
 
 
 @guarded("custody.view_handout")

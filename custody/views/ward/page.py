@@ -15,6 +15,7 @@ from befreg_reserv.acts.answers import status_of
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import fetched, may, person
 from befreg_reserv.people.models import User
+from custody.afterwards.tasks import next_task
 from custody.forms.fields import ReasonForm
 from custody.forms.ward import (
     BedsideForm,
@@ -26,7 +27,7 @@ from custody.forms.ward import (
     SwitchForm,
 )
 from custody.handouts import bedside, doubles, notices, pair, switches
-from custody.handouts.followup import next_open, readable_by, training_identity, visible_to
+from custody.handouts.followup import readable_by, training_identity, visible_to
 from custody.logged import Logged
 from custody.models import Handout, HandoutStep
 from custody.numbers.identities import LONGEST
@@ -96,10 +97,11 @@ def page_of(request: HttpRequest, found: Handout, failed: forms.Form | None = No
 
 
 def _next(found: Handout, user: User) -> dict[str, Any]:
-    """Return what comes next for whoever has closed this one: the page names no number of it."""
-    if found.is_open or not may(user, "custody.close_handout"):
+    """Return what comes next for whoever closes numbers: the page shows no number of it."""
+    if not may(user, "custody.close_handout"):
         return {}
-    return {"finished": True, "next_open": next_open(found, user)}
+    following = next_task(user, drill=found.outage.drill, beside=found)
+    return {"finished": not found.is_open, "next_task": following}
 
 
 def _moved_away(found: Handout, user: User) -> bool:

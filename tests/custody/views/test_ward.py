@@ -14,6 +14,7 @@ from outage.models import Contact, Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.custody.afterwards.test_rows_csv import cells
 from tests.ground.scenery import scene
 from tests.pages import text_of
 
@@ -268,9 +269,10 @@ def test_what_is_closed_leads_to_the_oldest_that_is_open(
     scenes.replaced(done.pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
     notices.file_notice(done.pk, scenes.now(cast.wilma))
     page = ward.get(done.get_absolute_url())
-    assert page.context["next_open"] == handout
-    assert "Nästa, det äldsta som är öppet" in text_of(page)
-    assert "next_open" not in ward.get(later.get_absolute_url()).context
+    assert page.context["next_task"].row == handout
+    assert "Nästa, det äldsta som är kvar: Registrera" in text_of(page)
+    assert ward.get(later.get_absolute_url()).context["next_task"].row == handout
+    assert ward.get(handout.get_absolute_url()).context["next_task"].row == later
 
 
 def test_the_last_one_that_is_closed_leads_to_the_list(
@@ -278,4 +280,26 @@ def test_the_last_one_that_is_closed_leads_to_the_list(
 ) -> None:
     scenes.replaced(handout.pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
     notices.file_notice(handout.pk, scenes.now(cast.wilma))
-    assert "Inget annat nummer är öppet" in text_of(ward.get(handout.get_absolute_url()))
+    assert "Inget annat är kvar att göra" in text_of(ward.get(handout.get_absolute_url()))
+
+
+def test_what_is_done_is_a_file_too_of_the_own_wards_alone(
+    cast: Cast, handout: Handout, sign_in: SignIn
+) -> None:
+    closed, other = scenes.handed_out(cast), scenes.handed_out(cast, ward=cast.eye)
+    for row, real, user in (
+        (closed, scenes.REAL_WOMAN, cast.wilma),
+        (other, scenes.REAL_WOMAN_2, cast.vidar),
+    ):
+        scenes.replaced(row.pk, real, scenes.now(user))
+        notices.file_notice(row.pk, scenes.now(user))
+    page = sign_in(cast.wilma).get("/ward/done/")
+    assert "/ward/done/rows.csv" in page.content.decode()
+    head, *rows = cells(sign_in(cast.wilma).get("/ward/done/rows.csv"))
+    assert [(row[0], row[10]) for row in rows] == [(closed.number.value, scenes.REAL_WOMAN)]
+    assert len(head) == len(rows[0])
+    logged = LogEntry.objects.filter(act="done_csv").values_list("number", flat=True)
+    assert list(logged) == [closed.number.value]
+    assert len(cells(sign_in(cast.adele).get("/ward/done/rows.csv"))) == 3
+    (drill_head,) = cells(sign_in(cast.wilma).get("/ward/done/rows.csv?drill=1"))
+    assert drill_head[0] == "ÖVNING"

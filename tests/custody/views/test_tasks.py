@@ -1,0 +1,133 @@
+"""What a ward has left to do: one list of every kind, the oldest first, and what comes next."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from befreg_reserv.acts.event import Event
+from befreg_reserv.people.models import User
+from custody.afterwards import tasks
+from custody.afterwards.tasks import Filter, TaskKind, WardTask
+from custody.calls import taking
+from custody.handouts import notices
+from custody.models import Binder
+from custody.planned import late_registration, prepared
+from outage import lifecycle
+from outage.plans import planning
+from outage.plans.planning import Terms
+from tests import scenes
+from tests.cast import Cast
+from tests.conftest import SignIn
+from tests.pages import text_of
+from tests.scenes import now
+
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("decisions")]
+
+K = TaskKind
+
+
+def left(user: User, *, drill: bool = False, **wanted: Any) -> list[WardTask]:
+    return list(tasks.tasks(user, Filter(**wanted), None, drill=drill, size=50))
+
+
+def kinds(user: User, **wanted: Any) -> list[TaskKind]:
+    return [task.kind for task in left(user, **wanted)]
+
+
+@pytest.fixture
+def all_kinds(cast: Cast, real_binder: Binder) -> dict[str, Any]:
+    """Lay in one task of each kind, of IVA, in a planned outage that has ended."""
+    at = timezone.now()
+    start = at + timedelta(minutes=5)
+    plan = planning.announce(
+        Terms(start, start + timedelta(hours=1), [cast.iva]),
+        Event.now(cast.adele, at),
+        drill=False,
+        reason="upgrade",
+    ).row
+    prepared.enter(plan, cast.iva, scenes.REAL_MAN, now(cast.adele))
+    outage = planning.start(plan.pk, Event.now(cast.tilda, timezone.now())).row
+    number, notice, switches = (scenes.handed_out(cast, caller="wilma") for _each in range(3))
+    late = scenes.treated_without(cast, outage)
+    lifecycle.end(outage, Event.now(cast.tilda, timezone.now()))
+    waits = taking.take(
+        scenes.call(cast, caller="petra1", outage_id=None), now(cast.tilda)
+    ).row.call.patients.get()
+    scenes.replaced(notice.pk, scenes.REAL_WOMAN, now(cast.wilma))
+    scenes.replaced(switches.pk, scenes.REAL_WOMAN_2, now(cast.wilma))
+    notices.file_notice(switches.pk, now(cast.wilma))
+    return {
+        "number": number,
+        "notice": notice,
+        "switches": switches,
+        "late": late,
+        "waits": waits,
+        "prepared": prepared.visible_to(cast.adele).get(),
+    }
+
+
+@pytest.mark.both_databases
+def test_every_kind_is_in_one_list_the_oldest_first(cast: Cast, all_kinds: dict[str, Any]) -> None:
+    found = left(cast.wilma)
+    assert {task.kind: task.row for task in found} == {
+        TaskKind(kind): row for kind, row in all_kinds.items()
+    }
+    times: list[datetime] = [task.since for task in found]
+    assert times == sorted(times)
+    assert left(cast.vidar) == []
+    assert left(cast.wilma, drill=True) == []
+    assert len(left(cast.adele)) == len(found)
+
+
+@pytest.mark.both_databases
+def test_the_list_is_cut_down(cast: Cast, all_kinds: dict[str, Any]) -> None:
+    assert kinds(cast.wilma, kind=K.NOTICE) == [K.NOTICE]
+    assert kinds(cast.wilma, ward=cast.eye.pk) == []
+    assert len(kinds(cast.wilma, ward=cast.iva.pk)) == len(all_kinds)
+    assert set(kinds(cast.wilma, mine=True)) == {K.NUMBER, K.NOTICE, K.SWITCHES, K.LATE}
+
+
+def test_one_done_step_leads_on_to_the_next_until_nothing_is_left(
+    cast: Cast, all_kinds: dict[str, Any], sign_in: SignIn
+) -> None:
+    first = tasks.next_task(cast.wilma, drill=False)
+    assert first
+    assert first.row == left(cast.wilma)[0].row
+    following = tasks.next_task(cast.wilma, drill=False, beside=first.row)
+    assert following
+    assert following.row == left(cast.wilma)[1].row
+    late = all_kinds["late"]
+    late_registration.strike(late.pk, now(cast.wilma), reason="listed twice")
+    assert K.LATE not in kinds(cast.wilma)
+    page = sign_in(cast.wilma).get(f"/outage/{late.outage_id}/late/")
+    assert page.context["next_task"].row == left(cast.wilma)[0].row
+    assert tasks.next_task(cast.vidar, drill=False) is None
+
+
+def test_the_page_shows_whose_each_is_and_how_old(
+    cast: Cast, all_kinds: dict[str, Any], sign_in: SignIn
+) -> None:
+    ward = sign_in(cast.wilma)
+    page = text_of(ward.get("/ward/"))
+    for words in (
+        "begärt av wilma",
+        "petra1",
+        "wilma",
+        "Förberett, men inte markerat",
+        "inte omställt",
+    ):
+        assert words in page
+    only = ward.get("/ward/?kind=late")
+    assert [task.kind for task in only.context["page"]] == [K.LATE]
+    assert "Inget av det slaget är kvar" in text_of(sign_in(cast.vidar).get("/ward/?kind=late"))
+    for strange in ("kind=x", "ward=x", "ward=-1", f"ward={10**30}", "kind=%00", "page=x"):
+        assert ward.get(f"/ward/?{strange}").status_code == 200
+
+
+def test_whoever_belongs_to_no_ward_is_told_whom_to_ask(cast: Cast, sign_in: SignIn) -> None:
+    cast.wilma.wards.clear()
+    page = text_of(sign_in(cast.wilma).get("/ward/"))
+    assert "Allt är klart" not in page
+    assert "wilma på din avdelning" in page
