@@ -253,12 +253,14 @@ def test_a_wards_list_costs_the_same_with_more(cast: Cast, ward: Client, handout
             ward.get("/ward/")
         return len(captured)
 
-    scenes.replaced(handout.pk, scenes.REAL_WOMAN, now(cast.wilma))
-    one = cost()
+    def close(closed: Handout, number: str) -> None:
+        scenes.replaced(closed.pk, number, now(cast.wilma))
+        notices.file_notice(closed.pk, now(cast.wilma))
+
+    close(scenes.handed_out(cast), scenes.REAL_WOMAN)
+    one = cost()  # of each kind: an open one, and a closed one that isn't switched over
     for number in (scenes.REAL_WOMAN_2, OTHER_WOMAN):
-        more = scenes.handed_out(cast)
-        scenes.replaced(more.pk, number, now(cast.wilma))
-    notices.file_notice(more.pk, now(cast.wilma))
+        close(scenes.handed_out(cast), number)
     assert cost() == one
 
 
