@@ -60,8 +60,8 @@ def told(after: Aftermath) -> list[str]:
         ]
     lines += [repr(section) for section in words.sections(report(after.outage, NOW))]
     found = deviations.of(after.outage)
-    shown = rows_csv.Words.of(after.outage)
-    for handouts in rows_csv.chunks(after.outage):
+    shown = rows_csv.Words.of(drill=after.outage.drill)
+    for handouts in rows_csv.chunks(rows_csv.of_outage(after.outage)):
         lines += rows_csv.lines(handouts, shown, found).splitlines()
     return lines
 
