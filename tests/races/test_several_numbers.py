@@ -2,7 +2,6 @@
 
 from functools import partial
 from threading import Event as Signal
-from time import sleep
 
 import pytest
 from django.db import IntegrityError, connection
@@ -18,12 +17,10 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.races.test_acts import kinds
-from tests.races.together import race
+from tests.races.together import race, until_another_waits
 from tests.scenes import REAL_WOMAN, now
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-PAUSE_SECONDS = 0.5  # in which the other one comes as far as it can
 
 
 @pytest.fixture
@@ -113,7 +110,7 @@ def meet(cast: Cast, three: list[Handout], monkeypatch: pytest.MonkeyPatch) -> l
     def leave_slowly(handout: Handout, following: list[Handout], event: Event) -> None:
         leave(handout, following, event)
         leaves.set()
-        sleep(PAUSE_SECONDS)
+        until_another_waits()
 
     def follow() -> Handout:
         leaves.wait()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Barrier
+from time import monotonic, sleep
 from typing import ParamSpec, TypeVar
 
 from django.db import connection, connections
@@ -11,6 +12,10 @@ from django.db import connection, connections
 from befreg_reserv.acts.act import Done
 from tests.races.processes.job import PATIENCE_SECONDS
 
+WAITS_FOR_ME = """
+    SELECT EXISTS (SELECT FROM pg_locks
+                   WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))
+"""
 P = ParamSpec("P")
 Result = TypeVar("Result")
 Act = Callable[[], Result]
@@ -62,6 +67,24 @@ def patiently() -> Iterator[None]:
             yield
         finally:
             cursor.execute("RESET lock_timeout")  # others get this connection from the pool
+
+
+def until_another_waits() -> None:
+    """Within a transaction, wait until another one can't go on before this has ended.
+
+    On SQLite that is so from the beginning: another transaction can't even begin. Raises
+    AssertionError when none comes.
+    """
+    if connection.vendor == "sqlite":
+        return
+    deadline = monotonic() + PATIENCE_SECONDS
+    with connection.cursor() as cursor:
+        while monotonic() < deadline:
+            cursor.execute(WAITS_FOR_ME)
+            if cursor.fetchone() == (True,):
+                return
+            sleep(0.01)
+    raise AssertionError("Nobody waits.")
 
 
 def _outcome(act: Act[Result]) -> Act[Result | Exception]:
