@@ -211,6 +211,7 @@ STATES: dict[Situation, list[State]] = {
         State("no answer, a call", "tilda", "/broken/", 503, instead=unanswered_call),
         State("no answer, a form", "tilda", "/broken/", 503, instead=unanswered_form),
         State("styleguide", "tilda", "/styleguide/"),
+        State("tour, at the till", "tilda", "/tour/till/"),
         State("tour, first panel", "wilma", "/tour/ward/"),
         State("tour, last panel", "adele", "/tour/administrator/?step=6"),
         State("help, to a stranger", STRANGER, "/sign-in/", then=ask_for_help),
