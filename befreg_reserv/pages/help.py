@@ -235,6 +235,28 @@ PAGES: dict[str, Words] = {
         "Write the next version of the routine. You see what the wards will see before it is"
         " decided."
     ),
+    "contacts:index": _(
+        "Whom to call, by kind, with the hours and single days at which each answers. What is"
+        " changed here holds at once on every page."
+    ),
+    "contacts:new": _(
+        "Write a new contact: name, number and kind. Hours and single days come after that."
+    ),
+    "contacts:contact": _(
+        "One contact with its hours, and the single days on which it is otherwise. Without hours it"
+        " answers at any time."
+    ),
+    "targets:show": _(
+        "How fast a drill should go. The report of a drill keeps the targets that held at its end."
+    ),
+    "switch-list:index": _(
+        "What must be switched over when a patient gets a real number. The wards tick it, number by"
+        " number."
+    ),
+    "switch-list:new": _("Write one more thing that must be switched over to the real number."),
+    "switch-list:change": _(
+        "Change one thing on the switch list, or take it off. What was ticked before stays."
+    ),
     "audit:log": _(
         "Who has done and seen what, the newest first. Search for a person, a ward or a number to"
         " answer a question about them."
@@ -252,6 +274,9 @@ ROOMS: dict[str, Words] = {
     "outage": PAGES["outage:show"],
     "making": PAGES["making:file"],
     "routine": PAGES["routine:show"],
+    "contacts": PAGES["contacts:index"],
+    "targets": PAGES["targets:show"],
+    "switch-list": PAGES["switch-list:index"],
     "audit": PAGES["audit:log"],
 }
 

@@ -16,6 +16,7 @@ def register() -> None:
     waiting.register(80, sheets.counts, of_drills=True)
     waiting.register(90, patients.unregistered)
     waiting.register(100, outages.unmarked)
+    waiting.register(105, outages.nobody_there)
     waiting.register(110, outages.unreached)
     waiting.register(120, outages.unsigned, of_drills=True)
     installation.register(*sheets.STEPS)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from befreg_reserv.people.models import Ward
+from befreg_reserv.people.models import Membership, Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.times import moment
 from befreg_reserv.to_do.waiting import MOST, Asked, Waiting
@@ -73,6 +73,29 @@ def unreached(asked: Asked) -> Iterator[Waiting]:
             " register doesn't work:"
         ),
     )
+
+
+def nobody_there(asked: Asked) -> Iterator[Waiting]:
+    """Yield the wards with open numbers to which nobody belongs who may sign in."""
+    rows = [row for row in followup.open_by_ward(asked.now) if row.ward.confirmed]
+    members = Membership.objects.filter(ward__in=[row.ward.pk for row in rows])
+    served = set(members.filter(user__is_active=True).values_list("ward", flat=True))
+    for row in rows:
+        if row.ward.pk not in served:
+            text = ngettext(
+                "%(count)d number is open at %(ward)s, where nobody can sign in.",
+                "%(count)d numbers are open at %(ward)s, where nobody can sign in.",
+                row.total,
+            )
+            yield Waiting(
+                _("Nobody there"),
+                Role.ADMINISTRATOR.label,
+                text % {"count": row.total, "ward": row.ward},
+                row.oldest,
+                f"{reverse('ward:open')}?ward={row.ward.pk}",
+                _("Close them or move them"),
+                color="overdue",
+            )
 
 
 def _to_mend(wards: list[Ward], text: str) -> Iterator[Waiting]:

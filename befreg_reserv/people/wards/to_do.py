@@ -68,7 +68,7 @@ def wards_without_mail(asked: Asked) -> Iterator[Waiting]:
 
 
 def _confirmed() -> QuerySet[Ward]:
-    return Ward.objects.filter(confirmed=True)
+    return Ward.objects.filter(confirmed=True, closed_on=None)
 
 
 def _named(

@@ -254,6 +254,19 @@ def test_wards_that_nobody_signs_in_for_or_without_mail_are_named(
     ]
 
 
+def test_open_numbers_of_a_ward_that_nobody_signs_in_for_wait(
+    cast: Cast, adele: Client, handout: Handout
+) -> None:
+    assert of("Nobody there", adele.get(OVERVIEW)) == []
+    User.objects.filter(pk=cast.wilma.pk).update(is_active=False)
+    page = adele.get(OVERVIEW)
+    (said,) = of("Nobody there", page)
+    assert said == "1 nummer är öppet på Anestesikliniken / IVA, där ingen kan logga in."
+    assert f'href="/ward/?ward={cast.iva.pk}"' in page.content.decode()
+    closing.void(handout.pk, scenes.now(cast.adele), reason="left")
+    assert of("Nobody there", adele.get(OVERVIEW)) == []
+
+
 def test_what_is_more_than_a_page_follows(cast: Cast, adele: Client) -> None:
     now = timezone.now()
     Outage.objects.bulk_create(
