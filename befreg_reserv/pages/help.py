@@ -63,6 +63,10 @@ PAGES: dict[str, Words] = {
         "The numbers that need nothing more of you, the latest first. Here you look up which"
         " patient a number became."
     ),
+    "ward:done-rows": _(
+        "What is done as a file for a spreadsheet. A long one is made meanwhile; the page says how"
+        " far it is."
+    ),
     "ward:handout": _(
         "One number from the call to the notice: what has been done, and what is next. What became"
         " wrong is put right from here too."
