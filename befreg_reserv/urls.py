@@ -12,6 +12,7 @@ from befreg_reserv.people import views as people
 from befreg_reserv.people.access import guarded
 from befreg_reserv.people.staff import views as staff
 from befreg_reserv.people.wards import views
+from befreg_reserv.people.wards.changes import views as changes
 from befreg_reserv.serving.budget import long_work
 from custody.urls import binder_urls, numbers_urls, story_urls, till_urls, ward_urls
 from custody.views.styleguide import styleguide
@@ -35,6 +36,15 @@ wards_urls = [
     path("file/", long_work(views.load), name="file"),
     path("names/", views.short_names, name="names"),
     path("names/<int:pk>/drop/", views.drop_name, name="drop-name"),
+    path("every/", changes.every, name="every"),
+    path("every/new/", changes.new, name="new"),
+    path("every/<int:pk>/", changes.ward, name="ward"),
+    path("every/<int:pk>/correct/", changes.correct, name="correct"),
+    path("every/<int:pk>/close/", changes.change, {"kind": "close"}, name="close"),
+    path("every/<int:pk>/merge/", changes.change, {"kind": "merge"}, name="merge-into"),
+    path("every/<int:pk>/rename/", changes.change, {"kind": "rename"}, name="rename"),
+    path("every/<int:pk>/split/", changes.change, {"kind": "split"}, name="split"),
+    path("every/<int:pk>/move-on/", changes.move_on, name="move-on"),
     path("<int:pk>/", views.waiting, name="waiting"),
     path("<int:pk>/merge/", views.merge, name="merge"),
     path("<int:pk>/confirm/", views.confirm, name="confirm"),

@@ -107,6 +107,36 @@ PAGES: dict[str, Words] = {
         "Load the wards from a file, or paste them. You see what would change, and every fault with"
         " its line, before anything is changed."
     ),
+    "wards:every": _(
+        "All wards of the register, open or closed. From a ward's page it is renamed, merged, split"
+        " or closed."
+    ),
+    "wards:ward": _(
+        "What the register says of the ward, who belongs to it, and what became of it. Here you put"
+        " that right, or begin a change of the ward."
+    ),
+    "wards:new": _(
+        "A ward that opens gets its place here. It is found at the till as soon as you have sent"
+        " the form."
+    ),
+    "wards:close": _(
+        "The ward closes and no other takes over. You see what is open of it before anything is"
+        " written."
+    ),
+    "wards:merge-into": _(
+        "The ward goes up in another, which gets its people and all that is open. You see what"
+        " would move before anything is written."
+    ),
+    "wards:rename": _(
+        "The ward gets another name or clinic from a day on. What was said of it before keeps the"
+        " old name."
+    ),
+    "wards:split": _(
+        "The ward becomes several. You say where each open number and each person goes on."
+    ),
+    "wards:move-on": _(
+        "What a closed ward left is moved to another one, so that somebody closes it."
+    ),
     "wards:names": _(
         "What people say instead of a ward's name on the telephone. The till finds the ward by"
         " these too."

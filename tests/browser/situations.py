@@ -9,9 +9,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Event, Unattended
+from befreg_reserv.people.models import Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.signing_in import passwords, throttle
 from befreg_reserv.people.wards import aliases, register
+from befreg_reserv.people.wards.changes import changing
+from befreg_reserv.people.wards.changes.changing import Kind, Terms
 from custody.afterwards import sign_off
 from custody.binder import restoration
 from custody.calls import taking
@@ -27,7 +30,7 @@ from outage import doubt, lifecycle
 from outage.models import Contact
 from outage.plans import needs, planning
 from tests import scenes
-from tests.cast import Cast, gone, person
+from tests.cast import Cast, gone, person, ward
 from tests.custody.afterwards import aftermath
 from tests.outage.plans.scenes import announce, cancel
 
@@ -50,6 +53,14 @@ def at_rest(cast: Cast) -> Places:
     real = scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
     training = scenes.lay_in("Övningspärm", scenes.TRAINING, training=True)
     return {"binder": real.pk, "training": training.pk, "listed_at": timezone.now().isoformat()}
+
+
+def _closed_ward(cast: Cast) -> Ward:
+    """Return a ward that was merged into IVA."""
+    closed = ward("Hudkliniken", "Hudmottagningen")
+    terms = Terms(Kind.MERGED, timezone.localdate(), "Kliniken flyttar", (cast.iva,))
+    changing.change(closed, terms, scenes.now(cast.adele))
+    return Ward.objects.get(pk=closed.pk)
 
 
 def in_doubt(cast: Cast) -> Places:
@@ -102,6 +113,8 @@ def ongoing(cast: Cast) -> Places:
         "odd": odd.pk,
         "used_key": handed_out.request_key,
         "unknown_ward": odd.ward_id,
+        "ward": cast.iva.pk,
+        "closed_ward": _closed_ward(cast).pk,
         "lisa": person("lisa", Role.WARD).pk,
         "gone": gone(cast, "gone1").pk,
     }

@@ -144,6 +144,8 @@ TOO_LONG = {"text": "x" * 501}
 TOO_MANY = {f"field{number}": "" for number in range(501)}
 BINDER = {"name": "Ny pärm", "family_name": "Driftstopp", "given_name": "AKM"}
 A_KEY = {"request_key": str(UUID(int=1))}
+CHANGE = {"day": f"{timezone.localdate()}", "reason": "Beslut i ledningsgruppen"}
+SPLIT = {**CHANGE, "names": "IVA A\nIVA B"}
 SEVERAL = {"person-{lisa}": "1", "what": "join", **A_KEY}
 PASSWORDS = {"person-{lisa}": "1", "what": "passwords", **A_KEY}
 PEOPLE = {"text": "vgr-id;roll;avdelning\nnyare1;ward;IVA\nlisa;till;\n", **A_KEY}
@@ -369,6 +371,21 @@ STATES: dict[Situation, list[State]] = {
         State("ward file", "adele", "/wards/file/"),
         sent("ward file, preview", "adele", "/wards/file/", WARDS, 200),
         State("short names of wards", "adele", "/wards/names/"),
+        State("every ward", "adele", "/wards/every/"),
+        State("closed wards, none", "gunde", "/wards/every/?closed=1&q=zz"),
+        State("one ward", "adele", "/wards/every/{ward}/"),
+        State("one ward, looking on", "gunde", "/wards/every/{ward}/"),
+        State("a closed ward", "adele", "/wards/every/{closed_ward}/"),
+        sent("one ward, wrong details", "adele", "/wards/every/{ward}/correct/", {"hsa_id": "x"}),
+        State("open a ward", "adele", "/wards/every/new/"),
+        State("close a ward", "adele", "/wards/every/{ward}/close/"),
+        sent("close a ward, preview", "adele", "/wards/every/{ward}/close/", CHANGE, 200),
+        State("merge a ward", "adele", "/wards/every/{ward}/merge/"),
+        sent("merge a ward, which", "adele", "/wards/every/{ward}/merge/", {"ward": "i"}),
+        State("rename a ward", "adele", "/wards/every/{ward}/rename/"),
+        State("split a ward", "adele", "/wards/every/{ward}/split/"),
+        sent("split a ward, preview", "adele", "/wards/every/{ward}/split/", SPLIT, 200),
+        State("what a closed ward left", "adele", "/wards/every/{closed_ward}/move-on/"),
         State("people", "adele", "/people/"),
         State("people, looking on", "gunde", "/people/"),
         State("people, nobody fits", "adele", "/people/?q=zzzzz"),

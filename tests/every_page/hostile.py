@@ -11,6 +11,7 @@ from befreg_reserv.audit.review import forms as audit_forms
 from befreg_reserv.people import forms as people_forms
 from befreg_reserv.people.staff import forms as staff_forms
 from befreg_reserv.people.wards import forms as ward_forms
+from befreg_reserv.people.wards.changes import forms as change_forms
 from custody.forms import afterwards, binder, counts, paper, planned, ward, wrong
 from custody.forms import fields as forms_fields
 from custody.forms import till as custody_forms
@@ -55,6 +56,7 @@ LAST_MONTH, NEXT_MONTH, IN_FIVE_DAYS = (
     timezone.localdate() + timedelta(days=days) for days in (-30, 30, 5)
 )
 REASON = {"reason": "wrong"}
+CHANGED = {"day": f"{timezone.localdate()}", "reason": "x"}
 BINDER = {"name": "Övning", "training": "on", "text": "\n".join(scenes.TRAINING)}
 WINDOW = {
     "planned_start": f"{NEXT_MONTH} 20:00",
@@ -409,6 +411,51 @@ ACTS = {
         "adele",
         "/wards/file/",
         {"text": "clinic,ward\nKir,Kir 9", "seen": "", "confirmed": "1"},
+    ),
+    "open a ward": Act(
+        change_forms.OpenForm,
+        "adele",
+        "/wards/every/new/",
+        {"new_clinic": "Fältsjukhuset", "name": "Läger", **CHANGED},
+    ),
+    "rename a ward": Act(
+        change_forms.RenameForm,
+        "adele",
+        "/wards/every/{ward}/rename/",
+        {"new_clinic": "Fältsjukhuset", "name": "Läger", **CHANGED},
+    ),
+    "merge a ward": Act(
+        change_forms.MergeForm,
+        "adele",
+        "/wards/every/{ward}/merge/",
+        {"ward": "Ögonmottagning", **CHANGED},
+    ),
+    "split a ward": Act(
+        change_forms.SplitForm,
+        "adele",
+        "/wards/every/{ward}/split/",
+        {"names": "Läger\nTält", **CHANGED},
+    ),
+    "places of a split": Act(
+        change_forms.PlacesForm,
+        "adele",
+        "/wards/every/{ward}/split/",
+        {"names": "Läger\nTält", "confirmed": "1", "numbers-{handed_out}": "0", **CHANGED},
+    ),
+    "close a ward": Act(
+        change_forms.ChangeForm, "adele", "/wards/every/{ward}/close/", {**CHANGED}
+    ),
+    "what a ward left": Act(
+        change_forms.MoveOnForm,
+        "adele",
+        "/wards/every/{closed_ward}/move-on/",
+        {"ward": "IVA", "reason": "x"},
+    ),
+    "details of a ward": Act(
+        change_forms.DetailsForm,
+        "adele",
+        "/wards/every/{ward}/correct/",
+        {"name": "IVA", "telephone": "2102", "seen": "{ward_mark}"},
     ),
     "people": Act(
         staff_forms.SearchForm, "adele", "/people/", {"q": "tilda", "role": "till"}, "GET"

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import resolve, reverse
+from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.pages import tour
@@ -20,8 +21,9 @@ from befreg_reserv.people.access import ANSWERS_ON, GUARD
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.wards import aliases
+from befreg_reserv.people.wards.changes import changing
 from custody.calls import taking
-from custody.handouts import bedside, missing_sheet, notices
+from custody.handouts import bedside, correcting, missing_sheet, notices
 from custody.handouts.bedside import AtBedside
 from custody.journal import marks
 from custody.models import Handout
@@ -121,6 +123,18 @@ RIGHTS = {
     "wards/<int:pk>/merge/": {"adele"},
     "wards/<int:pk>/confirm/": {"adele"},
     "wards/people/<int:pk>/": {"adele"},
+    "wards/every/": {"adele", "gunde"},
+    "wards/every/<int:pk>/": {"adele", "gunde"},
+    **{
+        f"wards/every/{page}/": {"adele"}
+        for page in (
+            "new",
+            *(
+                f"<int:pk>/{act}"
+                for act in ("correct", "close", "merge", "rename", "split", "move-on")
+            ),
+        )
+    },
     "people/": {"adele", "gunde"},
     "people/several/": {"adele"},
     "people/new/": {"adele"},
@@ -286,6 +300,7 @@ def test_a_forms_answer_counts_as_a_page_that_can_be_asked_for(db: None) -> None
         "/ward/handouts/1/wrong/",
         "/password/",
         "/people/1/",
+        "/wards/every/1/",
     }
     assert {Client().get(page).status_code for page in pages} == {302}
 
@@ -399,6 +414,15 @@ def doubted(till: Client, handout: Handout) -> Any:
 
 
 @pytest.mark.one_database("rights")
+def _left(cast: Cast, handout: Handout) -> Ward:
+    """Return a ward that closed without a successor, and left this handout."""
+    left = casting.ward("Hudkliniken", "Hudmottagningen")
+    correcting.transfer(handout.pk, left, scenes.now(cast.adele), reason="x")
+    terms = changing.Terms(changing.Kind.CLOSED, timezone.localdate(), "x")
+    changing.change(left, terms, scenes.now(cast.adele))
+    return left
+
+
 def test_every_form_is_on_a_page_and_carries_its_token(
     sign_in: SignIn, cast: Cast, handout_in_each_state: list[Handout]
 ) -> None:
@@ -443,7 +467,14 @@ def test_every_form_is_on_a_page_and_carries_its_token(
         *(sign_in(cast.adele).get(f"/binder/{path}") for path in ("", "load/", "overview/")),
         doubted(sign_in(cast.tilda), handout_in_each_state[0]),
         *(sign_in(cast.adele).get(path) for path in ("/wards/", f"/wards/{typed_in.pk}/")),
-        *(sign_in(cast.adele).get(f"/wards/{page}/") for page in ("file", "names")),
+        *(sign_in(cast.adele).get(f"/wards/{page}/") for page in ("file", "names", "every/new")),
+        *(
+            sign_in(cast.adele).get(f"/wards/every/{cast.eye.pk}/{page}")
+            for page in ("", "close/", "merge/", "rename/", "split/")
+        ),
+        sign_in(cast.adele).get(
+            f"/wards/every/{_left(cast, handout_in_each_state[1]).pk}/move-on/"
+        ),
         *(sign_in(cast.adele).get(f"/people/{page}") for page in ("", "new/", "file/")),
         *(
             sign_in(cast.adele).get(user.get_absolute_url())

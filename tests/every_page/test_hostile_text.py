@@ -20,12 +20,15 @@ from django.utils.html import escape
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.review import forms as audit_forms
 from befreg_reserv.people import forms as people_forms
+from befreg_reserv.people.models import Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.staff import finding
 from befreg_reserv.people.staff import forms as staff_forms
 from befreg_reserv.people.vgr_id import normalise
 from befreg_reserv.people.wards import forms as ward_forms
 from befreg_reserv.people.wards import register
+from befreg_reserv.people.wards.changes import changing, details
+from befreg_reserv.people.wards.changes import forms as change_forms
 from befreg_reserv.text import clean_line
 from custody.calls import taking
 from custody.forms import afterwards, binder, counts, paper, planned, ward, wrong
@@ -149,7 +152,16 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, Any]:
         "typed_in": typed_in.pk,
         "lost": lost.pk,
         "lost_mark": finding.shown(lost).mark,
+        "closed_ward": _closed_ward(cast).pk,
+        "ward_mark": details.Details.of(cast.iva).mark,
     }
+
+
+def _closed_ward(cast: Cast) -> Ward:
+    closed = casting.ward("Hudkliniken", "Hudmottagningen")
+    terms = changing.Terms(changing.Kind.CLOSED, timezone.localdate(), "x")
+    changing.change(closed, terms, scenes.now(cast.adele))
+    return closed
 
 
 def send(client: Client, act: Act, fields: dict[str, str | bytes]) -> tuple[Any, str]:
@@ -170,6 +182,7 @@ def test_every_form_of_ours_is_tried() -> None:
         people_forms,
         staff_forms,
         ward_forms,
+        change_forms,
         custody_forms,
         forms_fields,
         ward,
