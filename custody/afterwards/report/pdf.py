@@ -11,6 +11,7 @@ import reportlab
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from reportlab.graphics import shapes
+from reportlab.graphics.barcode.qr import QrCodeWidget
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
@@ -43,6 +44,7 @@ PLAIN, BOLD = "Vera", "Vera-Bold"  # free, with å, ä and ö, and embedded in t
 FONTS = {PLAIN: "Vera.ttf", BOLD: "VeraBd.ttf"}
 MARGIN = 18 * mm
 WIDTH = A4[0] - 2 * MARGIN
+QR_SIDE = 45 * mm  # of a seal's note, some 65 modules
 
 BODY = ParagraphStyle("body", fontName=PLAIN, fontSize=9, leading=12)
 QUIET = ParagraphStyle("quiet", BODY, textColor=colors.HexColor("#444444"))
@@ -157,7 +159,16 @@ def _section(section: Section, whole: Element) -> list[Any]:
         said = section.sentences or [section.nothing]
         body = [_paragraph(text, BODY, whole.add("P")) for text in said]
     note = [_paragraph(section.note, QUIET, whole.add("P"))] if section.note else []
-    return [heading, *body, *note]
+    if not section.code:
+        return [heading, *body, *note]
+    figure = whole.add("Figure", alt=_("QR code of the seal"))
+    return [heading, *body, *note, Spacer(1, 2 * mm), _qr(section.code, figure)]
+
+
+def _qr(text: str, element: Element) -> TaggedDrawing:
+    sheet = TaggedDrawing(QR_SIDE, QR_SIDE, hAlign="LEFT").of(element)
+    sheet.add(QrCodeWidget(text, barWidth=QR_SIDE, barHeight=QR_SIDE))
+    return sheet
 
 
 def _paragraph(text: str, style: ParagraphStyle, element: Element) -> Tagged:

@@ -1,6 +1,8 @@
 """The report on paper, read back with pdftotext: its figures are the page's."""
 
 import re
+import shutil
+import subprocess
 import zlib
 from base64 import a85decode
 from pathlib import Path
@@ -173,6 +175,20 @@ def test_the_newest_seal_stands_on_page_and_paper(
     code = heads.claimed(head.note).code()
     assert code in page
     assert bare(code) in bare(read(file, tmp_path))
+    if shutil.which("zbarimg") and shutil.which("pdftoppm"):
+        assert " ".join(head.note.split()) in " ".join(scanned(file, tmp_path).split())
+
+
+def scanned(file: bytes, folder: Path) -> str:
+    """Return what a scanner reads in the codes on the paper."""
+    paper = folder / "scanned.pdf"
+    paper.write_bytes(file)
+    subprocess.run(["pdftoppm", "-r", "150", "-png", paper, folder / "page"], check=True)
+    pages = sorted(folder.glob("page*.png"))
+    done = subprocess.run(
+        ["zbarimg", "--quiet", "--raw", *pages], check=False, capture_output=True, text=True
+    )
+    return done.stdout
 
 
 # --- what a screen reader is told, as poppler reads the structure -----------------------------
