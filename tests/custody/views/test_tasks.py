@@ -116,7 +116,7 @@ def test_the_page_shows_whose_each_is_and_how_old(
         "petra1",
         "wilma",
         "Förberett, men inte markerat",
-        "inte omställt",
+        "Avslutat",
     ):
         assert words in page
     only = ward.get("/ward/?kind=late")
