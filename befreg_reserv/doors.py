@@ -20,12 +20,33 @@ class Door(NamedTuple):
     rank: int = 0
 
 
+class Kept(NamedTuple):
+    """A register that somebody keeps: what it is for, where it leads, who may look, its place."""
+
+    label: str | Promise
+    about: str | Promise
+    address: str
+    permission: str
+    place: int
+
+
 _doors: dict[str, Door] = {}
+_kept: dict[str, Kept] = {}
 
 
 def register(*doors: Door) -> None:
     """Add an app's doors."""
     _doors.update({door.address: door for door in doors})
+
+
+def keep(*registers: Kept) -> None:
+    """Add an app's registers to their page."""
+    _kept.update({register.address: register for register in registers})
+
+
+def kept() -> list[Kept]:
+    """Return all registers in the order of their page."""
+    return sorted(_kept.values(), key=lambda register: register.place)
 
 
 def from_the_left() -> list[Door]:

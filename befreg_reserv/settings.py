@@ -50,6 +50,10 @@ else:
         )
     }
 
+# Django's own pages of all tables, under /admin/. Nobody's work needs them: what is kept there has
+# pages of its own. Off, the address doesn't exist.
+DJANGO_ADMIN = env.flag("DJANGO_ADMIN", default=not PRODUCTION)
+
 INSTALLED_APPS = [
     "befreg_reserv.pages.registers.RegistersConfig",
     "django.contrib.auth",

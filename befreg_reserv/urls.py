@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from befreg_reserv.audit.review import views as audit
 from befreg_reserv.making import views as making
-from befreg_reserv.pages import errors, tour
+from befreg_reserv.pages import errors, kept, tour
 from befreg_reserv.people import preferences
 from befreg_reserv.people import views as people
 from befreg_reserv.people.access import guarded
@@ -14,9 +14,16 @@ from befreg_reserv.people.staff import views as staff
 from befreg_reserv.people.wards import views
 from befreg_reserv.people.wards.changes import views as changes
 from befreg_reserv.serving.budget import long_work
-from custody.urls import binder_urls, numbers_urls, story_urls, till_urls, ward_urls
+from custody.urls import (
+    binder_urls,
+    numbers_urls,
+    story_urls,
+    switch_list_urls,
+    till_urls,
+    ward_urls,
+)
 from custody.views.styleguide import styleguide
-from outage.urls import outage_urls, routine_urls
+from outage.urls import contacts_urls, outage_urls, routine_urls, targets_urls
 
 # The audit log is a lower layer than people and knows no roles, so its page is guarded here.
 audit_urls = [path("", long_work(guarded("audit.view_logentry")(audit.log)), name="log")]
@@ -85,10 +92,18 @@ urlpatterns = [
     path("outage/", include(([*outage_urls, *story_urls], "outage"))),
     path("files/", include((making_urls, "making"))),
     path("routine/", include((routine_urls, "routine"))),
+    path("registers/", kept.index, name="registers"),
+    path("registers/contacts/", include((contacts_urls, "contacts"))),
+    path("registers/switch-list/", include((switch_list_urls, "switch-list"))),
+    path("registers/targets/", include((targets_urls, "targets"))),
     path("audit/", include((audit_urls, "audit"))),
-    path("admin/login/", people.admin_sign_in),
-    path("admin/", admin.site.urls),
 ]
+
+if settings.DJANGO_ADMIN:
+    urlpatterns += [
+        path("admin/login/", people.admin_sign_in),
+        path("admin/", admin.site.urls),
+    ]
 
 # The pieces of the screens, for developers.
 if not settings.PRODUCTION:

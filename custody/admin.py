@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from befreg_reserv.audit.read_only import ReadOnlyAdmin, ReadOnlyInline
-from befreg_reserv.people.admin import Kept
 from custody.models import (
     Binder,
     Count,
@@ -159,9 +158,8 @@ class ReminderAdmin(ReadOnlyAdmin):
 
 
 @admin.register(SwitchItem)
-class SwitchItemAdmin(Kept):
-    """What must be switched over to a real number. What is asked for no more is set inactive."""
+class SwitchItemAdmin(ReadOnlyAdmin):
+    """What must be switched over to a real number; its own pages change it."""
 
     list_display = ["name", "hint", "position", "active"]
     list_filter = ["active"]
-    sortable_by = []  # the stored order is the list's

@@ -6,7 +6,7 @@ from django.core.checks import register as register_check
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv import doors
-from befreg_reserv.doors import Door
+from befreg_reserv.doors import Door, Kept
 
 # The last two fields: the right whose holders begin there, and which of several wins.
 DOORS = (
@@ -14,6 +14,16 @@ DOORS = (
     Door(_("Till"), "till:board", "custody.see_all_wards", 20, "custody.hand_out", 10),
     Door(_("Ward"), "ward:open", "custody.view_handout", 30, "custody.close_handout", 30),
     Door(_("Binder"), "binder:index", "custody.view_binder", 40),
+)
+
+REGISTERS = (
+    Kept(
+        _("Switch list"),
+        _("What must be switched over from the emergency number to the real one."),
+        "switch-list:index",
+        "custody.view_switchitem",
+        50,
+    ),
 )
 
 
@@ -95,6 +105,7 @@ class CustodyConfig(AppConfig):
         register_check(deployment.owns_nothing, Tags.database, deploy=True)
         register_check(deployment.no_demonstration, Tags.database)
         doors.register(*DOORS)
+        doors.keep(*REGISTERS)
         checks.register("demonstration", deployment.demonstration)
         checks.register("journal", readiness.journal)
         checks.register_lock(readiness.lock)

@@ -21,6 +21,8 @@ class Logged(TextChoices):
     READ_BACK_WRONG = "read_back_wrong", _("Read back wrong")
     BEDSIDE_WRONG = "bedside_wrong", _("Another number at the patient")
     SWITCH = "switch", _("Switch list ticked")
+    ADD_SWITCH = "add_switch", _("Switch list: added")
+    CHANGE_SWITCH = "change_switch", _("Switch list: changed")
     NUMBER_SENT = "number_sent", _("Number sent to the till's screen")
     NUMBER_SHOWN = "number_shown", _("Number shown at the till")
     SLIP = "slip", _("Slip printed or shown")

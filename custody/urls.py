@@ -17,6 +17,7 @@ from custody.views import (
     till,
 )
 from custody.views.number import life, slip
+from custody.views.registers import switch_list
 from custody.views.ward import bedside, done, handouts, wrong
 
 # The till's pages that belong to no call yet: reality and drill have an address each. A link that
@@ -122,4 +123,10 @@ story_urls: list[URLPattern] = [
     path("plans/<int:pk>/numbers/<int:ward_pk>/", prepared.ward_list, name="prepared-list"),
     path("prepared/<int:pk>/mark/", prepared.mark, name="mark-prepared"),
     path("prepared/<int:pk>/move/", prepared.move, name="move-prepared"),
+]
+
+switch_list_urls: list[URLPattern] = [
+    path("", switch_list.index, name="index"),
+    path("new/", switch_list.new, name="new"),
+    path("<int:pk>/", switch_list.change, name="change"),
 ]

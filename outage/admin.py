@@ -1,15 +1,12 @@
-"""Registers of this app in Django's admin: contacts are edited there, history is only viewed."""
+"""Registers of this app in Django's admin, to look at."""
 
-from typing import Any, ClassVar
+from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.audit.read_only import ReadOnlyAdmin, ReadOnlyInline
-from befreg_reserv.people.admin import Kept
 from outage.models import (
     Contact,
     ContactDay,
@@ -111,45 +108,29 @@ class NewsItemAdmin(ReadOnlyAdmin):
     ordering = ["-id"]
 
 
-class HoursForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when run
-    """One row of hours."""
-
-    class Meta:
-        model = ContactHours
-        fields: ClassVar = ["weekday", "opens", "closes"]
-        help_texts: ClassVar = {"closes": _("23:59 is until midnight.")}
-
-
-class HoursInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic when run
+class HoursInline(ReadOnlyInline):
     """When a contact answers; without a row, at any time."""
 
     model = ContactHours
-    form = HoursForm
-    extra = 1
 
 
-class DaysInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic when run
+class DaysInline(ReadOnlyInline):
     """Single days that are unlike the others; without times, nobody answers all day."""
 
     model = ContactDay
-    extra = 1
 
 
 @admin.register(Contact)
-class ContactAdmin(Kept):
-    """Whom to call. A contact that is no longer needed is set inactive, never deleted."""
+class ContactAdmin(ReadOnlyAdmin):
+    """Whom to call; their own pages change them."""
 
     list_display = ["name", "number", "purpose", "position", "active"]
     list_filter = ["purpose", "active"]
-    sortable_by = []  # the stored order is the one in which they are tried
     inlines = [HoursInline, DaysInline]
 
 
 @admin.register(DrillTargets)
-class DrillTargetsAdmin(Kept):
+class DrillTargetsAdmin(ReadOnlyAdmin):
     """How fast a drill should go: one row, which a migration creates."""
 
     list_display = ["__str__", "call_to_number_seconds", "close_out_minutes"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False

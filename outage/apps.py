@@ -4,7 +4,31 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv import doors
-from befreg_reserv.doors import Door
+from befreg_reserv.doors import Door, Kept
+
+REGISTERS = (
+    Kept(
+        _("Whom to call"),
+        _("Telephone numbers, when somebody answers, and single days."),
+        "contacts:index",
+        "outage.view_contact",
+        30,
+    ),
+    Kept(
+        _("The routine"),
+        _("What wards and the till do when Befreg doesn't answer, in every version."),
+        "routine:versions",
+        "outage.view_routine",
+        40,
+    ),
+    Kept(
+        _("Targets of drills"),
+        _("How fast a drill should go."),
+        "targets:show",
+        "outage.view_drilltargets",
+        60,
+    ),
+)
 
 
 class OutageConfig(AppConfig):
@@ -28,9 +52,7 @@ class OutageConfig(AppConfig):
         reads = ("view_outage", "view_plan", "view_need", "view_routine")
         runs = (*reads, "run_outage", "view_doubt", "view_reading", "view_newsitem", "view_contact")
         keeps = ("add_contact", "change_contact", "change_drilltargets", "view_drilltargets",
-                 "add_contacthours", "change_contacthours", "delete_contacthours",
-                 "view_contacthours", "add_contactday", "change_contactday", "delete_contactday",
-                 "view_contactday")  # fmt: skip
+                 "view_contacthours", "view_contactday")  # fmt: skip
         grant_after_migrate(
             self,
             {
@@ -60,6 +82,7 @@ class OutageConfig(AppConfig):
         triggers.register(rules.RULES)
         sealed.register(*SEALED)
         following.register(new_ward.KIND)
+        doors.keep(*REGISTERS)
         doors.register(Door(_("Outages"), "outage:index", "outage.view_outage", 50))
         acts.register(models.TimelineEntry.Act, "outage_")
         acts.register(models.PlanChange.Act, "plan_", _("Planned outage"))

@@ -13,6 +13,12 @@ class Logged(TextChoices):
     TICK = "tick", _("Point of the checklist")
     NOTE_DOUBT = "note_doubt", _("Note in the first doubt")
     DECIDE_ROUTINE = "decide_routine", _("Version of the routine decided")
+    ADD_CONTACT = "add_contact", _("Contact added")
+    CHANGE_CONTACT = "change_contact", _("Contact changed")
+    CHANGE_HOURS = "change_hours", _("Hours of a contact changed")
+    ADD_DAY = "add_day", _("Single day of a contact added")
+    DROP_DAY = "drop_day", _("Single day of a contact taken away")
+    CHANGE_TARGETS = "change_targets", _("Targets of drills changed")
     STATE_NEED = "state_need", _("Need stated")
     MAIL_PLAN = "mail_plan", _("Mail about a planned outage")
 

@@ -69,7 +69,7 @@ def _of_the_routine(asked: Asked, found: Worries) -> Iterator[Waiting]:
 
 
 def _of_contacts(asked: Asked, label: str, text: str, leads: str = "") -> Waiting:
-    address = asked.to(reverse("admin:outage_contact_changelist"), "outage.change_contact")
+    address = asked.to(reverse("contacts:index"), "outage.change_contact")
     return Waiting(label, OWNER, text, address=address, leads=leads or _("See to their hours"))
 
 
@@ -92,7 +92,7 @@ STEPS = (
         30,
         gettext_lazy("Write whom to call"),
         gettext_lazy("Support, till and administrator, with the hours at which each answers."),
-        "admin:outage_contact_changelist",
+        "contacts:index",
         "outage.change_contact",
         contacts_are_kept,
     ),

@@ -1,8 +1,8 @@
-"""Addresses under /outage/, to which custody adds those that show numbers, and /routine/."""
+"""Addresses of outages, to which custody adds those that show numbers; the routine, registers."""
 
 from django.urls import URLPattern, path
 
-from outage.views import doubt, outages, plans, routine
+from outage.views import contacts, doubt, outages, plans, routine, targets
 
 outage_urls: list[URLPattern] = [
     path("", outages.index, name="index"),
@@ -27,4 +27,19 @@ routine_urls: list[URLPattern] = [
     path("versions/", routine.versions, name="versions"),
     path("versions/<int:pk>/", routine.version, name="version"),
     path("new/", routine.new, name="new"),
+]
+
+contacts_urls: list[URLPattern] = [
+    path("", contacts.index, name="index"),
+    path("new/", contacts.new, name="new"),
+    path("<int:pk>/", contacts.show, name="contact"),
+    path("<int:pk>/change/", contacts.change, name="change"),
+    path("<int:pk>/hours/", contacts.hours, name="hours"),
+    path("<int:pk>/days/", contacts.add_day, name="add-day"),
+    path("days/<int:pk>/drop/", contacts.drop_day, name="drop-day"),
+]
+
+targets_urls: list[URLPattern] = [
+    path("", targets.show, name="show"),
+    path("change/", targets.change, name="change"),
 ]

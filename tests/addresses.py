@@ -49,6 +49,9 @@ KEYS = {
     "outage/prepared/": "prepared",
     "outage/late/": "late",
     "routine/": "routine",
+    "registers/contacts/": "contact",
+    "registers/contacts/days/": "contact_day",
+    "registers/switch-list/": "switch_item",
 }
 # Some addresses of Django's admin are regular expressions; a path that each matches.
 WRITTEN_OUT = {

@@ -1,5 +1,6 @@
 """A database with an object for every address, and clients of people in every role."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.test import Client
@@ -12,10 +13,11 @@ from befreg_reserv.people.wards import aliases, register
 from custody.afterwards import sign_off
 from custody.calls import taking
 from custody.handouts import missing_sheet, notices
-from custody.models import Reminder
+from custody.models import Reminder, SwitchItem
 from custody.planned import late_registration, prepared
 from outage import doubt, lifecycle
-from outage.models import NewsItem, Outage, Reading
+from outage.calling import keeping
+from outage.models import Contact, NewsItem, Outage, Reading
 from outage.plans import needs
 from tests import scenes
 from tests.addresses import every_path
@@ -47,6 +49,15 @@ def laid_out(cast: Cast) -> dict[str, Any]:
         "unknown_ward": register.keep_typed_in(register.typed_in("Tältet")).pk,
     }
     keys |= {"routine": 1}
+    day = keeping.add_day(
+        Contact.objects.get(purpose="till"),
+        now.date() + timedelta(days=30),
+        None,
+        "utbildning",
+        Event.now(cast.adele, now),
+    ).row
+    keys |= {"contact": day.contact_id, "contact_day": day.pk}
+    keys |= {"switch_item": SwitchItem.objects.latest("pk").pk}
     keys |= {"lisa": person("lisa", Role.WARD).pk}
     keys |= {"alias": aliases.add(cast.iva, "akv", Event.now(cast.adele, now)).row.pk}
     _number_by_number(cast, keys)

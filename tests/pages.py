@@ -24,3 +24,11 @@ def statements(client: Client, url: str, data: dict[str, Any] | None = None) -> 
         answer = client.post(url, data) if data is not None else client.get(url)
     assert answer.status_code == (302 if data is not None else 200), answer.content
     return sum(not any(part in query["sql"] for part in NOT_THE_PAGES) for query in captured)
+
+
+def hidden(client: Client, path: str, action: str) -> dict[str, str]:
+    """Return the hidden fields of the form on a page that is sent to ``action``, but its token."""
+    page = client.get(path).content.decode()
+    form = page[page.index(f'action="{action}"') :].partition("</form>")[0]
+    fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form)
+    return {name: value for name, value in fields if name != "csrfmiddlewaretoken"}

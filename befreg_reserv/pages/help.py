@@ -269,6 +269,10 @@ PAGES: dict[str, Words] = {
         "Write the next version of the routine. You see what the wards will see before it is"
         " decided."
     ),
+    "registers": _(
+        "What the hospital keeps up to date itself: people, wards, whom to call, the routine, the"
+        " switch list, the targets of drills."
+    ),
     "contacts:index": _(
         "Whom to call, by kind, with the hours and single days at which each answers. What is"
         " changed here holds at once on every page."

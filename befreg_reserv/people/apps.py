@@ -4,7 +4,7 @@ from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv import doors
-from befreg_reserv.doors import Door
+from befreg_reserv.doors import Door, Kept
 from befreg_reserv.people.roles import Role, grant_after_migrate
 
 # The audit log is a lower layer and knows no roles: its door and its readers are registered here.
@@ -12,7 +12,23 @@ DOORS = (
     Door(_("Audit log"), "audit:log", "audit.view_logentry", 60, "audit.view_logentry", 40),
     Door(_("Wards"), "wards:index", "people.change_ward", 70),
     Door(_("People"), "staff:index", "people.view_user", 75),
-    Door(_("Registers"), "admin:index", "people.view_ward", 80),
+    Door(_("Registers"), "registers", "people.view_ward", 80),
+)
+REGISTERS = (
+    Kept(
+        _("People"),
+        _("Who may sign in, with which roles, and in which wards."),
+        "staff:index",
+        "people.view_user",
+        10,
+    ),
+    Kept(
+        _("Wards"),
+        _("Clinics and wards, what they are called, and what was typed in at the till."),
+        "wards:index",
+        "people.change_ward",
+        20,
+    ),
 )
 
 
@@ -36,6 +52,7 @@ class PeopleConfig(AppConfig):
         acts.register(logged.Logged)
         following.register(members.KIND)
         doors.register(*DOORS)
+        doors.keep(*REGISTERS)
         registers = ("clinic", "ward", "membership", "user")
         grant_after_migrate(
             self,

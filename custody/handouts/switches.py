@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from befreg_reserv.acts import record
+from befreg_reserv.acts import record, seen
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
+from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User
 from custody.handouts import followup, pair
 from custody.ledger import steps
@@ -15,6 +17,7 @@ from custody.logged import Logged
 from custody.models import Handout, SwitchItem, SwitchTick
 
 Answer = SwitchTick.Answer
+ITEM_COLUMNS = ("name", "name_en", "hint", "hint_en", "position", "active")
 
 
 @dataclass(frozen=True)
@@ -131,3 +134,46 @@ def closed_but_open(user: User) -> QuerySet[Handout]:
         closed_at__isnull=False, switching_since__gte=Subquery(asked)
     )
     return closed.filter(Exists(owed)).order_by("switching_since", "id")
+
+
+# --- the list itself, which the administrator keeps -------------------------------------------
+
+
+def item_mark(item: SwitchItem) -> str:
+    """Return the mark of what an item's page shows."""
+    return seen.mark(item, ITEM_COLUMNS)
+
+
+@act
+def add_item(columns: Mapping[str, Any], event: Event) -> Done[SwitchItem]:
+    """Add an item; real numbers that are registered from now on are asked about it.
+
+    One that is the same in every column is answered with it: the form was sent twice.
+    """
+    if same := SwitchItem.objects.filter(**columns).first():
+        return Done(same, new=False)
+    item = SwitchItem(**columns, added_at=event.recorded_at)
+    record.insert(item)
+    said = record.said(**{name: value for name, value in columns.items() if value != ""})
+    record.record(item, Logged.ADD_SWITCH, event, said, action=trail.Action.CREATE)
+    return Done(item)
+
+
+@act
+def change_item(
+    item: SwitchItem, columns: Mapping[str, Any], event: Event, *, shown: str = ""
+) -> Done[SwitchItem]:
+    """Change an item. ``shown``: the mark that its page had. Raises ChangedSince.
+
+    Put in use again it is asked for as if it were new: no list that was finished without it is
+    opened by it.
+    """
+    locked = SwitchItem.objects.select_for_update(no_key=True).get(pk=item.pk)
+    differing = seen.differing(locked, columns)
+    if not differing:
+        return Done(locked, new=False)
+    seen.check(shown, item_mark(locked), locked)
+    if differing.get("active"):
+        differing["added_at"] = event.recorded_at
+    record.change(locked, Logged.CHANGE_SWITCH, event, differing)
+    return Done(locked)

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -38,6 +39,10 @@ class SwitchItem(models.Model):
 
     def __str__(self) -> str:
         return self.shown_name
+
+    def get_absolute_url(self) -> str:
+        """Return the address of its page."""
+        return reverse("switch-list:change", args=[self.pk])
 
     @property
     def shown_name(self) -> str:

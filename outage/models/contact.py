@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -49,6 +50,10 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.shown_name
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the contact's page."""
+        return reverse("contacts:contact", args=[self.pk])
 
     @property
     def shown_name(self) -> str:

@@ -23,10 +23,11 @@ from custody.handouts import bedside, closing, doubles, missing_sheet, notices
 from custody.handouts.bedside import AtBedside
 from custody.handouts.read_back import confirm_read_back
 from custody.journal import chain, lines, marks
-from custody.models import Handout, HandoutStep, LostHandout, ReserveNumber
+from custody.models import Handout, HandoutStep, LostHandout, ReserveNumber, SwitchItem
 from custody.models.journal import JournalFault
 from custody.planned import late_registration, prepared
 from outage import doubt, lifecycle
+from outage.calling import keeping
 from outage.models import Contact
 from outage.plans import needs, planning
 from tests import scenes
@@ -117,7 +118,16 @@ def ongoing(cast: Cast) -> Places:
         "closed_ward": _closed_ward(cast).pk,
         "lisa": person("lisa", Role.WARD).pk,
         "gone": gone(cast, "gone1").pk,
+        "contact": closed_once(cast).pk,
+        "switch_item": SwitchItem.objects.latest("pk").pk,
     }
+
+
+def closed_once(cast: Cast) -> Contact:
+    """Return the till's contact, which doesn't answer on one day."""
+    till = Contact.objects.get(purpose="till")
+    day = timezone.localdate() + timedelta(days=9)
+    return keeping.add_day(till, day, None, "utbildning", scenes.now(cast.adele)).row.contact
 
 
 def drill(cast: Cast) -> Places:

@@ -143,6 +143,7 @@ ALL_WRONG = {"typed": "20010101M999"}
 TOO_LONG = {"text": "x" * 501}
 TOO_MANY = {f"field{number}": "" for number in range(501)}
 BINDER = {"name": "Ny pärm", "family_name": "Driftstopp", "given_name": "AKM"}
+NO_HOURS = {"day-0": "16-08"}
 A_KEY = {"request_key": str(UUID(int=1))}
 CHANGE = {"day": f"{timezone.localdate()}", "reason": "Beslut i ledningsgruppen"}
 SPLIT = {**CHANGE, "names": "IVA A\nIVA B"}
@@ -386,6 +387,23 @@ STATES: dict[Situation, list[State]] = {
         State("split a ward", "adele", "/wards/every/{ward}/split/"),
         sent("split a ward, preview", "adele", "/wards/every/{ward}/split/", SPLIT, 200),
         State("what a closed ward left", "adele", "/wards/every/{closed_ward}/move-on/"),
+        State("registers", "adele", "/registers/"),
+        State("contacts", "adele", "/registers/contacts/"),
+        State("contacts, looking on", "gunde", "/registers/contacts/"),
+        State("somebody new to call", "adele", "/registers/contacts/new/"),
+        sent("somebody new to call, faults", "adele", "/registers/contacts/new/", {}),
+        State("a contact", "adele", "/registers/contacts/{contact}/"),
+        State("a contact, looking on", "gunde", "/registers/contacts/{contact}/"),
+        sent("a contact, no number", "adele", "/registers/contacts/{contact}/change/", {}),
+        sent("a contact, no hours", "adele", "/registers/contacts/{contact}/hours/", NO_HOURS),
+        sent("a contact, no day", "adele", "/registers/contacts/{contact}/days/", {}),
+        State("switch list, kept", "adele", "/registers/switch-list/"),
+        State("something to switch over", "adele", "/registers/switch-list/new/"),
+        sent("something to switch over, faults", "adele", "/registers/switch-list/new/", {}),
+        State("something to switch over, kept", "adele", "/registers/switch-list/{switch_item}/"),
+        State("targets", "adele", "/registers/targets/"),
+        State("targets, looking on", "gunde", "/registers/targets/"),
+        sent("targets, faults", "adele", "/registers/targets/change/", {}),
         State("people", "adele", "/people/"),
         State("people, looking on", "gunde", "/people/"),
         State("people, nobody fits", "adele", "/people/?q=zzzzz"),
@@ -635,6 +653,7 @@ NO_PAGE = {
     "wards/search/drill/": "a piece of the form for a call in a drill",
     "wards/known/": "a piece of the forms for a ward",
     "wards/names/<int:pk>/drop/": "takes a short name away, and leads back to the list",
+    "registers/contacts/days/<int:pk>/drop/": "leads back to the contact",
     "people/<int:pk>/deactivate/": "leads back to the person",
     "ward/handouts/<int:pk>/check/": "a piece of the form for a real number",
     "ward/handouts/<int:pk>/switches/": "leads back to the handout",

@@ -14,11 +14,14 @@ from befreg_reserv.people.wards import forms as ward_forms
 from befreg_reserv.people.wards.changes import forms as change_forms
 from custody.forms import afterwards, binder, counts, paper, planned, ward, wrong
 from custody.forms import fields as forms_fields
+from custody.forms import switch_list as switch_forms
 from custody.forms import till as custody_forms
+from outage.forms import contacts as contact_forms
 from outage.forms import doubt
 from outage.forms import outages as outage_forms
 from outage.forms import past as past_forms
 from outage.forms import plans as plan_forms
+from outage.forms import targets as target_forms
 from tests import scenes
 
 SCRIPT = "<script>alert(1)</script>"
@@ -509,11 +512,47 @@ ACTS = {
         "/people/file/",
         {"text": "vgr-id,ward\nnyare2,IVA", "seen": "", "request_key": str(uuid4())},
     ),
+    "contact": Act(
+        contact_forms.ContactForm,
+        "adele",
+        "/registers/contacts/new/",
+        {"purpose": "chief", "position": "1", "name": "Läkaren", "number": "4711", "active": "on"},
+        shown_on=("/registers/contacts/",),
+    ),
+    "hours": Act(
+        contact_forms.HoursForm,
+        "adele",
+        "/registers/contacts/{contact}/hours/",
+        {"day-0": "8-12", "seen": "{contact_mark}"},
+    ),
+    "single day": Act(
+        contact_forms.SingleDayForm,
+        "adele",
+        "/registers/contacts/{contact}/days/",
+        {"day": f"{NEXT_MONTH}", "hours": "8-12", "reason": "utbildning"},
+        shown_on=("/registers/contacts/{contact}/",),
+    ),
+    "targets": Act(
+        target_forms.TargetsForm,
+        "adele",
+        "/registers/targets/change/",
+        {"call_to_number_seconds": "45", "close_out_minutes": "120", "seen": "{targets_mark}"},
+    ),
+    "switch item": Act(
+        switch_forms.SwitchItemForm,
+        "adele",
+        "/registers/switch-list/new/",
+        {"name": "Bandet", "position": "9", "active": "on"},
+        shown_on=("/registers/switch-list/",),
+    ),
     "ward search": Act(forms.Form, "tilda", "/wards/search/", {"ward": "IVA"}, "GET"),
     "audit log": Act(audit_forms.SearchForm, "gunde", "/audit/", {"newer": "", "older": ""}, "GET"),
 }
 # What a field of free text keeps must be read on a page again, as it was typed.
 KEPT = {
+    "contact": ["name", "hint"],
+    "single day": ["reason"],
+    "switch item": ["name", "hint"],
     "call": ["caller", "ward", "callback"],
     "replace": ["reason", "place"],
     "bedside": ["place"],

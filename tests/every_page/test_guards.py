@@ -4,6 +4,7 @@
 """
 
 import re
+from datetime import timedelta
 from functools import cache
 from typing import Any
 from uuid import uuid4
@@ -26,11 +27,12 @@ from custody.calls import taking
 from custody.handouts import bedside, correcting, missing_sheet, notices
 from custody.handouts.bedside import AtBedside
 from custody.journal import marks
-from custody.models import Handout
+from custody.models import Handout, SwitchItem
 from custody.models.journal import JournalFault
 from custody.planned import late_registration, prepared
 from outage import doubt, lifecycle
-from outage.models import Outage
+from outage.calling import keeping
+from outage.models import Contact, Outage
 from outage.plans import planning
 from tests import cast as casting
 from tests import everywhere, scenes
@@ -196,6 +198,19 @@ RIGHTS = {
     "routine/versions/": EVERY_ROLE,
     "routine/versions/<int:pk>/": EVERY_ROLE,
     "routine/new/": {"adele"},
+    "registers/": {"adele", "gunde"},
+    "registers/contacts/": SEES_ALL,
+    "registers/contacts/new/": {"adele"},
+    "registers/contacts/<int:pk>/": SEES_ALL,
+    "registers/contacts/<int:pk>/change/": {"adele"},
+    "registers/contacts/<int:pk>/hours/": {"adele"},
+    "registers/contacts/<int:pk>/days/": {"adele"},
+    "registers/contacts/days/<int:pk>/drop/": {"adele"},
+    "registers/switch-list/": {"adele", "gunde"},
+    "registers/switch-list/new/": {"adele"},
+    "registers/switch-list/<int:pk>/": {"adele"},
+    "registers/targets/": {"adele", "gunde"},
+    "registers/targets/change/": {"adele"},
     "audit/": {"adele", "gunde"},
 }
 # Show and change nothing but what is one's own.
@@ -211,7 +226,7 @@ def address(route: str, handout: Handout) -> str:
     pk = handout.pk
     if route.startswith("outage/"):
         pk = handout.outage_id
-    elif route.startswith("routine/"):
+    elif route.startswith(("routine/", "registers/")):
         pk = 1
     elif route.startswith("people/"):
         pk = handout.recorded_by_id or 1
@@ -301,6 +316,7 @@ def test_a_forms_answer_counts_as_a_page_that_can_be_asked_for(db: None) -> None
         "/password/",
         "/people/1/",
         "/wards/every/1/",
+        "/registers/contacts/1/",
     }
     assert {Client().get(page).status_code for page in pages} == {302}
 
@@ -476,6 +492,7 @@ def test_every_form_is_on_a_page_and_carries_its_token(
             f"/wards/every/{_left(cast, handout_in_each_state[1]).pk}/move-on/"
         ),
         *(sign_in(cast.adele).get(f"/people/{page}") for page in ("", "new/", "file/")),
+        *(sign_in(cast.adele).get(f"/registers/{page}") for page in kept_pages(cast)),
         *(
             sign_in(cast.adele).get(user.get_absolute_url())
             for user in (cast.tilda, casting.gone(cast, "gone1"))
@@ -510,6 +527,16 @@ def test_every_form_is_on_a_page_and_carries_its_token(
         "/routine/new/",
     }
     assert actions | own == posts | {"/sign-out/", "/language/", "/lock/"}
+
+
+def kept_pages(cast: Cast) -> list[str]:
+    """Return the pages of registers that have forms, a single day among them."""
+    till = Contact.objects.get(purpose="till")
+    day = timezone.localdate() + timedelta(days=9)
+    keeping.add_day(till, day, None, "utbildning", scenes.now(cast.adele))
+    item = SwitchItem.objects.latest("pk").pk
+    contacts = ("contacts/new/", f"contacts/{till.pk}/")
+    return [*contacts, "switch-list/new/", f"switch-list/{item}/", "targets/"]
 
 
 def action(form: str) -> list[str]:

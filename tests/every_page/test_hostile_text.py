@@ -33,17 +33,21 @@ from befreg_reserv.text import clean_line
 from custody.calls import taking
 from custody.forms import afterwards, binder, counts, paper, planned, ward, wrong
 from custody.forms import fields as forms_fields
+from custody.forms import switch_list as switch_forms
 from custody.forms import till as custody_forms
 from custody.handouts import bedside, missing_sheet, notices
 from custody.handouts.bedside import AtBedside
 from custody.planned import late_registration, prepared
 from outage import doubt as first_doubt
-from outage import lifecycle
+from outage import lifecycle, targets
+from outage.calling import keeping
+from outage.forms import contacts as contact_forms
 from outage.forms import doubt
 from outage.forms import outages as outage_forms
 from outage.forms import past as past_forms
 from outage.forms import plans as plan_forms
-from outage.models import Outage
+from outage.forms import targets as target_forms
+from outage.models import Contact, Outage
 from outage.plans import planning
 from tests import cast as casting
 from tests import scenes
@@ -151,6 +155,9 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, Any]:
         "outage": outage.pk,
         "typed_in": typed_in.pk,
         "lost": lost.pk,
+        "contact": Contact.objects.get(purpose="till").pk,
+        "contact_mark": keeping.mark(Contact.objects.get(purpose="till")),
+        "targets_mark": targets.mark(targets.present()),
         "lost_mark": finding.shown(lost).mark,
         "closed_ward": _closed_ward(cast).pk,
         "ward_mark": details.Details.of(cast.iva).mark,
@@ -181,6 +188,9 @@ def test_every_form_of_ours_is_tried() -> None:
         audit_forms,
         people_forms,
         staff_forms,
+        contact_forms,
+        target_forms,
+        switch_forms,
         ward_forms,
         change_forms,
         custody_forms,

@@ -11,17 +11,28 @@ from tests.conftest import SignIn
 
 pytestmark = pytest.mark.one_database("words")
 
-REGISTERS = ["/wards/", "/admin/"]
+REGISTERS = ["/people/", "/registers/"]
 DOORS = {
     "tilda": ("/till/", ["/till/", "/ward/", "/binder/", "/outage/"]),
     "wilma": ("/ward/", ["/ward/", "/outage/"]),
     "adele": (
         "/binder/overview/",
-        [*("/binder/overview/", "/till/", "/ward/", "/binder/", "/outage/", "/audit/"), *REGISTERS],
+        [
+            *(
+                "/binder/overview/",
+                "/till/",
+                "/ward/",
+                "/binder/",
+                "/outage/",
+                "/audit/",
+                "/wards/",
+            ),
+            *REGISTERS,
+        ],
     ),
     "gunde": (
         "/audit/",
-        [*("/binder/overview/", "/till/", "/ward/", "/binder/", "/outage/", "/audit/"), "/admin/"],
+        [*("/binder/overview/", "/till/", "/ward/", "/binder/", "/outage/", "/audit/"), *REGISTERS],
     ),
 }
 

@@ -64,8 +64,9 @@ pytestmark = pytest.mark.one_database("words")
 HISTORY = [
     Binder, ReserveNumber, Handout, Quarantine, Count, CountLine, ForeignSheet, PreparedNumber,
     LateRegistration, SignOff, Reminder, Outage, Doubt, Plan, Need, Reading, NewsItem, User,
+    Contact, DrillTargets, SwitchItem,
 ]  # fmt: skip
-PLAIN = [Clinic, Ward, Contact, DrillTargets, SwitchItem]
+PLAIN = [Clinic, Ward]
 
 
 def page(model: type[Model], act: str, *key: object) -> str:

@@ -17,7 +17,7 @@ from befreg_reserv.people.vgr_id import MAX_LENGTH, normalise
 from befreg_reserv.tables import Column, Fault, Layout, by_line, fault_at
 from befreg_reserv.text import clean_line, fold
 
-MOST_PEOPLE: Final = 200  # each new one's password is hashed, which takes its time on purpose
+MOST_PEOPLE: Final = 100  # each new one's password is hashed, which takes its time on purpose
 
 COLUMNS: Final = {
     "vgr_id": Column(
@@ -172,7 +172,7 @@ _LAYOUT: Final = Layout(
     ),
     too_long=gettext_lazy("This line is too long to be a person. Is a quotation mark missing?"),
     too_many_rows=gettext_lazy(
-        "The file has more than 400 lines. Load the people in parts, of 200 at most."
+        "The file has more than 200 lines. Load the people in parts, of 100 at most."
     ),
     empty=gettext_lazy(
         "There is nobody in the file. Its first line names the columns, vgr-id at least, and each"

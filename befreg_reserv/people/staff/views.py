@@ -224,7 +224,7 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
 def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a deactivated person sign in again, with a one-time password."""
     somebody = _fetched(pk)
-    form = AccountForm(request.POST)
+    form = AccountForm(request.POST, auto_id="account_%s")
     if not form.is_valid():
         return _page(request, somebody, account_form=form)
     new = _passwords(form.cleaned_data["request_key"], [somebody.user])
@@ -238,7 +238,7 @@ def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
 def one_time(request: HttpRequest, pk: int) -> HttpResponse:
     """Set a one-time password, and show it once."""
     somebody = _fetched(pk)
-    form = AccountForm(request.POST)
+    form = AccountForm(request.POST, auto_id="account_%s")
     if not form.is_valid():
         return _page(request, somebody, account_form=form)
     data = form.cleaned_data

@@ -63,7 +63,7 @@ def wards_without_mail(asked: Asked) -> Iterator[Waiting]:
         "%(count)d wards have no e-mail address, so no reminder reaches them: %(names)s.",
         count,
     )
-    address = reverse("admin:people_ward_changelist")
+    address = reverse("wards:every")
     yield from _named(asked, wards, count, text, address, _("Write their addresses"))
 
 

@@ -131,6 +131,16 @@ def test_what_is_put_in_use_again_opens_no_list_that_was_done(
     assert list(switches.closed_but_open(cast.wilma)) == []
 
 
+def test_what_was_left_when_it_went_out_of_use_is_left_no_more(
+    cast: Cast, replaced: Handout
+) -> None:
+    tick(cast.wilma, replaced, items=[name for name in ALL if name != "Radiology"])
+    radiology = SwitchItem.objects.get(name_en="Radiology")
+    for active in (False, True):
+        switches.change_item(radiology, {"active": active}, now(cast.adele))
+    assert owed(Handout.objects.get()) == []
+
+
 def test_a_mark_goes_with_the_real_number(cast: Cast, replaced: Handout) -> None:
     tick(cast.wilma, replaced)
     assert Handout.objects.get().switching_since is None

@@ -238,12 +238,18 @@ def test_what_is_no_answer_is_refused(ward: Client, replaced: Handout, said: str
 def test_the_administrator_keeps_it_in_the_registers(cast: Cast, sign_in: SignIn) -> None:
     admin, item = sign_in(cast.adele), SwitchItem.objects.order_by("position")[0]
     fields = {"name": "Bandet", "name_en": "", "hint": "", "hint_en": "", "position": "5"}
-    path = f"/admin/custody/switchitem/{item.pk}/change/"
-    assert admin.post(path, fields).status_code == 302
+    old = {"seen": switches.item_mark(item)}
+    assert admin.post(item.get_absolute_url(), fields | old).status_code == 302
     item.refresh_from_db()
     assert (item.name, item.active) == ("Bandet", False)
-    assert admin.post(f"/admin/custody/switchitem/{item.pk}/delete/").status_code == 403
-    assert sign_in(cast.wilma).get(path).status_code in {302, 403}
+    answer = admin.post(item.get_absolute_url(), fields | old | {"name": "Armbandet"})
+    assert answer.status_code == 409  # an old page
+    assert SwitchItem.objects.get(pk=item.pk).name == "Bandet"
+    assert sign_in(cast.wilma).get(item.get_absolute_url()).status_code == 403
+    new = "/registers/switch-list/new/"
+    assert admin.post(new, fields | {"name": ""}).status_code == 400
+    assert [admin.post(new, fields | {"active": "on"}).status_code for _ in range(2)] == [302, 302]
+    assert SwitchItem.objects.filter(name="Bandet").count() == 2
 
 
 @pytest.mark.one_database("statements")

@@ -126,7 +126,7 @@ def test_it_warns_while_no_number_of_the_administrator_is_kept(adele: Client) ->
     warned = "Inget telefonnummer är inlagt för: Administratören, när inget nummer är kvar."
     page = adele.get(OVERVIEW)
     assert warned in text_of(page)
-    assert reverse("admin:outage_contact_changelist") in page.content.decode()
+    assert reverse("contacts:index") in page.content.decode()
     keep_administrator()
     assert warned not in text_of(adele.get(OVERVIEW))
 
@@ -155,7 +155,7 @@ def test_wards_that_no_reminder_reaches_are_named(
     cast.iva.save(update_fields=["email"])
     page = adele.get(OVERVIEW)
     assert of("Reminders", page) == [[cast.eye]]
-    register = f'<a href="/admin/people/ward/{cast.eye.pk}/change/">'
+    register = f'<a href="/wards/every/{cast.eye.pk}/">'
     assert register in page.content.decode()
     looking_on = sign_in(cast.gunde).get(OVERVIEW)
     assert of("Reminders", looking_on) == [[cast.eye]]

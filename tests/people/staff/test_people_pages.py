@@ -15,6 +15,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.ground.scenery import scene
+from tests.pages import hidden
 
 pytestmark = pytest.mark.one_database("words")
 PASSWORD = re.compile(r"<code[^>]*>([a-z0-9-]{14})</code>")
@@ -25,14 +26,6 @@ def adele(sign_in: SignIn, cast: Cast) -> Client:
     cast.adele.language = "en"
     cast.adele.save()
     return sign_in(cast.adele)
-
-
-def hidden(client: Client, path: str, action: str) -> dict[str, str]:
-    """Return the hidden fields of the form on a page that is sent to ``action``."""
-    page = client.get(path).content.decode()
-    form = page[page.index(f'action="{action}"') :].partition("</form>")[0]
-    fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form)
-    return {name: value for name, value in fields if name != "csrfmiddlewaretoken"}
 
 
 def on_page(client: Client, user: User, act: str, **fields: str) -> Any:
