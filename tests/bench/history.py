@@ -115,7 +115,12 @@ class History:
             for sql in connection.ops.sequence_reset_sql(no_style(), list(KEYED)):
                 cursor.execute(sql)
             if connection.vendor == "postgresql":
-                cursor.execute("ANALYZE")  # autovacuum would, a minute later
+                # As autovacuum would, a minute later. Not what the server's databases share: others
+                # may be at it.
+                tables = map(
+                    connection.ops.quote_name, connection.introspection.django_table_names()
+                )
+                cursor.execute(f"ANALYZE {', '.join(tables)}")
 
     def _write(self, first: int, end: int) -> None:
         # SQLite would make a number of a key that looks like one.

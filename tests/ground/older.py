@@ -101,7 +101,7 @@ def _as_it_was() -> str:
             client.executescript(_dump())
     else:
         _administer(f'CREATE DATABASE "{name}" TEMPLATE template0')
-        with psycopg.connect(**connection.get_connection_params() | {"dbname": name}) as client:
+        with psycopg.connect(**_unbounded(name)) as client:
             client.execute(_dump())
     return name
 
@@ -159,9 +159,16 @@ def _new_name() -> str:
 
 
 def _administer(statement: str) -> None:
-    parameters = connection.get_connection_params() | {"dbname": "postgres"}
-    with psycopg.connect(**parameters, autocommit=True) as administrator:
+    with psycopg.connect(**_unbounded("postgres"), autocommit=True) as administrator:
         administrator.execute(statement)
+
+
+def _unbounded(name: str) -> dict[str, Any]:
+    """Return how to connect to a database of this name, where a statement takes what it takes.
+
+    A busy machine needs longer to copy, load or drop one than a request may wait.
+    """
+    return connection.get_connection_params() | {"dbname": name, "options": ""}
 
 
 @contextmanager
