@@ -492,7 +492,7 @@ def test_the_planned_end_is_told_on_every_page(
     Plan.objects.update(planned_start=begun, planned_end=now + ends_in)
     lifecycle.start(Event.now(cast.tilda, begun), plan=plan)
     for path in ("/till/", "/outage/"):
-        strip = text_of(till.get(path)).partition("Befreg is down")[2][:200]
+        strip = text_of(till.get(path)).partition("Befreg is down since")[2][:200]
         assert said in strip
         assert unsaid not in strip
 
