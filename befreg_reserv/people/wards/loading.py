@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
+from django.db.models import Prefetch
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +16,7 @@ from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.acts.refused import Refused
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.acts import Logged
-from befreg_reserv.people.models import Clinic, Ward
+from befreg_reserv.people.models import Clinic, Heir, Ward
 from befreg_reserv.people.wards.file import COLUMNS, BadFile, WardRow
 from befreg_reserv.tables import Fault, fault_at
 from befreg_reserv.text import sort_key
@@ -59,12 +60,21 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Closed:
+    """A ward of the file that has closed, and the open ones that have its things now."""
+
+    ward: Ward
+    heirs: list[Ward]
+
+
+@dataclass(frozen=True)
 class Preview:
     """What loading a file does: new and changed wards, or the faults.
 
     ``clinics``: new ones. ``same``: wards that need no change. ``merged``: those that were merged
-    into another and stay as they are. ``left_out``: wards of the register that the file doesn't
-    name; they stay too.
+    into another and stay as they are. ``closed``: those that have closed, or are called otherwise
+    since, and stay so. ``left_out``: wards of the register that the file doesn't name; they stay
+    too.
     """
 
     clinics: list[Clinic] = field(default_factory=list)
@@ -72,6 +82,7 @@ class Preview:
     changed: list[Change] = field(default_factory=list)
     same: list[Ward] = field(default_factory=list)
     merged: list[Ward] = field(default_factory=list)
+    closed: list[Closed] = field(default_factory=list)
     left_out: list[Ward] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
@@ -79,7 +90,8 @@ class Preview:
     def mark(self) -> str:
         """Return a text that is another one when the file would do something else."""
         changes = [(change.ward.pk, sorted(change.said.items())) for change in self.changed]
-        does = ([*map(str, self.new)], changes, [ward.pk for ward in self.merged])
+        stay = [ward.pk for ward in (*self.merged, *(row.ward for row in self.closed))]
+        does = ([*map(str, self.new)], changes, stay)
         return sha256(repr(does).encode()).hexdigest()
 
 
@@ -97,9 +109,15 @@ class _Register:
     """Clinics and wards as they are while a file is gone through, each line after those before."""
 
     def __init__(self) -> None:
-        self.clinics = {clinic.key: clinic for clinic in Clinic.objects.all()}
+        self.clinics = {each.key: each for each in Clinic.objects.filter(closed_on=None)}
         wards = Ward.objects.filter(drill=False).select_related("clinic", "same_as__clinic")
-        self.wards = list(wards.prefetch_related("aliases"))
+        heirs = Prefetch("heirs", Heir.objects.select_related("heir__clinic"))
+        every = list(wards.prefetch_related("aliases", heirs).order_by("pk"))
+        self.wards = [ward for ward in every if ward.is_open]
+        # Of several that had a name, the latest.
+        closed = [ward for ward in every if not ward.is_open]
+        self.closed_by_name = {(w.clinic.key, w.key): w for w in closed if w.clinic}
+        self.closed_by_id = {ward.hsa_id.upper(): ward for ward in closed if ward.hsa_id}
         self.by_id = {ward.hsa_id.upper(): ward for ward in self.wards if ward.hsa_id}
         self.by_name = {(ward.clinic.key, ward.key): ward for ward in self.wards if ward.clinic}
 
@@ -112,6 +130,23 @@ class _Register:
         by_name = self.by_name.get((sort_key(row.clinic), sort_key(row.name)))
         return self.by_id.get(row.said.get("hsa_id", "")) or by_name
 
+    def find_closed(self, row: WardRow, ward: Ward | None) -> Closed | None:
+        """Return the closed ward that a row names, unless ``ward`` is another one of that name.
+
+        The file may be older than the change: then it has a name that the ward had before.
+        """
+        hsa_id, place = row.said.get("hsa_id", ""), (sort_key(row.clinic), sort_key(row.name))
+        named = self.closed_by_name.get(place)
+        if named and hsa_id not in {"", named.hsa_id.upper()}:
+            named = None  # another ward has taken the name
+        closed = named or (None if ward else self.closed_by_id.get(hsa_id))
+        heirs = [each.heir for each in closed.heirs.all()] if closed else []
+        if closed is None or not (ward is None or ward in heirs):
+            return None
+        if ward and (ward.clinic.key if ward.clinic else "", ward.key) == place:
+            return None
+        return Closed(closed, heirs)
+
     def put(self, ward: Ward, row: WardRow) -> None:
         """Let a ward be found by what the row says of it, and no longer by what it was."""
         if ward.clinic:
@@ -123,7 +158,7 @@ class _Register:
 
 
 def preview(rows: Iterable[WardRow]) -> Preview:
-    """Return what loading these rows would do. Writes nothing; three statements.
+    """Return what loading these rows would do. Writes nothing; four statements.
 
     A ward is recognised by its HSA-id, else by clinic and name, so that a second run changes
     nothing. One that was merged into another stays merged.
@@ -136,6 +171,8 @@ def preview(rows: Iterable[WardRow]) -> Preview:
         ward = register.find(row)
         if ward and ward.same_as:
             found.merged.append(ward)
+        elif closed := register.find_closed(row, ward):
+            found.closed.append(closed)
         else:
             _foresee(row, ward, register, found)
         if ward:

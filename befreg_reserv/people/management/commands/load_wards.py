@@ -39,6 +39,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(done.new)} wards created, {len(done.changed)} updated.")
         if done.merged:
             self.stdout.write(f"Merged before, left as they are: {_names(done.merged)}.")
+        if done.closed:
+            closed = _names([row.ward for row in done.closed])
+            self.stdout.write(f"Closed or called otherwise since, left as they are: {closed}.")
         if done.left_out:
             self.stdout.write(f"In the register, not in the file: {_names(done.left_out)}.")
         if found.passed_over:
