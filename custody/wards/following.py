@@ -46,7 +46,7 @@ def prepared_numbers(ward: Ward) -> list[Thing]:
     """Return the unmarked numbers that were prepared for a ward."""
     own = Q(ward=ward) | Q(ward__same_as=ward)
     numbers = PreparedNumber.objects.filter(own, prepared.UNMARKED).select_related("plan")
-    return [Thing(row.pk, str(row.plan)) for row in numbers.order_by("pk")]
+    return [Thing(row.pk, moment(row.plan.planned_start)) for row in numbers.order_by("pk")]
 
 
 def move_prepared(key: int, wards: Sequence[Ward], event: AnyEvent, reason: str) -> None:

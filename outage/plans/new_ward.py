@@ -8,6 +8,7 @@ from befreg_reserv.acts import record
 from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards.changes.following import Kind, Thing
+from befreg_reserv.times import moment
 from outage.logged import Logged
 from outage.models import Need
 from outage.plans.planning import waiting
@@ -18,7 +19,10 @@ ASKED = ("women", "men", "registers_late")
 def found(ward: Ward) -> list[Thing]:
     """Return the rows of a ward in plans that wait for their start."""
     needs = Need.objects.filter(ward=ward, concerned=True, plan__in=waiting().order_by())
-    return [Thing(need.pk, str(need.plan)) for need in needs.select_related("plan").order_by("pk")]
+    return [
+        Thing(need.pk, moment(need.plan.planned_start))
+        for need in needs.select_related("plan").order_by("pk")
+    ]
 
 
 def move(key: int, wards: Sequence[Ward], event: AnyEvent, reason: str) -> None:
