@@ -310,7 +310,7 @@ def test_an_empty_installation_is_led_through_in_order(cast: Cast, adele: Client
     assert [address for address, _done, _next in steps(page)] == [
         "wards:file",
         "staff:index",
-        "admin:outage_contact_changelist",
+        "contacts:index",
         "routine:new",
         "binder:load",
     ]
