@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
+from django.conf import settings
 from django.db.models import Prefetch
+from django.utils import timezone, translation
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +19,8 @@ from befreg_reserv.acts.refused import Refused
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.acts import Logged
 from befreg_reserv.people.models import Clinic, Heir, Ward
+from befreg_reserv.people.wards.changes import changing, following
+from befreg_reserv.people.wards.changes.changing import Kind, Terms
 from befreg_reserv.people.wards.file import COLUMNS, BadFile, WardRow
 from befreg_reserv.tables import Fault, fault_at
 from befreg_reserv.text import sort_key
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise, _StrPromise
 
     from befreg_reserv.audit.models import LogEntry
+    from befreg_reserv.people.wards.changes.following import Left
 
 
 @dataclass(frozen=True)
@@ -41,11 +46,17 @@ class Difference:
 
 @dataclass(frozen=True)
 class Change:
-    """A ward that the register has, and what the file changes about it."""
+    """A ward that the register has, and what the file changes about it.
+
+    ``becomes``: if it gets more than another spelling of its name, the ward that takes over, and
+    that has the changed columns. ``left``: what follows it there.
+    """
 
     ward: Ward
     columns: dict[str, Any]
     differences: list[Difference]
+    becomes: Ward | None = None
+    left: list[Left] = field(default_factory=list)
 
     @property
     def said(self) -> dict[str, tuple[str, str]]:
@@ -54,9 +65,15 @@ class Change:
         return {name: (str(getattr(self.ward, name)), str(value)) for name, value in columns}
 
     @property
-    def renames(self) -> bool:
-        """Tell whether it changes what the ward is known by."""
+    def is_of_names(self) -> bool:
+        """Tell whether it changes in place what the ward is known by, which has its order."""
         return bool({"clinic", "name", "hsa_id"} & self.columns.keys())
+
+    @property
+    def mark(self) -> tuple[object, ...]:
+        """Return what is another one when the change would do something else."""
+        then = str(self.becomes or "")
+        return self.ward.pk, sorted(self.said.items()), then, following.mark(self.left)
 
 
 @dataclass(frozen=True)
@@ -71,10 +88,10 @@ class Closed:
 class Preview:
     """What loading a file does: new and changed wards, or the faults.
 
-    ``clinics``: new ones. ``same``: wards that need no change. ``merged``: those that were merged
-    into another and stay as they are. ``closed``: those that have closed, or are called otherwise
-    since, and stay so. ``left_out``: wards of the register that the file doesn't name; they stay
-    too.
+    ``clinics``: new ones. ``changed``: renamed ones too, in the order of their acts. ``same``:
+    wards that need no change. ``merged``: those that were merged into another and stay as they are.
+    ``closed``: those that have closed, or are called otherwise since, and stay so. ``left_out``:
+    wards of the register that the file doesn't name; they stay too.
     """
 
     clinics: list[Clinic] = field(default_factory=list)
@@ -87,9 +104,19 @@ class Preview:
     faults: list[Fault] = field(default_factory=list)
 
     @property
+    def renamed(self) -> list[Change]:
+        """Return those by which a ward is another one from today."""
+        return [change for change in self.changed if change.becomes]
+
+    @property
+    def corrected(self) -> list[Change]:
+        """Return those that change what the register says of a ward beside its name."""
+        return [change for change in self.changed if change.differences]
+
+    @property
     def mark(self) -> str:
         """Return a text that is another one when the file would do something else."""
-        changes = [(change.ward.pk, sorted(change.said.items())) for change in self.changed]
+        changes = [change.mark for change in self.changed]
         stay = [ward.pk for ward in (*self.merged, *(row.ward for row in self.closed))]
         does = ([*map(str, self.new)], changes, stay)
         return sha256(repr(does).encode()).hexdigest()
@@ -158,7 +185,9 @@ class _Register:
 
 
 def preview(rows: Iterable[WardRow]) -> Preview:
-    """Return what loading these rows would do. Writes nothing; four statements.
+    """Return what loading these rows would do. Writes nothing.
+
+    Four statements, and a few more for each ward that is renamed.
 
     A ward is recognised by its HSA-id, else by clinic and name, so that a second run changes
     nothing. One that was merged into another stays merged.
@@ -195,14 +224,32 @@ def _foresee(row: WardRow, ward: Ward | None, register: _Register, found: Previe
         ward = Ward(**wanted)
         ward.derive()
         found.new.append(ward)
+    elif change := _change(ward, wanted):
+        found.changed.append(change)
     else:
-        wanted["confirmed"] = True
-        columns = {name: value for name, value in wanted.items() if getattr(ward, name) != value}
-        if columns:
-            found.changed.append(Change(ward, columns, _differences(ward, columns)))
-        else:
-            found.same.append(ward)
+        found.same.append(ward)
     register.put(ward, row)
+
+
+def _change(ward: Ward, wanted: dict[str, Any]) -> Change | None:
+    """Return what makes the ward as wanted, or None if it is so already.
+
+    Of the register's own wards only the spelling of a name is changed in place, as on the page of
+    one: history tells a ward by the name that it had.
+    """
+    clinic, name = wanted["clinic"], wanted["name"]
+    if ward.confirmed and (clinic, sort_key(name)) != (ward.clinic, ward.key):
+        others = {column: value for column, value in wanted.items() if column not in _NAMES}
+        columns = _differing(ward, others)
+        differences = _differences(ward, columns) if columns else []
+        becomes = changing.proposed(clinic, name)
+        return Change(ward, columns, differences, becomes, following.left_at(ward))
+    columns = _differing(ward, wanted | {"confirmed": True})
+    return Change(ward, columns, _differences(ward, columns)) if columns else None
+
+
+def _differing(ward: Ward, wanted: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in wanted.items() if getattr(ward, name) != value}
 
 
 def _fault(row: WardRow, reason: _StrPromise, **words: object) -> Fault:
@@ -231,10 +278,11 @@ def _loaded_meanwhile(rows: list[WardRow], _event: AnyEvent, **_options: object)
 
 @act(on_conflict=_loaded_meanwhile)
 def load(rows: list[WardRow], event: AnyEvent, *, seen: str = "") -> Done[Preview]:
-    """Create or change the wards of a file. All of it or nothing; wards left out stay.
+    """Create, change or rename the wards of a file. All of it or nothing; wards left out stay.
 
     ``seen``: the mark of the preview that a person has confirmed. Raises BadFile when a line gives
-    a ward the name of another, RegisterChanged if the preview wasn't of what would be done now.
+    a ward the name of another, RegisterChanged if the preview wasn't of what would be done now,
+    NobodyMoves when a command renames a ward with open numbers.
     """
     # One load at a time. A call that names a ward meanwhile needn't wait: its key stays.
     list(Ward.objects.select_for_update(of=("self",), no_key=True).order_by("pk").values("pk"))
@@ -246,13 +294,27 @@ def load(rows: list[WardRow], event: AnyEvent, *, seen: str = "") -> Done[Previe
     _insert(found.clinics, event, ("name",))
     # Changes come first: a new ward may have the name that another gives up. Names are changed one
     # by one, in the order of the lines, for the same reason.
+    others = []
     for change in found.changed:
-        if change.renames:
+        if change.becomes:
+            _rename(change, change.becomes, event)
+        elif change.is_of_names:
             record.change(change.ward, Logged.UPDATE, event, change.columns, derives=True)
-    others = [(change.ward, change.columns) for change in found.changed if not change.renames]
+        else:
+            others.append((change.ward, change.columns))
     record.change_many(others, Logged.UPDATE, event)
     _insert(found.new, event, ("clinic_id", "name", "hsa_id", "telephone", "email"))
     return Done(found, new=bool(found.new or found.changed))
+
+
+def _rename(change: Change, becomes: Ward, event: AnyEvent) -> None:
+    """Let a ward be another one from the day on which the file is loaded."""
+    with translation.override(settings.LANGUAGE_CODE):  # it is kept
+        reason = str(_REASON)
+    day = timezone.localdate(event.recorded_at)
+    changing.change(change.ward, Terms(Kind.RENAMED, day, reason, (becomes,)), event)
+    if change.columns:
+        record.change(becomes, Logged.UPDATE, event, change.columns)
 
 
 def _insert(rows: Sequence[Model], event: AnyEvent, logged: tuple[str, ...]) -> None:
@@ -267,3 +329,5 @@ def _created(row: Model, event: AnyEvent, logged: tuple[str, ...]) -> LogEntry:
 
 
 _NAME_TAKEN: Final = _("Another ward has this name: {ward}. Give one of them another name.")
+_REASON: Final = _("It is called so in the file of wards.")
+_NAMES: Final = frozenset({"clinic", "name"})

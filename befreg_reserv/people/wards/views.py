@@ -187,8 +187,13 @@ def load(request: HttpRequest) -> HttpResponse:
         return _file_page(request, form, faults=refused.faults)
     except loading.RegisterChanged as refused:
         return _file_page(request, form, content, preview=refused.preview, meanwhile=refused)
-    counts = {"new": len(done.new), "changed": len(done.changed)}
-    messages.success(request, _("Loaded. New wards: %(new)d. Changed wards: %(changed)d.") % counts)
+    counts = {
+        "new": len(done.new),
+        "changed": len(done.corrected),
+        "renamed": len(done.renamed),
+    }
+    text = _("Loaded. New wards: %(new)d. Changed wards: %(changed)d. Renamed wards: %(renamed)d.")
+    messages.success(request, text % counts)
     return redirect("wards:index")
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people.models import Clinic, Ward
+from befreg_reserv.people.models import Clinic, Ward, WardChange
 from befreg_reserv.tables import MAX_BYTES
 from tests.scenes import SHARED_DATA
 
@@ -37,7 +37,9 @@ def load(tmp_path: Path) -> Load:
 
 
 def contents() -> list[tuple[str, str, str]]:
-    return [(str(ward), ward.hsa_id, ward.telephone) for ward in Ward.objects.all()]
+    """Return what the register says of its open wards."""
+    wards = Ward.objects.filter(closed_on=None)
+    return [(str(ward), ward.hsa_id, ward.telephone) for ward in wards]
 
 
 def test_loads_the_sample_once_however_often_it_is_run(load: Load) -> None:
@@ -180,12 +182,29 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_a_ward_with_an_hsa_id_is_renamed_and_moved(load: Load) -> None:
     load(HEADER + GOOD)
-    known = Ward.objects.get()
-    assert load(f"{HEADER}Medicinkliniken,AKM,SE2321000131-E1,\n") == (
+    known, renamed = Ward.objects.get(), f"{HEADER}Medicinkliniken,AKM,SE2321000131-E1,\n"
+    assert load(renamed) == (
         "0 wards created, 1 updated.\n"
+        "Renamed: Akutkliniken / Akutmottagningen → Medicinkliniken / AKM.\n"
     )
     assert contents() == [("Medicinkliniken / AKM", "SE2321000131-E1", "")]
+    (change,) = known.changes.exclude(kind="opened")
+    assert (change.kind, str(change.ward)) == ("renamed", str(known))
+    assert [str(ward) for ward in change.successors.all()] == ["Medicinkliniken / AKM"]
+    entries = LogEntry.objects.count()
+    assert load(renamed) == "0 wards created, 0 updated.\n"
+    assert LogEntry.objects.count() == entries
+    assert WardChange.objects.filter(kind="renamed").count() == 1
+
+
+def test_a_name_that_is_only_spelled_differently_is_put_right_in_place(load: Load) -> None:
+    load(HEADER + GOOD)
+    known = Ward.objects.get()
+    load(HEADER + GOOD.replace("Akutmottagningen", "AKUTMOTTAGNINGEN"))
     assert Ward.objects.get() == known
+    assert contents() == [("Akutkliniken / AKUTMOTTAGNINGEN", "SE2321000131-E1", "1258")]
+    (logged,) = LogEntry.objects.filter(act="update").values_list("changes", flat=True)
+    assert logged == {"name": ["Akutmottagningen", "AKUTMOTTAGNINGEN"]}
 
 
 def test_a_ward_without_one_is_known_by_its_name_and_gets_one(load: Load) -> None:
@@ -223,8 +242,9 @@ def test_names_and_telephones_are_changed_and_logged_alike(load: Load) -> None:
     load(HEADER + GOOD + "Akutkliniken,Annan,SE2321000131-E2,1\n")
     load(HEADER + GOOD.replace("1258", "2") + "Akutkliniken,Tredje,SE2321000131-E2,1\n")
     assert [(row[0][-6:], row[2]) for row in contents()] == [("ningen", "2"), ("Tredje", "1")]
-    logged = LogEntry.objects.filter(act="update").order_by("pk").values_list("changes", flat=True)
-    assert list(logged) == [{"name": ["Annan", "Tredje"]}, {"telephone": ["1258", "2"]}]
+    logged = LogEntry.objects.exclude(act="create").order_by("pk").values_list("act", "changes")
+    assert [act for act, _changes in logged] == ["ward_opened", "ward_renamed", "update"]
+    assert logged[2][1] == {"telephone": ["1258", "2"]}
 
 
 @pytest.mark.both_databases
@@ -234,11 +254,13 @@ def test_a_new_ward_may_have_the_name_that_another_gives_up_on_any_line(
     load: Load, hsa_id: str, renamed: int
 ) -> None:
     load(HEADER + GOOD)
-    known = Ward.objects.get()
     lines = [f"Akutkliniken,Akutmottagningen,{hsa_id},\n"]
     lines.insert(renamed, "Akutkliniken,Annan,SE2321000131-E1,\n")
-    assert load(HEADER + "".join(lines)) == "1 wards created, 1 updated.\n"
-    assert Ward.objects.get(name="Annan") == known
+    said = load(HEADER + "".join(lines))
+    assert said.startswith("1 wards created, 1 updated.\nRenamed: Akutkliniken / Akut")
+    renaming = WardChange.objects.get(kind="renamed")
+    assert [ward.name for ward in renaming.successors.all()] == ["Annan"]
+    assert load(HEADER + "".join(lines)) == "0 wards created, 0 updated.\n"
 
 
 def test_what_the_file_has_no_column_for_stays(load: Load) -> None:

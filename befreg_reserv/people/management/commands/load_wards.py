@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 
 from befreg_reserv import clock
 from befreg_reserv.acts.event import Unattended
+from befreg_reserv.acts.refused import Refused
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards import file, loading
@@ -34,9 +35,12 @@ class Command(BaseCommand):
                 found = file.read(data)
                 event = Unattended(clock.now(), trail.by_command())
                 done = loading.load(found.rows, event).row
-        except file.BadFile as refused:
+        except Refused as refused:  # faulty lines, or open numbers that a command can't move
             raise CommandError(f"Nothing was loaded.\n{refused.advice}") from refused
-        self.stdout.write(f"{len(done.new)} wards created, {len(done.changed)} updated.")
+        self.stdout.write(f"{len(done.new)} wards created, {len(done.corrected)} updated.")
+        if done.renamed:
+            renamed = "; ".join(f"{each.ward} → {each.becomes}" for each in done.renamed)
+            self.stdout.write(f"Renamed: {renamed}.")
         if done.merged:
             self.stdout.write(f"Merged before, left as they are: {_names(done.merged)}.")
         if done.closed:
