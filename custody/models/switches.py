@@ -17,7 +17,8 @@ from custody.numbers.identities import LENGTH
 class SwitchItem(models.Model):
     """Something that carries the emergency number until it is switched; the administrator's list.
 
-    It is asked for of real numbers that were registered since ``added_at``.
+    It is asked for of real numbers that were registered since ``added_at``. Inserted by
+    ``custody.handouts.switches`` alone.
     """
 
     name = models.CharField(_("name"), max_length=80)

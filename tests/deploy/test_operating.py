@@ -36,7 +36,8 @@ def test_the_order_is_that_of_an_installations_life() -> None:
 
 @pytest.mark.parametrize("line", MANAGED)
 def test_each_command_of_ours_is_there_and_has_the_role_it_needs(line: str) -> None:
-    words = shlex.split(line.partition("befreg-manage ")[2].partition(" <")[0])
+    typed = re.split(" [<>]", line.partition("befreg-manage ")[2])[0]
+    words = shlex.split(typed, comments=True)
     owner = words[0] == "--owner"
     name, *arguments = words[owner:]
     load_command_class(get_commands()[name], name).create_parser("", name).parse_args(arguments)

@@ -48,7 +48,7 @@ def test_it_is_asked_about_and_the_answer_kept(cast: Cast, seen: Count, outage: 
     assert not Handout.objects.exists()
     handout = from_paper(cast, outage, seen_reason="Ticked by the old list")
     reason = handout.steps.get().reason
-    assert reason.startswith("En kontrollräkning efter det")
+    assert reason.startswith("Vid en kontrollräkning efter det")
     assert reason.endswith("Ticked by the old list")
     logged = LogEntry.objects.get(act="hand_out", object_id=handout.pk)
     assert reason in str(logged.changes)

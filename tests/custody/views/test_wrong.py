@@ -121,7 +121,7 @@ def test_after_the_outage_it_is_the_wards(
     cast: Cast, till: Client, sign_in: SignIn, handout: Handout
 ) -> None:
     lifecycle.end(handout.outage, now(cast.tilda))
-    assert "Det som är kvar att göra med numret är avdelningens" in menu(till, handout)
+    assert "Det är avdelningen som gör resten med numret nu" in menu(till, handout)
     assert post(till, handout, "void", reason="x").status_code == 409
     post(sign_in(cast.wilma), handout, "transfer", **MOVED)
     assert again(handout).ward == cast.eye
