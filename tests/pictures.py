@@ -68,7 +68,7 @@ PARTS = {
     "eller skriv dem": "or write them",
     "kan registreras": "can be registered",
     "klistra in raderna": "paste the lines",
-    "3 förberedda nummer": "3 prepared numbers",
+    "Markera det": "Mark it",
 }
 
 
@@ -359,7 +359,7 @@ def on_the_ward(ward: Page) -> None:
     press(ward, "Aviseringen")
     close_from_paper(ward)
     ward.goto(f"/ward/{OF_DRILLS}")
-    press(ward, "3 förberedda nummer", "link")
+    press(ward, "Markera det", "link")
     press(ward, "Använt")
     press(ward, "Oanvänt")
     take(ward, "prepared")
