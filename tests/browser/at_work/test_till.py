@@ -133,8 +133,10 @@ def test_the_whole_call_by_keyboard_without_script(people: Cast, sit_down: Sit) 
 def test_the_keys_are_explained_and_can_be_turned_off(people: Cast, sit_down: Sit) -> None:
     page = sit_down(people.tilda)
     page.keyboard.press("?")
-    help_with_keys = page.get_by_role("dialog", name="Tangenter")
+    help_with_keys = page.get_by_role("dialog", name="Hjälp")
     expect(help_with_keys).to_be_visible()
+    expect(help_with_keys.get_by_role("heading", name="Tangenter")).to_be_visible()
+    expect(help_with_keys.get_by_role("definition").first).to_contain_text("Nytt samtal")
     expect(help_with_keys.get_by_role("button", name="Stäng", exact=True)).to_be_focused()
     page.keyboard.press("n")  # behind it nothing moves
     page.keyboard.press("Escape")
