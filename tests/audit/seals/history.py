@@ -43,14 +43,14 @@ class Forger:
 
     chance: random.Random
 
-    def act(self) -> tuple[str, Named]:
-        """Do one of all, chosen by chance; return its name too."""
+    def act(self, turn: int) -> tuple[str, Named]:
+        """Do one of all, each in its turn first and then chosen by chance; return its name too."""
         acts = [
             *(self.change, self.delete, self.insert, self.swap_rows, self.swap_leaves),
             *(self.cut_tail, self.change_with_leaf, self.forge_seal, self.drop_rule),
             *(self.hollow_rule, self.put_older, self.delete_leaf, self.close_gap, self.lose_seal),
         ]
-        chosen = self.chance.choice(acts)
+        chosen = acts[turn] if turn < len(acts) else self.chance.choice(acts)
         return chosen.__name__, chosen()
 
     def change(self) -> Named:

@@ -16,7 +16,7 @@ from tests.cast import Cast
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outage", "real_binder")]
 CHANCE = random.Random(1)  # noqa: S311  a seed
 # TAMPERINGS=10000 is for a night: most of an hour each database, with -o faulthandler_timeout=0.
-SHORT, MANY = 60, int(os.environ.get("TAMPERINGS", "500"))
+SHORT, MANY = 25, int(os.environ.get("TAMPERINGS", "500"))
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ def tampered(cast: Cast, count: int, seed: int) -> Counter[str]:
     for turn in range(count):
         chance = random.Random(f"{seed} {turn}")  # noqa: S311  a seed, to be run again
         with transaction.atomic():
-            name, named = Forger(chance).act()
+            name, named = Forger(chance).act(turn)
             if not named(verdict(anchors).in_order()):
                 unnoticed[f"{name} {seed} {turn}"] += 1
             transaction.set_rollback(True)
