@@ -63,6 +63,12 @@
     document.addEventListener("keyup", () => document.removeEventListener("keydown", stop, { capture: true }), { once: true });
   };
 
+  // What the page is for, behind "?".
+  const renewHelp = (page) => {
+    const purpose = page.querySelector("[data-purpose]");
+    if (purpose) document.querySelector("[data-purpose]")?.replaceWith(purpose);
+  };
+
   // Outage, drill and tabs as the page says them. What has the lock stays: idle.js holds it.
   const renewFrame = (page) => {
     const top = document.querySelector("header > .top");
@@ -103,6 +109,7 @@
   const show = (href, { arrived, text }) => {
     const page = parsed(text);
     if (!page.querySelector("main")) return location.assign(href);
+    renewHelp(page);
     const main = place(page, href);
     beginNow(main.querySelector("[name=called_at]"), arrived);
     isShown(main, true);
@@ -112,6 +119,7 @@
 
   const showAnswer = (page) => {
     const { address } = page.body.dataset;
+    renewHelp(page);
     renewFrame(page);
     isShown(place(page, address), Boolean(address));
     if (!address) return;

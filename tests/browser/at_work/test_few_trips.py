@@ -161,6 +161,27 @@ def test_the_answer_takes_the_place_of_the_form(people: Cast, sit_down: Sit) -> 
     assert Handout.objects.count() == 2
 
 
+def test_the_help_is_that_of_the_page_shown(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.tilda)
+    at_the_board(page)
+    mark_document(page)
+    purpose = page.locator("[data-purpose]")
+    expect(purpose).to_contain_text("Kassans startsida")
+    page.keyboard.press("n")
+    ready(page, "sex")
+    expect(purpose).to_contain_text("Här tar du emot ett samtal")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(purpose).to_contain_text("Här tar du emot ett samtal")
+    page.keyboard.press("k")
+    page.get_by_label("vgr-id").fill("wilma")
+    page.locator("input[name=ward]").fill("Anestesikliniken / IVA")
+    page.keyboard.press("Enter")
+    ready(page, "typed")
+    expect(purpose).to_contain_text("Numret att läsa upp")
+    assert same_document(page)
+
+
 def test_a_reload_at_a_refused_form_offers_what_was_sent(people: Cast, sit_down: Sit) -> None:
     page = sit_down(people.tilda)
     at_the_board(page)
