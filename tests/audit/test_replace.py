@@ -1,5 +1,6 @@
 """A client of SQLite's own replaces no row that must stay, whatever its settings are."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,7 +49,10 @@ def foreign_client(kept: Kept) -> sqlite3.Connection:
 def row(
     model: type[models.Model], key: list[str], of_key: int, pk: int, of_others: int = 0
 ) -> dict[str, object]:
-    """Return a made up row whose key is ``of_key`` and whose other keys are ``of_others``."""
+    """Return a made up row whose key is ``of_key`` and whose other keys are ``of_others``.
+
+    It is one that the key holds for: it has each column that the key's condition wants filled in.
+    """
     fields = model._meta.concrete_fields
     values: dict[str, object] = {
         str(field.column): None if field.null else "" if field.empty_strings_allowed else pk
@@ -56,7 +60,14 @@ def row(
     }
     others = {column for columns, *_ in triggers._unique_keys(model) for column in columns}
     values |= {column: of_others or pk for column in others if values[column] is not None}
+    values |= dict.fromkeys(filled_in(model, key), pk)
     return values | {str(model._meta.pk.column): pk} | dict.fromkeys(key, of_key)
+
+
+def filled_in(model: type[models.Model], key: list[str]) -> list[str]:
+    """Return the columns without which the key doesn't hold for a row."""
+    holds = [present for columns, present, _new in triggers._unique_keys(model) if columns == key]
+    return re.findall(r'"(\w+)" IS NOT NULL', " ".join(holds))
 
 
 def insert(client: sqlite3.Connection, how: str, table: str, values: dict[str, object]) -> None:
@@ -76,6 +87,15 @@ def push_out(client: sqlite3.Connection, model: type[models.Model], columns: lis
     table, pk = model._meta.db_table, str(model._meta.pk.column)
     anew = ", ".join(f'"{name}" = 1001' for name in columns)
     client.execute(f'UPDATE OR REPLACE "{table}" SET {anew} WHERE "{pk}" = 1002')  # noqa: S608
+
+
+def come_under(client: sqlite3.Connection, model: type[models.Model], columns: list[str]) -> None:
+    """Fill in what the key wants in a third row, with the key of the first but not under it yet."""
+    table, pk = model._meta.db_table, str(model._meta.pk.column)
+    wanted = filled_in(model, columns)
+    insert(client, "INSERT", table, row(model, columns, 1001, 1003) | dict.fromkeys(wanted))
+    anew = ", ".join(f'"{name}" = 1003' for name in wanted)
+    client.execute(f'UPDATE OR REPLACE "{table}" SET {anew} WHERE "{pk}" = 1003')  # noqa: S608
 
 
 def two_rows(client: sqlite3.Connection, model: type[models.Model], columns: list[str]) -> None:
@@ -132,6 +152,19 @@ def test_no_row_makes_way_for_another(
     with pytest.raises(sqlite3.IntegrityError, match=r"UNIQUE constraint failed|is append-only"):
         attempt(client, model, columns)
     assert ids(client, model) == [1001, 1002]
+
+
+@pytest.mark.parametrize(
+    ("model", "columns"),
+    [key for key in KEYS if filled_in(*key.values)],  # type: ignore[arg-type]
+)
+def test_nor_for_one_that_comes_under_its_key(
+    client: sqlite3.Connection, model: type[models.Model], columns: list[str]
+) -> None:
+    two_rows(client, model, columns)
+    with pytest.raises(sqlite3.IntegrityError, match=r"UNIQUE constraint failed|is append-only"):
+        come_under(client, model, columns)
+    assert ids(client, model) == [1001, 1002, 1003]
 
 
 @pytest.mark.parametrize(("model", "columns"), KEYS)
