@@ -130,8 +130,9 @@ def closed_but_open(user: User) -> QuerySet[Handout]:
     )
     # Nothing was asked for before there was a list: those handouts aren't looked through.
     asked = SwitchItem.objects.filter(active=True).order_by("added_at").values("added_at")[:1]
+    # Said twice that it is left: of a time that it doesn't know PostgreSQL expects a third of all.
     closed = followup.visible_to(user).filter(
-        closed_at__isnull=False, switching_since__gte=Subquery(asked)
+        closed_at__isnull=False, switching_since__isnull=False, switching_since__gte=Subquery(asked)
     )
     return closed.filter(Exists(owed)).order_by("switching_since", "id")
 
