@@ -27,6 +27,7 @@ def sent(client: Client, seconds: str, **more: str) -> int:
     return client.post(f"{PAGE}change/", seen | fields | more).status_code
 
 
+@pytest.mark.both_databases
 def test_the_administrator_sets_them(adele: Client, cast: Cast) -> None:
     assert sent(adele, "45") == 302
     found = DrillTargets.objects.get()

@@ -131,6 +131,7 @@ def test_what_is_put_in_use_again_opens_no_list_that_was_done(
     assert list(switches.closed_but_open(cast.wilma)) == []
 
 
+@pytest.mark.both_databases
 def test_what_was_left_when_it_went_out_of_use_is_left_no_more(
     cast: Cast, replaced: Handout
 ) -> None:

@@ -59,6 +59,7 @@ def test_what_is_no_contact_is_refused(adele: Client, wrong: dict[str, str]) -> 
     assert not Contact.objects.filter(name="Jouren").exists()
 
 
+@pytest.mark.both_databases
 def test_hours_are_written_as_people_write_them(adele: Client, cast: Cast) -> None:
     fields = {"day-0": "8-12, 13-24", "day-5": "", "day-6": "dygnet runt"}
     assert post(adele, support(), "hours", **fields).status_code == 302
@@ -79,6 +80,7 @@ def test_hours_that_no_day_has_are_refused_and_the_old_stay(adele: Client) -> No
     assert contacts.register() == before
 
 
+@pytest.mark.both_databases
 def test_a_contact_goes_out_of_use_and_comes_back(adele: Client) -> None:
     till = Contact.objects.get(number="1258")
     fields = {"purpose": "till", "position": "1", "name": till.name, "number": "1258"}
@@ -106,6 +108,7 @@ def test_the_same_again_is_no_change(adele: Client, cast: Cast) -> None:
     assert not keeping.change(contact, {"number": contact.number}, event, shown="old").new
 
 
+@pytest.mark.both_databases
 def test_a_single_day_is_added_once_and_taken_away(adele: Client) -> None:
     till, day = Contact.objects.get(number="1258"), timezone.localdate() + timedelta(days=3)
     for hours, status in (("8–12", 302), ("8–12", 302), ("", 400)):

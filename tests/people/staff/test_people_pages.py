@@ -89,6 +89,7 @@ def test_what_is_wrong_is_said_and_nobody_added(adele: Client, fields: dict[str,
     assert User.objects.count() == before
 
 
+@pytest.mark.both_databases
 def test_a_persons_page_changes_them(adele: Client, cast: Cast) -> None:
     on_page(adele, cast.noone, "change", **{"role-till": "on", "email": "n@example.org"})
     on_page(adele, cast.noone, "move", ward="IVA")
