@@ -31,8 +31,11 @@ class Leaves:
         self.there = bytearray(self.size)
 
     def put(self, place: int, hash_of_row: str) -> bool:
-        """Keep a leaf. False: no signed tree has that place, or it is no hash."""
-        if not 0 <= place < self.size:
+        """Keep a leaf. False: no signed tree has that place, another has it, or it is no hash.
+
+        Whoever takes the key from the table of leaves can lay two at one place.
+        """
+        if not 0 <= place < self.size or self.there[place]:
             return False
         try:
             value = bytes.fromhex(hash_of_row)
@@ -85,7 +88,7 @@ def _table(
             continue
         key, place, sealed_hash = leaf
         if not put(place, sealed_hash):
-            why = "its leaf stands behind the last seal, or is none"
+            why = "its leaf stands behind the last seal or where another stands, or is none"
             yield Finding(Kind.INSERTED, name, key, place, why)
         if not row or key < row[0]:
             yield Finding(Kind.REMOVED, name, key, place)

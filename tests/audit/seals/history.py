@@ -189,7 +189,7 @@ class Forger:
         with lifted(LEAVES):
             _run(
                 f'UPDATE "{LEAVES}" SET "hash" = %s WHERE "place" = %s',
-                *(self._hash(table, key), place),
+                *(hash_of(table, key), place),
             )
 
     def _rule(self) -> tuple[str, str]:
@@ -200,7 +200,7 @@ class Forger:
         """Change some column of some row, which its own constraints allow."""
         while True:
             table, key, place = self._leaf()
-            before = self._hash(table, key)
+            before = hash_of(table, key)
             field = self.chance.choice([f for f in _of(table).columns if not f.primary_key])
             value = self._other_value(field)
             try:
@@ -211,7 +211,7 @@ class Forger:
                     )
             except DatabaseError:
                 continue
-            if self._hash(table, key) != before:
+            if hash_of(table, key) != before:
                 return table, key, place
 
     def _other_value(self, field: Any) -> Any:
@@ -234,13 +234,6 @@ class Forger:
         chosen = self.chance.choice(list(some.values_list("table", "row", "place")))
         return chosen[0], chosen[1], chosen[2]
 
-    def _hash(self, table: str, key: Any) -> str:
-        of = _of(table)
-        (row,) = rows._stream(
-            f'SELECT {of.select(connection.vendor)} FROM "{table}" WHERE "{of.key}" = %s', key
-        )
-        return tree.leaf(of.encode(row[1:])).hex()
-
 
 def lifted(*tables: str) -> AbstractContextManager[None]:
     """Do without the rules of some tables, which is quicker than without all."""
@@ -250,6 +243,15 @@ def lifted(*tables: str) -> AbstractContextManager[None]:
 def names(table: str, key: int) -> Named:
     """Return whether the findings name this row."""
     return lambda found: any((each.table, each.row) == (table, key) for each in found)
+
+
+def hash_of(table: str, key: Any) -> str:
+    """Return the hash that the row's leaf has unless somebody has touched either."""
+    of = _of(table)
+    (row,) = rows._stream(
+        f'SELECT {of.select(connection.vendor)} FROM "{table}" WHERE "{of.key}" = %s', key
+    )
+    return tree.leaf(of.encode(row[1:])).hex()
 
 
 def _of(table: str) -> sealed.Sealed:

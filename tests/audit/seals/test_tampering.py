@@ -6,11 +6,20 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from befreg_reserv.audit.seals import sealing, verifying
 from tests import scenes
-from tests.audit.seals.history import Forger, sealed_history, verdict
+from tests.audit.entries import entries, run
+from tests.audit.seals.history import (
+    LEAVES,
+    Forger,
+    hash_of,
+    lifted,
+    names,
+    sealed_history,
+    verdict,
+)
 from tests.cast import Cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outage", "real_binder")]
@@ -76,3 +85,29 @@ def test_without_the_seals_a_changed_leaf_hides_a_changed_row(
         monkeypatch.setattr(verifying, "_tree", lambda *_: [])
         assert not named(verdict(anchors).in_order())
         transaction.set_rollback(True)
+
+
+def without_key_of_leaves() -> None:
+    """Let two leaves stand at one place, as the tables' owner can."""
+    if connection.vendor == "postgresql":
+        run(f"ALTER TABLE {LEAVES} DROP CONSTRAINT {LEAVES}_pkey")
+        return
+    run(f"CREATE TABLE other AS SELECT * FROM {LEAVES}")  # noqa: S608  a name of our own
+    run(f"DROP TABLE {LEAVES}")
+    run(f"ALTER TABLE other RENAME TO {LEAVES}")
+
+
+def test_a_row_whose_leaf_stands_where_another_does_is_named() -> None:
+    one, *_others, other = entries(3)
+    anchors = sealed_history()
+    with lifted():
+        without_key_of_leaves()
+        run("UPDATE audit_logentry SET id = -1 WHERE id = %s", one.pk)
+        one.save(force_insert=True)
+        run(
+            f"INSERT INTO {LEAVES} SELECT place, \"table\", -1, %s FROM {LEAVES}"  # noqa: S608
+            " WHERE \"table\" = 'audit_logentry' AND \"row\" = %s",
+            *(hash_of("audit_logentry", -1), other.pk),
+        )
+        found = verdict(anchors).in_order()
+    assert names("audit_logentry", -1)(found) or names("audit_logentry", other.pk)(found)
