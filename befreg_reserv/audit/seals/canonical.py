@@ -24,13 +24,15 @@ _SQLITE_TIME = (
     " WHEN length({0}) = 19 AND {0} LIKE '____-__-__ __:__:__'"
     " THEN substr({0}, 1, 10) || 'T' || substr({0}, 12) || '.000000Z' ELSE {0} END"
 )
-_TIME = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+# PostgreSQL writes the years before Christ as those after, and nothing for infinity.
+_COMMON = "CASE WHEN isfinite({{0}}) AND {{0}} >= '0001-01-02' THEN {} ELSE {{0}}::text END".format
+_TIME = _COMMON("to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
 # What must be done to a column, by kind of field: on SQLite, and on PostgreSQL.
 _EXPRESSIONS = {
     "BooleanField": (_UNREAD, "{}::int"),
-    "DateField": (_UNREAD, "to_char({}, 'YYYY-MM-DD')"),
+    "DateField": (_UNREAD, _COMMON("to_char({0}, 'YYYY-MM-DD')")),
     "DateTimeField": (_SQLITE_TIME, _TIME),
-    "GenericIPAddressField": (_AS_IT_IS, "host({})"),
+    "GenericIPAddressField": (_AS_IT_IS, "abbrev({})"),
     "JSONField": (_AS_IT_IS, "{}::text"),
     "UUIDField": (_AS_IT_IS, "replace({}::text, '-', '')"),
 } | dict.fromkeys(
@@ -88,6 +90,8 @@ def encoder(table: str, columns: Sequence[Any]) -> Encoder:
                 parts.append(f"{head}{value}")
             elif type(value) is str:
                 parts.append(head + encode_basestring(value))
+            elif type(value) is bytes:  # a column of SQLite takes them too
+                parts.append(head + _QUOTED(f"no text: {value!r}"))
             else:
                 parts.append(head + _QUOTED(value))
         parts.append("}")
@@ -100,5 +104,5 @@ def encoder(table: str, columns: Sequence[Any]) -> Encoder:
 def _json(text: Any) -> str:
     try:
         return _IN_ORDER(json.loads(text))
-    except (TypeError, ValueError):  # a column of SQLite takes any text
+    except (TypeError, ValueError, RecursionError):  # a column of SQLite takes any text
         return _QUOTED(f"no JSON: {text!r}")

@@ -69,6 +69,41 @@ def test_what_is_no_time_is_not_taken_for_one(text: str) -> None:
     assert sealed_bytes(written.pk) != before
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's columns take any text")
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("timestamp", "2026-03-01 11:00:00+00 BC"),
+        ("timestamp", "infinity"),
+        ("timestamp", "-infinity"),
+        ("remote_addr", "10.0.0.1/8"),
+    ],
+)
+def test_what_only_postgresql_knows_is_not_left_out(column: str, value: str) -> None:
+    written, other = entry(remote_addr="10.0.0.1"), entry(remote_addr="10.0.0.1")
+    before = sealed_bytes(written.pk)
+    with lifted():
+        run(f"UPDATE audit_logentry SET {column} = %s WHERE id = %s", value, written.pk)  # noqa: S608
+    assert sealed_bytes(written.pk) != before
+    assert f'"{column}"' in sealed_bytes(written.pk)
+    assert '"remote_addr":"10.0.0.1"' in sealed_bytes(other.pk)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's columns have types")
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("act", b"update"), ("timestamp", b"\xff"), ("changes", "[" * 100_000)],
+)
+def test_what_is_no_text_has_bytes_of_its_own(column: str, value: bytes | str) -> None:
+    written = entry()
+    before = sealed_bytes(written.pk)
+    with lifted():
+        run("PRAGMA ignore_check_constraints = ON")
+        run(f"UPDATE audit_logentry SET {column} = %s WHERE id = %s", value, written.pk)  # noqa: S608
+        run("PRAGMA ignore_check_constraints = OFF")
+    assert sealed_bytes(written.pk) != before
+
+
 def test_all_that_is_append_only_is_sealed() -> None:
     named = {
         rule.table for rule in triggers._registered.values() if rule.name.endswith("_no_update")
