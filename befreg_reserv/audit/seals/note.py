@@ -55,7 +55,7 @@ class PublicKey:
             raise NotSigned("it is no signed note")
         text += "\n"
         for name, encoded in _SIGNATURE.findall(signatures):
-            signature = base64.b64decode(encoded)
+            signature = _decoded(encoded)
             if name == self.name and signature[:_HASH_BYTES] == self.hash:
                 self._check(signature[_HASH_BYTES:], text)
                 return text
@@ -125,10 +125,15 @@ def public_key(line: str) -> PublicKey:
 def _parts(line: str) -> tuple[str, str, bytes]:
     name, _plus, rest = line.strip().partition("+")
     hash_of_key, _plus, encoded = rest.partition("+")
-    try:
-        key = base64.b64decode(encoded, validate=True)
-    except ValueError:
-        key = b""
+    key = _decoded(encoded)
     if not _NAME.fullmatch(name) or key[:1] != _ED25519 or len(key) != _KEY_BYTES + 1:
         raise NoKey("it is no key: name+hash+key on one line")
     return name, hash_of_key, key[1:]
+
+
+def _decoded(encoded: str) -> bytes:
+    """Return what the text holds; nothing if it is no base64."""
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except ValueError:
+        return b""

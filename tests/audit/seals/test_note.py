@@ -29,6 +29,7 @@ def test_the_published_note() -> None:
         NOTE.replace("answer", "Answer"),
         NOTE.replace("x08go/Z", "x08go/Y"),
         NOTE.replace("PeterNeumann", "Somebody"),
+        NOTE.replace("AM=\n", "AM\n"),
         TEXT,
         "",
     ],
