@@ -115,7 +115,8 @@ def _of_head(
     except NotSigned as error:
         yield Finding(Kind.SEAL, place=place, why=f"{name} is not signed: {error}")
         return
-    if (point.size, point.root.hex()) != (head.size, head.root):
+    said = (head.size, head.root, head.at.replace(microsecond=0))
+    if (point.size, point.root.hex(), point.at) != said:
         yield Finding(Kind.SEAL, place=place, why=f"{name} says other things than its note")
     if not heads.is_state_of(head.state, point):
         yield Finding(Kind.SEAL, place=place, why=f"the state of {name} was changed")

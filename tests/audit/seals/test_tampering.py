@@ -12,6 +12,7 @@ from befreg_reserv.audit.seals import sealing, verifying
 from tests import scenes
 from tests.audit.entries import entries, run
 from tests.audit.seals.history import (
+    HEADS,
     LEAVES,
     Forger,
     hash_of,
@@ -111,3 +112,15 @@ def test_a_row_whose_leaf_stands_where_another_does_is_named() -> None:
         )
         found = verdict(anchors).in_order()
     assert names("audit_logentry", -1)(found) or names("audit_logentry", other.pk)(found)
+
+
+def test_a_seal_of_another_time_is_named() -> None:
+    entries(1)
+    anchors = sealed_history()
+    with lifted(HEADS):
+        run(f"UPDATE {HEADS} SET at = '2025-06-01 10:00:00'")  # noqa: S608
+    found = verdict(anchors).in_order()
+    assert [each.why for each in found] == [
+        f"the seal over {anchor.checkpoint.size} rows says other things than its note"
+        for anchor in anchors
+    ]
