@@ -83,17 +83,15 @@ def _last(path: Path) -> Checkpoint | None:
 
 
 def read(path: Path, key: PublicKey) -> list[Anchor]:
-    """Return what a file has kept. No file: nothing. Raises NoAnchors for what isn't signed."""
+    """Return what a file has kept. Raises NoAnchors for what isn't signed, and for no file."""
     return list(_lines(path, key))
 
 
 def _lines(path: Path, key: PublicKey) -> Iterable[Anchor]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return
     except (OSError, UnicodeDecodeError) as error:
-        raise NoAnchors(f"{path}: {error}") from error
+        raise NoAnchors(f"{path}: {getattr(error, 'strerror', error)}") from error
     for number, line in enumerate(lines, start=1):
         where = f"{path}, line {number}"
         try:

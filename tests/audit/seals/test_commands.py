@@ -58,6 +58,29 @@ def test_anchors_catch_up(settings: Any) -> None:
     assert "1 kept elsewhere" in said("verify")
 
 
+def test_one_file_out_of_reach_leaves_none_of_the_others_behind(
+    settings: Any, tmp_path: Path
+) -> None:
+    (file,) = settings.SEAL_ANCHORS
+    (tmp_path / "away").write_text("in the way")
+    settings.SEAL_ANCHORS = [tmp_path / "away" / "seals.jsonl", file]
+    entry()
+    with pytest.raises(CommandError, match="away"):
+        said("seal")
+    assert len(file.read_text().splitlines()) == 1
+
+
+def test_a_file_that_is_not_there_is_not_passed_over(settings: Any, tmp_path: Path) -> None:
+    entry()
+    said("seal")
+    mistyped = str(tmp_path / "mistyped.jsonl")
+    with pytest.raises(CommandError, match="mistyped.jsonl: No such file"):
+        said("verify", "--anchors", mistyped)
+    settings.SEAL_ANCHORS[0].unlink()
+    with pytest.raises(CommandError, match="No such file"):
+        said("verify")
+
+
 @pytest.mark.parametrize("torn", ['{"head": "x', ""])
 def test_a_torn_last_line_is_passed_over(settings: Any, torn: str) -> None:
     (file,) = settings.SEAL_ANCHORS
