@@ -124,3 +124,16 @@ def test_a_seal_of_another_time_is_named() -> None:
         f"the seal over {anchor.checkpoint.size} rows says other things than its note"
         for anchor in anchors
     ]
+
+
+def test_what_the_timer_has_sealed_anew_is_found_by_what_was_kept_elsewhere() -> None:
+    entries(3)
+    anchors = sealed_history()
+    with lifted():
+        run(f"DELETE FROM {LEAVES}")  # noqa: S608
+        run(f"DELETE FROM {HEADS}")  # noqa: S608
+        run("UPDATE audit_logentry SET act = 'forged'")
+    sealed_history()
+    assert verdict([]).in_order() == []
+    found = verdict(anchors).in_order()
+    assert any("another than what was kept elsewhere" in each.why for each in found)
