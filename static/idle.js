@@ -67,7 +67,7 @@
 
   // Send a real form, so that the page is replaced; the draft goes along.
   const leave = (same) => {
-    if (left) return;
+    if (left || !lock.isConnected) return; // the proxy's page (ahead.js) shows nothing of anybody, and has no lock to send
     left = true;
     document.body.hidden = true;
     if (!same) return location.replace("/");
