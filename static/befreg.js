@@ -23,6 +23,9 @@
   const inHand = (form) => form.contains(document.activeElement)
     || [...form.elements].some((field) => field.checked || (field.type !== "hidden" && typing(field) && field.value));
 
+  // What was sent and waits for its answer (ahead.js) is inert, for a key too: it may have to be sent once more, as it was.
+  const pressable = (selector) => [...document.querySelectorAll(selector)].find((element) => !element.closest("[inert]"));
+
   // A lone key clicks its element; a person can turn these keys off (data-keys on body).
   const press = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -33,10 +36,10 @@
     if (key === "+" && more(event)) return;
     if (typing(event.target)) return;
     const helping = document.querySelector("#keys:popover-open");
-    const choice = !helping && document.querySelector(`input${chosen}`);
+    const choice = !helping && pressable(`input${chosen}`);
     if (choice) return choose(choice, choice, event);
     if (!document.body.hasAttribute("data-keys")) return;
-    const wanted = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    const wanted = pressable(`[data-key="${CSS.escape(key)}"]`);
     if (!wanted || (helping && key !== "?")) return;
     // Nobody starts an outage by a stray key: its form must have a tick.
     if ("begun" in wanted.dataset && !wanted.form.querySelector(":checked")) return;
@@ -58,7 +61,7 @@
 
   // One more patient: from where nobody types a plus, so not from a telephone number.
   const more = (event) => {
-    const button = document.body.hasAttribute("data-keys") && document.querySelector("[data-more]");
+    const button = document.body.hasAttribute("data-keys") && pressable("[data-more]");
     if (!button || (typing(event.target) && !["sex", "age_group", "place", "caller"].includes(event.target.name))) return false;
     event.preventDefault();
     button.click();

@@ -51,12 +51,17 @@ def at_the_board(page: Page) -> None:
     answered.value.finished()
 
 
-def take_call(page: Page) -> None:
-    """Fill in the form of a call by hand, and send it."""
+def fill_in(page: Page) -> None:
+    """Fill in the form of a call by hand, for a woman."""
     ready(page, "sex")
     page.keyboard.press("k")
     page.get_by_label("vgr-id").fill("wilma")
     page.locator("input[name=ward]").fill("Anestesikliniken / IVA")
+
+
+def take_call(page: Page) -> None:
+    """Fill in the form of a call, and send it."""
+    fill_in(page)
     page.keyboard.press("Enter")
     page.wait_for_url("**/till/handouts/*/")
 
@@ -209,10 +214,40 @@ def test_the_proxys_own_page_is_shown_as_it_is(people: Cast, sit_down: Sit) -> N
 
     page.route(f"**{NUMBER}", answer)
     page.keyboard.press("n")
-    ready(page, "sex")
-    page.keyboard.press("k")
-    page.get_by_label("vgr-id").fill("wilma")
-    page.locator("input[name=ward]").fill("Anestesikliniken / IVA")
+    fill_in(page)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Till papper")).to_be_visible()
+    on_paper = page.get_by_role("heading", name="Till papper")
+    expect(on_paper).to_be_visible()
     assert sent == ["POST"]
+    # Locked meanwhile: nothing of anybody is shown, and whoever reads it needs it.
+    locked = {"person": people.tilda.pk, "seconds": 0}
+    page.route("**/still-here/", lambda route: route.fulfill(json=locked))
+    with page.expect_response("**/still-here/") as answered:
+        page.evaluate("new BroadcastChannel('befreg-idle').postMessage('look')")
+    answered.value.finished()
+    page.wait_for_timeout(100)
+    expect(on_paper).to_be_visible()
+
+
+def test_no_key_changes_what_was_sent_and_waits(people: Cast, sit_down: Sit) -> None:
+    page = sit_down(people.tilda, expecting=["ERR_FAILED"])
+    at_the_board(page)
+    sent = list[Route]()
+
+    def hold_the_first(route: Route) -> None:
+        sent.append(route)
+        if len(sent) > 1:
+            route.continue_()
+
+    page.route(f"**{NUMBER}", hold_the_first)
+    page.keyboard.press("n")
+    fill_in(page)
+    page.keyboard.press("Enter")
+    until(page, lambda: len(sent) == 1)
+    for key in ("m", "+"):
+        page.keyboard.press(key)
+    page.wait_for_timeout(100)
+    assert len(sent) == 1
+    sent[0].abort()
+    page.wait_for_url("**/till/handouts/*/")
+    assert Handout.objects.get().patient.sex == "K"
