@@ -74,7 +74,7 @@ def test_a_file_that_is_not_there_is_not_passed_over(settings: Any, tmp_path: Pa
     entry()
     said("seal")
     mistyped = str(tmp_path / "mistyped.jsonl")
-    with pytest.raises(CommandError, match="mistyped.jsonl: No such file"):
+    with pytest.raises(CommandError, match=r"mistyped\.jsonl: No such file"):
         said("verify", "--anchors", mistyped)
     settings.SEAL_ANCHORS[0].unlink()
     with pytest.raises(CommandError, match="No such file"):

@@ -106,9 +106,9 @@ def test_a_row_whose_leaf_stands_where_another_does_is_named() -> None:
         run("UPDATE audit_logentry SET id = -1 WHERE id = %s", one.pk)
         one.save(force_insert=True)
         run(
-            f"INSERT INTO {LEAVES} SELECT place, \"table\", -1, %s FROM {LEAVES}"  # noqa: S608
-            " WHERE \"table\" = 'audit_logentry' AND \"row\" = %s",
-            *(hash_of("audit_logentry", -1), other.pk),
+            f'INSERT INTO {LEAVES} SELECT place, "table", -1, %s FROM {LEAVES}'  # noqa: S608
+            ' WHERE "table" = %s AND "row" = %s',
+            *(hash_of("audit_logentry", -1), "audit_logentry", other.pk),
         )
         found = verdict(anchors).in_order()
     assert names("audit_logentry", -1)(found) or names("audit_logentry", other.pk)(found)
