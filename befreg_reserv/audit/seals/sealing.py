@@ -4,6 +4,7 @@ Two transactions at once may commit in another order than that of their keys. So
 row that has no leaf yet, above a key below which none can come any more (``State.settled``).
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from befreg_reserv import clock
 from befreg_reserv.audit.models import Head, Leaf
 from befreg_reserv.audit.seals import heads, sealed, tree
 from befreg_reserv.audit.seals.heads import State
-from befreg_reserv.audit.seals.note import Signer
+from befreg_reserv.audit.seals.note import NotSigned, Signer
 from befreg_reserv.audit.seals.sealed import Sealed
 
 MOST = 2000  # rows in one go: on SQLite a call waits while their leaves are written, some 50 ms
@@ -30,7 +31,7 @@ _RUNNING = """
 
 
 class OutOfStep(Exception):
-    """The leaves don't end where the last head does: ``verify`` says what somebody has done."""
+    """The last head isn't what to go on from: ``verify`` says what somebody has done."""
 
 
 @dataclass
@@ -47,7 +48,7 @@ def seal(signer: Signer, *, most: int = MOST) -> Head | None:
     Raises OutOfStep.
     """
     last = Head.objects.order_by("-size").first()
-    state = heads.state(last.state, last.size) if last else State()
+    state = _state_of(last) if last else State()
     finished_before = _finished_before()  # asked first: their rows can be seen from here on
     batch = _read(state, most)
     if not batch.leaves:
@@ -63,6 +64,14 @@ def seal_all(signer: Signer, *, most: int = MOST) -> list[Head]:
     while head := seal(signer, most=most):
         made.append(head)
     return made
+
+
+def _state_of(last: Head) -> State:
+    """Return what the last seal ended with. Raises OutOfStep if its note says another."""
+    with suppress(NotSigned, ValueError):
+        if heads.is_state_of(last.state, heads.claimed(last.note)):
+            return heads.state(last.state, last.size)
+    raise OutOfStep("The state of the last seal was changed: run manage.py verify.")
 
 
 def _finished_before() -> datetime | None:

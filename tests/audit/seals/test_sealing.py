@@ -12,7 +12,7 @@ from befreg_reserv.audit.models import Head, Leaf, LogEntry
 from befreg_reserv.audit.seals import heads, sealing
 from befreg_reserv.audit.seals.sealing import OutOfStep
 from tests.audit.entries import entries, entry, run
-from tests.audit.seals.history import SIGNER, anchor, sealed_history, verdict
+from tests.audit.seals.history import SIGNER, anchor, lifted, sealed_history, verdict
 from tests.races.together import race
 
 BOTH_WRITE = pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer")
@@ -116,6 +116,23 @@ def test_a_leaf_that_somebody_has_added_stops_it() -> None:
     with pytest.raises(OutOfStep):
         sealing.seal_all(SIGNER)
     assert any("no table" in finding.why for finding in verdict([]).in_order())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["", "{}", None])
+def test_a_state_that_somebody_has_changed_stops_it(state: str | None) -> None:
+    """As one that says that all rows to come were settled: they would be left out."""
+    entry()
+    (head, *_) = sealing.seal_all(SIGNER)
+    if state is None:
+        changed = heads.state(head.state, head.size)
+        changed.settled["audit_logentry"] = 10**9
+        state = changed.text()
+    with lifted():
+        run("UPDATE audit_head SET state = %s", state)
+    entry()
+    with pytest.raises(OutOfStep):
+        sealing.seal_all(SIGNER)
 
 
 @pytest.mark.django_db
