@@ -51,6 +51,11 @@ def proposed(clinic: Clinic, name: str) -> Ward:
     return ward
 
 
+def label(ward: Ward) -> str:
+    """Return what tells an open ward, saved or not, from all others."""
+    return sort_key(str(ward))
+
+
 def clinic_named(name: str) -> Clinic:
     """Return the open clinic of this name, or one that isn't saved yet."""
     key = sort_key(name)
@@ -167,7 +172,8 @@ def check(ward: Ward, terms: Terms, event: AnyEvent) -> None:
         raise ReasonMissing
     _check_day(terms.day, event, ward)
     least, most = SUCCESSORS[terms.kind]
-    if not least <= len(terms.successors) <= most:
+    different = set(map(label, terms.successors))
+    if not least <= len(different) == len(terms.successors) <= most:
         raise refusals.WrongNumber
     for successor in terms.successors:
         _check_successor(ward, terms.kind, successor)
@@ -204,12 +210,8 @@ def _is_same(earlier: WardChange, terms: Terms, event: AnyEvent) -> bool:
     said = (earlier.kind, earlier.day, earlier.reason, earlier.by)
     after = earlier.successors.select_related("clinic")
     return said == (terms.kind, terms.day, terms.reason, event.by) and (
-        sorted(map(_label, after)) == sorted(map(_label, terms.successors))
+        sorted(map(label, after)) == sorted(map(label, terms.successors))
     )
-
-
-def _label(ward: Ward) -> str:
-    return sort_key(str(ward))
 
 
 def _take_over(change: WardChange, successors: Iterable[Ward], event: AnyEvent) -> list[Ward]:

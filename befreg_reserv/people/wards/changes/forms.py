@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv import tables
 from befreg_reserv.people.models import Clinic, Ward, WardChange
 from befreg_reserv.people.wards import file, register
-from befreg_reserv.people.wards.changes import changing
+from befreg_reserv.people.wards.changes import changing, refusals
 from befreg_reserv.people.wards.changes.changing import Kind, Placed, Terms
 from befreg_reserv.people.wards.changes.following import Left, Thing
 from befreg_reserv.people.wards.forms import KnownWardForm, NewWardForm
@@ -124,17 +124,23 @@ class SplitForm(ChangeForm):
     def successors(self, ward: Ward) -> tuple[Ward, ...]:
         """Return the wards named: the register's, and new ones in the ward's clinic.
 
-        Raises ValidationError for a name that several wards have.
+        One that is named twice, spelled differently, is one. Raises CouldBeSeveral.
         """
         clinic = ward.clinic
-        return tuple(_named(name, clinic) for name in self.cleaned_data["names"] if clinic)
+        found: dict[str, Ward] = {}
+        for each in (_named(name, clinic) for name in self.cleaned_data["names"] if clinic):
+            found.setdefault(changing.label(each), each)
+        return tuple(found.values())
 
 
 def _named(name: str, clinic: Clinic) -> Ward:
     own = Ward.objects.filter(clinic=clinic, key=changing.proposed(clinic, name).key)
     if there := own.filter(closed_on=None).select_related("clinic").first():
         return there
-    labelled = register.find(name) if "/" in name else None
+    try:
+        labelled = register.find(name) if "/" in name else None
+    except register.Ambiguous as several:
+        raise refusals.CouldBeSeveral(name, several.wards) from several
     return labelled or changing.proposed(clinic, name)
 
 

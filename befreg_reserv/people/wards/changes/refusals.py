@@ -47,10 +47,20 @@ class NoSuccessor(Refused):
 
 
 class WrongNumber(Refused):
-    """As many successors as the kind of change doesn't have."""
+    """As many successors as the kind of change doesn't have, or one of them twice."""
 
     field = "names"
     advice = gettext_lazy("A ward that is split has two wards at least after it: one a line.")
+
+
+class CouldBeSeveral(Refused):
+    """A successor's name means several wards, as that of one that was split does."""
+
+    field = "names"
+
+    def __init__(self, name: str, wards: list[Ward]) -> None:
+        text = _("“%(name)s” could be several wards: %(wards)s. Write which of them.")
+        super().__init__(text % {"name": name, "wards": ", ".join(map(str, wards))})
 
 
 class SameName(Refused):

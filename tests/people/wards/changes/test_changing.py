@@ -152,6 +152,10 @@ REFUSED: dict[str, tuple[type[Refused], Any]] = {
         refusals.WrongNumber,
         lambda cast: become(cast, cast.iva, Kind.SPLIT, cast.eye),
     ),
+    "split into one, named twice": (
+        refusals.WrongNumber,
+        lambda cast: become(cast, cast.iva, Kind.SPLIT, cast.eye, cast.eye),
+    ),
     "closed with a successor": (
         refusals.WrongNumber,
         lambda cast: become(cast, cast.iva, Kind.CLOSED, cast.eye),

@@ -113,6 +113,7 @@ def test_a_ward_is_opened_and_put_right(adele: Client, cast: Cast) -> None:
         ("split", {"names": "IVA A\nIVA"}, "kan inte ta över efter sig själv"),
         ("split", {"names": "x" * 121}, "högst"),
         ("split", {"names": "\n".join("abcdefghijk")}, "högst"),
+        ("split", {"names": "IVA A\niva a"}, "minst två avdelningar"),
     ],
 )
 def test_refused_beside_its_field(
@@ -124,6 +125,24 @@ def test_refused_beside_its_field(
     assert answer.status_code == 400
     assert says in text_of(answer)
     assert not WardChange.objects.exists()
+
+
+def test_a_name_of_a_ward_that_was_split_is_asked_about(adele: Client, cast: Cast) -> None:
+    adele.post(
+        page("split", casting.ward("Hud", "Hud")), SAID | {"names": "A\nB", "confirmed": "1"}
+    )
+    answer = adele.post(page("split", cast.iva), SAID | {"names": "Hud / Hud\nIVA A"})
+    assert answer.status_code == 400
+    assert "kan vara flera avdelningar: Hud / A, Hud / B" in text_of(answer)
+
+
+def test_a_successor_named_twice_is_one(adele: Client, cast: Cast) -> None:
+    names = {"names": "IVA A\niva a\nIVA B"}
+    shown = adele.post(page("split", cast.iva), SAID | names)
+    assert [str(ward) for ward in shown.context["terms"].successors] == [
+        "Anestesikliniken / IVA A",
+        "Anestesikliniken / IVA B",
+    ]
 
 
 def test_closed_wards_have_a_list_of_their_own(adele: Client, cast: Cast) -> None:
