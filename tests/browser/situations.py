@@ -12,6 +12,7 @@ from befreg_reserv.acts.event import Event, Unattended
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.signing_in import passwords, throttle
+from befreg_reserv.people.staff import finding
 from befreg_reserv.people.wards import aliases, register
 from befreg_reserv.people.wards.changes import changing
 from befreg_reserv.people.wards.changes.changing import Kind, Terms
@@ -102,6 +103,7 @@ def ongoing(cast: Cast) -> Places:
     closing.void(voided.pk, scenes.now(cast.wilma), reason="the patient had a card")
     closing.undo(undone.pk, scenes.now(cast.adele), reason="recorded twice")
     aliases.add(cast.iva, "akv", scenes.now(cast.adele))
+    lisa = person("lisa", Role.WARD)
     return {
         "outage": outage.pk,
         "handed_out": handed_out.pk,
@@ -116,7 +118,8 @@ def ongoing(cast: Cast) -> Places:
         "unknown_ward": odd.ward_id,
         "ward": cast.iva.pk,
         "closed_ward": _closed_ward(cast).pk,
-        "lisa": person("lisa", Role.WARD).pk,
+        "lisa": lisa.pk,
+        "lisa_mark": finding.shown(lisa).mark,
         "gone": gone(cast, "gone1").pk,
         "contact": closed_once(cast).pk,
         "switch_item": SwitchItem.objects.latest("pk").pk,

@@ -148,7 +148,7 @@ A_KEY = {"request_key": str(UUID(int=1))}
 CHANGE = {"day": f"{timezone.localdate()}", "reason": "Beslut i ledningsgruppen"}
 SPLIT = {**CHANGE, "names": "IVA A\nIVA B"}
 SEVERAL = {"person-{lisa}": "1", "what": "join", **A_KEY}
-PASSWORDS = {"person-{lisa}": "1", "what": "passwords", **A_KEY}
+PASSWORDS = {"person-{lisa}": "{lisa_mark}", "what": "passwords", **A_KEY}
 PEOPLE = {"text": "vgr-id;roll;avdelning\nnyare1;ward;IVA\nlisa;till;\n", **A_KEY}
 WARDS = {"text": "klinik;avdelning;telefon;ort\nAnestesikliniken;IVA;2102;Borås\nOp/IVA;Uppvak;;"}
 FAULTY = {**BINDER, "text": "tab,number\n1,20000101K065\n2,20000101K064\n2,hello"}

@@ -183,6 +183,11 @@ class SeveralForm(OptionalWardForm):
         """The people whose boxes were ticked."""
         return [user for user in self.offered if f"{CHOSEN}{user.pk}" in self.data]
 
+    @property
+    def seen(self) -> dict[int, str]:
+        """What the page showed of each who was ticked, by their key: a mark is a box's value."""
+        return {user.pk: self.data[f"{CHOSEN}{user.pk}"] for user in self.chosen}
+
 
 class PeopleFileForm(TableForm):
     """People, as a file or pasted. ``seen``: the mark of the preview that is confirmed."""

@@ -34,6 +34,7 @@ from befreg_reserv.people.vgr_id import normalise
 from befreg_reserv.people.wards.register import NotConfirmed
 
 Passwords = Mapping[int, OneTime]  # by the person's key
+Marks = Mapping[int, str]  # of what the page showed of each person, by their key
 
 
 @dataclass(frozen=True)
@@ -178,21 +179,24 @@ def _deactivated(person: Person, people: Collection[int], event: AnyEvent) -> bo
 
 
 @act
-def reactivate(people: Collection[int], event: AnyEvent, *, new: Passwords) -> Done[list[User]]:
+def reactivate(
+    people: Collection[int], event: AnyEvent, *, new: Passwords, seen: Marks | None = None
+) -> Done[list[User]]:
     """Let deactivated people sign in again, with one-time passwords; all of them or none.
 
-    Raises PersonChanged for one who may sign in already, unless this form has done it before.
+    Raises PersonChanged for one who may sign in already or has changed since, unless this form has
+    done it before, and AboveAdministrators.
     """
-    return _each(people, lambda person: _reactivated(person, event, new[person.user.pk]))
+    return _with_passwords(_reactivated, people, event, new, seen)
 
 
-def _reactivated(person: Person, event: AnyEvent, password: OneTime) -> bool:
+def _reactivated(person: Person, event: AnyEvent, password: OneTime, seen: str) -> bool:
     user = person.user
     if passwords.has_one_time(user, password):
         return False
     if user.is_active:
         raise PersonChanged(user)
-    _check_may(person, event)
+    _check_may(person, event, seen)
     record.assign(user, {"is_active": True})
     _record(user, Logged.PERSON_REACTIVATED, event, {"is_active": (False, True)})
     passwords.set_one_time(user, password, event)
@@ -201,14 +205,14 @@ def _reactivated(person: Person, event: AnyEvent, password: OneTime) -> bool:
 
 @act
 def give_passwords(
-    people: Collection[int], event: AnyEvent, *, new: Passwords, seen: str = ""
+    people: Collection[int], event: AnyEvent, *, new: Passwords, seen: Marks | None = None
 ) -> Done[list[User]]:
     """Give people one-time passwords, by their keys; all of them or none. Their sessions end.
 
-    ``seen``: as in ``change``, for one person alone. Raises OwnAccount, IsDeactivated,
-    AboveAdministrators, PersonChanged.
+    Raises OwnAccount, IsDeactivated, AboveAdministrators, and PersonChanged for one who has changed
+    since: the form, sent again, would bring back a password that lies on paper.
     """
-    return _each(people, lambda person: _renewed(person, event, new[person.user.pk], seen))
+    return _with_passwords(_renewed, people, event, new, seen)
 
 
 def _renewed(person: Person, event: AnyEvent, password: OneTime, seen: str) -> bool:
@@ -222,6 +226,22 @@ def _renewed(person: Person, event: AnyEvent, password: OneTime, seen: str) -> b
     _check_may(person, event, seen)
     passwords.set_one_time(user, password, event)
     return True
+
+
+def _with_passwords(
+    one: Callable[[Person, AnyEvent, OneTime, str], bool],
+    people: Collection[int],
+    event: AnyEvent,
+    new: Passwords,
+    seen: Marks | None,
+) -> Done[list[User]]:
+    marks = seen or {}
+
+    def given(person: Person) -> bool:
+        key = person.user.pk
+        return one(person, event, new[key], marks.get(key, ""))
+
+    return _each(people, given)
 
 
 def _each(people: Collection[int], one: Callable[[Person], bool]) -> Done[list[User]]:

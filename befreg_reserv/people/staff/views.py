@@ -1,6 +1,6 @@
 """The administrator's pages of people: search, one, somebody new, several at once, a file."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -91,7 +91,7 @@ def _do_to_all(request: HttpRequest, form: SeveralForm) -> HttpResponse:
     else:
         acts = {form.PASSWORDS: keeping.give_passwords, form.REACTIVATE: keeping.reactivate}
         new = _passwords(data["request_key"], users)
-        acts[data["what"]](keys, now, new=new)
+        acts[data["what"]](keys, now, new=new, seen=form.seen)
         return _given(request, [(user, new[user.pk].text) for user in users])
     messages.success(request, said)
     return redirect("staff:index")
@@ -227,9 +227,7 @@ def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     form = AccountForm(request.POST, auto_id="account_%s")
     if not form.is_valid():
         return _page(request, somebody, account_form=form)
-    new = _passwords(form.cleaned_data["request_key"], [somebody.user])
-    keeping.reactivate([somebody.user.pk], event(request), new=new)
-    return _given(request, [(somebody.user, new[somebody.user.pk].text)])
+    return _with_password(request, keeping.reactivate, somebody.user, form)
 
 
 @answers_on("staff:person")
@@ -241,10 +239,17 @@ def one_time(request: HttpRequest, pk: int) -> HttpResponse:
     form = AccountForm(request.POST, auto_id="account_%s")
     if not form.is_valid():
         return _page(request, somebody, account_form=form)
+    return _with_password(request, keeping.give_passwords, somebody.user, form)
+
+
+def _with_password(
+    request: HttpRequest, act: Callable[..., object], user: User, form: AccountForm
+) -> HttpResponse:
+    """Give one person a password by an act of ``keeping``, and show it."""
     data = form.cleaned_data
-    new = _passwords(data["request_key"], [somebody.user])
-    keeping.give_passwords([somebody.user.pk], event(request), new=new, seen=data["seen"])
-    return _given(request, [(somebody.user, new[somebody.user.pk].text)])
+    new = _passwords(data["request_key"], [user])
+    act([user.pk], event(request), new=new, seen={user.pk: data["seen"]})
+    return _given(request, [(user, new[user.pk].text)])
 
 
 # --- a file -----------------------------------------------------------------------------------

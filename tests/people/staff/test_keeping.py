@@ -222,7 +222,7 @@ def test_a_form_sent_again_after_the_person_chose_sets_nothing(cast: Cast) -> No
     passwords.choose(tilda, "Korrekt häst, batteri", scenes.now(tilda))
     new = {tilda.pk: passwords.one_time(KEY, "tilda")}
     with pytest.raises(PersonChanged):
-        keeping.give_passwords([tilda.pk], scenes.now(cast.adele), new=new, seen=mark)
+        keeping.give_passwords([tilda.pk], scenes.now(cast.adele), new=new, seen={tilda.pk: mark})
     assert User.objects.get(username="tilda").check_password("Korrekt häst, batteri")
 
 

@@ -9,6 +9,7 @@ from django.utils.html import escape
 
 from befreg_reserv.people.models import User
 from befreg_reserv.people.roles import Role
+from befreg_reserv.people.signing_in import passwords
 from befreg_reserv.people.staff import keeping
 from tests import cast as casting
 from tests import scenes
@@ -35,6 +36,13 @@ def on_page(client: Client, user: User, act: str, **fields: str) -> Any:
 
 def names(client: Client, query: str) -> list[str]:
     return [each.user.username for each, _box in client.get(f"/people/{query}").context["listed"]]
+
+
+def ticked(client: Client, *people: User) -> dict[str, str]:
+    """Return the boxes of these people as the list has them."""
+    page = client.get("/people/?which=all").content.decode()
+    boxes = dict(re.findall(r'name="(person-\d+)"\s+value="(\w+)"', page))
+    return {name: boxes[name] for name in (f"person-{user.pk}" for user in people)}
 
 
 @pytest.mark.both_databases
@@ -131,7 +139,7 @@ def test_the_last_administrator_is_told_why(adele: Client, cast: Cast) -> None:
     ("what", "status"), [("deactivate", 302), ("passwords", 200), ("join", 302)]
 )
 def test_those_ticked_get_the_same(adele: Client, cast: Cast, what: str, status: int) -> None:
-    both = {f"person-{user.pk}": "1" for user in (cast.tilda, cast.wilma)}
+    both = ticked(adele, cast.tilda, cast.wilma)
     sent = hidden(adele, "/people/", "/people/several/") | both | {"what": what, "ward": "IVA"}
     answer = adele.post("/people/several/", sent)
     assert answer.status_code == status
@@ -143,6 +151,34 @@ def test_those_ticked_get_the_same(adele: Client, cast: Cast, what: str, status:
     }
     assert asked[what].count() == 2
     assert not User.objects.filter(username="vidar").exclude(one_time_at=None).exists()
+
+
+@pytest.mark.parametrize("what", ["passwords", "reactivate"])
+def test_an_old_list_brings_no_password_back(adele: Client, cast: Cast, what: str) -> None:
+    event = scenes.now(cast.adele)
+    if what == "reactivate":
+        keeping.deactivate([cast.tilda.pk], event)
+    sent = hidden(adele, "/people/", "/people/several/") | {"what": what}
+    sent |= ticked(adele, cast.tilda)
+    given = adele.post("/people/several/", sent)
+    assert PASSWORD.findall(given.content.decode())
+    passwords.choose(User.objects.get(username="tilda"), "Korrekt häst, batteri", event)
+    if what == "reactivate":
+        keeping.deactivate([cast.tilda.pk], event)
+    answer = adele.post("/people/several/", sent)  # the page of passwords is loaded again
+    tilda = User.objects.get(username="tilda")
+    assert (answer.status_code, tilda.must_change_password) == (409, False)
+    assert tilda.is_active == (what == "passwords")
+
+
+def test_an_old_page_brings_no_account_back(adele: Client, cast: Cast) -> None:
+    event, path = scenes.now(cast.adele), f"/people/{cast.noone.pk}/"
+    keeping.deactivate([cast.noone.pk], event)
+    sent = hidden(adele, path, f"{path}reactivate/")
+    assert adele.post(f"{path}reactivate/", sent).status_code == 200
+    keeping.deactivate([cast.noone.pk], event)
+    assert adele.post(f"{path}reactivate/", sent).status_code == 409
+    assert not User.objects.get(username="noone").is_active
 
 
 @pytest.mark.parametrize(
