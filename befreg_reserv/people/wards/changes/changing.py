@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils import timezone
+from django.conf import settings
+from django.utils import timezone, translation
 
 from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act
@@ -148,7 +149,7 @@ def change(
     record.insert(change)
     successors = _take_over(change, [locked.get(each.pk, each) for each in terms.successors], event)
     _close(change, successors, event)
-    _follow(ward, places, successors, event, f"{change}. {terms.reason}")
+    _follow(ward, places, successors, event, _because(change))
     return Done(change)
 
 
@@ -241,6 +242,12 @@ def _close(change: WardChange, successors: list[Ward], event: AnyEvent) -> None:
         if not successor.hsa_id:
             Ward.objects.filter(pk=successor.pk).update(hsa_id=ward.hsa_id)
             successor.hsa_id = ward.hsa_id
+
+
+def _because(change: WardChange) -> str:
+    """Return why things go on elsewhere, whatever language its administrator reads: it is kept."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return f"{change}. {change.reason}"
 
 
 # --- what follows ---------------------------------------------------------------------------------

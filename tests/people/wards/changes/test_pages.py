@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from befreg_reserv.people.models import Ward, WardChange
+from befreg_reserv.people.models import User, Ward, WardChange
 from befreg_reserv.people.wards.changes import following
 from custody.models import Handout
 from tests import cast as casting
@@ -44,6 +44,16 @@ def test_a_ward_is_merged_after_a_preview(adele: Client, cast: Cast, handout: Ha
     again = adele.post(page("merge-into", cast.iva), asked | {"seen": seen, "confirmed": "1"})
     assert (again.status_code, WardChange.objects.count()) == (302, 1)
     assert "gick upp i en annan avdelning" in text_of(adele.get(page("ward", cast.iva)))
+
+
+def test_why_a_number_moved_is_kept_in_the_records_language(
+    adele: Client, cast: Cast, handout: Handout
+) -> None:
+    User.objects.filter(pk=cast.adele.pk).update(language="en")
+    asked = SAID | {"ward": "Ögonmottagning", "confirmed": "1"}
+    assert adele.post(page("merge-into", cast.iva), asked).status_code == 302
+    step = handout.steps.latest("sequence")
+    assert step.reason == f"{cast.iva}: gick upp i en annan avdelning {TODAY}. decided"
 
 
 def test_a_split_asks_where_each_number_goes_on(
