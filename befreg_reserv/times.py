@@ -102,6 +102,21 @@ def clock_alone(text: str) -> str | None:
     return f"{clock[1].zfill(2)}:{clock[2]}:{clock[3] or '00'}" if clock else None
 
 
+class DayField(forms.DateField):
+    """A date as 2026-11-22."""
+
+    default_error_messages: ClassVar = {
+        "required": _("Write the date as 2026-11-22."),
+        "invalid": _("Write the date as 2026-11-22."),
+    }
+
+    def __init__(self, **options: Any) -> None:
+        # Not type="date": a browser in English shows that as 11/22/2026.
+        widget = forms.DateInput(attrs={"autocomplete": "off"}, format="%Y-%m-%d")
+        help_text = _("As 2026-11-22.")
+        super().__init__(widget=widget, input_formats=["%Y-%m-%d"], help_text=help_text, **options)
+
+
 class LocalTimeField(forms.CharField):
     """A local time to the minute, past or future; ``required=False`` lets it be None.
 

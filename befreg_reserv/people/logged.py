@@ -29,5 +29,3 @@ class Logged(TextChoices):
     WARD_LEFT_MOVED = "ward_left_moved", _("What a closed ward left was moved")
     WARD_CORRECTED = "ward_corrected", _("Ward's details corrected")
     CLINIC_OPENED = "clinic_opened", _("Clinic opened")
-    CLINIC_CLOSED = "clinic_closed", _("Clinic closed")
-    CLINIC_RENAMED = "clinic_renamed", _("Clinic renamed")

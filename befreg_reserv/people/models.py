@@ -133,7 +133,7 @@ class Named(models.Model):
 
 
 class Clinic(Named):
-    """A clinic of the hospital. One that is renamed is closed, and its wards go on in another."""
+    """A clinic of the hospital."""
 
     # None: since before anybody wrote it down; not closed.
     opened_on = models.DateField(_("opened on"), null=True, blank=True, editable=False)

@@ -8,9 +8,9 @@ from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.text import LineField
+from befreg_reserv.times import DayField
 from outage.calling import keeping, spans
 from outage.calling.spans import Span
-from outage.forms.routine import DayField
 from outage.models import Contact, ContactDay, ContactHours
 
 HOURS_LENGTH = 120

@@ -1,7 +1,7 @@
 """What is typed of a new version of the routine: its head, and each moment in both languages."""
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from befreg_reserv import tables
 from befreg_reserv.text import LineField, clean_line
+from befreg_reserv.times import DayField
 from outage.models import Routine, RoutineStep
 from outage.models.routine import STEP_LENGTH
 from outage.routine.text import Moment, Text
@@ -20,21 +21,6 @@ MOST_STEPS = 10
 SLIP_LENGTH, SLIP_STEPS = 40, 2
 LONGEST_LINK = 200
 WHOSE_ROLE = gettext_lazy("Write who, by role or title: people leave, the routine stays.")
-
-
-class DayField(forms.DateField):
-    """A date as 2026-11-22."""
-
-    default_error_messages: ClassVar = {
-        "required": gettext_lazy("Write the date as 2026-11-22."),
-        "invalid": gettext_lazy("Write the date as 2026-11-22."),
-    }
-
-    def __init__(self, **options: Any) -> None:
-        # Not type="date": a browser in English shows that as 11/22/2026.
-        widget = forms.DateInput(attrs={"autocomplete": "off"}, format="%Y-%m-%d")
-        help_text = gettext_lazy("As 2026-11-22.")
-        super().__init__(widget=widget, input_formats=["%Y-%m-%d"], help_text=help_text, **options)
 
 
 class StepsField(forms.CharField):

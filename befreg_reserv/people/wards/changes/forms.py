@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.utils import timezone
@@ -16,25 +16,11 @@ from befreg_reserv.people.wards.changes.changing import Kind, Placed, Terms
 from befreg_reserv.people.wards.changes.following import Left, Thing
 from befreg_reserv.people.wards.forms import KnownWardForm, NewWardForm
 from befreg_reserv.text import LineField, clean_line
+from befreg_reserv.times import DayField
 
 MOST_PLACED = 40  # of one kind, each with a list of its own; the rest goes one way
 ALL = "all"  # the choice of every successor
 MOST_NAMES = 9
-
-
-class DayField(forms.DateField):
-    """A date as 2026-11-22."""
-
-    default_error_messages: ClassVar = {
-        "required": _("Write the date as 2026-11-22."),
-        "invalid": _("Write the date as 2026-11-22."),
-    }
-
-    def __init__(self, **options: Any) -> None:
-        # Not type="date": a browser in English shows that as 11/22/2026.
-        widget = forms.DateInput(attrs={"autocomplete": "off"}, format="%Y-%m-%d")
-        help_text = _("As 2026-11-22.")
-        super().__init__(widget=widget, input_formats=["%Y-%m-%d"], help_text=help_text, **options)
 
 
 class ChangeForm(forms.Form):

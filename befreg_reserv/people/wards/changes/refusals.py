@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from befreg_reserv.acts.refused import Refused
-from befreg_reserv.people.models import Clinic, Ward, WardChange
+from befreg_reserv.people.models import Ward, WardChange
 
 
 class BadDay(Refused):
@@ -83,16 +83,6 @@ class NameOfAnother(Refused):
     def __init__(self, ward: Ward) -> None:
         text = _("There is %(ward)s already. If that one takes over, merge the two instead.")
         super().__init__(text % {"ward": ward})
-
-
-class ClinicHasWards(Refused):
-    """A clinic closes after its last ward."""
-
-    title = gettext_lazy("The clinic has open wards")
-
-    def __init__(self, clinic: Clinic, count: int) -> None:
-        text = _("%(clinic)s has open wards: %(count)d. Close or move them first.")
-        super().__init__(text % {"clinic": clinic, "count": count})
 
 
 class MovesMeanwhile(Refused):
