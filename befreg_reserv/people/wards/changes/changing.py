@@ -136,10 +136,8 @@ def change(
     """
     locked = _locked(ward, *terms.successors)
     ward = locked[ward.pk]
-    if earlier := ward.changes.exclude(kind=Kind.OPENED).first():
-        if _is_same(earlier, terms, event):
-            return Done(earlier, new=False)
-        raise refusals.AlreadyClosed(earlier)
+    if same := done_before(ward, terms, event):
+        return Done(same, new=False)
     check(ward, terms, event)
     left = following.left_at(ward)
     if seen and seen != following.mark(left):
@@ -206,13 +204,14 @@ def _check_name_is_free(ward: Ward) -> None:
             raise refusals.NameOfAnother(other)
 
 
-def _is_same(earlier: WardChange, terms: Terms, event: AnyEvent) -> bool:
-    """Tell whether the form came twice: the same person said the same of the ward."""
-    said = (earlier.kind, earlier.day, earlier.reason, earlier.by)
-    after = earlier.successors.select_related("clinic")
-    return said == (terms.kind, terms.day, terms.reason, event.by) and (
-        sorted(map(label, after)) == sorted(map(label, terms.successors))
-    )
+def done_before(ward: Ward, terms: Terms, event: AnyEvent) -> WardChange | None:
+    """Return the change if the form came twice: the same person said the same of the ward."""
+    earlier = ward.changes.filter(
+        kind=terms.kind, day=terms.day, reason=terms.reason, by=event.by
+    ).first()
+    after = earlier.successors.select_related("clinic") if earlier else ()
+    is_same = sorted(map(label, after)) == sorted(map(label, terms.successors))
+    return earlier if is_same else None
 
 
 def _take_over(change: WardChange, successors: Iterable[Ward], event: AnyEvent) -> list[Ward]:

@@ -164,15 +164,10 @@ def change(request: HttpRequest, pk: int, *, kind: str) -> HttpResponse:
 
 def _checked(request: HttpRequest, found: Ward, form: ChangeForm) -> changing.Terms:
     """Return the terms of a valid form. Raises what ``changing.change`` would."""
-    terms = form.terms(found)
-    if not _was_done(found, terms):
-        changing.check(found, terms, event(request))
+    terms, now = form.terms(found), event(request)
+    if not changing.done_before(found, terms, now):
+        changing.check(found, terms, now)
     return terms
-
-
-def _was_done(found: Ward, terms: changing.Terms) -> bool:
-    """Tell whether the same was done already: the button was pressed twice."""
-    return found.changes.filter(kind=terms.kind, day=terms.day, reason=terms.reason).exists()
 
 
 def _change_page(
