@@ -95,8 +95,7 @@ def change(
     ``seen``: the mark of what the page showed. Raises PersonChanged if it isn't so any more,
     LastAdministrator if nobody else has that role, AboveAdministrators for a superuser.
     """
-    if Role.ADMINISTRATOR not in roles:  # before the person: all wait in this order
-        _administrators_turn()
+    _administrators_turn()  # before the person: all wait in this order
     person = _locked(user.pk)
     before, locked = frozenset(person.roles), person.user
     if (before, locked.email) == (roles, email):

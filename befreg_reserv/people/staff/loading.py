@@ -161,7 +161,8 @@ def load(
 
     ``passwords``: of the new people, by vgr-id. ``seen``: the mark of the preview that a person has
     confirmed. All of it or nothing. Raises BadPeopleFile for a ward that nobody knows,
-    PeopleChanged if the preview wasn't of what would be done now. Loaded already, it isn't new.
+    PeopleChanged if the preview wasn't of what would be done now, PersonChanged if somebody else
+    changes a known person at the same moment. Loaded already, it isn't new.
     """
     found = preview(rows)
     if found.faults:
@@ -172,9 +173,10 @@ def load(
         raise PeopleChanged(found)
     for new in found.new:
         keeping.add(new, event, password=passwords[new.vgr_id])
-    for gain in found.gains:
-        user, roles = gain.person.user, gain.roles | set(gain.person.roles)
-        keeping.change(user, frozenset(roles), gain.email or user.email, event)
+    # Locked as all acts on people do: else two could wait for each other.
+    for gain in sorted(found.gains, key=lambda gain: gain.person.user.pk):
+        user, roles = gain.person.user, gain.roles.union(gain.person.roles)
+        keeping.change(user, roles, gain.email or user.email, event, seen=gain.person.mark)
         keeping.move(user, (), gain.wards, event)
     return Done(found)
 

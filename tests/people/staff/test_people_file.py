@@ -1,6 +1,6 @@
 """A table of people: what is read, what is refused and why, and what loading it does."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 import pytest
@@ -10,6 +10,7 @@ from befreg_reserv.people.roles import Role
 from befreg_reserv.people.signing_in import passwords
 from befreg_reserv.people.staff import file, finding, keeping, loading
 from befreg_reserv.people.staff.file import BadPeopleFile
+from befreg_reserv.people.staff.refusals import PersonChanged
 from tests import scenes
 from tests.cast import Cast, ward
 
@@ -81,6 +82,41 @@ def test_a_preview_that_is_old_loads_nothing(cast: Cast) -> None:
     with pytest.raises(loading.PeopleChanged):
         load(cast, TEXT, old)
     assert not User.objects.filter(username="anna1").exists()
+
+
+def test_a_role_that_is_taken_away_at_the_same_moment_is_not_given_back(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def looks_and_waits(rows: Iterable[file.PersonRow]) -> loading.Foreseen:
+        found = preview(rows)
+        keeping.change(cast.vidar, frozenset({Role.AUDITOR}), "", scenes.now(cast.adele))
+        return found
+
+    rows, preview = file.read(b"vgr-id;roll\nvidar;till\n").rows, loading.preview
+    monkeypatch.setattr(loading, "preview", looks_and_waits)
+    with pytest.raises(PersonChanged):
+        loading.load(rows, scenes.now(cast.adele), passwords={})
+
+
+def test_people_are_locked_in_the_order_of_all_acts(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[int] = []
+    turn, locked = keeping._administrators_turn, keeping._locked
+
+    def take_turn() -> None:
+        waited.append(0)
+        turn()
+
+    def lock(key: int) -> finding.Person:
+        waited.append(key)
+        return locked(key)
+
+    monkeypatch.setattr(keeping, "_administrators_turn", take_turn)
+    monkeypatch.setattr(keeping, "_locked", lock)
+    people = sorted((cast.wilma, cast.adele, cast.tilda), key=lambda user: -user.pk)
+    load(cast, "vgr-id;roll\n" + "".join(f"{user.username};auditor\n" for user in people))
+    assert list(dict.fromkeys(waited)) == [0, *(user.pk for user in reversed(people))]
 
 
 def test_a_ward_must_be_clear(cast: Cast) -> None:
