@@ -22,18 +22,12 @@ OWNER = Role.ADMINISTRATOR.label
 def routine_and_contacts(asked: Asked) -> Iterator[Waiting]:
     """Yield what is wrong with the routine, and when nobody of whom it names answers."""
     found = worries(timezone.localdate(asked.now), contacts.calls(asked.now))
-    not_kept = contacts.not_kept()
+    not_kept = contacts.not_kept()  # a step says so, which is shown again then
     yield from _of_the_routine(asked, found)
     silent = [purpose for purpose in found.silent if purpose not in not_kept]
     if silent:
         text = _("The routine says to call somebody who doesn't answer now: %(whom)s.")
         yield _of_contacts(asked, _("Routine"), text % {"whom": _listed(silent)})
-    if not_kept:
-        text = _("The register keeps no telephone number for: %(whom)s.") % {
-            "whom": _listed(not_kept)
-        }
-        leads = _("Write one there: until then people are sent elsewhere")
-        yield _of_contacts(asked, _("Contacts"), text, leads)
     for gap in contacts.gaps(asked.now):
         if gap.purpose not in found.silent:
             text = _("%(whom)s: nobody in the register answers from %(since)s until %(until)s.")
@@ -65,12 +59,13 @@ def _of_the_routine(asked: Asked, found: Worries) -> Iterator[Waiting]:
         text,
         address=writes or reverse("routine:show"),
         leads=_("Read it through, and decide on a version") if writes else _("Read it"),
+        step="routine:new" if found.undecided else "",
     )
 
 
-def _of_contacts(asked: Asked, label: str, text: str, leads: str = "") -> Waiting:
+def _of_contacts(asked: Asked, label: str, text: str) -> Waiting:
     address = asked.to(reverse("contacts:index"), "outage.change_contact")
-    return Waiting(label, OWNER, text, address=address, leads=leads or _("See to their hours"))
+    return Waiting(label, OWNER, text, address=address, leads=_("See to their hours"))
 
 
 def _listed(purposes: list[Contact.Purpose]) -> str:
@@ -80,6 +75,13 @@ def _listed(purposes: list[Contact.Purpose]) -> str:
 def contacts_are_kept() -> bool:
     """Tell whether somebody is kept for each kind that must be called."""
     return not contacts.not_kept()
+
+
+def contacts_not_kept() -> str:
+    """Say of which kinds nobody is kept."""
+    words = _("The register keeps no telephone number for: %(whom)s.")
+    why = _("Write one there: until then people are sent elsewhere")
+    return f"{words % {'whom': _listed(contacts.not_kept())}} {why}."
 
 
 def routine_is_decided() -> bool:
@@ -95,6 +97,7 @@ STEPS = (
         "contacts:index",
         "outage.change_contact",
         contacts_are_kept,
+        missing=contacts_not_kept,
     ),
     Step(
         40,

@@ -44,7 +44,7 @@ class Waiting:
     wait, if that is known. ``text`` says what it is, and ``leads`` what the link to ``address``
     does. What needs more than a sentence has a ``piece``, a template that shows ``about``, and
     perhaps a ``form``, whose fields' ids begin with ``ids``. ``shown``: the row whose look is
-    logged.
+    logged. ``step``: the address of an installation's step that says the same.
     """
 
     label: Words
@@ -59,6 +59,7 @@ class Waiting:
     form: Any = None
     ids: str = ""
     shown: Model | None = None
+    step: str = ""
 
 
 Source = Callable[[Asked], Iterable[Waiting]]

@@ -63,7 +63,13 @@ def refill(asked: Asked) -> Iterator[Waiting]:
     """Yield that a sex has one number left, or none."""
     stock = contents.stock(training=False)
     if stock.low:
-        yield Waiting(_("Refill"), OWNER, piece="custody/to_do/refill.html", about=stock)
+        yield Waiting(
+            _("Refill"),
+            OWNER,
+            piece="custody/to_do/refill.html",
+            about=stock,
+            step="binder:load",
+        )
 
 
 def counts(asked: Asked) -> Iterator[Waiting]:

@@ -74,12 +74,15 @@ def _page(
 ) -> HttpResponse:
     asked = Asked(person(request), timezone.now(), drill)
     found = everything(asked)
+    steps = [] if drill else installation.steps(asked)
+    waiting = installation.said_by_none(found.waiting, steps)
     owed = from_journal.owed_steps(training=drill)
-    looked_at(request, *(each.shown for each in found.waiting if each.shown))
+    looked_at(request, *(each.shown for each in waiting if each.shown))
     looked_at(request, *{row.handout for row in owed[:MOST_SHOWN]})
     context: dict[str, Any] = {
         "drill": drill,
-        "to_do": [(each, _form(each, failed)) for each in found.waiting],
+        "to_do": [(each, _form(each, failed)) for each in waiting],
+        "steps": steps,
         "more": found.more,
         "doubled": doubled.shown(request, doubles.waiting().filter(second__outage__drill=drill)),
         "journal": journal_news.now(training=drill),
@@ -103,7 +106,6 @@ def _alarms(context: dict[str, Any]) -> bool:
 def _of_reality(asked: Asked) -> dict[str, Any]:
     """Return what drills have no part in: the stock, the supply, what is open, the backup."""
     return {
-        "steps": installation.steps(asked),
         "backup": last.age(asked.now),
         "stock": contents.stock(training=False, with_tabs=True),
         "supplies": contents.supplies(contents.birth_dates(MOST_DATES)).items(),

@@ -118,6 +118,16 @@ def test_it_says_when_nothing_waits(adele: Client, cast: Cast, settings: Any) ->
     assert "Inget väntar på någon." in text_of(adele.get(OVERVIEW))
 
 
+def test_open_numbers_are_never_all_clear(adele: Client, cast: Cast, settings: Any) -> None:
+    test_it_says_when_nothing_waits(adele, cast, settings)
+    lifecycle.start(scenes.now(cast.tilda), drill=False)
+    scenes.handed_out(cast)
+    page = adele.get(OVERVIEW)
+    assert page.context["to_do"] == []
+    assert page.context["loops"]
+    assert "Inget väntar på någon." not in text_of(page)
+
+
 def keep_administrator() -> None:
     Contact.objects.create(purpose="admin", position=1, name="Administratör", number="4711")
 
@@ -333,3 +343,17 @@ def test_the_steps_go_away_once_all_that_is_needed_is_there(
     assert steps(adele.get(OVERVIEW)) == []  # a routine comes with the installation
     User.objects.filter(groups__name=Role.TILL.value).update(is_active=False)
     assert steps(adele.get(OVERVIEW))[1][1:] == (False, True)
+
+
+def test_what_a_step_says_stands_in_the_list_no_more(adele: Client) -> None:
+    page = adele.get(OVERVIEW)
+    assert [address for address, done, _next in steps(page) if not done] == [
+        *("contacts:index", "routine:new", "binder:load")
+    ]
+    assert not any(of(label, page) for label in ("Contacts", "Routine", "Refill"))
+    keep_administrator()
+    scenes.lay_in("Pärm AKM", scenes.REAL[:1], training=False)
+    page = adele.get(OVERVIEW)
+    assert steps(page) == []
+    assert of("Routine", page)
+    assert of("Refill", page)
