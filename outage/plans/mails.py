@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from unicodedata import normalize
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -39,7 +40,10 @@ UNKNOWN_AFTER = timedelta(minutes=30)  # a run that was killed has sent its mail
 ASK_AGAIN_BEFORE = timedelta(days=3)
 ASK_AGAIN_AFTER = timedelta(days=1)
 FIRST_HOUR, LAST_HOUR = time(8), time(17)  # somebody who can answer is there
-MAY_BE_A_NUMBER = re.compile(r"[0-9]{6}")
+# Six digits together are enough; a number with blanks or hyphens in its date is looked for whole.
+MAY_BE_A_NUMBER = re.compile(
+    r"\d{6}|(?:\d[^\w:]{0,3}){6,8}[KMX\d](?:[^\w:]{0,3}\d){3}", re.IGNORECASE
+)
 
 Kind = PlanMail.Kind
 
@@ -289,4 +293,4 @@ SUBJECTS: dict[Kind, Callable[[], str]] = {
 def _fit_for_mail(reason: str) -> str:
     """Return what somebody typed, or "" if it may hold a patient's number."""
     plain = clean_line(reason)
-    return "" if MAY_BE_A_NUMBER.search(plain) else plain
+    return "" if MAY_BE_A_NUMBER.search(normalize("NFKC", plain)) else plain
