@@ -118,6 +118,11 @@ def closed_but_open(user: User) -> QuerySet[Handout]:
 
     Those whose real number was registered first come first.
     """
+    return owed(followup.visible_to(user)).order_by("switching_since", "id")
+
+
+def owed(handouts: QuerySet[Handout]) -> QuerySet[Handout]:
+    """Return those of the handouts that are closed, and of which not all is switched over."""
     answered = SwitchTick.objects.filter(
         ~Q(answer=""),
         at__gte=OuterRef(OuterRef("replaced_at")),
@@ -125,16 +130,16 @@ def closed_but_open(user: User) -> QuerySet[Handout]:
         handout=OuterRef(OuterRef("pk")),
         identity=OuterRef(OuterRef("real_identity")),
     )
-    owed = SwitchItem.objects.filter(
+    items = SwitchItem.objects.filter(
         ~Exists(answered), active=True, added_at__lte=OuterRef("replaced_at")
     )
     # Nothing was asked for before there was a list: those handouts aren't looked through.
     asked = SwitchItem.objects.filter(active=True).order_by("added_at").values("added_at")[:1]
     # Said twice that it is left: of a time that it doesn't know PostgreSQL expects a third of all.
-    closed = followup.visible_to(user).filter(
+    closed = handouts.filter(
         closed_at__isnull=False, switching_since__isnull=False, switching_since__gte=Subquery(asked)
     )
-    return closed.filter(Exists(owed)).order_by("switching_since", "id")
+    return closed.filter(Exists(items))
 
 
 # --- the list itself, which the administrator keeps -------------------------------------------

@@ -15,6 +15,7 @@ def register() -> None:
     waiting.register(70, sheets.foreign, of_drills=True)
     waiting.register(80, sheets.counts, of_drills=True)
     waiting.register(90, patients.unregistered)
+    waiting.register(95, patients.unswitched)
     waiting.register(100, outages.unmarked)
     waiting.register(105, outages.nobody_there)
     waiting.register(110, outages.unreached)

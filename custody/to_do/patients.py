@@ -14,8 +14,8 @@ from befreg_reserv.times import moment
 from befreg_reserv.to_do.waiting import MOST, Asked, Waiting
 from custody.calls import callers, unmet
 from custody.forms.till import CallerForm
-from custody.handouts import followup
-from custody.models import LateRegistration
+from custody.handouts import followup, switches
+from custody.models import Handout, LateRegistration
 from custody.planned import late_registration
 
 READ_BACK_WITHIN = timedelta(minutes=15)  # a call is over by then
@@ -89,4 +89,24 @@ def unregistered(_asked: Asked) -> Iterator[Waiting]:
             row["oldest"],
             reverse("outage:late", args=[row["outage"]]),
             _("The patients, ward by ward"),
+        )
+
+
+def unswitched(_asked: Asked) -> Iterator[Waiting]:
+    """Yield that closed numbers still stand somewhere in the place of the real ones."""
+    owed = switches.owed(Handout.objects.filter(outage__drill=False))
+    found = owed.aggregate(count=Count("pk"), oldest=Min("switching_since"))
+    if found["count"]:
+        text = ngettext(
+            "%(count)d closed number isn't switched over everywhere.",
+            "%(count)d closed numbers aren't switched over everywhere.",
+            found["count"],
+        )
+        yield Waiting(
+            _("Switch list"),
+            _("The wards"),
+            text % {"count": found["count"]},
+            found["oldest"],
+            f"{reverse('ward:open')}?kind=switches",
+            _("See which"),
         )

@@ -227,7 +227,7 @@ def nothing_waits(story: Story) -> None:
     """
     overview = story.get(story.cast.adele, reverse("binder:overview"))
     assert [entry.label for entry, _form in overview.context["to_do"]] == [
-        *("Refill", "Sign-off", "Wards", "Backup")
+        *("Refill", "Switch list", "Sign-off", "Wards", "Backup")
     ]
     left = [each.step.address for each in overview.context["steps"] if not each.done]
     assert left == ["contacts:index", "routine:new"]

@@ -17,7 +17,7 @@ from befreg_reserv.people.wards import register as wards
 from befreg_reserv.to_do.waiting import MOST
 from custody.afterwards import sign_off
 from custody.binder import contents
-from custody.handouts import closing, followup
+from custody.handouts import closing, followup, notices
 from custody.models import Binder, Handout
 from custody.planned import prepared
 from outage import lifecycle
@@ -249,6 +249,20 @@ def test_prepared_numbers_and_late_patients_wait_for_their_wards(cast: Cast, ade
     for address in ("outage:prepared", "outage:late"):
         key = plan.pk if address == "outage:prepared" else outage.pk
         assert reverse(address, args=[key]) in page.content.decode()
+
+
+def test_a_closed_number_that_is_not_switched_over_waits(
+    cast: Cast, adele: Client, handout: Handout
+) -> None:
+    scenes.replaced(handout.pk, scenes.REAL_WOMAN, scenes.now(cast.wilma))
+    assert of("Switch list", adele.get(OVERVIEW)) == []  # it is open, and stands there as such
+    notices.file_notice(handout.pk, scenes.now(cast.wilma))
+    page = adele.get(OVERVIEW)
+    assert of("Switch list", page) == ["1 avslutat nummer är inte omställt överallt."]
+    (address,) = (
+        entry.address for entry, _form in page.context["to_do"] if "kind=" in entry.address
+    )
+    assert [task.row for task in adele.get(address).context["page"]] == [handout]
 
 
 def test_wards_that_nobody_signs_in_for_or_without_mail_are_named(
