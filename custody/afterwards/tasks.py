@@ -20,7 +20,7 @@ from befreg_reserv.people.models import User, Ward
 from custody.afterwards.merged import Source, paged
 from custody.calls import unmet
 from custody.handouts import switches
-from custody.handouts.followup import open_for
+from custody.handouts.followup import SETTLED_WARD, open_for
 from custody.models import Handout, LateRegistration, Patient, PreparedNumber
 from custody.models.states import State
 from custody.planned import late_registration, prepared
@@ -68,7 +68,10 @@ class Filter:
 
 @dataclass(frozen=True)
 class _Kind:
-    """Where a kind's rows are, by which column they are sorted, and how they are cut down."""
+    """Where a kind's rows are, by which column they are sorted, and how they are cut down.
+
+    ``settled``: the ward that a row belongs to, for a mistyped name the one that was meant.
+    """
 
     rows: Callable[[User], QuerySet[Any]]
     at: str
@@ -76,11 +79,21 @@ class _Kind:
     of_ward: Callable[[int], Q]
     asked_by: Callable[[str], Q]
     link: Callable[[Any], str]
+    settled: Coalesce = SETTLED_WARD
 
 
 def tasks(user: User, wanted: Filter, page: str | None, *, drill: bool, size: int) -> Page[Any]:
     """Return one page of WardTask objects that the person may see, the longest waiting first."""
     return paged(list(_sources(user, wanted, drill=drill)), page, latest_first=False, size=size)
+
+
+def wards(user: User, *, drill: bool) -> list[Ward]:
+    """Return the wards that have something left to do that the person may see, in one statement."""
+    any_kind = Q()
+    for spec in _KINDS.values():
+        rows = spec.rows(user).filter(**{spec.drill: drill}).order_by()
+        any_kind |= Q(pk__in=rows.annotate(settled=spec.settled).values("settled"))
+    return list(Ward.objects.select_related("clinic").filter(any_kind))
 
 
 def next_task(user: User, *, drill: bool, beside: Model | None = None) -> WardTask | None:
@@ -163,6 +176,7 @@ _KINDS = {
         _of_patient,
         _called_by,
         _waiting_link,
+        Coalesce("corrected_ward__same_as", "corrected_ward", "call__ward__same_as", "call__ward"),
     ),
     TaskKind.NUMBER: _handouts(State.HANDED_OUT),
     TaskKind.NOTICE: _handouts(State.REPLACED),

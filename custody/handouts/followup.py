@@ -94,12 +94,6 @@ def of_ward(handouts: QuerySet[Handout], ward_id: int) -> QuerySet[Handout]:
     return handouts.annotate(settled=SETTLED_WARD).filter(settled=ward_id)
 
 
-def wards_with_open(handouts: QuerySet[Handout]) -> list[Ward]:
-    """Return the wards of these handouts, in Swedish order."""
-    ward_ids = handouts.order_by().annotate(settled=SETTLED_WARD).values("settled")
-    return list(Ward.objects.select_related("clinic").filter(pk__in=ward_ids))
-
-
 def not_read_back(*, drill: bool) -> QuerySet[Handout]:
     """Return the handouts that still must be read back, the latest first.
 

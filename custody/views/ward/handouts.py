@@ -20,11 +20,7 @@ from custody.afterwards.tasks import Filter, TaskKind
 from custody.forms.fields import ReasonForm
 from custody.forms.ward import NoticeForm, PairReasonForm, ReplaceForm
 from custody.handouts import bedside, closing, doubles, notices, switches
-from custody.handouts.followup import (
-    moved_from,
-    open_for,
-    wards_with_open,
-)
+from custody.handouts.followup import moved_from
 from custody.ledger.refusals import BadIdentity, SamePerson
 from custody.logged import Logged
 from custody.models import Handout, Patient
@@ -88,7 +84,7 @@ def _wanted(request: HttpRequest) -> Filter:
 def _choices(user: User, *, drill: bool) -> list[Ward]:
     """Return the wards of which the list can be cut down to one."""
     if may(user, "custody.see_all_wards"):
-        return wards_with_open(open_for(user).filter(outage__drill=drill))
+        return tasks.wards(user, drill=drill)
     return list(wards_of(user))
 
 

@@ -20,6 +20,7 @@ from outage.plans.planning import Terms
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.lifting import lifted
 from tests.pages import text_of
 from tests.scenes import now
 
@@ -87,6 +88,19 @@ def test_the_list_is_cut_down(cast: Cast, all_kinds: dict[str, Any]) -> None:
     assert kinds(cast.wilma, ward=cast.eye.pk) == []
     assert len(kinds(cast.wilma, ward=cast.iva.pk)) == len(all_kinds)
     assert set(kinds(cast.wilma, mine=True)) == {K.NUMBER, K.NOTICE, K.SWITCHES, K.LATE}
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("kind", ["waits", "number", "notice", "switches", "late", "prepared"])
+def test_who_sees_all_can_choose_any_ward_with_something_left(
+    cast: Cast, all_kinds: dict[str, Any], kind: str
+) -> None:
+    row = all_kinds[kind].call if kind == "waits" else all_kinds[kind]
+    with lifted():
+        type(row).objects.filter(pk=row.pk).update(ward=cast.eye)
+    assert set(tasks.wards(cast.adele, drill=False)) == {cast.iva, cast.eye}
+    assert [task.kind for task in left(cast.adele, ward=cast.eye.pk)] == [kind]
+    assert tasks.wards(cast.adele, drill=True) == []
 
 
 def test_one_done_step_leads_on_to_the_next_until_nothing_is_left(
