@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -19,8 +20,9 @@ from befreg_reserv.addresses import of_kind
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.health import seconds
 from befreg_reserv.pages.unanswered import may_be_sent_twice
-from befreg_reserv.people.access import fetched, guarded, person
+from befreg_reserv.people.access import fetched, guarded, may, person
 from befreg_reserv.people.models import User
+from custody.afterwards.tasks import next_task
 from custody.binder import contents
 from custody.binder.contents import Stock
 from custody.calls import said_wrong, unmet, waiting
@@ -28,6 +30,7 @@ from custody.forms.fields import ReasonForm
 from custody.forms.till import ServeForm
 from custody.forms.wrong import CorrectWaitingForm
 from custody.models import Call, Handout, Patient
+from custody.models.calls import PatientState
 from custody.numbers.identities import Sex
 from custody.views.refused import answers_refusals
 from custody.views.ward.handouts import listed
@@ -110,6 +113,7 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
             if at_the_till
             else listed(request, form, drill=patient.call.drill)
         )
+    messages.success(request, _("It is written down that the patient is settled in Befreg."))
     ward = of_kind(reverse("ward:open"), drill=patient.call.drill)
     return redirect(patient.call if at_the_till else ward)
 
@@ -191,5 +195,15 @@ def _call(request: HttpRequest, call: Call, form: BaseForm | None = None) -> Htt
         "waiting": [row for row in rows if row.patient.waits],
         "stock": stock,
         "training_left": not call.drill and contents.stock(training=True).any_left,
+        **_next(person(request), call, rows),
     }
     return render(request, "custody/call_taken.html", context, status=status_of(form))
+
+
+def _next(user: User, call: Call, rows: Collection[PatientRow]) -> dict[str, Any]:
+    """Return what else is left to do, for whoever has settled the last patient of a call."""
+    settled = any(row.patient.state == PatientState.SETTLED for row in rows)
+    waits = any(row.patient.waits for row in rows)
+    if waits or not settled or not may(user, "custody.close_handout"):
+        return {}
+    return {"finished": True, "next_task": next_task(user, drill=call.drill)}

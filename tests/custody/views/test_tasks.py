@@ -120,6 +120,19 @@ def test_one_done_step_leads_on_to_the_next_until_nothing_is_left(
     assert tasks.next_task(cast.vidar, drill=False) is None
 
 
+def test_a_settled_patient_leads_on_too(
+    cast: Cast, all_kinds: dict[str, Any], sign_in: SignIn
+) -> None:
+    patient = all_kinds["waits"]
+    settle = f"/till/patients/{patient.pk}/settle/"
+    adele = sign_in(cast.adele)
+    assert "next_task" not in adele.get(patient.call.get_absolute_url()).context
+    page = adele.post(settle, {"reason": "made there"}, follow=True)
+    assert page.context["next_task"].row == left(cast.adele)[0].row
+    assert "Nästa" in text_of(page)
+    assert "patienten är klar i Befreg" in text_of(page)
+
+
 def test_the_page_shows_whose_each_is_and_how_old(
     cast: Cast, all_kinds: dict[str, Any], sign_in: SignIn
 ) -> None:
