@@ -56,8 +56,8 @@ PAGES: dict[str, Words] = {
         " none once the patient has a real number."
     ),
     "ward:open": _(
-        "The numbers that your ward has got and must close, the oldest first. Each is confirmed at"
-        " the patient, replaced by a real number and reported to RAPS."
+        "All that your ward has left to do, the oldest first. Each number that it has got is"
+        " confirmed at the patient, replaced by a real number and reported to RAPS."
     ),
     "ward:done": _(
         "The numbers that need nothing more of you, the latest first. Here you look up which"

@@ -139,6 +139,7 @@ def test_the_page_shows_whose_each_is_and_how_old(
     ward = sign_in(cast.wilma)
     page = text_of(ward.get("/ward/"))
     for words in (
+        "Kvar att göra",
         "begärt av wilma",
         "petra1",
         "wilma",
