@@ -18,6 +18,7 @@ from django.test import Client, TransactionTestCase
 from django.utils import timezone, translation
 from hypothesis import settings as hypothesis_settings
 
+from befreg_reserv.making import files
 from befreg_reserv.people.models import User
 from befreg_reserv.people.signing_in.hashing import Argon2
 from befreg_reserv.people.signing_in.idle import ACTIVE_AT
@@ -50,6 +51,9 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.disable()  # while the tests are collected, where it takes a quarter of the time
     config.pluginmanager.register(Opened())
     make_nothing_anew_for_options(pytest.MonkeyPatch())
+    files._looks[0] = (
+        True  # its thread would ask a later test's database, or one that asks for none
+    )
     # A folder for each process, so that two runs in one checkout don't take each other's away.
     folder = Path(tempfile.mkdtemp(prefix="befreg-test-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -149,6 +153,14 @@ def _in_english() -> Iterator[None]:
     """Let messages outside of a request be the source's own; a request speaks its person's."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_file_lies_there() -> Iterator[None]:
+    """Forget the files that a test had made: too many refuse a further one."""
+    yield
+    for file in list(files._files.values()):
+        files.drop(file)
 
 
 @pytest.fixture(autouse=True)

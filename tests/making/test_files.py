@@ -22,15 +22,6 @@ from tests.pages import text_of
 committed = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(autouse=True)
-def nothing_lies_there(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Forget all files before and after, and let nobody but the test look after them."""
-    monkeypatch.setattr(files, "_looks", [True])
-    yield
-    for file in list(files._files.values()):
-        files.drop(file)
-
-
 # --- one after the other, and not too many --------------------------------------------------------
 
 
@@ -164,6 +155,7 @@ def test_it_does_not_outlive_the_session(
 @committed
 def test_they_are_looked_after_as_long_as_there_are_any(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(files, "_looks", [True])
     ended(files.order_or_join(order("a", session="of nobody")))
     files._look_after()  # ends by itself
     assert (files._files, files._looks) == ({}, [False])
