@@ -18,6 +18,7 @@ from outage.models import Outage
 from tests.cast import Cast
 from tests.every_page.test_unanswered import HAND_OUT, NOBODY_KNOWS, NOTHING, call
 from tests.faults.inside import Cable, held
+from tests.ground.patience import until
 from tests.pages import text_of
 
 sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="has one writer")
@@ -105,8 +106,12 @@ def test_a_statement_ends_with_the_request() -> None:
 def test_the_server_works_for_nobody_who_is_gone() -> None:
     test_a_statement_ends_with_the_request()
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) {OURS} AND query = 'SELECT pg_sleep(60)'")
-        assert cursor.fetchone() == (0,)
+
+        def is_idle() -> bool:
+            cursor.execute(f"SELECT count(*) {OURS} AND query = 'SELECT pg_sleep(60)'")
+            return bool(cursor.fetchone() == (0,))
+
+        until(is_idle)  # it notices by itself, a moment after
 
 
 @sqlite
@@ -190,13 +195,8 @@ def test_a_commit_whose_wait_somebody_cancelled_is_unknown() -> None:
 
 
 def _cancel_what_waits_for_a_standby() -> None:
-    until = time.monotonic() + 5
     with connection.cursor() as cursor:  # this thread's own
-        while time.monotonic() < until:
-            cursor.execute(CANCEL)
-            if cursor.fetchall():
-                break
-            time.sleep(0.02)
+        until(lambda: cursor.execute(CANCEL).fetchall())
     connection.close()
 
 
