@@ -23,7 +23,7 @@ from befreg_reserv.people.wards.changes import changing, following
 from befreg_reserv.people.wards.changes.changing import Kind, Terms
 from befreg_reserv.people.wards.file import COLUMNS, BadFile, WardRow
 from befreg_reserv.tables import Fault, fault_at
-from befreg_reserv.text import sort_key
+from befreg_reserv.text import KEY_LENGTH, sort_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -147,6 +147,8 @@ class _Register:
         self.closed_by_id = {ward.hsa_id.upper(): ward for ward in closed if ward.hsa_id}
         self.by_id = {ward.hsa_id.upper(): ward for ward in self.wards if ward.hsa_id}
         self.by_name = {(ward.clinic.key, ward.key): ward for ward in self.wards if ward.clinic}
+        # The wards whose names the file gives to others, as two do that swap theirs.
+        self.leaving: set[int] = set()
 
     def clinic(self, name: str) -> Clinic:
         """Return the clinic, new unless the register has it."""
@@ -170,18 +172,34 @@ class _Register:
         heirs = [each.heir for each in closed.heirs.all()] if closed else []
         if closed is None or not (ward is None or ward in heirs):
             return None
-        if ward and (ward.clinic.key if ward.clinic else "", ward.key) == place:
-            return None
-        return Closed(closed, heirs)
+        return None if ward and _place(ward) == place else Closed(closed, heirs)
+
+    def find_leaving(self, rows: Iterable[WardRow]) -> None:
+        """Note the wards that get another name in the file, by their HSA-id."""
+        for row in rows:
+            ward = self.by_id.get(row.said.get("hsa_id", ""))
+            if not ward or not ward.confirmed or self.find_closed(row, ward):
+                continue
+            if _place(ward) != (sort_key(row.clinic), sort_key(row.name)):
+                self.leaving.add(ward.pk)
+
+    def holder(self, row: WardRow, ward: Ward | None) -> Ward | None:
+        """Return another ward that has the name which the row gives ``ward``, and keeps it."""
+        there = self.by_name.get((sort_key(row.clinic), sort_key(row.name)))
+        return None if there is None or there is ward or there.pk in self.leaving else there
 
     def put(self, ward: Ward, row: WardRow) -> None:
         """Let a ward be found by what the row says of it, and no longer by what it was."""
-        if ward.clinic:
-            self.by_name.pop((ward.clinic.key, ward.key), None)
+        if self.by_name.get(place := _place(ward)) is ward:
+            del self.by_name[place]
         self.by_name[sort_key(row.clinic), sort_key(row.name)] = ward
         if hsa_id := row.said.get("hsa_id"):
             self.by_id.pop(ward.hsa_id.upper(), None)
             self.by_id[hsa_id] = ward
+
+
+def _place(ward: Ward) -> tuple[str, str]:
+    return ward.clinic.key if ward.clinic else "", ward.key
 
 
 def preview(rows: Iterable[WardRow]) -> Preview:
@@ -190,10 +208,12 @@ def preview(rows: Iterable[WardRow]) -> Preview:
     Four statements, and a few more for each ward that is renamed.
 
     A ward is recognised by its HSA-id, else by clinic and name, so that a second run changes
-    nothing. One that was merged into another stays merged.
+    nothing. One that was merged into another stays merged. Two that swap names are read by their
+    HSA-ids.
     """
     register, found = _Register(), Preview()
-    named: set[int] = set()
+    rows, named = list(rows), set[int]()
+    register.find_leaving(rows)
     # Known ids first, wherever they stand: or a new ward would be taken, by its name, for one that
     # another line renames, and with it that one's open numbers and mails.
     for row in sorted(rows, key=lambda row: row.said.get("hsa_id") not in register.by_id):
@@ -215,8 +235,7 @@ def preview(rows: Iterable[WardRow]) -> Preview:
 
 def _foresee(row: WardRow, ward: Ward | None, register: _Register, found: Preview) -> None:
     """Add to ``found`` what a row does to its ward, or the new ward that it makes."""
-    there = register.by_name.get((sort_key(row.clinic), sort_key(row.name)))
-    if there and there is not ward:
+    if there := register.holder(row, ward):
         found.faults.append(_fault(row, _NAME_TAKEN, ward=_identified(there)))
         return
     wanted = {"clinic": register.clinic(row.clinic), "name": row.name, **row.said}
@@ -294,17 +313,42 @@ def load(rows: list[WardRow], event: AnyEvent, *, seen: str = "") -> Done[Previe
     _insert(found.clinics, event, ("name",))
     # Changes come first: a new ward may have the name that another gives up. Names are changed one
     # by one, in the order of the lines, for the same reason.
-    others = []
+    others, names = [], _Names()
     for change in found.changed:
         if change.becomes:
+            names.take(change.becomes)
             _rename(change, change.becomes, event)
         elif change.is_of_names:
             record.change(change.ward, Logged.UPDATE, event, change.columns, derives=True)
         else:
             others.append((change.ward, change.columns))
+    names.give()
     record.change_many(others, Logged.UPDATE, event)
     _insert(found.new, event, ("clinic_id", "name", "hsa_id", "telephone", "email"))
     return Done(found, new=bool(found.new or found.changed))
+
+
+class _Names:
+    """Lets wards take names that others give up later in the same file, as two that swap theirs.
+
+    Until all have given up theirs, such a ward has a key that nobody can type.
+    """
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[Ward, str]] = []
+
+    def take(self, ward: Ward) -> None:
+        """Give a ward that isn't saved yet a key for the time being, if another has its own."""
+        there = Ward.objects.filter(clinic=ward.clinic, key=ward.key, closed_on=None)
+        if there.exists():
+            self.waiting.append((ward, ward.key))
+            ward.key = f"{ward.key[: KEY_LENGTH - 1]}\n"
+
+    def give(self) -> None:
+        """Give these wards their own keys."""
+        for ward, key in self.waiting:
+            Ward.objects.filter(pk=ward.pk).update(key=key)
+            ward.key = key
 
 
 def _rename(change: Change, becomes: Ward, event: AnyEvent) -> None:

@@ -89,8 +89,9 @@ def find(text: str, *, drill: bool = False) -> Ward | None:
     """Return the ward that ``text`` names, or None.
 
     ``text`` is "Clinic / Ward", a ward's name that only one clinic has, a short name of one, or a
-    name typed in before. A name of a closed ward means its successors. ``drill``: also one that
-    was invented in a drill. Raises Ambiguous when several wards are named so. One statement.
+    name typed in before. A name of a closed ward means its successors, unless an open one has it
+    again. ``drill``: also one that was invented in a drill. Raises Ambiguous when several wards are
+    named so. One statement.
     """
     key, places = sort_key(text), _places(text)
     clinics, names = map(list, zip(*places, strict=True)) if places else ([], [])
@@ -132,7 +133,10 @@ def _named(key: Any, clinics: list[Any], names: list[Any], *, drill: bool) -> Qu
     # A closed ward is found by its successors: by its own name, a short one, or a mistyped one.
     also = of_closed | Q(ward__aliases__key=key) | Q(ward__mistyped__key=key)
     taken_over = Q(pk__in=Heir.objects.filter(also).values("heir"))
-    formerly = Exists(Heir.objects.filter(of_closed, heir=OuterRef("pk")))
+    # But where an open ward has the closed one's name again, that one is meant.
+    place = {"clinic__key": OuterRef("ward__clinic__key"), "key": OuterRef("ward__key")}
+    again = Exists(Ward.objects.filter(**place, closed_on=None))
+    formerly = Exists(Heir.objects.filter(of_closed, ~again, heir=OuterRef("pk")))
     wards = Ward.objects.select_related("clinic").annotate(formerly=formerly)
     found = wards.filter(named | called | taken_over, _of(drill=drill), closed_on=None)
     return found[:MOST_SHOWN]

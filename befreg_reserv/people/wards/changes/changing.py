@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone, translation
 
 from befreg_reserv.acts import record
@@ -67,20 +68,55 @@ def clinic_named(name: str) -> Clinic:
 # --- opening --------------------------------------------------------------------------------------
 
 
-def _opened_meanwhile(ward: Ward, *_others: object, **_options: object) -> None:
-    """Raise NameOfAnother if somebody opened a ward of that name at the same moment."""
+def _opened_meanwhile(
+    ward: Ward, day: date, event: AnyEvent, *, reason: str = "", **_options: object
+) -> Ward:
+    """Return the ward if the same form came at the same moment.
+
+    Raises NameOfAnother if somebody else opened a ward of that name, and OpenedMeanwhile if it was
+    the clinic.
+    """
+    if earlier := _opened_before(ward, day, event, reason):
+        return earlier
     _check_name_is_free(ward)
+    raise refusals.OpenedMeanwhile
 
 
 @act(on_conflict=_opened_meanwhile)
-def open_ward(ward: Ward, day: date, event: AnyEvent, *, reason: str = "") -> Done[Ward]:
+def open_ward(
+    ward: Ward, day: date, event: AnyEvent, *, reason: str = "", again: bool = False
+) -> Done[Ward]:
     """Open a ward, as ``proposed`` returned it, and its clinic if that is new.
 
-    Raises NameOfAnother, BadDay for a day to come.
+    ``again``: although a closed ward had the name. The same again changes nothing. Raises
+    NameOfAnother, NameOfClosed, OpenedMeanwhile, BadDay for a day to come.
     """
+    if earlier := _opened_before(ward, day, event, reason):
+        return Done(earlier, new=False)
     _check_day(day, event)
     _check_name_is_free(ward)
+    if not again:
+        _check_name_is_new(ward)
     return Done(_opened(ward, day, event, reason))
+
+
+def _opened_before(ward: Ward, day: date, event: AnyEvent, reason: str) -> Ward | None:
+    """Return the open ward if the form came twice: the same person said the same of it."""
+    said = {"kind": Kind.OPENED, "day": day, "reason": reason, "by": event.by}
+    same = Ward.objects.filter(**{f"changes__{name}": value for name, value in said.items()})
+    return same.filter(_of_its_name(ward), closed_on=None).select_related("clinic").first()
+
+
+def _of_its_name(ward: Ward) -> Q:
+    """Return the condition for the wards of this name, in a clinic of the same name."""
+    return Q(clinic__key=ward.clinic.key if ward.clinic else "", key=ward.key)
+
+
+def _check_name_is_new(ward: Ward) -> None:
+    """Raise NameOfClosed if a ward of this name has closed."""
+    closed = Ward.objects.filter(_of_its_name(ward), closed_on__isnull=False)
+    if former := closed.select_related("clinic").order_by("closed_on", "pk").last():
+        raise refusals.NameOfClosed(former, chain.heirs(former))
 
 
 def _opened(ward: Ward, day: date, event: AnyEvent, reason: str) -> Ward:
@@ -116,10 +152,13 @@ def _change(ward: Ward, kind: Kind, day: date, event: AnyEvent, reason: str) -> 
 
 
 def _closed_meanwhile(ward: Ward, terms: Terms, *_others: object, **_options: object) -> None:
-    """Raise NameOfAnother if somebody opened a ward of that name at the same moment."""
+    """Raise NameOfAnother or OpenedMeanwhile if somebody opened such a one at the same moment."""
     for successor in terms.successors:
         if not successor.pk:
             _check_name_is_free(successor)
+            same = Q(key=successor.clinic.key if successor.clinic else "", closed_on=None)
+            if Clinic.objects.filter(same).exclude(pk=successor.clinic_id or 0).exists():
+                raise refusals.OpenedMeanwhile
 
 
 @act(on_conflict=_closed_meanwhile)
@@ -198,10 +237,9 @@ def _check_day(day: date, event: AnyEvent, ward: Ward | None = None) -> None:
 
 
 def _check_name_is_free(ward: Ward) -> None:
-    if ward.clinic and ward.clinic.pk:
-        others = Ward.objects.filter(clinic=ward.clinic, key=ward.key, closed_on=None)
-        if other := others.select_related("clinic").first():
-            raise refusals.NameOfAnother(other)
+    others = Ward.objects.filter(_of_its_name(ward), closed_on=None, clinic__closed_on=None)
+    if other := others.select_related("clinic").first():
+        raise refusals.NameOfAnother(other)
 
 
 def done_before(ward: Ward, terms: Terms, event: AnyEvent) -> WardChange | None:

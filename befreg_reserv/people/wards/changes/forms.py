@@ -74,9 +74,11 @@ class RenameForm(NewWardForm, ChangeForm):
 
 
 class OpenForm(RenameForm):
-    """A ward that opens."""
+    """A ward that opens. ``again``: asked for only where a closed ward had the name."""
 
     kind = Kind.OPENED
+
+    again = forms.BooleanField(label=_("Open a new ward of that name"), required=False)
 
 
 class SplitForm(ChangeForm):

@@ -85,6 +85,30 @@ class NameOfAnother(Refused):
         super().__init__(text % {"ward": ward})
 
 
+class NameOfClosed(Refused):
+    """A closed ward had the name: it is asked once whether a new one opens."""
+
+    field = "again"
+
+    def __init__(self, ward: Ward, heirs: list[Ward]) -> None:
+        text = (
+            _("%(ward)s closed on %(day)s, and %(heirs)s has what it had.")
+            if heirs
+            else _("%(ward)s closed on %(day)s, and no ward took over.")
+        )
+        also = _("What opens now is a new ward of that name. Tick here if that is right.")
+        heirs_named = ", ".join(map(str, heirs))
+        words = {"ward": ward, "day": ward.closed_on, "heirs": heirs_named}
+        super().__init__(f"{text % words} {also}")
+
+
+class OpenedMeanwhile(Refused):
+    """Somebody opened the clinic at the same moment."""
+
+    title = gettext_lazy("Somebody was here before you")
+    advice = gettext_lazy("Somebody opened the clinic at the same moment. Send the form again.")
+
+
 class MovesMeanwhile(Refused):
     """What would move isn't what the preview showed."""
 

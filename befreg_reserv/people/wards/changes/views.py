@@ -62,7 +62,14 @@ def _to_ward(request: HttpRequest, refusal: Refused) -> HttpResponse:
     return redirect("wards:ward", pk)
 
 
+def _to_list(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """Redirect to the list of wards, and say there why an act was refused."""
+    messages.info(request, str(refusal.advice))
+    return redirect("wards:every")
+
+
 answers_on_ward = answering("refused.html", {Refused: _to_ward})
+answers_in_list = answering("refused.html", {Refused: _to_list})
 
 
 @guarded("people.view_ward")
@@ -113,13 +120,15 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @guarded("people.change_ward", "GET", "POST")
+@answers_in_list
 def new(request: HttpRequest) -> HttpResponse:
     """Open a ward."""
     form = OpenForm(sent(request), auto_id="new_%s")
 
     def act() -> Any:
-        day, why = form.cleaned_data["day"], form.cleaned_data["reason"]
-        return changing.open_ward(form.proposed(), day, event(request), reason=why)
+        said = form.cleaned_data
+        options = {"reason": said["reason"], "again": said["again"]}
+        return changing.open_ward(form.proposed(), said["day"], event(request), **options)
 
     done = carry_out(form, act)
     if done is None:

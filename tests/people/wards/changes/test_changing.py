@@ -116,6 +116,25 @@ def test_the_same_form_twice_changes_nothing(cast: Cast) -> None:
     assert LogEntry.objects.count() == entries
 
 
+def reopen(cast: Cast, *, again: bool = True) -> Ward:
+    ward = changing.proposed(changing.clinic_named("anestesikliniken"), "iva")
+    return changing.open_ward(ward, TODAY, scenes.now(cast.adele), again=again).row
+
+
+def test_the_same_ward_opened_twice_by_the_same_form_is_one(cast: Cast) -> None:
+    become(cast, cast.iva, Kind.MERGED, cast.eye)
+    first = reopen(cast)
+    entries = LogEntry.objects.count()
+    assert reopen(cast) == first
+    assert LogEntry.objects.count() == entries
+
+
+def test_a_name_that_is_open_again_is_meant_before_the_closed_wards_successor(cast: Cast) -> None:
+    become(cast, cast.iva, Kind.MERGED, cast.eye)
+    anew = reopen(cast)
+    assert register.find("iva") == register.find("Anestesikliniken / IVA") == anew
+
+
 REFUSED: dict[str, tuple[type[Refused], Any]] = {
     "a day to come": (
         refusals.BadDay,
@@ -180,9 +199,17 @@ REFUSED: dict[str, tuple[type[Refused], Any]] = {
                 changing.proposed(changing.clinic_named("Hud"), "Hud"),
                 TODAY,
                 scenes.now(cast.adele),
+                reason=why,
             )
-            for _each in range(2)
+            for why in "ab"
         ],
+    ),
+    "opened under a closed ward's name": (
+        refusals.NameOfClosed,
+        lambda cast: (
+            become(cast, cast.iva, Kind.MERGED, cast.eye),
+            reopen(cast, again=False),
+        ),
     ),
     "opened on a day to come": (
         refusals.BadDay,

@@ -164,3 +164,15 @@ def test_closed_wards_have_a_list_of_their_own(adele: Client, cast: Cast) -> Non
     assert "IVA" in text_of(adele.get(reverse("wards:every") + "?closed=1"))
     again = adele.post(page("close", cast.iva), SAID | {"reason": "other"})
     assert again.headers["Location"] == page("ward", cast.iva)
+
+
+def test_a_closed_wards_name_is_asked_about_once(adele: Client, cast: Cast) -> None:
+    adele.post(page("merge-into", cast.iva), SAID | {"ward": "Ögonmottagning", "confirmed": "1"})
+    opens = SAID | {"clinic": f"{cast.iva.clinic_id}", "new_clinic": "", "name": "IVA"}
+    asked = adele.post(reverse("wards:new"), opens)
+    assert (asked.status_code, 'name="again"' in asked.content.decode()) == (400, True)
+    assert "Ögonkliniken / Ögonmottagning tog över" in text_of(asked)
+    for _each in range(2):  # a double click
+        done = adele.post(reverse("wards:new"), opens | {"again": "on"})
+        assert done.status_code == 302
+    assert Ward.objects.filter(key=cast.iva.key, closed_on=None).count() == 1
