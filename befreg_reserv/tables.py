@@ -35,7 +35,17 @@ _SEPARATORS: Final = ("\t", ";", ",")
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _CONTENT: Final = re.compile(r"[^\s,;\"]")
 _BINARY: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # what no text file has
-_SEPARATOR_LINE: Final = re.compile(r'"?sep=(.)"?(?=[\r\n])', re.IGNORECASE)  # Excel's own
+_SEPARATOR_LINE: Final = re.compile(
+    r'"?sep=([^\w\s"]|\t)"?(?=[\r\n])', re.IGNORECASE
+)  # Excel's own
+# Other programs' files that are text, too.
+_NO_TABLE: Final = re.compile(r"\s*(?:\{\\rtf|%PDF-|<[?!a-z])", re.IGNORECASE)
+_END_OF_FILE: Final = "\x1a"  # the last character of a file of DOS
+# A line that a spreadsheet took for one cell when it opened the file, and wrote as one.
+_ONE_CELL: Final = re.compile(r'"((?:[^"]|"")*)"[,;\t]*')
+# How a spreadsheet keeps digits as text: ="033", '033.
+_KEPT_AS_TEXT: Final = re.compile(r'="([^"]*)"|\'([0-9+].*)')
+_FORMULA: Final = re.compile(r"=.*|@\w+\(.*|#[\w/]+[!?]|#N/A|###+", re.IGNORECASE | re.DOTALL)
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 
@@ -47,6 +57,7 @@ class Code(StrEnum):
     EMPTY = "empty"
     TOO_MANY_ROWS = "too_many_rows"
     COLUMNS = "columns"
+    FORMULA = "formula"
 
 
 @dataclass(frozen=True)
@@ -179,7 +190,8 @@ def read(data: bytes, layout: Layout) -> Table:
         return _refused(layout.no_text, Code.BINARY)
     named = _SEPARATOR_LINE.match(text)
     text = text[named.end() :] if named else text  # its line end stays, so lines keep their numbers
-    separator = named[1] if named and named[1] in _SEPARATORS else _separator(text, layout)
+    text = _unwrapped(text)
+    separator = named[1] if named else _separator(text, layout)
     rows = list(_rows(text, separator, layout.longest_row))
     header = _header(rows[0][1], separator, layout) if rows else None
     if header is not None:
@@ -224,11 +236,22 @@ def text_of(data: bytes) -> str | None:
         encodings = ("utf-8-sig", "cp1252", "latin-1")
     for encoding in encodings:
         try:
-            text = data.decode(encoding).lstrip("\ufeff")
+            text = data.decode(encoding).lstrip("\ufeff").removesuffix(_END_OF_FILE)
         except UnicodeDecodeError:
             continue
-        return None if _BINARY.search(text) else text
+        return None if _BINARY.search(text) or _NO_TABLE.match(text) else text
     return None
+
+
+def _unwrapped(text: str) -> str:
+    """Return a text whose every line is one cell with cells in it as if it weren't."""
+    written = [(at, _ONE_CELL.fullmatch(line.strip())) for at, line in lines(text)]
+    cells = {at: found[1].replace('""', '"') for at, found in written if found}
+    if len(cells) < len(written) or not any(
+        mark in cell for cell in cells.values() for mark in _SEPARATORS
+    ):
+        return text
+    return "\n".join(cells.get(at, "") for at in range(1, max(cells) + 1))
 
 
 def _separator(text: str, layout: Layout) -> str:
@@ -281,6 +304,10 @@ class _Header:
     names: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
 
+    def is_again(self, cells: list[str]) -> bool:
+        """Tell whether these cells are the same names."""
+        return [cell.casefold() for cell in cells] == [name.casefold() for name in self.names]
+
 
 def _header(row: str, separator: str, layout: Layout) -> _Header | None:
     """Return what a first row names; None if it is no header.
@@ -301,7 +328,10 @@ def _header(row: str, separator: str, layout: Layout) -> _Header | None:
 
 
 def _split(rows: list[tuple[int, str]], header: _Header, separator: str, layout: Layout) -> Table:
-    """Split each row; without a header, the first row that fits determines the columns."""
+    """Split each row; without a header, the first row that fits determines the columns.
+
+    The header may stand there again: somebody has put two files together.
+    """
     columns, split, faults = header.columns, [], []
     filled: set[int] = set()  # places of cells with something in them
     for line, row in rows:
@@ -311,11 +341,15 @@ def _split(rows: list[tuple[int, str]], header: _Header, separator: str, layout:
         cells = _cells(row, separator)
         columns = columns or layout.columns_of(cells)
         cells = _trimmed(cells, len(columns))
+        if header.is_again(cells):
+            continue
         if columns and layout.fits(cells, columns):
             filled |= {place for place, cell in enumerate(cells) if cell}
             padded = cells + [""] * (len(columns) - len(cells))
-            named = zip(columns, padded, strict=True)
-            split.append(Row(line, {name: cell for name, cell in named if name}))
+            named = {name: cell for name, cell in zip(columns, padded, strict=True) if name}
+            formulas = list(filter(_FORMULA.fullmatch, named.values()))
+            faults += [fault_at(line, cell, _NO_VALUE, Code.FORMULA) for cell in formulas]
+            split += [] if formulas else [Row(line, named)]
         else:
             faults.append(fault_at(line, row, layout.wrong_columns, Code.COLUMNS))
     return Table(tuple(filter(None, columns)), split, faults, _passed_over(header, filled))
@@ -332,7 +366,13 @@ def _passed_over(header: _Header, filled: set[int]) -> tuple[str, ...]:
 
 def _cells(row: str, separator: str) -> list[str]:
     found = next(csv.reader([row], delimiter=separator, skipinitialspace=True))
-    return [cell.strip() for cell in found]
+    return [_plain(cell.strip()) for cell in found]
+
+
+def _plain(cell: str) -> str:
+    """Return a cell without what a spreadsheet puts around digits to keep them as text."""
+    kept = _KEPT_AS_TEXT.fullmatch(cell)
+    return (kept[1] or kept[2]) if kept else cell
 
 
 def _trimmed(cells: list[str], least: int) -> list[str]:
@@ -367,6 +407,10 @@ def describe(fault: Fault) -> str:
     return f"{where}{what}{fault.reason}"
 
 
+_NO_VALUE: Final = _(
+    "This is a formula of a spreadsheet, or what stands where one fails, and no value. Write what"
+    " should stand here."
+)
 # A whole number of many digits, as a spreadsheet shows and then saves it.
 _SCIENTIFIC: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?E\+[0-9]+", re.IGNORECASE)
 # No number of Sweden begins so: an extension is shorter, and others begin with 0, 00 or +.

@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 KEY_LENGTH = 400
 REASON_LENGTH = 500
-ZERO_WIDTH_JOINER = "\u200d"  # holds emoji together; harmless
+# Joins two emoji to one. Anywhere else it would make another name of one that looks the same.
+_JOINER = "\u200d"
+_STRAY_JOINER = re.compile(r"(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d")
 
 
 def clean_line(text: str) -> str:
@@ -23,10 +25,9 @@ def clean_line(text: str) -> str:
     if plain.isprintable():  # nearly all: no character of it is looked at
         return " ".join(plain.split())
     spaced = "".join(" " if char.isspace() else char for char in text)
+    joined = _STRAY_JOINER.sub("", unicodedata.normalize("NFC", spaced))
     visible = (
-        char
-        for char in unicodedata.normalize("NFC", spaced)
-        if char == ZERO_WIDTH_JOINER or unicodedata.category(char) not in INVISIBLE
+        char for char in joined if char == _JOINER or unicodedata.category(char) not in INVISIBLE
     )
     return " ".join("".join(visible).split())
 

@@ -98,6 +98,7 @@ def _read_row(line: int, cells: dict[str, str]) -> tuple[list[BinderRow], list[F
     """Read one row: no or one number, and all faults. A number with a wrong tab is returned too."""
     rows: list[BinderRow] = []
     faults: list[Fault] = []
+    cells = _turned(cells)
     if not cells["number"]:
         return [], [fault_at(line, cells.get("tab", ""), _WRONG_COLUMNS, Code.COLUMNS)]
     tab = int(cells["tab"]) if _TAB.fullmatch(cells.get("tab", "")) else None
@@ -116,6 +117,14 @@ def _read_row(line: int, cells: dict[str, str]) -> tuple[list[BinderRow], list[F
             if len(name) > NAME_LENGTH
         ]
     return rows, faults
+
+
+def _turned(cells: dict[str, str]) -> dict[str, str]:
+    """Return the cells with tab and number in their places: nobody takes one for the other."""
+    tab, number = cells.get("tab", ""), cells["number"]
+    if tab and _TAB.fullmatch(number) and not _TAB.fullmatch(tab):
+        return cells | {"tab": number, "number": tab}
+    return cells
 
 
 def _compare(rows: list[BinderRow]) -> list[Fault]:

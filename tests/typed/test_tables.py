@@ -5,15 +5,13 @@ and what would do.
 """
 
 import re
-from collections.abc import Callable
 from datetime import date
 
 import pytest
 
-from befreg_reserv.people.wards import file
-from befreg_reserv.tables import Fault, describe
-from custody.numbers import binder_file, number_list
-from custody.paper import reader
+from befreg_reserv.tables import describe
+from custody.numbers import number_list
+from tests.typed.readers import Reader, binder, paper, wards
 
 EYES = "Ögonkliniken / Ögonmottagning 2, SE2321000131-E201, 0336161258"
 HEAD = "clinic,ward,hsa_id,telephone\r\n"
@@ -23,32 +21,6 @@ SWEDISH = FILE.replace(",", ";")
 MADE = "tid;nummer;avdelning;uppringare;av"
 NIGHT = "23:10;M078;IVA;eeeee;ddddd"
 BINDER = "1 20010101K063"
-
-
-Found = tuple[list[str], list[Fault], tuple[str, ...]]
-Reader = Callable[[bytes], Found]
-
-
-def wards(data: bytes) -> Found:
-    try:
-        found = file.read(data)
-    except file.BadFile as bad:
-        return [], bad.faults, ()
-    rows = [", ".join((str(row), *filter(None, row.said.values()))) for row in found.rows]
-    return rows, [], found.passed_over
-
-
-def binder(data: bytes) -> Found:
-    found = binder_file.read(data)
-    rows = [f"{row.tab} {row.identity.value} {row.given_name}".strip() for row in found.rows]
-    return rows, found.faults, found.passed_over
-
-
-def paper(data: bytes) -> Found:
-    found = reader.read(data)
-    rows = [";".join(filter(None, row.cells.values())) for row in found.rows]
-    return rows, [*found.faults], found.passed_over
-
 
 READ: dict[str, tuple[Reader, str | bytes, str]] = {
     # Those that failed once.

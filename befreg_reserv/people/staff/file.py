@@ -138,7 +138,7 @@ def _wrong(cells: dict[str, str]) -> Iterator[tuple[str, str]]:
     vgr_id = normalise(cells["vgr_id"])
     if not vgr_id:
         yield cells["vgr_id"], _("Fill in the vgr-id.")
-    elif not fits(vgr_id, "username"):
+    elif "@" in vgr_id or not fits(vgr_id, "username"):  # an e-mail address signs nobody in
         text = _("A vgr-id has letters and digits, %(most)d at most.")
         yield cells["vgr_id"], text % {"most": MAX_LENGTH}
     for role in _parts(cells.get("roles", ""), COMMA):

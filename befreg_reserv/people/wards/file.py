@@ -20,17 +20,24 @@ TELEPHONE_LENGTH: Final = 30
 HSA_LENGTH: Final = 31
 # A unit's HSA-id: SE, its provider's number, and what the provider calls the unit.
 HSA_ID: Final = re.compile(r"SE(?:16)?[0-9]{10}-[A-Z0-9]{1,18}")
+_DASH: Final = re.compile(r"\s*[-\u2010-\u2015\u2212]\s*")  # what a text program makes of a hyphen
 # What å, ä and ö become when a file is saved in one encoding and opened in another.
 _LOST_LETTER: Final = re.compile("[\ufffd™†„Ž]|Ã[…„–¥¤¶©]")
 
 COLUMNS: Final = {
-    "clinic": Column(gettext_lazy("clinic"), frozenset({"clinic", "klinik", "verksamhet"})),
+    "clinic": Column(
+        gettext_lazy("clinic"), frozenset({"clinic", "klinik", "kliniknamn", "verksamhet"})
+    ),
     "name": Column(
-        gettext_lazy("ward"), frozenset({"ward", "avdelning", "avd", "enhet", "mottagning"})
+        gettext_lazy("ward"),
+        frozenset(
+            {"ward", "avdelning", "avdelningsnamn", "avd", "enhet", "enhetsnamn", "mottagning"}
+        ),
     ),
     "hsa_id": Column(gettext_lazy("HSA-id"), frozenset({"hsa-id", "hsa"})),
     "telephone": Column(
-        gettext_lazy("telephone"), frozenset({"telephone", "telefon", "tel", "telefonnummer"})
+        gettext_lazy("telephone"),
+        frozenset({"telephone", "telefon", "tel", "tfn", "telefonnr", "telefonnummer"}),
     ),
     "email": Column(
         gettext_lazy("e-mail"), frozenset({"email", "e-post", "e-postadress", "mejl", "mail"})
@@ -88,7 +95,7 @@ def read(data: bytes) -> WardFile:
 def _row(found: tables.Row) -> WardRow:
     cells = {column: clean_line(cell) for column, cell in found.cells.items()}
     if "hsa_id" in cells:
-        cells["hsa_id"] = cells["hsa_id"].upper()
+        cells["hsa_id"] = _DASH.sub("-", cells["hsa_id"].upper())
     return WardRow(cells.pop("clinic"), cells.pop("name"), cells, found.line)
 
 
