@@ -141,7 +141,6 @@ def django_db_setup(
         if connection.vendor == "postgresql":
             roles.give(connection.settings_dict["NAME"], folder_of_run / "roles.lock")
         laid_down = emptying.rows()
-    STAGE.watch()
     patch = pytest.MonkeyPatch()
     patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: emptying.empty(laid_down))
     yield

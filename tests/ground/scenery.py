@@ -31,6 +31,7 @@ from tests.ground.lifting import WITH_RULES, WITHOUT_RULES
 LASTS_SECONDS = 30.0
 READING = ("SELECT", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", "SET")
 Row = tuple[Any, ...]
+Rows = dict[Any, Row]  # of a table, by their keys
 Key = tuple[Any, ...]
 Place = tuple[int, str]  # which of the objects laid so far, and which of its fields
 P = ParamSpec("P")
@@ -74,21 +75,26 @@ class Stage:
         self._ground: dict[Key, Layer] = {}
         self._top: dict[Key, Layer] | None = None  # the layers known above what is laid
         self._laid: list[Any] = []
-
-    def watch(self) -> None:
-        """Notice from now on what tests write."""
-        connection.execute_wrappers.append(self._watch)
+        self._held: dict[str, Rows] | None = None  # what the tables hold, known from the last build
 
     def clear(self, *, keeps: bool) -> None:
         """Begin a test: the database holds nothing that a test has written.
 
         ``keeps``: it will be rolled back, so its layers may be kept for others.
         """
-        self._top, self._laid = self._ground if keeps else None, []
+        # From a process's first test in a browser on, its thread has another connection: Playwright
+        # runs an event loop there. The process may be given tests in transactions after that.
+        if self._watch not in connection.execute_wrappers:
+            connection.execute_wrappers.append(self._watch)
+        self._top, self._laid, self._held = self._ground if keeps else None, [], None
         self._watch.writes = 0
 
     def lay(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what an act returns, its rows being in the database."""
+        """Return what an act returns, its rows being in the database.
+
+        Raises AssertionError if the act wrote what nobody has seen: a layer that lacks a part of
+        its rows would spoil every test that begins from it.
+        """
         key = self._key(act, [*args, *kwargs.values()])
         if self._top is None or self._watch.writes or not key:
             return act(*args, **kwargs)
@@ -115,6 +121,7 @@ class Stage:
         return {id(part): (at, name) for at, name, part in _parts(self._laid)}
 
     def _put_back(self, layer: Layer) -> Any:
+        self._held = None
         _write(layer.statements)
         parts = {(at, name): part for at, name, part in _parts(self._laid)}
         returned, changed = _Reader(layer.returned, parts).load()
@@ -125,7 +132,7 @@ class Stage:
 
     def _build(self, act: Callable[[], T]) -> tuple[T, Layer]:
         """Do an act, and note after each write which rows it made or changed."""
-        rows: dict[str, dict[Any, Row]] = {table: _rows(table) for table in _tables()}
+        rows = dict(self._held or _every_row())
         statements: list[tuple[str, Row]] = []
         built_at, top, before_it = time.monotonic(), self._top, self._values()
 
@@ -138,11 +145,23 @@ class Stage:
             returned = act()
         finally:
             self._watch.note, self._top = None, top
+        self._held = self._all_seen(rows)
         changed = {
             place: values for place, values in self._values().items() if values != before_it[place]
         }
         written = _written((returned, changed), self._known())
         return returned, Layer(statements, written, built_at)
+
+    def _all_seen(self, noted: dict[str, Rows]) -> dict[str, Rows]:
+        """Return what the tables hold. Raises AssertionError unless it is what was noted."""
+        assert self._watch in connection.execute_wrappers, (
+            "The scenery's watch is gone: somebody ended an execute_wrapper out of turn, and Django"
+            " takes off the last one."
+        )
+        held = _every_row()
+        unseen = [table for table in held if held[table] != noted[table]]
+        assert not unseen, f"The scenery's watch has not seen all that was written in {unseen}."
+        return held
 
     def _values(self) -> dict[Place, dict[str, Any]]:
         """Return what the rows' objects hold that are laid."""
@@ -195,14 +214,18 @@ def _attributes(model: type[Model]) -> list[str]:
     return [field.attname for field in model._meta.concrete_fields]
 
 
-def _rows(table: str) -> dict[Any, Row]:
+def _every_row() -> dict[str, Rows]:
+    return {table: _rows(table) for table in _tables()}
+
+
+def _rows(table: str) -> Rows:
     quoted = ", ".join(f'"{column}"' for column in _tables()[table])
     with connection.cursor() as cursor:
         cursor.execute(f'SELECT {quoted} FROM "{table}" ORDER BY 1')  # noqa: S608
         return {row[0]: row for row in cursor.fetchall()}
 
 
-def _statements(table: str, before: dict[Any, Row], after: dict[Any, Row]) -> list[tuple[str, Row]]:
+def _statements(table: str, before: Rows, after: Rows) -> list[tuple[str, Row]]:
     """Return the statements that turn the rows ``before`` into those ``after``."""
     columns = _tables()[table]
     statements: list[tuple[str, Row]] = []

@@ -18,6 +18,7 @@ from tests.cast import Cast, assemble, person
 from tests.conftest import SignIn
 from tests.ground import emptying, scenery
 from tests.ground.scenery import STAGE, scene
+from tests.races.together import race
 
 
 def everything() -> dict[str, list[Any]]:
@@ -133,6 +134,34 @@ def test_what_is_old_is_built_anew(db: None, monkeypatch: pytest.MonkeyPatch) ->
         with rolled_back():
             STAGE.lay(act)
     assert len(done) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_whole_on_another_connection_of_the_process() -> None:
+    """As every test has it after the first in a browser; here it is a thread's."""
+
+    def twice() -> list[bool]:
+        seen = []
+        for _ in range(2):
+            with rolled_back():
+                seen.append(STAGE.lay(newcomer) in User.objects.all())
+        return seen
+
+    assert race(twice) == [[True, True]]
+
+
+def test_an_act_that_no_watch_sees_is_not_kept(db: None) -> None:
+    def taken_off() -> None:
+        connection.execute_wrappers.remove(STAGE._watch)
+        newcomer()
+
+    def past_it() -> None:
+        with connection.cursor() as cursor:
+            cursor.cursor.execute("UPDATE outage_drilltargets SET close_out_minutes = 7")
+
+    for act, words in ((taken_off, "out of turn"), (past_it, r"seen all .*'outage_drilltargets'")):
+        with rolled_back(), pytest.raises(AssertionError, match=words):
+            STAGE.lay(act)
 
 
 def test_what_is_given_something_else_is_built(cast: Cast) -> None:
