@@ -1,6 +1,6 @@
 """Who may do what, and for which ward."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -11,7 +11,13 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import BigIntegerField, Model, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat
-from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed, QueryDict
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    QueryDict,
+)
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
@@ -169,21 +175,29 @@ def seen_by(rows: QuerySet[Row], user: User, every: str) -> QuerySet[Row]:
     These are the rows of their own wards, of closed wards that these have taken over, and of
     mistyped names of all these; with the permission ``every``, the rows of all wards.
     """
-    if may(user, every):
-        return rows
-    return rows.filter(of_own(user))
+    return within(rows, own_only(user, every))
 
 
-def held_by(user: User) -> QuerySet[Any, Any]:
+def own_only(user: User, every: str) -> int | None:
+    """Return the key of a person who may see their own wards' rows alone; None: every ward's."""
+    return None if may(user, every) else user.pk
+
+
+def within(rows: QuerySet[Row], own: Any) -> QuerySet[Row]:
+    """Return what ``seen_by`` does. ``own``: what ``own_only`` returns, or a value of that kind."""
+    return rows if own is None else rows.filter(of_own(own))
+
+
+def held_by(user: Any) -> QuerySet[Any, Any]:
     """Return the keys of the wards whose things a person has: their own, and what those took over.
 
-    A closed ward's are its successors', at the end of the chain.
+    A closed ward's are its successors', at the end of the chain. ``user``: or their key.
     """
     own = Membership.objects.filter(user=user).order_by().values("ward")
     return own.union(Heir.objects.filter(heir__membership__user=user).order_by().values("ward"))
 
 
-def of_own(user: User) -> Q:
+def of_own(user: Any) -> Q:
     """Return the condition that a row's ``ward`` is one that ``held_by`` has, or a mistyped one."""
     return Q(ward__in=held_by(user)) | Q(ward__same_as__in=held_by(user))
 
@@ -199,6 +213,13 @@ def fetched(request: HttpRequest, visible_to: Callable[[User], QuerySet[Row]], p
     Without the permission, ``guarded`` has answered 403 before.
     """
     return get_object_or_404(visible_to(person(request)), pk=pk)
+
+
+def only(rows: Iterable[Row]) -> Row:
+    """Return the row that was asked for by its key; 404 without one."""
+    for row in rows:
+        return row
+    raise Http404
 
 
 def person(request: HttpRequest) -> User:

@@ -25,6 +25,9 @@ Row = TypeVar("Row", bound=Model)
 PLACE = re.compile(r"(?<!%)%s")
 # A value's place where its expression stands: a lookup would put it into brackets otherwise.
 MARKED = "(\0%s\0)"
+# What of a value changes the SQL, where it isn't how many there are.
+NOTHING, ONE, NO_COLUMNS = -1, -2, -3
+LARGEST = 2**63  # no column holds it, and the ORM doesn't ask for it
 ALL: "list[Rows[Any] | Update]" = []  # for the test that holds each against the ORM
 
 
@@ -64,18 +67,22 @@ class _Statement:
 
     def composed(self, connection: Any, values: dict[str, Any]) -> Any:
         """Return what sends the statement of this shape; None if it can find nothing."""
-        forms = (_form(values[name]) for name in self._given)
+        forms = [_form(values[name]) for name in self._given]
+        if NO_COLUMNS in forms:  # from an address that somebody wrote: none is kept for it
+            return self._made(connection, values)
         shape = (connection.vendor, *(values[name] for name in self._shape), *forms)
         if shape not in self._composed:
-            stand_ins = {
-                name: _stand_in(name, field, values[name]) for name, field in self._given.items()
-            }
-            try:
-                made = self._compose(connection, self.build(**(values | stand_ins)))
-            except EmptyResultSet:
-                made = None
-            self._composed[shape] = made
+            self._composed[shape] = self._made(connection, values)
         return self._composed[shape]
+
+    def _made(self, connection: Any, values: dict[str, Any]) -> Any:
+        stand_ins = {
+            name: _stand_in(name, field, values[name]) for name, field in self._given.items()
+        }
+        try:
+            return self._compose(connection, self.build(**(values | stand_ins)))
+        except EmptyResultSet:
+            return None
 
     def forget(self) -> None:
         """Compose it anew at its next use."""
@@ -88,14 +95,16 @@ class _Statement:
 def _form(value: Any) -> int:
     """Return what of a value changes the SQL: whether there is one, or how many there are."""
     if value is None:
-        return -1
-    return len(value) if isinstance(value, list) else -2
+        return NOTHING
+    if isinstance(value, list):
+        return len(value)
+    return ONE if not isinstance(value, int) or abs(value) < LARGEST else NO_COLUMNS
 
 
 def _stand_in(name: str, field: "Field[Any, Any]", value: Any) -> Any:
     if isinstance(value, list):
         return [Given(name, field, place) for place in range(len(value))]
-    return None if value is None else Given(name, field)
+    return Given(name, field) if _form(value) == ONE else value
 
 
 class Rows(_Statement, Generic[Row]):

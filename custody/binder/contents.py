@@ -8,9 +8,20 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    Exists,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.utils.translation import gettext_lazy as _
 
+from befreg_reserv.sql import hot
 from custody.models import (
     IN_BINDER,
     Binder,
@@ -117,18 +128,23 @@ def stock(*, training: bool, with_tabs: bool = False) -> Stock:
 
     ``with_tabs``: also each tab with the number that lies there, or the last that did. One more.
     """
-    left_of_sex = lying(training=training).values("sex").annotate(left=Count("pk"))
-    # One of unknown sex is enough to know that there ever were any.
-    numbers = ReserveNumber.objects.filter(of_kind(training)).order_by()
-    unknown = numbers.filter(sex=Sex.UNKNOWN.value).values("pk")[:1]
-    ever = numbers.filter(pk=Subquery(unknown)).annotate(left=Value(0)).values("sex", "left")
     left = Counter[str]()
-    for row in left_of_sex.union(ever, all=True):
-        left[row["sex"]] += row["left"]
+    for sex, count in _left(training=training):
+        left[sex] += count
     tabs = _tabs(training=training) if with_tabs else []
     rows = [SexStock(sex, left[sex], [tab for tab in tabs if tab.sex == sex]) for sex in SEXES]
     # Most binders have never had a number of unknown sex, and aren't short of them.
     return Stock([row for row in rows if row.sex is not Sex.UNKNOWN or Sex.UNKNOWN in left])
+
+
+@hot.rows()
+def _left(*, training: bool) -> QuerySet[Any, Any]:
+    """Return how many are left of each sex; of unknown sex also a 0, if there ever were any."""
+    left_of_sex = lying(training=training).values_list("sex").annotate(left=Count("pk"))
+    numbers = ReserveNumber.objects.filter(of_kind(training)).order_by()
+    unknown = numbers.filter(sex=Sex.UNKNOWN.value).values("pk")[:1]
+    ever = numbers.filter(pk=Subquery(unknown)).annotate(left=Value(0)).values_list("sex", "left")
+    return left_of_sex.union(ever, all=True)
 
 
 def binders(
@@ -202,8 +218,13 @@ def in_use(binder: Binder, *, besides: ReserveNumber) -> int:
 
     They share name and birth date, so whoever reads one out should know that there are others.
     """
-    handouts = Handout.objects.filter(number__binder=binder, state__in=OPEN)
-    return handouts.exclude(number=besides).values("number").distinct().count()
+    return len(_in_use(binder=binder.pk, besides=besides.pk))
+
+
+@hot.rows(binder=BigIntegerField(), besides=BigIntegerField())
+def _in_use(binder: Any, besides: Any) -> QuerySet[Any, Any]:
+    handouts = Handout.objects.filter(number__binder=binder, state__in=OPEN).order_by()
+    return handouts.exclude(number=besides).values_list("number").distinct()
 
 
 def birth_dates(most: int) -> list[date]:

@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, UUIDField
+from django.db.models import BigIntegerField, Q, QuerySet, UUIDField
 
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
@@ -16,6 +16,7 @@ from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
 from befreg_reserv.sql import hot
+from befreg_reserv.sql.reading import Unmade
 from custody.binder import choosing
 from custody.calls.refusals import OthersWaitLonger, OutageGoesOn
 from custody.handouts import giving, missing_sheet
@@ -81,7 +82,12 @@ class Numbered:
     """A patient of a call with the number that stands, if any, for pages that show them in turn."""
 
     patient: Patient
-    handout: Handout | None
+    row: Unmade[Handout] | None
+
+    @property
+    def handout(self) -> Handout | None:
+        """Return the handout that stands."""
+        return self.row.made if self.row else None
 
     @property
     def to_read(self) -> bool:
@@ -93,11 +99,21 @@ class Numbered:
 
 def numbers_of(call_id: int) -> list[Numbered]:
     """Return a call's patients in order, each with the latest number; two statements."""
-    patients = Patient.objects.filter(call=call_id).order_by("position")
-    latest = {handout.patient_id: handout for handout in handouts_of(call_id)}
+    latest = {handout.patient_id: handout for handout in _handouts(call=call_id)}
     return [
-        Numbered(patient, None if patient.waits else latest.get(patient.pk)) for patient in patients
+        Numbered(patient, None if patient.waits else latest.get(patient.pk))
+        for patient in _patients(call=call_id)
     ]
+
+
+@hot.rows_lazily(call=BigIntegerField())
+def _handouts(call: Any) -> QuerySet[Handout]:
+    return handouts_of(call)
+
+
+@hot.rows(call=BigIntegerField())
+def _patients(call: Any) -> QuerySet[Patient]:
+    return Patient.objects.filter(call=call).order_by("position")
 
 
 def next_to_read(handout: Handout) -> Handout | None:

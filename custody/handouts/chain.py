@@ -29,9 +29,10 @@ def others(*handouts: Handout) -> list[Handout]:
 def elsewhere(*handouts: Handout) -> list[LateRegistration | PreparedNumber]:
     """Return where else the same persons' numbers stand: registered late, or prepared.
 
-    Asks only where a step of a handout says that it is the same person.
+    Asks only where a step of a handout says that it is the same person: it has a real number then.
     """
-    numbers = [row.real_identity for row in handouts if row.real_identity in _said(row)]
+    registered = [row for row in handouts if row.real_identity]
+    numbers = [row.real_identity for row in registered if row.real_identity in _said(row)]
     if not numbers:
         return []
     late = LateRegistration.objects.filter(number__in=numbers)

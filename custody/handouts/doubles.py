@@ -7,9 +7,10 @@ their own. The alarm stands on every page about the number until somebody has wr
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet
 
 from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act
@@ -17,6 +18,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User
+from befreg_reserv.sql import hot
 from custody.handouts.followup import visible_to
 from custody.handouts.refusals import DoubledSettled
 from custody.logged import Logged
@@ -122,7 +124,12 @@ def described(alarms: Collection[DoubledNumber]) -> list[Doubled]:
 
 def about(handout: Handout) -> list[Doubled]:
     """Return the alarms that stand about the number of a handout. One statement as a rule."""
-    return described(waiting().filter(second__number=handout.number_id))
+    return described(_about(number=handout.number_id))
+
+
+@hot.rows(number=BigIntegerField())
+def _about(number: Any) -> QuerySet[DoubledNumber]:
+    return waiting().filter(second__number=number)
 
 
 def others(handout: Handout) -> list[Handout]:

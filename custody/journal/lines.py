@@ -4,9 +4,10 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import BigIntegerField, Exists, Max, OuterRef, QuerySet
 
 from befreg_reserv.people.vgr_id import MAX_LENGTH as VGR_ID_LENGTH
+from befreg_reserv.sql import hot
 from custody.journal import knowing
 from custody.journal.bounded import Unusable
 from custody.journal.chain import FORMER, Journal, Line
@@ -120,7 +121,12 @@ def aside(
 
 def lacks_a_step(last: Line | None) -> bool:
     """Tell whether the register has a later step than a journal with this last line."""
-    return HandoutStep.objects.filter(pk__gt=up_to(last)).exists()
+    return bool(_later(than=up_to(last)))
+
+
+@hot.rows(than=BigIntegerField())
+def _later(than: Any) -> QuerySet[Any, Any]:
+    return HandoutStep.objects.filter(pk__gt=than).order_by().values_list("pk")[:1]
 
 
 def lacks_within(journal: Journal) -> bool:

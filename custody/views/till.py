@@ -8,7 +8,7 @@ from zlib import crc32
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,20 +22,21 @@ from befreg_reserv.health import seconds
 from befreg_reserv.pages.straight import came_straight, comes_straight
 from befreg_reserv.pages.unanswered import may_be_sent_twice
 from befreg_reserv.people import vgr_id
-from befreg_reserv.people.access import answers_on, fetched, guarded, may, person
+from befreg_reserv.people.access import answers_on, guarded, may, only, own_only, person
 from befreg_reserv.people.models import Draft, User
 from befreg_reserv.people.signing_in import drafts, idle
 from befreg_reserv.people.signing_in.sessions import SessionStore
+from befreg_reserv.sql import hot
 from custody.binder import contents, journal_news
 from custody.calls import taking, waiting
 from custody.forms.fields import CalledAtField
 from custody.forms.till import CallForm, ReadBackForm
 from custody.handouts import doubles, missing_sheet
-from custody.handouts.followup import not_read_back, not_shown, visible_to
+from custody.handouts.followup import EVERY_WARD, not_read_back, not_shown, visible_within
 from custody.handouts.read_back import confirm_read_back
 from custody.journal import departures
 from custody.logged import Logged
-from custody.models import Call, Handout, Patient
+from custody.models import Call, Handout, Patient, Quarantine
 from custody.models.states import State
 from custody.numbers.readings import ComparedReading, beside, marked
 from custody.views import news
@@ -269,12 +270,18 @@ def sheet_seen(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _find(request: HttpRequest, pk: int) -> Handout:
     """Return the handout if the person may see it; 404 otherwise."""
-    return fetched(request, _shown_to, pk)
+    return only(_shown(key=pk, own=own_only(person(request), EVERY_WARD)))
 
 
-def _shown_to(user: User) -> QuerySet[Handout]:
-    rows = visible_to(user).select_related("successor", "ward__same_as__clinic")
-    return missing_sheet.with_question(rows)
+@hot.rows(key=BigIntegerField(), own=BigIntegerField())
+def _shown(key: Any, own: Any) -> QuerySet[Handout]:
+    """Return a handout with what its page shows, if the person may see it.
+
+    ``sheet_missed``: whether its sheet was ever missing.
+    """
+    rows = visible_within(own).select_related("successor", "ward__same_as__clinic").filter(pk=key)
+    missed = Quarantine.objects.filter(number=OuterRef("number"))
+    return missing_sheet.with_question(rows).annotate(sheet_missed=Exists(missed))
 
 
 def _call(
@@ -300,7 +307,7 @@ def _number(
     looked_at(request, handout, act=Logged.NUMBER_SENT if sent else Logged.NUMBER_SHOWN)
     number, in_call = handout.number, waiting.numbers_of(handout.patient.call_id)
     # A sheet given out on paper is with its patient, also when a count has missed it before.
-    missing = not handout.late and number.quarantines.exists()
+    missing = not handout.late and handout.sheet_missed  # type: ignore[attr-defined]
     birth, last = marked(number.value, wrong.places if wrong else ())
     context = {
         "handout": handout,

@@ -41,6 +41,13 @@ USES: dict[str, list[dict[str, Any]]] = {
         {"key": "a", "drill": False, "clinics": [], "names": []},
     ],
     "ongoing.outages": [{}],
+    "lines._later": [{"than": 7}],
+    "contents._left": [{"training": False}],
+    "contents._in_use": [{"binder": 1, "besides": 2}],
+    "waiting._handouts": [{"call": 1}],
+    "waiting._patients": [{"call": 1}],
+    "doubles._about": [{"number": 1}],
+    "till._shown": [{"key": 1, "own": own} for own in (None, 3)],
     "tabs._take_out": [{"keys": [1, 2], "left_at": NOW}],
 }
 
@@ -110,3 +117,10 @@ def test_a_row_tells_its_columns_before_it_is_made(cast: Cast, handout: Handout)
         row, *_ = choosing._lying(training=False, sex="K", most=40)
     told = {name: getattr(row, name) for name in ("pk", "value", "binder_id", "in_use", "tab")}
     assert told == {name: getattr(row.made, name) for name in told}
+
+
+def test_a_key_that_no_column_holds_finds_nothing_and_is_not_kept(db: None) -> None:
+    till_shown: Any = STATEMENTS["till._shown"]
+    till_shown.forget()
+    assert till_shown(key=2**63, own=None) == []
+    assert till_shown._composed == {}
