@@ -21,6 +21,7 @@ class Logged(TextChoices):
     CHANGE_TARGETS = "change_targets", _("Targets of drills changed")
     STATE_NEED = "state_need", _("Need stated")
     MAIL_PLAN = "mail_plan", _("Mail about a planned outage")
+    MAIL_PLAN_AGAIN = "mail_plan_again", _("Mail about a planned outage to be sent again")
 
 
 # What entries tell that is no column of theirs.

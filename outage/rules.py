@@ -111,6 +111,7 @@ RULES: list[Trigger] = [
     *undeletable(PlanMail),
     unchangeable(PlanMail, "change", "ward", "kind", "sequence", "to", "claimed_at"),
     set_once(PlanMail, "sent_at"),
+    set_once(PlanMail, "again_at"),
     Trigger(
         f"{MAILS}_tells_what_happened",
         MAILS,

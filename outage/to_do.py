@@ -1,4 +1,4 @@
-"""What the routine and its contacts leave to do, and their steps of an installation."""
+"""What routine, contacts and mails about plans leave to do, and their installation's steps."""
 
 from collections.abc import Iterator
 
@@ -13,6 +13,7 @@ from befreg_reserv.to_do.installation import Step
 from befreg_reserv.to_do.waiting import Asked, Waiting
 from outage.calling import contacts
 from outage.models import Contact
+from outage.plans import reached
 from outage.routine.worries import Worries, worries
 from outage.templatetags.calls import when
 
@@ -72,6 +73,18 @@ def _listed(purposes: list[Contact.Purpose]) -> str:
     return " · ".join(str(purpose.label) for purpose in purposes)
 
 
+def mails_about_plans(asked: Asked) -> Iterator[Waiting]:
+    """Yield the planned outages of which wards don't know, since no mail came through."""
+    for plan in reached.not_reached(asked.now):
+        yield Waiting(
+            _("Mail"),
+            OWNER,
+            since=plan.since,
+            piece="outage/to_do/not_reached.html",
+            about=plan,
+        )
+
+
 def contacts_are_kept() -> bool:
     """Tell whether somebody is kept for each kind that must be called."""
     return not contacts.not_kept()
@@ -113,5 +126,6 @@ STEPS = (
 
 def register() -> None:
     """Add this app's source and steps."""
+    waiting.register(125, mails_about_plans)
     waiting.register(210, routine_and_contacts)
     installation.register(*STEPS)

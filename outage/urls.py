@@ -16,6 +16,7 @@ outage_urls: list[URLPattern] = [
     path("plans/<int:pk>/change/", plans.change, name="plan-change"),
     path("plans/<int:pk>/planned-end/", plans.move_end, name="plan-end"),
     path("plans/<int:pk>/cancel/", plans.cancel, name="plan-cancel"),
+    path("plans/<int:pk>/send-again/", plans.send_again, name="plan-send-again"),
     path("plans/<int:pk>/start/", plans.start, name="plan-start"),
     path("plans/<int:pk>/need/<int:ward_pk>/", plans.need, name="plan-need"),
     path("<int:pk>/note/", outages.note, name="note"),

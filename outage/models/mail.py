@@ -35,6 +35,8 @@ class PlanMail(models.Model):
     claimed_at = models.DateTimeField(_("claimed at"))
     sent_at = models.DateTimeField(_("sent at"), null=True)
     failure = models.CharField(_("failure"), max_length=200, blank=True)
+    # When somebody asked to try again after this one, the last of those that were in vain.
+    again_at = models.DateTimeField(_("another try asked for at"), null=True)
 
     class Meta:
         verbose_name = _("mail about a planned outage")
@@ -52,6 +54,10 @@ class PlanMail(models.Model):
             ),
             models.CheckConstraint(
                 name="plan_mail_sent_or_failed", condition=Q(sent_at__isnull=True) | Q(failure="")
+            ),
+            models.CheckConstraint(
+                name="plan_mail_not_sent_again",
+                condition=Q(sent_at__isnull=True) | Q(again_at__isnull=True),
             ),
             models.CheckConstraint(name="plan_mail_counted_from_one", condition=Q(sequence__gte=1)),
             models.CheckConstraint(name="plan_mail_has_address", condition=~Q(to="")),

@@ -3,14 +3,15 @@
 A ward that hasn't answered what it needs is asked once more. The timer that sends the reminders
 sends these too, and so no act waits for a mail server. A mail is claimed before it is sent, and the
 row is kept; one that failed, or of which nobody knows whether it came through, is followed by
-another, up to MOST. Only the latest version of a plan is told: what was changed twice before a run
-is one mail. A drill's wards get none, as after drills.
+another, up to MOST; then somebody must put it right (``reached``). Only the latest version of a
+plan is told: what was changed twice before a run is one mail. A drill's wards get none, as after
+drills.
 
 No mail holds a number: a reason in which one may stand is left out.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from unicodedata import normalize
@@ -33,7 +34,9 @@ from outage.models import Plan, PlanChange, PlanMail
 from outage.plans import needs
 from outage.plans.planning import outage_of
 
-MOST = 5  # tries of one mail
+MOST = 5  # tries of one mail to one address
+# Of one run. The next run begins with alarms: they don't wait until a mail has gone to all wards.
+AT_MOST = timedelta(minutes=4)
 TRY_AGAIN_AFTER = timedelta(hours=1)
 UNKNOWN_AFTER = timedelta(minutes=30)  # a run that was killed has sent its mail, or hasn't
 # A ward is asked again so long before the outage, but not on the day when it was told.
@@ -74,60 +77,61 @@ class Delivered:
     failure: str = ""
 
 
-@dataclass(frozen=True)
-class Standing:
-    """How far the mails about a plan have come: how many wards are told, and which are not.
+# --- what a ward was sent, and what is next -------------------------------------------------------
 
-    ``waits``: how many mails are due or will be tried again; ``failed``: wards whose last mail
-    failed.
+
+@dataclass(frozen=True)
+class History:
+    """What a ward is to be told, of which ``kind``, and the ``tries`` to tell it so far.
+
+    ``told``: the earlier version of the plan that the ward knows of.
     """
 
-    told: int
-    waits: int
-    failed: list[Ward]
-    without_address: list[Ward]
+    plan: Plan
+    latest: PlanChange
+    ward: Ward
+    kind: Kind
+    tries: list[PlanMail]
+    told: PlanChange | None
+    at: datetime
 
+    @property
+    def sequence(self) -> int:
+        """Return the place of the next try."""
+        return len(self.tries) + 1
 
-# --- what is due ----------------------------------------------------------------------------------
+    def is_enough(self) -> bool:
+        """Tell whether no further mail is sent now."""
+        return self._is_sent() or self._rests() or len(self._counted()) >= MOST
 
+    def is_given_up(self) -> bool:
+        """Tell whether no further mail is sent at all, unless somebody puts something right."""
+        return not self._is_sent() and not self._rests() and len(self._counted()) >= MOST
 
-def due(at: datetime) -> list[DueMail]:
-    """Return the mails that are due, of all plans that aren't over, for wards with an address."""
-    return [mail for plan in current(at) for mail in _of_plan(plan, at) if mail.ward.email]
+    def _counted(self) -> list[PlanMail]:
+        """Return the tries at the ward's present address since somebody asked for more."""
+        counted: list[PlanMail] = []
+        for mail in self.tries:
+            counted = [] if mail.again_at else [*counted, mail]
+        return [mail for mail in counted if mail.to == self.ward.email]
 
+    def _rests(self) -> bool:
+        """Tell whether the last try was just now, so that the next must wait."""
+        counted = self._counted()
+        if not counted:
+            return False
+        last = counted[-1]
+        if len(counted) >= MOST and last.failure:
+            return False
+        pause = TRY_AGAIN_AFTER if last.failure else UNKNOWN_AFTER
+        return self.at - last.claimed_at < pause
 
-def current(at: datetime) -> QuerySet[Plan]:
-    """Return the plans that wards get mails about: those to come, ongoing, or just cancelled."""
-    to_come, ongoing = Q(outage=None, planned_end__gt=at), Q(outage__ended_at=None)
-    plans = Plan.objects.filter(to_come | (ongoing & ~Q(outage=None)), drill=False)
-    return plans.select_related("outage").order_by("planned_start", "pk")
-
-
-def _of_plan(plan: Plan, at: datetime, only: Ward | None = None) -> Iterator[DueMail]:
-    """Yield the mails of one plan that are due, also to wards without an address."""
-    changes = {change.pk: change for change in plan.changes.order_by("at", "pk")}
-    if not changes:
-        return
-    latest = list(changes.values())[-1]
-    earlier: dict[int, list[PlanMail]] = {}
-    mails = PlanMail.objects.filter(change__plan=plan).order_by("claimed_at", "pk")
-    for mail in mails.filter(ward=only) if only else mails:
-        mail.change = changes[mail.change_id]
-        earlier.setdefault(mail.ward_id, []).append(mail)
-    answered = set(plan.needs.filter(answered_at__isnull=False).values_list("ward", flat=True))
-    concerned = needs.concerned(plan)
-    left = Ward.objects.filter(pk__in=earlier).exclude(pk__in=concerned.order_by().values("pk"))
-    for wards, is_concerned in ((concerned, True), (left.select_related("clinic"), False)):
-        for ward in wards.filter(pk=only.pk) if only else wards:
-            history = _History(plan, latest, earlier.get(ward.pk, []), is_concerned)
-            kind = history.kind(at, answered=ward.pk in answered)
-            if kind and not history.is_enough(kind, at):
-                sequence = len(history.tries(kind)) + 1
-                yield DueMail(plan, latest, ward, kind, sequence, history.told)
+    def _is_sent(self) -> bool:
+        return any(mail.sent_at for mail in self.tries)
 
 
 @dataclass(frozen=True)
-class _History:
+class _Told:
     """The mails that one ward was sent about a plan, and what it is to be told next."""
 
     plan: Plan
@@ -135,7 +139,7 @@ class _History:
     mails: list[PlanMail]
     concerned: bool
 
-    def kind(self, at: datetime, *, answered: bool) -> Kind | None:
+    def next_kind(self, at: datetime, *, answered: bool) -> Kind | None:
         """Return the kind of mail that the ward is to get, or None."""
         if self.plan.cancelled_at:
             return Kind.CANCELLED if self.told else None
@@ -163,15 +167,6 @@ class _History:
         """Return the mails of this kind about the latest version."""
         return [mail for mail in self.mails if mail.change == self.latest and mail.kind == kind]
 
-    def is_enough(self, kind: Kind, at: datetime) -> bool:
-        """Tell whether no further mail of this kind is sent now."""
-        tries = self.tries(kind)
-        if not tries:
-            return False
-        last = tries[-1]
-        pause = TRY_AGAIN_AFTER if last.failure else UNKNOWN_AFTER
-        return self._is_sent(kind) or len(tries) >= MOST or at - last.claimed_at < pause
-
     def _is_sent(self, kind: Kind) -> bool:
         return any(mail.sent_at for mail in self.tries(kind))
 
@@ -188,39 +183,73 @@ class _History:
         return at >= from_when and FIRST_HOUR <= timezone.localtime(at).time() < LAST_HOUR
 
 
+# --- what is due ----------------------------------------------------------------------------------
+
+
+def due(at: datetime) -> list[DueMail]:
+    """Return the mails that are due, of all plans that aren't over, for wards with an address."""
+    return [mail for plan in current(at) for mail in _of_plan(plan, at) if mail.ward.email]
+
+
+def current(at: datetime) -> QuerySet[Plan]:
+    """Return the plans that wards get mails about: those to come, ongoing, or just cancelled."""
+    to_come, ongoing = Q(outage=None, planned_end__gt=at), Q(outage__ended_at=None)
+    plans = Plan.objects.filter(to_come | (ongoing & ~Q(outage=None)), drill=False)
+    return plans.select_related("outage").order_by("planned_start", "pk")
+
+
+def _of_plan(plan: Plan, at: datetime, only: Ward | None = None) -> Iterator[DueMail]:
+    """Yield the mails of one plan that are due, also to wards without an address."""
+    for history in histories(plan, at, [only.pk] if only else None):
+        if not history.is_enough():
+            yield DueMail(
+                plan, history.latest, history.ward, history.kind, history.sequence, history.told
+            )
+
+
+def histories(plan: Plan, at: datetime, only: Collection[int] | None = None) -> Iterator[History]:
+    """Yield what each ward that is to be told something was sent so far; ``only``: these wards."""
+    changes = {change.pk: change for change in plan.changes.order_by("at", "pk")}
+    if not changes:
+        return
+    latest = list(changes.values())[-1]
+    earlier: dict[int, list[PlanMail]] = {}
+    mails = PlanMail.objects.filter(change__plan=plan).order_by("claimed_at", "pk")
+    for mail in mails if only is None else mails.filter(ward__in=only):
+        mail.change = changes[mail.change_id]
+        earlier.setdefault(mail.ward_id, []).append(mail)
+    answered = set(plan.needs.filter(answered_at__isnull=False).values_list("ward", flat=True))
+    concerned = needs.concerned(plan)
+    left = Ward.objects.filter(pk__in=earlier).exclude(pk__in=concerned.order_by().values("pk"))
+    for wards, is_concerned in ((concerned, True), (left.select_related("clinic"), False)):
+        for ward in wards if only is None else wards.filter(pk__in=only):
+            told = _Told(plan, latest, earlier.get(ward.pk, []), is_concerned)
+            if kind := told.next_kind(at, answered=ward.pk in answered):
+                yield History(plan, latest, ward, kind, told.tries(kind), told.told, at)
+
+
 def _window(change: PlanChange) -> tuple[datetime, datetime]:
     return change.planned_start, change.planned_end
-
-
-def standing(plan: Plan, at: datetime) -> Standing:
-    """Return how far the mails about the plan's latest version have come."""
-    sent: dict[int, PlanMail] = {}
-    for mail in PlanMail.objects.filter(change__plan=plan).order_by("claimed_at", "pk"):
-        sent[mail.ward_id] = mail
-    wards = list(needs.concerned(plan))
-    failed = [ward for ward in wards if ward.pk in sent and sent[ward.pk].failure]
-    return Standing(
-        told=sum(ward.pk in sent and sent[ward.pk].sent_at is not None for ward in wards),
-        waits=sum(bool(mail.ward.email) for mail in _of_plan(plan, at)),
-        failed=failed,
-        without_address=[ward for ward in wards if not ward.email],
-    )
 
 
 # --- sending --------------------------------------------------------------------------------------
 
 
 def send(clock: Clock) -> Iterator[Delivered]:
-    """Send what is due; yield what became of each mail.
+    """Send what is due, for ``AT_MOST``; yield what became of each mail.
 
     The clock is read again for each mail, since a slow mail server makes a run long. Raises
     Unreachable when the mail server doesn't answer: what isn't sent stays due.
     """
     connection = get_connection()
+    begun = clock()
     try:
-        for mail in due(clock()):
+        for mail in due(begun):
             mailing.reach(connection)
-            if claimed := _claim(mail, clock()):
+            at = clock()
+            if at - begun >= AT_MOST:
+                return
+            if claimed := _claim(mail, at):
                 fresh, row = claimed
                 failure = mailing.deliver(message(fresh), connection)
                 _settle(row, clock(), failure)

@@ -33,7 +33,7 @@ from outage.forms.plans import (
 )
 from outage.forms.wards import ticks_for
 from outage.models import Need, Plan
-from outage.plans import mails, needs, planning
+from outage.plans import needs, planning, reached
 from outage.plans.differences import difference
 from outage.plans.planning import PlanState
 
@@ -126,6 +126,18 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     if not carry_out(form, lambda: planning.cancel(pk, event(request), **form.cleaned_data)):
         return _page(request, plan, form)
     messages.success(request, _("It is cancelled. Everyone concerned sees that."))
+    return redirect(plan)
+
+
+@guarded("outage.plan_outage", "POST")
+@answers_refusals
+def send_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let the mails that were given up be tried again."""
+    plan = _visible(request, pk)
+    if reached.send_again(pk, event(request)).new:
+        messages.success(request, _("The mails go out again within minutes."))
+    else:
+        messages.info(request, _("No mail had been given up, so none is sent again."))
     return redirect(plan)
 
 
@@ -264,7 +276,7 @@ def _page(request: HttpRequest, plan: Plan, failed: forms.Form | None = None) ->
         "totals": needs.totals(plan),
         "taken_out": needs.taken_out(plan),
         "own": _own_forms(plan, user) if waits else [],
-        "mailed": mails.standing(plan, now) if may(user, "outage.plan_outage") else None,
+        "mailed": reached.standing(plan, now) if may(user, "outage.plan_outage") else None,
         "start_form": _shown(StartPlanForm(auto_id="start_%s"), failed),
         "cancel_form": _shown(CancelForm(auto_id="cancel_%s"), failed),
         "move_end_form": _shown(MoveEndForm(initial=end, auto_id="move_end_%s"), failed),

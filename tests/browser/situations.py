@@ -34,7 +34,7 @@ from outage.plans import needs, planning
 from tests import scenes
 from tests.cast import Cast, gone, person, ward
 from tests.custody.afterwards import aftermath
-from tests.outage.plans.scenes import announce, cancel
+from tests.outage.plans.scenes import announce, cancel, mails_in_vain
 
 Places = Mapping[str, object]
 Situation = Callable[[Cast], Places]
@@ -291,10 +291,11 @@ def ended(cast: Cast) -> Places:
 def planned(cast: Cast) -> Places:
     """A plan half answered and one at the same time; one late, one cancelled; a drill that goes on.
 
-    It should have ended.
+    It should have ended. The first plan's mail to a ward was given up.
     """
     at_rest(cast)
     plan = announce(cast, cast.iva, cast.eye)
+    mails_in_vain(plan, cast.iva)
     needs.state_need(plan.pk, cast.eye, scenes.now(cast.vidar), women=2, men=1, registers_late=True)
     announce(cast, reason="Byte av brandvägg")
     overdue = announce(cast, begins=timedelta(hours=-2))

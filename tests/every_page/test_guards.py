@@ -41,6 +41,7 @@ from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.ground.scenery import scene
 from tests.making.orders import file_of
+from tests.outage.plans.scenes import mails_in_vain
 
 OPEN = {
     "sign-in/": "a stranger must be able to sign in",
@@ -172,6 +173,7 @@ RIGHTS = {
     "outage/plans/<int:pk>/change/": {"adele"},
     "outage/plans/<int:pk>/planned-end/": {"adele"},
     "outage/plans/<int:pk>/cancel/": {"adele"},
+    "outage/plans/<int:pk>/send-again/": {"adele"},
     "outage/plans/<int:pk>/start/": RUNS,
     "outage/plans/<int:pk>/need/<int:ward_pk>/": STATE_NEEDS,
     "outage/plans/<int:pk>/numbers/": EVERY_ROLE,
@@ -449,6 +451,7 @@ def test_every_form_is_on_a_page_and_carries_its_token(
     doubt.tick(["local"], scenes.now(cast.tilda), drill=True)
     before_the_drill = sign_in(cast.tilda).get("/outage/?drill=1")
     plan, begun = scenes.planned(cast), scenes.planned(cast, drill=True)
+    mails_in_vain(plan, cast.eye)
     planning.start(begun.pk, scenes.now(cast.tilda))
     prepared.enter(plan, cast.iva, scenes.REAL_MAN, scenes.now(cast.adele))
     outage = handout_in_each_state[0].outage

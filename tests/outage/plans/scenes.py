@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import Ward
-from outage.models import Plan, PlanChange
-from outage.plans import planning
+from outage.models import Plan, PlanChange, PlanMail
+from outage.plans import mails, planning
 from outage.plans.planning import Terms
 from tests.cast import Cast
 
@@ -38,6 +38,22 @@ def change(cast: Cast, plan: Plan, new: Terms, reason: str = "senare") -> bool:
 def cancel(cast: Cast, plan: Plan, reason: str = "behövs inte") -> None:
     """Cancel a plan, now."""
     planning.cancel(plan.pk, Event.now(cast.adele, timezone.now()), reason=reason)
+
+
+def mails_in_vain(plan: Plan, ward: Ward) -> None:
+    """Give the ward an address, and the plan as many failed mails to it as are tried."""
+    ward.email = "wrong@example.org"
+    ward.save(update_fields=["email"])
+    for sequence in range(1, mails.MOST + 1):
+        PlanMail.objects.create(
+            change=plan.changes.get(),
+            ward=ward,
+            kind=PlanMail.Kind.ANNOUNCED,
+            sequence=sequence,
+            to=ward.email,
+            claimed_at=timezone.now() - timedelta(hours=mails.MOST + 1 - sequence),
+            failure="no such mailbox",
+        )
 
 
 def said(plan: Plan) -> list[tuple[str, str, str, datetime]]:

@@ -19,7 +19,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.mailing import Unreachable
 from outage.models import Plan, PlanMail
-from outage.plans import mails, needs, planning
+from outage.plans import mails, needs, planning, reached
 from outage.plans.planning import Terms
 from tests.cast import Cast
 from tests.conftest import SignIn
@@ -201,7 +201,60 @@ def test_one_that_failed_is_tried_again_each_hour_and_stops(cast: Cast, settings
     for hour in range(1, 9):
         sent(now + hour * HOUR)
     assert PlanMail.objects.filter(ward=cast.iva).count() == mails.MOST
-    assert mails.standing(plan, now).failed == [cast.iva]
+    assert reached.standing(plan, now).failed == [cast.iva]
+
+
+def given_up(cast: Cast, settings: Any) -> tuple[Plan, datetime]:
+    """Return a plan whose mail to IVA was tried in vain until it was given up, and when."""
+    plan = announce(cast, cast.iva, cast.eye, begins=2 * DAY)
+    backend, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, f"{__name__}.NoIva"
+    now = timezone.now()
+    for hours_ago in range(mails.MOST, 0, -1):
+        assert not any(each.given_up for each in reached.not_reached(now - hours_ago * HOUR))
+        sent(now - hours_ago * HOUR)
+    settings.EMAIL_BACKEND = backend
+    return plan, now
+
+
+@pytest.mark.both_databases
+def test_one_that_was_given_up_is_on_the_overview_until_it_is_sent_again(
+    cast: Cast, settings: Any, sign_in: SignIn
+) -> None:
+    plan, at = given_up(cast, settings)
+    (found,) = reached.not_reached(at)
+    assert (found.given_up, found.late) == ([cast.iva], 0)
+    client = sign_in(cast.adele)
+    page = client.get("/binder/overview/").content.decode()
+    assert f'action="/outage/plans/{plan.pk}/send-again/"' in page
+    assert f'href="/wards/every/{cast.iva.pk}/"' in page
+    assert kinds(at) == []
+    assert client.post(f"/outage/plans/{plan.pk}/send-again/").status_code == 302
+    assert LogEntry.objects.get(act="mail_plan_again").actor == cast.adele
+    assert kinds(at) == [(IVA, "announced")]
+    assert not list(reached.not_reached(at))
+    assert not reached.send_again(plan.pk, Event.now(cast.adele, at)).new
+
+
+def test_a_corrected_address_lets_it_go_out_by_itself(cast: Cast, settings: Any) -> None:
+    _plan, at = given_up(cast, settings)
+    cast.iva.email = "new@example.org"
+    cast.iva.save(update_fields=["email"])
+    (found,) = reached.not_reached(at)
+    assert (found.given_up, found.late) == ([], 1)
+    assert kinds(at) == [("new@example.org", "announced")]
+
+
+def test_a_mail_server_that_is_away_is_seen_after_an_hour(cast: Cast) -> None:
+    announce(cast, cast.iva, cast.eye, begins=2 * DAY)
+    (plan,) = reached.not_reached(timezone.now())  # the scene announced it days ago
+    assert (plan.given_up, plan.late) == ([], 2)
+
+
+def test_a_run_ends_in_time_for_the_next_alarm(cast: Cast) -> None:
+    announce(cast, cast.iva, cast.eye)
+    now = timezone.now()
+    times = iter([now, now, now, now + mails.AT_MOST])
+    assert len(list(mails.send(lambda: next(times)))) == 1
 
 
 def test_a_claim_of_a_run_that_was_killed_is_tried_again(cast: Cast) -> None:
@@ -236,7 +289,7 @@ def test_the_database_takes_no_mail_twice_and_keeps_it(cast: Cast) -> None:
     for more in refused:
         with pytest.raises(IntegrityError), transaction.atomic():
             PlanMail.objects.create(**row | more)
-    for columns in ({"to": EYE}, {"sent_at": None}, {"sent_at": at + DAY}):
+    for columns in ({"to": EYE}, {"sent_at": None}, {"sent_at": at + DAY}, {"again_at": at}):
         with pytest.raises(IntegrityError), transaction.atomic():
             PlanMail.objects.filter(pk=first.pk).update(**columns)
     with pytest.raises(IntegrityError), transaction.atomic():
