@@ -22,7 +22,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import HTTPError
@@ -36,6 +36,7 @@ from django.test import Client
 
 from befreg_reserv.people.models import User
 from tests.ground import roles
+from tests.ground.patience import until
 
 ROOT = Path(__file__).parents[1]
 HOST = "127.0.0.1"
@@ -156,11 +157,8 @@ class Server(Served):
         The master kills a worker that missed its signal while it started, and leaves without
         waiting: a connection made in that moment would be reset, not refused.
         """
-        deadline = time.monotonic() + STOP_SECONDS
-        while time.monotonic() < deadline:
-            if all(sides[3] != LISTENING for sides in _sockets(self.port)):
-                return
-            time.sleep(0.01)
+        with suppress(AssertionError):
+            until(lambda: all(sides[3] != LISTENING for sides in _sockets(self.port)), STOP_SECONDS)
 
 
 def _gunicorn(listener: socket.socket, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
@@ -221,21 +219,17 @@ def _failing(served: Served) -> str:
 def wait_until_idle(served: Served) -> None:
     """Wait until the server has answered every request, also those of pages that are closed.
 
-    Otherwise a request of one test could write into the database of the next. Raises RuntimeError
+    Otherwise a request of one test could write into the database of the next. Raises AssertionError
     when connections stay open.
     """
-    deadline = time.monotonic() + STOP_SECONDS
-    while _open_connections(served.port):
-        if time.monotonic() > deadline:
-            raise RuntimeError("Somebody still talks to the server: close the browser's contexts.")
-        time.sleep(0.01)
+    otherwise = "Somebody still talks to the server: close the browser's contexts"
+    until(lambda: not _open_connections(served.port), STOP_SECONDS, otherwise=otherwise)
 
 
 def wait_until_read(served: Served, seconds: float) -> None:
     """Wait until the server has read all that clients have sent, for ``seconds`` at most."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and _unread(served.port):
-        time.sleep(0.01)
+    with suppress(AssertionError):
+        until(lambda: not _unread(served.port), seconds)
 
 
 def _open_connections(port: int) -> int:

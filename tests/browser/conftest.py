@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect, sync_playwright
 
 from befreg_reserv.people.models import User
 from tests.browser.chromium import LAUNCH_ARGS, require
@@ -19,7 +19,7 @@ from tests.served import Served, session_of
 from tests.tooling import wanted
 
 PASSWORD = "korrekt häst batteri 7"
-PATIENCE_MS = 10_000
+PATIENCE_MS = 20_000
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +29,7 @@ def browser() -> Iterator[Browser]:
         (pytest.fail if wanted.required() else pytest.skip)(wanted.line(lacking))
     # Playwright runs an event loop in this thread; the ORM is used between its calls only.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=require(), args=LAUNCH_ARGS)
         yield running

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.ground import patience
+
 
 def follow(page: Page, target: Locator) -> None:
     """Click what leads to a page, and wait until that has come: its address may be the same.
@@ -26,9 +28,5 @@ def ready(page: Page, field: str) -> None:
 
 
 def until(page: Page, happens: Callable[[], bool]) -> None:
-    """Wait until the server has done what the page told it on leaving; fails after five seconds."""
-    for _ in range(100):
-        if happens():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("It did not happen.")
+    """Wait until the server has done what the page told it, as on leaving; the page goes on."""
+    patience.until(happens, between=lambda: page.wait_for_timeout(50))

@@ -4,8 +4,6 @@ import dataclasses
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -16,6 +14,7 @@ from django.db import connection
 
 from befreg_reserv.environment import databases
 from tests import served as serving_module
+from tests.ground.patience import until
 from tests.served import ENDS_WITH_US, HOST, Served, database_url, serving, wait_until_idle
 from tests.tooling.wanted import required
 
@@ -65,20 +64,12 @@ def test_a_server_does_not_outlive_a_process_that_is_killed() -> None:
         until(lambda: not server.exists() or ") Z " in (server / "stat").read_text())
 
 
-def until(happens: Callable[[], bool]) -> None:
-    """Wait until ``happens`` is true. Raises AssertionError when it never is."""
-    deadline = time.monotonic() + serving_module.STOP_SECONDS
-    while not happens():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def test_a_test_ends_when_everything_asked_is_answered(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(serving_module, "STOP_SECONDS", 0.1)
     unanswered = socket.create_connection((HOST, served.port))
-    with unanswered, pytest.raises(RuntimeError, match="Somebody still talks"):
+    with unanswered, pytest.raises(AssertionError, match="Somebody still talks"):
         wait_until_idle(served)
     monkeypatch.undo()
     wait_until_idle(served)

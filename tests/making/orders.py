@@ -1,6 +1,5 @@
 """Files to be made in a test's own process."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
@@ -10,8 +9,7 @@ from django.test import Client
 from befreg_reserv.making import files
 from befreg_reserv.making.files import Order, Parts
 from befreg_reserv.people.models import User
-
-PATIENCE = 30
+from tests.ground.patience import LONG_SECONDS, until
 
 
 def order(
@@ -22,7 +20,7 @@ def order(
     def made() -> Iterator[tuple[int, str]]:
         for done, part in enumerate(parts, 1):
             if wait:
-                wait.wait(PATIENCE)
+                wait.wait(LONG_SECONDS)
             yield done, part
 
     return _order(address, 1, session, "", len(parts), made)
@@ -30,10 +28,7 @@ def order(
 
 def ended(file: files.File) -> files.File:
     """Wait until nothing more comes of it."""
-    until = time.monotonic() + PATIENCE
-    while not (file.ended or file.dropped):
-        assert time.monotonic() < until
-        time.sleep(0.001)
+    until(lambda: file.ended or file.dropped)
     return file
 
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Barrier
-from time import monotonic, sleep
 from typing import ParamSpec, TypeVar
 
 from django.db import connection, connections
 
 from befreg_reserv.acts.act import Done
+from tests.ground.patience import until
 from tests.races.processes.job import PATIENCE_SECONDS
 
 WAITS_FOR_ME = """
@@ -77,14 +77,13 @@ def until_another_waits() -> None:
     """
     if connection.vendor == "sqlite":
         return
-    deadline = monotonic() + PATIENCE_SECONDS
     with connection.cursor() as cursor:
-        while monotonic() < deadline:
+
+        def somebody_waits() -> bool:
             cursor.execute(WAITS_FOR_ME)
-            if cursor.fetchone() == (True,):
-                return
-            sleep(0.01)
-    raise AssertionError("Nobody waits.")
+            return bool(cursor.fetchone()[0])
+
+        until(somebody_waits, PATIENCE_SECONDS, otherwise="Nobody waits")
 
 
 def _outcome(act: Act[Result]) -> Act[Result | Exception]:

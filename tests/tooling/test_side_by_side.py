@@ -4,10 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.ground.patience import until
 
 RUN = [sys.executable, "-m", "tests.tooling.side_by_side"]
 ROOT = Path(__file__).parents[2]
@@ -34,8 +35,9 @@ def test_each_output_comes_in_one_piece_and_its_summary_once_more() -> None:
 def test_a_signal_ends_both(tmp_path: Path, signum: signal.Signals) -> None:
     commands = [f"{name}=sh -c 'echo $$ >{tmp_path}/{name}; exec sleep 60'" for name in "ab"]
     with subprocess.Popen([*RUN, *commands], cwd=ROOT, start_new_session=True) as running:
-        while not (pids := [file.read_text() for file in tmp_path.glob("?")])[1:] or "" in pids:
-            time.sleep(0.01)
+        files = [tmp_path / name for name in "ab"]
+        until(lambda: all(file.exists() and file.read_text() for file in files))
+        pids = [file.read_text() for file in files]
         if signum == signal.SIGINT:  # a terminal sends it to all
             os.killpg(running.pid, signum)
         else:

@@ -9,6 +9,7 @@ from urllib.request import Request, urlopen
 import pytest
 from django.db import connection
 
+from befreg_reserv import waits
 from custody.models import Handout
 from outage.models import Outage
 from tests.cast import Cast
@@ -18,7 +19,8 @@ from tests.races.server.strangers import guessing, held
 from tests.races.together import together
 from tests.served import METRICS_TOKEN, Served, session_of
 
-BUDGET = 5.0  # seconds
+# Twice that of a telephone call, which `make faults` measures: others use this machine meanwhile.
+BUDGET = 2.0 * waits.ANSWER_SECONDS
 on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="one writer at a time")
 on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="locks rows")
 
@@ -61,13 +63,14 @@ def test_health_does_not_wait_behind_calls_that_wait(
     served: Served, till: Workstation, statement: str
 ) -> None:
     paths = ("/live", "/ready", "/metrics")
-    looks: list[Callable[[], float]] = [partial(till.look, path) for path in paths]
     with ThreadPoolExecutor(12) as calls, held(statement):
-        for _ in range(12):
-            calls.submit(till.call)
-        live, ready, metrics = together(looks)
-    assert live < 1
-    assert max(ready, metrics) < BUDGET - 2
+        waiting = [calls.submit(till.call) for _ in range(12)]
+
+        def looks_meanwhile(path: str) -> bool:
+            till.look(path)
+            return not any(call.done() for call in waiting)
+
+        assert together([partial(looks_meanwhile, path) for path in paths]) == [True] * 3
 
 
 def test_all_workers_count_their_handouts_together(served: Served, till: Workstation) -> None:
