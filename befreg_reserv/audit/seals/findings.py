@@ -33,9 +33,10 @@ class Finding:
 
     def __str__(self) -> str:
         what = f"{self.table} {self.row}" if self.row is not None else self.table
-        where = f"place {self.place}" if self.place >= 0 else ""
+        where = f"place {self.place}" if _number(self.place) >= 0 else ""
         named = ", ".join(part for part in (what, where) if part)
-        return ": ".join(part for part in (str(self.kind), named, self.why) if part)
+        said = ": ".join(part for part in (str(self.kind), named, self.why) if part)
+        return said.encode("utf-8", "backslashreplace").decode()  # a name may be no text
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Verdict:
     findings: list[Finding] = field(default_factory=list)
     sealed: int = 0
     heads: int = 0
+    newest: int = 0  # how many rows the database's own newest seal is over
     anchors: int = 0
     waiting: dict[str, int] = field(default_factory=dict)  # rows that aren't sealed yet, by table
 
@@ -65,5 +67,10 @@ class Verdict:
     def in_order(self) -> list[Finding]:
         """Return each finding once, the first place first."""
         return sorted(
-            set(self.findings), key=lambda each: (each.place, each.table, each.row or 0, each.why)
+            set(self.findings),
+            key=lambda each: (_number(each.place), each.table, _number(each.row), each.why),
         )
+
+
+def _number(key: object) -> int:
+    return key if isinstance(key, int) else 0  # whoever has the database may write anything

@@ -112,4 +112,5 @@ def is_state_of(text: Any, checkpoint: Checkpoint) -> bool:
 
 
 def _hash(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    encoded = text.encode("utf-8", "surrogatepass")  # what is no text has a hash of its own too
+    return base64.b64encode(hashlib.sha256(encoded).digest()).decode()

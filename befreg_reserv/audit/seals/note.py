@@ -64,7 +64,7 @@ class PublicKey:
     def _check(self, signature: bytes, text: str) -> None:
         try:
             Ed25519PublicKey.from_public_bytes(self.key).verify(signature, text.encode())
-        except InvalidSignature:
+        except (InvalidSignature, UnicodeEncodeError):
             raise NotSigned("its signature is of another text") from None
 
 

@@ -1,7 +1,10 @@
 """Compares rows with their leaves, table by table: one pass over both, in the order of the keys."""
 
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -14,7 +17,7 @@ from befreg_reserv.audit.seals.sealed import Sealed
 CHUNK = 5000
 HASH_BYTES = 32
 LEAVES = Leaf._meta.db_table
-_END: tuple[Any, ...] = ()
+_BEFORE_ALL = -(2**63)  # no key is as low
 
 
 @dataclass
@@ -30,16 +33,16 @@ class Leaves:
         self.hashes = bytearray(self.size * HASH_BYTES)
         self.there = bytearray(self.size)
 
-    def put(self, place: int, hash_of_row: str) -> bool:
+    def put(self, place: Any, hash_of_row: Any) -> bool:
         """Keep a leaf. False: no signed tree has that place, another has it, or it is no hash.
 
         Whoever takes the key from the table of leaves can lay two at one place.
         """
-        if not 0 <= place < self.size or self.there[place]:
+        if type(place) is not int or not 0 <= place < self.size or self.there[place]:
             return False
         try:
             value = bytes.fromhex(hash_of_row)
-        except ValueError:
+        except (TypeError, ValueError):
             value = b""
         if len(value) != HASH_BYTES:
             return False
@@ -47,9 +50,10 @@ class Leaves:
         self.there[place] = 1
         return True
 
-    def hash(self, place: int) -> bytes:
-        """Return the hash at a place; zeros where there is none."""
-        return bytes(self.hashes[place * HASH_BYTES : (place + 1) * HASH_BYTES])
+    def between(self, begin: int, end: int) -> list[bytes]:
+        """Return the hashes from a place to before another; zeros where there is none."""
+        places = range(begin * HASH_BYTES, end * HASH_BYTES, HASH_BYTES)
+        return [bytes(self.hashes[at : at + HASH_BYTES]) for at in places]
 
 
 def compare(leaves: Leaves, settled: dict[str, int], waiting: dict[str, int]) -> Iterator[Finding]:
@@ -59,52 +63,89 @@ def compare(leaves: Leaves, settled: dict[str, int], waiting: dict[str, int]) ->
     """
     known = {table.table for table in sealed.tables()}
     for table in sealed.tables():
-        yield from _table(table, leaves, settled.get(table.table), waiting)
+        each = _Table(table, leaves, settled.get(table.table))
+        yield from each.compare()
+        if each.waiting:
+            waiting[table.table] = each.waiting
     yield from _of_no_table(known)
 
 
-def _table(
-    table: Sealed, leaves: Leaves, settled: int | None, waiting: dict[str, int]
-) -> Iterator[Finding]:
-    name, encode, hash_of = table.table, table.encode, tree.leaf
-    put = leaves.put
-    rows = _stream(
-        f'SELECT {table.select(connection.vendor)} FROM "{name}" ORDER BY "{table.key}"'  # noqa: S608  names of our own
-    )
-    kept = _stream(
-        f'SELECT "row", "place", "hash" FROM "{LEAVES}" WHERE "table" = %s ORDER BY "row"',  # noqa: S608
-        name,
-    )
-    row: tuple[Any, ...] = next(rows, _END)
-    leaf: tuple[Any, ...] = next(kept, _END)
-    while row or leaf:
-        if not leaf or (row and row[0] < leaf[0]):
-            if settled is not None and row[0] <= settled:
+@dataclass
+class _Table:
+    """One table, some thousand rows at a time beside the leaves of the same keys."""
+
+    table: Sealed
+    leaves: Leaves
+    settled: int | None
+    waiting: int = 0
+
+    def compare(self) -> Iterator[Finding]:
+        name, encode, before = self.table.table, self.table.encode, _BEFORE_ALL
+        statement = (
+            f'SELECT {self.table.select(connection.vendor)} FROM "{name}"'  # noqa: S608  names of our own
+            f' ORDER BY "{self.table.key}"'
+        )
+        for rows in _chunks(statement):
+            keys = [row[0] for row in rows]
+            hashes = tree.leaves(encode(row[1:]) for row in rows)
+            until = max((key for key in keys if type(key) is int), default=before)
+            kept = _leaves_of(name, '> %s AND "row" <= %s', before, until)
+            yield from self._chunk(keys, hashes, kept)
+            before = until
+        yield from self._chunk([], [], _leaves_of(name, "> %s", before))
+
+    def _chunk(
+        self, keys: list[Any], hashes: list[str], kept: list[tuple[Any, Any, Any]]
+    ) -> Iterator[Finding]:
+        for key, place, sealed_hash in kept:
+            if not self.leaves.put(place, sealed_hash):
+                why = "its leaf stands behind the last seal or where another stands, or is none"
+                yield Finding(Kind.INSERTED, self.table.table, key, place, why)
+        if [leaf[0] for leaf in kept] == keys and [leaf[2] for leaf in kept] == hashes:
+            return
+        here = dict(zip(keys, hashes, strict=True))
+        for key, place, sealed_hash in kept:
+            if key not in here:
+                yield Finding(Kind.REMOVED, self.table.table, key, place)
+            elif here[key] != sealed_hash:
+                yield Finding(Kind.CHANGED, self.table.table, key, place)
+        sealed_keys = {leaf[0] for leaf in kept}
+        yield from self._without_leaf([key for key in keys if key not in sealed_keys])
+        yield from (
+            Finding(Kind.INSERTED, self.table.table, key, why="another row has this key")
+            for key, times in Counter(keys).items()
+            if times > 1
+        )
+
+    def _without_leaf(self, keys: list[Any]) -> Iterator[Finding]:
+        for key in keys:
+            if type(key) is not int:
+                why = f"its key is no whole number: {key!r}"
+                yield Finding(Kind.INSERTED, self.table.table, why=why)
+            elif self.settled is not None and key <= self.settled:
                 why = "it was not there when the rows around it were sealed"
-                yield Finding(Kind.INSERTED, name, row[0], why=why)
+                yield Finding(Kind.INSERTED, self.table.table, key, why=why)
             else:
-                waiting[name] = waiting.get(name, 0) + 1
-            row = next(rows, _END)
-            continue
-        key, place, sealed_hash = leaf
-        if not put(place, sealed_hash):
-            why = "its leaf stands behind the last seal or where another stands, or is none"
-            yield Finding(Kind.INSERTED, name, key, place, why)
-        if not row or key < row[0]:
-            yield Finding(Kind.REMOVED, name, key, place)
-        else:
-            if hash_of(encode(row[1:])).hex() != sealed_hash:
-                yield Finding(Kind.CHANGED, name, key, place)
-            row = next(rows, _END)
-        leaf = next(kept, _END)
+                self.waiting += 1
+
+
+def _leaves_of(table: str, which: str, *bounds: int) -> list[tuple[Any, Any, Any]]:
+    """Return row, place and hash of a table's leaves, in the order of their rows."""
+    statement = (
+        f'SELECT "row", "place", "hash" FROM "{LEAVES}" WHERE "table" = %s'  # noqa: S608
+        f' AND "row" {which} ORDER BY "row"'
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [table, *bounds])
+        return list(cursor.fetchall())
 
 
 def _of_no_table(known: set[str]) -> Iterator[Finding]:
     """Yield leaves of a table that isn't sealed: somebody has renamed what they are about."""
     marks = ", ".join(["%s"] * len(known))
     statement = f'SELECT "table", "row", "place" FROM "{LEAVES}" WHERE "table" NOT IN ({marks})'  # noqa: S608
-    for table, row, place in _stream(statement, *sorted(known)):
-        yield Finding(Kind.MOVED, table, row, place, "no table of this name is sealed")
+    for table, row, place in stream(statement, *sorted(known)):
+        yield Finding(Kind.MOVED, str(table), row, place, "no table of this name is sealed")
 
 
 def names(begin: int, end: int) -> dict[int, tuple[str, int]]:
@@ -114,12 +155,32 @@ def names(begin: int, end: int) -> dict[int, tuple[str, int]]:
             f'SELECT "place", "table", "row" FROM "{LEAVES}" WHERE "place" >= %s AND "place" < %s',  # noqa: S608
             [begin, end],
         )
-        return {place: (table, row) for place, table, row in cursor.fetchall()}
+        return {place: (str(table), row) for place, table, row in cursor.fetchall()}
 
 
-def _stream(statement: str, *values: Any) -> Iterator[Any]:
+def stream(statement: str, *values: Any) -> Iterator[Any]:
     """Yield the rows of a statement without holding all of them."""
+    for chunk in _chunks(statement, *values):
+        yield from chunk
+
+
+def _chunks(statement: str, *values: Any) -> Iterator[list[Any]]:
     with connection.chunked_cursor() as cursor:
         cursor.execute(statement if values else statement.replace("%", "%%"), values)
         while chunk := cursor.fetchmany(CHUNK):
-            yield from chunk
+            yield chunk
+
+
+@contextmanager
+def any_text() -> Iterator[None]:
+    """Read what is no UTF-8 too, in this block: a column of SQLite takes any bytes as text."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    raw: Any = connection.connection
+    raw.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
+    try:
+        yield
+    finally:
+        raw.text_factory = str

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from befreg_reserv import clock
 from befreg_reserv.audit.models import Head, Leaf
-from befreg_reserv.audit.seals import heads, sealed, tree
+from befreg_reserv.audit.seals import heads, rows, sealed, tree
 from befreg_reserv.audit.seals.heads import State
 from befreg_reserv.audit.seals.note import NotSigned, Signer
 from befreg_reserv.audit.seals.sealed import Sealed
@@ -47,10 +47,12 @@ def seal(signer: Signer, *, most: int = MOST) -> Head | None:
 
     Raises OutOfStep.
     """
-    last = Head.objects.order_by("-size").first()
+    with rows.any_text():
+        last = Head.objects.order_by("-size").first()
     state = _state_of(last) if last else State()
     finished_before = _finished_before()  # asked first: their rows can be seen from here on
-    batch = _read(state, most)
+    with rows.any_text():
+        batch = _read(state, most)
     if not batch.leaves:
         return None
     at = clock.database_now()
@@ -91,9 +93,9 @@ def _read(state: State, most: int) -> _Batch:
         room = most - len(batch.leaves)
         if room <= 0:
             break
-        rows = _unsealed(table, state.settled.get(table.table), room)
-        batch.leaves += [(table.table, row[0], tree.leaf(table.encode(row[1:]))) for row in rows]
-        batch.read_to[table.table] = rows[-1][0] if len(rows) == room else None
+        found = _unsealed(table, state.settled.get(table.table), room)
+        batch.leaves += [(table.table, row[0], tree.leaf(table.encode(row[1:]))) for row in found]
+        batch.read_to[table.table] = found[-1][0] if len(found) == room else None
     return batch
 
 

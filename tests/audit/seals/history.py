@@ -248,7 +248,7 @@ def names(table: str, key: int) -> Named:
 def hash_of(table: str, key: Any) -> str:
     """Return the hash that the row's leaf has unless somebody has touched either."""
     of = _of(table)
-    (row,) = rows._stream(
+    (row,) = rows.stream(
         f'SELECT {of.select(connection.vendor)} FROM "{table}" WHERE "{of.key}" = %s', key
     )
     return tree.leaf(of.encode(row[1:])).hex()

@@ -4,10 +4,13 @@ import os
 import random
 from collections import Counter
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import Model
 
+from befreg_reserv.audit.models import Head, Leaf, LogEntry
 from befreg_reserv.audit.seals import sealing, verifying
 from tests import scenes
 from tests.audit.entries import entries, run
@@ -86,6 +89,25 @@ def test_without_the_seals_a_changed_leaf_hides_a_changed_row(
         monkeypatch.setattr(verifying, "_tree", lambda *_: [])
         assert not named(verdict(anchors).in_order())
         transaction.set_rollback(True)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's columns have types")
+@pytest.mark.parametrize("model", [LogEntry, Leaf, Head])
+def test_whatever_sqlite_takes_is_named(model: type[Model]) -> None:
+    """Text that is no UTF-8 ended ``verify`` in a traceback."""
+    entries(2)
+    anchors, table = sealed_history(), model._meta.db_table
+    columns = [each.column for each in model._meta.concrete_fields if not each.primary_key]
+    run("PRAGMA ignore_check_constraints = ON")
+    key = model._meta.pk.column
+    last = f'"{key}" = (SELECT max("{key}") FROM "{table}")'  # noqa: S608
+    for column, value in product(columns, ["CAST(x'80' AS TEXT)", "x'80'", "1e999"]):
+        with transaction.atomic(), connection.cursor() as cursor:
+            with lifted(table):
+                cursor.execute(f'UPDATE "{table}" SET "{column}" = {value} WHERE {last}')  # noqa: S608
+            assert [str(each) for each in verdict(anchors).in_order()], (column, value)
+            transaction.set_rollback(True)
+    run("PRAGMA ignore_check_constraints = OFF")
 
 
 def without_key_of_leaves() -> None:

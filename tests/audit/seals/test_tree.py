@@ -63,6 +63,9 @@ def test_a_frontier_grows_into_the_same_root(first: int, more: int) -> None:
     for each in leaves[:first]:
         frontier.add(each)
     assert frontier.is_of(first, tree.root(leaves[:first]))
+    at_once = frontier.copy()
+    at_once.extend(leaves[first:])
     for each in leaves[first:]:
         frontier.add(each)
     assert frontier.root() == tree.root(leaves)
+    assert at_once == frontier
