@@ -13,6 +13,7 @@ from befreg_reserv.people.access import guarded
 from befreg_reserv.people.staff import views as staff
 from befreg_reserv.people.wards import views
 from befreg_reserv.people.wards.changes import views as changes
+from befreg_reserv.people.wards.clinics import views as clinics
 from befreg_reserv.serving.budget import long_work
 from custody.urls import (
     binder_urls,
@@ -43,6 +44,22 @@ wards_urls = [
     path("file/", long_work(views.load), name="file"),
     path("names/", views.short_names, name="names"),
     path("names/<int:pk>/drop/", views.drop_name, name="drop-name"),
+    path("clinics/", clinics.index, name="clinics"),
+    path("clinics/new/", clinics.new, name="new-clinic"),
+    path("clinics/<int:pk>/", clinics.show, name="clinic"),
+    path("clinics/<int:pk>/correct/", clinics.correct, name="correct-clinic"),
+    path(
+        "clinics/<int:pk>/close/",
+        long_work(clinics.change),
+        {"kind": "close"},
+        name="close-clinic",
+    ),
+    path(
+        "clinics/<int:pk>/rename/",
+        long_work(clinics.change),
+        {"kind": "rename"},
+        name="rename-clinic",
+    ),
     path("every/", changes.every, name="every"),
     path("every/new/", changes.new, name="new"),
     path("every/<int:pk>/", changes.ward, name="ward"),

@@ -107,6 +107,24 @@ PAGES: dict[str, Words] = {
         "Load the wards from a file, or paste them. You see what would change, and every fault with"
         " its line, before anything is changed."
     ),
+    "wards:clinics": _(
+        "All clinics of the register, open or closed. From a clinic's page it is renamed or closed."
+    ),
+    "wards:clinic": _(
+        "The clinic's wards, and what became of it. Here you put the spelling right, or begin a"
+        " change of the clinic."
+    ),
+    "wards:new-clinic": _(
+        "A clinic that opens gets its place here. Its wards are opened on the page of wards."
+    ),
+    "wards:rename-clinic": _(
+        "The clinic gets another name from a day on, and its wards with it. What was said before"
+        " keeps the old one."
+    ),
+    "wards:close-clinic": _(
+        "The clinic closes. Its wards go to other clinics, with their people and all that is open,"
+        " or close with it. You see what becomes of each before anything is written."
+    ),
     "wards:every": _(
         "All wards of the register, open or closed. From a ward's page it is renamed, merged, split"
         " or closed."

@@ -54,10 +54,10 @@ class RoleAdmin(ReadOnly, GroupAdmin):
 
 
 @admin.register(Clinic)
-class ClinicAdmin(FoundBySwedishName):
-    """Clinics."""
+class ClinicAdmin(ReadOnly, FoundBySwedishName):
+    """Clinics to look at; their own pages change them (``people.wards.clinics``)."""
 
-    list_display = ["name"]
+    list_display = ["name", "opened_on", "closed_on"]
     sortable_by = []  # the stored order is the Swedish one
 
 

@@ -24,10 +24,17 @@ REGISTERS = (
     ),
     Kept(
         _("Wards"),
-        _("Clinics and wards, what they are called, and what was typed in at the till."),
+        _("Wards, what they are called, and what was typed in at the till."),
         "wards:index",
         "people.change_ward",
         20,
+    ),
+    Kept(
+        _("Clinics"),
+        _("Clinics that open, are renamed or close, and what becomes of their wards."),
+        "wards:clinics",
+        "people.view_ward",
+        25,
     ),
 )
 

@@ -13,6 +13,8 @@ from befreg_reserv.people import rules
 from befreg_reserv.people.models import (
     Alias,
     Clinic,
+    ClinicChange,
+    ClinicSuccession,
     Membership,
     Succession,
     User,
@@ -66,7 +68,7 @@ def register() -> None:
     watch(Alias, without=["key"])
     watch(Membership)
     triggers.register(rules.RULES, LAST_ADMINISTRATOR)
-    sealed.register(WardChange, Succession)
+    sealed.register(WardChange, Succession, ClinicChange, ClinicSuccession)
 
 
 def _role(group: str) -> str | Promise:

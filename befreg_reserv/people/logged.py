@@ -29,3 +29,8 @@ class Logged(TextChoices):
     WARD_LEFT_MOVED = "ward_left_moved", _("What a closed ward left was moved")
     WARD_CORRECTED = "ward_corrected", _("Ward's details corrected")
     CLINIC_OPENED = "clinic_opened", _("Clinic opened")
+    CLINIC_RENAMED = "clinic_renamed", _("Clinic renamed")
+    CLINIC_MERGED = "clinic_merged", _("Clinic merged into another")
+    CLINIC_SPLIT = "clinic_split", _("Clinic divided among several")
+    CLINIC_CLOSED = "clinic_closed", _("Clinic closed")
+    CLINIC_CORRECTED = "clinic_corrected", _("Spelling of a clinic's name corrected")

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
-from django.db import models, transaction
+from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -133,9 +133,13 @@ class Named(models.Model):
 
 
 class Clinic(Named):
-    """A clinic of the hospital."""
+    """A clinic of the hospital.
 
-    # None: since before anybody wrote it down; not closed.
+    One that gets another name is closed, and its successor has the new one: what was said of its
+    wards keeps the old.
+    """
+
+    # None: since before anybody wrote it down; not closed. Written by ``wards.clinics``.
     opened_on = models.DateField(_("opened on"), null=True, blank=True, editable=False)
     closed_on = models.DateField(_("closed on"), null=True, blank=True, editable=False)
 
@@ -161,14 +165,10 @@ class Clinic(Named):
     def __str__(self) -> str:
         return self.name
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save, and let its wards be found by the new name."""
-        with transaction.atomic():
-            super().save(*args, **kwargs)
-            wards = list(self.wards.prefetch_related("aliases"))
-            for ward in wards:
-                ward.searched = searched(self, ward.name, *ward.short_names)
-            Ward.objects.bulk_update(wards, ["searched"])
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the hospital still has it."""
+        return self.closed_on is None
 
 
 def searched(clinic: Clinic | None, *names: str) -> str:
@@ -386,6 +386,72 @@ class Succession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.change_id} → {self.ward_id}"
+
+
+class ClinicChange(models.Model):
+    """What became of a clinic on a day: it opened, or it closed, and which clinics came after it.
+
+    Where each of its wards goes on is a change of that ward. Written by ``wards.clinics``.
+    """
+
+    class Kind(models.TextChoices):
+        """What became of it. All but the first close it."""
+
+        OPENED = "opened", _("opened")
+        RENAMED = "renamed", _("renamed")
+        MERGED = "merged", _("merged into another clinic")
+        SPLIT = "split", _("divided among several clinics")
+        CLOSED = "closed", _("closed without a successor")
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="changes")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    day = models.DateField(_("day"))
+    reason = models.CharField(_("reason"), max_length=WardChange.REASON_LENGTH, blank=True)
+    # A vgr-id, or a command and the system user who ran it.
+    by = models.CharField(max_length=BY_LENGTH)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    successors: "models.ManyToManyField[Clinic, ClinicSuccession]" = models.ManyToManyField(
+        Clinic, through="ClinicSuccession", related_name="taken_over"
+    )
+
+    class Meta:
+        verbose_name = _("change of a clinic")
+        verbose_name_plural = _("changes of clinics")
+        default_permissions = ()
+        ordering: ClassVar = ["day", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["clinic"], condition=~models.Q(kind="opened"), name="clinic_closes_once"
+            ),
+            models.CheckConstraint(
+                name="clinic_change_kind_known",
+                condition=models.Q(kind__in=["opened", "renamed", "merged", "split", "closed"]),
+            ),
+            models.CheckConstraint(
+                name="clinic_closes_for_a_reason",
+                condition=models.Q(kind="opened") | ~models.Q(reason=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.clinic}: {self.get_kind_display()} {self.day}"
+
+
+class ClinicSuccession(models.Model):
+    """A clinic that has wards, or the name, of one that closed."""
+
+    change = models.ForeignKey(ClinicChange, on_delete=models.PROTECT, related_name="successions")
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="successions")
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["change", "clinic"], name="clinic_succession_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.change_id} → {self.clinic_id}"
 
 
 class Heir(models.Model):

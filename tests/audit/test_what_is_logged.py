@@ -46,6 +46,8 @@ NOT_REGISTERED = {
     "outage.NewsItem": "no person writes it",
     "people.WardChange": "append-only, and written with an entry about its ward",
     "people.Succession": "append-only, a part of its change",
+    "people.ClinicChange": "append-only, and written with an entry about its clinic",
+    "people.ClinicSuccession": "append-only, a part of its change",
     "people.Heir": "follows from successions",
     "people.Draft": "what a person types and hasn't sent; what comes of it is in the log",
     "people.SignInTries": "a count; each failed sign-in is in the log",
@@ -78,6 +80,8 @@ def test_every_model_that_people_change_is_registered() -> None:
         "outage.Reading",
         "people.WardChange",
         "people.Succession",
+        "people.ClinicChange",
+        "people.ClinicSuccession",
     ],
 )
 def test_what_needs_no_entry_because_it_never_changes_is_held_by_triggers(label: str) -> None:

@@ -9,13 +9,15 @@ from django.conf import settings
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Event, Unattended
-from befreg_reserv.people.models import Ward
+from befreg_reserv.people.models import Clinic, Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.signing_in import passwords, throttle
 from befreg_reserv.people.staff import finding
 from befreg_reserv.people.wards import aliases, register
 from befreg_reserv.people.wards.changes import changing
 from befreg_reserv.people.wards.changes.changing import Kind, Terms
+from befreg_reserv.people.wards.clinics import changing as clinics
+from befreg_reserv.people.wards.clinics.changing import ClinicTerms
 from custody.afterwards import sign_off
 from custody.binder import restoration
 from custody.calls import taking
@@ -65,6 +67,15 @@ def _closed_ward(cast: Cast) -> Ward:
     return Ward.objects.get(pk=closed.pk)
 
 
+def _closed_clinic(cast: Cast, ward: Ward) -> Clinic:
+    """Close the clinic of a closed ward: it was merged into that of IVA."""
+    into = Clinic.objects.get(wards=cast.iva)
+    terms = ClinicTerms(timezone.localdate(), "Kliniken flyttar", into=into)
+    clinic = Clinic.objects.get(wards=ward)
+    clinics.change(clinic, terms, scenes.now(cast.adele))
+    return clinic
+
+
 def in_doubt(cast: Cast) -> Places:
     """Two points ticked of the real checklist, one of a drill's."""
     at_rest(cast)
@@ -103,7 +114,7 @@ def ongoing(cast: Cast) -> Places:
     closing.void(voided.pk, scenes.now(cast.wilma), reason="the patient had a card")
     closing.undo(undone.pk, scenes.now(cast.adele), reason="recorded twice")
     aliases.add(cast.iva, "akv", scenes.now(cast.adele))
-    lisa = person("lisa", Role.WARD)
+    lisa, closed_ward = person("lisa", Role.WARD), _closed_ward(cast)
     return {
         "outage": outage.pk,
         "handed_out": handed_out.pk,
@@ -117,7 +128,9 @@ def ongoing(cast: Cast) -> Places:
         "used_key": handed_out.request_key,
         "unknown_ward": odd.ward_id,
         "ward": cast.iva.pk,
-        "closed_ward": _closed_ward(cast).pk,
+        "closed_ward": closed_ward.pk,
+        "clinic": cast.iva.clinic_id,
+        "closed_clinic": _closed_clinic(cast, closed_ward).pk,
         "lisa": lisa.pk,
         "lisa_mark": finding.shown(lisa).mark,
         "gone": gone(cast, "gone1").pk,

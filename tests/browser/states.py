@@ -146,6 +146,7 @@ BINDER = {"name": "Ny pärm", "family_name": "Driftstopp", "given_name": "AKM"}
 NO_HOURS = {"day-0": "16-08"}
 A_KEY = {"request_key": str(UUID(int=1))}
 CHANGE = {"day": f"{timezone.localdate()}", "reason": "Beslut i ledningsgruppen"}
+ANEW = {**CHANGE, "name": "Operationskliniken"}
 SPLIT = {**CHANGE, "names": "IVA A\nIVA B"}
 SEVERAL = {"person-{lisa}": "1", "what": "join", **A_KEY}
 PASSWORDS = {"person-{lisa}": "{lisa_mark}", "what": "passwords", **A_KEY}
@@ -387,6 +388,16 @@ STATES: dict[Situation, list[State]] = {
         State("split a ward", "adele", "/wards/every/{ward}/split/"),
         sent("split a ward, preview", "adele", "/wards/every/{ward}/split/", SPLIT, 200),
         State("what a closed ward left", "adele", "/wards/every/{closed_ward}/move-on/"),
+        State("clinics", "adele", "/wards/clinics/"),
+        State("closed clinics", "gunde", "/wards/clinics/?closed=1"),
+        State("one clinic", "adele", "/wards/clinics/{clinic}/"),
+        State("a closed clinic", "gunde", "/wards/clinics/{closed_clinic}/"),
+        sent("one clinic, wrong spelling", "adele", "/wards/clinics/{clinic}/correct/", {}),
+        State("open a clinic", "adele", "/wards/clinics/new/"),
+        State("rename a clinic", "adele", "/wards/clinics/{clinic}/rename/"),
+        sent("rename a clinic, preview", "adele", "/wards/clinics/{clinic}/rename/", ANEW, 200),
+        State("close a clinic", "adele", "/wards/clinics/{clinic}/close/"),
+        sent("close a clinic, preview", "adele", "/wards/clinics/{clinic}/close/", CHANGE, 200),
         State("registers", "adele", "/registers/"),
         State("contacts", "adele", "/registers/contacts/"),
         State("contacts, looking on", "gunde", "/registers/contacts/"),

@@ -12,6 +12,7 @@ from befreg_reserv.people import forms as people_forms
 from befreg_reserv.people.staff import forms as staff_forms
 from befreg_reserv.people.wards import forms as ward_forms
 from befreg_reserv.people.wards.changes import forms as change_forms
+from befreg_reserv.people.wards.clinics import forms as clinic_forms
 from custody.forms import afterwards, binder, counts, paper, planned, ward, wrong
 from custody.forms import fields as forms_fields
 from custody.forms import switch_list as switch_forms
@@ -447,6 +448,36 @@ ACTS = {
     ),
     "close a ward": Act(
         change_forms.ChangeForm, "adele", "/wards/every/{ward}/close/", {**CHANGED}
+    ),
+    "open a clinic": Act(
+        clinic_forms.OpenClinicForm,
+        "adele",
+        "/wards/clinics/new/",
+        {"name": "Fältsjukhuset", **CHANGED},
+    ),
+    "rename a clinic": Act(
+        clinic_forms.RenameClinicForm,
+        "adele",
+        "/wards/clinics/{clinic}/rename/",
+        {"name": "Fältsjukhuset", **CHANGED},
+    ),
+    "close a clinic": Act(
+        clinic_forms.CloseClinicForm,
+        "adele",
+        "/wards/clinics/{clinic}/close/",
+        {"into": "{other_clinic}", **CHANGED},
+    ),
+    "places of a clinic's wards": Act(
+        clinic_forms.WardPlacesForm,
+        "adele",
+        "/wards/clinics/{clinic}/close/",
+        {"ward-{ward}": "{other_clinic}", "confirmed": "1", **CHANGED},
+    ),
+    "spelling of a clinic": Act(
+        clinic_forms.SpellingForm,
+        "adele",
+        "/wards/clinics/{clinic}/correct/",
+        {"name": "ANESTESIKLINIKEN", "seen": "{clinic_mark}"},
     ),
     "what a ward left": Act(
         change_forms.MoveOnForm,

@@ -138,6 +138,12 @@ RIGHTS = {
             ),
         )
     },
+    "wards/clinics/": {"adele", "gunde"},
+    "wards/clinics/<int:pk>/": {"adele", "gunde"},
+    **{
+        f"wards/clinics/{page}/": {"adele"}
+        for page in ("new", *(f"<int:pk>/{act}" for act in ("correct", "close", "rename")))
+    },
     "people/": {"adele", "gunde"},
     "people/several/": {"adele"},
     "people/new/": {"adele"},
@@ -317,6 +323,7 @@ def test_a_forms_answer_counts_as_a_page_that_can_be_asked_for(db: None) -> None
         "/ward/handouts/1/wrong/",
         "/password/",
         "/people/1/",
+        "/wards/clinics/1/",
         "/wards/every/1/",
         "/registers/contacts/1/",
     }
@@ -490,6 +497,13 @@ def test_every_form_is_on_a_page_and_carries_its_token(
         *(
             sign_in(cast.adele).get(f"/wards/every/{cast.eye.pk}/{page}")
             for page in ("", "close/", "merge/", "rename/", "split/")
+        ),
+        *(
+            sign_in(cast.adele).get(f"/wards/clinics/{page}")
+            for page in (
+                "new/",
+                *(f"{cast.iva.clinic_id}/{page}" for page in ("", "close/", "rename/")),
+            )
         ),
         sign_in(cast.adele).get(
             f"/wards/every/{_left(cast, handout_in_each_state[1]).pk}/move-on/"

@@ -20,7 +20,7 @@ from django.utils.html import escape
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.review import forms as audit_forms
 from befreg_reserv.people import forms as people_forms
-from befreg_reserv.people.models import Ward
+from befreg_reserv.people.models import Clinic, Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.staff import finding
 from befreg_reserv.people.staff import forms as staff_forms
@@ -29,6 +29,8 @@ from befreg_reserv.people.wards import forms as ward_forms
 from befreg_reserv.people.wards import register
 from befreg_reserv.people.wards.changes import changing, details
 from befreg_reserv.people.wards.changes import forms as change_forms
+from befreg_reserv.people.wards.clinics import changing as clinics
+from befreg_reserv.people.wards.clinics import forms as clinic_forms
 from befreg_reserv.text import clean_line
 from custody.calls import taking
 from custody.forms import afterwards, binder, counts, paper, planned, ward, wrong
@@ -161,6 +163,9 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, Any]:
         "lost_mark": finding.shown(lost).mark,
         "closed_ward": _closed_ward(cast).pk,
         "ward_mark": details.Details.of(cast.iva).mark,
+        "clinic": cast.iva.clinic_id,
+        "other_clinic": cast.eye.clinic_id,
+        "clinic_mark": clinics.spelled(Clinic.objects.get(wards=cast.iva)),
     }
 
 
@@ -193,6 +198,7 @@ def test_every_form_of_ours_is_tried() -> None:
         switch_forms,
         ward_forms,
         change_forms,
+        clinic_forms,
         custody_forms,
         forms_fields,
         ward,

@@ -27,6 +27,7 @@ from befreg_reserv.people.models import (
     Ward,
 )
 from befreg_reserv.people.roles import Role
+from befreg_reserv.people.wards import clinic_names
 from befreg_reserv.sql import hot
 from befreg_reserv.text import clean_line, sort_key, words
 
@@ -303,15 +304,15 @@ def confirm(ward: Ward, clinic_name: str, name: str, event: Event, /) -> Done[Wa
     """Make a typed-in ward a known one, ``name`` of a clinic, which is created if it is new.
 
     Raises AlreadySettled when somebody was first, NameTaken if the clinic has a ward ``name``,
-    InventedInDrill for a drill's ward.
+    InventedInDrill for a drill's ward, ClinicHasClosed.
     """
     typed = Ward.objects.select_for_update().get(pk=ward.pk)
     check_waits(typed)
     if typed.drill:
         raise InventedInDrill(typed)
-    clinic, _new = Clinic.objects.get_or_create(
-        key=sort_key(clinic_name), closed_on=None, defaults={"name": clean_line(clinic_name)}
-    )
+    clinic = clinic_names.named(clinic_name)
+    if not clinic.pk:
+        clinic.save()
     columns = {"clinic": clinic, "name": clean_line(name), "confirmed": True}
     record.change(typed, Logged.UPDATE, event, columns, derives=True)
     return Done(typed)

@@ -14,9 +14,11 @@ from befreg_reserv.acts.event import AnyEvent, Event
 from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import trail
 from befreg_reserv.people.logged import Logged
-from befreg_reserv.people.models import Clinic, Succession, Ward, WardChange
+from befreg_reserv.people.models import Clinic, ClinicChange, Succession, Ward, WardChange
+from befreg_reserv.people.wards import clinic_names
 from befreg_reserv.people.wards.changes import chain, following, refusals
 from befreg_reserv.people.wards.changes.following import Left, Thing
+from befreg_reserv.people.wards.clinic_names import ClinicHasClosed
 from befreg_reserv.text import clean_line, sort_key
 
 Kind = WardChange.Kind
@@ -58,13 +60,6 @@ def label(ward: Ward) -> str:
     return sort_key(str(ward))
 
 
-def clinic_named(name: str) -> Clinic:
-    """Return the open clinic of this name, or one that isn't saved yet."""
-    key = sort_key(name)
-    known = Clinic.objects.filter(key=key, closed_on=None).first()
-    return known or Clinic(name=clean_line(name), key=key)
-
-
 # --- opening --------------------------------------------------------------------------------------
 
 
@@ -89,7 +84,7 @@ def open_ward(
     """Open a ward, as ``proposed`` returned it, and its clinic if that is new.
 
     ``again``: although a closed ward had the name. The same again changes nothing. Raises
-    NameOfAnother, NameOfClosed, OpenedMeanwhile, BadDay for a day to come.
+    NameOfAnother, NameOfClosed, ClinicHasClosed, OpenedMeanwhile, BadDay for a day to come.
     """
     if earlier := _opened_before(ward, day, event, reason):
         return Done(earlier, new=False)
@@ -122,10 +117,9 @@ def _check_name_is_new(ward: Ward) -> None:
 def _opened(ward: Ward, day: date, event: AnyEvent, reason: str) -> Ward:
     clinic = ward.clinic
     if clinic and not clinic.pk:
-        clinic.opened_on = day
-        record.insert(clinic)
-        said = record.said(name=clinic.name, opened_on=day)
-        record.record(clinic, Logged.CLINIC_OPENED, event, said, action=trail.Action.CREATE)
+        opened_clinic(clinic, day, event, reason)
+    elif clinic:
+        _check_is_open(clinic)
     ward.clinic, ward.opened_on = clinic, day
     record.insert(ward)
     record.insert(_change(ward, Kind.OPENED, day, event, reason))
@@ -134,6 +128,26 @@ def _opened(ward: Ward, day: date, event: AnyEvent, reason: str) -> Ward:
     logged |= record.said(reason=reason) if reason else {}
     record.record(ward, Logged.WARD_OPENED, event, logged, action=trail.Action.CREATE)
     return ward
+
+
+def opened_clinic(clinic: Clinic, day: date, event: AnyEvent, reason: str) -> Clinic:
+    """Insert a clinic that opens. Callers hold a transaction, and have looked for the name."""
+    clinic.opened_on = day
+    record.insert(clinic)
+    by = {"by": event.by, "recorded_at": event.recorded_at, "recorded_by": event.recorded_by}
+    opened = ClinicChange.Kind.OPENED
+    record.insert(ClinicChange(clinic=clinic, kind=opened, day=day, reason=reason, **by))
+    said = record.said(name=clinic.name, opened_on=day)
+    said |= record.said(reason=reason) if reason else {}
+    record.record(clinic, Logged.CLINIC_OPENED, event, said, action=trail.Action.CREATE)
+    return clinic
+
+
+def _check_is_open(clinic: Clinic) -> None:
+    """Raise ClinicHasClosed if a clinic has closed by now; it stays open until the act's end."""
+    rows = Clinic.objects.select_for_update(no_key=True).filter(pk=clinic.pk)
+    if not (now := rows.get()).is_open:
+        raise ClinicHasClosed(now, clinic_names.after([now])[now.pk])
 
 
 def _change(ward: Ward, kind: Kind, day: date, event: AnyEvent, reason: str) -> WardChange:
@@ -170,8 +184,8 @@ def change(
     ``seen``: the mark of what the preview showed. ``placed``: where each thing goes on, for a ward
     with several successors. Without a successor people belong to the ward no longer, and what is
     open stays, for the administrator. The same again changes nothing. Raises AlreadyClosed,
-    BadDay, IntoItself, NoSuccessor, WrongNumber, NameOfAnother, SameName, NotPlaced,
-    MovesMeanwhile, NobodyMoves, ReasonMissing.
+    BadDay, IntoItself, NoSuccessor, WrongNumber, NameOfAnother, SameName, ClinicHasClosed,
+    NotPlaced, MovesMeanwhile, NobodyMoves, ReasonMissing.
     """
     locked = _locked(ward, *terms.successors)
     ward = locked[ward.pk]

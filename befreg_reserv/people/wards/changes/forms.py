@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv import tables
 from befreg_reserv.people.models import Clinic, Ward, WardChange
-from befreg_reserv.people.wards import file, register
+from befreg_reserv.people.wards import clinic_names, file, register
 from befreg_reserv.people.wards.changes import changing, refusals
 from befreg_reserv.people.wards.changes.changing import Kind, Placed, Terms
 from befreg_reserv.people.wards.changes.following import Left, Thing
@@ -69,7 +69,7 @@ class RenameForm(NewWardForm, ChangeForm):
 
     def proposed(self) -> Ward:
         """Return the ward to be opened."""
-        clinic = changing.clinic_named(self.cleaned_data["clinic_name"])
+        clinic = clinic_names.named(self.cleaned_data["clinic_name"])
         return changing.proposed(clinic, self.cleaned_data["name"])
 
 

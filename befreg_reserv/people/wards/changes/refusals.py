@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from befreg_reserv.acts.refused import Refused
-from befreg_reserv.people.models import Ward, WardChange
+from befreg_reserv.people.models import Clinic, Ward, WardChange
 
 
 class BadDay(Refused):
@@ -140,6 +140,6 @@ def future(on: date) -> BadDay:
     return BadDay(text % {"day": on})
 
 
-def too_early(ward: Ward, opened: date) -> BadDay:
-    """Return the refusal of a day before the ward was there."""
+def too_early(ward: Ward | Clinic, opened: date) -> BadDay:
+    """Return the refusal of a day before the ward or clinic was there."""
     return BadDay(_("%(ward)s opened on %(day)s.") % {"ward": ward, "day": opened})

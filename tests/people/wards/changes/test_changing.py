@@ -10,7 +10,7 @@ from befreg_reserv.acts.refused import ReasonMissing, Refused
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import held_by
 from befreg_reserv.people.models import Clinic, Heir, Membership, User, Ward, WardChange
-from befreg_reserv.people.wards import aliases, register
+from befreg_reserv.people.wards import aliases, clinic_names, register
 from befreg_reserv.people.wards.changes import chain, changing, following, refusals
 from befreg_reserv.people.wards.changes.changing import Kind, Terms
 from tests import cast as casting
@@ -117,7 +117,7 @@ def test_the_same_form_twice_changes_nothing(cast: Cast) -> None:
 
 
 def reopen(cast: Cast, *, again: bool = True) -> Ward:
-    ward = changing.proposed(changing.clinic_named("anestesikliniken"), "iva")
+    ward = changing.proposed(clinic_names.named("anestesikliniken"), "iva")
     return changing.open_ward(ward, TODAY, scenes.now(cast.adele), again=again).row
 
 
@@ -196,7 +196,7 @@ REFUSED: dict[str, tuple[type[Refused], Any]] = {
         refusals.NameOfAnother,
         lambda cast: [
             changing.open_ward(
-                changing.proposed(changing.clinic_named("Hud"), "Hud"),
+                changing.proposed(clinic_names.named("Hud"), "Hud"),
                 TODAY,
                 scenes.now(cast.adele),
                 reason=why,
@@ -214,7 +214,7 @@ REFUSED: dict[str, tuple[type[Refused], Any]] = {
     "opened on a day to come": (
         refusals.BadDay,
         lambda cast: changing.open_ward(
-            changing.proposed(changing.clinic_named("Hud"), "Hud"),
+            changing.proposed(clinic_names.named("Hud"), "Hud"),
             TODAY + timedelta(1),
             scenes.now(cast.adele),
         ),

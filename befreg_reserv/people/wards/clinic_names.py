@@ -1,0 +1,79 @@
+"""Clinics by name, and which come after a closed one: followed to the open ends of the chain."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from befreg_reserv.acts.refused import Refused
+from befreg_reserv.people.models import Clinic, ClinicSuccession
+from befreg_reserv.text import clean_line, sort_key
+
+
+class ClinicHasClosed(Refused):
+    """A closed clinic is named where an open one is wanted."""
+
+    field = "new_clinic"
+
+    def __init__(self, clinic: Clinic, then: list[Clinic]) -> None:
+        advice = _("Open it again on the page of clinics, or write another one.")
+        if then:
+            advice = _("Choose %(clinics)s in the list.")
+        words = {"clinics": _(" or ").join(each.name for each in then)}
+        super().__init__(f"{closed(clinic, then)} {advice % words}")
+
+
+def closed(clinic: Clinic, then: list[Clinic]) -> str:
+    """Return in words since when a clinic is closed, and which came after it."""
+    text = _("%(clinic)s closed on %(day)s, and no clinic came after it.")
+    if then:
+        text = _("%(clinic)s closed on %(day)s, and %(clinics)s came after it.")
+    clinics = ", ".join(each.name for each in then)
+    return text % {"clinic": clinic, "day": clinic.closed_on, "clinics": clinics}
+
+
+def open_one(name: str) -> Clinic | None:
+    """Return the open clinic of this name."""
+    return Clinic.objects.filter(key=sort_key(name), closed_on=None).first()
+
+
+def closed_one(name: str) -> Clinic | None:
+    """Return the closed clinic of this name; of several the latest."""
+    found = Clinic.objects.filter(key=sort_key(name), closed_on__isnull=False)
+    return found.order_by("closed_on", "pk").last()
+
+
+def named(name: str) -> Clinic:
+    """Return the open clinic of this name, or one that isn't saved yet. Raises ClinicHasClosed."""
+    if known := open_one(name):
+        return known
+    if former := closed_one(name):
+        raise ClinicHasClosed(former, after([former])[former.pk])
+    return Clinic(name=clean_line(name), key=sort_key(name))
+
+
+def after(clinics: Iterable[Clinic]) -> dict[int, list[Clinic]]:
+    """Return the open clinics at the ends of the chains from closed ones, by these ones' keys.
+
+    In Swedish order. At most two statements, for a hospital has few clinics that closed.
+    """
+    then: dict[int, list[int]] = defaultdict(list)
+    for former, successor in ClinicSuccession.objects.values_list("change__clinic", "clinic"):
+        then[former].append(successor)
+    ends = {clinic.pk: _ends(clinic.pk, then) for clinic in clinics}
+    found = Clinic.objects.filter(pk__in=set().union(*ends.values()), closed_on=None)
+    return {
+        pk: [clinic for clinic in found if clinic.pk in own and clinic.pk != pk]
+        for pk, own in ends.items()
+    }
+
+
+def _ends(clinic: int, then: dict[int, list[int]]) -> set[int]:
+    found, waiting, seen = set[int](), [clinic], set[int]()
+    while waiting:
+        at = waiting.pop()
+        if at not in seen:
+            seen.add(at)
+            waiting.extend(then.get(at, ()))
+            found |= set() if at in then else {at}
+    return found

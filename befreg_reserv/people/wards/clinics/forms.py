@@ -1,0 +1,115 @@
+"""What an administrator types when a clinic opens, is renamed or closed."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from befreg_reserv.people.models import Clinic
+from befreg_reserv.people.wards import register
+from befreg_reserv.people.wards.changes.forms import MOST_PLACED, ChangeForm
+from befreg_reserv.people.wards.clinics.changing import ClinicTerms, Moves
+from befreg_reserv.text import LineField
+
+CLOSES = "closes"  # the choice of no clinic
+
+
+class OpenClinicForm(ChangeForm):
+    """A clinic that opens. ``again``: asked for only where a closed clinic had the name."""
+
+    name = LineField(
+        label=_("The clinic's name"),
+        max_length=register.NAME_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": _("Write the clinic's name.")},
+    )
+    again = forms.BooleanField(label=_("Open a new clinic of that name"), required=False)
+
+
+class RenameClinicForm(OpenClinicForm):
+    """The new name."""
+
+    again = None  # type: ignore[assignment]  # what a closed clinic was called doesn't matter
+
+    def __init__(self, clinic: Clinic, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].initial = clinic.name
+
+    def clinic_terms(self) -> ClinicTerms:
+        """Return what is to become of the clinic."""
+        said = self.cleaned_data
+        return ClinicTerms(said["day"], said["reason"], said["name"])
+
+
+class CloseClinicForm(ChangeForm):
+    """Where the clinic's wards go on, all but those that the preview places elsewhere."""
+
+    into = forms.ModelChoiceField(
+        Clinic.objects.filter(closed_on=None),
+        label=_("Where its wards go on"),
+        help_text=_("You can choose another clinic for single wards in the next step."),
+        required=False,
+        empty_label=_("Nowhere: they close with the clinic"),
+        widget=forms.Select(attrs={"class": "ds-input", "autocomplete": "off"}),
+        error_messages={"invalid_choice": _("Choose a clinic in the list.")},
+    )
+
+    def __init__(self, clinic: Clinic, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = Clinic.objects.filter(closed_on=None).exclude(pk=clinic.pk)
+        self.fields["into"].queryset = others  # type: ignore[attr-defined]
+
+    def clinic_terms(self) -> ClinicTerms:
+        """Return what is to become of the clinic."""
+        said = self.cleaned_data
+        return ClinicTerms(said["day"], said["reason"], into=said["into"])
+
+
+class WardPlacesForm(forms.Form):
+    """Where each ward of a clinic that closes goes on: a list of its own for each."""
+
+    def __init__(self, clinic: Clinic, moves: list[Moves], *args: Any) -> None:
+        super().__init__(*args)
+        self.listed = moves[:MOST_PLACED]
+        others = Clinic.objects.filter(closed_on=None).exclude(pk=clinic.pk)
+        self.clinics = {str(each.pk): each for each in others}
+        choices = [(key, each.name) for key, each in self.clinics.items()]
+        for moved in self.listed:
+            self.fields[_field(moved)] = forms.ChoiceField(
+                label=moved.ward.name,
+                help_text=", ".join(left.words for left in moved.left),
+                choices=[(CLOSES, _("It closes with the clinic")), *choices],
+                initial=str(moved.into.pk) if moved.into else CLOSES,
+                error_messages={
+                    "required": _("Choose a clinic in the list."),
+                    "invalid_choice": _("Choose a clinic in the list."),
+                },
+                widget=forms.Select(attrs={"class": "ds-input", "autocomplete": "off"}),
+            )
+
+    def others(self) -> dict[int, Clinic | None]:
+        """Return where each ward goes, by its key."""
+        return {
+            moved.ward.pk: self.clinics.get(self.cleaned_data[_field(moved)])
+            for moved in self.listed
+        }
+
+    def field_of(self, ward: int) -> str | None:
+        """Return the name of a ward's field; None for one beyond those listed."""
+        return next((_field(each) for each in self.listed if each.ward.pk == ward), None)
+
+
+def _field(moved: Moves) -> str:
+    return f"ward-{moved.ward.pk}"
+
+
+class SpellingForm(forms.Form):
+    """How a clinic's name is spelled."""
+
+    name = LineField(
+        label=_("How the name is spelled"),
+        max_length=register.NAME_LENGTH,
+        error_messages={"required": _("Write the clinic's name.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    seen = forms.CharField(max_length=64, widget=forms.HiddenInput)

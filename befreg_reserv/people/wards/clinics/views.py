@@ -1,0 +1,185 @@
+"""The administrator's pages of clinics: the list, one clinic, and what becomes of it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from befreg_reserv.acts.answers import BAD_FORM, CONFLICT, answering, carry_out, event, status_of
+from befreg_reserv.acts.refused import Refused
+from befreg_reserv.lists import Uncounted
+from befreg_reserv.people.access import answers_on, guarded, sent
+from befreg_reserv.people.models import Clinic
+from befreg_reserv.people.wards.changes import refusals as of_wards
+from befreg_reserv.people.wards.clinics import changing, listing
+from befreg_reserv.people.wards.clinics.changing import ClinicTerms
+from befreg_reserv.people.wards.clinics.forms import (
+    CloseClinicForm,
+    OpenClinicForm,
+    RenameClinicForm,
+    SpellingForm,
+    WardPlacesForm,
+)
+
+MOST_LISTED = 50
+FORMS: dict[str, type[CloseClinicForm | RenameClinicForm]] = {
+    "close": CloseClinicForm,
+    "rename": RenameClinicForm,
+}
+TITLES = {
+    "close": gettext_lazy("Close %(clinic)s"),
+    "rename": gettext_lazy("Rename %(clinic)s"),
+}
+# A refusal of one of its wards, beside the field that this form has for it.
+BESIDE: dict[str, dict[type[Refused], str]] = {"close": {of_wards.NameOfAnother: "into"}}
+
+
+def _to_clinic(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """Redirect to the clinic's page, and say there why an act was refused."""
+    messages.info(request, str(refusal.advice))
+    keys = request.resolver_match.kwargs if request.resolver_match else {}
+    return redirect("wards:clinic", keys["pk"]) if "pk" in keys else redirect("wards:clinics")
+
+
+answers_on_clinic = answering("refused.html", {Refused: _to_clinic})
+
+
+@guarded("people.view_ward")
+def index(request: HttpRequest) -> HttpResponse:
+    """List the clinics, open or closed."""
+    closed = request.GET.get("closed") == "1"
+    page = Uncounted(listing.every(closed=closed), MOST_LISTED).get_page(request.GET.get("page"))
+    return render(request, "people/clinics/index.html", {"page": page, "closed": closed})
+
+
+@guarded("people.view_ward")
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one clinic: its wards, and what became of it."""
+    return _clinic_page(request, get_object_or_404(Clinic, pk=pk))
+
+
+def _clinic_page(
+    request: HttpRequest, clinic: Clinic, form: SpellingForm | None = None
+) -> HttpResponse:
+    initial = {"name": clinic.name, "seen": changing.spelled(clinic)}
+    form = form or SpellingForm(initial=initial, auto_id="clinic_%s")
+    context = {"told": listing.told(clinic), "clinic": clinic, "form": form}
+    return render(request, "people/clinics/clinic.html", context, status=status_of(form))
+
+
+@guarded("people.change_ward", "POST")
+@answers_on("wards:clinic")
+@answers_on_clinic
+def correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put right how a clinic's name is spelled."""
+    clinic = get_object_or_404(Clinic, pk=pk)
+    form = SpellingForm(request.POST, auto_id="clinic_%s")
+
+    def act() -> Any:
+        said = form.cleaned_data
+        return changing.correct(clinic, said["name"], event(request), shown=said["seen"])
+
+    if carry_out(form, act) is None:
+        return _clinic_page(request, clinic, form)
+    messages.success(request, _("Saved."))
+    return redirect("wards:clinic", pk)
+
+
+@guarded("people.change_ward", "GET", "POST")
+@answers_on_clinic
+def new(request: HttpRequest) -> HttpResponse:
+    """Open a clinic."""
+    form = OpenClinicForm(sent(request), auto_id="new_%s")
+
+    def act() -> Any:
+        said = form.cleaned_data
+        options = {"reason": said["reason"], "again": said["again"]}
+        opened = changing.proposed(said["name"])
+        return changing.open_clinic(opened, said["day"], event(request), **options)
+
+    done = carry_out(form, act)
+    if done is None:
+        context = {"form": form, "title": _("Open a clinic")}
+        return render(request, "people/clinics/change.html", context, status=status_of(form))
+    messages.success(request, _("%(clinic)s is open.") % {"clinic": done.row})
+    return redirect("wards:clinic", done.row.pk)
+
+
+@guarded("people.change_ward", "GET", "POST")
+@answers_on_clinic
+def change(request: HttpRequest, pk: int, *, kind: str) -> HttpResponse:
+    """Rename or close a clinic: a form, what becomes of its wards, and then the act."""
+    clinic, data = get_object_or_404(Clinic, pk=pk), sent(request)
+    form = FORMS[kind](clinic, data, auto_id="change_%s")
+    check = _checker(request, clinic)
+    terms = carry_out(form, lambda: check(form.clinic_terms()), BESIDE.get(kind))
+    if terms is None:
+        return _change_page(request, clinic, kind, form, status=status_of(form))
+    moves = changing.moves(clinic, terms)
+    confirmed = "confirmed" in (data or {})
+    shown: dict[str, Any] = {"terms": terms, "moves": moves, "mark": changing.mark(moves)}
+    if kind == "close":
+        places = WardPlacesForm(clinic, moves, data if confirmed else None)
+        shown["places"] = places
+        if confirmed:
+            terms = _placed(places, terms, check)
+    if not confirmed or terms is None:
+        status = BAD_FORM if confirmed else 200
+        return _change_page(request, clinic, kind, form, status=status, **shown)
+    try:
+        seen = form.cleaned_data["seen"]
+        done = changing.change(clinic, terms, event(request), preview=seen)
+    except of_wards.MovesMeanwhile as refused:
+        shown["meanwhile"] = refused
+        return _change_page(request, clinic, kind, form, status=CONFLICT, **shown)
+    messages.success(request, f"{done.row}.")
+    successors = list(done.row.successors.all())
+    return redirect("wards:clinic", successors[0].pk if len(successors) == 1 else pk)
+
+
+Check = Callable[[ClinicTerms], ClinicTerms]
+
+
+def _checker(request: HttpRequest, clinic: Clinic) -> Check:
+    """Return what checks terms as the act would, and returns them. It raises what that raises."""
+
+    def check(terms: ClinicTerms) -> ClinicTerms:
+        now = event(request)
+        if not changing.done_before(clinic, terms, now):
+            changing.check(clinic, terms, now)
+        return terms
+
+    return check
+
+
+def _placed(places: WardPlacesForm, terms: ClinicTerms, check: Check) -> ClinicTerms | None:
+    """Return the terms with where each ward goes; None if something there must be corrected."""
+    if not places.is_valid():
+        return None
+    terms = replace(terms, others=places.others())
+    try:
+        return check(terms)
+    except of_wards.NameOfAnother as refused:
+        places.add_error(None, refused.beside_field)
+        return None
+
+
+def _change_page(
+    request: HttpRequest,
+    clinic: Clinic,
+    kind: str,
+    form: CloseClinicForm | RenameClinicForm,
+    *,
+    status: int,
+    **context: Any,
+) -> HttpResponse:
+    title = TITLES[kind] % {"clinic": clinic}
+    context |= {"form": form, "clinic": clinic, "kind": kind, "title": title}
+    fields = [name for name in form.fields if name != "seen"]
+    context["sent"] = [(name, form[name].value() or "") for name in fields if form.is_bound]
+    return render(request, "people/clinics/change.html", context, status=status)
