@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from time import sleep
 
 import pytest
 from django.db import transaction
@@ -18,7 +17,7 @@ from outage.plans import needs, planning
 from outage.refusals import PlanCancelled, PlanStarted
 from tests.cast import Cast
 from tests.outage.plans.scenes import announce, cancel
-from tests.races.together import race, row_of
+from tests.races.together import race, row_of, until_another_waits
 from tests.scenes import REAL_WOMAN
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -87,7 +86,7 @@ def test_a_mark_waits_for_a_move(cast: Cast) -> None:
     with ThreadPoolExecutor(1) as other, transaction.atomic():
         prepared.move(number.pk, plan, cast.eye, event, reason="other ward")
         marked = other.submit(race, row_of(prepared.mark, number.pk, "unused", event))
-        sleep(0.2)  # so that it waits for the row
+        until_another_waits()
     (row,) = marked.result()
     assert isinstance(row, PreparedNumber)
     assert (row.ward, row.outcome) == (cast.eye, "unused")

@@ -11,7 +11,7 @@ from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.wards import register
 from tests import cast as casting
 from tests.browser.conftest import Sit
-from tests.browser.hands import follow
+from tests.browser.hands import follow, until
 from tests.cast import Cast
 
 SEARCH = "**/wards/known/**"
@@ -186,7 +186,7 @@ def test_an_answer_that_comes_late_is_dropped(page: Page) -> None:
     field(page).fill("")
     page.keyboard.type("iva")
     page.wait_for_timeout(SLOW_SECONDS * 2_000)
-    assert options(page) == ["Anestesikliniken / IVA"]
+    until(page, lambda: options(page) == ["Anestesikliniken / IVA"])
 
 
 def signed_out(page: Page) -> None:
