@@ -107,10 +107,12 @@ test-postgres: $(DEV_STAMP) $(MO) $(WANTED) ## What a database can change, on a 
 test-list: $(DEV_STAMP) $(MO) ## How many tests run on which database
 	@$(CLEAN_ENV) $(BIN)/python -m tests.where
 
-# Each has a short form in `make test`.
+# Each has a short form in `make test`. Where that takes seconds it may take minutes: what hangs is
+# ended later.
+LONG := -m long -o faulthandler_timeout=1200
 test-long: $(DEV_STAMP) $(MO) $(WANTED) ## The long forms of some tests: a quarter of an hour at most, both databases
-	@failed=0; $(CLEAN_ENV) $(PYTEST) -m long || failed=1; \
-	$(CLEAN_ENV) $(BIN)/python -m tests.postgres -- $(PYTEST) -m long || failed=1; exit $$failed
+	@failed=0; $(CLEAN_ENV) $(PYTEST) $(LONG) || failed=1; \
+	$(CLEAN_ENV) $(BIN)/python -m tests.postgres -- $(PYTEST) $(LONG) || failed=1; exit $$failed
 
 # Not part of `make test`: it needs minutes in which little else runs. With CI=true others may work.
 faults: $(DEV_STAMP) $(MO) $(WANTED) ## Break what is behind the tills. FAULTS=long: for a night, not minutes
