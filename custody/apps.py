@@ -49,7 +49,7 @@ class CustodyConfig(AppConfig):
         from custody.ledger import rules  # noqa: PLC0415
         from custody.ledger.sealed import FIXED, SEALED  # noqa: PLC0415
         from custody.models import states  # noqa: PLC0415
-        from custody.wards.following import NUMBERS, PREPARED  # noqa: PLC0415
+        from custody.wards.following import LATE, NUMBERS, PREPARED, WAITS  # noqa: PLC0415
         from outage import lifecycle  # noqa: PLC0415
 
         administers = (
@@ -99,7 +99,7 @@ class CustodyConfig(AppConfig):
         sealed.register(*SEALED)
         for table, columns in FIXED.items():
             sealed.register(table, only=columns)
-        following.register(NUMBERS, PREPARED)
+        following.register(NUMBERS, PREPARED, WAITS, LATE)
         lifecycle.end_after(followup.last_handout_at)
         register_check(deployment.journal_is_chosen, Tags.security, deploy=True)
         register_check(deployment.owns_nothing, Tags.database, deploy=True)

@@ -134,12 +134,6 @@ def _of(ward: int) -> Q:
     return Q(ward=ward) | Q(ward__same_as=ward)
 
 
-def _of_patient(ward: int) -> Q:
-    called = Q(call__ward=ward) | Q(call__ward__same_as=ward)
-    moved = Q(corrected_ward=ward) | Q(corrected_ward__same_as=ward)
-    return Q(called, corrected_ward=None) | moved
-
-
 def _called_by(vgr_id: str) -> Q:
     called = Q(call__caller=vgr_id, corrected_ward=None)
     return called | Q(corrected_caller=vgr_id, corrected_ward__isnull=False)
@@ -173,7 +167,7 @@ _KINDS = {
         unmet.waiting_for,
         "waiting_since",
         "call__drill",
-        _of_patient,
+        unmet.of_ward,
         _called_by,
         _waiting_link,
         Coalesce("corrected_ward__same_as", "corrected_ward", "call__ward__same_as", "call__ward"),

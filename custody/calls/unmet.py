@@ -26,6 +26,13 @@ def patients_seen_by(user: User) -> QuerySet[Patient]:
     return _with_calls(Patient.objects.filter(as_called | moved))
 
 
+def of_ward(ward: int) -> Q:
+    """Return the condition that a patient is at a ward, as far as it is known now."""
+    called = Q(call__ward=ward) | Q(call__ward__same_as=ward)
+    moved = Q(corrected_ward=ward) | Q(corrected_ward__same_as=ward)
+    return Q(called, corrected_ward=None) | moved
+
+
 def waiting_for(user: User) -> QuerySet[Patient]:
     """Return the patients without a number that a person may see, the longest waiting first.
 

@@ -15,6 +15,7 @@ from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User
+from befreg_reserv.people.wards.changes import chain
 from befreg_reserv.sql import hot
 from befreg_reserv.sql.reading import Unmade
 from custody.binder import choosing
@@ -192,6 +193,8 @@ def serve(
     if number.sex != patient.known_sex:
         columns["other_sex_reason"] = other_sex_reason
     calls.end(patient, PatientState.SERVED, event, reason=before_others)
+    # A ward that closed while its patient waited has no people any more.
+    columns["ward"] = chain.now(patient.ward)
     handout = giving.handout_of(patient, number, outage, event, **columns)
     giving.give([handout], event, known, reason=before_others)
     return Done(handout)

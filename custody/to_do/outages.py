@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from befreg_reserv.people.models import Membership, Ward
+from befreg_reserv.people.models import Heir, Membership, Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.times import moment
 from befreg_reserv.to_do.waiting import MOST, Asked, Waiting
@@ -76,10 +76,16 @@ def unreached(asked: Asked) -> Iterator[Waiting]:
 
 
 def nobody_there(asked: Asked) -> Iterator[Waiting]:
-    """Yield the wards with open numbers to which nobody belongs who may sign in."""
+    """Yield the wards with open numbers to which nobody belongs who may sign in.
+
+    A closed ward's numbers are seen by its successors' people.
+    """
     rows = [row for row in followup.open_by_ward(asked.now) if row.ward.confirmed]
-    members = Membership.objects.filter(ward__in=[row.ward.pk for row in rows])
-    served = set(members.filter(user__is_active=True).values_list("ward", flat=True))
+    wards = [row.ward.pk for row in rows]
+    members = Membership.objects.filter(user__is_active=True)
+    served = set(members.filter(ward__in=wards).values_list("ward", flat=True))
+    heirs = Heir.objects.filter(ward__in=wards, heir__membership__in=members)
+    served |= set(heirs.values_list("ward", flat=True))
     for row in rows:
         if row.ward.pk not in served:
             text = ngettext(

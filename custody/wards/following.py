@@ -1,4 +1,7 @@
-"""Open numbers and prepared ones follow a ward to the one that takes over from it."""
+"""Open numbers and prepared ones follow a ward to the one that takes over from it.
+
+Patients who wait, and those to be registered afterwards, keep its name: its successor sees them.
+"""
 
 from collections.abc import Sequence
 from typing import cast
@@ -10,10 +13,19 @@ from befreg_reserv.acts.event import AnyEvent, Event
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards.changes.following import Kind, Thing
 from befreg_reserv.times import moment
+from custody.calls import unmet
+from custody.calls.waiting import WAITING
 from custody.handouts.correcting import transfer
-from custody.models import Handout, HandoutStep, PreparedMove, PreparedNumber
+from custody.models import (
+    Handout,
+    HandoutStep,
+    LateRegistration,
+    Patient,
+    PreparedMove,
+    PreparedNumber,
+)
 from custody.models.states import OPEN
-from custody.planned import prepared
+from custody.planned import late_registration, prepared
 
 STEP_LENGTH = HandoutStep._meta.get_field("reason").max_length
 MOVE_LENGTH = PreparedMove._meta.get_field("reason").max_length
@@ -62,4 +74,38 @@ def _prepared_counted(count: int) -> str:
     }
 
 
+def waiting_patients(ward: Ward) -> list[Thing]:
+    """Return the patients of a ward who have no number yet, drills' too."""
+    waiting = Patient.objects.filter(WAITING & unmet.of_ward(ward.pk)).order_by(
+        "waiting_since", "pk"
+    )
+    return [Thing(row.pk, moment(row.waiting_since)) for row in waiting if row.waiting_since]
+
+
+def _waiting_counted(count: int) -> str:
+    return ngettext(
+        "%(count)d patient who waits for a number",
+        "%(count)d patients who wait for a number",
+        count,
+    ) % {"count": count}
+
+
+def late_patients(ward: Ward) -> list[Thing]:
+    """Return the patients of a ward who were treated without a number and aren't registered yet."""
+    own = Q(ward=ward) | Q(ward__same_as=ward)
+    rows = LateRegistration.objects.filter(own, late_registration.OPEN).order_by("treated_at", "pk")
+    return [Thing(row.pk, moment(row.treated_at), row.place_in_list) for row in rows]
+
+
+def _late_counted(count: int) -> str:
+    return ngettext(
+        "%(count)d patient to register afterwards",
+        "%(count)d patients to register afterwards",
+        count,
+    ) % {"count": count}
+
+
+# What was said in a call, or listed by a ward, stays as it was said.
+WAITS = Kind("waits", _waiting_counted, waiting_patients, None)
+LATE = Kind("late", _late_counted, late_patients, None)
 PREPARED = Kind("prepared", _prepared_counted, prepared_numbers, move_prepared, by_a_person=True)

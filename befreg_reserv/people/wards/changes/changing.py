@@ -311,7 +311,7 @@ def _places(left: list[Left], terms: Terms, placed: Placed) -> list[Place]:
     """Return where each thing goes on. Raises NotPlaced."""
     found: list[Place] = []
     several = range(len(terms.successors))
-    for each in left:
+    for each in following.moving(left):
         for thing in each.things:
             if len(several) < 2 or each.kind.shared:  # noqa: PLR2004  one or none
                 default: Sequence[int] = several
@@ -332,7 +332,8 @@ def _follow(
             continue
         if left.kind.by_a_person and not isinstance(event, Event):
             raise refusals.NobodyMoves(ward)
-        left.kind.move(thing.key, [successors[place] for place in where], event, reason)
+        if left.kind.move:
+            left.kind.move(thing.key, [successors[place] for place in where], event, reason)
 
 
 @act
@@ -349,10 +350,12 @@ def move_on(ward: Ward, into: Ward, event: Event, *, reason: str, seen: str = ""
     left = following.left_at(ward)
     if seen and seen != following.mark(left):
         raise refusals.MovesMeanwhile
+    moved = 0
     for each in left:
-        for thing in each.things:
-            each.kind.move(thing.key, [into], event, reason)
-    moved = sum(len(each.things) for each in left)
+        if move := each.kind.move:
+            for thing in each.things:
+                move(thing.key, [into], event, reason)
+            moved += len(each.things)
     said = record.said(moved=moved, to=into.pk, reason=reason)
     if moved:
         record.record(ward, Logged.WARD_LEFT_MOVED, event, said)

@@ -31,12 +31,13 @@ class Kind:
     ``counted`` says in words how many there are. ``move`` takes a thing's key, where it goes on
     (one ward, or with ``shared`` several), the event and the reason. ``stays``: without a successor
     they stay where they are. ``by_a_person``: no command moves them, somebody must stand for it.
+    Without ``move`` they keep the ward's name, and its successors see them and finish them.
     """
 
     name: str
     counted: Callable[[int], str]
     found: Found
-    move: Moved
+    move: Moved | None
     shared: bool = False
     stays: bool = True
     by_a_person: bool = False
@@ -53,6 +54,11 @@ class Left:
     def words(self) -> str:
         """Return how many there are, in words."""
         return self.kind.counted(len(self.things))
+
+
+def moving(left: Iterable[Left]) -> list[Left]:
+    """Return what moves to a successor: the rest keeps the ward's name, and is seen there."""
+    return [each for each in left if each.kind.move]
 
 
 _registered: dict[str, Kind] = {}

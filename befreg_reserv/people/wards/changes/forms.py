@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv import tables
 from befreg_reserv.people.models import Clinic, Ward, WardChange
 from befreg_reserv.people.wards import clinic_names, file, register
-from befreg_reserv.people.wards.changes import changing, refusals
+from befreg_reserv.people.wards.changes import changing, following, refusals
 from befreg_reserv.people.wards.changes.changing import Kind, Placed, Terms
 from befreg_reserv.people.wards.changes.following import Left, Thing
 from befreg_reserv.people.wards.forms import KnownWardForm, NewWardForm
@@ -145,7 +145,7 @@ class PlacesForm(forms.Form):
 
     def __init__(self, left: list[Left], successors: tuple[Ward, ...], *args: Any) -> None:
         super().__init__(*args)
-        self.left = left
+        self.left = left = following.moving(left)
         each = [(str(place), str(ward)) for place, ward in enumerate(successors)]
         for kind in left:
             choices = [(ALL, _("All of them")), *each] if kind.kind.shared else each
