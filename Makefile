@@ -74,6 +74,8 @@ setup: $(DEV_STAMP) $(MO) ## Fetch and build all that developing needs
 
 build: $(RUN_STAMP) $(MO) $(STATIC_STAMP) ## Fetch and build all that a server needs, and serve nothing
 
+# Whoever sits at this machine reads the routine without signing in, as on the hospital's network.
+run: export ROUTINE_NETWORKS ?= $(if $(filter production,$(BEFREG_ENV)),,127.0.0.0/8)
 run: $(RUN_STAMP) $(MO) $(STATIC_STAMP) ## Serve on 127.0.0.1:$PORT, with a demonstration when empty
 	@mkdir -p $(VAR)
 	$(MANAGE) migrate --verbosity 0

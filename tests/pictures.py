@@ -2,7 +2,8 @@
 
 A database of its own, training numbers only; once in Swedish and once in English, each for the
 documents of its language. It is always the same evening, so that a picture changes only when its
-page does. Those that no document shows aren't taken.
+page does. Those that no document shows aren't taken. The trial of a new ward nurse has a
+demonstration of its own.
 """
 
 import os
@@ -35,6 +36,7 @@ CATALOGUE = ROOT / "befreg_reserv" / "locale" / "sv" / "LC_MESSAGES" / "django.p
 LANGUAGES = ("sv", "en")
 # The language of this process's pictures.
 LANGUAGE = sys.argv[1] if len(sys.argv) > 1 else LANGUAGES[0]
+TRIAL, PASSWORD = "trial", "korrekt häst batteri 7"
 NOW = datetime(2026, 11, 12, 18, 55, tzinfo=UTC)  # an evening of a working day
 
 
@@ -99,6 +101,7 @@ def demonstration() -> Iterator[tuple[str, dict[str, str], Clock]]:
         os.environ["BEFREG_VAR"] = folder
         os.environ["DJANGO_SETTINGS_MODULE"] = "befreg_reserv.settings"
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+        os.environ["ROUTINE_NETWORKS"] = "127.0.0.0/8"
         os.environ.pop("DATABASE_URL", None)
         django.setup()
         from django.core.management import call_command  # noqa: PLC0415  after django.setup
@@ -415,6 +418,27 @@ def walk(open_as: Open, clock: Clock) -> None:
     planning_the_next(administrator, ward)
 
 
+def trial(open_as: Open, clock: Clock) -> None:
+    """Follow a new ward nurse through a drill, in Swedish."""
+    from befreg_reserv.people.models import User  # noqa: PLC0415  after django.setup
+    from outage import lifecycle  # noqa: PLC0415
+    from tests.browser.trial import Case, Hand, walk  # noqa: PLC0415
+
+    nurse, tilda = (User.objects.get(username=name) for name in ("demav", "demka"))
+    nurse.set_password(PASSWORD)
+    nurse.save()
+    drill, _new = lifecycle.start(Event.now(tilda, NOW), drill=True)
+    till = open_as("demka")
+    till.goto(TILL)
+
+    def restart() -> None:
+        clock.move(minutes=5)
+        lifecycle.end(drill, Event.now(tilda, NOW + timedelta(minutes=5)))
+
+    case = Case("demav", PASSWORD, WARDS[0], "19300109K003", drill=True)
+    walk(Hand(open_as(), mouse=True), Hand(till, mouse=False), case, restart, take)
+
+
 def main() -> None:
     """Take all pictures of a language that are shown, and drop the others."""
     folder = PICTURES / LANGUAGE
@@ -424,14 +448,15 @@ def main() -> None:
             file.unlink()
     with demonstration() as (url, cookies, clock), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=require(), args=LAUNCH_ARGS)
-        walk(Open(browser, url, cookies), clock)
+        follow = trial if sys.argv[2:] == [TRIAL] else walk
+        follow(Open(browser, url, cookies), clock)
         browser.close()
 
 
 def each_in_its_own_process() -> None:
     """Take the pictures of every language: one demonstration, and one Django, for each."""
-    for language in LANGUAGES:
-        subprocess.run([sys.executable, "-m", "tests.pictures", language], check=True)
+    for arguments in (*([language] for language in LANGUAGES), ["sv", TRIAL]):
+        subprocess.run([sys.executable, "-m", "tests.pictures", *arguments], check=True)
 
 
 if __name__ == "__main__":

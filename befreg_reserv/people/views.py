@@ -71,6 +71,8 @@ class SignIn(LoginView):
         else:
             response = super().form_valid(form)
             response = redirect("door") if locked else response
+            if trial := demonstration.to_try(user.username):
+                messages.info(self.request, trial)
         keep_mark(response, mark)
         return response
 

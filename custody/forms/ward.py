@@ -127,6 +127,11 @@ class SwitchForm(forms.Form):
             )
 
     @property
+    def all_done(self) -> bool:
+        """Tell whether nothing is left to switch over."""
+        return not any(line.is_open for line in self.lines)
+
+    @property
     def rows(self) -> Iterator["SwitchRow"]:
         """Each thing with its choice."""
         return (SwitchRow(line, self[_name(line)]) for line in self.lines)

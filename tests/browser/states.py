@@ -236,6 +236,7 @@ STATES: dict[Situation, list[State]] = {
         sent("load, preview", "adele", "/binder/load/", NEW, 200),
         sent("load, preview for training", "adele", "/binder/load/", TRAINING, 200),
         State("routine", "wilma", "/routine/"),
+        State("routine, to a stranger", STRANGER, "/routine/"),
         State("versions of the routine", "adele", "/routine/versions/"),
         State("version of the routine", "adele", "/routine/versions/1/"),
         State("routine, a new version", "adele", "/routine/new/"),

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from http import HTTPStatus
 from io import StringIO
 from pathlib import Path
 
@@ -87,6 +88,17 @@ def test_sign_in_says_who_is_who_and_no_password(client: Client) -> None:
     page = text_of(client.get("/sign-in/"))
     assert all(one.vgr_id in page for one in PEOPLE)
     assert not any(word in page for word in words)
+
+
+def test_signing_in_leads_on_to_what_there_is_to_try(client: Client) -> None:
+    logins = [line.split()[:2] for line in demo().splitlines() if line.startswith("  ")]
+    where = {somebody.vgr_id: somebody.where for somebody in PEOPLE}
+    for username, password in logins:
+        sent = {"username": username, "password": password}
+        page = client.post("/sign-in/", sent, follow=True).content.decode()
+        assert f'href="{where[username]}"' in page
+        assert client.get(where[username]).status_code == HTTPStatus.OK
+        client.logout()
 
 
 def test_the_tills_next_call_begins_at_once(client: Client) -> None:

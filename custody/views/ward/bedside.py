@@ -12,7 +12,7 @@ from custody.forms.ward import BedsideForm, ConfirmationReasonForm, PairForm
 from custody.handouts import bedside, pair, switches
 from custody.handouts.refusals import OtherWristband
 from custody.views.refused import carry_out
-from custody.views.ward.page import do, page_of, switch_form, visible
+from custody.views.ward.page import do, page_of, switch_form, to_next, visible
 
 MAY_CLOSE = "custody.close_handout"
 
@@ -28,7 +28,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     done = carry_out(request, form, lambda: bedside.confirm(pk, form.found, event(request)))
     if done and done.row.right:
         messages.success(request, _("Confirmed: the patient wears this number."))
-        return redirect(found)
+        return to_next(found)
     if done:
         form.add_error("wristband", str(OtherWristband.title))
     return page_of(request, found, form)
@@ -58,7 +58,9 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
     identity = form.cleaned_data["identity"]
     if switches.answer(pk, identity, form.answers, event(request)).new:
         messages.success(request, _("The switch list is saved."))
-    return redirect(f"{found.get_absolute_url()}#switches")
+    if any(line.is_open for line in switches.lines(found)):
+        return redirect(f"{found.get_absolute_url()}#switches")
+    return to_next(found)
 
 
 @answers_on("ward:handout")
@@ -73,4 +75,4 @@ def witness(request: HttpRequest, pk: int) -> HttpResponse:
         return page_of(request, found, form)
     pair.witness(pk, event(request), identity=form.cleaned_data["identity"])
     messages.success(request, _("You have checked the pair. The notice can be filed."))
-    return redirect(found)
+    return to_next(found)

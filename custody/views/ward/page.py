@@ -70,8 +70,13 @@ def do(
     found = visible(request, pk)
     if carry_out(request, form, lambda: act(form.cleaned_data)):
         messages.success(request, success)
-        return redirect(found)
+        return to_next(found)
     return page_of(request, found, form)
+
+
+def to_next(found: Handout) -> HttpResponse:
+    """Lead to the handout's page, from where Tab leads into what comes next."""
+    return redirect(f"{found.get_absolute_url()}#next")
 
 
 def page_of(request: HttpRequest, found: Handout, failed: forms.Form | None = None) -> HttpResponse:
