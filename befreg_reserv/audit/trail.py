@@ -46,7 +46,7 @@ def entry(
     """
     context = auditlog_value.get({})
     return LogEntry(
-        content_type=ContentType.objects.get_for_model(instance),
+        content_type_id=ContentType.objects.get_for_model(instance).pk,
         object_pk="" if instance.pk is None else str(instance.pk),
         object_id=instance.pk,
         object_repr=str(instance),
@@ -55,7 +55,7 @@ def entry(
         changes={
             field: [_shown(value) for value in pair] for field, pair in (changes or {}).items()
         },
-        actor=actor,
+        actor_id=actor and actor.pk,
         timestamp=at,
         cid=correlation_id(),
         remote_addr=context.get("remote_addr"),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
 
@@ -13,6 +14,19 @@ from befreg_reserv.people.signing_in.idle import IDLE, LOCKED
 
 Handler = Callable[[HttpRequest], HttpResponse]
 KNOWN = {code for code, _name in settings.LANGUAGES}
+
+
+class PersonMiddleware(AuthenticationMiddleware):
+    """Says whose request it is: the person themselves.
+
+    Django's own gives an object that asks for them when it is needed. Here the next middleware
+    needs them, and then everything else that is asked of a person would go through that object.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Ask for the person of the session."""
+        super().process_request(request)
+        request.user = get_user(request)
 
 
 class LanguageMiddleware:

@@ -19,7 +19,6 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.utils.functional import SimpleLazyObject, empty
 
 from befreg_reserv.audit.middleware import correlation_id
 
@@ -104,11 +103,9 @@ def _about(request: HttpRequest) -> dict[str, str]:
 
 
 def _person(request: HttpRequest) -> str:
-    """Return the vgr-id, or "". Asks the database nothing."""
-    user = request.__dict__.get("user")
-    if user is None or (isinstance(user, SimpleLazyObject) and user.__dict__["_wrapped"] is empty):
-        return ""
-    return str(user.get_username())
+    """Return the vgr-id, or ""."""
+    user = getattr(request, "user", None)  # set once somebody has asked for the person
+    return user.get_username() if user else ""
 
 
 def _error(error: BaseException, at: TracebackType | None) -> dict[str, Any]:

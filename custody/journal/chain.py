@@ -65,6 +65,16 @@ def latest(path: Path) -> Journal:
     return bounded.within(path, partial(latest_unbounded, path))
 
 
+def latest_of_writable(path: Path) -> Journal:
+    """Return what ``latest`` returns. Raises Unusable too where ``check`` does."""
+
+    def look() -> Journal:
+        _check(path)
+        return latest_unbounded(path)
+
+    return bounded.within(path, look)
+
+
 def latest_unbounded(path: Path) -> Journal:
     """Return what ``latest`` returns; it may hang."""
     data = _contents(path, RECENT_BYTES)

@@ -222,8 +222,7 @@ def trouble() -> str:
 
 
 def _trouble(path: Path) -> None:
-    chain.check(path)
-    journal = chain.latest(path)
+    journal = chain.latest_of_writable(path)
     knowing.check_ours(journal)
     if lags(journal.last):
         chain.append(path, partial(lines.since, partial(chain.read, path)))
