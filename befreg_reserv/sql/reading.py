@@ -16,26 +16,30 @@ class Unmade(Generic[Row]):
     """A row of which an object is made when it is needed: making many costs more than asking.
 
     It has the row's own columns, by the names of its fields, and its annotations; all else is asked
-    of the object.
+    of the object. Columns too are turned into what they mean when they are asked for.
     """
 
-    __slots__ = ("_made", "_make", "_places", "_values")
+    __slots__ = ("_made", "_make", "_places", "_row", "_value")
 
     def __init__(
-        self, values: list[Any], places: Mapping[str, int], make: Callable[[list[Any]], Row]
+        self,
+        row: Sequence[Any],
+        places: Mapping[str, int],
+        value: Callable[[Sequence[Any], int], Any],
+        make: Callable[[Sequence[Any]], Row],
     ) -> None:
-        self._values, self._places, self._make = values, places, make
+        self._row, self._places, self._value, self._make = row, places, value, make
         self._made: Row | None = None
 
     def __getattr__(self, name: str) -> Any:
         place = self._places.get(name)
-        return getattr(self.made, name) if place is None else self._values[place]
+        return getattr(self.made, name) if place is None else self._value(self._row, place)
 
     @property
     def made(self) -> Row:
         """Return the object."""
         if self._made is None:
-            self._made = self._make(self._values)
+            self._made = self._make(self._row)
         return self._made
 
 
@@ -54,6 +58,7 @@ def objects(compiler: SQLCompiler) -> Reader:
 def lazily(compiler: SQLCompiler) -> Reader:
     """Return what makes of each row an ``Unmade``."""
     converters = _converters(compiler)
+    by_place = dict(converters)
     select: Any = compiler.select
     about = cast("dict[str, Any]", compiler.klass_info)
     first, end = about["select_fields"][0], about["select_fields"][-1] + 1
@@ -66,7 +71,11 @@ def lazily(compiler: SQLCompiler) -> Reader:
     def read(connection: Any, rows: Sequence[Any]) -> Iterator[Any]:
         former: dict[Any, tuple[Any, Any]] = {}
 
-        def make(values: list[Any]) -> Any:
+        def value(row: Sequence[Any], place: int) -> Any:
+            return _as_meant(connection, row[place], *by_place.get(place, NOT_CONVERTED))
+
+        def make(row: Sequence[Any]) -> Any:
+            values = _converted(connection, row, converters)
             made = about["model"].from_db(DEFAULT_DB_ALIAS, names, values[first:end])
             for populator in related:
                 _relate(populator, made, values, former)
@@ -74,7 +83,7 @@ def lazily(compiler: SQLCompiler) -> Reader:
                 setattr(made, name, values[place])
             return made
 
-        return (Unmade(_converted(connection, row, converters), places, make) for row in rows)
+        return (Unmade(row, places, value, make) for row in rows)
 
     return read
 
@@ -105,6 +114,14 @@ def _converters(compiler: SQLCompiler) -> list[Any]:
 def _converted(connection: Any, row: Sequence[Any], converters: list[Any]) -> list[Any]:
     values = list(row)
     for place, (convert, expression) in converters:
-        for each in convert:
-            values[place] = each(values[place], expression, connection)
+        values[place] = _as_meant(connection, values[place], convert, expression)
     return values
+
+
+NOT_CONVERTED: tuple[Sequence[Any], Any] = ((), None)
+
+
+def _as_meant(connection: Any, value: Any, convert: Sequence[Any], expression: Any) -> Any:
+    for each in convert:
+        value = each(value, expression, connection)
+    return value

@@ -13,7 +13,13 @@ from befreg_reserv.sql.reading import Unmade
 from custody.models import Handout, ReserveNumber
 from custody.models.states import OPEN
 from custody.numbers import distance
-from custody.numbers.identities import Sex, numbers_of_a_date, training_numbers, written_date
+from custody.numbers.identities import (
+    Sex,
+    last_four,
+    numbers_of_a_date,
+    training_numbers,
+    written_date,
+)
 from outage.models import Outage
 
 # How many numbers of a sex a binder can hold: those of one birth date, whichever it is.
@@ -62,8 +68,9 @@ def hardest_to_mishear(
     first = lying[0]
     used = ",".join(["", *(each.value for each in beside), first.in_use or ""])
     in_use = re.findall(f",({written_date(first.binder.birth_date)}[^,]*)", used)
+    tails = [*map(last_four, in_use)]
     of_binder = [each for each in lying if each.binder_id == first.binder_id]
-    return max(of_binder, key=lambda number: distance.least(number.value, in_use)).made
+    return max(of_binder, key=lambda number: distance.least(number.value, tails)).made
 
 
 def _in_use(lying: QuerySet[ReserveNumber], *, training: bool) -> Any:

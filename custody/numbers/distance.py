@@ -53,14 +53,13 @@ def apart(one: str, other: str) -> int:
     return least
 
 
-def least(number: str, in_use: Iterable[str]) -> int:
-    """Return the distance of a number to the nearest of those in use, by their last four.
+def least(number: str, tails: Iterable[str]) -> int:
+    """Return the distance of a number to the nearest of those in use, of which these are the tails.
 
     With none in use, more than any distance. Numbers of other birth dates don't belong here.
     """
     tail = last_four(number)
-    distances = map(apart, repeat(tail), map(last_four, in_use))
-    return min(distances, default=UNLIKE * len(tail) + 1)
+    return min(map(apart, repeat(tail), tails), default=UNLIKE * len(tail) + 1)
 
 
 @cache  # of two characters

@@ -40,7 +40,7 @@ def test_with_none_in_use_all_are_equally_far() -> None:
 
 
 def farthest(lying: Sequence[str], in_use: Sequence[str]) -> str:
-    return max(lying, key=lambda number: distance.least(number, in_use))
+    return max(lying, key=lambda number: distance.least(number, [*map(last_four, in_use)]))
 
 
 def lowest(lying: Sequence[str], _in_use: Sequence[str]) -> str:
