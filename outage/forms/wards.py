@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv import tables
 from befreg_reserv.people.models import Clinic, Named, Ward
-from befreg_reserv.people.wards import register
+from befreg_reserv.people.wards import clinic_names, register
+from befreg_reserv.people.wards.changes import chain as chains
 from befreg_reserv.text import clean_line
 
 # Each costs a look-up. Anybody who means more than these ticks clinics.
 MOST_WARDS = 200
 LINE_LENGTH = 250  # "Clinic / Ward"
 MOST_FAULTS = 20
+LONGEST_KEY = 18  # digits
 OF_CLINIC, OF_WARD = "clinic-", "ward-"  # how the names of the boxes begin
 
 
@@ -69,7 +71,7 @@ class TickedWardsField(forms.Field):
 
     def clean(self, value: Any) -> list[Ward]:
         """Return the wards that are ticked, each once. Raises ValidationError for what is none."""
-        ticks = {str(tick) for tick in value or ()}
+        ticks = _followed(str(tick) for tick in value or ())
         known = _register()
         values = {_value(row) for row in chain(known, *known.values())}
         if ticks - values:
@@ -84,6 +86,7 @@ class TickedWardsField(forms.Field):
 
 def rows(ticks: Collection[str]) -> list[ClinicRow]:
     """Return the list: the register's clinics and wards, those of ``ticks`` ticked."""
+    ticks = _followed(ticks)
 
     def row(named: Named) -> tuple[Named, str, bool]:
         return named, _value(named), _value(named) in ticks
@@ -107,6 +110,27 @@ def ticks_for(wards: Iterable[Ward]) -> list[str]:
                 ticks = {tick: None for tick in ticks if tick not in values}
                 ticks[_value(clinic)] = None
     return list(ticks)
+
+
+def _followed(ticks: Iterable[str]) -> set[str]:
+    """Return the ticks, those of a closed clinic or ward as ticks of what came after it."""
+    found = set(ticks)
+    clinics = Clinic.objects.filter(pk__in=_keys(found, OF_CLINIC), closed_on__isnull=False)
+    then: dict[Named, Iterable[Named]] = {}
+    if closed := list(clinics):
+        after = clinic_names.after(closed)
+        then |= {clinic: after[clinic.pk] for clinic in closed}
+    wards = Ward.objects.filter(pk__in=_keys(found, OF_WARD), closed_on__isnull=False)
+    then |= {ward: chains.heirs(ward) for ward in wards}
+    for former, successors in then.items():
+        if values := set(map(_value, successors)):
+            found = (found - {_value(former)}) | values
+    return found
+
+
+def _keys(ticks: Iterable[str], kind: str) -> list[int]:
+    ends = (tick.removeprefix(kind) for tick in ticks if tick.startswith(kind))
+    return [int(end) for end in ends if end.isascii() and end.isdigit() and len(end) < LONGEST_KEY]
 
 
 def _value(named: Named) -> str:

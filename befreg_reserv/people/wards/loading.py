@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,15 +19,18 @@ from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.acts.refused import Refused
 from befreg_reserv.audit import trail
 from befreg_reserv.audit.acts import Logged
-from befreg_reserv.people.models import Clinic, Heir, Ward
+from befreg_reserv.people.models import Clinic, ClinicChange, Heir, Ward
+from befreg_reserv.people.wards import clinic_names
 from befreg_reserv.people.wards.changes import changing, following
 from befreg_reserv.people.wards.changes.changing import Kind, Terms
+from befreg_reserv.people.wards.clinics import changing as clinics
+from befreg_reserv.people.wards.clinics.changing import ClinicTerms
 from befreg_reserv.people.wards.file import COLUMNS, BadFile, WardRow
 from befreg_reserv.tables import Fault, fault_at
 from befreg_reserv.text import KEY_LENGTH, sort_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from django.db.models import Model
     from django.utils.functional import Promise, _StrPromise
@@ -85,16 +89,40 @@ class Closed:
 
 
 @dataclass(frozen=True)
+class Followed:
+    """A clinic of the file that has closed, and the one that came after it: it has the wards."""
+
+    clinic: Clinic
+    then: Clinic
+
+
+@dataclass(frozen=True)
+class Emptied:
+    """A clinic whose wards all go on in others by the file: it closes, and those come after it.
+
+    ``kind``: one that goes on as a new clinic alone is renamed.
+    """
+
+    clinic: Clinic
+    kind: ClinicChange.Kind
+    then: list[Clinic]
+
+
+@dataclass(frozen=True)
 class Preview:
     """What loading a file does: new and changed wards, or the faults.
 
-    ``clinics``: new ones. ``changed``: renamed ones too, in the order of their acts. ``same``:
-    wards that need no change. ``merged``: those that were merged into another and stay as they are.
-    ``closed``: those that have closed, or are called otherwise since, and stay so. ``left_out``:
-    wards of the register that the file doesn't name; they stay too.
+    ``clinics``: new ones. ``emptied``: those that close, as their wards go on elsewhere.
+    ``followed``: closed ones that the file names, and what came after each. ``changed``: renamed
+    ones too, in the order of their acts. ``same``: wards that need no change. ``merged``: those
+    that were merged into another and stay as they are. ``closed``: those that have closed, or are
+    called otherwise since, and stay so. ``left_out``: wards of the register that the file doesn't
+    name; they stay too.
     """
 
     clinics: list[Clinic] = field(default_factory=list)
+    emptied: list[Emptied] = field(default_factory=list)
+    followed: dict[int, Followed] = field(default_factory=dict)
     new: list[Ward] = field(default_factory=list)
     changed: list[Change] = field(default_factory=list)
     same: list[Ward] = field(default_factory=list)
@@ -118,7 +146,9 @@ class Preview:
         """Return a text that is another one when the file would do something else."""
         changes = [change.mark for change in self.changed]
         stay = [ward.pk for ward in (*self.merged, *(row.ward for row in self.closed))]
-        does = ([*map(str, self.new)], changes, stay)
+        clinics = [(each.clinic.pk, [*map(str, each.then)]) for each in self.emptied]
+        followed = sorted((pk, each.then.pk) for pk, each in self.followed.items())
+        does = ([*map(str, self.new)], changes, stay, clinics, followed)
         return sha256(repr(does).encode()).hexdigest()
 
 
@@ -136,7 +166,11 @@ class _Register:
     """Clinics and wards as they are while a file is gone through, each line after those before."""
 
     def __init__(self) -> None:
-        self.clinics = {each.key: each for each in Clinic.objects.filter(closed_on=None)}
+        every_clinic = list(Clinic.objects.order_by("closed_on", "pk"))
+        self.clinics = {each.key: each for each in every_clinic if each.is_open}
+        # Of several that had a name, the latest.
+        self.former = {each.key: each for each in every_clinic if not each.is_open}
+        self.then = clinic_names.after(self.former.values())
         wards = Ward.objects.filter(drill=False).select_related("clinic", "same_as__clinic")
         heirs = Prefetch("heirs", Heir.objects.select_related("heir__clinic"))
         every = list(wards.prefetch_related("aliases", heirs).order_by("pk"))
@@ -153,6 +187,39 @@ class _Register:
     def clinic(self, name: str) -> Clinic:
         """Return the clinic, new unless the register has it."""
         return self.clinics.setdefault(sort_key(name), Clinic(name=name, key=sort_key(name)))
+
+    def in_open_clinic(self, row: WardRow, found: Preview) -> WardRow | None:
+        """Return a row whose clinic has closed with the one that came after it.
+
+        One that names a closed ward is returned as it is: that ward stays so. None: several came
+        after it, or none, and ``found`` gets the fault.
+        """
+        former = self.former.get(sort_key(row.clinic))
+        if not former or former.key in self.clinics or self.find_closed(row, self.find(row)):
+            return row
+        then = self.then[former.pk]
+        if len(then) != 1:
+            closed = clinic_names.closed(former, then)
+            found.faults.append(_fault(row, _CLINIC_CLOSED, closed=closed))
+            return None
+        found.followed[former.pk] = Followed(former, then[0])
+        return replace(row, clinic=then[0].name)
+
+    def emptied(self, found: Preview) -> Iterator[Emptied]:
+        """Yield the clinics that have no ward any more once the file is loaded."""
+        has = Counter(ward.clinic_id for ward in self.wards if ward.clinic_id)
+        comes = [ward.clinic for ward in found.new]
+        after: dict[int, dict[str, Clinic]] = defaultdict(dict)
+        for change in found.changed:
+            comes.append(change.becomes.clinic if change.becomes else change.columns.get("clinic"))
+            if change.becomes and change.becomes.clinic and change.ward.clinic_id:
+                has[change.ward.clinic_id] -= 1
+                then = change.becomes.clinic
+                after[change.ward.clinic_id][then.key] = then
+        has.update(clinic.pk for clinic in comes if clinic and clinic.pk)
+        for clinic in self.clinics.values():
+            if clinic.pk in after and not has[clinic.pk]:
+                yield _emptied(clinic, list(after[clinic.pk].values()))
 
     def find(self, row: WardRow) -> Ward | None:
         """Return the ward with the row's HSA-id, else that of its clinic and name."""
@@ -198,6 +265,12 @@ class _Register:
             self.by_id[hsa_id] = ward
 
 
+def _emptied(clinic: Clinic, then: list[Clinic]) -> Emptied:
+    kinds = ClinicChange.Kind
+    alone = kinds.MERGED if then[0].pk else kinds.RENAMED
+    return Emptied(clinic, kinds.SPLIT if len(then) > 1 else alone, then)
+
+
 def _place(ward: Ward) -> tuple[str, str]:
     return ward.clinic.key if ward.clinic else "", ward.key
 
@@ -212,7 +285,8 @@ def preview(rows: Iterable[WardRow]) -> Preview:
     HSA-ids.
     """
     register, found = _Register(), Preview()
-    rows, named = list(rows), set[int]()
+    read = (register.in_open_clinic(row, found) for row in rows)
+    rows, named = [row for row in read if row], set[int]()
     register.find_leaving(rows)
     # Known ids first, wherever they stand: or a new ward would be taken, by its name, for one that
     # another line renames, and with it that one's open numbers and mails.
@@ -226,6 +300,7 @@ def preview(rows: Iterable[WardRow]) -> Preview:
             _foresee(row, ward, register, found)
         if ward:
             named.add(ward.pk)
+    found.emptied.extend(register.emptied(found))
     found.clinics.extend(clinic for clinic in register.clinics.values() if not clinic.pk)
     known = (ward for ward in register.wards if ward.confirmed and ward.pk not in named)
     found.left_out.extend(known)
@@ -310,7 +385,12 @@ def load(rows: list[WardRow], event: AnyEvent, *, seen: str = "") -> Done[Previe
         raise BadFile(found.faults)
     if seen and seen != found.mark:
         raise RegisterChanged(found)
-    _insert(found.clinics, event, ("name",))
+    after = {each.key for emptied in found.emptied for each in emptied.then}
+    _insert([each for each in found.clinics if each.key not in after], event, ("name",))
+    terms = ClinicTerms(timezone.localdate(event.recorded_at), _kept_reason())
+    for clinic in found.clinics:
+        if clinic.key in after:
+            changing.opened_clinic(clinic, terms.day, event, terms.reason)
     # Changes come first: a new ward may have the name that another gives up. Names are changed one
     # by one, in the order of the lines, for the same reason.
     others, names = [], _Names()
@@ -325,7 +405,15 @@ def load(rows: list[WardRow], event: AnyEvent, *, seen: str = "") -> Done[Previe
     names.give()
     record.change_many(others, Logged.UPDATE, event)
     _insert(found.new, event, ("clinic_id", "name", "hsa_id", "telephone", "email"))
+    for emptied in found.emptied:
+        clinics.close_empty(emptied.clinic, emptied.kind, emptied.then, terms, event)
     return Done(found, new=bool(found.new or found.changed))
+
+
+def _kept_reason() -> str:
+    """Return why the file changes something, whatever language its reader has: it is kept."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return str(_REASON)
 
 
 class _Names:
@@ -353,10 +441,8 @@ class _Names:
 
 def _rename(change: Change, becomes: Ward, event: AnyEvent) -> None:
     """Let a ward be another one from the day on which the file is loaded."""
-    with translation.override(settings.LANGUAGE_CODE):  # it is kept
-        reason = str(_REASON)
     day = timezone.localdate(event.recorded_at)
-    changing.change(change.ward, Terms(Kind.RENAMED, day, reason, (becomes,)), event)
+    changing.change(change.ward, Terms(Kind.RENAMED, day, _kept_reason(), (becomes,)), event)
     if change.columns:
         record.change(becomes, Logged.UPDATE, event, change.columns)
 
@@ -373,5 +459,6 @@ def _created(row: Model, event: AnyEvent, logged: tuple[str, ...]) -> LogEntry:
 
 
 _NAME_TAKEN: Final = _("Another ward has this name: {ward}. Give one of them another name.")
+_CLINIC_CLOSED: Final = _("{closed} Write the clinic that the ward belongs to now.")
 _REASON: Final = _("It is called so in the file of wards.")
 _NAMES: Final = frozenset({"clinic", "name"})

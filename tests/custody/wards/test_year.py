@@ -1,16 +1,21 @@
-"""A year of wards that open, are renamed, merged, split and closed, with open numbers throughout.
+"""A year of wards and clinics that open, are renamed, merged, split and closed, with open numbers.
 
 Nobody's number is lost from sight, and what an outage's story, report and rows say stays to the
 letter what it was.
 """
 
+from typing import Any
+
 import pytest
 from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people.models import User, Ward, WardChange
+from befreg_reserv.people.models import Clinic, ClinicChange, User, Ward, WardChange
+from befreg_reserv.people.wards import clinic_names
 from befreg_reserv.people.wards.changes import chain, changing, following
 from befreg_reserv.people.wards.changes.changing import Kind, Placed, Terms
+from befreg_reserv.people.wards.clinics import changing as clinics
+from befreg_reserv.people.wards.clinics.changing import ClinicTerms
 from custody.afterwards import deviations
 from custody.afterwards.report import rows_csv, words
 from custody.afterwards.report.figures import report
@@ -42,6 +47,13 @@ def become(
     mark = following.mark(following.left_at(ward))
     terms = Terms(kind, TODAY, "decided", then)
     return changing.change(ward, terms, scenes.now(cast.adele), seen=mark, placed=placed).row
+
+
+def of_clinic(cast: Cast, clinic: Clinic, **terms: Any) -> ClinicChange:
+    shown = clinics.mark(clinics.moves(clinic, ClinicTerms(TODAY, "decided", **terms)))
+    return clinics.change(
+        clinic, ClinicTerms(TODAY, "decided", **terms), scenes.now(cast.adele), preview=shown
+    ).row
 
 
 def named(ward: Ward, name: str) -> Ward:
@@ -115,6 +127,16 @@ def test_a_year(after: Aftermath) -> None:
     nothing_is_lost()
     assert set(Handout.objects.filter(pk__in=at_one).values_list("ward", flat=True)) == {two.pk}
     assert {ward.name for ward in chain.heirs(cast.iva)} == {"Akut 2"}
+    # The clinic gets another name; then it goes up in the other one, where its ward has a new home.
+    home = Clinic.objects.get(wards=two)
+    renamed = of_clinic(cast, home, name="Akutkliniken").successors.get()
+    nothing_is_lost()
+    of_clinic(cast, renamed, into=Clinic.objects.get(wards=cast.eye))
+    nothing_is_lost()
+    (last,) = chain.heirs(cast.iva)
+    assert str(last) == "Ögonkliniken / Akut 2"
+    assert set(Handout.objects.filter(state__in=OPEN).values_list("ward", flat=True)) == {last.pk}
+    assert clinic_names.after([home])[home.pk] == [last.clinic]
     # Each move is a step and an entry in the log.
     moved = LogEntry.objects.filter(act=Act.TRANSFER, actor=cast.adele).count()
     assert moved == sum(row.steps.filter(act=Act.TRANSFER).count() for row in Handout.objects.all())

@@ -6,19 +6,25 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
-from befreg_reserv.people.models import Ward
+from befreg_reserv.people.models import Clinic, Ward
+from befreg_reserv.people.wards.changes import changing
+from befreg_reserv.people.wards.changes.changing import Kind, Terms
+from befreg_reserv.people.wards.clinics import changing as clinics
+from befreg_reserv.people.wards.clinics.changing import ClinicTerms
 from befreg_reserv.times import PATTERN
 from outage import lifecycle
-from outage.forms.wards import MOST_WARDS, ticks_for
+from outage.forms.wards import MOST_WARDS, TickedWardsField, rows, ticks_for
 from outage.models import Need, Outage, Plan
 from outage.plans import needs, planning
 from tests import cast as casting
+from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.outage.plans.scenes import WHY, announce, cancel, change, terms
@@ -605,3 +611,24 @@ def test_only_the_administrator_announces(sign_in: SignIn, cast: Cast, name: str
     for path in (NEW, *(f"{plan.get_absolute_url()}{act}/" for act in ("change", "cancel"))):
         assert client.post(path, typed()).status_code == 403
     assert plan.changes.count() == 1
+
+
+@pytest.mark.both_databases
+def test_ticks_of_what_closed_meanwhile_are_those_of_what_came_after(cast: Cast) -> None:
+    old = [f"clinic-{cast.iva.clinic_id}", f"ward-{cast.eye.pk}"]
+    event, today = scenes.now(cast.adele), timezone.localdate()
+    clinic = Clinic.objects.get(wards=cast.iva)
+    clinics.change(clinic, ClinicTerms(today, "x", name="Op"), event)
+    eye = Ward.objects.select_related("clinic").get(pk=cast.eye.pk)
+    becomes = changing.proposed(Clinic.objects.get(wards=eye), "Ögon 1")
+    changing.change(eye, Terms(Kind.RENAMED, today, "x", (becomes,)), event)
+    assert [str(ward) for ward in TickedWardsField().clean(old)] == [
+        "Op / IVA",
+        "Ögonkliniken / Ögon 1",
+    ]
+    assert [row.ticked for row in rows(old)] == [True, False]
+    assert [row.opened for row in rows(old)] == [False, True]
+    # With nothing after it, they must be ticked anew.
+    clinics.change(Clinic.objects.get(name="Op"), ClinicTerms(today, "x"), event)
+    with pytest.raises(ValidationError):
+        TickedWardsField().clean(old)

@@ -10,7 +10,7 @@ from befreg_reserv.acts.refused import ReasonMissing, Refused
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Clinic, ClinicChange, Ward
 from befreg_reserv.people.wards import clinic_names, register
-from befreg_reserv.people.wards.changes import chain
+from befreg_reserv.people.wards.changes import chain, listing
 from befreg_reserv.people.wards.changes import changing as wards
 from befreg_reserv.people.wards.changes import refusals as of_wards
 from befreg_reserv.people.wards.clinics import changing, refusals
@@ -60,6 +60,7 @@ def test_a_renamed_clinic_is_another_with_the_same_wards(cast: Cast) -> None:
     # On the telephone, the old name still means it.
     assert register.find("Anestesikliniken / IVA") == cast.wilma.wards.get()
     assert cast.wilma.wards.get() in register.search("anestesi iva")
+    assert cast.wilma.wards.get() in listing.search("anestesi iva")
     acts = set(LogEntry.objects.filter(actor=cast.adele).values_list("act", flat=True))
     assert {"clinic_opened", "clinic_renamed", "ward_renamed"} <= acts
     assert list(chain.differences()) == []

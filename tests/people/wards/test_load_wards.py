@@ -186,6 +186,7 @@ def test_a_ward_with_an_hsa_id_is_renamed_and_moved(load: Load) -> None:
     assert load(renamed) == (
         "0 wards created, 1 updated.\n"
         "Renamed: Akutkliniken / Akutmottagningen → Medicinkliniken / AKM.\n"
+        "Clinics closed: Akutkliniken → Medicinkliniken.\n"
     )
     assert contents() == [("Medicinkliniken / AKM", "SE2321000131-E1", "")]
     (change,) = known.changes.exclude(kind="opened")

@@ -1,6 +1,7 @@
 """``manage.py load_wards FILE``: create or update clinics and wards from a CSV file."""
 
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from befreg_reserv import clock
 from befreg_reserv.acts.event import Unattended
 from befreg_reserv.acts.refused import Refused
 from befreg_reserv.audit import trail
-from befreg_reserv.people.models import Ward
+from befreg_reserv.people.models import Named
 from befreg_reserv.people.wards import file, loading
 
 
@@ -41,6 +42,12 @@ class Command(BaseCommand):
         if done.renamed:
             renamed = "; ".join(f"{each.ward} → {each.becomes}" for each in done.renamed)
             self.stdout.write(f"Renamed: {renamed}.")
+        if done.emptied:
+            closed = "; ".join(f"{row.clinic} → {_names(row.then)}" for row in done.emptied)
+            self.stdout.write(f"Clinics closed: {closed}.")
+        if done.followed:
+            read = "; ".join(f"{row.clinic} → {row.then}" for row in done.followed.values())
+            self.stdout.write(f"Clinics closed before, read as what came after: {read}.")
         if done.merged:
             self.stdout.write(f"Merged before, left as they are: {_names(done.merged)}.")
         if done.closed:
@@ -52,5 +59,5 @@ class Command(BaseCommand):
             self.stdout.write(f"Columns passed over: {', '.join(found.passed_over)}.")
 
 
-def _names(wards: list[Ward]) -> str:
-    return "; ".join(map(str, wards))
+def _names(named: Iterable[Named]) -> str:
+    return "; ".join(map(str, named))

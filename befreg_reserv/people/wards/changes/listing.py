@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, Q, QuerySet
 
-from befreg_reserv.people.models import User, Ward, WardChange
+from befreg_reserv.people.models import Heir, User, Ward, WardChange
 from befreg_reserv.people.wards.changes import chain, following
 from befreg_reserv.people.wards.changes.following import Left
 from befreg_reserv.text import words
@@ -15,10 +15,15 @@ MOST_CHANGES = 50  # of one ward's page
 def search(text: str = "", *, closed: bool = False) -> QuerySet[Ward]:
     """Return the wards of the register in whose names all words occur, in Swedish order.
 
-    ``closed``: those that have closed, with what became of them.
+    An open one is found by the names of those that it took over from too. ``closed``: those that
+    have closed, with what became of them.
     """
     wards = Ward.objects.filter(confirmed=True, closed_on__isnull=not closed)
-    wards = wards.filter(*(Q(searched__contains=word) for word in words(text)))
+    typed = words(text)
+    if typed:
+        former = Heir.objects.filter(*(Q(ward__searched__contains=word) for word in typed))
+        named = Q(*(("searched__contains", word) for word in typed))
+        wards = wards.filter(named | Q(pk__in=former.values("heir")))
     active = Count("membership", filter=Q(membership__user__is_active=True))
     wards = wards.select_related("clinic").annotate(active=active)
     return wards.order_by(F("clinic__key").asc(nulls_last=True), "key", "pk")

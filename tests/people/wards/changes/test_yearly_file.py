@@ -1,12 +1,16 @@
 """A file of wards that is older than what became of them loads, and says what it did with them."""
 
+from typing import Any
+
 import pytest
 from django.utils import timezone
 
-from befreg_reserv.people.models import Membership, Ward
+from befreg_reserv.people.models import Clinic, ClinicChange, Membership, Ward
 from befreg_reserv.people.wards import file, loading, register
 from befreg_reserv.people.wards.changes import chain, changing
 from befreg_reserv.people.wards.changes.changing import Kind, Terms
+from befreg_reserv.people.wards.clinics import changing as clinics
+from befreg_reserv.people.wards.clinics.changing import ClinicTerms
 from tests import scenes
 from tests.cast import Cast
 
@@ -84,3 +88,76 @@ def test_a_name_that_stays_anothers_is_refused(cast: Cast) -> None:
     rows = file.read(b"klinik;avd;hsa\nHud;Hud 2;SE2321000131-E1\n").rows
     with pytest.raises(file.BadFile, match="SE2321000131-E2"):
         loading.load(rows, scenes.now(cast.adele))
+
+
+# --- clinics --------------------------------------------------------------------------------------
+
+
+def loaded(cast: Cast, *lines: str) -> loading.Preview:
+    text = "klinik;avd;hsa\n" + "\n".join(lines)
+    return loading.load(file.read(text.encode()).rows, scenes.now(cast.adele)).row
+
+
+def closing(cast: Cast, ward: Ward, **terms: Any) -> ClinicChange:
+    clinic = Clinic.objects.get(wards=ward)
+    return clinics.change(
+        clinic, ClinicTerms(timezone.localdate(), "x", **terms), scenes.now(cast.adele)
+    ).row
+
+
+def test_a_file_that_names_a_clinic_as_it_was_called(cast: Cast) -> None:
+    closing(cast, cast.iva, name="Op")
+    done = loaded(cast, "Anestesikliniken;IVA;", "Anestesikliniken;Uppvak;", "Op;Post-op;")
+    assert [(str(row.ward), *map(str, row.heirs)) for row in done.closed] == [
+        ("Anestesikliniken / IVA", "Op / IVA")
+    ]
+    assert [(str(row.clinic), str(row.then)) for row in done.followed.values()] == [
+        ("Anestesikliniken", "Op")
+    ]
+    assert [str(ward) for ward in done.new] == ["Op / Uppvak", "Op / Post-op"]
+    again = loaded(cast, "Anestesikliniken;IVA;", "Anestesikliniken;Uppvak;", "Op;Post-op;")
+    assert (again.new, again.changed, len(again.same)) == ([], [], 2)
+
+
+def test_a_closed_clinic_with_nothing_after_it_is_refused_with_what_would_do(cast: Cast) -> None:
+    closing(cast, cast.iva)
+    with pytest.raises(file.BadFile, match=r"closed on .* Write the clinic"):
+        loaded(cast, "Anestesikliniken;Uppvak;")
+    done = loaded(cast, "Anestesikliniken;IVA;", "Op;Uppvak;")  # what closed stays so
+    assert ([str(ward) for ward in done.new], len(done.closed)) == (["Op / Uppvak"], 1)
+
+
+CLINICS = {
+    "renamed": ("Op;Hud 1;{}1", "Op;Hud 2;{}2"),
+    "merged": ("Ögonkliniken;Hud 1;{}1", "Ögonkliniken;Hud 2;{}2"),
+    "split": ("Op;Hud 1;{}1", "Ögonkliniken;Hud 2;{}2"),
+}
+
+
+@pytest.mark.parametrize("kind", CLINICS)
+def test_a_clinic_whose_wards_all_go_on_elsewhere_closes(cast: Cast, kind: str) -> None:
+    hsa_id = "SE2321000131-E"
+    loaded(cast, *(f"Hud;Hud {end};{hsa_id}{end}" for end in "12"))
+    lines = [line.format(hsa_id) for line in CLINICS[kind]]
+    (emptied,) = loaded(cast, *lines).emptied
+    change = ClinicChange.objects.get(clinic__name="Hud")
+    assert (change.kind, emptied.clinic.is_open) == (kind, False)
+    assert set(change.successors.all()) == set(emptied.then)
+    again = loaded(cast, *lines)
+    assert (again.changed, again.emptied, len(again.same)) == ([], [], 2)
+
+
+def test_a_clinic_with_a_ward_that_the_file_leaves_out_stays_open(cast: Cast) -> None:
+    loaded(cast, "Hud;Hud 1;SE2321000131-E1", "Hud;Hud 2;")
+    done = loaded(cast, "Op;Hud 1;SE2321000131-E1")
+    assert (done.emptied, Clinic.objects.get(name="Hud").is_open) == ([], True)
+
+
+def test_a_clinic_renamed_by_the_file_opens_as_its_successor(cast: Cast) -> None:
+    done = loaded(cast, "Hud;Hud 1;SE2321000131-E1", "Hud;Hud 2;SE2321000131-E2")
+    assert done.emptied == []
+    loaded(cast, "Op;Hud 1;SE2321000131-E1", "Op;Hud 2;SE2321000131-E2", "Op;Hud 3;")
+    change = ClinicChange.objects.get(clinic__name="Hud")
+    (new,) = change.successors.all()
+    assert (change.kind, new.opened_on) == ("renamed", timezone.localdate())
+    assert new.wards.count() == 3
