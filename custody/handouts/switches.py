@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from befreg_reserv.acts import record, seen
 from befreg_reserv.acts.act import Done, act
@@ -87,8 +87,8 @@ def lines(handout: Handout) -> list[SwitchLine]:
 def of(handouts: Collection[Handout]) -> dict[int, list[SwitchLine]]:
     """Return the switch lists of handouts by their keys, with two statements at most.
 
-    An item that was taken out of use, or came after the real number, is asked for no more than it
-    was answered; nor is one that is put in use again after all was switched over.
+    An item that came after the real number isn't asked for. One that was taken out of use stays in
+    the lists that were begun by then: ``change_item`` has noted it there as open.
     """
     replaced = [handout for handout in handouts if handout.real_identity]
     items = list(SwitchItem.objects.all()) if replaced else []
@@ -133,13 +133,17 @@ def owed(handouts: QuerySet[Handout]) -> QuerySet[Handout]:
     items = SwitchItem.objects.filter(
         ~Exists(answered), active=True, added_at__lte=OuterRef("replaced_at")
     )
+    noted = SwitchTick.objects.filter(
+        handout=OuterRef("pk"),
+        answer="",
+        identity=OuterRef("real_identity"),
+        at__gte=OuterRef("replaced_at"),
+    )
     # Nothing was asked for before there was a list: those handouts aren't looked through.
     asked = SwitchItem.objects.filter(active=True).order_by("added_at").values("added_at")[:1]
     # Said twice that it is left: of a time that it doesn't know PostgreSQL expects a third of all.
-    closed = handouts.filter(
-        closed_at__isnull=False, switching_since__isnull=False, switching_since__gte=Subquery(asked)
-    )
-    return closed.filter(Exists(items))
+    closed = handouts.filter(closed_at__isnull=False, switching_since__isnull=False)
+    return closed.filter(Q(Exists(items), switching_since__gte=Subquery(asked)) | Exists(noted))
 
 
 # --- the list itself, which the administrator keeps -------------------------------------------
@@ -171,8 +175,8 @@ def change_item(
 ) -> Done[SwitchItem]:
     """Change an item. ``shown``: the mark that its page had. Raises ChangedSince.
 
-    Put in use again it is asked for as if it were new: no list that was finished without it is
-    opened by it.
+    Out of use it is asked for in no list that begins from then on, but in those that were begun.
+    Put in use again it is as if it were new: no list is opened by it, or gets it meanwhile.
     """
     locked = SwitchItem.objects.select_for_update(no_key=True).get(pk=item.pk)
     differing = seen.differing(locked, columns)
@@ -181,5 +185,27 @@ def change_item(
     seen.check(shown, item_mark(locked), locked)
     if differing.get("active"):
         differing["added_at"] = event.recorded_at
+    elif "active" in differing:
+        _keep_in_begun_lists(locked, event)
     record.change(locked, Logged.CHANGE_SWITCH, event, differing)
     return Done(locked)
+
+
+def _keep_in_begun_lists(item: SwitchItem, event: Event) -> None:
+    """Note an item as open in each list that asks for it now, as it does without a note."""
+    of_item = SwitchTick.objects.filter(item=item, identity=F("handout__real_identity"))
+    # What was said before the same real number was withdrawn and registered again counts no more.
+    stale = of_item.filter(
+        at__lt=F("handout__replaced_at"), handout__switching_since__gte=item.added_at
+    )
+    noted = {"answer": Answer.OPEN.value, "at": event.recorded_at, "by": event.recorded_by}
+    SwitchTick.objects.filter(pk__in=stale.order_by().values("pk")).update(**noted)
+    ticked = of_item.filter(handout=OuterRef("pk"))
+    begun = Handout.objects.filter(switching_since__gte=item.added_at).exclude(Exists(ticked))
+    handouts = begun.select_for_update(of=("self",), no_key=True).order_by("pk")
+    rows = [
+        SwitchTick(handout=handout, item=item, identity=handout.real_identity or "", **noted)
+        for handout in handouts
+    ]
+    for first in range(0, len(rows), record.AT_ONCE):
+        record.insert(*rows[first : first + record.AT_ONCE])

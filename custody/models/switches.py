@@ -17,8 +17,8 @@ from custody.numbers.identities import LENGTH
 class SwitchItem(models.Model):
     """Something that carries the emergency number until it is switched; the administrator's list.
 
-    It is asked for of real numbers that were registered since ``added_at``. Inserted by
-    ``custody.handouts.switches`` alone.
+    It is asked for of real numbers that were registered since ``added_at``, as long as it is in use;
+    lists that were begun by then keep it. Inserted by ``custody.handouts.switches`` alone.
     """
 
     name = models.CharField(_("name"), max_length=80)
@@ -74,7 +74,7 @@ class SwitchTick(models.Model):
         SwitchItem, models.PROTECT, related_name="ticks", verbose_name=_("thing to switch over")
     )
     identity = models.CharField(_("real number"), max_length=LENGTH)
-    # "" for one that was ticked by mistake and is open again.
+    # "" for one that was ticked by mistake and is open again, or open when it went out of use.
     answer = models.CharField(_("answer"), max_length=10, choices=Answer, blank=True)
     at = models.DateTimeField(_("when"))
     by = models.ForeignKey(

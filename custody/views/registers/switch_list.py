@@ -52,6 +52,8 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _changed(request: HttpRequest, item: SwitchItem) -> HttpResponse:
-    text = _("“%(item)s” is saved. Lists that are finished stay finished.")
+    text = _(
+        "“%(item)s” is saved. Lists that were begun keep their lines, and finished ones stay so."
+    )
     messages.success(request, text % {"item": item})
     return redirect("switch-list:index")

@@ -132,14 +132,34 @@ def test_what_is_put_in_use_again_opens_no_list_that_was_done(
 
 
 @pytest.mark.both_databases
-def test_what_was_left_when_it_went_out_of_use_is_left_no_more(
+def test_a_list_that_was_begun_keeps_its_lines_and_no_other_gets_them(
     cast: Cast, replaced: Handout
 ) -> None:
-    tick(cast.wilma, replaced, items=[name for name in ALL if name != "Radiology"])
+    radiology = SwitchItem.objects.get(name_en="Radiology")
+    switches.change_item(radiology, {"active": False}, now(cast.adele))
+    begun_without = scenes.handed_out(cast)
+    scenes.replaced(begun_without.pk, scenes.REAL_WOMAN_2, now(cast.wilma))
+    others = [name for name in ALL if name != "Radiology"]
+    for active in (False, True):
+        switches.change_item(radiology, {"active": active}, now(cast.adele))
+        assert owed(Handout.objects.get(pk=replaced.pk)) == ALL
+        assert owed(Handout.objects.get(pk=begun_without.pk)) == others
+    notices.file_notice(replaced.pk, now(cast.wilma))
+    tick(cast.wilma, replaced, items=others)
+    assert list(switches.closed_but_open(cast.wilma)) == [replaced]
+    tick(cast.wilma, replaced, "not_needed", ["Radiology"])
+    assert list(switches.closed_but_open(cast.wilma)) == []
+
+
+def test_a_finished_list_is_not_opened_by_what_goes_out_of_use_and_comes_back(
+    cast: Cast, replaced: Handout
+) -> None:
+    tick(cast.wilma, replaced)
     radiology = SwitchItem.objects.get(name_en="Radiology")
     for active in (False, True):
         switches.change_item(radiology, {"active": active}, now(cast.adele))
     assert owed(Handout.objects.get()) == []
+    assert Handout.objects.get().switching_since is None
 
 
 def test_a_mark_goes_with_the_real_number(cast: Cast, replaced: Handout) -> None:
