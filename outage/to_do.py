@@ -30,7 +30,7 @@ def routine_and_contacts(asked: Asked) -> Iterator[Waiting]:
         text = _("The routine says to call somebody who doesn't answer now: %(whom)s.")
         yield _of_contacts(asked, _("Routine"), text % {"whom": _listed(silent)})
     for gap in contacts.gaps(asked.now):
-        if gap.purpose not in found.silent:
+        if gap.purpose not in found.silent or gap.since > asked.now:
             text = _("%(whom)s: nobody in the register answers from %(since)s until %(until)s.")
             words = {
                 "whom": gap.purpose.label,

@@ -37,8 +37,8 @@ AT_THE_TILL = (
     Panel(
         _("When Befreg doesn't answer"),
         _(
-            "Go through the points on the board: is it only here, what does the IT news say, does"
-            " the support know? One key starts the outage, and whom to call now stands beside it."
+            "The board shows the points of the routine, with whom to call now beside them. Tick"
+            " what you have looked into. One key starts the outage."
         ),
         "till:board",
         "custody.see_all_wards",
@@ -85,8 +85,8 @@ AT_A_WARD = (
     Panel(
         _("When Befreg doesn't answer"),
         _(
-            "Read the routine: is it only here, what does the IT news say, whom do you call now?"
-            " Call the till, and say your vgr-id, clinic and ward."
+            "Your page shows the hospital's routine: what to look into first, whom to call now and"
+            " until when, and what to tell the till."
         ),
         "routine:show",
         "outage.view_routine",

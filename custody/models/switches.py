@@ -17,7 +17,7 @@ from custody.numbers.identities import LENGTH
 class SwitchItem(models.Model):
     """Something that carries the emergency number until it is switched; the administrator's list.
 
-    It is asked for of real numbers that were registered since ``added_at``, as long as it is in use;
+    While it is in use it is asked for of real numbers that were registered since ``added_at``;
     lists that were begun by then keep it. Inserted by ``custody.handouts.switches`` alone.
     """
 

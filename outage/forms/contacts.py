@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.text import LineField
 from befreg_reserv.times import DayField
 from outage.calling import keeping, spans
-from outage.calling.spans import Span
+from outage.calling.spans import Overnight, Span
 from outage.models import Contact, ContactDay, ContactHours
 
 HOURS_LENGTH = 120
@@ -67,8 +67,22 @@ class HoursField(LineField):
             raise forms.ValidationError(str(error)) from error
 
 
+class OvernightField(LineField):
+    """The hours of a day, which may end on the next morning."""
+
+    def clean(self, value: Any) -> Overnight:
+        """Return the spans of the day and of the next morning. Raises ValidationError."""
+        try:
+            return spans.read_overnight(super().clean(value))
+        except spans.NotHours as error:
+            raise forms.ValidationError(str(error)) from error
+
+
 class HoursForm(forms.Form):
-    """When a contact answers, a field for each weekday; at any time if all are empty."""
+    """When a contact answers, a field for each weekday; at any time if all are empty.
+
+    ``week``: the hours that were typed, by weekday, once the form is valid.
+    """
 
     seen = seen_field(required=True)
 
@@ -78,7 +92,7 @@ class HoursForm(forms.Form):
         kwargs["initial"] = {**initial, "seen": keeping.mark(contact)}
         super().__init__(*args, **kwargs)
         for day in ContactHours.Weekday:
-            self.fields[f"{DAY}{day.value}"] = HoursField(
+            self.fields[f"{DAY}{day.value}"] = OvernightField(
                 label=day.label,
                 required=False,
                 max_length=HOURS_LENGTH,
@@ -90,10 +104,23 @@ class HoursForm(forms.Form):
         """The fields of the weekdays."""
         return (self[f"{DAY}{day.value}"] for day in ContactHours.Weekday)
 
-    @property
-    def week(self) -> dict[int, list[Span]]:
-        """The hours that were typed, by weekday."""
-        return {day.value: self.cleaned_data[f"{DAY}{day.value}"] for day in ContactHours.Weekday}
+    def clean(self) -> dict[str, Any]:
+        """Give each morning after hours over midnight to its day. Sunday's is Monday's."""
+        data: dict[str, Any] = super().clean() or {}
+        self.week: dict[int, list[Span]] = {}
+        if self.errors:
+            return data
+        typed = dict(data)  # an error takes a field's away
+        for day in ContactHours.Weekday:
+            name, before = (
+                f"{DAY}{day.value}",
+                f"{DAY}{(day.value - 1) % len(ContactHours.Weekday)}",
+            )
+            try:
+                self.week[day.value] = spans.in_order([*typed[before].morning, *typed[name].day])
+            except spans.NotHours as error:
+                self.add_error(name, str(error))
+        return data
 
 
 class SingleDayForm(forms.Form):

@@ -62,9 +62,9 @@ class Tick(models.Model):
     class Item(models.TextChoices):
         """The points, in the routine's order."""
 
-        LOCAL = "local", _("Not the caller's own workstation or ward only")
-        NEWS = "news", _("Looked in the IT news")
-        SUPPORT = "support", _("Called the support")
+        LOCAL = "local", _("Find out whether it is only the caller's own workstation or ward")
+        NEWS = "news", _("Look in the IT news")
+        SUPPORT = "support", _("Call the support")
 
     # What somebody wrote that belongs to no single point, or to one that was ticked before.
     NOTE = "note"

@@ -55,7 +55,8 @@ def _announced(change: PlanChange, at: datetime) -> Happening:
 
 
 def _ticked(tick: Tick, at: datetime) -> Happening:
-    detail = _("Skipped in a hurry") if tick.skipped else ""
+    done = "" if tick.item == Tick.NOTE else _("Ticked")
+    detail = _("Skipped in a hurry") if tick.skipped else done
     what = _("Checklist: %(item)s") % {"item": tick.get_item_display()}
     return Happening(at, tick.by.username, what, text=tick.text, detail=detail)
 

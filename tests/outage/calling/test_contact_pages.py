@@ -73,10 +73,21 @@ def test_hours_are_written_as_people_write_them(adele: Client, cast: Cast) -> No
     assert entry.changes["hours"][1] == "1: 08:00–12:00, 13:00–24:00; 7: 00:00–24:00"
 
 
+def test_a_night_is_one_days_evening_and_the_next_days_morning(adele: Client) -> None:
+    week = {f"day-{day}": "16:30-07:30" for day in range(7)}
+    assert post(adele, support(), "hours", **{**week, "day-6": "24"}).status_code == 400  # overlaps
+    week["day-6"] = "07:30-24, 00:00-07:30"
+    assert post(adele, support(), "hours", **week).status_code == 302
+    found = contacts.register().fault[0].hours
+    monday, sunday = (tuple(each for each in found if each.weekday == day) for day in (0, 6))
+    assert monday == (Hours(0, time(16, 30), time(23, 59)),)
+    assert sunday == (Hours(6, time(0), time(7, 30)), Hours(6, time(7, 30), time(23, 59)))
+
+
 def test_hours_that_no_day_has_are_refused_and_the_old_stay(adele: Client) -> None:
     before = contacts.register()
-    answer = post(adele, support(), "hours", **{"day-0": "16-08"})
-    assert (answer.status_code, "closes before it opens" in text_of(answer)) == (400, True)
+    answer = post(adele, support(), "hours", **{"day-0": "16-08", "day-1": "07-12"})
+    assert (answer.status_code, "overlap" in text_of(answer)) == (400, True)
     assert contacts.register() == before
 
 

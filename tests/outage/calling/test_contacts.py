@@ -495,6 +495,34 @@ def test_the_coming_week_is_looked_through_for_times_when_nobody_answers(db: Non
     assert found[-2][1:] == (local("2026-11-26T16:30"), local("2026-11-27T07:00"))
 
 
+def test_gaps_of_nights_of_the_hour_that_comes_twice_and_of_a_holiday_on_a_sunday(db: None) -> None:
+    Contact.objects.filter(purpose="till").update(number="1")
+    till = Contact.objects.get(purpose="till")
+    for weekday in range(7):
+        for opens, closes in ((time(0), time(2, 30)), (time(2, 45), time(23, 59))):
+            ContactHours.objects.create(contact=till, weekday=weekday, opens=opens, closes=closes)
+    Contact.objects.filter(pk=till.pk).update(on_holidays=True)
+
+    def found(text: str) -> list[tuple[datetime, datetime]]:
+        at = local(text)
+        gaps = contacts.gaps(at, timedelta(hours=12))
+        return [(gap.since, gap.until) for gap in gaps if gap.purpose == Contact.Purpose.TILL]
+
+    quarter = timedelta(minutes=15)
+    twice = datetime(
+        2026, 10, 25, 0, 30, tzinfo=UTC
+    )  # 02:30 by summer time, and again an hour later
+    hour = timedelta(hours=1)
+    assert found("2026-10-24T22:00") == [
+        (twice, twice + quarter),
+        (twice + hour, twice + hour + quarter),
+    ]
+    assert found("2026-03-28T22:00") == []  # the clocks skip that hour
+    Contact.objects.filter(pk=till.pk).update(on_holidays=False)
+    sunday = local("2027-12-26T00:00")  # Boxing Day, after Christmas Day
+    assert found("2027-12-26T00:00") == [(sunday, sunday + 12 * hour)]
+
+
 def test_a_gap_ends_with_the_week(db: None) -> None:
     Contact.objects.filter(purpose="till").update(active=True)
     contact = Contact.objects.get(purpose="till")

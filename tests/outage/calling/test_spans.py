@@ -41,3 +41,9 @@ def test_what_is_read(text: str, found: list[Span]) -> None:
 def test_what_is_no_hours_is_refused_in_words(text: str) -> None:
     with pytest.raises(NotHours, match=r"\w"):
         spans.read(text)
+
+
+def test_hours_over_midnight_are_an_evening_and_a_morning() -> None:
+    day, morning = spans.read_overnight("16:30–07:30, 12-13")
+    assert day == [Span(time(12), time(13)), Span(time(16, 30), LAST)]
+    assert morning == [Span(time(0), time(7, 30))]
