@@ -32,7 +32,7 @@ from tests.ground import emptying, roles
 from tests.ground.scenery import LASTS_SECONDS, SCENES, STAGE, scene
 from tests.run.compiled import import_from
 from tests.run.copied import migrated_once
-from tests.run.migrating import make_nothing_anew_for_options
+from tests.run.migrating import make_no_other_anew
 from tests.run.opened import Opened
 from tests.where import is_long_on, is_rolled_back, runs_on
 
@@ -50,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Prepare what Django's own set-up of the tests needs."""
     gc.disable()  # while the tests are collected, where it takes a quarter of the time
     config.pluginmanager.register(Opened())
-    make_nothing_anew_for_options(pytest.MonkeyPatch())
+    make_no_other_anew(pytest.MonkeyPatch())
     files._looks[0] = (
         True  # its thread would ask a later test's database, or one that asks for none
     )

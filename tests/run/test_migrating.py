@@ -7,11 +7,21 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.operations import RunPython
 from django.db.migrations.state import ModelState, ProjectState
-from django.db.models import AutoField, CheckConstraint, IntegerField, Q, UniqueConstraint
+from django.db.models import (
+    CASCADE,
+    AutoField,
+    CheckConstraint,
+    ForeignKey,
+    IntegerField,
+    Q,
+    TextField,
+    UniqueConstraint,
+)
 
 from tests.ground import older
-from tests.run.migrating import do_as_django_does, make_nothing_anew_for_options
+from tests.run.migrating import do_as_django_does, make_no_other_anew
 
 MADE = {
     "sqlite": "SELECT type, name, tbl_name, sql FROM sqlite_master",
@@ -39,7 +49,7 @@ def state() -> ProjectState:
 
 
 @pytest.mark.parametrize(
-    ("choose", "is_the_same"), [(make_nothing_anew_for_options, True), (do_as_django_does, False)]
+    ("choose", "is_the_same"), [(make_no_other_anew, True), (do_as_django_does, False)]
 )
 def test_constraints_come_and_go_and_only_django_makes_the_class_anew(
     state: ProjectState,
@@ -64,6 +74,34 @@ def test_constraints_come_and_go_and_only_django_makes_the_class_anew(
     state.remove_constraint("custody", "thing", "once")
     assert held() == (["positive"], [])
     assert (state.apps.get_model("custody", "Thing") is before) == is_the_same
+
+
+@pytest.mark.parametrize(
+    ("choose", "is_the_same"), [(make_no_other_anew, True), (do_as_django_does, False)]
+)
+def test_a_field_leaves_other_models_as_they_are_until_code_needs_them(
+    state: ProjectState,
+    monkeypatch: pytest.MonkeyPatch,
+    choose: Callable[[pytest.MonkeyPatch], None],
+    is_the_same: bool,
+) -> None:
+    choose(monkeypatch)
+    thing = ForeignKey("custody.Thing", CASCADE)
+    state.add_model(
+        ModelState("custody", "Part", [("id", AutoField(primary_key=True)), ("of", thing)])
+    )
+    part = state.apps.get_model("custody", "Part")
+    state.add_field("custody", "thing", "name", TextField(default=""), preserve_default=True)
+    assert state.apps.get_model("custody", "Thing")._meta.get_field("name")
+    assert (state.apps.get_model("custody", "Part") is part) == is_the_same
+    seen: list[bool] = []
+    RunPython(
+        lambda apps, _editor: seen.append(
+            apps.get_model("custody", "Part")._meta.get_field("of").related_model
+            is apps.get_model("custody", "Thing")
+        )
+    ).database_forwards("custody", connection.schema_editor(), state, state)
+    assert seen == [True]
 
 
 @pytest.mark.long
