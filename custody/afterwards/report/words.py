@@ -19,7 +19,7 @@ from custody.afterwards.story.sheets import variance_in_words
 from custody.models import Patient
 from custody.numbers.barcodes import Bars, qr
 
-MOST_LISTED = 50  # SQLite can log the look at so many numbers in one statement
+MOST_LISTED = 50  # so that few statements log who saw them
 
 
 class Linked(str):
