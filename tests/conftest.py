@@ -17,6 +17,8 @@ from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.utils import timezone, translation
 from hypothesis import settings as hypothesis_settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 from befreg_reserv.making import files
 from befreg_reserv.people.models import User
@@ -38,9 +40,12 @@ from tests.where import is_long_on, is_rolled_back, runs_on
 
 pytest_plugins = ["tests.served"]
 
-# No deadline: how long an example takes depends on the machine. And the same examples each time.
+# No deadline: how long an example takes depends on the machine. And the same examples each time,
+# whatever numbers and words stand in the code: in a fresh checkout, each process would first spend
+# a second on reading them from a thousand files.
 hypothesis_settings.register_profile("steady", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("steady")
+providers._get_local_constants = Constants
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 ARGON2_AS_SERVED: dict[str, int] = {}  # the costs with which a test's own server hashes
