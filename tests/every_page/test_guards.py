@@ -12,10 +12,12 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import resolve, reverse
 from django.utils import timezone
 
+from befreg_reserv import urls
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.pages import tour
 from befreg_reserv.people.access import ANSWERS_ON, GUARD
@@ -223,6 +225,7 @@ RIGHTS = {
 }
 # Show and change nothing but what is one's own.
 OF_ONES_OWN = {"keys/", "password/", *(route for route in RIGHTS if route.startswith("files/"))}
+STRANGER = Client()  # for what is refused before anybody is looked for
 ASKS = {"numbers/find/"}  # a form, so that what is asked for stands in no address
 # Asked by the page itself; no form of its own.
 BY_SCRIPT = {"/ward/handouts/<int:pk>/check/", "/till/handouts/<int:pk>/shown/"}
@@ -273,7 +276,7 @@ def _count_with_key(handout: Handout, cast: Cast) -> None:
 @cache
 def methods(route: str) -> frozenset[str]:
     """Return the methods that an address says it takes."""
-    refused = Client().put(address(route, Handout(pk=1, outage_id=1)))
+    refused = STRANGER.put(address(route, Handout(pk=1, outage_id=1)))
     assert refused.status_code == 405
     return frozenset(refused.headers["Allow"].split(", "))
 
@@ -298,7 +301,7 @@ def test_an_address_takes_get_or_post_and_refuses_the_rest() -> None:
         frozenset({"GET", "POST"}),
     }
     wrong = [
-        ask(Client(), method, address(route, Handout(pk=1, outage_id=1))).status_code
+        ask(STRANGER, method, address(route, Handout(pk=1, outage_id=1))).status_code
         for route in RIGHTS
         for method in {"GET", "POST", "PATCH", "DELETE"} - methods(route)
     ]
@@ -332,11 +335,11 @@ def test_a_forms_answer_counts_as_a_page_that_can_be_asked_for(db: None) -> None
 
 @pytest.mark.one_database("rights")
 def test_a_stranger_is_sent_to_the_sign_in_page(db: None) -> None:
-    nothing = Handout(pk=1, outage_id=1)
+    nothing, stranger = Handout(pk=1, outage_id=1), Client()
     for route in RIGHTS:
         for method in methods(route):
             path = address(route, nothing)
-            response = ask(Client(), method, path)
+            response = ask(stranger, method, path)
             back = path if method == "GET" else page_of_form(path)
             assert response.headers["Location"] == f"/sign-in/?next={back}", (route, method)
 
@@ -344,7 +347,18 @@ def test_a_stranger_is_sent_to_the_sign_in_page(db: None) -> None:
 ROLES = [*sorted(EVERY_ROLE), "noone"]
 
 
+@pytest.fixture
+def refused_in_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a refusal be no page: hundreds of them would take most of what these tests do."""
+
+    def refuse(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+        return HttpResponse(status=403)
+
+    monkeypatch.setattr(urls, "handler403", refuse)
+
+
 @pytest.mark.one_database("rights")
+@pytest.mark.usefixtures("refused_in_a_word")
 @pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", ROLES)
 def test_a_role_comes_where_it_may_and_nowhere_else(
@@ -371,6 +385,7 @@ def test_a_refusal_for_the_role_is_a_page_that_says_so(
 
 
 @pytest.mark.one_database("rights")
+@pytest.mark.usefixtures("refused_in_a_word")
 def test_an_auditor_reads_every_page_and_changes_nothing(
     sign_in: SignIn, cast: Cast, handout: Handout
 ) -> None:
