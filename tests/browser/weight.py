@@ -21,6 +21,9 @@ PAGES = {
     "/binder/": "demad",
     "/binder/overview/": "demad",
     "/wards/": "demad",
+    "/people/": "demad",
+    "/registers/": "demad",
+    "/routine/": "",
     "/outage/": "demka",
     "/audit/": "demgr",
 }

@@ -7,6 +7,7 @@ own size (``tests/browser/at_work/test_slip.py``), the report a PDF besides.
 import re
 import subprocess
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -108,7 +109,8 @@ def complaints(page: Page, pdf: Path) -> list[str]:
 
 
 def printable(state: State) -> bool:
-    plain = state.fields is None and not state.then and not state.instead
+    """Tell whether the state is a page as it comes, also one that says what a form would do."""
+    plain = state.status == HTTPStatus.OK and not state.then and not state.instead
     return plain and state.name not in OF_THEIR_OWN
 
 
