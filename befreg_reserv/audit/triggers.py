@@ -236,6 +236,11 @@ def register(*rules: Trigger | Iterable[Trigger]) -> None:
             _registered[trigger.name] = trigger
 
 
+def staying() -> set[str]:
+    """Return the tables whose rows never go."""
+    return {rule.table for rule in _registered.values() if rule.event == "DELETE"}
+
+
 def is_ours(name: str, table: str) -> bool:
     """Tell by its name whether a trigger is a rule of ours, or was one of an older version."""
     return name.startswith(f"{table}_")

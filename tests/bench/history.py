@@ -19,7 +19,7 @@ from uuid import UUID
 from django.contrib.contenttypes.models import ContentType
 from django.core.management.color import no_style
 from django.db import connection
-from django.db.models import Max, Model
+from django.db.models import Max, Model, TextChoices
 from django.utils import timezone
 
 from befreg_reserv.audit import acts
@@ -45,6 +45,7 @@ from custody.models import (
 )
 from custody.models.states import STEPS, Act, State
 from custody.numbers.identities import check_digit
+from outage.logged import Logged as LoggedOutage
 from outage.models import Doubt, Outage, Plan, PlanChange, Tick, TimelineEntry
 from tests.ground.lifting import lifted
 
@@ -62,19 +63,23 @@ FIRST_BIRTH_DATE = date(1900, 1, 1)
 # Whose keys are given out here, since other rows name them.
 KEYED: tuple[type[Model], ...] = (
     *(ReserveNumber, Binder, Outage, Plan, Call, Patient, Handout, Doubt, Count),
+    *(Tick, Reminder, LateRegistration),
 )
 SEED = "history_seed"
 # A handout's place in the history, the keys of its rows, and what tells it apart.
 COLUMNS = {
     "i": "bigint", "number_id": "bigint", "binder_id": "bigint", "outage_id": "bigint",
     "plan_id": "bigint", "call_id": "bigint", "patient_id": "bigint", "handout_id": "bigint",
-    "doubt_id": "bigint", "count_id": "bigint", "ward_id": "bigint", "unit": "text",
+    "doubt_id": "bigint", "count_id": "bigint", "tick_id": "bigint", "reminder_id": "bigint",
+    "late_id": "bigint", "ward_id": "bigint", "unit": "text",
     "birth_date": "date", "tab": "integer", "sex": "text", "number": "text", "identity": "text",
     "of_outage": "integer", "voided": "boolean", "key": "uuid", "began": "timestamptz",
     "called": "timestamptz", "given": "timestamptz", "read_back": "timestamptz",
     "ended": "timestamptz",
     "replaced": "timestamptz", "closed": "timestamptz", "counted": "timestamptz",
 }  # fmt: skip
+TICKS = len(Tick.Item)
+ONCE, PLANNED = "of_outage = 0", "of_outage = 0 AND plan_id IS NOT NULL"
 EACH, REPLACED, VOID = "TRUE", "NOT voided", "voided"
 WARD = "wilma"  # who acts at each ward
 # Of each step of a handout after the first: its act, when, and of which handouts.
@@ -151,7 +156,8 @@ class History:
                 i, keys[ReserveNumber] + i, keys[Binder] + binder, keys[Outage] + night,
                 keys[Plan] + night // self.planned if night % self.planned == 0 else None,
                 keys[Call] + i, keys[Patient] + i, keys[Handout] + i,
-                keys[Doubt] + night, keys[Count] + binder, ward, unit,
+                keys[Doubt] + night, keys[Count] + binder, keys[Tick] + TICKS * night,
+                keys[Reminder] + night, keys[LateRegistration] + night, ward, unit,
                 _birth_dates()[binder], serial - 5, "KM"[serial % 2],
                 _number(binder, serial), _number(len(_birth_dates()) - 1 - binder, serial),
                 i % self.of_an_outage, i % VOIDED == VOIDED - 1, UUID(int=i), began,
@@ -240,8 +246,7 @@ def _recorded(by: User, at: str, who: str = "") -> dict[str, Any]:
 
 def _outages(by: User) -> None:
     """Write what there is once for each outage: with the first of its handouts."""
-    once = "of_outage = 0"
-    planned = f"{once} AND plan_id IS NOT NULL"
+    once, planned = ONCE, PLANNED
     window = {"planned_start": Sql("began"), "planned_end": Sql("ended"), "reason": "upgrade"}
     _insert(Plan, planned, id=Sql("plan_id"), drill=False, all_wards=True, **window)
     _insert(
@@ -260,20 +265,21 @@ def _outages(by: User) -> None:
         Doubt, once, id=Sql("doubt_id"), drill=False, opened_at=Sql("began"),
         closed_at=Sql("began"), outcome=Doubt.Outcome.STARTED, **of_it,
     )  # fmt: skip
-    for item in Tick.Item.values:
+    for turn, item in enumerate(Tick.Item.values):
         _insert(
-            Tick, once, doubt_id=Sql("doubt_id"), item=item, skipped=False, at=Sql("began"),
-            by_id=by.pk,
+            Tick, once, id=Sql(f"tick_id + {turn}"), doubt_id=Sql("doubt_id"), item=item,
+            skipped=False, at=Sql("began"), by_id=by.pk,
         )  # fmt: skip
     _insert(SignOff, once, **of_it, at=Sql("counted"), by_id=by.pk)
     _insert(
-        Reminder, once, **of_it, ward_id=Sql("ward_id"), sequence=1, day=Sql("date(ended)"),
-        to="ward@example.org", handouts=1, claimed_at=Sql("ended"), sent_at=Sql("ended"),
+        Reminder, once, id=Sql("reminder_id"), **of_it, ward_id=Sql("ward_id"), sequence=1,
+        day=Sql("date(ended)"), to="ward@example.org", handouts=1, claimed_at=Sql("ended"),
+        sent_at=Sql("ended"),
     )  # fmt: skip
     _insert(
-        LateRegistration, once, **of_it, ward_id=Sql("ward_id"), request_key=Sql("key"),
-        place="Sal 3", treated_at=Sql("given"), recorded_at=Sql("given"), recorded_by_id=by.pk,
-        struck_at=Sql("ended"), struck_by=WARD, struck_reason="had a number",
+        LateRegistration, once, id=Sql("late_id"), **of_it, ward_id=Sql("ward_id"),
+        request_key=Sql("key"), place="Sal 3", treated_at=Sql("given"), recorded_at=Sql("given"),
+        recorded_by_id=by.pk, struck_at=Sql("ended"), struck_by=WARD, struck_reason="had a number",
     )  # fmt: skip
 
 
@@ -359,15 +365,39 @@ def _steps(by: User) -> None:
         )  # fmt: skip
 
 
+# What else the log tells: of which object, by its column, what, when, and where.
+OTHERS: list[tuple[type[Model], str, TextChoices, str, str]] = [
+    (ReserveNumber, "number_id", Logged.LEAVE_BINDER, "given", EACH),
+    (Call, "call_id", Logged.TAKE_CALL, "given", EACH),
+    (Handout, "handout_id", Logged.READ_BACK, "read_back", EACH),
+    (Count, "count_id", Logged.COUNT_BINDER, "counted", "tab = 1"),
+    (Outage, "outage_id", TimelineEntry.Act.STARTED, "began", ONCE),
+    (Outage, "outage_id", TimelineEntry.Act.ENDED, "ended", ONCE),
+    (Outage, "outage_id", Logged.SIGN_OFF, "counted", ONCE),
+    (Plan, "plan_id", PlanChange.Act.ANNOUNCED, "called", PLANNED),
+    (Doubt, "doubt_id", Doubt.Outcome.STARTED, "began", ONCE),
+    *((Tick, f"tick_id + {turn}", LoggedOutage.TICK, "began", ONCE) for turn in range(TICKS)),
+    (Reminder, "reminder_id", Logged.REMIND, "ended", ONCE),
+    (LateRegistration, "late_id", Logged.LIST_LATE, "given", ONCE),
+    (LateRegistration, "late_id", Logged.STRIKE_LATE, "ended", ONCE),
+]
+
+
 def _log(by: User) -> None:
-    """Write the entry of each step, and of the look at the number at the till."""
+    """Write the entry of each act, and of the look at the number at the till."""
+    for act, at, where in [(Act.HAND_OUT, "given", EACH), *LATER]:
+        _entry(by, Handout, "handout_id", act, at, where)
+    _entry(by, Handout, "handout_id", Logged.NUMBER_SHOWN, "given", EACH)
+    for each in OTHERS:
+        _entry(by, *each)
+
+
+def _entry(by: User, model: type[Model], key: str, act: TextChoices, at: str, where: str) -> None:
     looks, changes = LogEntry.Action.ACCESS, LogEntry.Action.UPDATE
-    entries: list[tuple[Any, str, str]] = [(Act.HAND_OUT, "given", EACH), *LATER]
-    for act, at, where in [*entries, (Logged.NUMBER_SHOWN, "given", EACH)]:
-        _insert(
-            LogEntry, where, content_type_id=ContentType.objects.get_for_model(Handout).pk,
-            object_pk=Sql("CAST(handout_id AS text)"), object_id=Sql("handout_id"),
-            object_repr=Sql("CAST(handout_id AS text)"), act=acts.stored(act), actor_id=by.pk,
-            action=looks if act is Logged.NUMBER_SHOWN else changes, number=Sql("number"),
-            unit=Sql("unit"), timestamp=Sql(at), remote_addr="127.0.0.1",
-        )  # fmt: skip
+    _insert(
+        LogEntry, where, content_type_id=ContentType.objects.get_for_model(model).pk,
+        object_pk=Sql(f"CAST({key} AS text)"), object_id=Sql(key),
+        object_repr=Sql(f"CAST({key} AS text)"), act=acts.stored(act), actor_id=by.pk,
+        action=looks if act is Logged.NUMBER_SHOWN else changes, number=Sql("number"),
+        unit=Sql("unit"), timestamp=Sql(at), remote_addr="127.0.0.1",
+    )  # fmt: skip
