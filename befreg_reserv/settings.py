@@ -266,6 +266,12 @@ CUSTODY_JOURNAL = CUSTODY_JOURNAL_CHOSEN or databases.beside(
 # Further ones, each with all lines: on another disk or a share of another host, which several
 # servers may write. If none, the journal's disk is the only one that knows what a backup forgot.
 CUSTODY_JOURNAL_COPIES = env.paths("CUSTODY_JOURNAL_COPIES")
+# Seals are kept beside each journal too. In a file of their own: each handout reads a journal's
+# last line, and decides by it.
+SEAL_ANCHORS_BESIDE = [
+    path.with_name(f"{path.stem}.seals.jsonl")
+    for path in (CUSTODY_JOURNAL, *CUSTODY_JOURNAL_COPIES)
+]
 # What the register calls this server, of which each has journals of its own. If it changes with
 # each start, as in a container, nobody notices that a journal is gone.
 SERVER = env.text("SERVER_NAME", gethostname())[:100]

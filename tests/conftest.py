@@ -85,6 +85,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.CUSTODY_JOURNAL = folder / "journal" / "custody.jsonl"
     settings.SEAL_KEY = folder / "seal-key"
     settings.SEAL_ANCHORS = [folder / "seals.jsonl"]
+    settings.SEAL_ANCHORS_BESIDE = [folder / "journal" / "custody.seals.jsonl"]
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -32,6 +32,7 @@ class Logged(TextChoices):
     SIGN_IN = "sign_in", _("Signed in")
     SIGN_OUT = "sign_out", _("Signed out")
     SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")
+    SEALS_RESTORED = "seals_restored", _("Seals go on after a restored backup")
 
 
 def register(names: type[TextChoices], prefix: str = "", about: str | Promise = "") -> None:

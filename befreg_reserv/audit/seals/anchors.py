@@ -1,21 +1,27 @@
 """Heads that are kept outside of the database: one JSON object on each line of a file.
 
-Each is signed, so the file needs no secret place: only one that whoever has the database can't
-write as well.
+Between them stand statements (``statements``). All are signed, so the file needs no secret place:
+only one that whoever has the database can't write as well.
 """
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from django.conf import settings
 
 from befreg_reserv.audit.models import Head
-from befreg_reserv.audit.seals import heads
+from befreg_reserv.audit.seals import heads, statements
 from befreg_reserv.audit.seals.findings import Anchor
 from befreg_reserv.audit.seals.heads import Checkpoint
-from befreg_reserv.audit.seals.note import NotSigned, PublicKey
+from befreg_reserv.audit.seals.note import Keys, NotSigned, PublicKey
+from befreg_reserv.audit.seals.statements import Restored
 
+_KINDS = {"head", "restored", "key"}
 _OWNER_WRITES = 0o640
 _END_BYTES = 64 * 1024  # some twenty lines
 
@@ -24,10 +30,32 @@ class NoAnchors(Exception):
     """A file of anchors can't be read or written; the message says why."""
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What the files keep: ``anchors`` but for what a restored backup has forgotten."""
+
+    anchors: list[Anchor]
+    restored: list[Restored]
+    keys: Keys
+
+
+def files() -> list[Path]:
+    """Return where seals are kept: where the settings say, and beside the journals."""
+    return [*settings.SEAL_ANCHORS, *settings.SEAL_ANCHORS_BESIDE]
+
+
 def keep(path: Path, made: Iterable[Head]) -> None:
     """Add heads to a file; they are on the disk on return. Raises NoAnchors."""
-    lines = [json.dumps({"head": head.note, "state": head.state}) for head in made]
-    text = "".join(f"{line}\n" for line in lines).encode()
+    _add(path, [{"head": head.note, "state": head.state} for head in made])
+
+
+def say(path: Path, **statement: str) -> None:
+    """Add a signed statement, ``restored`` or ``key``, as ``keep`` adds heads."""
+    _add(path, [statement])
+
+
+def _add(path: Path, said: Iterable[dict[str, str]]) -> None:
+    text = "".join(f"{json.dumps(line)}\n" for line in said).encode()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _OWNER_WRITES)
@@ -58,16 +86,41 @@ def missing(path: Path) -> list[Head]:
     last = _last(path)
     if last is None:
         return list(Head.objects.order_by("size"))
-    if not Head.objects.filter(size=last.size, root=last.root.hex()).exists():
+    if not _is_here(*last):
         raise NoAnchors(
-            f"{path} ends with a seal over {last.size} rows that isn't this database's: it was"
-            " restored, or rewritten. Run manage.py verify; after a restore begin another file."
+            f"{path} ends with a seal over {last[0]} rows that isn't this database's: it was"
+            " restored, or rewritten. Run manage.py verify; after a restore say so: seal"
+            " --after-restore WHY."
         )
-    return list(Head.objects.filter(size__gt=last.size).order_by("size"))
+    return list(Head.objects.filter(size__gt=last[0]).order_by("size"))
 
 
-def _last(path: Path) -> Checkpoint | None:
-    """Return the newest head of a file, or None when there is none."""
+def forgotten(path: Path) -> tuple[Checkpoint, int] | None:
+    """Return the newest head that file and database share, and over how many rows the file's is.
+
+    None if the file's last one is this database's. Raises NoAnchors, also when they share none.
+    """
+    last = _last(path)
+    if last is None or _is_here(*last):
+        return None
+    for point in reversed(list(_claims(path))):
+        if _is_here(point.size, point.root):
+            return point, last[0]
+    raise NoAnchors(f"{path} has no seal of this database: it is another's. Begin another file.")
+
+
+def _is_here(size: int, root: bytes) -> bool:
+    return Head.objects.filter(size=size, root=root.hex()).exists()
+
+
+def _claims(path: Path) -> Iterator[Checkpoint]:
+    for line in _text(path):
+        with suppress(ValueError, KeyError, TypeError, NotSigned):
+            yield heads.claimed(str(json.loads(line)["head"]))
+
+
+def _last(path: Path) -> tuple[int, bytes] | None:
+    """Return size and root of what a file goes on from, or None when there is none."""
     try:
         with path.open("rb") as file:
             file.seek(max(0, path.stat().st_size - _END_BYTES))
@@ -78,33 +131,61 @@ def _last(path: Path) -> Checkpoint | None:
         raise NoAnchors(f"{path}: {error.strerror}") from error
     for line in reversed(lines):
         with suppress(ValueError, KeyError, TypeError, NotSigned):  # torn by a power cut
-            return heads.claimed(str(json.loads(line)["head"]))
+            said = json.loads(line)
+            if "restored" in said:
+                back = statements.claimed_restored(str(said["restored"]))
+                return back.size, back.root
+            point = heads.claimed(str(said["head"]))
+            return point.size, point.root
     return None
 
 
-def read(path: Path, key: PublicKey) -> list[Anchor]:
-    """Return what a file has kept. Raises NoAnchors for what isn't signed, and for no file."""
-    return list(_lines(path, key))
+def read(paths: Iterable[Path], key: PublicKey) -> Kept:
+    """Return what files have kept. Raises NoAnchors for what isn't signed, and for no file.
+
+    ``key`` leads to others, where a statement says that another key signs.
+    """
+    lines = [line for path in paths for line in _lines(path)]
+    keys = statements.believed(key, [str(said["key"]) for _where, said in lines if "key" in said])
+    read = [_read(where, said, keys) for where, said in lines if "key" not in said]
+    restored = list(dict.fromkeys(each for each in read if isinstance(each, Restored)))
+    kept = [
+        each
+        for each in read
+        if isinstance(each, Anchor) and not any(back.forgets(each.checkpoint) for back in restored)
+    ]
+    return Kept(kept, restored, keys)
 
 
-def _lines(path: Path, key: PublicKey) -> Iterable[Anchor]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise NoAnchors(f"{path}: {getattr(error, 'strerror', error)}") from error
-    for number, line in enumerate(lines, start=1):
+def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield where a line stands, and what it says."""
+    for number, line in enumerate(_text(path), start=1):
         where = f"{path}, line {number}"
         try:
-            kept = json.loads(line)
-            signed, state = str(kept["head"]), str(kept["state"])
-            point = heads.read(signed, key)
-        except (ValueError, KeyError, TypeError) as error:
-            if _is_whole(line):
-                raise NoAnchors(f"{where}: no anchor") from error
-            continue  # a power cut may tear a line; the next run writes it again
-        except NotSigned as error:
-            raise NoAnchors(f"{where}: {error}") from error
-        yield Anchor(point, where, state, signed)
+            said = json.loads(line)
+        except ValueError:
+            said = None
+        if isinstance(said, dict) and said.keys() & _KINDS:
+            yield where, said
+        elif _is_whole(line):  # a power cut may tear a line; the next run writes it again
+            raise NoAnchors(f"{where}: no anchor")
+
+
+def _text(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise NoAnchors(f"{path}: {getattr(error, 'strerror', error)}") from error
+
+
+def _read(where: str, said: dict[str, Any], keys: Keys) -> Anchor | Restored:
+    try:
+        if "restored" in said:
+            return statements.read_restored(str(said["restored"]), keys)
+        signed = str(said["head"])
+        return Anchor(heads.read(signed, keys), where, str(said.get("state", "")), signed)
+    except NotSigned as error:
+        raise NoAnchors(f"{where}: {error}") from error
 
 
 def _is_whole(line: str) -> bool:

@@ -86,7 +86,7 @@ def sign(signer: note.Signer, at: datetime, state: State) -> str:
     return signer.sign("".join(f"{line}\n" for line in lines))
 
 
-def read(signed: str, key: note.PublicKey) -> Checkpoint:
+def read(signed: str, key: note.Believed) -> Checkpoint:
     """Return what a signed note says. Raises NotSigned unless the key has signed it."""
     return _parsed(key.text_of(signed))
 

@@ -7,6 +7,7 @@ written as one line too, so that it can be printed or read out: ``name+hash+key`
 import base64
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
@@ -69,6 +70,23 @@ class PublicKey:
 
 
 @dataclass(frozen=True)
+class Keys:
+    """Several keys, any of which is believed."""
+
+    keys: tuple[PublicKey, ...]
+
+    def text_of(self, note: str) -> str:
+        """Return the text that one of them has signed. Raises NotSigned."""
+        for key in self.keys[1:]:
+            with suppress(NotSigned):
+                return key.text_of(note)
+        return self.keys[0].text_of(note)
+
+
+Believed = PublicKey | Keys
+
+
+@dataclass(frozen=True)
 class Signer:
     """Who signs. ``secret_line`` gives the line that ``signer`` reads, and that nobody may see."""
 
@@ -91,6 +109,12 @@ class Signer:
             raise ValueError("A note's text ends with a line's end.")
         signature = self.public.hash + self.key.sign(text.encode())
         return f"{text}\n— {self.name} {base64.b64encode(signature).decode()}\n"
+
+
+def countersigned(note: str, signer: Signer) -> str:
+    """Return a signed note with another signature."""
+    text = note.rpartition("\n\n")[0] + "\n"
+    return note + signer.sign(text)[len(text) + 1 :]
 
 
 def new_signer(name: str) -> Signer:

@@ -18,7 +18,7 @@ from befreg_reserv.audit import triggers
 from befreg_reserv.audit.models import Head
 from befreg_reserv.audit.seals import canonical, heads, rows
 from befreg_reserv.audit.seals.findings import Anchor, Finding, Kind, Verdict
-from befreg_reserv.audit.seals.note import NotSigned, PublicKey
+from befreg_reserv.audit.seals.note import Believed, NotSigned
 from befreg_reserv.audit.seals.rows import Leaves
 from befreg_reserv.audit.seals.tree import Frontier
 
@@ -58,7 +58,7 @@ def _second(at: datetime) -> str:
 
 
 def verify(
-    key: PublicKey, anchors: Sequence[Anchor] = (), papers: Mapping[int, str] | None = None
+    key: Believed, anchors: Sequence[Anchor] = (), papers: Mapping[int, str] | None = None
 ) -> Verdict:
     """Return what isn't as it was sealed. Nobody waits for it, and it sees one moment alone.
 
@@ -74,7 +74,7 @@ def verify(
         return _verdict(key, anchors, papers or {})
 
 
-def _verdict(key: PublicKey, anchors: Sequence[Anchor], papers: Mapping[int, str]) -> Verdict:
+def _verdict(key: Believed, anchors: Sequence[Anchor], papers: Mapping[int, str]) -> Verdict:
     verdict = Verdict(anchors=len(anchors))
     with _at_one_moment():
         verdict.add(_rules())
@@ -115,7 +115,7 @@ def _rules() -> list[Finding]:
     ]
 
 
-def _signed(key: PublicKey, anchors: Sequence[Anchor], verdict: Verdict) -> dict[int, _Signed]:
+def _signed(key: Believed, anchors: Sequence[Anchor], verdict: Verdict) -> dict[int, _Signed]:
     """Return what is known for sure, by size; an anchor is believed before the database."""
     found: dict[int, _Signed] = {}
     for anchor in anchors:
@@ -142,7 +142,7 @@ def _signed(key: PublicKey, anchors: Sequence[Anchor], verdict: Verdict) -> dict
 
 
 def _of_head(
-    head: _Kept, key: PublicKey, found: dict[int, _Signed], known: Mapping[str, heads.Checkpoint]
+    head: _Kept, key: Believed, found: dict[int, _Signed], known: Mapping[str, heads.Checkpoint]
 ) -> Iterator[Finding]:
     """Yield what is wrong with a head; put it into ``found`` if it is signed.
 

@@ -8,8 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from befreg_reserv.audit.seals import keys, paper
-from tests.audit.entries import entry, last, run
+from befreg_reserv.audit.seals import anchors, keys, note, paper
+from tests.audit.entries import entries, entry, last, run
 from tests.ground.lifting import lifted
 
 pytestmark = [pytest.mark.django_db]
@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.django_db]
 def _elsewhere(settings: Any, tmp_path: Path) -> None:
     settings.SEAL_KEY = tmp_path / "key" / "seal-key"
     settings.SEAL_ANCHORS = [tmp_path / "anchors" / "seals.jsonl"]
+    settings.SEAL_ANCHORS_BESIDE = []
 
 
 def said(*command: Any) -> str:
@@ -160,3 +161,103 @@ def test_an_older_database_is_noticed_within_a_minute() -> None:
     entry(act="other")
     with pytest.raises(CommandError, match="isn't this database's"):
         said("seal")
+
+
+def lost(rows: int = 1) -> None:
+    """Seal a row, and more that a restored backup then doesn't know."""
+    entry()
+    said("seal")
+    with transaction.atomic():
+        entries(rows)
+        said("seal")
+        transaction.set_rollback(True)
+
+
+def test_an_honest_restore_is_told_from_a_tampering(settings: Any) -> None:
+    (file,) = settings.SEAL_ANCHORS
+    lost()
+    entry(act="other")
+    with pytest.raises(CommandError, match="--after-restore WHY"):
+        said("seal")
+    with pytest.raises(SystemExit):
+        said("verify")
+    with pytest.raises(CommandError, match="Say why"):
+        said("seal", "--after-restore", " ")
+    assert "disk broken" in said("seal", "--after-restore", "disk broken\nbackup of 02:00")
+    told = said("verify")
+    assert "restored: by seal --after-restore" in told
+    assert "disk broken backup of 02:00" in told
+    assert "All as it was sealed" in told
+    assert last().act == "seals_restored"
+    assert last().changes["reason"] == ["None", "disk broken backup of 02:00"]
+    entry()
+    said("seal")  # and goes on
+    assert "All as it was sealed" in said("verify")
+    with pytest.raises(CommandError, match="nothing was restored"):
+        said("seal", "--after-restore", "again")
+    written = file.read_text()
+    file.write_text(written.replace("disk broken", "disk whole"))
+    with pytest.raises(CommandError, match="of another text"):
+        said("verify")
+    lines = [line for line in written.splitlines(keepends=True) if "/restored" not in line]
+    file.write_text("".join(lines))
+    with pytest.raises(SystemExit):  # without it the lost seals are missed
+        said("verify")
+
+
+def test_a_restore_hides_nothing_of_what_the_backup_knew() -> None:
+    lost(3)
+    with lifted():
+        run("UPDATE audit_logentry SET act = 'forged' WHERE id = %s", last().pk)
+    forged = last().pk
+    said("seal", "--after-restore", "disk broken")
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("verify", stdout=out, stderr=StringIO())
+    assert f"changed: audit_logentry {forged}" in out.getvalue()
+
+
+def test_a_new_key_that_the_old_one_signed_over_is_followed_both_ways(
+    settings: Any, tmp_path: Path
+) -> None:
+    entry()
+    said("seal")
+    old = said("seal_key")
+    new = said("seal_key", "--new", tmp_path / "next", "--signed-over")
+    settings.SEAL_KEY = tmp_path / "next"
+    entry()
+    said("seal")
+    for key in (old, new):
+        assert "2 kept elsewhere" in said("verify", "--key", key)
+    (file,) = settings.SEAL_ANCHORS
+    lines = [line for line in file.read_text().splitlines(keepends=True) if "/key" not in line]
+    file.write_text("".join(lines))
+    for key in (old, new):
+        with pytest.raises(CommandError, match="no signature"):
+            said("verify", "--key", key)
+
+
+def test_a_key_that_only_says_so_itself_is_not_followed(settings: Any, tmp_path: Path) -> None:
+    entry()
+    said("seal")
+    thief, ours = note.new_signer(keys.NAME), keys.public(settings.SEAL_KEY)
+    text = f"{keys.NAME}/key\n{ours}\n{thief.public}\n2026-11-29T10:00:00+00:00\n"
+    anchors.say(settings.SEAL_ANCHORS[0], key=note.countersigned(thief.sign(text), thief))
+    assert "1 kept elsewhere" in said("verify")
+    with pytest.raises(CommandError, match="no signature"):
+        said("verify", "--key", str(thief.public))
+
+
+def test_seals_are_kept_beside_the_journals_too(settings: Any, tmp_path: Path) -> None:
+    beside = tmp_path / "journal" / "custody.seals.jsonl"
+    settings.SEAL_ANCHORS, settings.SEAL_ANCHORS_BESIDE = [], [beside]
+    entry()
+    said("seal")
+    assert "1 kept elsewhere" in said("verify")
+    with lifted():
+        run("DELETE FROM audit_leaf")
+        run("DELETE FROM audit_head")
+    with pytest.raises(SystemExit):
+        said("verify")
+    beside.unlink()
+    assert f"not there, and not compared: {beside}" in said("verify")

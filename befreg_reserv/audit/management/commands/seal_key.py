@@ -7,7 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
-from befreg_reserv.audit.seals import keys
+from befreg_reserv import clock
+from befreg_reserv.audit.seals import anchors, keys, statements
+from befreg_reserv.audit.seals.anchors import NoAnchors
 from befreg_reserv.audit.seals.keys import NoKeyFile
 
 
@@ -19,12 +21,22 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take where to make one."""
         parser.add_argument("--new", type=Path, metavar="FILE", help="make a key in this file")
+        parser.add_argument(
+            "--signed-over", action="store_true",
+            help="let the key of SEAL_KEY say in the files of anchors that the new one follows it",
+        )  # fmt: skip
 
     @no_translations
     def handle(self, *_args: Any, **options: Any) -> None:
         """Show it."""
+        new, signed_over = options["new"], options["signed_over"]
         try:
-            made = keys.make(options["new"]) if options["new"] else keys.public(settings.SEAL_KEY)
-        except NoKeyFile as error:
+            old = keys.signer(settings.SEAL_KEY) if signed_over else None
+            made = keys.make(new) if new else keys.public(settings.SEAL_KEY)
+            if old and new:
+                said = statements.say_key(old, keys.signer(new), clock.database_now())
+                for path in anchors.files():
+                    anchors.say(path, key=said)
+        except (NoAnchors, NoKeyFile) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(str(made))

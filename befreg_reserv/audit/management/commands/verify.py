@@ -41,14 +41,20 @@ class Command(BaseCommand):
                 if options["key"]
                 else keys.public(settings.SEAL_KEY)
             )
-            kept = [
-                anchor
-                for path in options["anchors"] or settings.SEAL_ANCHORS
-                for anchor in anchors.read(path, key)
-            ]
+            kept = anchors.read(options["anchors"] or self._files(), key)
         except (NoKey, NoKeyFile, NoAnchors) as error:
             raise CommandError(str(error)) from error
-        self._report(verifying.verify(key, kept, _papers(options["paper"])))
+        for restored in kept.restored:
+            self.stdout.write(str(restored))
+        self._report(verifying.verify(kept.keys, kept.anchors, _papers(options["paper"])))
+
+    def _files(self) -> list[Path]:
+        """Return those of the settings, and those beside the journals that this server has."""
+        beside = [path for path in settings.SEAL_ANCHORS_BESIDE if path.exists()]
+        for path in settings.SEAL_ANCHORS_BESIDE:
+            if path not in beside:
+                self.stdout.write(f"not there, and not compared: {path}")
+        return [*settings.SEAL_ANCHORS, *beside]
 
     def _report(self, verdict: Verdict) -> None:
         for finding in verdict.in_order():
