@@ -13,6 +13,7 @@ from befreg_reserv.people.models import Clinic, Heir, Membership, User, Ward, Wa
 from befreg_reserv.people.wards import aliases, clinic_names, register
 from befreg_reserv.people.wards.changes import chain, changing, following, refusals
 from befreg_reserv.people.wards.changes.changing import Kind, Terms
+from befreg_reserv.text import sort_key
 from tests import cast as casting
 from tests import scenes
 from tests.cast import Cast
@@ -133,6 +134,23 @@ def test_a_name_that_is_open_again_is_meant_before_the_closed_wards_successor(ca
     become(cast, cast.iva, Kind.MERGED, cast.eye)
     anew = reopen(cast)
     assert register.find("iva") == register.find("Anestesikliniken / IVA") == anew
+
+
+def test_a_clinic_that_opened_at_the_same_moment(cast: Cast) -> None:
+    """As two forms that were read before either was written."""
+    event = scenes.now(cast.adele)
+
+    def read(name: str) -> Ward:
+        return changing.proposed(Clinic(name="Hud", key=sort_key("Hud")), name)
+
+    one, same, other, renamed = read("Hud 1"), read("Hud 1"), read("Hud 2"), read("IVA")
+    opened = changing.open_ward(one, TODAY, event).row
+    assert changing.open_ward(same, TODAY, event) == (opened, False)
+    with pytest.raises(refusals.OpenedMeanwhile):
+        changing.open_ward(other, TODAY, event)
+    with pytest.raises(refusals.OpenedMeanwhile):
+        become(cast, cast.iva, Kind.RENAMED, renamed)
+    assert Clinic.objects.filter(name="Hud").count() == 1
 
 
 REFUSED: dict[str, tuple[type[Refused], Any]] = {
