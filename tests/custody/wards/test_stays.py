@@ -52,6 +52,7 @@ def nobody_at(cast: Cast) -> int:
 def test_both_are_counted_and_keep_the_wards_name(cast: Cast, patient: Patient) -> None:
     words = [each.words for each in following.left_at(cast.iva)]
     assert words[1:] == ["1 patient who waits for a number", "1 patient to register afterwards"]
+    assert following.left_at(cast.iva)[1].words_in_list == f"{words[1]} (keeps its name)"
     become(cast, Kind.MERGED, cast.eye)
     assert [each.words for each in following.left_at(cast.iva)] == words[1:]
     assert unmet.waiting_for(cast.vidar).get() == patient

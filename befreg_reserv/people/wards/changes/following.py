@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from django.utils.translation import gettext as _
+
 from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.people.models import Ward
 
@@ -54,6 +56,13 @@ class Left:
     def words(self) -> str:
         """Return how many there are, in words."""
         return self.kind.counted(len(self.things))
+
+    @property
+    def words_in_list(self) -> str:
+        """Return the words for a list of all that goes on elsewhere, or keeps the ward's name."""
+        if self.kind.move:
+            return self.words
+        return _("%(what)s (keeps its name)") % {"what": self.words}
 
 
 def moving(left: Iterable[Left]) -> list[Left]:

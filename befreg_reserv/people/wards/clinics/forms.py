@@ -77,7 +77,7 @@ class WardPlacesForm(forms.Form):
         for moved in self.listed:
             self.fields[_field(moved)] = forms.ChoiceField(
                 label=moved.ward.name,
-                help_text=", ".join(left.words for left in moved.left),
+                help_text=", ".join(left.words_in_list for left in moved.left),
                 choices=[(CLOSES, _("It closes with the clinic")), *choices],
                 initial=str(moved.into.pk) if moved.into else CLOSES,
                 error_messages={
