@@ -133,6 +133,7 @@ def ongoing(cast: Cast) -> Places:
         "closed_clinic": _closed_clinic(cast, closed_ward).pk,
         "lisa": lisa.pk,
         "lisa_mark": finding.shown(lisa).mark,
+        "adele": cast.adele.pk,
         "gone": gone(cast, "gone1").pk,
         "contact": closed_once(cast).pk,
         "switch_item": SwitchItem.objects.latest("pk").pk,

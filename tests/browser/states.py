@@ -149,7 +149,8 @@ CHANGE = {"day": f"{timezone.localdate()}", "reason": "Beslut i ledningsgruppen"
 ANEW = {**CHANGE, "name": "Operationskliniken"}
 SPLIT = {**CHANGE, "names": "IVA A\nIVA B"}
 SEVERAL = {"person-{lisa}": "1", "what": "join", **A_KEY}
-PASSWORDS = {"person-{lisa}": "{lisa_mark}", "what": "passwords", **A_KEY}
+PASSWORDS = {"person-{lisa}": "{lisa_mark}", "what": "passwords", "confirmed": "1", **A_KEY}
+ENDING = {"person-{lisa}": "1", "person-{adele}": "1", "what": "deactivate", **A_KEY}
 PEOPLE = {"text": "vgr-id;roll;avdelning\nnyare1;ward;IVA\nlisa;till;\n", **A_KEY}
 WARDS = {"text": "klinik;avdelning;telefon;ort\nAnestesikliniken;IVA;2102;Borås\nOp/IVA;Uppvak;;"}
 FAULTY = {**BINDER, "text": "tab,number\n1,20000101K065\n2,20000101K064\n2,hello"}
@@ -422,6 +423,7 @@ STATES: dict[Situation, list[State]] = {
         sent("several people, nobody", "adele", "/people/several/", {"what": "join"}),
         sent("several people, no ward", "adele", "/people/several/", SEVERAL),
         sent("several people, passwords", "adele", "/people/several/", PASSWORDS, 200),
+        sent("several people, checked", "adele", "/people/several/", ENDING, 200),
         State("somebody new", "adele", "/people/new/"),
         sent("somebody new, faults", "adele", "/people/new/", {"ward": "x"}),
         State("people file", "adele", "/people/file/"),

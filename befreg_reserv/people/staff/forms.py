@@ -7,6 +7,7 @@ from uuid import uuid4
 from django import forms
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.forms import BoundField
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.pasted import TableForm
@@ -154,7 +155,7 @@ class SeveralForm(OptionalWardForm):
     what = forms.ChoiceField(
         label=_("What to do with them"),
         choices=[
-            (JOIN, _("They join the ward below")),
+            (JOIN, _("They join a ward")),
             (PASSWORDS, _("They get new one-time passwords")),
             (DEACTIVATE, _("Deactivate them")),
             (REACTIVATE, _("Reactivate them")),
@@ -177,6 +178,31 @@ class SeveralForm(OptionalWardForm):
         if missing and not self.errors:
             self.add_error("ward", _("Write which ward they join."))
         return data
+
+    @property
+    def chosen_words(self) -> str:
+        """What was chosen to be done, as its choice says it."""
+        field = self.fields["what"]
+        return str(dict(getattr(field, "choices", ())).get(self.cleaned_data["what"], ""))
+
+    @property
+    def joins(self) -> str:
+        """The ward to be joined, if that was chosen."""
+        joins = self.cleaned_data["what"] == self.JOIN
+        return str(self.cleaned_data["ward"]) if joins else ""
+
+    @property
+    def ends_accounts(self) -> bool:
+        """Tell whether people could sign in no more."""
+        return bool(self.cleaned_data["what"] == self.DEACTIVATE)
+
+    @property
+    def as_checked(self) -> Iterator[SafeString]:
+        """The hidden fields of what a check page shows; later a word may mean another ward."""
+        checked = {"what": self.cleaned_data["what"], "ward": self.joins}
+        checked["request_key"] = str(self.cleaned_data["request_key"])
+        for name, value in checked.items():
+            yield forms.HiddenInput().render(name, value)
 
     @property
     def chosen(self) -> list[User]:

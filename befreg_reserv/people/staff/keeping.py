@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group
 from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import AnyEvent
+from befreg_reserv.acts.refused import Refused
 from befreg_reserv.audit import trail
 from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import Membership, User, Ward
@@ -140,40 +141,91 @@ def move(
 # --- several at once --------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Foreseen:
+    """What an act on several people would do to one of them: ``new``, or nothing, or be refused."""
+
+    person: Person
+    new: bool
+    refusal: Refused | None = None
+
+
+def foresee(
+    people: Iterable[Person], would: Callable[[Person, AnyEvent], bool], event: AnyEvent
+) -> list[Foreseen]:
+    """Return what an act would do to each; ``would`` is one of the functions of that name below."""
+    found = []
+    for person in people:
+        try:
+            found.append(Foreseen(person, would(person, event)))
+        except Refused as refusal:
+            found.append(Foreseen(person, new=False, refusal=refusal))
+    return found
+
+
 @act
-def join_all(people: Collection[int], ward: Ward, event: AnyEvent) -> Done[list[User]]:
+def join_all(
+    people: Collection[int], ward: Ward, event: AnyEvent, *, seen: Marks | None = None
+) -> Done[list[User]]:
     """Let people join a ward, by their keys; all of them or none. Raises as ``move``."""
-    return _each(people, lambda person: _joined(person, ward, event))
+    marks = seen or {}
+
+    def joined(person: Person) -> bool:
+        user = person.user
+        return move(user, (), [ward], event, seen=marks.get(user.pk, "")).new
+
+    return _each(people, joined)
 
 
-def _joined(person: Person, ward: Ward, event: AnyEvent) -> bool:
-    return move(person.user, (), [ward], event).new
+def would_join(ward: Ward, person: Person, event: AnyEvent) -> bool:
+    """Tell whether a person would join a ward. Raises what ``join_all`` does."""
+    if ward in person.wards:
+        return False
+    _check_may(person, event)
+    _check_joins(person.user, [ward])
+    return True
 
 
 @act
-def deactivate(people: Collection[int], event: AnyEvent) -> Done[list[User]]:
+def deactivate(
+    people: Collection[int], event: AnyEvent, *, seen: Marks | None = None
+) -> Done[list[User]]:
     """Let people sign in no more, by their keys; all of them or none. Their sessions end.
 
     Their passwords end too, so that no session comes back to life with the account. Raises
     LastAdministrator if no administrator would be left, OwnAccount for one's own,
-    AboveAdministrators for a superuser.
+    AboveAdministrators for a superuser, PersonChanged for one who has changed since.
     """
     _administrators_turn()
-    return _each(people, lambda person: _deactivated(person, people, event))
+    marks = seen or {}
+    return _each(
+        people,
+        lambda person: _deactivated(person, people, event, marks.get(person.user.pk, "")),
+    )
 
 
-def _deactivated(person: Person, people: Collection[int], event: AnyEvent) -> bool:
+def _deactivated(person: Person, people: Collection[int], event: AnyEvent, seen: str) -> bool:
+    user = person.user
+    if not would_deactivate(people, person, event, seen):
+        return False
+    ended = {"password": make_password(None), "one_time_at": None, "one_time_by": ""}
+    record.assign(user, {"is_active": False, **ended})
+    _record(user, Logged.PERSON_DEACTIVATED, event, {"is_active": (True, False)})
+    return True
+
+
+def would_deactivate(
+    people: Collection[int], person: Person, event: AnyEvent, seen: str = ""
+) -> bool:
+    """Tell whether one of ``people`` would be deactivated. Raises what ``deactivate`` does."""
     user = person.user
     if not user.is_active:
         return False
     if user == event.recorded_by:
         raise OwnAccount(OwnAccount.of_deactivating, about=user)
-    _check_may(person, event)
+    _check_may(person, event, seen)
     if Role.ADMINISTRATOR in person.roles:
         _check_another_administrator(user, without=people)
-    ended = {"password": make_password(None), "one_time_at": None, "one_time_by": ""}
-    record.assign(user, {"is_active": False, **ended})
-    _record(user, Logged.PERSON_DEACTIVATED, event, {"is_active": (True, False)})
     return True
 
 
@@ -193,12 +245,19 @@ def _reactivated(person: Person, event: AnyEvent, password: OneTime, seen: str) 
     user = person.user
     if passwords.has_one_time(user, password):
         return False
-    if user.is_active:
+    if not would_reactivate(person, event, seen):
         raise PersonChanged(user)
-    _check_may(person, event, seen)
     record.assign(user, {"is_active": True})
     _record(user, Logged.PERSON_REACTIVATED, event, {"is_active": (False, True)})
     passwords.set_one_time(user, password, event)
+    return True
+
+
+def would_reactivate(person: Person, event: AnyEvent, seen: str = "") -> bool:
+    """Tell whether a person would be reactivated. Raises what ``reactivate`` does."""
+    if person.user.is_active:
+        return False
+    _check_may(person, event, seen)
     return True
 
 
@@ -218,12 +277,18 @@ def _renewed(person: Person, event: AnyEvent, password: OneTime, seen: str) -> b
     user = person.user
     if passwords.has_one_time(user, password):
         return False
-    if user == event.recorded_by:
-        raise OwnAccount(OwnAccount.of_passwords, about=user)
-    if not user.is_active:
-        raise IsDeactivated(user)
-    _check_may(person, event, seen)
+    would_get_password(person, event, seen)
     passwords.set_one_time(user, password, event)
+    return True
+
+
+def would_get_password(person: Person, event: AnyEvent, seen: str = "") -> bool:
+    """Tell that a person would get a password. Raises what ``give_passwords`` does."""
+    if person.user == event.recorded_by:
+        raise OwnAccount(OwnAccount.of_passwords, about=person.user)
+    if not person.user.is_active:
+        raise IsDeactivated(person.user)
+    _check_may(person, event, seen)
     return True
 
 

@@ -1,6 +1,7 @@
 """The administrator's pages of people: search, one, somebody new, several at once, a file."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,9 +9,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from befreg_reserv import tables
 from befreg_reserv.acts.answers import BAD_FORM, answers_refusals, carry_out, event, status_of
+from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.lists import Uncounted
 from befreg_reserv.people.access import answers_on, guarded, may, person, sent
 from befreg_reserv.people.models import User
@@ -58,9 +61,10 @@ def index(request: HttpRequest) -> HttpResponse:
 @guarded("people.change_user", "POST")
 @answers_refusals
 def several(request: HttpRequest) -> HttpResponse:
-    """Do the same to all people whose boxes are ticked: all of them or none."""
+    """Show what becomes of the people whose boxes are ticked; once confirmed, do it to all."""
     form = SeveralForm(list(_ticked(request)), request.POST, auto_id="several_%s")
-    done = carry_out(form, lambda: _do_to_all(request, form))
+    answer = _do_to_all if "confirmed" in request.POST else _check_all
+    done = carry_out(form, lambda: answer(request, form))
     if done is None:
         context = {"several": form, "listed": _boxes(form.offered)}
         return render(request, "people/staff/several.html", context, status=BAD_FORM)
@@ -78,16 +82,49 @@ def _boxes(users: Iterable[User]) -> list[tuple[Person, str]]:
     return [(finding.shown(user), f"{CHOSEN}{user.pk}") for user in users]
 
 
+def _check_all(request: HttpRequest, form: SeveralForm) -> HttpResponse:
+    """Show to whom it would be done, and who is left out, and why."""
+    by, keys = event(request), [user.pk for user in form.chosen]
+    would: dict[str, Callable[[Person, AnyEvent], bool]] = {
+        form.JOIN: partial(keeping.would_join, form.cleaned_data["ward"]),
+        form.DEACTIVATE: partial(
+            keeping.would_deactivate, [key for key in keys if key != person(request).pk]
+        ),
+        form.REACTIVATE: keeping.would_reactivate,
+        form.PASSWORDS: keeping.would_get_password,
+    }
+    people = [finding.shown(user) for user in form.chosen]
+    found = keeping.foresee(people, would[form.cleaned_data["what"]], by)
+    context = {
+        "several": form,
+        "concerned": [
+            (each.person, f"{CHOSEN}{each.person.user.pk}") for each in found if each.new
+        ],
+        "same": [each.person for each in found if not each.new and not each.refusal],
+        "refused": [each for each in found if each.refusal],
+    }
+    return render(request, "people/staff/several_check.html", context)
+
+
 def _do_to_all(request: HttpRequest, form: SeveralForm) -> HttpResponse:
     data, users = form.cleaned_data, form.chosen
     keys, now = [user.pk for user in users], event(request)
     count = {"count": len(keys)}
     if data["what"] == form.JOIN:
-        keeping.join_all(keys, data["ward"], now)
-        said = _("%(count)d people belong to %(ward)s now.") % {**count, "ward": data["ward"]}
+        keeping.join_all(keys, data["ward"], now, seen=form.seen)
+        said = ngettext(
+            "%(count)d person belongs to %(ward)s now.",
+            "%(count)d people belong to %(ward)s now.",
+            len(keys),
+        ) % {**count, "ward": data["ward"]}
     elif data["what"] == form.DEACTIVATE:
-        keeping.deactivate(keys, now)
-        said = _("%(count)d people are deactivated. Their sessions have ended.") % count
+        keeping.deactivate(keys, now, seen=form.seen)
+        words = ngettext(
+            "%(count)d person is deactivated. Sessions of theirs have ended.",
+            "%(count)d people are deactivated. Sessions of theirs have ended.",
+            len(keys),
+        )
+        said = words % count
     else:
         acts = {form.PASSWORDS: keeping.give_passwords, form.REACTIVATE: keeping.reactivate}
         new = _passwords(data["request_key"], users)

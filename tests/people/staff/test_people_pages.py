@@ -141,7 +141,10 @@ def test_the_last_administrator_is_told_why(adele: Client, cast: Cast) -> None:
 def test_those_ticked_get_the_same(adele: Client, cast: Cast, what: str, status: int) -> None:
     both = ticked(adele, cast.tilda, cast.wilma)
     sent = hidden(adele, "/people/", "/people/several/") | both | {"what": what, "ward": "IVA"}
-    answer = adele.post("/people/several/", sent)
+    before = [*User.objects.values()]
+    checked = adele.post("/people/several/", sent)
+    assert (checked.status_code, [*User.objects.values()]) == (200, before)
+    answer = adele.post("/people/several/", sent_on(checked))
     assert answer.status_code == status
     people = User.objects.filter(username__in=["tilda", "wilma"])
     asked = {
@@ -153,12 +156,42 @@ def test_those_ticked_get_the_same(adele: Client, cast: Cast, what: str, status:
     assert not User.objects.filter(username="vidar").exclude(one_time_at=None).exists()
 
 
+def sent_on(checked: Any) -> dict[str, str]:
+    """Return what the form of a check page sends."""
+    page = checked.content.decode()
+    form = page[page.index('action="/people/several/"') :].partition("</form>")[0]
+    return dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', form))
+
+
+def test_a_check_page_says_who_is_left_out_and_why(adele: Client, cast: Cast) -> None:
+    gone = casting.gone(cast, "gone1")
+    sent = hidden(adele, "/people/", "/people/several/") | {"what": "deactivate"}
+    sent |= {f"person-{user.pk}": "1" for user in (cast.adele, cast.tilda, gone)}
+    checked = adele.post("/people/several/", sent)
+    assert escape("You can't deactivate yourself.") in checked.content.decode()
+    assert [each.user for each in checked.context["same"]] == [gone]
+    assert adele.post("/people/several/", sent_on(checked)).status_code == 302
+    left = User.objects.filter(is_active=True, username__in=["adele", "tilda", "gone1"])
+    assert [user.username for user in left] == ["adele"]
+
+
+@pytest.mark.parametrize("what", ["deactivate", "join"])
+def test_an_old_check_page_does_nothing_to_anybody(adele: Client, cast: Cast, what: str) -> None:
+    sent = hidden(adele, "/people/", "/people/several/") | {"what": what, "ward": "IVA"}
+    sent |= ticked(adele, cast.tilda, cast.vidar)
+    checked = adele.post("/people/several/", sent)
+    keeping.change(cast.vidar, frozenset({Role.TILL}), "", scenes.now(cast.adele))
+    assert adele.post("/people/several/", sent_on(checked)).status_code == 409
+    tilda = User.objects.get(username="tilda")
+    assert (tilda.is_active, tilda.wards.exists()) == (True, False)
+
+
 @pytest.mark.parametrize("what", ["passwords", "reactivate"])
 def test_an_old_list_brings_no_password_back(adele: Client, cast: Cast, what: str) -> None:
     event = scenes.now(cast.adele)
     if what == "reactivate":
         keeping.deactivate([cast.tilda.pk], event)
-    sent = hidden(adele, "/people/", "/people/several/") | {"what": what}
+    sent = hidden(adele, "/people/", "/people/several/") | {"what": what, "confirmed": "1"}
     sent |= ticked(adele, cast.tilda)
     given = adele.post("/people/several/", sent)
     assert PASSWORD.findall(given.content.decode())
