@@ -39,6 +39,7 @@ ALONE = {
     "outage/_due_plans.html": "a button each, whose address is the plan's",
     "outage/_end_form.html": "a note",
     "outage/_note_form.html": "a note",
+    "outage/_send_again.html": "a button",
     "outage/contacts/contact.html": "a button each, whose address is the single day's",
     "outage/past.html": "one outage",
     "outage/plan.html": "one plan's reasons",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from befreg_reserv.people.models import Clinic, Ward
 from custody.calls import taking
 from tests import scenes
 from tests.browser.conftest import Sit
@@ -18,11 +19,10 @@ def bad_night(cast: Cast, waiting: str = "KMK") -> None:
     """
     scenes.lay_in("Pärm AKM", ["20000101K064", "20000101M078", "20000101X803"], training=False)
     scenes.begin(cast.tilda)
-    cast.iva.clinic.name, _slash, cast.iva.name = LONG.partition(" / ")  # type: ignore[union-attr]
-    cast.iva.clinic.save()  # type: ignore[union-attr]
-    cast.iva.save()
+    clinic, _slash, name = LONG.partition(" / ")
+    ward = Ward.objects.create(clinic=Clinic.objects.create(name=clinic), name=name)
     for sex in "KM" + waiting:
-        taking.take(scenes.call(cast, sex=sex), now(cast.tilda))
+        taking.take(scenes.call(cast, sex=sex, ward=ward), now(cast.tilda))
 
 
 SHOWN = {
