@@ -1,7 +1,7 @@
 """What lies in a binder, tab by tab, and how many numbers of each sex are left."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -128,10 +128,20 @@ def stock(*, training: bool, with_tabs: bool = False) -> Stock:
 
     ``with_tabs``: also each tab with the number that lies there, or the last that did. One more.
     """
-    left = Counter[str]()
-    for sex, count in _left(training=training):
-        left[sex] += count
     tabs = _tabs(training=training) if with_tabs else []
+    return ask_stock(training=training, tabs=tabs)()
+
+
+def ask_stock(*, training: bool, tabs: Sequence[ReserveNumber] = ()) -> Callable[[], Stock]:
+    """Ask for what ``stock`` returns, with these tabs; return what then returns it."""
+    counted = _left.send(training=training)
+    return lambda: _stock(counted(), tabs)
+
+
+def _stock(counted: Iterable[Any], tabs: Sequence[ReserveNumber]) -> Stock:
+    left = Counter[str]()
+    for sex, count in counted:
+        left[sex] += count
     rows = [SexStock(sex, left[sex], [tab for tab in tabs if tab.sex == sex]) for sex in SEXES]
     # Most binders have never had a number of unknown sex, and aren't short of them.
     return Stock([row for row in rows if row.sex is not Sex.UNKNOWN or Sex.UNKNOWN in left])
@@ -213,12 +223,13 @@ def life_of(row: Model | None) -> str:
     return number.get_absolute_url() if isinstance(number, ReserveNumber) else ""
 
 
-def in_use(binder: Binder, *, besides: ReserveNumber) -> int:
-    """Return how many other numbers of the binder stand for a patient now.
+def ask_in_use(binder: Binder, *, besides: ReserveNumber) -> Callable[[], int]:
+    """Ask how many other numbers of the binder stand for a patient now; return what then says it.
 
     They share name and birth date, so whoever reads one out should know that there are others.
     """
-    return len(_in_use(binder=binder.pk, besides=besides.pk))
+    used = _in_use.send(binder=binder.pk, besides=besides.pk)
+    return lambda: len(used())
 
 
 @hot.rows(binder=BigIntegerField(), besides=BigIntegerField())

@@ -100,11 +100,21 @@ class Numbered:
 
 def numbers_of(call_id: int) -> list[Numbered]:
     """Return a call's patients in order, each with the latest number; two statements."""
-    latest = {handout.patient_id: handout for handout in _handouts(call=call_id)}
-    return [
-        Numbered(patient, None if patient.waits else latest.get(patient.pk))
-        for patient in _patients(call=call_id)
-    ]
+    return ask_numbers_of(call_id)()
+
+
+def ask_numbers_of(call_id: int) -> Callable[[], list[Numbered]]:
+    """Ask for them; return what then returns them."""
+    handouts, patients = _handouts.send(call=call_id), _patients.send(call=call_id)
+
+    def read() -> list[Numbered]:
+        latest = {row.patient_id: row for row in handouts()}
+        return [
+            Numbered(patient, None if patient.waits else latest.get(patient.pk))
+            for patient in patients()
+        ]
+
+    return read
 
 
 @hot.rows_lazily(call=BigIntegerField())

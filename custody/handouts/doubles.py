@@ -5,7 +5,7 @@ enters it has compared both (``custody.paper``). Each patient gets a real number
 their own. The alarm stands on every page about the number until somebody has written what was done.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -124,7 +124,13 @@ def described(alarms: Collection[DoubledNumber]) -> list[Doubled]:
 
 def about(handout: Handout) -> list[Doubled]:
     """Return the alarms that stand about the number of a handout. One statement as a rule."""
-    return described(_about(number=handout.number_id))
+    return ask_about(handout)()
+
+
+def ask_about(handout: Handout) -> Callable[[], list[Doubled]]:
+    """Ask for them; return what then returns them."""
+    alarms = _about.send(number=handout.number_id)
+    return lambda: described(alarms())
 
 
 @hot.rows(number=BigIntegerField())

@@ -26,7 +26,7 @@ from befreg_reserv.people.access import answers_on, guarded, may, only, own_only
 from befreg_reserv.people.models import Draft, User
 from befreg_reserv.people.signing_in import drafts, idle
 from befreg_reserv.people.signing_in.sessions import SessionStore
-from befreg_reserv.sql import hot
+from befreg_reserv.sql import batch, hot
 from custody.binder import contents, journal_news
 from custody.calls import taking, waiting
 from custody.forms.fields import CalledAtField
@@ -305,7 +305,13 @@ def _number(
     # The answer to a form may be lost: the page says when it is there (``shown``).
     sent = came_straight(request) and may(person(request), "custody.hand_out")
     looked_at(request, handout, act=Logged.NUMBER_SENT if sent else Logged.NUMBER_SHOWN)
-    number, in_call = handout.number, waiting.numbers_of(handout.patient.call_id)
+    number = handout.number
+    with batch.together():
+        numbers_of_call = waiting.ask_numbers_of(handout.patient.call_id)
+        in_use = contents.ask_in_use(number.binder, besides=number)
+        stock = contents.ask_stock(training=number.training)
+        doubled = doubles.ask_about(handout)
+    in_call = numbers_of_call()
     # A sheet given out on paper is with its patient, also when a count has missed it before.
     missing = not handout.late and handout.sheet_missed  # type: ignore[attr-defined]
     birth, last = marked(number.value, wrong.places if wrong else ())
@@ -322,10 +328,10 @@ def _number(
         "birth": birth,
         "last": last,
         "odd_caller": bool(handout.caller) and vgr_id.looks_odd(handout.caller),
-        "in_use": contents.in_use(number.binder, besides=number),
-        "stock": contents.stock(training=number.training),
+        "in_use": in_use(),
+        "stock": stock(),
         "trouble": departures.trouble(),
-        "doubled": doubles.about(handout),
+        "doubled": doubled(),
         "in_call": in_call,
         "of_how_many": len(in_call),
         "also": same_person.also(request, handout),

@@ -85,7 +85,7 @@ def test_the_number_counts_once_and_is_known_as_the_binders(
     handout: Handout, second: Handout, real_binder: Binder
 ) -> None:
     other = real_binder.numbers.exclude(pk=handout.number_id)[0]
-    assert contents.in_use(real_binder, besides=other) == 1
+    assert contents.ask_in_use(real_binder, besides=other)() == 1
     assert taken.standing([handout.number.value])[handout.number.value].place == taken.Place.BINDER
 
 
