@@ -9,6 +9,7 @@ import ipaddress
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 from auditlog.cid import set_cid
@@ -111,6 +112,7 @@ def _client_address(request: HttpRequest) -> str | None:
     return _address(hops[0].strip())
 
 
+@lru_cache(256)  # few workstations and proxies ask, each for ever
 def _address(text: str) -> str | None:
     try:
         address = ipaddress.ip_address(text)
