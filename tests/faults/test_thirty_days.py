@@ -45,7 +45,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NightClock:
     clock = NightClock(tmp_path / "clock")
-    clock.show(timezone.now() - timedelta(days=32))
+    # In the evening, whenever this runs: then the rounds that follow in a day have one date.
+    evening = timezone.now().replace(hour=20, minute=0)
+    clock.show(evening - timedelta(days=32))
     clock.follow(monkeypatch.setattr)
     return clock
 
