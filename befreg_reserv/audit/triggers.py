@@ -162,8 +162,17 @@ def _no_replace(model: type[models.Model], event: Event) -> list[Trigger]:
             + ")",
             sqlite_only=True,
         )
-        for columns, present, new in _unique_keys(model)
+        for columns, present, new in [*_unique_keys(model), *_rowid(model)]
     ]
+
+
+def _rowid(model: type[models.Model]) -> Iterator[tuple[list[str], str, str]]:
+    """Yield SQLite's own key of a row, as ``_unique_keys`` does, where the model's key is another.
+
+    A statement may name it: REPLACE would push out whichever row has it.
+    """
+    if model._meta.pk.db_type(connection) != "integer":
+        yield ["rowid"], ALWAYS, ALWAYS
 
 
 def _key(model: type[models.Model]) -> str:

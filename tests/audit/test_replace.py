@@ -176,6 +176,26 @@ def test_without_these_rules_it_would(
     assert len(ids(without_rules, model)) == 2  # and not three
 
 
+@pytest.mark.parametrize("kept", [KEEPS, WITHOUT])
+@pytest.mark.parametrize("model", [model for model in MODELS if [*triggers._rowid(model)]])
+def test_no_row_makes_way_for_one_with_its_rowid(
+    clients: dict[Kept, sqlite3.Connection], model: type[models.Model], kept: Kept
+) -> None:
+    """Their key is no whole number to SQLite: each row has a hidden one besides."""
+    table, key = model._meta.db_table, [str(model._meta.pk.column)]
+    with rolled_back(clients[kept]) as client:
+        two_rows(client, model, key)
+        (hidden,) = client.execute(f'SELECT min(rowid) FROM "{table}"').fetchone()  # noqa: S608
+        values = {"rowid": hidden} | row(model, key, 1003, 1003)
+        if kept == WITHOUT:
+            insert(client, "INSERT OR REPLACE", table, values)
+            assert ids(client, model) == [1002, 1003]
+            return
+        with pytest.raises(sqlite3.IntegrityError, match=r"rowid"):
+            insert(client, "INSERT OR REPLACE", table, values)
+        assert ids(client, model) == [1001, 1002]
+
+
 @pytest.mark.parametrize(("model", "columns"), KEYS)
 def test_a_plain_insert_is_refused_in_sqlites_own_words(
     client: sqlite3.Connection, model: type[models.Model], columns: list[str]
