@@ -89,6 +89,9 @@ class _Table:
             keys = [row[0] for row in rows]
             hashes = tree.leaves(encode(row[1:]) for row in rows)
             until = max((key for key in keys if type(key) is int), default=before)
+            if len(rows) < CHUNK:  # the last ones, and all leaves behind them
+                yield from self._chunk(keys, hashes, _leaves_of(name, "> %s", before))
+                return
             kept = _leaves_of(name, '> %s AND "row" <= %s', before, until)
             yield from self._chunk(keys, hashes, kept)
             before = until

@@ -28,7 +28,7 @@ from tests.cast import Cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outage", "real_binder")]
 CHANCE = random.Random(1)  # noqa: S311  a seed
-# TAMPERINGS=10000 is for a night: most of an hour each database, with -o faulthandler_timeout=0.
+# TAMPERINGS=10000: some ten minutes of a core each database, with -o faulthandler_timeout=0.
 SHORT, MANY = 25, int(os.environ.get("TAMPERINGS", "500"))
 
 
