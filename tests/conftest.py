@@ -34,6 +34,7 @@ from tests.ground import emptying, roles
 from tests.ground.scenery import LASTS_SECONDS, SCENES, STAGE, scene
 from tests.run.compiled import import_from
 from tests.run.copied import migrated_once
+from tests.run.fixtures import look_once
 from tests.run.migrating import make_no_other_anew
 from tests.run.opened import Opened
 from tests.where import is_long_on, is_rolled_back, runs_on
@@ -54,6 +55,7 @@ ARGON2_AS_SERVED: dict[str, int] = {}  # the costs with which a test's own serve
 def pytest_configure(config: pytest.Config) -> None:
     """Prepare what Django's own set-up of the tests needs."""
     gc.disable()  # while the tests are collected, where it takes a quarter of the time
+    look_once(pytest.MonkeyPatch())
     config.pluginmanager.register(Opened())
     make_no_other_anew(pytest.MonkeyPatch())
     files._looks[0] = (
