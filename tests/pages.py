@@ -2,11 +2,17 @@
 
 import html
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from django.db import connection
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+
+from befreg_reserv import urls
 
 # A session is stamped every few seconds, whatever the page: on a slow machine within a test.
 NOT_THE_PAGES = ("SAVEPOINT", 'UPDATE "django_session"')
@@ -32,3 +38,15 @@ def hidden(client: Client, path: str, action: str) -> dict[str, str]:
     form = page[page.index(f'action="{action}"') :].partition("</form>")[0]
     fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form)
     return {name: value for name, value in fields if name != "csrfmiddlewaretoken"}
+
+
+@contextmanager
+def refusing_in_a_word() -> Iterator[None]:
+    """Let a refusal be no page: of the hundreds that a walk meets, none is read."""
+
+    def refuse(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+        return HttpResponse(status=403)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(urls, "handler403", refuse)
+        yield

@@ -324,7 +324,11 @@ def test_nobody_deletes_history_while_it_is_upgraded(
     assert wrong() == []
 
 
-def test_if_they_were_taken_off_and_put_back_somebody_would(upgraded: None) -> None:
+def test_if_they_were_taken_off_and_put_back_somebody_would(
+    upgraded: None, rules: dict[str, Trigger]
+) -> None:
+    for name in [name for name, rule in rules.items() if rule.table != "custody_signoff"]:
+        del rules[name]  # of a thousand statements it would be tried before each
     with older.a_client_that_deletes() as seen:
         triggers.remove(connection)
         triggers.install(connection)

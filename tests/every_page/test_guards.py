@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -12,12 +13,10 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
-from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import resolve, reverse
 from django.utils import timezone
 
-from befreg_reserv import urls
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.pages import tour
 from befreg_reserv.people.access import ANSWERS_ON, GUARD
@@ -44,6 +43,7 @@ from tests.conftest import SignIn
 from tests.ground.scenery import scene
 from tests.making.orders import file_of
 from tests.outage.plans.scenes import mails_in_vain
+from tests.pages import refusing_in_a_word
 
 OPEN = {
     "sign-in/": "a stranger must be able to sign in",
@@ -348,13 +348,10 @@ ROLES = [*sorted(EVERY_ROLE), "noone"]
 
 
 @pytest.fixture
-def refused_in_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a refusal be no page: hundreds of them would take most of what these tests do."""
-
-    def refuse(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-        return HttpResponse(status=403)
-
-    monkeypatch.setattr(urls, "handler403", refuse)
+def refused_in_a_word() -> Iterator[None]:
+    """Let a refusal be no page."""
+    with refusing_in_a_word():
+        yield
 
 
 @pytest.mark.one_database("rights")

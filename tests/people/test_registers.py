@@ -58,6 +58,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.ground.scenery import scene
+from tests.pages import refusing_in_a_word
 
 pytestmark = pytest.mark.one_database("words")
 
@@ -256,7 +257,7 @@ def touched() -> dict[type[Model], list[int]]:
     Returns the answers: two looks and three tries, of each person.
     """
     answers: dict[type[Model], list[int]] = {}
-    with rolled_back() as cast:
+    with refusing_in_a_word(), rolled_back() as cast:
         scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
         outage = scenes.begin(cast.tilda)
         handout = scenes.handed_out(cast)
