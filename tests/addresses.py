@@ -31,6 +31,7 @@ KEYS = {
     "ward/handouts/": "handed_out",
     "wards/": "unknown_ward",
     "wards/names/": "alias",
+    "wards/clinics/": "clinic",
     "wards/every/": "ward",
     "wards/people/": "lisa",
     "people/": "lisa",

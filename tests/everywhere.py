@@ -46,6 +46,7 @@ def laid_out(cast: Cast) -> dict[str, Any]:
     keys["file"] = 1  # of another process: files lie in memory, each for one session
     keys |= {
         "ward": cast.iva.pk,
+        "clinic": cast.iva.clinic_id,
         "unknown_ward": register.keep_typed_in(register.typed_in("Tältet")).pk,
     }
     keys |= {"routine": 1}
