@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from befreg_reserv.acts.event import Unattended
+from befreg_reserv.acts.event import Event, Unattended
 from befreg_reserv.people import demonstration
 from befreg_reserv.people.models import Membership, User, Ward
 from befreg_reserv.people.roles import STAFF_ROLES, Role
@@ -16,6 +16,8 @@ from befreg_reserv.people.wards.file import WardRow
 from custody.binder import loading
 from custody.models import Binder
 from custody.numbers.identities import Sex, training_numbers
+from outage.calling import keeping, spans
+from outage.models import Contact
 
 WARDS = {
     "Akutkliniken": ["Akutmottagningen", "Akutvårdsavdelning"],
@@ -36,13 +38,37 @@ def is_empty() -> bool:
     return not any(model.objects.exists() for model in (User, Ward, Binder))
 
 
+# Telephone numbers that are kept free for stories: nobody has them. Name → purpose, number, hours.
+WHOM_TO_CALL = {
+    ("Systemadministratören, dagtid", "System administrator, by day"): (
+        Contact.Purpose.ADMIN, "031-390 06 01", "07:30–16:30"),
+    ("Systemadministratören, jour", "System administrator, on call"): (
+        Contact.Purpose.ADMIN, "031-390 06 02", ""),
+    ("Chefläkaren", "Chief physician"): (Contact.Purpose.CHIEF, "031-390 06 03", ""),
+}  # fmt: skip
+WEEKDAYS = range(5)
+
+
 def lay_in(binders: Mapping[str, date] = BINDERS) -> dict[str, str]:
     """Create wards, binders (name → birth date) and people; return vgr-id → password."""
     rows = [WardRow(clinic, ward) for clinic, wards in WARDS.items() for ward in wards]
     register.load(rows, Unattended(timezone.now()))
     for name, born in binders.items():
         _binder(name, born)
-    return {one.vgr_id: _person(one.vgr_id, one.role) for one in demonstration.PEOPLE}
+    passwords = {one.vgr_id: _person(one.vgr_id, one.role) for one in demonstration.PEOPLE}
+    _whom_to_call()
+    return passwords
+
+
+def _whom_to_call() -> None:
+    """Keep whom the routine names and the migration knows no number of."""
+    event = Event.now(person(Role.ADMINISTRATOR), timezone.now())
+    for position, (names, answers) in enumerate(WHOM_TO_CALL.items(), 1):
+        (name, name_en), (purpose, number, hours) = names, answers
+        columns = {"name": name, "name_en": name_en, "purpose": purpose, "number": number}
+        contact = keeping.add(columns | {"position": position}, event).row
+        if hours:
+            keeping.keep_hours(contact, dict.fromkeys(WEEKDAYS, spans.read(hours)), event)
 
 
 def ward(name: str) -> Ward:

@@ -21,6 +21,7 @@ from custody.demonstration import hospital, weeks
 from custody.models import Binder, Handout, ReserveNumber
 from custody.models.states import State
 from custody.numbers.identities import parse_identity
+from outage.calling import contacts
 from outage.models import Outage, Plan
 from tests.pages import text_of
 
@@ -67,6 +68,13 @@ def test_there_is_something_to_do_for_each(var: Path) -> None:
     }  # fmt: skip
     assert Handout.objects.filter(outage__ended_at=None, read_back_at=None).count() == 1
     assert Plan.objects.filter(drill=False).get().needs.count() == 2
+
+
+def test_somebody_of_each_kind_can_be_called_at_any_time_of_the_week() -> None:
+    demo()
+    now = timezone.now()
+    assert (contacts.not_kept(), contacts.gaps(now)) == ([], [])
+    assert contacts.calls(now).chief.line
 
 
 @pytest.mark.both_databases
