@@ -50,8 +50,10 @@ def wards_without_people(asked: Asked) -> Iterator[Waiting]:
         "%(count)d wards have nobody who can sign in: %(names)s.",
         count,
     )
-    address = reverse("staff:index")
-    yield from _named(asked, wards, count, text, address, _("Give them people"))
+    address, leads = reverse("staff:index"), _("Give them people")
+    # While nobody is at any ward, the step that lets people in says so.
+    step = "" if Membership.objects.filter(user__is_active=True).exists() else "staff:index"
+    yield from _named(asked, wards, count, text, address, leads, step)
 
 
 def wards_without_mail(asked: Asked) -> Iterator[Waiting]:
@@ -72,7 +74,13 @@ def _confirmed() -> QuerySet[Ward]:
 
 
 def _named(
-    asked: Asked, wards: QuerySet[Ward], count: int, text: str, address: str, leads: str
+    asked: Asked,
+    wards: QuerySet[Ward],
+    count: int,
+    text: str,
+    address: str,
+    leads: str,
+    step: str = "",
 ) -> Iterator[Waiting]:
     if not count:
         return
@@ -80,11 +88,18 @@ def _named(
     names = [str(ward) for ward in first]
     if count > MOST_NAMED:
         names.append(_("%(count)d more") % {"count": count - MOST_NAMED})
-    yield from _counted(asked, _("Wards"), count, text, address, leads, " · ".join(names))
+    yield from _counted(asked, _("Wards"), count, text, address, leads, " · ".join(names), step)
 
 
 def _counted(
-    asked: Asked, label: str, count: int, text: str, address: str, leads: str, names: str = ""
+    asked: Asked,
+    label: str,
+    count: int,
+    text: str,
+    address: str,
+    leads: str,
+    names: str = "",
+    step: str = "",
 ) -> Iterator[Waiting]:
     if count:
         yield Waiting(
@@ -93,6 +108,7 @@ def _counted(
             text % {"count": count, "names": names},
             address=asked.to(address, "people.change_ward"),
             leads=leads,
+            step=step,
         )
 
 

@@ -347,6 +347,22 @@ def test_an_empty_installation_is_led_through_in_order(cast: Cast, adele: Client
     ]
 
 
+def test_wards_without_people_are_no_line_beside_the_step_that_lets_people_in(
+    cast: Cast, adele: Client
+) -> None:
+    def lines(page: Any) -> int:
+        return sum(
+            entry.address == reverse("staff:index") for entry, _form in page.context["to_do"]
+        )
+
+    Membership.objects.filter(user=cast.vidar).delete()
+    assert lines(adele.get(OVERVIEW)) == 1
+    Membership.objects.all().delete()
+    page = adele.get(OVERVIEW)
+    assert ("staff:index", False, True) in steps(page)
+    assert lines(page) == 0
+
+
 def test_the_steps_go_away_once_all_that_is_needed_is_there(
     cast: Cast, adele: Client, real_binder: Binder
 ) -> None:
