@@ -1,9 +1,11 @@
-"""The server of browser tests: one for all, or a test's own that it can stop and start."""
+"""The server that other tests lean on: one for all, or a test's own that it can stop and start."""
 
 import dataclasses
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -22,14 +24,29 @@ pytestmark = pytest.mark.one_database("network")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_that_was_stopped_comes_back_at_its_address(server_var: Path) -> None:
-    with serving(server_var) as own:
-        address = f"{own.url}/live"
-        own.stop()
-        with pytest.raises(URLError, match="refused"):
-            urlopen(address)
-        own.start()
-        assert urlopen(address).status == 200
+def test_one_that_was_stopped_comes_back_at_its_address_and_goes_when_a_test_fails(
+    server_var: Path,
+) -> None:
+    @contextmanager
+    def come_back() -> Iterator[str]:
+        with serving(server_var) as own:
+            own.stop()
+            with pytest.raises(URLError, match="refused"):
+                urlopen(f"{own.url}/live")
+            own.start()
+            yield f"{own.url}/live"
+
+    with pytest.raises(ZeroDivisionError, match="200"), come_back() as address:
+        raise ZeroDivisionError(urlopen(address).status)
+    with pytest.raises(URLError, match="refused"):
+        urlopen(address)
+
+
+@pytest.mark.django_db
+def test_it_says_that_it_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BEFREG_ENV", "no such mode")
+    with pytest.raises(RuntimeError, match="exit code"), serving(tmp_path):
+        pytest.fail("It started.")
 
 
 @pytest.mark.django_db

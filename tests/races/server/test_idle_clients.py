@@ -3,8 +3,9 @@
 import select
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -18,19 +19,27 @@ SOON = 1.5  # seconds
 # Whoever is slow is sent away after ARRIVAL_SECONDS, and others would be served then in any case.
 IN_TIME = worker.ARRIVAL_SECONDS / 2
 # One worker: of two, the other may be free by chance.
-GUNICORNS_OWN = {"GUNICORN_CMD_ARGS": "--worker-class gthread --workers 1"}
-SYNC = {"GUNICORN_CMD_ARGS": "--worker-class sync --threads 1 --workers 2"}
+GUNICORNS_OWN = "--worker-class gthread --workers 1"
+SYNC = "--worker-class sync --threads 1 --workers 2"
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database("network")]
 
 
 @pytest.fixture(scope="module")
-def theirs(
-    request: pytest.FixtureRequest, django_db_setup: None, server_var: Path
-) -> Iterator[Served]:
-    """A server with gunicorn's own workers, by the environment that chooses them."""
-    with serving(server_var, request.param) as server:
-        yield server
+def gunicorns(django_db_setup: None, server_var: Path) -> Iterator[Callable[[str], Served]]:
+    """Starts a server by the options that choose gunicorn's own workers, each of them once."""
+    with ExitStack() as stack:
+        yield cache(
+            lambda options: stack.enter_context(serving(server_var, {"GUNICORN_CMD_ARGS": options}))
+        )
+
+
+@pytest.fixture
+def theirs(request: pytest.FixtureRequest, gunicorns: Callable[[str], Served]) -> Served:
+    """A server with gunicorn's own workers, which nobody keeps busy."""
+    server = gunicorns(request.param)
+    until(lambda: seconds_for(server, "/live") < SOON)
+    return server
 
 
 @contextmanager
