@@ -6,13 +6,14 @@ real number the log's readers find all, by a part as well; a ward finds its own,
 
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from befreg_reserv.people.access import may
 from befreg_reserv.people.models import User
 from custody.afterwards import life
 from custody.handouts.followup import readable_by
 from custody.ledger import taken
+from custody.models import Handout
 from custody.numbers import scanned
 
 MOST_FOUND = 20  # numbers that a search offers
@@ -20,14 +21,18 @@ EVERY_NUMBER = "audit.view_logentry"
 OWN_REAL_NUMBERS = "custody.close_handout"
 
 
-def find(typed: str, user: User) -> list[Any]:
+def find(typed: str, user: User, among: QuerySet[Handout] | None = None) -> list[Any]:
     """Return the numbers that fit, at most MOST_FOUND; two statements at most.
+
+    ``among``: only those of these handouts.
 
     The real ones first, and of these what left its binder last: a name or a birth date is many's.
 
     ``typed``: a number or a part of one as it is stored, or the words of a name.
     """
     fitting = life.visible_to(user).filter(_fits(typed, user))
+    if among is not None:
+        fitting = fitting.filter(Exists(among.order_by().filter(number=OuterRef("pk"))))
     in_order = fitting.order_by("training", F("taken_at").desc(nulls_last=True), "value")
     return list(in_order[:MOST_FOUND])
 

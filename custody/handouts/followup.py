@@ -145,12 +145,16 @@ def never_read_back(outage: Outage) -> QuerySet[Handout]:
     return outage.handouts.filter(NEVER_READ_BACK).order_by("handed_out_at", "id")
 
 
-def ended_for(user: User, *, drill: bool) -> Merged:
+NONE_LEFT_OUT = Q()
+
+
+def ended_for(user: User, *, drill: bool, only: Q = NONE_LEFT_OUT) -> Merged:
     """Return closed, voided and undone handouts, the latest first; also those moved elsewhere.
 
-    Ward by ward, with a statement for each: so a page reads only what it shows of years.
+    ``only``: which of them. Ward by ward, with a statement for each: so a page reads only what it
+    shows of years.
     """
-    ended = _with_related().filter(outage__drill=drill).exclude(state__in=OPEN)
+    ended = _with_related().filter(only, outage__drill=drill).exclude(state__in=OPEN)
     ended = ended.order_by("-handed_out_at", "-id")
     if may(user, "custody.see_all_wards"):
         return Merged([ended], _by_time)
@@ -161,9 +165,9 @@ def ended_for(user: User, *, drill: bool) -> Merged:
     )
 
 
-def ended_rows(user: User, *, drill: bool) -> QuerySet[Handout]:
+def ended_rows(user: User, *, drill: bool, only: Q = NONE_LEFT_OUT) -> QuerySet[Handout]:
     """Return the same handouts as ``ended_for``, all of them, the latest first."""
-    ended = readable_by(user).filter(outage__drill=drill).exclude(state__in=OPEN)
+    ended = readable_by(user).filter(only, outage__drill=drill).exclude(state__in=OPEN)
     return ended.order_by("-handed_out_at", "-id")
 
 

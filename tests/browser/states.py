@@ -314,6 +314,8 @@ STATES: dict[Situation, list[State]] = {
         State("log, too wide", "gunde", "/audit/?number=2000&person=l"),
         State("ward", "wilma", "/ward/"),
         State("ward, done", "wilma", "/ward/done/"),
+        sent("ward, done, searched", "wilma", "/ward/done/", {"number": "20000101"}, 200),
+        sent("ward, done, no number", "wilma", "/ward/done/", {"number": "1"}),
         State("handout", "wilma", "/ward/handouts/{handed_out}/"),
         State("handout, replaced", "wilma", "/ward/handouts/{replaced}/"),
         State("handout, for the second person", "adele", "/ward/handouts/{replaced}/"),

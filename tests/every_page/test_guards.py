@@ -226,7 +226,8 @@ RIGHTS = {
 # Show and change nothing but what is one's own.
 OF_ONES_OWN = {"keys/", "password/", *(route for route in RIGHTS if route.startswith("files/"))}
 STRANGER = Client()  # for what is refused before anybody is looked for
-ASKS = {"numbers/find/"}  # a form, so that what is asked for stands in no address
+# Forms, so that what is asked for stands in no address.
+ASKS = {"numbers/find/", "ward/done/", "ward/done/rows.csv"}
 # Asked by the page itself; no form of its own.
 BY_SCRIPT = {"/ward/handouts/<int:pk>/check/", "/till/handouts/<int:pk>/shown/"}
 OF_A_HANDOUT = [route for route in RIGHTS if route.startswith("ward/handouts/")]
@@ -494,6 +495,8 @@ def test_every_form_is_on_a_page_and_carries_its_token(
         sign_in(cast.wilma).get(plans[0]),
         *(sign_in(cast.adele).get(path) for path in afterwards),
         *(sign_in(cast.adele).get(path) for path in (paper, f"{paper}batch/", "/outage/past/")),
+        sign_in(cast.wilma).get("/ward/done/"),
+        sign_in(cast.wilma).post("/ward/done/", {"number": handout_in_each_state[2].number.value}),
         *(sign_in(cast.tilda).get(f"/till/handouts/{handout_in_each_state[0].pk}/"),),
         *(sign_in(cast.tilda).get(f"/ward/handouts/{handout_in_each_state[0].pk}/wrong/"),),
         *(sign_in(cast.adele).get(each.get_absolute_url()) for each in handout_in_each_state),

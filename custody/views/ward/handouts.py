@@ -76,7 +76,7 @@ def _wanted(request: HttpRequest) -> Filter:
     kind, ward = request.GET.get("kind", ""), request.GET.get("ward", "")
     return Filter(
         TaskKind(kind) if kind in TaskKind else None,
-        int(ward) if _is_key(ward) else None,
+        int(ward) if is_key(ward) else None,
         mine="mine" in request.GET,
     )
 
@@ -95,7 +95,8 @@ def _settling(row: Model, failed: ReasonForm | None) -> ReasonForm | None:
     return failed if failed and failed.auto_id == ids else ReasonForm(auto_id=ids)
 
 
-def _is_key(text: str) -> bool:
+def is_key(text: str) -> bool:
+    """Tell whether a text of an address could be the key of a row."""
     return text.isascii() and text.isdecimal() and len(text) < len(str(2**63))
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards import register
-from custody.handouts import followup, notices
+from custody.handouts import closing, followup, notices
 from custody.models import Handout, SwitchItem
 from custody.models.states import State
 from outage.models import Contact, Outage
@@ -283,6 +283,31 @@ def test_the_last_one_that_is_closed_leads_to_the_list(
     assert "Inget annat är kvar att göra" in text_of(ward.get(handout.get_absolute_url()))
 
 
+def test_what_is_done_is_searched_within_what_one_may_see_and_filtered(
+    cast: Cast, handout: Handout, sign_in: SignIn
+) -> None:
+    own, other = scenes.handed_out(cast), scenes.handed_out(cast, ward=cast.eye)
+    for row, user in ((own, cast.wilma), (other, cast.vidar)):
+        closing.void(row.pk, scenes.now(user), reason="x")
+    ward, every = sign_in(cast.wilma), sign_in(cast.adele)
+
+    def found(client: Client, query: str = "", **sent: str) -> list[Handout]:
+        path = f"/ward/done/{query}"
+        answer = client.post(path, sent) if sent else client.get(path)
+        return [*answer.context["page"]]
+
+    for typed in (own.number.value, own.number.last_four, "2000-01-01", "Driftstopp"):
+        assert found(ward, number=typed) == [own], typed
+    assert found(ward, number=other.number.value) == []
+    assert {*found(every, number="20000101")} == {own, other}
+    assert found(every, f"?ward={cast.eye.pk}", number="20000101") == [other]
+    assert found(every, f"?ward={cast.eye.pk}") == [other]
+    assert found(every, "?state=closed") == []
+    assert {*found(every, "?state=voided&ward=²&mine")} == set()
+    assert ward.post("/ward/done/", {"number": "1"}).status_code == 400
+    assert ward.post("/ward/done/rows.csv", {"number": "1"}).status_code == 302
+
+
 def test_what_is_done_is_a_file_too_of_the_own_wards_alone(
     cast: Cast, handout: Handout, sign_in: SignIn
 ) -> None:
@@ -301,5 +326,7 @@ def test_what_is_done_is_a_file_too_of_the_own_wards_alone(
     logged = LogEntry.objects.filter(act="done_csv").values_list("number", flat=True)
     assert list(logged) == [closed.number.value]
     assert len(cells(sign_in(cast.adele).get("/ward/done/rows.csv"))) == 3
+    found = sign_in(cast.adele).post("/ward/done/rows.csv", {"number": closed.number.value[-4:]})
+    assert [row[0] for row in cells(found)[1:]] == [closed.number.value]
     (drill_head,) = cells(sign_in(cast.wilma).get("/ward/done/rows.csv?drill=1"))
     assert drill_head[0] == "ÖVNING"
