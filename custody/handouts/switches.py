@@ -134,16 +134,15 @@ def owed(handouts: QuerySet[Handout]) -> QuerySet[Handout]:
         ~Exists(answered), active=True, added_at__lte=OuterRef("replaced_at")
     )
     noted = SwitchTick.objects.filter(
-        handout=OuterRef("pk"),
-        answer="",
-        identity=OuterRef("real_identity"),
-        at__gte=OuterRef("replaced_at"),
+        answer="", identity=F("handout__real_identity"), at__gte=F("handout__replaced_at")
     )
     # Nothing was asked for before there was a list: those handouts aren't looked through.
     asked = SwitchItem.objects.filter(active=True).order_by("added_at").values("added_at")[:1]
     # Said twice that it is left: of a time that it doesn't know PostgreSQL expects a third of all.
     closed = handouts.filter(closed_at__isnull=False, switching_since__isnull=False)
-    return closed.filter(Q(Exists(items), switching_since__gte=Subquery(asked)) | Exists(noted))
+    unanswered = closed.filter(Exists(items), switching_since__gte=Subquery(asked))
+    keys = unanswered.order_by().values("pk").union(noted.order_by().values("handout"))
+    return closed.filter(pk__in=keys)
 
 
 # --- the list itself, which the administrator keeps -------------------------------------------

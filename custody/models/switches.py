@@ -95,6 +95,9 @@ class SwitchTick(models.Model):
             ),
             models.CheckConstraint(name="switch_of_a_real_number", condition=~Q(identity="")),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["handout"], condition=Q(answer=""), name="switch_ticks_open"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.handout_id}.{self.item_id}"
