@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act
@@ -61,8 +62,9 @@ def clear(
 
 def in_words(items: Collection[str], text: str) -> str:
     """Return in words what a form of the checklist said, for a timeline; at most NOTE_LENGTH."""
-    points = [str(Item(item).label) for item in items]
-    return "; ".join(filter(None, [*points, text]))[:NOTE_LENGTH]
+    points = ", ".join(str(Item(item).label) for item in items)
+    ticked = _("Ticked: %(points)s") % {"points": points} if points else ""
+    return "; ".join(filter(None, [ticked, text]))[:NOTE_LENGTH]
 
 
 def close_with(outage: Outage, event: Event, checked: Collection[str] = ()) -> None:

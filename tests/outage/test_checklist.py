@@ -82,7 +82,7 @@ def test_a_tick_that_comes_too_late_is_told_and_its_note_kept(till: Client, outa
     answer = till.post("/outage/doubt/tick/", TICK, follow=True)
     assert answer.redirect_chain == [(outage.get_absolute_url(), 302)]
     assert "What you ticked or wrote is in its timeline." in text_of(answer)
-    assert outage.timeline.get(act="noted").text == "Looked in the IT news; nothing there"
+    assert outage.timeline.get(act="noted").text == "Ticked: Look in the IT news; nothing there"
 
 
 @pytest.mark.parametrize("target", ["https://example.org/", "//example.org", "till", ""])
@@ -110,7 +110,7 @@ def test_since_when_is_still_there_after_a_note_is_saved(till: Client) -> None:
 def test_points_of_who_comes_second_are_in_the_timeline(till: Client, outage: Outage) -> None:
     till.post("/outage/start/", {"news": "on", "drill": "False", "text": "nothing there"})
     said = outage.timeline.get(act="also_reported").text
-    assert said == "Looked in the IT news; nothing there"
+    assert said == "Ticked: Look in the IT news; nothing there"
 
 
 def test_a_box_ticked_on_the_board_gives_its_points_alone(till: Client) -> None:
@@ -130,7 +130,7 @@ def test_a_box_ticked_once_an_outage_goes_on_gives_the_board_anew(
 ) -> None:
     answer = till.post("/outage/doubt/tick/", TICK, headers={"HX-Request": "true"})
     assert answer.headers["HX-Refresh"] == "true"
-    assert outage.timeline.get(act="noted").text == "Looked in the IT news; nothing there"
+    assert outage.timeline.get(act="noted").text == "Ticked: Look in the IT news; nothing there"
 
 
 @pytest.mark.both_databases

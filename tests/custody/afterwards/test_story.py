@@ -61,9 +61,9 @@ def minutes(after: Aftermath, entries: list[Happening]) -> list[int]:
 
 
 STORY = [
-    (0, "Checklist: Not the caller's own workstation or ward only"),
-    (0, "Checklist: Looked in the IT news"),
-    (0, "Checklist: Called the support"),
+    (0, "Checklist: Find out whether it is only the caller's own workstation or ward"),
+    (0, "Checklist: Look in the IT news"),
+    (0, "Checklist: Call the support"),
     (0, "Outage started"),
     (10, "Call taken"),
     (10, "Handed out"),
