@@ -142,7 +142,7 @@ def move(
 
 
 @dataclass(frozen=True)
-class Foreseen:
+class ForeseenOfOne:
     """What an act on several people would do to one of them: ``new``, or nothing, or be refused."""
 
     person: Person
@@ -152,14 +152,14 @@ class Foreseen:
 
 def foresee(
     people: Iterable[Person], would: Callable[[Person, AnyEvent], bool], event: AnyEvent
-) -> list[Foreseen]:
+) -> list[ForeseenOfOne]:
     """Return what an act would do to each; ``would`` is one of the functions of that name below."""
     found = []
     for person in people:
         try:
-            found.append(Foreseen(person, would(person, event)))
+            found.append(ForeseenOfOne(person, would(person, event)))
         except Refused as refusal:
-            found.append(Foreseen(person, new=False, refusal=refusal))
+            found.append(ForeseenOfOne(person, new=False, refusal=refusal))
     return found
 
 

@@ -36,7 +36,7 @@ ENDED = [(state.value, state.label) for state in State if state not in OPEN]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class LookedFor:
     """Which finished handouts are asked for: in a state, of a ward, one's own; and by a number."""
 
     state: str = ""
@@ -89,10 +89,10 @@ def ended_handouts(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _wanted(request: HttpRequest, form: FindForm) -> Wanted:
+def _wanted(request: HttpRequest, form: FindForm) -> LookedFor:
     """Return what the address and the form ask for; what makes no sense is left out."""
     state, ward = request.GET.get("state", ""), request.GET.get("ward", "")
-    return Wanted(
+    return LookedFor(
         state if state in dict(ENDED) else "",
         int(ward) if is_key(ward) else None,
         mine="mine" in request.GET,
