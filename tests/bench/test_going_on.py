@@ -4,8 +4,6 @@ import pytest
 
 from tests.bench.__main__ import going_on
 
-pytestmark = pytest.mark.one_database("no table is asked")
-
 
 def test_a_part_that_breaks_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     def breaks() -> None:
