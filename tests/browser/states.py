@@ -670,6 +670,7 @@ NO_PAGE = {
     "wards/known/": "a piece of the forms for a ward",
     "wards/names/<int:pk>/drop/": "takes a short name away, and leads back to the list",
     "registers/contacts/days/<int:pk>/drop/": "leads back to the contact",
+    "outage/plans/<int:pk>/send-again/": "leads back to the plan",
     "people/<int:pk>/deactivate/": "leads back to the person",
     "ward/handouts/<int:pk>/check/": "a piece of the form for a real number",
     "ward/handouts/<int:pk>/switches/": "leads back to the handout",

@@ -402,7 +402,7 @@ def load(rows: list[WardRow], event: AnyEvent, *, seen: str = "") -> Done[Previe
             record.change(change.ward, Logged.UPDATE, event, change.columns, derives=True)
         else:
             others.append((change.ward, change.columns))
-    names.give()
+    names.give_own()
     record.change_many(others, Logged.UPDATE, event)
     _insert(found.new, event, ("clinic_id", "name", "hsa_id", "telephone", "email"))
     for emptied in found.emptied:
@@ -432,7 +432,7 @@ class _Names:
             self.waiting.append((ward, ward.key))
             ward.key = f"{ward.key[: KEY_LENGTH - 1]}\n"
 
-    def give(self) -> None:
+    def give_own(self) -> None:
         """Give these wards their own keys."""
         for ward, key in self.waiting:
             Ward.objects.filter(pk=ward.pk).update(key=key)

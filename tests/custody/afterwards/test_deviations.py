@@ -267,7 +267,9 @@ def test_the_ward_is_told_before_the_real_number(
     page = text_of(sign_in(cast.wilma).get(handout.get_absolute_url()))
     warning, form = page.index(f"This number {words}"), page.index("Register the real number")
     assert warning < form
-    assert "Confirm it at the patient" in text_of(sign_in(cast.wilma).get("/ward/"))
+    assert ("Never read back" if ends else "Not read back yet") in text_of(
+        sign_in(cast.wilma).get("/ward/")
+    )
 
 
 def test_not_when_it_was_read_back(cast: Cast, handout: Handout, sign_in: SignIn) -> None:
@@ -276,7 +278,7 @@ def test_not_when_it_was_read_back(cast: Cast, handout: Handout, sign_in: SignIn
         handout.pk, handout.number.last_four, Event.now(cast.tilda, handout.handed_out_at)
     )
     for url in (handout.get_absolute_url(), "/ward/"):
-        assert "Confirm it at the patient" not in text_of(sign_in(cast.wilma).get(url))
+        assert "read back yet" not in text_of(sign_in(cast.wilma).get(url))
 
 
 def test_on_paper_it_is_not_known(
