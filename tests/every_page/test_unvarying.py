@@ -5,7 +5,6 @@ from django.template import Context, Template, TemplateSyntaxError
 from django.urls import set_script_prefix
 from django.utils.translation import override
 
-pytestmark = pytest.mark.one_database("no table is asked")
 LOAD = "{% load i18n static unvarying %}"
 
 
