@@ -21,7 +21,7 @@ LAST_MINUTE: Final = time(23, 59)
 BETWEEN: Final = re.compile(r"\s*[-\u2010-\u2015]\s*|\s+(?:till|to|til)\s+")
 APART: Final = re.compile(r"\s*(?:[,;&+]|\boch\b|\band\b)\s*")
 ALL_DAY: Final = frozenset({"24", "24 h", "24h", "dygnet runt", "hela dagen", "all day"})
-END_OF_DAY: Final = frozenset({"24", "24:00", "24.00", "00:00", "00.00", "0:00"})
+END_OF_DAY: Final = frozenset({"24", "24:00", "24.00"})
 WHOLE_HOUR: Final = re.compile(r"([01]?[0-9]|2[0-3])")
 MOST: Final = 6  # spans of one day
 
@@ -95,6 +95,8 @@ def _ends(text: str) -> tuple[time, time]:
         raise NotHours(_("Write the hours as 07:30–16:30. “%(text)s” is none.") % {"text": text})
     opens = _clock(ends[0])
     closes = LAST_MINUTE if ends[1] in END_OF_DAY else _clock(ends[1])
+    if closes == MIDNIGHT:  # however it is written, the day's end and no morning of no length
+        closes = LAST_MINUTE
     if closes == opens:
         raise NotHours(
             _("%(text)s is no time at all. Write 24 for the whole day.") % {"text": text}
