@@ -52,6 +52,17 @@ def named(name: str) -> Clinic:
     return Clinic(name=clean_line(name), key=sort_key(name))
 
 
+def keep_open(clinic: Clinic) -> None:
+    """Let a clinic be closed by nobody until the transaction's end. Raises ClinicHasClosed.
+
+    Whatever puts a ward into a clinic calls this: the rule in the database doesn't see what another
+    transaction closes at the same moment.
+    """
+    rows = Clinic.objects.select_for_update(no_key=True).filter(pk=clinic.pk)
+    if not (now := rows.get()).is_open:
+        raise ClinicHasClosed(now, after([now])[now.pk])
+
+
 def after(clinics: Iterable[Clinic]) -> dict[int, list[Clinic]]:
     """Return the open clinics at the ends of the chains from closed ones, by these ones' keys.
 

@@ -380,6 +380,8 @@ def load(rows: list[WardRow], event: AnyEvent, *, seen: str = "") -> Done[Previe
     """
     # One load at a time. A call that names a ward meanwhile needn't wait: its key stays.
     list(Ward.objects.select_for_update(of=("self",), no_key=True).order_by("pk").values("pk"))
+    # And no clinic closes that gets wards, or gets wards that closes: see ``keep_open``.
+    list(Clinic.objects.select_for_update(no_key=True).order_by("pk").values("pk"))
     found = preview(rows)
     if found.faults:
         raise BadFile(found.faults)

@@ -310,9 +310,11 @@ def confirm(ward: Ward, clinic_name: str, name: str, event: Event, /) -> Done[Wa
     check_waits(typed)
     if typed.drill:
         raise InventedInDrill(typed)
-    clinic = clinic_names.named(clinic_name)
-    if not clinic.pk:
-        clinic.save()
+    meant = clinic_names.named(clinic_name)
+    clinic, _new = Clinic.objects.get_or_create(
+        key=meant.key, closed_on=None, defaults={"name": meant.name}
+    )
+    clinic_names.keep_open(clinic)
     columns = {"clinic": clinic, "name": clean_line(name), "confirmed": True}
     record.change(typed, Logged.UPDATE, event, columns, derives=True)
     return Done(typed)

@@ -18,7 +18,6 @@ from befreg_reserv.people.models import Clinic, ClinicChange, Succession, Ward, 
 from befreg_reserv.people.wards import clinic_names
 from befreg_reserv.people.wards.changes import chain, following, refusals
 from befreg_reserv.people.wards.changes.following import Left, Thing
-from befreg_reserv.people.wards.clinic_names import ClinicHasClosed
 from befreg_reserv.text import clean_line, sort_key
 
 Kind = WardChange.Kind
@@ -119,7 +118,7 @@ def _opened(ward: Ward, day: date, event: AnyEvent, reason: str) -> Ward:
     if clinic and not clinic.pk:
         opened_clinic(clinic, day, event, reason)
     elif clinic:
-        _check_is_open(clinic)
+        clinic_names.keep_open(clinic)
     ward.clinic, ward.opened_on = clinic, day
     record.insert(ward)
     record.insert(_change(ward, Kind.OPENED, day, event, reason))
@@ -141,13 +140,6 @@ def opened_clinic(clinic: Clinic, day: date, event: AnyEvent, reason: str) -> Cl
     said |= record.said(reason=reason) if reason else {}
     record.record(clinic, Logged.CLINIC_OPENED, event, said, action=trail.Action.CREATE)
     return clinic
-
-
-def _check_is_open(clinic: Clinic) -> None:
-    """Raise ClinicHasClosed if a clinic has closed by now; it stays open until the act's end."""
-    rows = Clinic.objects.select_for_update(no_key=True).filter(pk=clinic.pk)
-    if not (now := rows.get()).is_open:
-        raise ClinicHasClosed(now, clinic_names.after([now])[now.pk])
 
 
 def _change(ward: Ward, kind: Kind, day: date, event: AnyEvent, reason: str) -> WardChange:
