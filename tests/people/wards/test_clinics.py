@@ -75,6 +75,15 @@ def test_a_clinics_wards_go_to_another_or_close(cast: Cast) -> None:
     assert [str(ward) for ward in chain.heirs(cast.iva)] == ["Ögonkliniken / IVA"]
 
 
+def test_a_clinic_that_gets_none_of_the_wards_doesnt_come_after(cast: Cast) -> None:
+    clinic, skin = home(cast.iva), home(casting.ward("Hud", "Hud"))
+    terms = ClinicTerms(TODAY, "r", into=home(cast.eye), others={cast.iva.pk: skin})
+    event = scenes.now(cast.adele)
+    done = changing.change(clinic, terms, event)
+    assert (done.row.kind, list(done.row.successors.all())) == ("merged", [skin])
+    assert not changing.change(clinic, terms, event).new
+
+
 def test_a_clinic_divided_among_several_and_one_that_closes(cast: Cast) -> None:
     other, skin = casting.ward("Anestesikliniken", "Post-op"), casting.ward("Hud", "Hud")
     change = become(cast, cast.iva, into=home(cast.eye), others={other.pk: home(skin)})

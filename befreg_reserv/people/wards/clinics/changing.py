@@ -175,7 +175,8 @@ def change(
         terms = ClinicTerms(terms.day, terms.reason, terms.name, new)
     for moved in each:
         _change_ward(moved.ward, terms, event)
-    return Done(close_empty(clinic, _kind(clinic, terms, each), _after(terms, each), terms, event))
+    after = _after(terms, [moved.ward for moved in each])
+    return Done(close_empty(clinic, _kind(terms, after), after, terms, event))
 
 
 def _locked(clinic: Clinic, terms: ClinicTerms) -> Clinic:
@@ -220,18 +221,20 @@ def _change_ward(ward: Ward, terms: ClinicTerms, event: AnyEvent) -> None:
     changing.change(ward, _ward_terms(ward, terms), event)
 
 
-def _after(terms: ClinicTerms, each: Iterable[Moves]) -> list[Clinic]:
-    """Return the clinics that come after one, each once, in Swedish order."""
-    found = {terms.into.pk: terms.into} if terms.into else {}
-    goes_to = (terms.goes_to(moved.ward) for moved in each)
-    found |= {into.pk: into for into in goes_to if into}
+def _after(terms: ClinicTerms, wards: Iterable[Ward]) -> list[Clinic]:
+    """Return the clinics that get the wards, each once, in Swedish order.
+
+    Of a clinic without wards it is the one that was chosen.
+    """
+    goes_to = [terms.goes_to(ward) for ward in wards] or [terms.into]
+    found = {into.pk: into for into in goes_to if into}
     return sorted(found.values(), key=lambda clinic: clinic.key)
 
 
-def _kind(clinic: Clinic, terms: ClinicTerms, each: Iterable[Moves]) -> ClinicChange.Kind:
+def _kind(terms: ClinicTerms, after: list[Clinic]) -> ClinicChange.Kind:
     if terms.name:
         return Kind.RENAMED
-    several = len(_after(terms, each))
+    several = len(after)
     return Kind.SPLIT if several > 1 else Kind.MERGED if several else Kind.CLOSED
 
 
@@ -242,7 +245,9 @@ def done_before(clinic: Clinic, terms: ClinicTerms, event: AnyEvent) -> ClinicCh
     if earlier is None or bool(terms.name) != (earlier.kind == Kind.RENAMED):
         return None
     names = {each.key for each in earlier.successors.all()}
-    meant = {sort_key(terms.name)} if terms.name else {each.key for each in _after(terms, ())}
+    went = Ward.objects.filter(clinic=clinic.pk, changes__recorded_at=earlier.recorded_at)
+    after = _after(terms, went)
+    meant = {sort_key(terms.name)} if terms.name else {each.key for each in after}
     return earlier if meant <= names else None
 
 
