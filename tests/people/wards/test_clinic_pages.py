@@ -50,6 +50,7 @@ def test_each_ward_of_a_clinic_that_closes_is_placed(
     asked = SAID | {"into": f"{cast.eye.clinic_id}"}
     shown = adele.post(page("close-clinic", cast.iva), asked)
     assert f'<option value="{cast.eye.clinic_id}" selected>' in shown.content.decode()
+    assert 'class="card stack printed"' in shown.content.decode()  # with its lists, on paper
     confirmed = asked | {"seen": shown.context["mark"], "confirmed": "1"}
     confirmed |= {f"ward-{cast.iva.pk}": f"{cast.eye.clinic_id}"}
     taken = {f"ward-{other.pk}": f"{there.clinic_id}"}
