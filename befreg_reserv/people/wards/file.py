@@ -86,7 +86,7 @@ def read(data: bytes) -> WardFile:
     table = tables.read(data, _LAYOUT)
     rows = list(map(_row, table.rows))
     wrong = [fault_at(row.line, text, why, "") for row in rows for text, why in _wrong_values(row)]
-    faults = [*table.faults, *wrong, *_repeated(rows)]
+    faults = [*table.faults, *wrong, *repeated(rows)]
     if faults:
         raise BadFile(faults)
     return WardFile(rows, table.passed_over)
@@ -147,7 +147,9 @@ def _is_email(text: str) -> bool:
     return True
 
 
-def _repeated(rows: list[WardRow]) -> Iterator[Fault]:
+def repeated(rows: Iterable[WardRow]) -> Iterator[Fault]:
+    """Yield the lines that name the ward of an earlier line, or have its HSA-id."""
+    rows = list(rows)
     names = ((row.line, (sort_key(row.clinic), sort_key(row.name)), str(row)) for row in rows)
     hsa_ids = ((row.line, row.said["hsa_id"], str(row)) for row in rows if row.said.get("hsa_id"))
     same = gettext_lazy("The same ward stands on line {line}. Keep one of them.")

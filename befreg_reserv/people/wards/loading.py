@@ -25,7 +25,7 @@ from befreg_reserv.people.wards.changes import changing, following
 from befreg_reserv.people.wards.changes.changing import Kind, Terms
 from befreg_reserv.people.wards.clinics import changing as clinics
 from befreg_reserv.people.wards.clinics.changing import ClinicTerms
-from befreg_reserv.people.wards.file import COLUMNS, BadFile, WardRow
+from befreg_reserv.people.wards.file import COLUMNS, BadFile, WardRow, repeated
 from befreg_reserv.tables import Fault, fault_at
 from befreg_reserv.text import KEY_LENGTH, sort_key
 
@@ -287,6 +287,7 @@ def preview(rows: Iterable[WardRow]) -> Preview:
     register, found = _Register(), Preview()
     read = (register.in_open_clinic(row, found) for row in rows)
     rows, named = [row for row in read if row], set[int]()
+    found.faults.extend(repeated(rows))  # read so, one line may be the ward of another
     register.find_leaving(rows)
     # Known ids first, wherever they stand: or a new ward would be taken, by its name, for one that
     # another line renames, and with it that one's open numbers and mails.

@@ -127,6 +127,14 @@ def test_a_closed_clinic_with_nothing_after_it_is_refused_with_what_would_do(cas
     assert ([str(ward) for ward in done.new], len(done.closed)) == (["Op / Uppvak"], 1)
 
 
+def test_a_ward_that_stands_under_its_clinics_old_name_and_its_new_one_is_refused(
+    cast: Cast,
+) -> None:
+    closing(cast, cast.iva, name="Op")
+    with pytest.raises(file.BadFile, match="The same ward stands on line 2"):
+        loaded(cast, "Anestesikliniken;Uppvak;", "Op;Uppvak;SE2321000016-1")
+
+
 CLINICS = {
     "renamed": ("Op;Hud 1;{}1", "Op;Hud 2;{}2"),
     "merged": ("Ögonkliniken;Hud 1;{}1", "Ögonkliniken;Hud 2;{}2"),
