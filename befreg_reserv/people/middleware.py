@@ -21,11 +21,11 @@ class PersonMiddleware(AuthenticationMiddleware):
 
     Django's own gives an object that asks for them when it is needed. Here the next middleware
     needs them, and then everything else that is asked of a person would go through that object.
+    Nor is it there when the database gave no answer: whoever looked at it would ask once more.
     """
 
     def process_request(self, request: HttpRequest) -> None:
         """Ask for the person of the session."""
-        super().process_request(request)
         request.user = get_user(request)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -70,6 +70,24 @@ def test_an_error_is_a_line_with_the_same_id_and_no_text(
     assert error["calls"][-1].endswith(" fails")
     assert (request["status"], request["route"]) == (500, "door")
     assert NUMBER not in str(error)
+
+
+def test_who_it_is_is_not_asked_again_of_a_database_that_gave_no_answer(
+    lines: Lines, cast: Cast, sign_in: SignIn
+) -> None:
+    asked = []
+
+    def fails(_execute: object, sql: str, *_rest: object) -> None:
+        asked.append(sql)
+        raise OperationalError("database is locked")
+
+    client = sign_in(cast.wilma)
+    client.raise_request_exception = False
+    with connection.execute_wrapper(fails):
+        assert client.get("/").status_code == 503
+    *_error, request = lines()
+    assert (request.get("status"), request.get("person")) == (503, "")
+    assert len(asked) == 1
 
 
 @pytest.mark.django_db
