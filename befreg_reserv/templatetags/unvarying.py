@@ -45,7 +45,8 @@ def _is_fixed(node: Any) -> bool:
     if isinstance(node, TextNode | LoadNode):
         return True
     if isinstance(node, TranslateNode):
-        return not node.asvar and _is_literal(node.filter_expression)
+        said = [node.filter_expression, node.message_context]
+        return not node.asvar and all(_is_literal(each) for each in said if each)
     if isinstance(node, StaticNode):
         return not node.varname and _is_literal(node.path)
     if isinstance(node, URLNode):

@@ -31,6 +31,7 @@ def test_it_is_made_for_each_language_and_prefix() -> None:
         "{% if user %}you{% endif %}",
         "{% translate word %}",
         '{% translate "Help"|upper %}',
+        '{% translate "Help" context where %}',
         "{% url 'tour' who=who %}",
         "{% static file %}",
     ],
