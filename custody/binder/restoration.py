@@ -87,14 +87,16 @@ def _answer(whole: Journals, event: AnyEvent) -> Restoration | None:
         Restoration.objects.get_or_create(line=journal.last_hash, defaults=found)
         for journal in unknown
     ]
-    restoration = next((row for row, new in rows if new), None)
-    if restoration is None:
+    answered = [row for row, new in rows if new]
+    if not answered:
         return None
+    restoration = answered[0]
     marks.doubt_changed(whole)
     LostHandout.objects.bulk_create(_lost_handout(restoration, line) for line in lost)
     quarantine.set_aside_lost(lying, restoration, event)
     changes = record.said(restored_to=restoration.restored_to, numbers=_numbers(lost))
-    record.record(restoration, Logged.RESTORED, event, changes, action=trail.Action.CREATE)
+    for row in answered:  # journals differ if one was out of reach
+        record.record(row, Logged.RESTORED, event, changes, action=trail.Action.CREATE)
     departures.keep_others()
     return restoration
 

@@ -15,11 +15,13 @@ from django.db import OperationalError, connection, transaction
 from django.test import Client
 
 from befreg_reserv import deadline
+from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.environment import env
+from custody.checks import both_ways
 from custody.handouts import closing
 from custody.journal import bounded, chain, departures
 from custody.journal.bounded import Unusable
-from custody.models import LostHandout
+from custody.models import LostHandout, Restoration
 from tests import cast as casting
 from tests import scenes
 from tests.cast import Cast
@@ -110,6 +112,22 @@ def test_a_share_of_two_servers_has_both_servers_lines(
         monkeypatch.setattr(settings, "CUSTODY_JOURNAL", tmp_path / server)
         scenes.handed_out(cast)
     assert kinds(share) == ["handed_out"] * 3
+
+
+def test_each_last_line_that_a_restore_answers_is_in_the_log(
+    cast: Cast, share: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup = Backup(tmp_path)
+    scenes.handed_out(cast)
+    (tmp_path / "out of reach").mkdir()
+    monkeypatch.setattr(settings, "CUSTODY_JOURNAL_COPIES", [tmp_path / "out of reach"])
+    scenes.handed_out(cast)
+    monkeypatch.setattr(settings, "CUSTODY_JOURNAL_COPIES", [share])
+    backup.restore()
+    scenes.handed_out(cast)
+    assert Restoration.objects.count() == 2
+    assert LogEntry.objects.filter(act="restored").count() == 2
+    assert [*both_ways.log_and_rows_agree()] == []
 
 
 def test_one_that_hangs_holds_a_call_once_and_briefly(
