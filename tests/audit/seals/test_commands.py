@@ -205,6 +205,22 @@ def test_an_honest_restore_is_told_from_a_tampering(settings: Any) -> None:
         said("verify")
 
 
+def test_a_restore_is_said_though_one_file_is_out_of_reach(settings: Any, tmp_path: Path) -> None:
+    (file,) = settings.SEAL_ANCHORS
+    lost()
+    away = tmp_path / "away" / "seals.jsonl"
+    away.parent.write_text("in the way")
+    settings.SEAL_ANCHORS = [away, file]
+    with pytest.raises(CommandError, match="away"):  # it is named, and the other goes on
+        said("seal", "--after-restore", "disk broken")
+    assert "/restored" in file.read_text()
+    settings.SEAL_ANCHORS = [file]
+    assert "All as it was sealed" in said("verify")
+    settings.SEAL_ANCHORS = [away, file]
+    with pytest.raises(CommandError, match="away"):  # not: nothing was restored
+        said("seal", "--after-restore", "again")
+
+
 def test_a_restore_hides_nothing_of_what_the_backup_knew() -> None:
     lost(3)
     with lifted():
@@ -235,6 +251,18 @@ def test_a_new_key_that_the_old_one_signed_over_is_followed_both_ways(
     for key in (old, new):
         with pytest.raises(CommandError, match="no signature"):
             said("verify", "--key", key)
+
+
+def test_a_key_is_signed_over_to_a_new_one_in_a_file_or_not_at_all(
+    settings: Any, tmp_path: Path
+) -> None:
+    said("seal")
+    with pytest.raises(CommandError, match="takes --new FILE"):
+        said("seal_key", "--signed-over")
+    settings.SEAL_ANCHORS = []
+    with pytest.raises(CommandError, match="a file of anchors"):
+        said("seal_key", "--new", tmp_path / "next", "--signed-over")
+    assert not (tmp_path / "next").exists()
 
 
 def test_a_key_that_only_says_so_itself_is_not_followed(settings: Any, tmp_path: Path) -> None:

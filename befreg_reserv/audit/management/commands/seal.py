@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from befreg_reserv.audit.acts import Logged
 from befreg_reserv.audit.models import Head
 from befreg_reserv.audit.seals import anchors, heads, keys, sealing, statements
 from befreg_reserv.audit.seals.anchors import NoAnchors
+from befreg_reserv.audit.seals.heads import Checkpoint
 from befreg_reserv.audit.seals.keys import NoKeyFile
 from befreg_reserv.audit.seals.note import Signer
 from befreg_reserv.audit.seals.sealing import OutOfStep
@@ -53,13 +55,18 @@ class Command(BaseCommand):
         """Say so wherever a file knows more than the database: in the log first, then there."""
         if not why:
             raise CommandError("Say why: seal --after-restore 'disk broken, backup of 02:00'.")
-        behind = {
-            path: found
-            for path in anchors.files()
-            if (found := anchors.forgotten(path)) is not None
-        }
+        behind: dict[Path, tuple[Checkpoint, int]] = {}
+        faults: list[str] = []
+        for path in anchors.files():
+            try:
+                found = anchors.forgotten(path)
+            except NoAnchors as error:  # the others go on all the same
+                faults.append(str(error))
+            else:
+                behind |= {path: found} if found else {}
         if not behind:
-            raise CommandError("No file knows more than this database: nothing was restored.")
+            nothing = "No file knows more than this database: nothing was restored."
+            raise CommandError("\n".join(faults) or nothing)
         with trail.command("seal --after-restore"):
             for path, (point, size) in behind.items():
                 by, at = trail.by_command(), clock.database_now()

@@ -30,10 +30,14 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Show it."""
         new, signed_over = options["new"], options["signed_over"]
+        if signed_over and not (new and anchors.files()):
+            raise CommandError(
+                "--signed-over takes --new FILE, and a file of anchors to say it in."
+            )
         try:
             old = keys.signer(settings.SEAL_KEY) if signed_over else None
             made = keys.make(new) if new else keys.public(settings.SEAL_KEY)
-            if old and new:
+            if old:
                 said = statements.say_key(old, keys.signer(new), clock.database_now())
                 for path in anchors.files():
                     anchors.say(path, key=said)
