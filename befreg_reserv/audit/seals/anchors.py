@@ -145,15 +145,23 @@ def read(paths: Iterable[Path], key: PublicKey) -> Kept:
 
     ``key`` leads to others, where a statement says that another key signs.
     """
-    lines = [line for path in paths for line in _lines(path)]
-    keys = statements.believed(key, [str(said["key"]) for _where, said in lines if "key" in said])
-    read = [_read(where, said, keys) for where, said in lines if "key" not in said]
-    restored = list(dict.fromkeys(each for each in read if isinstance(each, Restored)))
-    kept = [
-        each
-        for each in read
-        if isinstance(each, Anchor) and not any(back.forgets(each.checkpoint) for back in restored)
-    ]
+    files = [[*_lines(path)] for path in paths]
+    said = [line for lines in files for _where, line in lines]
+    keys = statements.believed(key, [str(line["key"]) for line in said if "key" in line])
+    kept: list[Anchor] = []
+    restored: list[Restored] = []
+    for lines in files:
+        of_file: list[Anchor] = []
+        for where, line in lines:
+            each = None if "key" in line else _read(where, line, keys)
+            if isinstance(each, Restored):
+                # In this file alone: else whoever writes one could undo what another keeps.
+                of_file = [anchor for anchor in of_file if not each.forgets(anchor.checkpoint)]
+                restored.append(each)
+            elif each:
+                of_file.append(each)
+        kept += of_file
+    restored = list(dict.fromkeys(restored))
     return Kept(kept, restored, keys)
 
 

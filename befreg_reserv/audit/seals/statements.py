@@ -41,12 +41,8 @@ class Restored:
         )
 
     def forgets(self, point: Checkpoint) -> bool:
-        """Tell whether a head was lost by it, and needn't be in the database.
-
-        Heads tell whole seconds. One that was made in this second, afterwards, is left out too: the
-        next one is over all that it was over.
-        """
-        return point.size > self.size and point.at <= self.at
+        """Tell whether a head that stands before this was lost, and needn't be in the database."""
+        return point.size > self.size
 
 
 def say_restored(signer: Signer, said: Restored) -> str:

@@ -205,6 +205,23 @@ def test_an_honest_restore_is_told_from_a_tampering(settings: Any) -> None:
         said("verify")
 
 
+def test_a_restore_said_in_one_file_undoes_nothing_that_another_keeps(
+    settings: Any, tmp_path: Path
+) -> None:
+    """Whoever has key and database, and one file, could hide a rewriting from all others."""
+    lost()
+    (file,) = settings.SEAL_ANCHORS
+    elsewhere, ours = file.read_text(), tmp_path / "ours.jsonl"
+    said("seal", "--after-restore", "disk broken")
+    file.rename(ours)
+    file.write_text(elsewhere)
+    settings.SEAL_ANCHORS = [ours, file]
+    with pytest.raises(SystemExit):
+        said("verify")
+    settings.SEAL_ANCHORS = [ours]
+    assert "All as it was sealed" in said("verify")
+
+
 def test_a_restore_is_said_though_one_file_is_out_of_reach(settings: Any, tmp_path: Path) -> None:
     (file,) = settings.SEAL_ANCHORS
     lost()
