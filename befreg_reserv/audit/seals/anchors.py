@@ -145,24 +145,35 @@ def read(paths: Iterable[Path], key: PublicKey) -> Kept:
 
     ``key`` leads to others, where a statement says that another key signs.
     """
-    files = [[*_lines(path)] for path in paths]
-    said = [line for lines in files for _where, line in lines]
-    keys = statements.believed(key, [str(line["key"]) for line in said if "key" in line])
+    files = {path: [*_lines(path)] for path in paths}
+    said_of_keys = [line["key"] for each in files.values() for _at, line in each if "key" in line]
+    keys = statements.believed(key, map(str, said_of_keys))
     kept: list[Anchor] = []
-    restored: list[Restored] = []
-    for lines in files:
-        of_file: list[Anchor] = []
-        for where, line in lines:
-            each = None if "key" in line else _read(where, line, keys)
-            if isinstance(each, Restored):
-                # In this file alone: else whoever writes one could undo what another keeps.
-                of_file = [anchor for anchor in of_file if not each.forgets(anchor.checkpoint)]
-                restored.append(each)
-            elif each:
-                of_file.append(each)
-        kept += of_file
-    restored = list(dict.fromkeys(restored))
-    return Kept(kept, restored, keys)
+    restored: dict[Restored, None] = {}
+    for path, lines in files.items():
+        said = [_read(where, line, keys) for where, line in lines if "key" not in line]
+        restored |= dict.fromkeys(each for each in said if isinstance(each, Restored))
+        kept += _standing(path, said)
+    return Kept(kept, list(restored), keys)
+
+
+def _standing(path: Path, said: list[Anchor | Restored]) -> list[Anchor]:
+    """Return a file's heads but for those between a restore and the head that it goes back to.
+
+    In this file alone: else whoever writes one could undo what another keeps. A newer backup may
+    have been restored after an older one: then what stood before is there again.
+    """
+    found: list[Anchor] = []
+    back_to: tuple[int, bytes] | None = None
+    for each in reversed(said):
+        if isinstance(each, Restored):
+            back_to = back_to or (each.size, each.root)
+        elif back_to in (None, (each.checkpoint.size, each.checkpoint.root)):
+            found.append(each)
+            back_to = None
+    if back_to:
+        raise NoAnchors(f"{path} says of a restore to a seal that it hasn't kept")
+    return found[::-1]
 
 
 def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:

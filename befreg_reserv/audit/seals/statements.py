@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from befreg_reserv.audit.seals import note
-from befreg_reserv.audit.seals.heads import Checkpoint
 from befreg_reserv.audit.seals.note import Keys, NoKey, NotSigned, PublicKey, Signer
 from befreg_reserv.text import clean_line
 
@@ -39,10 +38,6 @@ class Restored:
             f"restored: by {self.by} before {when}, from {self.forgotten} sealed rows back to"
             f" {self.size}: {self.why}"
         )
-
-    def forgets(self, point: Checkpoint) -> bool:
-        """Tell whether a head that stands before this was lost, and needn't be in the database."""
-        return point.size > self.size
 
 
 def say_restored(signer: Signer, said: Restored) -> str:

@@ -1,5 +1,6 @@
 """What an administrator runs: seal, seal_key, verify."""
 
+import json
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.utils import timezone
 
-from befreg_reserv.audit.seals import anchors, keys, note, paper
+from befreg_reserv.audit.seals import anchors, heads, keys, note, paper, statements
+from befreg_reserv.audit.seals.statements import Restored
 from tests.audit.entries import entries, entry, last, run
 from tests.ground.lifting import lifted
 
@@ -220,6 +223,37 @@ def test_a_restore_said_in_one_file_undoes_nothing_that_another_keeps(
         said("verify")
     settings.SEAL_ANCHORS = [ours]
     assert "All as it was sealed" in said("verify")
+
+
+def test_a_newer_backup_after_an_older_one(settings: Any) -> None:
+    """Of the night in which the wrong one was restored first, nothing is left to miss."""
+    (file,) = settings.SEAL_ANCHORS
+    entry()
+    said("seal")
+    shared = file.read_text()
+    with transaction.atomic():
+        entry(act="after the older one")
+        said("seal")
+        transaction.set_rollback(True)
+    forgotten = file.read_text().removeprefix(shared)
+    file.write_text(shared)
+    entries(2)
+    said("seal")
+    point = heads.claimed(json.loads(shared)["head"])
+    older = Restored(point.size, point.root, 3, timezone.now(), "root", "the wrong one")
+    anchors.say(file, restored=statements.say_restored(keys.signer(settings.SEAL_KEY), older))
+    with file.open("a") as lines:
+        lines.write(forgotten)
+    with pytest.raises(SystemExit):
+        said("verify")
+    said("seal", "--after-restore", "the right one")
+    assert "All as it was sealed" in said("verify")
+    kept = file.read_text()
+    file.write_text(kept.removeprefix(shared))  # to which the first went back
+    said("verify")
+    file.write_text(forgotten + kept.splitlines()[2] + "\n")
+    with pytest.raises(CommandError, match="hasn't kept"):
+        said("verify")
 
 
 def test_a_restore_is_said_though_one_file_is_out_of_reach(settings: Any, tmp_path: Path) -> None:
