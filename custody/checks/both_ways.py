@@ -132,7 +132,8 @@ def traces() -> list[Trace]:
             [
                 Evidence(models.HandoutStep.objects.all(), "act", "handout_id"),
                 Evidence(handouts.filter(read_back_at__isnull=False), Logged.READ_BACK),
-                Evidence(handouts.filter(late=True), Logged.LATE_ENTRY),
+                # One that was given instead of one that was entered is late as its call is.
+                Evidence(handouts.filter(late=True, instead_of=None), Logged.LATE_ENTRY),
             ],
         ),
         Trace(

@@ -7,9 +7,11 @@ from django.utils import timezone
 
 from befreg_reserv.audit import acts
 from befreg_reserv.audit.models import LogEntry
+from custody.calls import wrong_sex
 from custody.checks import both_ways
 from custody.handouts import notices
-from custody.models import Call, Handout, HandoutStep, MergeNotice, Patient
+from custody.models import Binder, Call, Handout, HandoutStep, MergeNotice, Patient
+from outage.models import Outage
 from tests import everywhere, scenes
 from tests.cast import Cast
 from tests.custody.checks.test_check_custody import damage, found
@@ -87,3 +89,12 @@ def test_a_notice_without_its_step(cast: Cast, handout: Handout) -> None:
     said = "\n".join(both_ways.notices_are_of_their_steps())
     assert f"handout {handout.pk}: 1 steps file_notice, and 2 notices that say so" in said
     assert f"handout {handout.pk}: 1 steps withdraw_notice, and 2 notices that say so" in said
+
+
+def test_a_number_given_instead_of_one_that_was_entered_afterwards(
+    cast: Cast, real_binder: Binder, outage: Outage
+) -> None:
+    late = scenes.from_paper(cast, outage)
+    wrong_sex.give_another(late.pk, "M", now(cast.tilda), reason="misheard")
+    assert Handout.objects.filter(late=True).count() == 2
+    assert [*both_ways.log_and_rows_agree()] == []
