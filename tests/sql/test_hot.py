@@ -106,10 +106,23 @@ def test_its_rows_are_the_orms(cast: Cast, handout: Handout) -> None:
         ("giving._known", {"keys": [handout.request_key]} | NONE | NO_LIKE),
         ("choosing._lying", {"training": False, "sex": "K", "most": 40}),
         ("register._named", {"key": "iva", "drill": False, "clinics": [], "names": []}),
+        ("till._shown", {"key": handout.pk, "own": None}),
+        ("till._shown", {"key": handout.pk, "own": cast.wilma.pk}),
+        ("waiting._handouts", {"call": handout.patient.call_id}),
+        ("waiting._patients", {"call": handout.patient.call_id}),
     ):
         expected = [drawn(row) for row in by_orm(STATEMENTS[name], values)]
         assert expected
         assert [drawn(row) for row in by_hot(STATEMENTS[name], values)] == expected
+
+
+def test_a_number_is_shown_to_its_own_ward_whoever_asked_before(
+    cast: Cast, handout: Handout
+) -> None:
+    shown = STATEMENTS["till._shown"]
+    shown.forget()
+    for own, found in ((None, 1), (cast.vidar.pk, 0), (cast.wilma.pk, 1), (cast.vidar.pk, 0)):
+        assert len(shown(key=handout.pk, own=own)) == found
 
 
 def test_a_row_tells_its_columns_before_it_is_made(cast: Cast, handout: Handout) -> None:
