@@ -119,7 +119,7 @@ def test_its_rows_are_the_orms(cast: Cast, handout: Handout) -> None:
 def test_a_number_is_shown_to_its_own_ward_whoever_asked_before(
     cast: Cast, handout: Handout
 ) -> None:
-    shown = STATEMENTS["till._shown"]
+    shown: Any = STATEMENTS["till._shown"]
     shown.forget()
     for own, found in ((None, 1), (cast.vidar.pk, 0), (cast.wilma.pk, 1), (cast.vidar.pk, 0)):
         assert len(shown(key=handout.pk, own=own)) == found
