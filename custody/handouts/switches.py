@@ -192,19 +192,23 @@ def change_item(
 
 def _keep_in_begun_lists(item: SwitchItem, event: Event) -> None:
     """Note an item as open in each list that asks for it now, as it does without a note."""
-    of_item = SwitchTick.objects.filter(item=item, identity=F("handout__real_identity"))
-    # What was said before the same real number was withdrawn and registered again counts no more.
-    stale = of_item.filter(
-        at__lt=F("handout__replaced_at"), handout__switching_since__gte=item.added_at
+    begun = Handout.objects.filter(switching_since__gte=item.added_at).order_by("pk")
+    # Before their ticks are read: whoever ticks one at this moment holds its lock.
+    handouts = list(begun.select_for_update(of=("self",), no_key=True))
+    of_item = SwitchTick.objects.filter(
+        item=item,
+        identity=F("handout__real_identity"),
+        handout__switching_since__gte=item.added_at,
     )
+    # What was said before the same real number was withdrawn and registered again counts no more.
+    stale = of_item.filter(at__lt=F("handout__replaced_at"))
     noted = {"answer": Answer.OPEN.value, "at": event.recorded_at, "by": event.recorded_by}
     SwitchTick.objects.filter(pk__in=stale.order_by().values("pk")).update(**noted)
-    ticked = of_item.filter(handout=OuterRef("pk"))
-    begun = Handout.objects.filter(switching_since__gte=item.added_at).exclude(Exists(ticked))
-    handouts = begun.select_for_update(of=("self",), no_key=True).order_by("pk")
+    ticked = set(of_item.values_list("handout", flat=True))
     rows = [
         SwitchTick(handout=handout, item=item, identity=handout.real_identity or "", **noted)
         for handout in handouts
+        if handout.pk not in ticked
     ]
     for first in range(0, len(rows), record.AT_ONCE):
         record.insert(*rows[first : first + record.AT_ONCE])

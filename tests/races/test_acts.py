@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from threading import Event
@@ -13,10 +14,10 @@ from django.utils import timezone
 
 from custody.binder.loading import BinderRefused
 from custody.checks import consistency
-from custody.handouts import closing, missing_sheet
+from custody.handouts import closing, missing_sheet, switches
 from custody.handouts.refusals import NoneLeft, TabRefilled
 from custody.ledger.refusals import CallKeyReused, IllegalStep, SamePerson
-from custody.models import Binder, Handout, ReserveNumber
+from custody.models import Binder, Handout, ReserveNumber, SwitchItem, SwitchTick
 from custody.models.states import State
 from outage import lifecycle
 from outage.models import Outage, Plan
@@ -25,7 +26,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.races import pool
 from tests.races.processes.job import BREATH_SECONDS, PATIENCE_SECONDS
-from tests.races.together import race, row_of
+from tests.races.together import race, row_of, until_another_waits
 from tests.scenes import REAL_WOMAN, now
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -197,3 +198,17 @@ def test_two_who_miss_the_same_sheet_get_one_number(
     assert len({outcome.pk for outcome in outcomes if isinstance(outcome, Handout)}) == 1
     assert kinds(outcomes) == {Handout}
     assert Handout.objects.count() == 2
+
+
+def test_what_was_just_ticked_stays_so_when_the_item_goes_out_of_use(
+    cast: Cast, handout: Handout
+) -> None:
+    scenes.replaced(handout.pk, REAL_WOMAN, now(cast.wilma))
+    item, *_others = SwitchItem.objects.filter(active=True)
+    change = row_of(switches.change_item, item, {"active": False}, now(cast.adele))
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        switches.answer(handout.pk, REAL_WOMAN, {item.pk: "done"}, now(cast.wilma))
+        changed = other.submit(race, change)
+        until_another_waits()
+    assert changed.result() == [item]
+    assert SwitchTick.objects.get(item=item).answer == "done"
