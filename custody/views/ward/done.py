@@ -82,7 +82,7 @@ def ended_handouts(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "more": more,
         "states": ENDED,
-        "choices": _choices(user),
+        "choices": _choices(user, drill=drill),
     }
     return render(
         request, "custody/ward_done.html", context, status=BAD_FORM if form.errors else 200
@@ -100,11 +100,11 @@ def _wanted(request: HttpRequest, form: FindForm) -> LookedFor:
     )
 
 
-def _choices(user: User) -> list[Ward]:
+def _choices(user: User, *, drill: bool) -> list[Ward]:
     """Return the wards of which the list can be cut down to one."""
     if not may(user, "custody.see_all_wards"):
         return list(wards_of(user))
-    served = Handout.objects.filter(ward=OuterRef("pk"))
+    served = Handout.objects.filter(ward=OuterRef("pk"), outage__drill=drill)
     return list(Ward.objects.select_related("clinic").filter(Exists(served)))
 
 
