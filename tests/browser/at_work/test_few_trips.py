@@ -49,6 +49,9 @@ def at_the_board(page: Page) -> None:
     with page.expect_response(lambda answer: FORM in answer.url) as answered:
         page.goto(BOARD)
     answered.value.finished()
+    # The script has yet to be given what came: pressed before, N goes for the form itself after a
+    # while, as it should.
+    page.wait_for_load_state("networkidle")
 
 
 def fill_in(page: Page) -> None:
