@@ -4,7 +4,7 @@ The report's page, its PDF and the rows as CSV all show this one list, the grave
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from django.db.models import Model, Q, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from befreg_reserv.people.models import Ward
 from befreg_reserv.times import moment
 from custody.afterwards.belonging import quarantines_of
 from custody.binder.contents import life_of
@@ -134,9 +135,10 @@ class Deviation:
         return f"{text}: {self.reason}" if self.reason else text
 
 
-def of(outage: Outage) -> list[Deviation]:
+def of(outage: Outage, said: Mapping[int, Ward] | None = None) -> list[Deviation]:
     """Return the deviations of an outage, the gravest kind first, each kind in order of time.
 
+    ``said``: ``wards_said`` of its handouts, if the caller has asked; else that is asked here.
     Many deviations take as many statements as few.
     """
     found = [
@@ -148,15 +150,16 @@ def of(outage: Outage) -> list[Deviation]:
         *_late_registrations(outage),
         *(_prepared(outage) if outage.plan_id else []),
     ]
-    found = _at_wards_said(found)
+    found = _at_wards_said(found, said)
     order = list(DeviationKind)
     return sorted(found, key=lambda deviation: (order.index(deviation.kind), deviation.at))
 
 
-def _at_wards_said(deviations: list[Deviation]) -> list[Deviation]:
+def _at_wards_said(deviations: list[Deviation], said: Mapping[int, Ward] | None) -> list[Deviation]:
     """Return the deviations, each of a handout with the ward that it was said for."""
-    shown = (each.shown for each in deviations if each.ward)
-    said = wards_said({row.pk for row in shown if isinstance(row, Handout)})
+    if said is None:
+        shown = (each.shown for each in deviations if each.ward)
+        said = wards_said({row.pk for row in shown if isinstance(row, Handout)})
     return [
         replace(each, ward=str(said[each.shown.pk]))
         if each.ward and isinstance(each.shown, Handout) and each.shown.pk in said

@@ -5,7 +5,7 @@ adds the words. Undone handouts are counted in one figure of their own, and in n
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain
@@ -208,6 +208,8 @@ class Report:
 def report(outage: Outage, now: datetime) -> Report:
     """Return the report of an outage as it stands at ``now``."""
     everything = _handouts(outage)
+    said = wards_said({row.pk for row in everything})
+    everything = [_at_ward_said(row, said) for row in everything]
     rows = [row for row in everything if row.state != State.UNDONE]
     timeline = list(outage.timeline.select_related("recorded_by"))
     steps = _steps(outage)
@@ -216,7 +218,7 @@ def report(outage: Outage, now: datetime) -> Report:
     sexes = Counter(row.sex for row in rows)
     counts, more_counts = _counts(outage)
     signed_off = outage.sign_offs.select_related("by").last()
-    listed = deviations.of(outage)
+    listed = deviations.of(outage, said)
     return Report(
         outage=outage,
         at=now,
@@ -262,12 +264,12 @@ def _handouts(outage: Outage) -> list[_Row]:
     rows = Handout.objects.filter(outage=outage).annotate(
         meant=SETTLED_WARD, for_wrong_sex=Exists(corrected)
     )
-    found = [_Row(*row) for row in rows.values_list(*COLUMNS)]
-    said = wards_said({row.pk for row in found})
-    return [
-        row._replace(meant=said[row.pk].same_as_id or said[row.pk].pk) if row.pk in said else row
-        for row in found
-    ]
+    return [_Row(*row) for row in rows.values_list(*COLUMNS)]
+
+
+def _at_ward_said(row: _Row, said: Mapping[int, Ward]) -> _Row:
+    ward = said.get(row.pk)
+    return row._replace(meant=ward.same_as_id or ward.pk) if ward else row
 
 
 def _steps(outage: Outage) -> list[_Step]:
@@ -279,7 +281,7 @@ def _steps(outage: Outage) -> list[_Step]:
 
 def _deviations(outage: Outage, listed: list[Deviation]) -> Deviations:
     standing = Handout.objects.filter(outage=outage).exclude(state=State.UNDONE).order_by()
-    missing = quarantines_of(outage, standing, with_counts=True)
+    missing = {row.number for row in listed if row.kind is DeviationKind.SHEET_MISSING}
     # A right reading is kept on the handout, a wrong one in the audit log alone.
     wrong = LogEntry.objects.filter(
         act=Logged.READ_BACK_WRONG,
@@ -287,7 +289,7 @@ def _deviations(outage: Outage, listed: list[Deviation]) -> Deviations:
         object_id__in=standing.values("pk"),
     )
     return Deviations(
-        missing_sheets=missing.order_by().values("number").distinct().count(),
+        missing_sheets=len(missing),
         wrong_read_backs=wrong.count(),
         never_read_back=sum(row.kind is DeviationKind.NEVER_READ_BACK for row in listed),
     )

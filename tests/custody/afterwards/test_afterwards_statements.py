@@ -21,7 +21,7 @@ PAGES = {
     "story of a ward": ("wilma", "", 40),
     "open items": ("adele", "open/", 30),
     "report": ("gunde", "report/", 34),
-    "PDF": ("tilda", "report.pdf", 32),
+    "PDF": ("tilda", "report.pdf", 30),
     "sign-off": ("adele", "sign-off/", 25),
 }
 
