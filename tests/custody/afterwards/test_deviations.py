@@ -267,9 +267,9 @@ def test_the_ward_is_told_before_the_real_number(
     page = text_of(sign_in(cast.wilma).get(handout.get_absolute_url()))
     warning, form = page.index(f"This number {words}"), page.index("Register the real number")
     assert warning < form
-    assert ("Never read back" if ends else "Not read back yet") in text_of(
-        sign_in(cast.wilma).get("/ward/")
-    )
+    ward = text_of(sign_in(cast.wilma).get("/ward/"))
+    assert "Confirm it at the patient" in ward
+    assert ("Never read back" if ends else "Not read back yet") in ward
 
 
 def test_not_when_it_was_read_back(cast: Cast, handout: Handout, sign_in: SignIn) -> None:
@@ -277,8 +277,12 @@ def test_not_when_it_was_read_back(cast: Cast, handout: Handout, sign_in: SignIn
     read_back.confirm_read_back(
         handout.pk, handout.number.last_four, Event.now(cast.tilda, handout.handed_out_at)
     )
-    for url in (handout.get_absolute_url(), "/ward/"):
-        assert "read back yet" not in text_of(sign_in(cast.wilma).get(url))
+    wilma, pages = sign_in(cast.wilma), (handout.get_absolute_url(), "/ward/")
+    assert "Confirm it at the patient" not in text_of(wilma.get(pages[0]))
+    assert not any("read back yet" in text_of(wilma.get(page)) for page in pages)
+    # While it goes on the ward confirms each number, read back or not.
+    lifecycle.end(handout.outage, Event.now(cast.tilda, handout.handed_out_at))
+    assert not any("Confirm it at the patient" in text_of(wilma.get(page)) for page in pages)
 
 
 def test_on_paper_it_is_not_known(
