@@ -40,45 +40,10 @@ class _Quicker(SQLCompiler):
         query: Any = self.query
         if with_col_aliases or not _is_whole_rows(query):
             return super().get_select(with_col_aliases)
-        alias, wanted = query.get_initial_alias(), query.select_related or {}
-        selected: list[Selected] = []
-        whose = {"model": query.model} | self._added(selected, query.get_meta(), alias)
-        if wanted:
-            whose["related_klass_infos"] = self._related(selected, query.get_meta(), alias, wanted)
-        return selected, whose, {}
-
-    def _added(self, selected: list[Selected], of: Any, alias: str) -> dict[str, Any]:
-        """Select the columns of a model's table as well; return which those are."""
-        begins = len(selected)
-        selected += _selected(of, alias, self.quote_name_unless_alias(alias))
-        return {"select_fields": list(range(begins, len(selected)))}
-
-    def _related(
-        self, selected: list[Selected], of: Any, alias: str, wanted: dict[str, Any]
-    ) -> list[dict[str, Any]]:
-        """Select the rows that a model's refer to as well; return whose columns are whose."""
-        query: Any = self.query
-        found = []
-        for field in _referring(of, tuple(wanted)) or ():
-            joined = query.setup_joins([field.name], of, alias).joins[-1]
-            other, further = field.remote_field, wanted[field.name]
-            found.append(
-                {
-                    "model": other.model,
-                    "field": field,
-                    "reverse": False,
-                    "local_setter": field.set_cached_value,
-                    "remote_setter": other.set_cached_value if field.unique else _nothing,
-                    "from_parent": False,
-                }
-                | self._added(selected, other.model._meta, joined)
-                | {
-                    "related_klass_infos": self._related(
-                        selected, other.model._meta, joined, further
-                    )
-                }
-            )
-        return found
+        alias = query.get_initial_alias()
+        columns = _selected(query.get_meta(), alias, self.quote_name_unless_alias(alias))
+        whose = {"model": query.model, "select_fields": list(range(len(columns)))}
+        return list(columns), whose, {}
 
     def get_default_columns(
         self, select_mask: Any, start_alias: Any = None, opts: Any = None, from_parent: Any = None
@@ -99,7 +64,7 @@ class _Quicker(SQLCompiler):
     def get_converters(self, expressions: Any) -> Any:
         """Return by place what turns a value that is read into a field's; most need nothing."""
         listed = list(expressions)
-        if not {*map(type, listed)} <= {Col}:
+        if any(type(each) is not Col for each in listed):
             return super().get_converters(listed)
         as_they_are, found = _READ_AS_THEY_ARE[self.connection.vendor], {}
         for place, each in enumerate(listed):
@@ -125,53 +90,15 @@ class _Quicker(SQLCompiler):
 
 
 def _is_whole_rows(query: Any) -> bool:
-    """Tell whether a query selects all columns of one ordinary model and nothing else.
-
-    But for those of rows that it refers to, and those refer to.
-    """
+    """Tell whether a query selects all columns of one ordinary model and nothing else."""
     of = query.get_meta()
     return (
         query.default_cols
-        and not (query.extra_select or query.annotation_select)
+        and not (query.select_related or query.extra_select or query.annotation_select)
         and query.selected is None
         and query.deferred_loading == (frozenset(), True)
         and not (of is None or of.parents or of.proxy)
-        and (not query.select_related or _refers(of, query.select_related))
     )
-
-
-def _refers(of: Any, wanted: Any) -> bool:
-    """Tell whether rows of a model refer to all that is wanted, and what is referred to, further.
-
-    Not so, and left to Django, if it is whatever they refer to, or what refers to them.
-    """
-    if not isinstance(wanted, dict):
-        return False
-    fields = _referring(of, tuple(wanted))
-    return fields is not None and all(
-        _refers(field.remote_field.model._meta, wanted[field.name]) for field in fields
-    )
-
-
-@lru_cache(maxsize=1000)
-def _referring(of: Any, wanted: tuple[str, ...]) -> tuple[Any, ...] | None:
-    """Return a model's fields of these names, in its own order, None if one refers to no row.
-
-    None also if one refers to the rows of no ordinary model.
-    """
-    fields = tuple(field for field in of.fields if field.name in wanted)
-    fitting = [
-        field
-        for field in fields
-        if field.remote_field
-        and not field.remote_field.parent_link
-        and not (field.remote_field.model._meta.parents or field.remote_field.model._meta.proxy)
-    ]
-    return fields if len(fitting) == len(wanted) else None
-
-
-def _nothing(_row: Any, _other: Any) -> None:
-    """Keep nothing: other rows may refer to it as well."""
 
 
 @lru_cache(maxsize=1000)  # not for ever: a migration has models of its own

@@ -9,7 +9,6 @@ from django.db.models.functions import Lower
 from django.db.models.sql.compiler import SQLCompiler
 
 from custody.models import Handout, HandoutStep, ReserveNumber
-from outage.models import Outage
 
 pytestmark = pytest.mark.both_databases  # each has converters of its own
 
@@ -40,10 +39,6 @@ SELECTED: dict[str, QuerySet[Any, Any]] = {
     "with an annotation": Handout.objects.annotate(many=Count("steps")),
     "names": Handout.objects.values_list("callback", "ward__name"),
     "with what is related": ALL.defer("ward__name").filter(number__binder__name="x"),
-    "what is related, further": Handout.objects.select_related("patient__call__ward", "number"),
-    "what refers to it": Outage.objects.select_related("doubt", "plan"),
-    "one and no more": Outage.objects.select_related("plan"),
-    "whatever is related": HandoutStep.objects.select_related(),
     "the same relation twice": Handout.objects.select_related("number", "instead_of__number"),
     "an inner query": Handout.objects.filter(number__in=ReserveNumber.objects.filter(sex="K")),
     "a part": Handout.objects.all()[2:5],
@@ -74,18 +69,9 @@ def read(compiler: Any) -> tuple[Any, ...]:
     whose = compiler.klass_info or {}
     return (
         {place: [*map(str, functions)] for place, (functions, _of) in converters.items()},
-        owners(whose),
+        (whose.get("model"), whose.get("select_fields")),
         compiler.annotation_col_map,
     )
-
-
-def owners(whose: dict[str, Any]) -> dict[str, Any]:
-    """Return whose the columns are, those of related rows too, and how rows are put together."""
-    setters = {key: whose[key].__name__ for key in ("local_setter",) if key in whose}
-    keeps = getattr(whose.get("remote_setter"), "__name__", "") == "set_cached_value"
-    related = [owners(each) for each in whose.get("related_klass_infos", [])]
-    plain = ("model", "field", "reverse", "from_parent", "select_fields")
-    return {key: whose.get(key) for key in plain} | setters | {"keeps": keeps, "related": related}
 
 
 def test_what_is_read_becomes_what_django_makes_of_it(rows: QuerySet[Any, Any]) -> None:
