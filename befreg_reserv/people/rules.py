@@ -28,43 +28,49 @@ CLINIC_SUCCESSIONS = ClinicSuccession._meta.db_table
 
 CLOSED = "(SELECT closed_on FROM {wards} WHERE id = {ward}) IS NOT NULL"
 KEEPS_PLACES = "nobody belongs to a closed ward"
-_SUCCESSORS = f"(SELECT COUNT(*) FROM {SUCCESSIONS} s WHERE s.change_id = c.id)"  # noqa: S608
-# The change that closes a ward is written before, with its successors.
-_IS_CLOSED_BY_A_CHANGE = f"""
-    EXISTS (SELECT 1 FROM {CHANGES} c WHERE c.ward_id = NEW.id AND c.day = NEW.closed_on
-            AND c.recorded_at = NEW.closed_at
-            AND ((c.kind = 'closed' AND {_SUCCESSORS} = 0)
-                 OR (c.kind IN ('renamed', 'merged') AND {_SUCCESSORS} = 1)
-                 OR (c.kind = 'split' AND {_SUCCESSORS} > 1)))
-"""  # noqa: S608  table names of our own
-_OF_CHANGE = f"(SELECT {{column}} FROM {CHANGES} WHERE id = NEW.change_id)"  # noqa: S608
-# An open one alone takes over, and what is closed never opens again: so no chain is a circle.
-_TAKES_OVER_NOTHING = f"""
-    NEW.ward_id = {_OF_CHANGE.format(column="ward_id")}
-    OR {_OF_CHANGE.format(column="kind")} IN ('opened', 'closed')
-    OR {CLOSED.format(wards=WARDS, ward=_OF_CHANGE.format(column="ward_id"))}
-    OR {CLOSED.format(wards=WARDS, ward="NEW.ward_id")}
-    OR (SELECT drill FROM {WARDS} WHERE id = NEW.ward_id)
-"""  # noqa: S608
 
-_CLINICS_AFTER = f"(SELECT COUNT(*) FROM {CLINIC_SUCCESSIONS} s WHERE s.change_id = c.id)"  # noqa: S608
-# The change that closes a clinic is written before, with its successors, and its wards are closed.
-_CLINIC_IS_CLOSED_BY_A_CHANGE = f"""
-    EXISTS (SELECT 1 FROM {CLINIC_CHANGES} c WHERE c.clinic_id = NEW.id AND c.day = NEW.closed_on
-            AND ((c.kind = 'closed' AND {_CLINICS_AFTER} = 0)
-                 OR (c.kind IN ('renamed', 'merged') AND {_CLINICS_AFTER} = 1)
-                 OR (c.kind = 'split' AND {_CLINICS_AFTER} > 1)))
+
+def _is_closed_by_a_change(of: str, changes: str, successions: str, *, also: str = "") -> str:
+    """Return the condition that a change closes the row, with as many successors as its kind has.
+
+    Change and successors are written before. ``of``: the change's column that names the row.
+    """
+    after = f"(SELECT COUNT(*) FROM {successions} s WHERE s.change_id = c.id)"  # noqa: S608
+    return f"""
+    EXISTS (SELECT 1 FROM {changes} c WHERE c.{of} = NEW.id AND c.day = NEW.closed_on{also}
+            AND ((c.kind = 'closed' AND {after} = 0)
+                 OR (c.kind IN ('renamed', 'merged') AND {after} = 1)
+                 OR (c.kind = 'split' AND {after} > 1)))
+"""  # noqa: S608  table names of our own
+
+
+def _takes_over_nothing(of: str, table: str, changes: str) -> str:
+    """Return the condition that a successor is the row itself, or that one of them is closed.
+
+    An open one alone takes over, and what is closed never opens again: so no chain is a circle.
+    """
+    column = f"(SELECT {{}} FROM {changes} WHERE id = NEW.change_id)".format  # noqa: S608
+    return f"""
+    NEW.{of} = {column(of)}
+    OR {column("kind")} IN ('opened', 'closed')
+    OR {CLOSED.format(wards=table, ward=column(of))}
+    OR {CLOSED.format(wards=table, ward=f"NEW.{of}")}
+"""
+
+
+_IS_CLOSED_BY_A_CHANGE = _is_closed_by_a_change(
+    "ward_id", CHANGES, SUCCESSIONS, also="\n            AND c.recorded_at = NEW.closed_at"
+)
+_TAKES_OVER_NOTHING = f"""{_takes_over_nothing("ward_id", WARDS, CHANGES)}\
+    OR (SELECT drill FROM {WARDS} WHERE id = NEW.ward_id)
 """  # noqa: S608  table names of our own
 _HAS_OPEN_WARDS = f"""
     EXISTS (SELECT 1 FROM {WARDS} w WHERE w.clinic_id = NEW.id AND w.closed_on IS NULL)
 """  # noqa: S608
-_OF_CLINIC_CHANGE = f"(SELECT {{column}} FROM {CLINIC_CHANGES} WHERE id = NEW.change_id)"  # noqa: S608
-_CLINIC_TAKES_OVER_NOTHING = f"""
-    NEW.clinic_id = {_OF_CLINIC_CHANGE.format(column="clinic_id")}
-    OR {_OF_CLINIC_CHANGE.format(column="kind")} IN ('opened', 'closed')
-    OR {CLOSED.format(wards=CLINICS, ward=_OF_CLINIC_CHANGE.format(column="clinic_id"))}
-    OR {CLOSED.format(wards=CLINICS, ward="NEW.clinic_id")}
-"""
+_CLINIC_IS_CLOSED_BY_A_CHANGE = _is_closed_by_a_change(
+    "clinic_id", CLINIC_CHANGES, CLINIC_SUCCESSIONS
+)
+_CLINIC_TAKES_OVER_NOTHING = _takes_over_nothing("clinic_id", CLINICS, CLINIC_CHANGES)
 IN_AN_OPEN_CLINIC = "a ward stands in an open clinic"
 
 CLINIC_RULES: list[Trigger] = [
