@@ -319,7 +319,36 @@ class Alias(Named):
         return f"{self.name}: {self.ward}"
 
 
-class WardChange(models.Model):
+class RecordedChange(models.Model):
+    """What became of a ward or a clinic on a day, why, and who said so.
+
+    What its kinds are, and of what it is, stand in ``WardChange`` and ``ClinicChange``.
+    """
+
+    REASON_LENGTH = 200
+
+    day = models.DateField(_("day"))
+    reason = models.CharField(_("reason"), max_length=REASON_LENGTH, blank=True)
+    # A vgr-id, or a command and the system user who ran it.
+    by = models.CharField(max_length=BY_LENGTH)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        abstract = True
+        default_permissions = ()
+        ordering: ClassVar = ["day", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.day}"
+
+    @property
+    def what(self) -> str:
+        """Return what became of which: a history has the day in a column of its own."""
+        raise NotImplementedError
+
+
+class WardChange(RecordedChange):
     """What became of a ward on a day: it opened, or it closed and had none, one or several heirs.
 
     History names wards as they were called that day, so a ward that gets another name is closed,
@@ -335,25 +364,15 @@ class WardChange(models.Model):
         SPLIT = "split", _("split")
         CLOSED = "closed", _("closed without a successor")
 
-    REASON_LENGTH = 200
-
     ward = models.ForeignKey(Ward, on_delete=models.PROTECT, related_name="changes")
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    day = models.DateField(_("day"))
-    reason = models.CharField(_("reason"), max_length=REASON_LENGTH, blank=True)
-    # A vgr-id, or a command and the system user who ran it.
-    by = models.CharField(max_length=BY_LENGTH)
-    recorded_at = models.DateTimeField()
-    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     successors: "models.ManyToManyField[Ward, Succession]" = models.ManyToManyField(
         Ward, through="Succession", related_name="taken_over"
     )
 
-    class Meta:
+    class Meta(RecordedChange.Meta):
         verbose_name = _("change of a ward")
         verbose_name_plural = _("changes of wards")
-        default_permissions = ()
-        ordering: ClassVar = ["day", "pk"]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["ward"], condition=~models.Q(kind="opened"), name="ward_closes_once"
@@ -368,8 +387,10 @@ class WardChange(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.ward}: {self.get_kind_display()} {self.day}"
+    @property
+    def what(self) -> str:
+        """Return what became of which ward."""
+        return f"{self.ward}: {self.get_kind_display()}"
 
 
 class Succession(models.Model):
@@ -388,7 +409,7 @@ class Succession(models.Model):
         return f"{self.change_id} → {self.ward_id}"
 
 
-class ClinicChange(models.Model):
+class ClinicChange(RecordedChange):
     """What became of a clinic on a day: it opened, or it closed, and which clinics came after it.
 
     Where each of its wards goes on is a change of that ward. Written by ``wards.clinics``.
@@ -405,21 +426,13 @@ class ClinicChange(models.Model):
 
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="changes")
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    day = models.DateField(_("day"))
-    reason = models.CharField(_("reason"), max_length=WardChange.REASON_LENGTH, blank=True)
-    # A vgr-id, or a command and the system user who ran it.
-    by = models.CharField(max_length=BY_LENGTH)
-    recorded_at = models.DateTimeField()
-    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     successors: "models.ManyToManyField[Clinic, ClinicSuccession]" = models.ManyToManyField(
         Clinic, through="ClinicSuccession", related_name="taken_over"
     )
 
-    class Meta:
+    class Meta(RecordedChange.Meta):
         verbose_name = _("change of a clinic")
         verbose_name_plural = _("changes of clinics")
-        default_permissions = ()
-        ordering: ClassVar = ["day", "pk"]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["clinic"], condition=~models.Q(kind="opened"), name="clinic_closes_once"
@@ -434,8 +447,10 @@ class ClinicChange(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.clinic}: {self.get_kind_display()} {self.day}"
+    @property
+    def what(self) -> str:
+        """Return what became of which clinic."""
+        return f"{self.clinic}: {self.get_kind_display()}"
 
 
 class ClinicSuccession(models.Model):
