@@ -334,7 +334,7 @@ def _change(ward: Ward, wanted: dict[str, Any]) -> Change | None:
     """
     clinic, name = wanted["clinic"], wanted["name"]
     if ward.confirmed and (clinic, sort_key(name)) != (ward.clinic, ward.key):
-        others = {column: value for column, value in wanted.items() if column not in _NAMES}
+        others = {column: value for column, value in wanted.items() if column not in _NAME_COLUMNS}
         columns = _differing(ward, others)
         differences = _differences(ward, columns) if columns else []
         becomes = changing.proposed(clinic, name)
@@ -396,7 +396,7 @@ def load(rows: list[WardRow], event: AnyEvent, *, seen: str = "") -> Done[Previe
             changing.opened_clinic(clinic, terms.day, event, terms.reason)
     # Changes come first: a new ward may have the name that another gives up. Names are changed one
     # by one, in the order of the lines, for the same reason.
-    others, names = [], _Names()
+    others, names = [], _TakenNames()
     for change in found.changed:
         if change.becomes:
             names.take(change.becomes)
@@ -419,7 +419,7 @@ def _kept_reason() -> str:
         return str(_REASON)
 
 
-class _Names:
+class _TakenNames:
     """Lets wards take names that others give up later in the same file, as two that swap theirs.
 
     Until all have given up theirs, such a ward has a key that nobody can type.
@@ -464,4 +464,4 @@ def _created(row: Model, event: AnyEvent, logged: tuple[str, ...]) -> LogEntry:
 _NAME_TAKEN: Final = _("Another ward has this name: {ward}. Give one of them another name.")
 _CLINIC_CLOSED: Final = _("{closed} Write the clinic that the ward belongs to now.")
 _REASON: Final = _("It is called so in the file of wards.")
-_NAMES: Final = frozenset({"clinic", "name"})
+_NAME_COLUMNS: Final = frozenset({"clinic", "name"})

@@ -303,7 +303,7 @@ def _places(left: list[Left], terms: Terms, placed: Placed) -> list[Place]:
     """Return where each thing goes on. Raises NotPlaced."""
     found: list[Place] = []
     several = range(len(terms.successors))
-    for each in following.moving(left):
+    for each in following.going_on(left):
         for thing in each.things:
             if len(several) < 2 or each.kind.shared:  # noqa: PLR2004  one or none
                 default: Sequence[int] = several

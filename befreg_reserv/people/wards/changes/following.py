@@ -23,7 +23,7 @@ class Thing:
 
 
 Found = Callable[[Ward], list[Thing]]
-Moved = Callable[[int, Sequence[Ward], AnyEvent, str], object]
+Mover = Callable[[int, Sequence[Ward], AnyEvent, str], object]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Kind:
     name: str
     counted: Callable[[int], str]
     found: Found
-    move: Moved | None
+    move: Mover | None
     shared: bool = False
     stays: bool = True
     by_a_person: bool = False
@@ -65,8 +65,8 @@ class Left:
         return _("%(what)s (keeps its name)") % {"what": self.words}
 
 
-def moving(left: Iterable[Left]) -> list[Left]:
-    """Return what moves to a successor: the rest keeps the ward's name, and is seen there."""
+def going_on(left: Iterable[Left]) -> list[Left]:
+    """Return what goes on at a successor: the rest keeps the ward's name, and is seen there."""
     return [each for each in left if each.kind.move]
 
 

@@ -145,7 +145,7 @@ class PlacesForm(forms.Form):
 
     def __init__(self, left: list[Left], successors: tuple[Ward, ...], *args: Any) -> None:
         super().__init__(*args)
-        self.left = left = following.moving(left)
+        self.left = left = following.going_on(left)
         each = [(str(place), str(ward)) for place, ward in enumerate(successors)]
         for kind in left:
             choices = [(ALL, _("All of them")), *each] if kind.kind.shared else each

@@ -45,13 +45,13 @@ class Told:
     @property
     def left_here(self) -> list[Left]:
         """What is open of the ward, but for its people; of a closed one, what no other ward has."""
-        left = following.moving(self.left) if self.heirs else self.left
+        left = following.going_on(self.left) if self.heirs else self.left
         return [each for each in left if each.kind.name != "people"]
 
     @property
     def movable(self) -> bool:
         """Tell whether something that the ward left can be moved to another one."""
-        return bool(following.moving(self.left))
+        return bool(following.going_on(self.left))
 
 
 def told(ward: Ward) -> Told:

@@ -151,7 +151,7 @@ def change(request: HttpRequest, pk: int, *, kind: str) -> HttpResponse:
     left = following.left_at(found)
     confirmed = bool(data) and "confirmed" in (data or {})
     places = PlacesForm(left, terms.successors, data if confirmed else None)
-    shown = {"terms": terms, "left": following.moving(left), "mark": following.mark(left)}
+    shown = {"terms": terms, "left": following.going_on(left), "mark": following.mark(left)}
     shown["stays"] = [each for each in left if not each.kind.move]
     several = len(terms.successors) > 1
     if several:
@@ -212,8 +212,8 @@ def move_on(request: HttpRequest, pk: int) -> HttpResponse:
         ),
     )
     if done is None:
-        moving = following.moving(left)
-        context = {"form": form, "ward": found, "left": moving, "mark": following.mark(left)}
+        goes_on = following.going_on(left)
+        context = {"form": form, "ward": found, "left": goes_on, "mark": following.mark(left)}
         return render(request, "people/changes/move_on.html", context, status=status_of(form))
     messages.success(request, _("Moved to %(ward)s.") % {"ward": said["ward"]})
     return redirect("wards:ward", pk)

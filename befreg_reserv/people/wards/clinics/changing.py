@@ -53,7 +53,7 @@ class ClinicTerms:
 
 
 @dataclass(frozen=True)
-class Moves:
+class WardOutcome:
     """A ward of a clinic that closes, where it goes on, and what is open of it."""
 
     ward: Ward
@@ -72,13 +72,13 @@ def wards_of(clinic: Clinic) -> list[Ward]:
     return list(own.order_by("key", "pk"))
 
 
-def moves(clinic: Clinic, terms: ClinicTerms) -> list[Moves]:
+def outcomes(clinic: Clinic, terms: ClinicTerms) -> list[WardOutcome]:
     """Return what becomes of each ward; a few statements a ward."""
     wards = wards_of(clinic)
-    return [Moves(ward, terms.goes_to(ward), following.left_at(ward)) for ward in wards]
+    return [WardOutcome(ward, terms.goes_to(ward), following.left_at(ward)) for ward in wards]
 
 
-def mark(of: Iterable[Moves]) -> str:
+def mark(of: Iterable[WardOutcome]) -> str:
     """Return a text that is another one when other wards, or other things of theirs, would move."""
     what = [(each.ward.pk, following.mark(each.left)) for each in of]
     return sha256(repr(what).encode()).hexdigest()
@@ -167,15 +167,15 @@ def change(
     if same := done_before(clinic, terms, event):
         return Done(same, new=False)
     check(clinic, terms, event)
-    each = moves(clinic, terms)
-    if preview and preview != mark(each):
+    foreseen = outcomes(clinic, terms)
+    if preview and preview != mark(foreseen):
         raise of_wards.MovesMeanwhile
     if terms.name:
         new = changing.opened_clinic(proposed(terms.name), terms.day, event, terms.reason)
         terms = ClinicTerms(terms.day, terms.reason, terms.name, new)
-    for moved in each:
-        _change_ward(moved.ward, terms, event)
-    after = _after(terms, [moved.ward for moved in each])
+    for each in foreseen:
+        _change_ward(each.ward, terms, event)
+    after = _after(terms, [each.ward for each in foreseen])
     return Done(close_empty(clinic, _kind(terms, after), after, terms, event))
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.people.models import Clinic
 from befreg_reserv.people.wards import register
 from befreg_reserv.people.wards.changes.forms import MOST_PLACED, ChangeForm
-from befreg_reserv.people.wards.clinics.changing import ClinicTerms, Moves
+from befreg_reserv.people.wards.clinics.changing import ClinicTerms, WardOutcome
 from befreg_reserv.text import LineField
 
 CLOSES = "closes"  # the choice of no clinic
@@ -68,18 +68,18 @@ class CloseClinicForm(ChangeForm):
 class WardPlacesForm(forms.Form):
     """Where each ward of a clinic that closes goes on: a list of its own for each."""
 
-    def __init__(self, clinic: Clinic, moves: list[Moves], *args: Any) -> None:
+    def __init__(self, clinic: Clinic, outcomes: list[WardOutcome], *args: Any) -> None:
         super().__init__(*args)
-        self.listed = moves[:MOST_PLACED]
+        self.listed = outcomes[:MOST_PLACED]
         others = Clinic.objects.filter(closed_on=None).exclude(pk=clinic.pk)
-        self.clinics = {str(each.pk): each for each in others}
-        choices = [(key, each.name) for key, each in self.clinics.items()]
-        for moved in self.listed:
-            self.fields[_field(moved)] = forms.ChoiceField(
-                label=moved.ward.name,
-                help_text=", ".join(left.words_in_list for left in moved.left),
+        self.clinics = {str(other.pk): other for other in others}
+        choices = [(key, other.name) for key, other in self.clinics.items()]
+        for each in self.listed:
+            self.fields[_field(each)] = forms.ChoiceField(
+                label=each.ward.name,
+                help_text=", ".join(left.words_in_list for left in each.left),
                 choices=[(CLOSES, _("It closes with the clinic")), *choices],
-                initial=str(moved.into.pk) if moved.into else CLOSES,
+                initial=str(each.into.pk) if each.into else CLOSES,
                 error_messages={
                     "required": _("Choose a clinic in the list."),
                     "invalid_choice": _("Choose a clinic in the list."),
@@ -90,8 +90,7 @@ class WardPlacesForm(forms.Form):
     def others(self) -> dict[int, Clinic | None]:
         """Return where each ward goes, by its key."""
         return {
-            moved.ward.pk: self.clinics.get(self.cleaned_data[_field(moved)])
-            for moved in self.listed
+            each.ward.pk: self.clinics.get(self.cleaned_data[_field(each)]) for each in self.listed
         }
 
     def field_of(self, ward: int) -> str | None:
@@ -99,8 +98,8 @@ class WardPlacesForm(forms.Form):
         return next((_field(each) for each in self.listed if each.ward.pk == ward), None)
 
 
-def _field(moved: Moves) -> str:
-    return f"ward-{moved.ward.pk}"
+def _field(outcome: WardOutcome) -> str:
+    return f"ward-{outcome.ward.pk}"
 
 
 class SpellingForm(forms.Form):

@@ -120,11 +120,11 @@ def change(request: HttpRequest, pk: int, *, kind: str) -> HttpResponse:
     terms = carry_out(form, lambda: check(form.clinic_terms()), BESIDE.get(kind))
     if terms is None:
         return _change_page(request, clinic, kind, form, status=status_of(form))
-    moves = changing.moves(clinic, terms)
+    outcomes = changing.outcomes(clinic, terms)
     confirmed = "confirmed" in (data or {})
-    shown: dict[str, Any] = {"terms": terms, "moves": moves, "mark": changing.mark(moves)}
+    shown: dict[str, Any] = {"terms": terms, "outcomes": outcomes, "mark": changing.mark(outcomes)}
     if kind == "close":
-        places = WardPlacesForm(clinic, moves, data if confirmed else None)
+        places = WardPlacesForm(clinic, outcomes, data if confirmed else None)
         shown["places"] = places
         if confirmed:
             terms = _placed(places, terms, check)
