@@ -15,7 +15,7 @@ from befreg_reserv.lists import Uncounted
 from befreg_reserv.people.access import guarded, sent
 from befreg_reserv.people.models import Alias, User, Ward
 from befreg_reserv.people.roles import Role
-from befreg_reserv.people.wards import aliases, file, loading, register
+from befreg_reserv.people.wards import aliases, file, loading, pages, register
 from befreg_reserv.people.wards.forms import AliasForm, KnownWardForm, NewWardForm, WardFileForm
 
 MOST_LISTED = 50
@@ -56,8 +56,7 @@ def _options(request: HttpRequest, *, taken_as_typed: bool, drill: bool = False)
 
 def _show_refusal(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """Redirect to the list of what waits, and say there why an act was refused."""
-    messages.info(request, str(refusal.advice))
-    return redirect("wards:index")
+    return pages.say_there(request, refusal, "wards:index")
 
 
 answers_in_list = answering("refused.html", {Refused: _show_refusal})

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,6 +23,7 @@ from befreg_reserv.acts.refused import Refused
 from befreg_reserv.lists import Uncounted
 from befreg_reserv.people.access import answers_on, guarded, sent
 from befreg_reserv.people.models import Ward
+from befreg_reserv.people.wards import pages
 from befreg_reserv.people.wards.changes import (
     chain,
     changing,
@@ -57,15 +59,13 @@ BESIDE: dict[str, dict[type[Refused], str]] = {
 
 def _to_ward(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """Redirect to the ward's page, and say there why an act was refused."""
-    messages.info(request, str(refusal.advice))
     pk = request.resolver_match.kwargs["pk"] if request.resolver_match else 0
-    return redirect("wards:ward", pk)
+    return pages.say_there(request, refusal, "wards:ward", pk)
 
 
 def _to_list(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """Redirect to the list of wards, and say there why an act was refused."""
-    messages.info(request, str(refusal.advice))
-    return redirect("wards:every")
+    return pages.say_there(request, refusal, "wards:every")
 
 
 answers_on_ward = answering("refused.html", {Refused: _to_ward})
@@ -132,7 +132,8 @@ def new(request: HttpRequest) -> HttpResponse:
 
     done = carry_out(form, act)
     if done is None:
-        context = {"form": form, "title": _("Open a ward")}
+        context = {"form": form, "title": _("Open a ward"), "home": reverse("wards:every")}
+        context["back"] = _("Back to every ward")
         return render(request, "people/changes/change.html", context, status=status_of(form))
     messages.success(request, _("%(ward)s is open.") % {"ward": done.row})
     return redirect("wards:ward", done.row.pk)
@@ -167,9 +168,7 @@ def change(request: HttpRequest, pk: int, *, kind: str) -> HttpResponse:
     except refusals.MovesMeanwhile as refused:
         shown["meanwhile"] = refused
         return _change_page(request, found, kind, form, status=CONFLICT, **shown)
-    messages.success(request, f"{done.row}.")
-    successors = list(done.row.successors.all())
-    return redirect("wards:ward", successors[0].pk if len(successors) == 1 else pk)
+    return pages.to_what_came_after(request, done.row, "wards:ward", pk)
 
 
 def _checked(request: HttpRequest, found: Ward, form: ChangeForm) -> changing.Terms:
@@ -189,10 +188,10 @@ def _change_page(
     status: int,
     **context: Any,
 ) -> HttpResponse:
-    context |= {"form": form, "ward": found, "kind": kind, "title": TITLES[kind] % {"ward": found}}
-    fields = [name for name in form.fields if name != "seen"]
-    context["sent"] = [(name, form[name].value() or "") for name in fields if form.is_bound]
-    return render(request, "people/changes/change.html", context, status=status)
+    context |= {"of": found, "kind": kind, "title": TITLES[kind] % {"ward": found}}
+    context |= {"home": reverse("wards:ward", args=[found.pk]), "back": _("Back to the ward")}
+    template = "people/changes/change.html"
+    return pages.change_page(request, template, form, status=status, **context)
 
 
 @guarded("people.change_ward", "GET", "POST")

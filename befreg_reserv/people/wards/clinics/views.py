@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +16,7 @@ from befreg_reserv.acts.refused import Refused
 from befreg_reserv.lists import Uncounted
 from befreg_reserv.people.access import answers_on, guarded, sent
 from befreg_reserv.people.models import Clinic
+from befreg_reserv.people.wards import pages
 from befreg_reserv.people.wards.changes import refusals as of_wards
 from befreg_reserv.people.wards.clinics import changing, listing
 from befreg_reserv.people.wards.clinics.changing import ClinicTerms
@@ -41,9 +43,9 @@ BESIDE: dict[str, dict[type[Refused], str]] = {"close": {of_wards.NameOfAnother:
 
 def _to_clinic(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """Redirect to the clinic's page, and say there why an act was refused."""
-    messages.info(request, str(refusal.advice))
     keys = request.resolver_match.kwargs if request.resolver_match else {}
-    return redirect("wards:clinic", keys["pk"]) if "pk" in keys else redirect("wards:clinics")
+    there = ("wards:clinic", keys["pk"]) if "pk" in keys else ("wards:clinics",)
+    return pages.say_there(request, refusal, *there)
 
 
 answers_on_clinic = answering("refused.html", {Refused: _to_clinic})
@@ -104,7 +106,8 @@ def new(request: HttpRequest) -> HttpResponse:
 
     done = carry_out(form, act)
     if done is None:
-        context = {"form": form, "title": _("Open a clinic")}
+        context = {"form": form, "title": _("Open a clinic"), "home": reverse("wards:clinics")}
+        context["back"] = _("Back to the clinics")
         return render(request, "people/clinics/change.html", context, status=status_of(form))
     messages.success(request, _("%(clinic)s is open.") % {"clinic": done.row})
     return redirect("wards:clinic", done.row.pk)
@@ -137,9 +140,7 @@ def change(request: HttpRequest, pk: int, *, kind: str) -> HttpResponse:
     except of_wards.MovesMeanwhile as refused:
         shown["meanwhile"] = refused
         return _change_page(request, clinic, kind, form, status=CONFLICT, **shown)
-    messages.success(request, f"{done.row}.")
-    successors = list(done.row.successors.all())
-    return redirect("wards:clinic", successors[0].pk if len(successors) == 1 else pk)
+    return pages.to_what_came_after(request, done.row, "wards:clinic", pk)
 
 
 Check = Callable[[ClinicTerms], ClinicTerms]
@@ -178,8 +179,7 @@ def _change_page(
     status: int,
     **context: Any,
 ) -> HttpResponse:
-    title = TITLES[kind] % {"clinic": clinic}
-    context |= {"form": form, "clinic": clinic, "kind": kind, "title": title}
-    fields = [name for name in form.fields if name != "seen"]
-    context["sent"] = [(name, form[name].value() or "") for name in fields if form.is_bound]
-    return render(request, "people/clinics/change.html", context, status=status)
+    context |= {"of": clinic, "kind": kind, "title": TITLES[kind] % {"clinic": clinic}}
+    context |= {"home": reverse("wards:clinic", args=[clinic.pk]), "back": _("Back to the clinic")}
+    template = "people/clinics/change.html"
+    return pages.change_page(request, template, form, status=status, **context)
