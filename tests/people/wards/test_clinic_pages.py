@@ -65,6 +65,26 @@ def test_each_ward_of_a_clinic_that_closes_is_placed(
     assert not other.is_open
 
 
+def test_the_last_page_sent_again_is_answered_alike(adele: Client, cast: Cast) -> None:
+    hud = casting.ward("Hud", "Hud").clinic_id
+    asked = SAID | {"into": f"{cast.eye.clinic_id}"}
+    shown = adele.post(page("close-clinic", cast.iva), asked)
+    confirmed = asked | {"seen": shown.context["mark"], "confirmed": "1"}
+    # No ward goes where the rest would.
+    for _each in range(2):
+        done = adele.post(
+            page("close-clinic", cast.iva), confirmed | {f"ward-{cast.iva.pk}": f"{hud}"}
+        )
+        assert done.headers["Location"] == reverse("wards:clinic", args=[hud])
+        assert "gick upp i en annan klinik" in text_of(adele.get(done.headers["Location"]))
+    # What says something else of a ward is no answer to come back to.
+    for place in ("closes", f"{cast.eye.clinic_id}"):
+        other = confirmed | {f"ward-{cast.iva.pk}": place}
+        done = adele.post(page("close-clinic", cast.iva), other)
+        assert done.headers["Location"] == page("clinic", cast.iva)
+    assert ClinicChange.objects.exclude(kind="opened").count() == 1
+
+
 def test_what_changed_meanwhile_is_shown_anew(adele: Client, cast: Cast) -> None:
     asked = SAID | {"into": ""}
     shown = adele.post(page("close-clinic", cast.iva), asked)

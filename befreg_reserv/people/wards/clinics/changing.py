@@ -72,6 +72,13 @@ def wards_of(clinic: Clinic) -> list[Ward]:
     return list(own.order_by("key", "pk"))
 
 
+def wards_when_closed(clinic: Clinic) -> list[Ward]:
+    """Return the wards that a closed clinic had at last, in the same order; none of an open one."""
+    closing = clinic.changes.exclude(kind=Kind.OPENED).values("recorded_at")
+    went = Ward.objects.filter(clinic=clinic.pk, changes__recorded_at__in=closing)
+    return list(went.select_related("clinic").order_by("key", "pk"))
+
+
 def outcomes(clinic: Clinic, terms: ClinicTerms) -> list[WardOutcome]:
     """Return what becomes of each ward; a few statements a ward."""
     wards = wards_of(clinic)
@@ -245,10 +252,9 @@ def done_before(clinic: Clinic, terms: ClinicTerms, event: AnyEvent) -> ClinicCh
     if earlier is None or bool(terms.name) != (earlier.kind == Kind.RENAMED):
         return None
     names = {each.key for each in earlier.successors.all()}
-    went = Ward.objects.filter(clinic=clinic.pk, changes__recorded_at=earlier.recorded_at)
-    after = _after(terms, went)
+    after = _after(terms, wards_when_closed(clinic))
     meant = {sort_key(terms.name)} if terms.name else {each.key for each in after}
-    return earlier if meant <= names else None
+    return earlier if meant == names else None
 
 
 def close_empty(

@@ -19,7 +19,7 @@ from befreg_reserv.people.models import Clinic
 from befreg_reserv.people.wards import pages
 from befreg_reserv.people.wards.changes import refusals as of_wards
 from befreg_reserv.people.wards.clinics import changing, listing
-from befreg_reserv.people.wards.clinics.changing import ClinicTerms
+from befreg_reserv.people.wards.clinics.changing import ClinicTerms, WardOutcome
 from befreg_reserv.people.wards.clinics.forms import (
     CloseClinicForm,
     OpenClinicForm,
@@ -120,7 +120,7 @@ def change(request: HttpRequest, pk: int, *, kind: str) -> HttpResponse:
     clinic, data = get_object_or_404(Clinic, pk=pk), sent(request)
     form = FORMS[kind](clinic, data, auto_id="change_%s")
     check = _checker(request, clinic)
-    terms = carry_out(form, lambda: check(form.clinic_terms()), BESIDE.get(kind))
+    terms = carry_out(form, lambda: check(_said(clinic, form, data)), BESIDE.get(kind))
     if terms is None:
         return _change_page(request, clinic, kind, form, status=status_of(form))
     outcomes = changing.outcomes(clinic, terms)
@@ -158,11 +158,24 @@ def _checker(request: HttpRequest, clinic: Clinic) -> Check:
     return check
 
 
+def _said(clinic: Clinic, form: CloseClinicForm | RenameClinicForm, data: Any) -> ClinicTerms:
+    """Return the terms of a valid form; of one that comes again, with where each ward went.
+
+    The clinic's wards are closed by then, so that no preview lists them. Without them the form
+    would seem to say of all what it says of the rest.
+    """
+    terms = form.clinic_terms()
+    if not (went := changing.wards_when_closed(clinic)):
+        return terms
+    places = WardPlacesForm(clinic, [WardOutcome(ward, terms.into, []) for ward in went], data)
+    return replace(terms, others=places.others()) if places.is_valid() else terms
+
+
 def _placed(places: WardPlacesForm, terms: ClinicTerms, check: Check) -> ClinicTerms | None:
     """Return the terms with where each ward goes; None if something there must be corrected."""
     if not places.is_valid():
         return None
-    terms = replace(terms, others=places.others())
+    terms = replace(terms, others={**terms.others, **places.others()})
     try:
         return check(terms)
     except of_wards.NameOfAnother as refused:
