@@ -6,8 +6,10 @@ Writes ``same_as`` and ``confirmed``, as do the register in Django's admin and t
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Concat, Replace, StrIndex, Substr
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,6 +30,7 @@ from befreg_reserv.people.models import (
 )
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.wards import clinic_names
+from befreg_reserv.people.wards.changes import changing
 from befreg_reserv.sql import hot
 from befreg_reserv.text import clean_line, sort_key, words
 
@@ -301,7 +304,7 @@ def _name_taken(_ward: Ward, clinic_name: str, name: str, _event: Event, /) -> W
 
 @act(on_conflict=_name_taken)
 def confirm(ward: Ward, clinic_name: str, name: str, event: Event, /) -> Done[Ward]:
-    """Make a typed-in ward a known one, ``name`` of a clinic, which is created if it is new.
+    """Make a typed-in ward a known one, ``name`` of a clinic, which opens today if it is new.
 
     Raises AlreadySettled when somebody was first, NameTaken if the clinic has a ward ``name``,
     InventedInDrill for a drill's ward, ClinicHasClosed.
@@ -310,14 +313,25 @@ def confirm(ward: Ward, clinic_name: str, name: str, event: Event, /) -> Done[Wa
     check_waits(typed)
     if typed.drill:
         raise InventedInDrill(typed)
-    meant = clinic_names.named(clinic_name)
-    clinic, _new = Clinic.objects.get_or_create(
-        key=meant.key, closed_on=None, defaults={"name": meant.name}
-    )
+    clinic = clinic_names.named(clinic_name)
+    if not clinic.pk:
+        clinic = _opened_clinic(clinic, event)
     clinic_names.keep_open(clinic)
     columns = {"clinic": clinic, "name": clean_line(name), "confirmed": True}
     record.change(typed, Logged.UPDATE, event, columns, derives=True)
     return Done(typed)
+
+
+def _opened_clinic(clinic: Clinic, event: Event) -> Clinic:
+    """Open a new clinic today; one that somebody opens at the same moment is that one."""
+    today = timezone.localdate(event.recorded_at)
+    try:
+        with transaction.atomic():
+            return changing.opened_clinic(clinic, today, event, "")
+    except IntegrityError:
+        if there := clinic_names.open_one(clinic.name):
+            return there
+        raise
 
 
 @act

@@ -86,4 +86,5 @@ def test_two_typed_in_wards_of_one_new_clinic_are_both_confirmed(cast: Cast) -> 
         late = other.submit(race, partial(register.confirm, second, "Fält", "B", event))
         until_another_waits()
     late.result()
-    assert Clinic.objects.get(name="Fält").wards.count() == 2
+    clinic = Clinic.objects.get(name="Fält")
+    assert (clinic.wards.count(), clinic.changes.get().kind) == (2, "opened")

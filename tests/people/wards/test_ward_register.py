@@ -12,10 +12,11 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from befreg_reserv.acts.act import Done
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people.models import Clinic, Membership, User, Ward
+from befreg_reserv.people.models import Clinic, ClinicChange, Membership, User, Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.wards import register as wards
 from custody.models import Binder
@@ -276,6 +277,14 @@ def test_a_new_ward_of_a_new_clinic(adele: Client, ivva: Ward) -> None:
     assert str(Ward.objects.get(pk=ivva.pk)) == "Fältsjukhuset / IVVA"
     models = LogEntry.objects.filter(actor__username="adele").values_list("content_type__model")
     assert {"clinic", "ward"} <= {model for (model,) in models}
+    # It opens as on its own page.
+    clinic = Clinic.objects.get(name="Fältsjukhuset")
+    (opened,) = ClinicChange.objects.filter(clinic=clinic)
+    today = timezone.localdate()
+    assert (clinic.opened_on, opened.day, opened.by) == (today, today, "adele")
+    assert opened.kind == ClinicChange.Kind.OPENED
+    entries = LogEntry.objects.filter(content_type__model="clinic", object_pk=clinic.pk)
+    assert [entry.act for entry in entries] == ["clinic_opened"]
 
 
 def test_a_clinic_that_exists_is_not_made_again(adele: Client, cast: Cast, ivva: Ward) -> None:
