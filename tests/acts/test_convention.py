@@ -48,7 +48,7 @@ BESIDE = {
     "custody.ledger.tabs.put_back": "a part of the undoing",
     "custody.ledger.tabs.take_out": "a part of every act that takes a number out",
     "befreg_reserv.people.wards.changes.chain.hand_on": "a part of the closing of a ward",
-    "befreg_reserv.people.wards.changes.changing.opened_clinic": "a part of its opening",
+    "befreg_reserv.people.wards.clinic_names.opened_clinic": "a part of its opening",
     "befreg_reserv.people.wards.clinics.changing.close_empty": "a part of the closing of a clinic",
     "befreg_reserv.people.wards.changes.members.move": "a part of the closing of a ward",
     "outage.plans.new_ward.move": "a part of the closing of a ward",

@@ -1,12 +1,20 @@
-"""Clinics by name, and which come after a closed one: followed to the open ends of the chain."""
+"""Clinics by name, and which come after a closed one: followed to the open ends of the chain.
+
+Inserts those that open, for whatever names one that is new.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date
 
 from django.utils.translation import gettext as _
 
+from befreg_reserv.acts import record
+from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.acts.refused import Refused
-from befreg_reserv.people.models import Clinic, ClinicSuccession
+from befreg_reserv.audit import trail
+from befreg_reserv.people.logged import Logged
+from befreg_reserv.people.models import Clinic, ClinicChange, ClinicSuccession
 from befreg_reserv.text import clean_line, sort_key
 
 
@@ -50,6 +58,19 @@ def named(name: str) -> Clinic:
     if former := closed_one(name):
         raise ClinicHasClosed(former, after([former])[former.pk])
     return Clinic(name=clean_line(name), key=sort_key(name))
+
+
+def opened_clinic(clinic: Clinic, day: date, event: AnyEvent, reason: str) -> Clinic:
+    """Insert a clinic that opens. Callers hold a transaction, and have looked for the name."""
+    clinic.opened_on = day
+    record.insert(clinic)
+    by = {"by": event.by, "recorded_at": event.recorded_at, "recorded_by": event.recorded_by}
+    opened = ClinicChange.Kind.OPENED
+    record.insert(ClinicChange(clinic=clinic, kind=opened, day=day, reason=reason, **by))
+    said = record.said(name=clinic.name, opened_on=day)
+    said |= record.said(reason=reason) if reason else {}
+    record.record(clinic, Logged.CLINIC_OPENED, event, said, action=trail.Action.CREATE)
+    return clinic
 
 
 def keep_open(clinic: Clinic) -> None:

@@ -393,7 +393,7 @@ def load(rows: list[WardRow], event: AnyEvent, *, seen: str = "") -> Done[Previe
     terms = ClinicTerms(timezone.localdate(event.recorded_at), _kept_reason())
     for clinic in found.clinics:
         if clinic.key in after:
-            changing.opened_clinic(clinic, terms.day, event, terms.reason)
+            clinic_names.opened_clinic(clinic, terms.day, event, terms.reason)
     # Changes come first: a new ward may have the name that another gives up. Names are changed one
     # by one, in the order of the lines, for the same reason.
     others, names = [], _TakenNames()

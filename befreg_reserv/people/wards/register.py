@@ -30,7 +30,6 @@ from befreg_reserv.people.models import (
 )
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.wards import clinic_names
-from befreg_reserv.people.wards.changes import changing
 from befreg_reserv.sql import hot
 from befreg_reserv.text import clean_line, sort_key, words
 
@@ -327,7 +326,7 @@ def _opened_clinic(clinic: Clinic, event: Event) -> Clinic:
     today = timezone.localdate(event.recorded_at)
     try:
         with transaction.atomic():
-            return changing.opened_clinic(clinic, today, event, "")
+            return clinic_names.opened_clinic(clinic, today, event, "")
     except IntegrityError:
         if there := clinic_names.open_one(clinic.name):
             return there

@@ -50,7 +50,7 @@ def become(
 
 
 def of_clinic(cast: Cast, clinic: Clinic, **terms: Any) -> ClinicChange:
-    shown = clinics.mark(clinics.moves(clinic, ClinicTerms(TODAY, "decided", **terms)))
+    shown = clinics.mark(clinics.outcomes(clinic, ClinicTerms(TODAY, "decided", **terms)))
     return clinics.change(
         clinic, ClinicTerms(TODAY, "decided", **terms), scenes.now(cast.adele), preview=shown
     ).row

@@ -14,7 +14,7 @@ from befreg_reserv.acts.event import AnyEvent, Event
 from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import trail
 from befreg_reserv.people.logged import Logged
-from befreg_reserv.people.models import Clinic, ClinicChange, Succession, Ward, WardChange
+from befreg_reserv.people.models import Clinic, Succession, Ward, WardChange
 from befreg_reserv.people.wards import clinic_names
 from befreg_reserv.people.wards.changes import chain, following, refusals
 from befreg_reserv.people.wards.changes.following import Left, Thing
@@ -116,7 +116,7 @@ def _check_name_is_new(ward: Ward) -> None:
 def _opened(ward: Ward, day: date, event: AnyEvent, reason: str) -> Ward:
     clinic = ward.clinic
     if clinic and not clinic.pk:
-        opened_clinic(clinic, day, event, reason)
+        clinic_names.opened_clinic(clinic, day, event, reason)
     elif clinic:
         clinic_names.keep_open(clinic)
     ward.clinic, ward.opened_on = clinic, day
@@ -127,19 +127,6 @@ def _opened(ward: Ward, day: date, event: AnyEvent, reason: str) -> Ward:
     logged |= record.said(reason=reason) if reason else {}
     record.record(ward, Logged.WARD_OPENED, event, logged, action=trail.Action.CREATE)
     return ward
-
-
-def opened_clinic(clinic: Clinic, day: date, event: AnyEvent, reason: str) -> Clinic:
-    """Insert a clinic that opens. Callers hold a transaction, and have looked for the name."""
-    clinic.opened_on = day
-    record.insert(clinic)
-    by = {"by": event.by, "recorded_at": event.recorded_at, "recorded_by": event.recorded_by}
-    opened = ClinicChange.Kind.OPENED
-    record.insert(ClinicChange(clinic=clinic, kind=opened, day=day, reason=reason, **by))
-    said = record.said(name=clinic.name, opened_on=day)
-    said |= record.said(reason=reason) if reason else {}
-    record.record(clinic, Logged.CLINIC_OPENED, event, said, action=trail.Action.CREATE)
-    return clinic
 
 
 def _change(ward: Ward, kind: Kind, day: date, event: AnyEvent, reason: str) -> WardChange:

@@ -119,7 +119,7 @@ def open_clinic(
     _check_name_is_free(clinic.name)
     if not again and (former := clinic_names.closed_one(clinic.name)):
         raise refusals.NameOfClosedClinic(former, clinic_names.after([former])[former.pk])
-    return Done(changing.opened_clinic(clinic, day, event, reason))
+    return Done(clinic_names.opened_clinic(clinic, day, event, reason))
 
 
 def proposed(name: str) -> Clinic:
@@ -178,7 +178,7 @@ def change(
     if preview and preview != mark(foreseen):
         raise of_wards.MovesMeanwhile
     if terms.name:
-        new = changing.opened_clinic(proposed(terms.name), terms.day, event, terms.reason)
+        new = clinic_names.opened_clinic(proposed(terms.name), terms.day, event, terms.reason)
         terms = ClinicTerms(terms.day, terms.reason, terms.name, new)
     for each in foreseen:
         _change_ward(each.ward, terms, event)
