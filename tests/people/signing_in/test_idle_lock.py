@@ -25,7 +25,7 @@ from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.handouts.test_statements import form_of
-from tests.every_page.test_guards import RIGHTS, address
+from tests.every_page.rights import RIGHTS, address
 from tests.ground.scenery import scene
 from tests.people.signing_in.workstations import (
     ELSEWHERE_SECONDS,

@@ -17,7 +17,7 @@ from outage.models import Outage
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.every_page.test_guards import RIGHTS, address, methods
+from tests.every_page.rights import RIGHTS, address, methods
 from tests.ground.scenery import scene
 from tests.pages import text_of
 from tests.people.signing_in.workstations import (
