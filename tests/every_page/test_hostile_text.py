@@ -55,18 +55,9 @@ from tests import cast as casting
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.every_page.hostile import (
-    ACTS,
-    KEPT,
-    MARKUP,
-    REASON,
-    SCRIPT,
-    SHOWN,
-    TEXTS,
-    UNKNOWN_SEX,
-    UNSTORABLE,
-    Act,
-)
+from tests.every_page.hostile import ACTS, KEPT
+from tests.every_page.hostile.act import REASON, UNKNOWN_SEX, Act
+from tests.every_page.hostile.texts import MARKUP, SCRIPT, SHOWN, TEXTS, UNSTORABLE
 from tests.ground.scenery import scene
 
 Filling = dict[str, str]  # fields of an act, each with the name of a text
