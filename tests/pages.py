@@ -24,6 +24,13 @@ def text_of(answer: Any) -> str:
     return " ".join(html.unescape(bare).split())
 
 
+def fields_at_fault(answer: Any) -> list[str]:
+    """Return the fields that the list of what is wrong leads to, in its order."""
+    text = answer.content.decode()
+    summary = text[text.index("ds-error-summary") :].partition("</div>")[0]
+    return re.findall(r'href="#\w+?_(\w+)"', summary)
+
+
 def statements(client: Client, url: str, data: dict[str, Any] | None = None) -> int:
     """Count the statements of one request that must succeed."""
     with CaptureQueriesContext(connection) as captured:

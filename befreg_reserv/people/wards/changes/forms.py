@@ -27,6 +27,11 @@ class ChangeForm(forms.Form):
     """When, and why. ``seen``: the mark of what a preview showed."""
 
     kind = Kind.CLOSED
+    # As the pages show them, and so as what is wrong is listed: what becomes of it comes first.
+    field_order = (
+        *("ward", "ward_choice", "ward_asked"),
+        *("names", "clinic", "new_clinic", "name", "into"),
+    )
 
     day = DayField(label=_("From which day"), initial=timezone.localdate)
     reason = LineField(

@@ -11,7 +11,7 @@ from custody.models import Handout
 from tests import cast as casting
 from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.pages import text_of
+from tests.pages import fields_at_fault, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database("words")]
 TODAY = f"{timezone.localdate()}"
@@ -135,6 +135,24 @@ def test_refused_beside_its_field(
     assert answer.status_code == 400
     assert says in text_of(answer)
     assert not WardChange.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("merge-into", {"ward": "x" * 300}),
+        ("split", {"names": ""}),
+        ("rename", {"clinic": "", "name": ""}),
+        ("rename-clinic", {"name": ""}),
+    ],
+)
+def test_what_is_wrong_is_listed_as_the_page_asks(
+    adele: Client, cast: Cast, name: str, own: dict[str, str]
+) -> None:
+    key = cast.iva.clinic_id if name == "rename-clinic" else cast.iva.pk
+    wrong = own | {"day": "", "reason": ""}
+    answer = adele.post(reverse(f"wards:{name}", args=[key]), wrong)
+    assert fields_at_fault(answer) == [*own, "day", "reason"]
 
 
 def test_a_name_of_a_ward_that_was_split_is_asked_about(adele: Client, cast: Cast) -> None:
