@@ -1,5 +1,6 @@
 """Whom to call, as people read it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -12,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.times import clock, moment
 from outage.calling import contacts
-from outage.models import ContactHours
+from outage.calling.spans import Span
+from outage.models import ContactDay, ContactHours
 
 register = template.Library()
 
@@ -26,12 +28,10 @@ def when(value: datetime) -> str:
 
 
 @register.filter
-def hours_in_words(line: contacts.ContactLine) -> str:
+def hours_in_words(hours: Iterable[contacts.Hours | ContactHours]) -> str:
     """Return when a line answers: ``Monday–Thursday 07:30–16:30, Friday 07:00–16:00``."""
-    days = groupby(sorted(line.hours, key=attrgetter("weekday", "opens")), attrgetter("weekday"))
-    spans = [
-        (day, [f"{each.opens:%H:%M}–{each.closes:%H:%M}" for each in all_]) for day, all_ in days
-    ]
+    days = groupby(sorted(hours, key=attrgetter("weekday", "opens")), attrgetter("weekday"))
+    spans = [(day, [str(Span(each.opens, each.closes)) for each in all_]) for day, all_ in days]
     runs: list[tuple[int, int, list[str]]] = []
     for day, span in spans:
         if runs and runs[-1][1:] == (day - 1, span):
@@ -49,9 +49,15 @@ def days_in_words(line: contacts.ContactLine) -> str:
 
 
 def _of_a_day(single: contacts.SingleDay) -> str:
+    return span_in_words(single) or _("nobody answers")
+
+
+@register.filter
+def span_in_words(single: contacts.SingleDay | ContactDay) -> str:
+    """Return when somebody answers on a single day: ``07:30–12:00``; empty if nobody does."""
     if single.opens is None or single.closes is None:
-        return _("nobody answers")
-    return f"{single.opens:%H:%M}–{single.closes:%H:%M}"
+        return ""
+    return str(Span(single.opens, single.closes))
 
 
 def _run_in_words(first: int, last: int, spans: list[str]) -> str:

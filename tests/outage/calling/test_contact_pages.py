@@ -82,6 +82,9 @@ def test_a_night_is_one_days_evening_and_the_next_days_morning(adele: Client) ->
     monday, sunday = (tuple(each for each in found if each.weekday == day) for day in (0, 6))
     assert monday == (Hours(0, time(16, 30), time(23, 59)),)
     assert sunday == (Hours(6, time(0), time(7, 30)), Hours(6, time(7, 30), time(23, 59)))
+    shown = text_of(adele.get(INDEX))
+    assert "Tuesday–Saturday 00:00–07:30, 16:30–24:00" in shown
+    assert "23:59" not in shown
 
 
 def test_hours_that_no_day_has_are_refused_and_the_old_stay(adele: Client) -> None:

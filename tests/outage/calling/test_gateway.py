@@ -1,15 +1,16 @@
 """The pages for the proxy: both languages, today's numbers, whole or not at all."""
 
-from datetime import time
+from datetime import time, timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from outage.calling import contacts, gateway
 from outage.models import Contact
-from outage.templatetags.calls import hours_in_words
+from outage.templatetags.calls import days_in_words, hours_in_words
 
 pytestmark = [pytest.mark.one_database("words"), pytest.mark.django_db]
 
@@ -73,4 +74,12 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 )
 def test_hours_in_words(hours: list[tuple[int, int, int]], words: str) -> None:
     times = [contacts.Hours(day, time(opens), time(closes)) for day, opens, closes in hours]
-    assert hours_in_words(contacts.ContactLine("1", hours=tuple(times))) == words
+    assert hours_in_words(times) == words
+
+
+def test_an_evening_ends_at_midnight_and_no_minute_before() -> None:
+    evening = [contacts.Hours(0, time(16, 30), time(23, 59))]
+    assert hours_in_words(evening) == "Monday 16:30–24:00"
+    day = timezone.localdate() + timedelta(days=1)
+    line = contacts.ContactLine("1", days=(contacts.SingleDay(day, time(0), time(23, 59)),))
+    assert days_in_words(line) == f"{day} 00:00–24:00"
