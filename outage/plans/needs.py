@@ -93,10 +93,12 @@ def of_wards(plan: Plan, wards: list[Ward]) -> list[tuple[Ward, Need | None]]:
 
 
 def taken_out(plan: Plan) -> QuerySet[Need]:
-    """Return the answers of wards that a change has taken out of the plan."""
-    return plan.needs.filter(concerned=False, answered_at__isnull=False).select_related(
-        "ward__clinic", "answered_by"
-    )
+    """Return the answers of wards that a change has taken out of the plan.
+
+    That of a ward which closed went on at its successor, and would be read as a second one.
+    """
+    out = plan.needs.filter(concerned=False, answered_at__isnull=False, ward__closed_on=None)
+    return out.select_related("ward__clinic", "answered_by")
 
 
 def totals(plan: Plan) -> Totals:

@@ -11,11 +11,14 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.roles import Role
+from befreg_reserv.people.wards.changes import changing
+from befreg_reserv.people.wards.changes.changing import Kind, Terms
 from outage import lifecycle
 from outage.models import Need, Plan
 from outage.plans import needs, planning
 from outage.refusals import BadNeed, NotConcerned, PlanCancelled, PlanOver, PlanStarted
 from tests import cast as casting
+from tests import scenes
 from tests.cast import Cast
 from tests.outage.plans.scenes import announce, cancel, change, terms
 
@@ -92,6 +95,14 @@ def test_a_ward_taken_out_is_not_heard_and_its_answer_counts_again_when_it_is_ba
     assert needs.totals(plan).women == 0
     assert [(need.ward, need.women) for need in needs.taken_out(plan)] == [(cast.eye, 3)]
     change(cast, plan, terms(cast.iva, cast.eye))
+    assert (needs.totals(plan).women, needs.taken_out(plan).exists()) == (3, False)
+
+
+def test_an_answer_that_went_on_at_a_successor_is_shown_once(cast: Cast) -> None:
+    plan = announce(cast)
+    state(plan, cast.eye, cast.vidar, 3)
+    closing = Terms(Kind.MERGED, timezone.localdate(), "decided", (cast.iva,))
+    changing.change(cast.eye, closing, scenes.now(cast.adele))
     assert (needs.totals(plan).women, needs.taken_out(plan).exists()) == (3, False)
 
 
