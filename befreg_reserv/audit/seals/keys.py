@@ -66,6 +66,11 @@ def public(path: Path | None) -> note.PublicKey:
         raise NoKeyFile("SEAL_KEY names no file: give the public key's line with --key.")
     try:
         return note.public_key(_public(path).read_text(encoding="utf-8").strip())
+    except FileNotFoundError as error:
+        raise NoKeyFile(
+            f"{_public(path)}: {_why(error)}. Nothing was sealed here yet, or it lies elsewhere:"
+            " give the public key's line with --key."
+        ) from error
     except (OSError, UnicodeDecodeError, NoKey) as error:
         raise NoKeyFile(f"{_public(path)}: {_why(error)}") from error
 

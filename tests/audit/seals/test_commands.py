@@ -284,6 +284,14 @@ def test_a_restore_hides_nothing_of_what_the_backup_knew() -> None:
     assert f"changed: audit_logentry {forged}" in out.getvalue()
 
 
+def test_whoever_verifies_before_the_first_seal_is_told_what_to_do(
+    settings: Any, tmp_path: Path
+) -> None:
+    settings.SEAL_KEY = tmp_path / "none"
+    with pytest.raises(CommandError, match=r"none\.pub: No such file.*sealed here yet.*--key"):
+        said("verify")
+
+
 def test_a_new_key_that_the_old_one_signed_over_is_followed_both_ways(
     settings: Any, tmp_path: Path
 ) -> None:
