@@ -1,14 +1,16 @@
-"""The board of a bad night: what matters stands above the fold."""
+"""What matters stands above the fold: on the board of a bad night, and of what is done."""
 
 import pytest
 
 from befreg_reserv.people.models import Clinic, Ward
 from custody.calls import taking
+from custody.handouts import closing
 from tests import scenes
 from tests.browser.conftest import Sit
 from tests.cast import Cast
 from tests.scenes import now
 
+HEIGHT = 768
 LONG = "Ortopedi- och kirurgkliniken / Akutvårdsavdelning 57 med övervakningsplatser"
 
 
@@ -38,7 +40,7 @@ SHOWN = {
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "waiting"), [(1366, 768, "KMK"), (390, 844, "KMKMKMKMKM")]
+    ("width", "height", "waiting"), [(1366, HEIGHT, "KMK"), (390, 844, "KMKMKMKMKM")]
 )
 def test_it_is_above_the_fold(
     cast: Cast, sit_down: Sit, width: int, height: int, waiting: str
@@ -52,3 +54,18 @@ def test_it_is_above_the_fold(
     # On a telephone the others who wait stand below.
     everybody = page.locator(".owed-row:visible").count()
     assert everybody == len(waiting) + (3 if width == 390 else 2)
+
+
+def test_what_is_done_is_seen_below_its_filter(cast: Cast, sit_down: Sit) -> None:
+    scenes.lay_in("Pärm AKM", scenes.REAL, training=False)
+    scenes.begin(cast.tilda, drill=True)
+    outage = scenes.begin(cast.tilda)
+    given, _another = (
+        scenes.handed_out(cast, outage_id=outage.pk, ward=each) for each in (cast.iva, cast.eye)
+    )
+    closing.void(given.pk, now(cast.wilma), reason="the patient had a card")
+    page = sit_down(cast.adele, height=HEIGHT)
+    page.goto("/ward/done/")
+    box = page.locator("main tbody tr").first.bounding_box()
+    assert box
+    assert box["y"] + box["height"] <= HEIGHT
