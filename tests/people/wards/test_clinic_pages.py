@@ -94,6 +94,23 @@ def test_what_changed_meanwhile_is_shown_anew(adele: Client, cast: Cast) -> None
     assert (answer.status_code, ClinicChange.objects.count()) == (409, 0)
 
 
+def test_a_ward_that_came_since_the_preview_is_asked_about_as_the_others(
+    adele: Client, cast: Cast
+) -> None:
+    asked = SAID | {"into": f"{cast.eye.clinic_id}"}
+    shown = adele.post(page("close-clinic", cast.iva), asked)
+    new = casting.ward("Anestesikliniken", "Ny")
+    chosen = {"seen": shown.context["mark"], "confirmed": "1", f"ward-{cast.iva.pk}": "closes"}
+    answer = adele.post(page("close-clinic", cast.iva), asked | chosen)
+    assert (answer.status_code, ClinicChange.objects.count()) == (409, 0)
+    places = {field.name: field.value() for field in answer.context["places"]}
+    # It doesn't close because its list begins with that, and what was chosen stays.
+    assert places == {
+        f"ward-{cast.iva.pk}": "closes",
+        f"ward-{new.pk}": f"{cast.eye.clinic_id}",
+    }
+
+
 @pytest.mark.parametrize(
     ("name", "said", "says"),
     [

@@ -87,6 +87,14 @@ class WardPlacesForm(forms.Form):
                 widget=forms.Select(attrs={"class": "ds-input", "autocomplete": "off"}),
             )
 
+    def fill_in(self) -> None:
+        """Let a ward that came since the preview be shown as one that nobody was asked about yet.
+
+        For a page that the act then refuses. What was chosen for the others stays.
+        """
+        fields = {name: field.initial for name, field in self.fields.items()}
+        self.data = fields | {name: self.data[name] for name in fields if name in self.data}
+
     def others(self) -> dict[int, Clinic | None]:
         """Return where each ward goes, by its key."""
         return {

@@ -128,6 +128,8 @@ def change(request: HttpRequest, pk: int, *, kind: str) -> HttpResponse:
     shown: dict[str, Any] = {"terms": terms, "outcomes": outcomes, "mark": changing.mark(outcomes)}
     if kind == "close":
         places = WardPlacesForm(clinic, outcomes, data if confirmed else None)
+        if confirmed and form.cleaned_data["seen"] not in ("", shown["mark"]):
+            places.fill_in()
         shown["places"] = places
         if confirmed:
             terms = _placed(places, terms, check)
