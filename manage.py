@@ -6,6 +6,8 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from befreg_reserv.serving.frames import with_room
+
 # Static files, which a proxy may serve, and sources. All else that a command writes is private.
 MADE_FOR_OTHERS = {"collectstatic", "makemigrations", "translations"}
 
@@ -15,4 +17,4 @@ if __name__ == "__main__":
     os.environ["ANSWER_SECONDS"] = "0"
     if not MADE_FOR_OTHERS.intersection(sys.argv[1:2]):
         os.umask(0o077)
-    execute_from_command_line(sys.argv)
+    with_room(execute_from_command_line, sys.argv)

@@ -25,7 +25,7 @@ from gunicorn.http import get_parser
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from befreg_reserv import deadline, waits
-from befreg_reserv.serving import beside, budget, refused
+from befreg_reserv.serving import beside, budget, frames, refused
 
 ARRIVAL_SECONDS = 20  # for a whole request: a file of 1 MiB over a line of 0.5 Mbit/s
 LINGER_SECONDS = 2
@@ -253,7 +253,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def handle(self, conn: Any) -> Any:
         """Answer in a thread; the time that the request has waited for it counts as its own."""
         deadline.arrived(conn.whole_at or None)
-        return super().handle(conn)
+        return frames.with_room(super().handle, conn)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:
         """Log it as gunicorn does, and answer with a page of ours."""
