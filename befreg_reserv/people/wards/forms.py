@@ -106,6 +106,16 @@ class NewWardForm(forms.Form):
         return data
 
 
+class AgainForm(forms.Form):
+    """A ward that opens. ``again``: asked for only where a closed ward had the name."""
+
+    again = forms.BooleanField(label=_("Open a new ward of that name"), required=False)
+
+
+class ConfirmForm(NewWardForm, AgainForm):
+    """What a typed-in ward is called in the register."""
+
+
 class WardFileForm(TableForm):
     """The wards of the hospital, as a file or pasted."""
 

@@ -1,15 +1,13 @@
-"""Wards: found by what somebody typed, and settled by an administrator.
+"""Wards: found by what somebody typed, and typed-in ones that are known wards.
 
-Writes ``same_as`` and ``confirmed``, as do the register in Django's admin and the ward file.
+Writes ``same_as``. One that is new is confirmed by ``changes``, as every ward that opens.
 """
 
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Concat, Replace, StrIndex, Substr
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -29,7 +27,6 @@ from befreg_reserv.people.models import (
     Ward,
 )
 from befreg_reserv.people.roles import Role
-from befreg_reserv.people.wards import clinic_names
 from befreg_reserv.sql import hot
 from befreg_reserv.text import clean_line, sort_key, words
 
@@ -290,47 +287,6 @@ def merge(ward: Ward, into: Ward, event: Event) -> Done[Ward]:
         raise NotConfirmed(known)
     record.change(typed, Logged.UPDATE, event, {"same_as": known}, derives=True)
     return Done(typed)
-
-
-def _name_taken(_ward: Ward, clinic_name: str, name: str, _event: Event, /) -> Ward | None:
-    """Raise NameTaken if the clinic has a ward of that name."""
-    wards = Ward.objects.select_related("clinic").exclude(clinic=None).filter(closed_on=None)
-    taken = wards.filter(clinic__key=sort_key(clinic_name), key=sort_key(name)).first()
-    if taken and taken.clinic:
-        raise NameTaken(taken.clinic, clean_line(name))
-    return None
-
-
-@act(on_conflict=_name_taken)
-def confirm(ward: Ward, clinic_name: str, name: str, event: Event, /) -> Done[Ward]:
-    """Make a typed-in ward a known one, ``name`` of a clinic, which opens today if it is new.
-
-    Raises AlreadySettled when somebody was first, NameTaken if the clinic has a ward ``name``,
-    InventedInDrill for a drill's ward, ClinicHasClosed.
-    """
-    typed = Ward.objects.select_for_update().get(pk=ward.pk)
-    check_waits(typed)
-    if typed.drill:
-        raise InventedInDrill(typed)
-    clinic = clinic_names.named(clinic_name)
-    if not clinic.pk:
-        clinic = _opened_clinic(clinic, event)
-    clinic_names.keep_open(clinic)
-    columns = {"clinic": clinic, "name": clean_line(name), "confirmed": True}
-    record.change(typed, Logged.UPDATE, event, columns, derives=True)
-    return Done(typed)
-
-
-def _opened_clinic(clinic: Clinic, event: Event) -> Clinic:
-    """Open a new clinic today; one that somebody opens at the same moment is that one."""
-    today = timezone.localdate(event.recorded_at)
-    try:
-        with transaction.atomic():
-            return clinic_names.opened_clinic(clinic, today, event, "")
-    except IntegrityError:
-        if there := clinic_names.open_one(clinic.name):
-            return there
-        raise
 
 
 @act

@@ -9,14 +9,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 
 from befreg_reserv import tables
+from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.answers import BAD_FORM, answering, carry_out, event, status_of
+from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import Refused
 from befreg_reserv.lists import Uncounted
 from befreg_reserv.people.access import guarded, sent
 from befreg_reserv.people.models import Alias, User, Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.wards import aliases, file, loading, pages, register
-from befreg_reserv.people.wards.forms import AliasForm, KnownWardForm, NewWardForm, WardFileForm
+from befreg_reserv.people.wards.changes import changing
+from befreg_reserv.people.wards.forms import AliasForm, ConfirmForm, KnownWardForm, WardFileForm
 
 MOST_LISTED = 50
 MOST_PREVIEWED = 200
@@ -107,17 +110,16 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a typed-in ward into the register."""
     ward = get_object_or_404(Ward, pk=pk)
-    form = NewWardForm(request.POST, auto_id="new_%s")
-    done = carry_out(
-        form,
-        lambda: register.confirm(
-            ward, form.cleaned_data["clinic_name"], form.cleaned_data["name"], event(request)
-        ),
-    )
+    form = ConfirmForm(request.POST, auto_id="new_%s")
+    done = carry_out(form, lambda: _confirm(ward, form.cleaned_data, event(request)))
     if done is None:
         return _waiting(request, ward, new_form=form)
     messages.success(request, _("%(ward)s stands in the register now.") % {"ward": done.row})
     return redirect("wards:index")
+
+
+def _confirm(ward: Ward, said: dict[str, Any], by: Event) -> Done[Ward]:
+    return changing.confirm(ward, said["clinic_name"], said["name"], by, again=said["again"])
 
 
 @guarded("people.change_ward", "GET", "POST")
@@ -151,7 +153,7 @@ def _waiting(
     ward: Ward,
     *,
     known_form: KnownWardForm | None = None,
-    new_form: NewWardForm | None = None,
+    new_form: ConfirmForm | None = None,
 ) -> HttpResponse:
     register.check_waits(ward)
     likely = register.search(ward.name, confirmed_only=True)
@@ -159,7 +161,7 @@ def _waiting(
         "ward": ward,
         "drill": ward.drill,
         "known_form": known_form or KnownWardForm(auto_id="known_%s", candidates=likely),
-        "new_form": new_form or NewWardForm(initial={"name": ward.name}, auto_id="new_%s"),
+        "new_form": new_form or ConfirmForm(initial={"name": ward.name}, auto_id="new_%s"),
     }
     status = status_of(known_form, new_form)
     return render(request, "people/ward_waiting.html", context, status=status)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from befreg_reserv.acts.refused import Refused
 from befreg_reserv.people.models import Clinic, Ward
-from befreg_reserv.people.wards import clinic_names, loading, register
+from befreg_reserv.people.wards import clinic_names, loading
 from befreg_reserv.people.wards.changes import changing as wards
 from befreg_reserv.people.wards.clinics import changing
 from befreg_reserv.people.wards.clinics.changing import ClinicTerms
@@ -33,7 +33,7 @@ def opening(cast: Cast, clinic: Clinic) -> Callable[[], object]:
 
 def confirming(cast: Cast, clinic: Clinic) -> Callable[[], object]:
     typed, event = typed_in("Tältet"), scenes.now(cast.adele)
-    return partial(register.confirm, typed, clinic.name, "Tält", event)
+    return partial(wards.confirm, typed, clinic.name, "Tält", event)
 
 
 def loading_a_file(cast: Cast, clinic: Clinic) -> Callable[[], object]:
@@ -82,8 +82,8 @@ def test_two_typed_in_wards_of_one_new_clinic_are_both_confirmed(cast: Cast) -> 
     first, second = typed_in("A"), typed_in("B")
     event = scenes.now(cast.adele)
     with ThreadPoolExecutor(1) as other, transaction.atomic():
-        register.confirm(first, "Fält", "A", event)
-        late = other.submit(race, partial(register.confirm, second, "Fält", "B", event))
+        wards.confirm(first, "Fält", "A", event)
+        late = other.submit(race, partial(wards.confirm, second, "Fält", "B", event))
         until_another_waits()
     late.result()
     clinic = Clinic.objects.get(name="Fält")

@@ -16,9 +16,11 @@ from django.utils import timezone
 
 from befreg_reserv.acts.act import Done
 from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.people.models import Clinic, ClinicChange, Membership, User, Ward
+from befreg_reserv.people.models import Clinic, Membership, User, Ward, WardChange
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.wards import register as wards
+from befreg_reserv.people.wards.changes import changing
+from befreg_reserv.people.wards.changes.changing import Terms
 from custody.models import Binder
 from outage.models import Outage
 from tests import scenes
@@ -279,12 +281,26 @@ def test_a_new_ward_of_a_new_clinic(adele: Client, ivva: Ward) -> None:
     assert {"clinic", "ward"} <= {model for (model,) in models}
     # It opens as on its own page.
     clinic = Clinic.objects.get(name="Fältsjukhuset")
-    (opened,) = ClinicChange.objects.filter(clinic=clinic)
-    today = timezone.localdate()
-    assert (clinic.opened_on, opened.day, opened.by) == (today, today, "adele")
-    assert opened.kind == ClinicChange.Kind.OPENED
-    entries = LogEntry.objects.filter(content_type__model="clinic", object_pk=clinic.pk)
-    assert [entry.act for entry in entries] == ["clinic_opened"]
+    for opens, name in ((clinic, "clinic"), (clinic.wards.get(), "ward")):
+        (opened,) = opens.changes.all()
+        today = timezone.localdate()
+        assert (opens.opened_on, opened.day, opened.by) == (today, today, "adele")
+        assert opened.kind == "opened"
+        entries = LogEntry.objects.filter(content_type__model=name, object_pk=opens.pk)
+        assert entries.latest("pk").act == f"{name}_opened"
+
+
+@pytest.mark.one_database("decisions")
+def test_a_name_that_a_closed_ward_had_is_asked_about_once(
+    adele: Client, cast: Cast, ivva: Ward
+) -> None:
+    terms = Terms(WardChange.Kind.CLOSED, timezone.localdate(), "moved")
+    changing.change(cast.iva, terms, scenes.now(cast.adele))
+    asked = confirmed(adele, ivva, clinic=cast.iva.clinic_id, name="IVA")
+    assert (asked.status_code, list(wards.waiting())) == (400, [ivva])
+    assert "no ward took over" in shown(asked)
+    done = confirmed(adele, ivva, clinic=cast.iva.clinic_id, name="IVA", again="on")
+    assert (done.status_code, wards.find("IVA")) == (200, ivva)
 
 
 def test_a_clinic_that_exists_is_not_made_again(adele: Client, cast: Cast, ivva: Ward) -> None:
@@ -446,7 +462,7 @@ def test_a_ward_is_known_or_new_but_not_both(cast: Cast) -> None:
         ward = typed_in(f"Tält {meeting}")
         told = outcomes(
             partial(wards.merge, ward, cast.iva, scenes.now(cast.adele)),
-            partial(wards.confirm, ward, "Fältsjukhuset", ward.name, scenes.now(cast.adele)),
+            partial(changing.confirm, ward, "Fältsjukhuset", ward.name, scenes.now(cast.adele)),
         )
         assert told == ["AlreadySettled", "Ward"]
         ward.refresh_from_db()
@@ -459,7 +475,7 @@ def test_two_new_wards_of_one_name_are_one(cast: Cast) -> None:
         told = outcomes(
             *(
                 partial(
-                    wards.confirm,
+                    changing.confirm,
                     typed_in(f"{name} {meeting}"),
                     "Fält",
                     f"Tält {meeting}",

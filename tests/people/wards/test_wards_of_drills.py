@@ -9,6 +9,7 @@ from django.test import Client
 
 from befreg_reserv.people.models import Clinic, Ward
 from befreg_reserv.people.wards import register
+from befreg_reserv.people.wards.changes import changing
 from befreg_reserv.people.wards.register import InventedInDrill
 from custody.calls import said_wrong, taking
 from custody.handouts import correcting
@@ -97,7 +98,7 @@ def test_the_administrator_sees_it_as_a_drills_alone(
 
 def test_it_is_never_taken_into_the_register(cast: Cast, invented: Ward) -> None:
     with pytest.raises(InventedInDrill):
-        register.confirm(invented, "Kirurgkliniken", NAME, now(cast.adele))
+        changing.confirm(invented, "Kirurgkliniken", NAME, now(cast.adele))
     clinic = Clinic.objects.create(name="Kirurgkliniken")
     with pytest.raises(IntegrityError, match="ward_of_a_drill_is_never_confirmed"):
         Ward.objects.filter(pk=invented.pk).update(clinic=clinic, confirmed=True)

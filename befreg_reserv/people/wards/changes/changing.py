@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone, translation
 
@@ -15,7 +16,7 @@ from befreg_reserv.acts.refused import ReasonMissing
 from befreg_reserv.audit import trail
 from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import Clinic, Succession, Ward, WardChange
-from befreg_reserv.people.wards import clinic_names
+from befreg_reserv.people.wards import clinic_names, register
 from befreg_reserv.people.wards.changes import chain, following, refusals
 from befreg_reserv.people.wards.changes.following import Left, Thing
 from befreg_reserv.text import clean_line, sort_key
@@ -127,6 +128,53 @@ def _opened(ward: Ward, day: date, event: AnyEvent, reason: str) -> Ward:
     logged |= record.said(reason=reason) if reason else {}
     record.record(ward, Logged.WARD_OPENED, event, logged, action=trail.Action.CREATE)
     return ward
+
+
+def _name_taken(
+    _ward: Ward, clinic_name: str, name: str, _event: Event, /, **_options: object
+) -> None:
+    """Raise NameTaken if the clinic has an open ward of that name."""
+    wards = Ward.objects.select_related("clinic").exclude(clinic=None).filter(closed_on=None)
+    taken = wards.filter(clinic__key=sort_key(clinic_name), key=sort_key(name)).first()
+    if taken and taken.clinic:
+        raise register.NameTaken(taken.clinic, clean_line(name))
+
+
+@act(on_conflict=_name_taken)
+def confirm(
+    ward: Ward, clinic_name: str, name: str, event: Event, /, *, again: bool = False
+) -> Done[Ward]:
+    """Let a typed-in ward open today as ``name`` of a clinic, which opens with it if it is new.
+
+    ``again``: although a closed ward had the name. Raises AlreadySettled when somebody was first,
+    NameTaken, NameOfClosed, InventedInDrill for a drill's ward, ClinicHasClosed.
+    """
+    typed = Ward.objects.select_for_update().get(pk=ward.pk)
+    register.check_waits(typed)
+    if typed.drill:
+        raise register.InventedInDrill(typed)
+    clinic = clinic_names.named(clinic_name)
+    if not again:
+        _check_name_is_new(proposed(clinic, name))
+    day = timezone.localdate(event.recorded_at)
+    if not clinic.pk:
+        clinic = _opened_clinic(clinic, day, event)
+    clinic_names.keep_open(clinic)
+    columns = {"clinic": clinic, "name": clean_line(name), "confirmed": True, "opened_on": day}
+    record.change(typed, Logged.WARD_OPENED, event, columns, derives=True)
+    record.insert(_change(typed, Kind.OPENED, day, event, ""))
+    return Done(typed)
+
+
+def _opened_clinic(clinic: Clinic, day: date, event: Event) -> Clinic:
+    """Open a new clinic; one that somebody opens at the same moment is that one."""
+    try:
+        with transaction.atomic():
+            return clinic_names.opened_clinic(clinic, day, event, "")
+    except IntegrityError:
+        if there := clinic_names.open_one(clinic.name):
+            return there
+        raise
 
 
 def _change(ward: Ward, kind: Kind, day: date, event: AnyEvent, reason: str) -> WardChange:

@@ -14,7 +14,7 @@ from befreg_reserv.people.wards import clinic_names, file, register
 from befreg_reserv.people.wards.changes import changing, following, refusals
 from befreg_reserv.people.wards.changes.changing import Kind, Placed, Terms
 from befreg_reserv.people.wards.changes.following import Left, Thing
-from befreg_reserv.people.wards.forms import KnownWardForm, NewWardForm
+from befreg_reserv.people.wards.forms import AgainForm, KnownWardForm, NewWardForm
 from befreg_reserv.text import LineField, clean_line
 from befreg_reserv.times import DayField
 
@@ -78,12 +78,10 @@ class RenameForm(NewWardForm, ChangeForm):
         return changing.proposed(clinic, self.cleaned_data["name"])
 
 
-class OpenForm(RenameForm):
-    """A ward that opens. ``again``: asked for only where a closed ward had the name."""
+class OpenForm(RenameForm, AgainForm):
+    """A ward that opens."""
 
     kind = Kind.OPENED
-
-    again = forms.BooleanField(label=_("Open a new ward of that name"), required=False)
 
 
 class SplitForm(ChangeForm):
