@@ -100,7 +100,7 @@ class Followed:
 class Emptied:
     """A clinic whose wards all go on in others by the file: it closes, and those come after it.
 
-    ``kind``: one that goes on as a new clinic alone is renamed.
+    ``kind``: one that goes on as a new clinic is renamed, unless another one does so with it.
     """
 
     clinic: Clinic
@@ -217,9 +217,12 @@ class _Register:
                 then = change.becomes.clinic
                 after[change.ward.clinic_id][then.key] = then
         has.update(clinic.pk for clinic in comes if clinic and clinic.pk)
-        for clinic in self.clinics.values():
-            if clinic.pk in after and not has[clinic.pk]:
-                yield _emptied(clinic, list(after[clinic.pk].values()))
+        empty = [each for each in self.clinics.values() if each.pk in after and not has[each.pk]]
+        heirs_of = Counter(key for clinic in empty for key in after[clinic.pk])
+        for clinic in empty:
+            then = after[clinic.pk]
+            together = any(heirs_of[key] > 1 for key in then)
+            yield _emptied(clinic, list(then.values()), together=together)
 
     def find(self, row: WardRow) -> Ward | None:
         """Return the ward with the row's HSA-id, else that of its clinic and name."""
@@ -265,9 +268,9 @@ class _Register:
             self.by_id[hsa_id] = ward
 
 
-def _emptied(clinic: Clinic, then: list[Clinic]) -> Emptied:
+def _emptied(clinic: Clinic, then: list[Clinic], *, together: bool) -> Emptied:
     kinds = ClinicChange.Kind
-    alone = kinds.MERGED if then[0].pk else kinds.RENAMED
+    alone = kinds.MERGED if then[0].pk or together else kinds.RENAMED
     return Emptied(clinic, kinds.SPLIT if len(then) > 1 else alone, then)
 
 

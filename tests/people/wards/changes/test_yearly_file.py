@@ -169,3 +169,13 @@ def test_a_clinic_renamed_by_the_file_opens_as_its_successor(cast: Cast) -> None
     (new,) = change.successors.all()
     assert (change.kind, new.opened_on) == ("renamed", timezone.localdate())
     assert new.wards.count() == 3
+
+
+def test_two_clinics_that_go_on_as_one_new_one_are_merged(cast: Cast) -> None:
+    loaded(cast, "Hud;Hud 1;SE2321000131-E1", "Öron;Öron 1;SE2321000131-E2")
+    loaded(cast, "Op;Hud 1;SE2321000131-E1", "Op;Öron 1;SE2321000131-E2")
+    changes = ClinicChange.objects.filter(clinic__name__in=("Hud", "Öron"))
+    assert [(change.kind, str(change.successors.get())) for change in changes] == [
+        ("merged", "Op"),
+        ("merged", "Op"),
+    ]
