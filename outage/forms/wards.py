@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv import tables
 from befreg_reserv.people.models import Clinic, Named, Ward
-from befreg_reserv.people.wards import clinic_names, register
+from befreg_reserv.people.wards import register
 from befreg_reserv.people.wards.changes import chain as chains
+from befreg_reserv.people.wards.clinics.changing import wards_when_closed
 from befreg_reserv.text import clean_line
 
 # Each costs a look-up. Anybody who means more than these ticks clinics.
@@ -116,15 +117,26 @@ def _followed(ticks: Iterable[str]) -> set[str]:
     """Return the ticks, those of a closed clinic or ward as ticks of what came after it."""
     found = set(ticks)
     clinics = Clinic.objects.filter(pk__in=_keys(found, OF_CLINIC), closed_on__isnull=False)
-    then: dict[Named, Iterable[Named]] = {}
-    if closed := list(clinics):
-        after = clinic_names.after(closed)
-        then |= {clinic: after[clinic.pk] for clinic in closed}
+    then: dict[Named, Iterable[Named]] = {clinic: _came_from(clinic) for clinic in clinics}
     wards = Ward.objects.filter(pk__in=_keys(found, OF_WARD), closed_on__isnull=False)
     then |= {ward: chains.heirs(ward) for ward in wards}
     for former, successors in then.items():
         if values := set(map(_value, successors)):
             found = (found - {_value(former)}) | values
+    return found
+
+
+def _came_from(clinic: Clinic) -> list[Named]:
+    """Return the open wards that a closed clinic's wards became; a whole clinic of them as itself.
+
+    The clinic that has them now may have others too, and those nobody has ticked.
+    """
+    closed = Ward.objects.filter(heir_of__ward__in=wards_when_closed(clinic))
+    wards = set(closed.values_list("pk", flat=True))
+    found: list[Named] = []
+    for now, every in _register().items():
+        own = [ward for ward in every if ward.pk in wards]
+        found += [now] if own == every else own
     return found
 
 

@@ -220,9 +220,9 @@ class _Register:
         empty = [each for each in self.clinics.values() if each.pk in after and not has[each.pk]]
         heirs_of = Counter(key for clinic in empty for key in after[clinic.pk])
         for clinic in empty:
-            then = after[clinic.pk]
-            together = any(heirs_of[key] > 1 for key in then)
-            yield _emptied(clinic, list(then.values()), together=together)
+            heirs = after[clinic.pk]
+            together = any(heirs_of[key] > 1 for key in heirs)
+            yield _emptied(clinic, list(heirs.values()), together=together)
 
     def find(self, row: WardRow) -> Ward | None:
         """Return the ward with the row's HSA-id, else that of its clinic and name."""

@@ -213,6 +213,11 @@ def test_ticks_of_what_closed_meanwhile_are_those_of_what_came_after(cast: Cast)
     ]
     assert [row.ticked for row in rows(old)] == [True, False]
     assert [row.opened for row in rows(old)] == [False, True]
+    # A ward that the clinic after it has besides was never ticked.
+    event = scenes.now(cast.adele)
+    changing.open_ward(changing.proposed(Clinic.objects.get(name="Op"), "Post-op"), today, event)
+    assert [str(ward) for ward in TickedWardsField().clean(old[:1])] == ["Op / IVA"]
+    assert [(row.ticked, row.opened) for row in rows(old[:1])] == [(False, True), (False, False)]
     # With nothing after it, they must be ticked anew.
     clinics.change(Clinic.objects.get(name="Op"), ClinicTerms(today, "x"), event)
     with pytest.raises(ValidationError):
