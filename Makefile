@@ -76,6 +76,8 @@ build: $(RUN_STAMP) $(MO) $(STATIC_STAMP) ## Fetch and build all that a server n
 
 # Whoever sits at this machine reads the routine without signing in, as on the hospital's network.
 run: export ROUTINE_NETWORKS ?= $(if $(filter production,$(BEFREG_ENV)),,127.0.0.0/8)
+# Nobody takes backups of what is only tried out, and so none is overdue.
+run: export BACKUP_OVERDUE_HOURS ?= $(if $(filter production,$(BEFREG_ENV)),26,0)
 run: $(RUN_STAMP) $(MO) $(STATIC_STAMP) ## Serve on 127.0.0.1:$PORT, with a demonstration when empty
 	@mkdir -p $(VAR)
 	$(MANAGE) migrate --verbosity 0

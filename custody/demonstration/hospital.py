@@ -1,7 +1,7 @@
 """The demonstration's hospital: wards, people and training binders."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from django.contrib.auth.models import Group
@@ -13,11 +13,15 @@ from befreg_reserv.people.models import Membership, User, Ward
 from befreg_reserv.people.roles import STAFF_ROLES, Role
 from befreg_reserv.people.wards import loading as register
 from befreg_reserv.people.wards.file import WardRow
+from befreg_reserv.text import words
 from custody.binder import loading
 from custody.models import Binder
 from custody.numbers.identities import Sex, training_numbers
 from outage.calling import keeping, spans
-from outage.models import Contact
+from outage.models import Contact, Routine, RoutineStep
+from outage.routine import text
+from outage.routine.keeping import decide
+from outage.routine.text import Text
 
 WARDS = {
     "Akutkliniken": ["Akutmottagningen", "Akutvårdsavdelning"],
@@ -27,6 +31,15 @@ WARDS = {
     "Ögonkliniken": ["Ögonmottagning"],
 }
 OWN_WARD = ("Anestesikliniken", "IVA")
+# One person for all wards of a clinic. None of them can sign in: nobody has their passwords.
+COLLEAGUES = {
+    "Akutkliniken": "demak",
+    "Anestesikliniken": "deman",
+    "Kirurgkliniken": "demki",
+    "Kvinnokliniken": "demkv",
+    "Ögonkliniken": "demog",
+}
+NEWCOMER = "demny"  # whom the administrator has to give a ward
 OF_EACH_SEX = 5
 # The one that last week's drill took numbers from, and a full one.
 BINDERS = {"Övningspärm (förra)": date(2000, 2, 2), "Övningspärm": date(2000, 1, 1)}
@@ -51,18 +64,60 @@ WEEKDAYS = range(5)
 
 def lay_in(binders: Mapping[str, date] = BINDERS) -> dict[str, str]:
     """Create wards, binders (name → birth date) and people; return vgr-id → password."""
-    rows = [WardRow(clinic, ward) for clinic, wards in WARDS.items() for ward in wards]
-    register.load(rows, Unattended(timezone.now()))
+    register.load(list(_wards()), Unattended(timezone.now()))
     for name, born in binders.items():
         _binder(name, born)
     passwords = {one.vgr_id: _person(one.vgr_id, one.role) for one in demonstration.PEOPLE}
-    _whom_to_call()
+    _colleagues()
+    administrator = Event.now(person(Role.ADMINISTRATOR), timezone.now())
+    _whom_to_call(administrator)
+    _decide_on_the_routine(administrator)
     return passwords
 
 
-def _whom_to_call() -> None:
+def _wards() -> Iterator[WardRow]:
+    """Yield the wards, each with a telephone and an address that nobody has."""
+    places = ((clinic, name) for clinic, wards in WARDS.items() for name in wards)
+    for number, (clinic, name) in enumerate(places, 11):
+        mailbox = "-".join(words(name))
+        said = {"telephone": f"031-390 06 {number}", "email": f"{mailbox}@befreg.example"}
+        yield WardRow(clinic, name, said)
+
+
+def _colleagues() -> None:
+    for clinic, vgr_id in COLLEAGUES.items():
+        belongs_to = Ward.objects.filter(clinic__name=clinic)
+        user = _user(vgr_id, Role.WARD)
+        Membership.objects.bulk_create(Membership(user=user, ward=ward) for ward in belongs_to)
+    _user(NEWCOMER, Role.WARD)
+
+
+def _decide_on_the_routine(event: Event) -> None:
+    """Let the hospital have decided on the routine as it came with the installation."""
+    came = text.latest()
+    today = timezone.localdate(event.recorded_at)
+    row = Routine(
+        version=came.routine.version + 1,
+        responsible="Systemadministratören",
+        decided_by="Chefläkaren",
+        valid_from=today,
+        valid_until=today + timedelta(days=365),
+    )
+    steps = (
+        RoutineStep(
+            routine=row,
+            moment=step.moment,
+            position=step.position,
+            text=step.text,
+            text_en=step.text_en,
+        )
+        for step in came.steps
+    )
+    decide(Text(row, tuple(steps)), event)
+
+
+def _whom_to_call(event: Event) -> None:
     """Keep whom the routine names and the migration knows no number of."""
-    event = Event.now(person(Role.ADMINISTRATOR), timezone.now())
     for position, (names, answers) in enumerate(WHOM_TO_CALL.items(), 1):
         (name, name_en), (purpose, number, hours) = names, answers
         columns = {"name": name, "name_en": name_en, "purpose": purpose, "number": number}
@@ -97,11 +152,17 @@ def _binder(name: str, born: date) -> None:
 def _person(username: str, role: Role) -> str:
     # No one-time password: the printed login must still work at the next start.
     password = secrets.token_urlsafe(12)
-    user = User(username=username, is_staff=role.value in STAFF_ROLES)
-    user.set_password(password)
-    user.save()
-    user.groups.set(Group.objects.filter(name=role.value))
+    user = _user(username, role, password)
     if role is Role.WARD:
         clinic, name = OWN_WARD
         Membership.objects.create(user=user, ward=Ward.objects.get(clinic__name=clinic, name=name))
     return password
+
+
+def _user(username: str, role: Role, password: str | None = None) -> User:
+    """Create a person; one without a password can't sign in."""
+    user = User(username=username, is_staff=role.value in STAFF_ROLES)
+    user.set_password(password)
+    user.save()
+    user.groups.set(Group.objects.filter(name=role.value))
+    return user

@@ -7,8 +7,10 @@ alone, since the numbers are training numbers.
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
+from django.core.mail import get_connection
 from django.utils import timezone
 
+from befreg_reserv import clock
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User
@@ -23,11 +25,12 @@ from custody.models import Handout
 from custody.numbers.identities import Sex, training_numbers
 from outage import lifecycle
 from outage.models import Outage
-from outage.plans import needs, planning
+from outage.plans import mails, needs, planning
 
 MINUTE = timedelta(minutes=1)
 WEEK = timedelta(days=7)
 BORN = date(1962, 3, 14)  # the patients of the drill, by their real numbers
+GOES_NOWHERE = "django.core.mail.backends.dummy.EmailBackend"
 # Which need is stated beforehand; the other wards haven't answered: ward → women, men.
 NEEDS = {"Förlossning": (3, 0), "Akutmottagningen": (2, 2)}
 
@@ -37,6 +40,14 @@ def lay_in(now: datetime) -> None:
     _last_week(_at_the_clock(now - WEEK, hour=13))
     _going_on(now)
     _to_come(_at_the_clock(now + WEEK, hour=22), now)
+
+
+def tell_wards() -> None:
+    """Let each ward have its mail about next week's outage. It is written, and goes nowhere.
+
+    Callers hold no transaction: each mail is claimed in one of its own.
+    """
+    list(mails.send(clock.now, get_connection(GOES_NOWHERE)))
 
 
 def _at_the_clock(day: datetime, hour: int) -> datetime:

@@ -18,6 +18,7 @@ from unicodedata import normalize
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
@@ -235,13 +236,14 @@ def _window(change: PlanChange) -> tuple[datetime, datetime]:
 # --- sending --------------------------------------------------------------------------------------
 
 
-def send(clock: Clock) -> Iterator[Delivered]:
+def send(clock: Clock, by: BaseEmailBackend | None = None) -> Iterator[Delivered]:
     """Send what is due, for ``AT_MOST``; yield what became of each mail.
 
-    The clock is read again for each mail, since a slow mail server makes a run long. Raises
-    Unreachable when the mail server doesn't answer: what isn't sent stays due.
+    ``by``: a connection; else that of the settings. The clock is read again for each mail, since a
+    slow mail server makes a run long. Raises Unreachable when the mail server doesn't answer: what
+    isn't sent stays due.
     """
-    connection = get_connection()
+    connection = by or get_connection()
     begun = clock()
     try:
         for mail in due(begun):
