@@ -247,7 +247,6 @@ def doubted(till: Client, handout: Handout) -> Any:
     return till.get(f"/till/handouts/{handout.pk}/")
 
 
-@pytest.mark.one_database("rights")
 def _left(cast: Cast, handout: Handout) -> Ward:
     """Return a ward that closed without a successor, and left this handout."""
     left = casting.ward("Hudkliniken", "Hudmottagningen")
@@ -257,6 +256,7 @@ def _left(cast: Cast, handout: Handout) -> Ward:
     return left
 
 
+@pytest.mark.one_database("rights")
 def test_every_form_is_on_a_page_and_carries_its_token(
     sign_in: SignIn, cast: Cast, handout_in_each_state: list[Handout]
 ) -> None:
