@@ -17,7 +17,7 @@ from custody.calls import taking, waiting
 from custody.calls.taking import CallDetails, PatientDetails
 from custody.counts import count
 from custody.counts.count import Found
-from custody.handouts import bedside
+from custody.handouts import bedside, notices
 from custody.handouts.bedside import AtBedside
 from custody.handouts.refusals import NoneLeft
 from custody.logged import Logged
@@ -25,7 +25,7 @@ from custody.models import Binder, Call, Count, CountLine, Handout, LateRegistra
 from custody.numbers.identities import check_digit, other_sex
 from custody.paper import one_line
 from custody.paper.one_line import Entry
-from custody.planned import late_registration
+from custody.planned import late_registration, prepared
 from outage import lifecycle
 from outage.models import Outage, Plan
 from outage.plans import planning
@@ -237,3 +237,30 @@ def many_numbers(most: int) -> list[str]:
 
 
 SHARED_DATA = Path(__file__).parent / "data"
+
+
+def one_task_of_each_kind(cast: Cast) -> dict[str, Any]:
+    """Leave IVA one thing to do of each kind, in a planned outage that has ended; return the rows.
+
+    By the name of the kind. There is a binder of real numbers.
+    """
+    begins = timezone.now() + timedelta(minutes=5)
+    terms = planning.Terms(begins, begins + timedelta(hours=1), [cast.iva])
+    plan = planning.announce(terms, now(cast.adele), drill=False, reason="upgrade").row
+    prepared.enter(plan, cast.iva, REAL_MAN, now(cast.adele))
+    outage = planning.start(plan.pk, now(cast.tilda)).row
+    number, notice, switches = (handed_out(cast, caller="wilma") for _each in range(3))
+    late = treated_without(cast, outage)
+    lifecycle.end(outage, now(cast.tilda))
+    waits = taking.take(call(cast, caller="petra1", outage_id=None), now(cast.tilda))
+    replaced(notice.pk, REAL_WOMAN, now(cast.wilma))
+    replaced(switches.pk, REAL_WOMAN_2, now(cast.wilma))
+    notices.file_notice(switches.pk, now(cast.wilma))
+    return {
+        "number": number,
+        "notice": notice,
+        "switches": switches,
+        "late": late,
+        "waits": waits.row.call.patients.get(),
+        "prepared": plan.prepared.get(),
+    }

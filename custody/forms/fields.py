@@ -83,3 +83,14 @@ class ReasonForm(forms.Form):
     """The reason for a correction."""
 
     reason = ReasonField()
+
+
+class SettledForm(ReasonForm):
+    """What became in Befreg of a patient who waited for a number."""
+
+    reason = ReasonField(
+        label=_("What was done in Befreg"),
+        error_messages={
+            "required": _("Write what was done, in a few words. It stays in the record.")
+        },
+    )

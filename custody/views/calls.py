@@ -26,7 +26,7 @@ from custody.afterwards.tasks import next_task
 from custody.binder import contents
 from custody.binder.contents import Stock
 from custody.calls import said_wrong, unmet, waiting
-from custody.forms.fields import ReasonForm
+from custody.forms.fields import ReasonForm, SettledForm
 from custody.forms.till import ServeForm
 from custody.forms.wrong import CorrectWaitingForm
 from custody.models import Call, Handout, Patient
@@ -104,7 +104,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
 def settle(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that Befreg makes the number of a patient who waited until the outage ended."""
     patient = fetched(request, _patients, pk)
-    form = ReasonForm(request.POST, auto_id=f"settle_{pk}_%s")
+    form = SettledForm(request.POST, auto_id=f"settle_{pk}_%s")
     done = carry_out(form, lambda: waiting.settle(pk, event(request), **form.cleaned_data))
     at_the_till = person(request).has_perm(EVERY_WARD)
     if done is None:
@@ -136,7 +136,7 @@ class PatientRow:
     lying: Collection[str]  # the sexes of which numbers are left
     serving: ServeForm
     withdrawing: ReasonForm
-    settling: ReasonForm
+    settling: SettledForm
     correcting: CorrectWaitingForm
 
     @property
@@ -169,7 +169,7 @@ def _rows(call: Call, stock: Stock, sent: Mapping[str, BaseForm]) -> list[Patien
 
 def _forms(patient: Patient) -> list[BaseForm]:
     """Return the forms of a patient, with ids that no other form of the page has."""
-    kinds = {"serve": ServeForm, "withdraw": ReasonForm, "settle": ReasonForm}
+    kinds = {"serve": ServeForm, "withdraw": ReasonForm, "settle": SettledForm}
     forms: list[BaseForm] = [
         kind(auto_id=f"{name}_{patient.pk}_%s") for name, kind in kinds.items()
     ]

@@ -17,7 +17,7 @@ from befreg_reserv.people.access import answers_on, guarded, may, person, wards_
 from befreg_reserv.people.models import User, Ward
 from custody.afterwards import tasks
 from custody.afterwards.tasks import Filter, TaskKind
-from custody.forms.fields import ReasonForm
+from custody.forms.fields import ReasonForm, SettledForm
 from custody.forms.ward import NoticeForm, PairReasonForm, ReplaceForm
 from custody.handouts import bedside, closing, doubles, notices, switches
 from custody.handouts.followup import moved_from
@@ -44,7 +44,7 @@ def open_handouts(request: HttpRequest) -> HttpResponse:
     return listed(request, drill=asks_for_drills(request))
 
 
-def listed(request: HttpRequest, failed: ReasonForm | None = None, *, drill: bool) -> HttpResponse:
+def listed(request: HttpRequest, failed: SettledForm | None = None, *, drill: bool) -> HttpResponse:
     """Render the ward's page with an empty form for each waiting patient, or the one that failed.
 
     Callers have authorised. ``drill``: what is of drills, which the page of reality leaves out.
@@ -88,11 +88,11 @@ def _choices(user: User, *, drill: bool) -> list[Ward]:
     return list(wards_of(user))
 
 
-def _settling(row: Model, failed: ReasonForm | None) -> ReasonForm | None:
+def _settling(row: Model, failed: SettledForm | None) -> SettledForm | None:
     if not isinstance(row, Patient):
         return None
     ids = f"settle_{row.pk}_%s"
-    return failed if failed and failed.auto_id == ids else ReasonForm(auto_id=ids)
+    return failed if failed and failed.auto_id == ids else SettledForm(auto_id=ids)
 
 
 def is_key(text: str) -> bool:

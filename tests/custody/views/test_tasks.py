@@ -1,22 +1,15 @@
 """What a ward has left to do: one list of every kind, the oldest first, and what comes next."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
-from befreg_reserv.acts.event import Event
 from befreg_reserv.people.models import User
 from custody.afterwards import tasks
 from custody.afterwards.tasks import Filter, TaskKind, WardTask
-from custody.calls import taking
-from custody.handouts import notices
-from custody.models import Binder
+from custody.models import Binder, PreparedNumber
 from custody.planned import late_registration, prepared
-from outage import lifecycle
-from outage.plans import planning
-from outage.plans.planning import Terms
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
@@ -40,33 +33,7 @@ def kinds(user: User, **wanted: Any) -> list[TaskKind]:
 @pytest.fixture
 def all_kinds(cast: Cast, real_binder: Binder) -> dict[str, Any]:
     """Lay in one task of each kind, of IVA, in a planned outage that has ended."""
-    at = timezone.now()
-    start = at + timedelta(minutes=5)
-    plan = planning.announce(
-        Terms(start, start + timedelta(hours=1), [cast.iva]),
-        Event.now(cast.adele, at),
-        drill=False,
-        reason="upgrade",
-    ).row
-    prepared.enter(plan, cast.iva, scenes.REAL_MAN, now(cast.adele))
-    outage = planning.start(plan.pk, Event.now(cast.tilda, timezone.now())).row
-    number, notice, switches = (scenes.handed_out(cast, caller="wilma") for _each in range(3))
-    late = scenes.treated_without(cast, outage)
-    lifecycle.end(outage, Event.now(cast.tilda, timezone.now()))
-    waits = taking.take(
-        scenes.call(cast, caller="petra1", outage_id=None), now(cast.tilda)
-    ).row.call.patients.get()
-    scenes.replaced(notice.pk, scenes.REAL_WOMAN, now(cast.wilma))
-    scenes.replaced(switches.pk, scenes.REAL_WOMAN_2, now(cast.wilma))
-    notices.file_notice(switches.pk, now(cast.wilma))
-    return {
-        "number": number,
-        "notice": notice,
-        "switches": switches,
-        "late": late,
-        "waits": waits,
-        "prepared": prepared.visible_to(cast.adele).get(),
-    }
+    return scenes.one_task_of_each_kind(cast)
 
 
 @pytest.mark.both_databases
@@ -118,6 +85,10 @@ def test_one_done_step_leads_on_to_the_next_until_nothing_is_left(
     page = sign_in(cast.wilma).get(f"/outage/{late.outage_id}/late/")
     assert page.context["next_task"].row == left(cast.wilma)[0].row
     assert tasks.next_task(cast.vidar, drill=False) is None
+    number = all_kinds["prepared"]
+    prepared.mark(number.pk, PreparedNumber.Outcome.USED, now(cast.wilma))
+    page = sign_in(cast.wilma).get(f"/outage/plans/{number.plan_id}/numbers/")
+    assert page.context["next_task"].row == left(cast.wilma)[0].row
 
 
 def test_a_settled_patient_leads_on_too(
