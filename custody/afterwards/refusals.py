@@ -10,7 +10,7 @@ class NotFinished(Refused):
     """An outage of which something is left to do can't be signed off. ``missing`` says what."""
 
     title = _("Something is left to do")
-    advice = _("The outage is not signed off.")
+    advice = _("Nothing was signed off.")
 
     def __init__(self, missing: list[str], outage: Outage) -> None:
         self.missing = missing

@@ -93,7 +93,9 @@ def unexplained(outage: Outage) -> QuerySet[Quarantine]:
 
 
 def _not_ended(outage: Outage) -> str:
-    return _("The outage hasn't ended.") if outage.ongoing else ""
+    if not outage.ongoing:
+        return ""
+    return _("The drill hasn't ended.") if outage.drill else _("The outage hasn't ended.")
 
 
 def _doubled(outage: Outage) -> str:

@@ -149,7 +149,7 @@ def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
         return _sign_off_page(request, outage, form, CONFLICT)
     if done is None:
         return _sign_off_page(request, outage, form, status_of(form))
-    messages.success(request, _("The outage is signed off."))
+    messages.success(request, _("It is signed off."))
     return redirect(outage)
 
 

@@ -103,6 +103,12 @@ class Outage(models.Model):
         """Tell whether nobody has ended the outage."""
         return self.ended_at is None
 
+    @property
+    def what(self) -> str:
+        """Return what it is in words: planned or not, and a drill of it or reality."""
+        kind = str(self.get_kind_display())
+        return _("Drill: %(kind)s") % {"kind": kind.lower()} if self.drill else kind
+
 
 class TimelineEntry(models.Model):
     """Who did or said what during an outage. Append-only."""

@@ -89,7 +89,7 @@ def _window(report: Report) -> Section:
     outage = report.outage
     ended = moment(outage.ended_at) or _("Ongoing")
     facts = [
-        (_("Kind"), str(outage.get_kind_display())),
+        (_("Kind"), outage.what),
         (_("Started"), moment(outage.started_at)),
         (_("Ended"), ended),
         (_("Lasted"), duration((outage.ended_at or report.at) - outage.started_at)),
@@ -347,7 +347,7 @@ def _seal(report: Report) -> Section:
     ]
     note = _("Keep this paper: with it anybody can tell later whether that history was changed.")
     if seal.at < (report.outage.ended_at or report.at):
-        note = _("All of this outage isn't sealed yet. Print the report again in a few minutes.")
+        note = _("Not all of it is sealed yet. Print the report again in a few minutes.")
     return Section("seal", title, facts, note=note, code=seal.note)
 
 

@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from befreg_reserv.people.access import seen_by
 from befreg_reserv.people.models import User
@@ -13,13 +15,18 @@ from custody.afterwards.story.happening import Happening, recorded
 from custody.models import Reminder, SignOff
 from outage.models import Outage, PlanChange, Tick, TimelineEntry
 
-END = Q(act=TimelineEntry.Act.ENDED)
+Act = TimelineEntry.Act
+END = Q(act=Act.ENDED)
+DRILL_ACTS: dict[str, Promise] = {
+    Act.STARTED: gettext_lazy("Drill started"),
+    Act.ENDED: gettext_lazy("Drill ended"),
+}
 
 
 def before(outage: Outage) -> list[Source]:
     """Return the sources of what came before the handouts."""
     return [
-        Source(PlanChange.objects.filter(plan=outage.plan_id), "at", _announced, ("by",)),
+        Source(PlanChange.objects.filter(plan=outage.plan_id), "at", _announced, ("by", "plan")),
         Source(Tick.objects.filter(doubt__outage=outage), "at", _ticked, ("by",)),
         Source(_timeline(outage).exclude(END), "at", _noted),
     ]
@@ -35,7 +42,7 @@ def after(outage: Outage, user: User) -> list[Source]:
     reminders = seen_by(Reminder.objects.filter(outage=outage), user, "custody.see_all_wards")
     return [
         of_reminders(reminders),
-        Source(SignOff.objects.filter(outage=outage), "at", _signed_off, ("by",)),
+        Source(SignOff.objects.filter(outage=outage), "at", _signed_off, ("by", "outage")),
     ]
 
 
@@ -45,12 +52,14 @@ def of_reminders(reminders: QuerySet[Reminder]) -> Source:
 
 
 def _timeline(outage: Outage) -> QuerySet[TimelineEntry]:
-    return TimelineEntry.objects.filter(outage=outage).select_related("recorded_by")
+    return TimelineEntry.objects.filter(outage=outage).select_related("recorded_by", "outage")
 
 
 def _announced(change: PlanChange, at: datetime) -> Happening:
     window = f"{moment(change.planned_start)} – {moment(change.planned_end)}"
-    what = _("Planned outage: %(act)s") % {"act": str(change.get_act_display()).lower()}
+    drill = change.plan.drill
+    what = _("Planned drill: %(act)s") if drill else _("Planned outage: %(act)s")
+    what %= {"act": str(change.get_act_display()).lower()}
     return Happening(at, change.by.username, what, text=change.reason, detail=window)
 
 
@@ -63,7 +72,8 @@ def _ticked(tick: Tick, at: datetime) -> Happening:
 
 def _noted(note: TimelineEntry, at: datetime) -> Happening:
     late = recorded(at, note.by, note)
-    return Happening(at, note.by, note.get_act_display(), text=note.text, **late)
+    what = DRILL_ACTS.get(note.act) if note.outage.drill else None
+    return Happening(at, note.by, str(what or note.get_act_display()), text=note.text, **late)
 
 
 def _reminded(reminder: Reminder, at: datetime) -> Happening:
@@ -80,4 +90,5 @@ def _reminded(reminder: Reminder, at: datetime) -> Happening:
 def _signed_off(sign_off: SignOff, at: datetime) -> Happening:
     unread = sign_off.never_read_back
     detail = _("Never read back: %(number)d") % {"number": unread} if unread else ""
-    return Happening(at, sign_off.by.username, _("Outage signed off"), sign_off.text, detail)
+    what = _("Drill signed off") if sign_off.outage.drill else _("Outage signed off")
+    return Happening(at, sign_off.by.username, what, sign_off.text, detail)

@@ -80,7 +80,7 @@ def adele(cast: Cast, sign_in: SignIn) -> Client:
 def test_the_outages_page_leads_to_all_of_its_own(adele: Client, after: Outage) -> None:
     page = adele.get(after.get_absolute_url())
     assert f'href="{after.get_absolute_url()}open/"' in page.content.decode()
-    assert "6 items of this outage are open" in text_of(page)
+    assert "6 items are open" in text_of(page)
     told = text_of(adele.get(f"{after.get_absolute_url()}open/"))
     assert told.count("The administrator") == 3
     assert "Sal 3, säng 2" in told

@@ -276,6 +276,18 @@ def practised(cast: Cast, training_binder: Binder) -> Aftermath:
     return lay_out(cast, drill=True)
 
 
+@pytest.mark.one_database("words")
+def test_a_drills_pages_call_it_a_drill(practised: Aftermath, cast: Cast, sign_in: SignIn) -> None:
+    drill = practised.outage
+    adele = sign_in(cast.adele)
+    for page in ("", "report/", "sign-off/", "open/"):
+        answer = adele.get(f"{drill.get_absolute_url()}{page}").content.decode()
+        main = answer[answer.index("<main") : answer.index("</main")]
+        said = main.replace("Övning: oplanerat driftstopp", "")
+        assert "riftstopp" not in said, page
+        assert said != main, page
+
+
 def test_a_drill_is_held_against_its_targets(practised: Aftermath) -> None:
     made = at_ten_hours(practised).drill
     assert made is not None

@@ -313,7 +313,7 @@ def read() -> list[str]:
 def test_the_page_tells_the_story_and_what_is_open(adele: Client, after: Aftermath) -> None:
     text = text_of(adele.get(after.outage.get_absolute_url()))
     assert "a switch broke" in text
-    assert "2 items of this outage are open" in text
+    assert "2 items are open" in text
     assert text.index("Outage started") < text.index("Outage ended")
 
 
