@@ -34,7 +34,10 @@ MOVE_LENGTH = PreparedMove._meta.get_field("reason").max_length
 def open_handouts(ward: Ward) -> list[Thing]:
     """Return the open handouts of a ward, drills' too. No number is told: nobody needs it here."""
     own = Handout.objects.filter(Q(ward=ward) | Q(ward__same_as=ward), state__in=OPEN)
-    return [Thing(row.pk, _words(row), row.get_absolute_url()) for row in own.order_by("pk")]
+    return [
+        Thing(row.pk, _words(row), row.get_absolute_url(), drill=row.outage.drill)
+        for row in own.select_related("outage").order_by("pk")
+    ]
 
 
 def _words(handout: Handout) -> str:
@@ -58,7 +61,10 @@ def prepared_numbers(ward: Ward) -> list[Thing]:
     """Return the unmarked numbers that were prepared for a ward."""
     own = Q(ward=ward) | Q(ward__same_as=ward)
     numbers = PreparedNumber.objects.filter(own, prepared.UNMARKED).select_related("plan")
-    return [Thing(row.pk, moment(row.plan.planned_start)) for row in numbers.order_by("pk")]
+    return [
+        Thing(row.pk, moment(row.plan.planned_start), drill=row.plan.drill)
+        for row in numbers.order_by("pk")
+    ]
 
 
 def move_prepared(key: int, wards: Sequence[Ward], event: AnyEvent, reason: str) -> None:
@@ -76,10 +82,11 @@ def _prepared_counted(count: int) -> str:
 
 def waiting_patients(ward: Ward) -> list[Thing]:
     """Return the patients of a ward who have no number yet, drills' too."""
-    waiting = Patient.objects.filter(WAITING & unmet.of_ward(ward.pk)).order_by(
-        "waiting_since", "pk"
-    )
-    return [Thing(row.pk, moment(row.waiting_since)) for row in waiting if row.waiting_since]
+    waiting = Patient.objects.filter(WAITING & unmet.of_ward(ward.pk)).select_related("call")
+    return [
+        Thing(row.pk, moment(row.waiting_since), drill=row.call.drill)
+        for row in waiting.order_by("waiting_since", "pk")
+    ]
 
 
 def _waiting_counted(count: int) -> str:
@@ -93,8 +100,11 @@ def _waiting_counted(count: int) -> str:
 def late_patients(ward: Ward) -> list[Thing]:
     """Return the patients of a ward who were treated without a number and aren't registered yet."""
     own = Q(ward=ward) | Q(ward__same_as=ward)
-    rows = LateRegistration.objects.filter(own, late_registration.OPEN).order_by("treated_at", "pk")
-    return [Thing(row.pk, moment(row.treated_at), row.place_in_list) for row in rows]
+    rows = LateRegistration.objects.filter(own, late_registration.OPEN).select_related("outage")
+    return [
+        Thing(row.pk, moment(row.treated_at), row.place_in_list, drill=row.outage.drill)
+        for row in rows.order_by("treated_at", "pk")
+    ]
 
 
 def _late_counted(count: int) -> str:

@@ -20,7 +20,7 @@ def found(ward: Ward) -> list[Thing]:
     """Return the rows of a ward in plans that wait for their start."""
     needs = Need.objects.filter(ward=ward, concerned=True, plan__in=waiting().order_by())
     return [
-        Thing(need.pk, moment(need.plan.planned_start))
+        Thing(need.pk, moment(need.plan.planned_start), drill=need.plan.drill)
         for need in needs.select_related("plan").order_by("pk")
     ]
 

@@ -40,6 +40,15 @@ def named(cast: Cast, *names: str) -> list[Ward]:
     return [changing.proposed(cast.iva.clinic, name) for name in names]
 
 
+@pytest.mark.one_database("words")
+def test_what_drills_left_is_called_theirs(cast: Cast, patient: Patient, drill: Outage) -> None:
+    scenes.treated_without(cast, drill)
+    late = following.left_at(cast.iva)[-1]
+    assert late.words == "2 patients to register afterwards (1 in drills)"
+    theirs = next(thing for thing in late.things if thing.drill)
+    assert late.words_of(theirs).startswith("1 patient to register afterwards (drill): ")
+
+
 def served(cast: Cast, patient: Patient) -> Ward:
     scenes.lay_in("Pärm", ["20000101K064"], training=False)
     return waiting.serve(patient.pk, scenes.now(cast.tilda)).row.ward

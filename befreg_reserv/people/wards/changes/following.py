@@ -20,6 +20,7 @@ class Thing:
     key: int
     words: str
     link: str = ""
+    drill: bool = False
 
 
 Found = Callable[[Ward], list[Thing]]
@@ -54,8 +55,18 @@ class Left:
 
     @property
     def words(self) -> str:
-        """Return how many there are, in words."""
-        return self.kind.counted(len(self.things))
+        """Return how many there are in words, and how many of them drills left."""
+        what = self.kind.counted(len(self.things))
+        drills = sum(thing.drill for thing in self.things)
+        if not drills:
+            return what
+        if drills == len(self.things):
+            return _("%(what)s (drill)") % {"what": what}
+        return _("%(what)s (%(count)d in drills)") % {"what": what, "count": drills}
+
+    def words_of(self, thing: Thing) -> str:
+        """Return what tells one of them from the others."""
+        return Left(self.kind, [thing]).words + f": {thing.words}"
 
     @property
     def words_in_list(self) -> str:

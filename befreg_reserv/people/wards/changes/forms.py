@@ -182,7 +182,7 @@ class PlacesForm(forms.Form):
 
 def _fields(left: Left) -> Iterator[tuple[str, Any]]:
     for thing in left.things[:MOST_PLACED]:
-        yield f"{left.kind.name}-{thing.key}", f"{left.kind.counted(1)}: {thing.words}"
+        yield f"{left.kind.name}-{thing.key}", left.words_of(thing)
     more = len(left.things) - MOST_PLACED
     if more > 0:
         label = _("And %(count)s more") % {"count": left.kind.counted(more)}
