@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "befreg_reserv.serving.apart.ApartMiddleware",
     # Django pads the answers, so that their length reveals nothing of a token (BREACH).
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -346,6 +347,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 # --- what a page may load and do -------------------------------------------------------------
 
+# Where browsers say what they refused.
+BROWSER_REPORTS = "/browsers/report/"
 # Nothing from elsewhere, nothing inline: a script runs only with the nonce of its answer.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -357,6 +360,12 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [csp.SELF],
         "base-uri": [csp.NONE],
         "frame-ancestors": [csp.NONE],
+        # A text becomes elements or code by the one policy of `befreg.js` alone.
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["default"],
+        # What a browser refuses it tells us (`pages/browsers.py`): the older way and the newer.
+        "report-uri": [BROWSER_REPORTS],
+        "report-to": ["befreg"],
     }
 }
 # Pages may use the browser's clipboard, to copy a number, and none of these features.
@@ -376,9 +385,17 @@ if PRODUCTION:
     SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=True)
     SECURE_HSTS_SECONDS = env.integer("SECURE_HSTS_SECONDS", 365 * 24 * 3600)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
+    # Whether browsers may be shipped with this host's name as one that is never asked without TLS.
+    # Hard to take back, for all names below it too: the hospital decides.
+    SECURE_HSTS_PRELOAD = env.flag("SECURE_HSTS_PRELOAD", default=False)
+    SILENCED_SYSTEM_CHECKS = ["security.W021"]  # it asks for the preload
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+    LANGUAGE_COOKIE_SECURE = True
+    # No other host of the domain, and no line without TLS, can set a cookie of such a name.
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+    LANGUAGE_COOKIE_NAME = "__Host-language"
     CSRF_TRUSTED_ORIGINS = production.origins("CSRF_TRUSTED_ORIGINS")
     if TRUSTED_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

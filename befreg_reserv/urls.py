@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from befreg_reserv.audit.review import views as audit
 from befreg_reserv.making import views as making
-from befreg_reserv.pages import errors, kept, tour
+from befreg_reserv.pages import browsers, errors, kept, tour
 from befreg_reserv.people import preferences
 from befreg_reserv.people import views as people
 from befreg_reserv.people.access import guarded
@@ -113,6 +113,8 @@ urlpatterns = [
     path("registers/contacts/", include((contacts_urls, "contacts"))),
     path("registers/switch-list/", include((switch_list_urls, "switch-list"))),
     path("registers/targets/", include((targets_urls, "targets"))),
+    path(settings.BROWSER_REPORTS.strip("/") + "/", browsers.report, name="browser-report"),
+    path("browsers/", browsers.index, name="browsers"),
     path("audit/", include((audit_urls, "audit"))),
 ]
 

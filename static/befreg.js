@@ -3,6 +3,15 @@
 (() => {
   "use strict";
 
+  // The one way in which text becomes elements: the server's answers, parsed apart from the page, where
+  // no script of theirs runs. And scripts come from the folder of this file alone. See settings.py.
+  const folder = new URL(".", document.currentScript.src).href;
+  const apart = ["DOMParser parseFromString", "Document parseHTMLUnsafe"];
+  window.trustedTypes?.createPolicy("default", {
+    createHTML: (text, type, sink) => apart.includes(sink) ? text : null,
+    createScriptURL: (address) => new URL(address, location.href).href.startsWith(folder) ? address : null,
+  });
+
   // This page is the answer to a form. With its own address a reload sends nothing again.
   const { address } = document.body.dataset;
   if (address) history.replaceState(null, "", address);

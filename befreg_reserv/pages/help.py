@@ -94,6 +94,10 @@ PAGES: dict[str, Words] = {
         "Load people from a file, or paste them. You see what would change, and every fault with"
         " its line, before anything is changed."
     ),
+    "browsers": _(
+        "What browsers refused to load or run on our pages. Nothing of it has run; it shows what"
+        " somebody or something tried."
+    ),
     "wards:index": _(
         "Here the administrator settles wards that were typed in at the till, and people who belong"
         " to no ward. Until then nobody sees those numbers."

@@ -4,7 +4,7 @@ from functools import wraps
 from typing import Any
 
 from csp.constants import SELF
-from csp.decorators import csp_update
+from csp.decorators import csp_replace, csp_update
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.admin.options import TO_FIELD_VAR
@@ -29,7 +29,9 @@ class Registers(AdminSite):
                 response.add_post_render_callback(_forget_what_was_typed)
             return response
 
-        return csp_update({"script-src": [SELF]})(answer)
+        # They write HTML as text, too, without a policy for it.
+        untyped = csp_replace({"require-trusted-types-for": None, "trusted-types": None})
+        return untyped(csp_update({"script-src": [SELF]})(answer))
 
     def password_change(self, request: Any, extra_context: Any = None) -> Any:
         """Send to the one page there is for one's own password."""
@@ -60,3 +62,11 @@ class RegistersConfig(AdminConfig):
     """Puts ours in the place of Django's."""
 
     default_site = "befreg_reserv.pages.registers.Registers"
+
+    def ready(self) -> None:
+        """Register the pages of this room that others lead to."""
+        super().ready()
+        # Models aren't loaded before ready.
+        from befreg_reserv.pages import browsers  # noqa: PLC0415
+
+        browsers.register()

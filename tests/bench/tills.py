@@ -66,7 +66,7 @@ def ask(
     body = urlencode({"csrfmiddlewaretoken": TOKEN, **sent}) if sent else ""
     words = (
         f"{method} {path} HTTP/1.1\r\nHost: {HOST}\r\n"
-        f"Cookie: sessionid={session}; csrftoken={TOKEN}\r\n"
+        f"Cookie: __Host-sessionid={session}; __Host-csrftoken={TOKEN}\r\n"
         "Content-Type: application/x-www-form-urlencoded\r\n"
         f"Content-Length: {len(body)}\r\n\r\n{body}"
     )

@@ -128,7 +128,7 @@ def test_a_file_is_fetched_from_the_server_that_has_it(tmp_path: Path, path: str
         proxying(tmp_path / "nginx", one.port, other.port) as proxy,
     ):
         for _try in range(4):
-            proxy.ask(path, headers={"Cookie": "sessionid=mine"})
+            proxy.ask(path, headers={"Cookie": "a=b; __Host-sessionid=mine"})
         assert [bool(one.asked), bool(other.asked)].count(True) == at
 
 

@@ -15,6 +15,7 @@ OPEN = {
     "still-here/": "tells a stranger nothing; to a locked page it must answer too",
     "routine/": "read without signing in within ROUTINE_NETWORKS; elsewhere it is the sign-in page",
     "language/": "chosen before sign-in too; changes nothing but the own language",
+    "browsers/report/": "a browser says there what it refused, the sign-in page's too",
     "admin/login/": "leads to the sign-in page",
 }
 OPEN_POSTS = ["sign-in/", "sign-out/", "language/", "locked/", "lock/", "still-here/"]
@@ -184,6 +185,7 @@ RIGHTS = {
     "registers/targets/": {"adele", "gunde"},
     "registers/targets/change/": {"adele"},
     "audit/": {"adele", "gunde"},
+    "browsers/": {"adele", "gunde"},
 }
 # Show and change nothing but what is one's own.
 OF_ONES_OWN = {"keys/", "password/", *(route for route in RIGHTS if route.startswith("files/"))}

@@ -33,6 +33,12 @@ def test_nothing_unsafe_and_nothing_from_elsewhere(answer: Any) -> None:
     assert "http" not in answer.headers["Content-Security-Policy"]
 
 
+def test_text_becomes_elements_by_one_policy_alone(answer: Any, request: Any) -> None:
+    by_django = request.node.callspec.params["answer"] == "/admin/"
+    assert ("require-trusted-types-for" in policy(answer)) != by_django
+    assert policy(answer).get("trusted-types", "default") == "default"
+
+
 def test_every_script_and_no_other_has_the_answers_nonce(answer: Any) -> None:
     page = answer.content.decode()
     scripts = re.findall(r"<script\b[^>]*>", page)
@@ -59,6 +65,9 @@ def test_no_handler_and_no_style_stands_in_the_page(answer: Any) -> None:
     [
         ("Referrer-Policy", "same-origin"),
         ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Embedder-Policy", "require-corp"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Reporting-Endpoints", 'befreg="/browsers/report/"'),
         ("X-Content-Type-Options", "nosniff"),
         ("X-Frame-Options", "DENY"),
         ("Cache-Control", "no-store"),

@@ -75,6 +75,19 @@ def test_production_starts_when_all_is_said(read: Settings) -> None:
     assert found["ALLOWED_HOSTS"] == ["befreg.example.org", "10.0.0.1"]
     assert found["SESSION_COOKIE_SECURE"] is found["CSRF_COOKIE_SECURE"] is True
     assert found["SECURE_HSTS_SECONDS"] > 0
+    cookies = [found[f"{cookie}_COOKIE_NAME"] for cookie in ("SESSION", "CSRF", "LANGUAGE")]
+    assert all(name.startswith("__Host-") for name in cookies)
+
+
+def test_no_browser_is_shipped_with_the_hosts_name_unless_the_hospital_says_so(
+    read: Settings,
+) -> None:
+    assert read(**PRODUCTION)["SECURE_HSTS_PRELOAD"] is False
+    assert read(**PRODUCTION, SECURE_HSTS_PRELOAD="1")["SECURE_HSTS_PRELOAD"] is True
+
+
+def test_over_a_line_without_tls_cookies_keep_their_names(read: Settings) -> None:
+    assert "SESSION_COOKIE_NAME" not in read()  # a browser would drop a __Host- one
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"])

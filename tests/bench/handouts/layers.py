@@ -120,7 +120,7 @@ def call(session: str) -> None:
         "QUERY_STRING": "",
         "CONTENT_LENGTH": str(len(body)),
         "CONTENT_TYPE": "application/x-www-form-urlencoded",
-        "HTTP_COOKIE": f"sessionid={session}; csrftoken={tills.TOKEN}",
+        "HTTP_COOKIE": f"__Host-sessionid={session}; __Host-csrftoken={tills.TOKEN}",
         "HTTP_HOST": tills.HOST,
         "SERVER_NAME": tills.HOST,
         "SERVER_PORT": "80",

@@ -26,6 +26,7 @@ NO_PAGE = {
     "sign-out/": "leads to the sign-in page",
     "locked/": "where /lock/ leads, and that is a state",
     "still-here/": "answers the page's script",
+    "browsers/report/": "answers a browser, and with nothing",
     "language/": "leads back",
     "keys/": "leads back",
     "till/live/": "a piece of the board",

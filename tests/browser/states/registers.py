@@ -51,6 +51,7 @@ REGISTERS = [
     State("close a clinic", "adele", "/wards/clinics/{clinic}/close/"),
     sent("close a clinic, preview", "adele", "/wards/clinics/{clinic}/close/", CHANGE, 200),
     State("registers", "adele", "/registers/"),
+    State("what browsers refused", "adele", "/browsers/"),
     State("contacts", "adele", "/registers/contacts/"),
     State("contacts, looking on", "gunde", "/registers/contacts/"),
     State("somebody new to call", "adele", "/registers/contacts/new/"),
