@@ -132,7 +132,7 @@ bench: $(DEV_STAMP) $(MO) postgres wanted ## How fast a handout is, and of what.
 # --- checking ---------------------------------------------------------------------------------
 
 CHECKS := check-format check-lint check-templates check-types check-imports check-migrations \
-	check-translations check-deploy check-lock
+	check-translations check-deploy check-lock check-advisories sbom
 .PHONY: $(CHECKS)
 
 check: $(DEV_STAMP) $(MO) ## Every check, all of them even when one fails
@@ -171,6 +171,15 @@ check-deploy: $(DEV_STAMP)
 check-lock: $(DEV_STAMP)
 	$(UV) lock --check
 	$(BIN)/python -m tests.tooling.lock_sources uv.lock
+
+# Asks OSV for each package of the lock file; where that can't be reached it says so.
+check-advisories: $(DEV_STAMP)
+	@$(BIN)/python -m tests.tooling.advisories env $(UV)
+
+sbom: $(DEV_STAMP) ## Write which packages a server runs, as CycloneDX, to var/sbom.cdx.json
+	@mkdir -p $(VAR)
+	$(UV) export --quiet --frozen --no-dev --preview-features sbom-export --format cyclonedx1.5 \
+		--output-file $(VAR)/sbom.cdx.json
 
 format: $(DEV_STAMP) ## Put code and templates into the shape that check asks for
 	$(BIN)/ruff format
