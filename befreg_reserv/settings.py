@@ -150,10 +150,16 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    # Length over composition, and no change by the calendar (NIST SP 800-63B): only what is known.
+    {"NAME": "befreg_reserv.people.signing_in.guessable.LocalWords"},
 ]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "door"
 LOGOUT_REDIRECT_URL = "sign-in"
+
+# How long a one-time password lets its person in. If too short, people who start tomorrow can't; if
+# too long, a sheet of paper that lies about opens an account.
+ONE_TIME_PASSWORD_HOURS = env.positive("ONE_TIME_PASSWORD_HOURS", 24)
 
 # A session lasts a long shift and ends with the browser: workstations are shared.
 SESSION_COOKIE_AGE = 12 * 3600

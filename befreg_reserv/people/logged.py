@@ -11,6 +11,8 @@ class Logged(TextChoices):
     LOCKED = "locked", _("Locked")
     UNLOCKED = "unlocked", _("Unlocked")
     ONE_TIME_PASSWORD = "one_time_password", _("One-time password set")
+    ONE_TIME_USED = "one_time_used", _("Signed in with a one-time password that somebody else set")
+    SESSION_ENDED = "session_ended", _("Signed out elsewhere")
     PERSON_ADDED = "person_added", _("Person added")
     PERSON_CHANGED = "person_changed", _("Roles or e-mail changed")
     PERSON_MOVED = "person_moved", _("Wards of a person changed")

@@ -1,6 +1,7 @@
 """Staff, clinics, wards, and who belongs where."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -58,6 +59,12 @@ class User(AbstractUser):
     one_time_by = models.CharField(
         _("one-time password set by"), max_length=BY_LENGTH, blank=True, editable=False
     )
+    one_time_until = models.DateTimeField(
+        _("one-time password valid until"), null=True, editable=False
+    )
+    one_time_used_at = models.DateTimeField(
+        _("one-time password used at"), null=True, editable=False
+    )
     wards: "models.ManyToManyField[Ward, Membership]" = models.ManyToManyField(
         "Ward", through="Membership", related_name="people", verbose_name=_("wards")
     )
@@ -77,6 +84,23 @@ class User(AbstractUser):
                 condition=models.Q(one_time_at__isnull=True, one_time_by="")
                 | (models.Q(one_time_at__isnull=False) & ~models.Q(one_time_by="")),
             ),
+            models.CheckConstraint(
+                name="user_one_time_password_ends",
+                condition=models.Q(one_time_at__isnull=True, one_time_until__isnull=True)
+                | models.Q(
+                    one_time_at__isnull=False,
+                    one_time_until__isnull=False,
+                    one_time_until__gt=models.F("one_time_at"),
+                ),
+            ),
+            models.CheckConstraint(
+                name="user_one_time_password_used_in_time",
+                condition=models.Q(one_time_used_at__isnull=True)
+                | models.Q(
+                    one_time_until__isnull=False,
+                    one_time_used_at__lt=models.F("one_time_until"),
+                ),
+            ),
         ]
 
     def clean(self) -> None:
@@ -94,6 +118,11 @@ class User(AbstractUser):
         """Tell whether somebody else set the password: no other page opens until it is changed."""
         return self.one_time_at is not None
 
+    def is_shut_out(self, at: datetime) -> bool:
+        """Tell whether a one-time password opens nothing any more: it was used, or is too old."""
+        until = self.one_time_until
+        return until is not None and (self.one_time_used_at is not None or at >= until)
+
     def get_absolute_url(self) -> str:
         """Return the address of the person's page."""
         return reverse("staff:person", args=[self.pk])
@@ -103,6 +132,27 @@ class User(AbstractUser):
         return self.username
 
     get_short_name = get_full_name
+
+
+class PersonSession(models.Model):
+    """Whose a session is: one row for each sign-in, as long as it lasts.
+
+    The session itself knows it too, but none can be looked up by its person. Written by
+    ``signing_in.held``.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+    began_at = models.DateTimeField()
+    # Browser and system, in words that are the same in all languages; "" if unknown.
+    device = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        ordering: ClassVar = ["-began_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
 
 
 class Named(models.Model):

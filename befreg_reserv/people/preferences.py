@@ -37,7 +37,8 @@ def password(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _asked(request, form)
     try:
-        passwords.choose(user, form.cleaned_data["new_password1"], event(request, at))
+        chosen, here = form.cleaned_data["new_password1"], str(request.session.session_key)
+        passwords.choose(user, chosen, event(request, at), here=here)
     except passwords.ChangedMeanwhile:
         return redirect("password")  # this leads to the sign-in page: the session has ended
     update_session_auth_hash(request, user)

@@ -1,4 +1,4 @@
-"""What the database itself keeps of wards and their history, by trigger."""
+"""What the database itself keeps of people, wards and their history, by trigger."""
 
 from befreg_reserv.audit.triggers import (
     Trigger,
@@ -18,6 +18,7 @@ from befreg_reserv.people.models import (
     WardChange,
 )
 
+PEOPLE = User._meta.db_table
 WARDS = Ward._meta.db_table
 CHANGES = WardChange._meta.db_table
 SUCCESSIONS = Succession._meta.db_table
@@ -140,8 +141,29 @@ CLINIC_RULES: list[Trigger] = [
     ),
 ]
 
+_SAME_PASSWORD = "OLD.password = NEW.password AND OLD.one_time_at IS NOT NULL"  # noqa: S105
+ONE_TIME_RULES = (
+    Trigger(
+        f"{PEOPLE}_one_time_stays_one",
+        PEOPLE,
+        "UPDATE",
+        "a one-time password never becomes somebody's own, and is never good for longer",
+        f"{_SAME_PASSWORD} AND (NEW.one_time_at IS NULL OR NEW.one_time_until > OLD.one_time_until"
+        " OR NEW.one_time_by <> OLD.one_time_by)",
+    ),
+    Trigger(
+        f"{PEOPLE}_one_time_used_once",
+        PEOPLE,
+        "UPDATE",
+        "a one-time password is used once",
+        f"{_SAME_PASSWORD} AND OLD.one_time_used_at IS NOT NULL"
+        " AND (NEW.one_time_used_at IS NULL OR NEW.one_time_used_at <> OLD.one_time_used_at)",
+    ),
+)
+
 RULES: list[Trigger] = [
     *CLINIC_RULES,
+    *ONE_TIME_RULES,
     *undeletable(User),
     unchangeable(User, "username"),  # history identifies people by it
     *undeletable(Ward),

@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from befreg_reserv.acts.answers import BAD_FORM
+from befreg_reserv.acts.event import Event
+from befreg_reserv.acts.refused import Refused
 from befreg_reserv.addresses import own_address
 from befreg_reserv.audit import trail
 from befreg_reserv.people import demonstration
@@ -26,7 +28,7 @@ from befreg_reserv.people.access import sent
 from befreg_reserv.people.forms import SignInForm
 from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import User
-from befreg_reserv.people.signing_in import drafts, idle, throttle
+from befreg_reserv.people.signing_in import drafts, idle, passwords, throttle
 
 YEAR_SECONDS = 365 * 24 * 3600
 FORBIDDEN, TOO_MANY = 403, 429
@@ -65,6 +67,13 @@ class SignIn(LoginView):
     def form_valid(self, form: Any) -> HttpResponse:
         """Let the person in: the locked one goes on, another begins at their own door."""
         user, locked = form.get_user(), idle.behind_lock(self.request)
+        # The one who is locked came in with it: that is the same use.
+        if user != locked and user.must_change_password:
+            try:
+                passwords.use_one_time(user, Event.now(user, form.at))
+            except Refused as refusal:
+                form.add_error(None, str(refusal.advice))
+                return self.form_invalid(form)
         mark = throttle.succeeded(user.username, form.mark, form.at)
         if user == locked:
             response = self._unlocked(user)

@@ -22,13 +22,13 @@ from befreg_reserv.audit import trail
 from befreg_reserv.people.access import back_to, sent, sent_to
 from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import User
-from befreg_reserv.people.signing_in import drafts
+from befreg_reserv.people.signing_in import drafts, held
 from befreg_reserv.people.signing_in.sessions import SessionStore
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 # In the session.
-ACTIVE_AT = "active_at"  # when a human last did something, in seconds since 1970
+ACTIVE_AT = held.ACTIVE_AT  # when a human last did something, in seconds since 1970
 LOCKED = "locked"
 WAITS = "waits"  # the address of the form to come straight back to
 UNSENT = "unsent"  # a form was sent and not executed
@@ -255,11 +255,14 @@ def connect() -> None:
     user_logged_out.connect(_signed_out, dispatch_uid="idle sign-out")
 
 
-def _signed_in(*, request: HttpRequest, **_kwargs: Any) -> None:
-    session = _store(request)
+def _signed_in(*, request: HttpRequest, user: User, **_kwargs: Any) -> None:
+    session, now = _store(request), timezone.now()
     if session.pop(LOCKED, None):
         session.cycle_key()  # as at every sign-in
-    session[ACTIVE_AT] = timezone.now().timestamp()
+    session[ACTIVE_AT] = now.timestamp()
+    if session.session_key is None:  # another person's has just ended here
+        session.create()
+    held.begin(user, str(session.session_key), request.headers.get("User-Agent", ""), now)
     vars(request).pop(BEHIND_LOCK, None)
     was_held = getattr(request, HELD, False)
     setattr(request, LEAVE_NOTHING, CLEARED if was_held else CLEARED_OF_NOBODY)

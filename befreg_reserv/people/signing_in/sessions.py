@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import CharField, DateTimeField, QuerySet
 from django.utils import timezone
 
-from befreg_reserv.people.signing_in import drafts
+from befreg_reserv.people.signing_in import drafts, held
 from befreg_reserv.sql import hot
 
 
@@ -38,12 +38,27 @@ class SessionStore(db.SessionStore):
     def clear_expired(cls) -> None:
         """Delete what has ended, and the forms that were begun so long ago."""
         super().clear_expired()
+        held.forget_ended(timezone.now())
         drafts.forget_all_old(timezone.now())
 
     def create(self) -> None:
         """Create a new row, from which nothing has been read."""
         super().create()
         self._read = ""
+
+    def cycle_key(self) -> None:
+        """Give the session another key, and let its person's list follow."""
+        before = self.session_key
+        super().cycle_key()
+        if before:
+            held.renamed(before, str(self.session_key))
+
+    def flush(self) -> None:
+        """End the session."""
+        before = self.session_key
+        super().flush()
+        if before:
+            held.forget(before)
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002  inherited
         """Write what this request changed, merged into the row as it is now."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,7 @@ class Lack(TextChoices):
     ROLE = "role", _("No role: nothing opens")
     WARD = "ward", _("No ward: sees no numbers")
     SIGN_IN = "sign_in", _("Hasn't signed in with the one-time password yet")
+    SHUT_OUT = "shut_out", _("The one-time password is used or too old: needs a new one")
 
 
 class Which(TextChoices):
@@ -47,7 +49,8 @@ class Person:
         if Role.WARD in self.roles and not self.wards:
             found.append(Lack.WARD)
         if self.user.must_change_password:
-            found.append(Lack.SIGN_IN)
+            shut_out = self.user.is_shut_out(timezone.now())
+            found.append(Lack.SHUT_OUT if shut_out else Lack.SIGN_IN)
         return found
 
     @property

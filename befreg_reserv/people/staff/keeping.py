@@ -19,7 +19,7 @@ from befreg_reserv.audit import trail
 from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import Membership, User, Ward
 from befreg_reserv.people.roles import STAFF_ROLES, Role
-from befreg_reserv.people.signing_in import passwords
+from befreg_reserv.people.signing_in import held, passwords
 from befreg_reserv.people.signing_in.passwords import OneTime
 from befreg_reserv.people.staff import finding
 from befreg_reserv.people.staff.finding import Person
@@ -208,8 +208,9 @@ def _deactivated(person: Person, people: Collection[int], event: AnyEvent, seen:
     user = person.user
     if not would_deactivate(people, person, event, seen):
         return False
-    ended = {"password": make_password(None), "one_time_at": None, "one_time_by": ""}
+    ended = {"password": make_password(None), **passwords.NO_ONE_TIME}
     record.assign(user, {"is_active": False, **ended})
+    held.drop(user)
     _record(user, Logged.PERSON_DEACTIVATED, event, {"is_active": (True, False)})
     return True
 

@@ -140,7 +140,10 @@ def _passwords(key: UUID, users: Iterable[User]) -> dict[int, OneTime]:
 
 def _given(request: HttpRequest, given: list[tuple[User, str]]) -> HttpResponse:
     """Show one-time passwords, which are stored nowhere: this page alone has them."""
-    return render(request, "people/staff/given.html", {"given": given})
+    first, _password = given[0]
+    first.refresh_from_db(fields=["one_time_until"])  # all were set at one moment
+    context = {"given": given, "until": first.one_time_until}
+    return render(request, "people/staff/given.html", context)
 
 
 @guarded("people.add_user", "GET", "POST")

@@ -4,6 +4,7 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, no_translations
@@ -51,7 +52,10 @@ class Command(BaseCommand):
         if vgr_id.looks_odd(username):
             self.stderr.write(f"Note: {username} doesn't look like a vgr-id. Added all the same.")
         self.stdout.write(f"Added {user.username}: {', '.join(options['role'])}.")
-        self.stdout.write("The password is for the first sign-in only: it must be changed there.")
+        self.stdout.write(
+            "The password is for the first sign-in only, within"
+            f" {settings.ONE_TIME_PASSWORD_HOURS} hours: it must be changed there."
+        )
 
     def _ward(self, label: str) -> Ward:
         try:
