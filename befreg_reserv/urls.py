@@ -10,6 +10,7 @@ from befreg_reserv.pages import browsers, errors, kept, tour
 from befreg_reserv.people import preferences
 from befreg_reserv.people import views as people
 from befreg_reserv.people.access import guarded
+from befreg_reserv.people.account import views as account
 from befreg_reserv.people.staff import views as staff
 from befreg_reserv.people.wards import views
 from befreg_reserv.people.wards.changes import views as changes
@@ -98,6 +99,8 @@ urlpatterns = [
     path("language/", people.choose_language, name="language"),
     path("keys/", preferences.single_keys, name="keys"),
     path("password/", preferences.password, name="password"),
+    path("account/", account.show, name="account"),
+    path("account/sessions/end/", account.end, name="end-sessions"),
     *(path(f"tour/{who}/", tour.show, {"who": who}, name="tour") for who in tour.TOURS),
     path("till/", include((till_urls, "till"))),
     path("ward/", include((ward_urls, "ward"))),

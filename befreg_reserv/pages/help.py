@@ -28,6 +28,10 @@ PAGES: dict[str, Words] = {
         "Here you change your own password. Nobody else ever gets to know it; who has forgotten it"
         " gets a one-time password from the administrator."
     ),
+    "account": _(
+        "What the application knows of you: your roles, where you are signed in, and what the log"
+        " holds of you today. From here you change your password, and sign out where you forgot to."
+    ),
     "tour": _(
         "A short tour of what you do here, page by page. Leave it whenever you like; you find it"
         " again behind the question mark."

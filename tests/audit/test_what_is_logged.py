@@ -50,6 +50,7 @@ NOT_REGISTERED = {
     "people.ClinicSuccession": "append-only, a part of its change",
     "people.Heir": "follows from successions",
     "people.Draft": "what a person types and hasn't sent; what comes of it is in the log",
+    "people.PersonSession": "each sign-in and sign-out, and each end, is in the log",
     "people.SignInTries": "a count; each failed sign-in is in the log",
     "health.Heartbeat": "no person writes it",
     "backups.LastBackup": "no person writes it",

@@ -30,6 +30,8 @@ RIGHTS = {
     "": EVERY_ROLE,
     "keys/": {*EVERY_ROLE, "noone"},
     "password/": {*EVERY_ROLE, "noone"},
+    "account/": {*EVERY_ROLE, "noone"},
+    "account/sessions/end/": {*EVERY_ROLE, "noone"},
     **{f"tour/{who}/": {*EVERY_ROLE, "noone"} for who in tour.TOURS},
     "styleguide/": {*EVERY_ROLE, "noone"},
     # Then the file itself asks for the right by which it was made: tests/making.
@@ -188,7 +190,10 @@ RIGHTS = {
     "browsers/": {"adele", "gunde"},
 }
 # Show and change nothing but what is one's own.
-OF_ONES_OWN = {"keys/", "password/", *(route for route in RIGHTS if route.startswith("files/"))}
+OF_ONES_OWN = {
+    *("keys/", "password/"),
+    *(route for route in RIGHTS if route.startswith(("files/", "account/"))),
+}
 STRANGER = Client()  # for what is refused before anybody is looked for
 # Forms, so that what is asked for stands in no address.
 ASKS = {"numbers/find/", "ward/done/", "ward/done/rows.csv"}

@@ -122,6 +122,7 @@ def test_a_forms_answer_counts_as_a_page_that_can_be_asked_for(db: None) -> None
         "/ward/handouts/1/",
         "/ward/handouts/1/wrong/",
         "/password/",
+        "/account/",
         "/people/1/",
         "/wards/clinics/1/",
         "/wards/every/1/",
@@ -327,6 +328,7 @@ def test_every_form_is_on_a_page_and_carries_its_token(
         ),
         Client().get("/sign-in/"),
         sign_in(cast.tilda).get("/password/"),
+        signed_in_thrice(cast),
     ]
     for page in ("/till/call/", "/till/drill/call/"):
         sign_in(cast.tilda).post("/still-here/", {"draft_path": page, "caller": "wilma"})
@@ -355,6 +357,14 @@ def test_every_form_is_on_a_page_and_carries_its_token(
         "/routine/new/",
     }
     assert actions | own == posts | {"/sign-out/", "/language/", "/lock/"}
+
+
+def signed_in_thrice(cast: Cast) -> Any:
+    """Return the account of somebody who is signed in elsewhere too."""
+    clients = [Client() for _ in range(3)]
+    for client in clients:
+        client.force_login(cast.tilda)
+    return clients[0].get("/account/")
 
 
 def kept_pages(cast: Cast) -> list[str]:

@@ -29,6 +29,7 @@ NO_PAGE = {
     "browsers/report/": "answers a browser, and with nothing",
     "language/": "leads back",
     "keys/": "leads back",
+    "account/sessions/end/": "leads back to the account",
     "till/live/": "a piece of the board",
     "till/drill/live/": "a piece of the board",
     "till/call/anew/": "leads to an empty form",

@@ -69,6 +69,7 @@ STATES: dict[Situation, list[State]] = {
         sent("locked for another person", "wilma", "/lock/", {"change": "1"}, 200),
         State("password", "tilda", "/password/"),
         sent("password, faults", "tilda", "/password/", {"new_password1": "kort"}),
+        State("my account", "tilda", "/account/"),
         State("one-time password", "nyare", "/till/"),
         sent("one-time password, faults", "nyare", "/password/", {"new_password1": "kort"}),
         State("no role", "noone", "/", 403),

@@ -19,6 +19,7 @@ ACTS = {
         "/password/",
         {"old_password": "x", "new_password1": "y", "new_password2": "y", "next": "/"},
     ),
+    "a session": Act(forms.Form, "tilda", "/account/sessions/end/", {"session": "7"}),
     "language": Act(forms.Form, "tilda", "/language/", {"language": "en", "next": "/"}),
     "call": Act(
         custody_forms.CallForm,

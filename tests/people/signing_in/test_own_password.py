@@ -86,7 +86,8 @@ def own(user: User, password: str = OWN) -> bool:
 def test_everybody_changes_their_own(cast: Cast, sign_in: SignIn, name: str) -> None:
     user = with_password(getattr(cast, name))
     client = sign_in(user)
-    assert 'href="/password/"' in client.get("/", follow=True).content.decode()
+    assert 'href="/account/"' in client.get("/", follow=True).content.decode()
+    assert 'href="/password/"' in client.get("/account/").content.decode()
     assert change(client).headers["Location"] == "/"
     assert own(user)
     assert get_user(client) == user
