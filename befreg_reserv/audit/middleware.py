@@ -83,7 +83,9 @@ def connect(entries: type[Model]) -> None:
 
 def _fill_in(sender: type[Model], instance: Model, **_kwargs: Any) -> None:
     if auditlog_value.get({}).get("signal_duid") == OF_REQUESTS:
-        _set_extra_data(sender, instance, signal_duid=OF_REQUESTS)
+        entry: Any = instance
+        _set_extra_data(sender, entry, signal_duid=OF_REQUESTS)
+        entry.note_standing()
 
 
 def _from_proxy(request: HttpRequest) -> bool:

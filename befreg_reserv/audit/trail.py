@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from befreg_reserv.audit.acts import Logged, stored
 from befreg_reserv.audit.middleware import correlation_id
-from befreg_reserv.audit.models import LogEntry, subject_of
+from befreg_reserv.audit.models import LogEntry, standing_of, subject_of
 from befreg_reserv.sql import batch
 
 Changes = dict[str, tuple[Any, Any]]
@@ -44,7 +44,7 @@ def entry(
     ``changes``: field → (before, after). The address and the request come from the context
     that django-auditlog's middleware keeps.
     """
-    context = auditlog_value.get({})
+    context, subject = auditlog_value.get({}), subject_of(instance)
     return LogEntry(
         content_type_id=ContentType.objects.get_for_model(instance).pk,
         object_pk="" if instance.pk is None else str(instance.pk),
@@ -61,7 +61,8 @@ def entry(
         remote_addr=context.get("remote_addr"),
         remote_port=context.get("remote_port"),
         additional_data=context.get("additional_data"),
-        **subject_of(instance),
+        **subject,
+        **standing_of(actor, subject.get("unit", "")),
     )
 
 

@@ -6,10 +6,20 @@ from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import AnonymousUser, Permission
+from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db.models import BigIntegerField, Model, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.functions import Concat
 from django.http import (
     Http404,
@@ -52,18 +62,39 @@ class RoleBackend(ModelBackend):
             return None
         if not user.is_superuser:  # who has them all
             setattr(user, KEPT, set(filter(None, (user.rights or "").split(","))))
+        for name, texts, between in (
+            ("units_now", user.units, BETWEEN),
+            ("roles_now", user.roles, ","),
+        ):
+            setattr(user, name, sorted(filter(None, (texts or "").split(between))))
         return cast("User", user)
 
 
 KEPT = "_group_perm_cache"  # where Django looks for what it has read before
+BETWEEN = "\n"  # of names of wards, which are of one line
 
 
 @hot.rows(key=BigIntegerField())
 def _with_rights(key: Any) -> QuerySet[User]:
     rights = Permission.objects.filter(group__user=OuterRef("pk"))
     name = Concat("content_type__app_label", Value("."), "codename", output_field=TextField())
+    roles = Group.objects.filter(user=OuterRef("pk"))
+    units = Membership.objects.filter(user=OuterRef("pk"))
+    clinic = Concat("ward__clinic__name", Value(" / "), output_field=TextField())
+    unit = Case(
+        When(ward__clinic=None, then="ward__name"),
+        default=Concat(clinic, "ward__name", output_field=TextField()),
+        output_field=TextField(),
+    )
     people: Any = User.objects.filter(pk=key)
-    return cast("QuerySet[User]", people.annotate(rights=joined(rights, name, by="group__user")))
+    return cast(
+        "QuerySet[User]",
+        people.annotate(
+            rights=joined(rights, name, by="group__user"),
+            roles=joined(roles, "name", by="user"),
+            units=joined(units, unit, by="user", between=BETWEEN),
+        ),
+    )
 
 
 class SignedInRequest(HttpRequest):

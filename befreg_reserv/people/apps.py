@@ -57,6 +57,7 @@ class PeopleConfig(AppConfig):
         audited.register()
         idle.connect()
         acts.register(logged.Logged)
+        acts.name_parts({}, {"actor_role": {role.value: role.label for role in Role}})
         following.register(members.KIND)
         doors.register(*DOORS)
         doors.keep(*REGISTERS)

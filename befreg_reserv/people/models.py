@@ -10,6 +10,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.vgr_id import normalise
@@ -17,6 +18,8 @@ from befreg_reserv.text import KEY_LENGTH, sort_key, words
 
 # One character may fold to several, "ﷺ" to 18; only a name of nothing else is cut.
 SEARCHED_LENGTH = 800
+# What the audit log keeps of where somebody acts from.
+UNITS_LENGTH, ROLES_LENGTH = 500, 100
 BY_LENGTH = 200  # a vgr-id, or a command and the system user who ran it
 
 
@@ -122,6 +125,28 @@ class User(AbstractUser):
         """Tell whether a one-time password opens nothing any more: it was used, or is too old."""
         until = self.one_time_until
         return until is not None and (self.one_time_used_at is not None or at >= until)
+
+    @cached_property
+    def units_now(self) -> list[str]:
+        """Return the names of the person's wards; ``access`` reads them with the person."""
+        return sorted(str(ward) for ward in self.wards.select_related("clinic"))
+
+    @cached_property
+    def roles_now(self) -> list[str]:
+        """Return the names of the person's roles; ``access`` reads them with the person."""
+        return sorted(self.groups.values_list("name", flat=True))
+
+    def audit_standing(self, unit: str) -> dict[str, str]:
+        """Tell the audit log from which unit, and in which roles, the person acts now.
+
+        ``unit``: the one that it concerns. Whoever belongs to it acts from there; whoever doesn't,
+        from all of their own.
+        """
+        units = [unit] if unit in self.units_now else self.units_now
+        return {
+            "actor_unit": "; ".join(units)[:UNITS_LENGTH],
+            "actor_role": ",".join(self.roles_now)[:ROLES_LENGTH],
+        }
 
     def get_absolute_url(self) -> str:
         """Return the address of the person's page."""
