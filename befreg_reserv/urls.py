@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from befreg_reserv.audit.review import asking
 from befreg_reserv.audit.review import views as audit
 from befreg_reserv.making import views as making
 from befreg_reserv.pages import browsers, errors, kept, tour
@@ -28,7 +29,23 @@ from custody.views.styleguide import styleguide
 from outage.urls import contacts_urls, outage_urls, routine_urls, targets_urls
 
 # The audit log is a lower layer than people and knows no roles, so its page is guarded here.
-audit_urls = [path("", long_work(guarded("audit.view_logentry")(audit.log)), name="log")]
+reads_log = guarded("audit.view_logentry")
+audit_urls = [
+    path("", long_work(reads_log(audit.log)), name="log"),
+    *(
+        page
+        for kind in asking.KINDS
+        for page in (
+            path(f"{kind}/", long_work(reads_log(asking.question)), {"kind": kind}, name=kind),
+            path(
+                f"{kind}/file/",
+                long_work(reads_log(asking.as_file)),
+                {"kind": kind},
+                name=f"{kind}-file",
+            ),
+        )
+    ),
+]
 
 # Files lie in the memory of the process that makes them.
 making_urls = [

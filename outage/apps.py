@@ -41,11 +41,12 @@ class OutageConfig(AppConfig):
         """Register what this app adds to the layers below."""
         # Models aren't loaded before ready.
         from befreg_reserv.audit import acts, triggers  # noqa: PLC0415
+        from befreg_reserv.audit.review import periods  # noqa: PLC0415
         from befreg_reserv.audit.seals import sealed  # noqa: PLC0415
         from befreg_reserv.audit.watched import watch  # noqa: PLC0415
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
         from befreg_reserv.people.wards.changes import following  # noqa: PLC0415
-        from outage import logged, models, rules  # noqa: PLC0415
+        from outage import logged, models, ongoing, rules  # noqa: PLC0415
         from outage.plans import new_ward  # noqa: PLC0415
         from outage.sealed import SEALED  # noqa: PLC0415
 
@@ -89,3 +90,4 @@ class OutageConfig(AppConfig):
         acts.register(models.Doubt.Outcome, "doubt_", _("First doubt"))
         acts.register(logged.Logged)
         acts.name_parts(logged.PARTS)
+        periods.register("outage", 20, _("The last outage"), ongoing.last)

@@ -29,6 +29,7 @@ class Logged(TextChoices):
     DELETE = "delete", _("Deleted")
     ACCESS = "access", _("Looked at")
     REVIEW = "review", _("Audit log looked at")
+    REVIEW_FILE = "review_file", _("Answer of the audit log fetched as a file")
     SIGN_IN = "sign_in", _("Signed in")
     SIGN_OUT = "sign_out", _("Signed out")
     SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")

@@ -325,6 +325,20 @@ PAGES: dict[str, Words] = {
         "Who has done and seen what, the newest first. Search for a person, a ward or a number to"
         " answer a question about them."
     ),
+    "audit:number": _(
+        "Who has seen or done something with a number: each person once, from which unit, how"
+        " often, first and latest."
+    ),
+    "audit:person": _(
+        "What a person has seen and done: each number once, how often, first and latest."
+    ),
+    "audit:unit": _(
+        "Which numbers a ward got, what was done with each of them, and by how many people."
+    ),
+    **dict.fromkeys(
+        ("audit:number-file", "audit:person-file", "audit:unit-file"),
+        _("The same answer as a file for Excel, with all its lines."),
+    ),
     "styleguide": _("Every component of the screens in each of its states. For developers alone."),
 }
 # Of the pages that answer a form without an entry of their own, by the room of their address.

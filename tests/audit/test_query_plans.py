@@ -11,6 +11,8 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from befreg_reserv.audit.models import FACETS, LogEntry
+from befreg_reserv.audit.review import answers as review_answers
+from befreg_reserv.audit.review.answers import COLUMN, KEYS
 from befreg_reserv.audit.review.meaning import EACH_UNIT
 from befreg_reserv.audit.review.pages import END, PAGE_SIZE, START, Position, rows
 from tests.audit.entries import NOON, TABLE, entries, run
@@ -128,3 +130,23 @@ def test_each_unit_is_read_once_whatever_rows_it_has(log: dict[str, int]) -> Non
     every_row = f"Seq Scan on {TABLE}" if POSTGRESQL else f"SCAN {TABLE}"
     assert every_row not in how(EACH_UNIT.format(table=TABLE))
     assert every_row in how(f"SELECT DISTINCT unit FROM {TABLE}")  # noqa: S608  a table of ours
+
+
+# --- the three questions ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("between", RANGES)
+@pytest.mark.parametrize("kind", KEYS)
+def test_a_question_is_counted_from_one_range(
+    kind: str, between: str, log: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(review_answers, "MOST_COUNTED", PAGE_SIZE)
+    for who in (COMMON, ABSENT):
+        value = log[who["actor"]] if kind == "person" else who[COLUMN[kind]]
+        found = review_answers.entries(kind, value, *RANGES[between])
+        if POSTGRESQL:
+            assert "Seq Scan" not in {step["Node Type"] for step in plan(found)}
+            assert rows_read(found) <= PAGE_SIZE + 1
+        else:
+            (step,) = found.explain().splitlines()  # a second one would be a sort
+            assert f"SEARCH {TABLE} USING INDEX audit_by_{COLUMN[kind]} (" in step

@@ -188,6 +188,11 @@ RIGHTS = {
     "registers/targets/change/": {"adele"},
     "audit/": {"adele", "gunde"},
     "browsers/": {"adele", "gunde"},
+    **{
+        f"audit/{kind}/{file}": {"adele", "gunde"}
+        for kind in ("number", "person", "unit")
+        for file in ("", "file/")
+    },
 }
 # Show and change nothing but what is one's own.
 OF_ONES_OWN = {

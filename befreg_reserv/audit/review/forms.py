@@ -125,5 +125,27 @@ class SearchForm(forms.Form):
     def search(self) -> Search:
         """Return the valid form's search."""
         since, until = self.cleaned_data["since"], self.cleaned_data["until"]
-        texts = {name: self.cleaned_data[name] for name in ("number", "person", "unit", "act")}
+        names = ("number", "person", "unit", "act")
+        texts = {name: self.cleaned_data.get(name, "") for name in names}
         return Search(**texts, since=since and since.begin, until=until and until.end)
+
+
+# Each question is a search by one thing alone. None takes a field away.
+
+
+class NumberQuestion(SearchForm):
+    """The question who has seen a number."""
+
+    person = unit = act = None  # type: ignore[assignment]
+
+
+class PersonQuestion(SearchForm):
+    """The question what a person did."""
+
+    number = unit = act = None  # type: ignore[assignment]
+
+
+class UnitQuestion(SearchForm):
+    """The question what a ward got."""
+
+    number = person = act = None  # type: ignore[assignment]

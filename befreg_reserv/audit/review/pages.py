@@ -91,7 +91,7 @@ def page(search: Search, meaning: Meaning, cursor: Cursor | None = None) -> Page
     one page for each.
     """
     newer = cursor is not None and cursor.newer
-    lower, upper = _range(search, cursor)
+    lower, upper = bounds(search, cursor)
     act = {"act": search.act} if search.act else {}
     pages = (
         rows(columns | act, lower, upper, newest_first=not newer)[: PAGE_SIZE + 1]
@@ -113,8 +113,8 @@ def page(search: Search, meaning: Meaning, cursor: Cursor | None = None) -> Page
     return Page(entries, older=ahead, newer=behind)
 
 
-def _range(search: Search, cursor: Cursor | None) -> tuple[Position, Position]:
-    """Return the positions between which the rows of a page lie."""
+def bounds(search: Search, cursor: Cursor | None = None) -> tuple[Position, Position]:
+    """Return the positions between which the rows of a search, or of one page of it, lie."""
     lower = (search.since, 0) if search.since else START
     upper = (search.until, 0) if search.until else END
     if cursor is None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv.audit import acts
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.audit.review import names
+from befreg_reserv.audit.review.answers import in_words
 from befreg_reserv.audit.review.meaning import MOST_OFFERED, FieldMeaning
 from befreg_reserv.times import to_the_second
 
@@ -50,6 +51,11 @@ class ShownEntry:
         """Return the command that did it and the system user who ran it, or ""."""
         known = self.entry.additional_data or {}
         return f"{known['command']} ({known.get('system_user', '?')})" if "command" in known else ""
+
+    @property
+    def standing(self) -> str:
+        """Return from which unit, and in which roles, it was done; "" if the log doesn't say."""
+        return " · ".join(filter(None, (self.entry.actor_unit, in_words(self.entry.actor_role))))
 
     @property
     def number(self) -> str:

@@ -7,12 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from befreg_reserv.audit import trail
-from befreg_reserv.audit.acts import Logged
-from befreg_reserv.audit.models import LogEntry
-from befreg_reserv.audit.review import names, pages
+from befreg_reserv.audit.review import names, pages, periods
+from befreg_reserv.audit.review.asking import KINDS
 from befreg_reserv.audit.review.forms import SearchForm
 from befreg_reserv.audit.review.meaning import Meaning, meaning, units
+from befreg_reserv.audit.review.recording import record
 from befreg_reserv.audit.review.shown import ShownEntry, explained
 
 
@@ -24,32 +23,9 @@ def log(request: HttpRequest) -> HttpResponse:
     search = form.search()
     found = meaning(**search.texts)
     page = pages.page(search, found, pages.Cursor.read(request.GET))
-    _record(request, search, found)
-    return _page(request, form, page, found)
-
-
-def _record(request: HttpRequest, search: pages.Search, found: Meaning) -> None:
-    """Write that the log was looked at: it shows patients' numbers (HSLF-FS 2016:40).
-
-    One entry for each number and unit that was searched for, so that each patient's log shows it;
-    and one for each number that the page offers as a choice.
-    """
-    now, action = timezone.now(), LogEntry.Action.ACCESS
     about = {(asked.get("number", ""), asked.get("unit", "")) for asked in found.columns}
-    about |= {(number, "") for number in found.offered_numbers}
-    trail.write(
-        *(
-            trail.entry(
-                LogEntry(number=number, unit=unit),
-                Logged.REVIEW,
-                actor=request.user,  # type: ignore[arg-type]
-                at=now,
-                changes=search.asked,
-                action=action,
-            )
-            for number, unit in sorted(about or {("", "")})
-        )
-    )
+    record(request, search, about, found.offered_numbers)
+    return _page(request, form, page, found)
 
 
 def _page(
@@ -62,7 +38,9 @@ def _page(
         "rows": [ShownEntry(entry, called) for entry in page.entries],
         "meant": [explained(part, request.GET, found.too_wide) for part in found.parts],
         "unanswered": bool(found.unknown or found.too_wide),
+        "kinds": KINDS.values(),
         "units": units(),
+        "periods": periods.offered(request.GET, timezone.now()),
         "asked": [field for field in form if field.data],
     }
     return render(request, "audit/log.html", context, status=status)

@@ -1,15 +1,13 @@
 """The handouts of an outage as a file, row by row, as Swedish Excel opens it."""
 
-import csv
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import StringIO
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from befreg_reserv.tables import BOM, line
 from befreg_reserv.times import with_offset
 from custody.afterwards.deviations import Deviation
 from custody.afterwards.report.words import what_came_of
@@ -18,20 +16,7 @@ from custody.models.states import State
 from custody.wards.then import as_said
 from outage.models import Outage
 
-BOM = "\ufeff"  # without it Excel takes UTF-8 for Latin-1
-SEPARATOR = ";"
 CHUNK = 500
-# With these a spreadsheet begins a formula, or skips them before one. Excel reads the full-width
-# forms, which Japanese keyboards write, as the plain ones.
-LIVE = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
-# Where a cell can begin: at its start, and after each character that another spreadsheet may take
-# for the separator. Our quotes don't prevent that: it finds none where its own cell begins.
-_BEGINS = re.compile(rf'(^|[,;\t])(?=["\s]*[{re.escape("".join(LIVE))}])')
-
-
-def safe(cell: str) -> str:
-    """Return the cell so that no spreadsheet calculates it: an apostrophe marks it as text."""
-    return _BEGINS.sub(r"\1'", cell)
 
 
 @dataclass(frozen=True)
@@ -97,7 +82,7 @@ def chunks(wanted: QuerySet[Handout]) -> Iterator[list[Handout]]:
 
 def head(words: Words) -> str:
     """Return the beginning of the file."""
-    return BOM + _line(words.heads)
+    return BOM + line(words.heads)
 
 
 def lines(handouts: list[Handout], words: Words, deviations: list[Deviation]) -> str:
@@ -106,7 +91,7 @@ def lines(handouts: list[Handout], words: Words, deviations: list[Deviation]) ->
     for deviation in deviations:
         if isinstance(deviation.shown, Handout):
             texts[deviation.shown.pk].append(str(deviation))
-    return "".join(_line(_cells(row, words, " | ".join(texts[row.pk]))) for row in handouts)
+    return "".join(line(_cells(row, words, " | ".join(texts[row.pk]))) for row in handouts)
 
 
 def other_lines(deviations: list[Deviation], words: Words) -> str:
@@ -117,13 +102,13 @@ def other_lines(deviations: list[Deviation], words: Words) -> str:
          str(deviation.kind.label), "", "", "", str(deviation))
         for deviation in deviations
     )  # fmt: skip
-    return "".join(_line((words.drill, *cells) if words.drill else cells) for cells in rows)
+    return "".join(line((words.drill, *cells) if words.drill else cells) for cells in rows)
 
 
 def lines_without_number(patients: list[Patient], words: Words) -> str:
     """Return the lines of patients who never got a number; they follow all handouts."""
     rows = (_cells_without_number(patient, words) for patient in patients)
-    return "".join(_line((words.drill, *cells) if words.drill else cells) for cells in rows)
+    return "".join(line((words.drill, *cells) if words.drill else cells) for cells in rows)
 
 
 def _cells_without_number(patient: Patient, words: Words) -> tuple[str, ...]:
@@ -144,12 +129,6 @@ def _cells_without_number(patient: Patient, words: Words) -> tuple[str, ...]:
         words.yes if call.late else "",
         f"{patient.words}: {what_came_of(patient)}",
     )
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    line = StringIO()
-    csv.writer(line, delimiter=SEPARATOR, quoting=csv.QUOTE_ALL).writerow(map(safe, cells))
-    return line.getvalue()
 
 
 def _cells(handout: Handout, words: Words, deviations: str) -> tuple[str, ...]:

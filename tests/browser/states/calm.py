@@ -112,6 +112,9 @@ STATES: dict[Situation, list[State]] = {
         sent("routine, preview", "adele", "/routine/new/", VERSION, 200),
         State("log, nothing fits", "gunde", "/audit/?number=19121212K999"),
         State("log, nobody", "gunde", "/audit/?person=nobody"),
+        State("question to the log, nothing asked", "gunde", "/audit/unit/"),
+        State("question to the log, nothing fits", "gunde", "/audit/number/?number=19121212K999"),
+        State("question to the log, wrong time", "gunde", "/audit/number/?since=x", 400),
         State("log, wrong search", "gunde", "/audit/?since=yesterday", 400),
     ],
     at_rest: [

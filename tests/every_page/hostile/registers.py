@@ -205,4 +205,12 @@ ACTS = {
     ),
     "ward search": Act(forms.Form, "tilda", "/wards/search/", {"ward": "IVA"}, "GET"),
     "audit log": Act(audit_forms.SearchForm, "gunde", "/audit/", {"newer": "", "older": ""}, "GET"),
+    **{
+        f"question to the log: {form.__name__}": Act(form, "gunde", f"/audit/{kind}/", {}, "GET")
+        for kind, form in (
+            ("number", audit_forms.NumberQuestion),
+            ("person", audit_forms.PersonQuestion),
+            ("unit", audit_forms.UnitQuestion),
+        )
+    },
 }
