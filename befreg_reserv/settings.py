@@ -177,6 +177,9 @@ if min(IDLE_LOCK_SECONDS, IDLE_LOCK_SECONDS_ELSEWHERE) < 0:
     raise ImproperlyConfigured("IDLE_LOCK_SECONDS: write seconds, or 0 to lock never.")
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
+# Before the names of cookies that say which workstation this is: a browser takes them from this
+# host alone then, over HTTPS, and no neighbour under the same domain can put them there.
+COOKIE_PREFIX = "__Host-" if PRODUCTION else ""
 CSRF_FAILURE_VIEW = "befreg_reserv.pages.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

@@ -23,6 +23,7 @@ from hypothesis.internal.constants_ast import Constants
 
 from befreg_reserv.making import files
 from befreg_reserv.people.models import User
+from befreg_reserv.people.signing_in import hashing
 from befreg_reserv.people.signing_in.hashing import Argon2
 from befreg_reserv.people.signing_in.idle import ACTIVE_AT
 from befreg_reserv.people.signing_in.sessions import SessionStore
@@ -79,6 +80,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for cost, least in {"time_cost": 1, "memory_cost": 8, "parallelism": 1}.items():
         ARGON2_AS_SERVED[cost] = getattr(Argon2, cost)
         setattr(Argon2, cost, least)
+    hashing.EVEN_SECONDS = 0
     # Static files neither hashed nor collected. WhiteNoise reads the folder for each new client,
     # which took half of the time of all tests: it gets an empty one.
     settings.STORAGES["staticfiles"]["BACKEND"] = (

@@ -11,6 +11,11 @@ from befreg_reserv.audit import trail
 from befreg_reserv.audit.acts import Logged
 from befreg_reserv.audit.models import LogEntry
 
+# On a request: of how many failed tries the line of the log tells, this one included; 0: no line,
+# since who tries without being anybody would fill the log.
+FAILURES = "failed_tries_told"
+TRIES = "tries"  # in the entry, where it tells of several
+
 
 def _signed_in(*, user: models.Model, **_kwargs: Any) -> None:
     _write(user, Logged.SIGN_IN)
@@ -21,17 +26,20 @@ def _signed_out(*, user: models.Model | None, **_kwargs: Any) -> None:
         _write(user, Logged.SIGN_OUT)
 
 
-def _failed(*, credentials: dict[str, Any], **_kwargs: Any) -> None:
+def _failed(*, credentials: dict[str, Any], request: Any = None, **_kwargs: Any) -> None:
     """Only for a known vgr-id: what a stranger types may be somebody's password."""
+    tries = getattr(request, FAILURES, 1)
     username = str(credentials.get("username", ""))
     known = get_user_model().objects.filter(username=username).first()
-    if known:
-        _write(known, Logged.SIGN_IN_FAILED)
+    if known and tries:
+        _write(known, Logged.SIGN_IN_FAILED, {TRIES: (None, tries)} if tries > 1 else None)
 
 
-def _write(user: models.Model, act: models.TextChoices) -> None:
-    actor = None if act == Logged.SIGN_IN_FAILED else user
-    trail.record(user, act, actor=actor, at=timezone.now(), action=LogEntry.Action.ACCESS)
+def _write(
+    user: models.Model, act: models.TextChoices, changes: trail.Changes | None = None
+) -> None:
+    actor, action = None if act == Logged.SIGN_IN_FAILED else user, LogEntry.Action.ACCESS
+    trail.record(user, act, actor=actor, at=timezone.now(), changes=changes, action=action)
 
 
 def connect() -> None:

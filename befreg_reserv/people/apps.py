@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv import doors
 from befreg_reserv.doors import Door, Kept
 from befreg_reserv.people.roles import Role, grant_after_migrate
+from befreg_reserv.to_do import waiting
 
 # The audit log is a lower layer and knows no roles: its door and its readers are registered here.
 DOORS = (
@@ -49,15 +50,19 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         """Connect the audit log and the protection of what history mentions."""
         # Models aren't loaded before ready.
-        from befreg_reserv.audit import acts  # noqa: PLC0415
+        from befreg_reserv.audit import acts, signing_in  # noqa: PLC0415
+        from befreg_reserv.health import metrics  # noqa: PLC0415
         from befreg_reserv.people import audited, logged  # noqa: PLC0415
-        from befreg_reserv.people.signing_in import idle  # noqa: PLC0415
+        from befreg_reserv.people.signing_in import idle, spraying  # noqa: PLC0415
         from befreg_reserv.people.wards.changes import following, members  # noqa: PLC0415
 
         audited.register()
         idle.connect()
         acts.register(logged.Logged)
-        acts.name_parts({}, {"actor_role": {role.value: role.label for role in Role}})
+        acts.name_parts(
+            {signing_in.TRIES: _("Wrong passwords since the last line")},
+            {"actor_role": {role.value: role.label for role in Role}},
+        )
         following.register(members.KIND)
         doors.register(*DOORS)
         doors.keep(*REGISTERS)
@@ -75,6 +80,8 @@ class PeopleConfig(AppConfig):
         from befreg_reserv.people.wards import to_do  # noqa: PLC0415
 
         to_do.register()
+        waiting.register(170, spraying.to_do)
+        metrics.register(spraying.gauges)
         reads_log = ("view_logentry",)
         grant_after_migrate(
             apps.get_app_config("audit"),

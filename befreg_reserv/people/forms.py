@@ -1,14 +1,15 @@
 """Sign-in, and a password of one's own."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.utils.translation import gettext_lazy as _
 
+from befreg_reserv.audit import signing_in as told
 from befreg_reserv.people.models import User
-from befreg_reserv.people.signing_in import hashing, throttle
+from befreg_reserv.people.signing_in import hashing, throttle, turns
 from befreg_reserv.people.vgr_id import MAX_LENGTH, normalise
 from befreg_reserv.text import LineField
 
@@ -17,7 +18,8 @@ class SignInForm(AuthenticationForm):
     """vgr-id and password, tried at ``at`` in the browser with the throttle's ``mark``.
 
     ``wait``: in how many seconds the password may be tried again; 0 if it was checked. ``crowded``:
-    the reason is that too many others are signing in, not failures of this vgr-id.
+    the reason is that too many others are signing in, not failures of this vgr-id. ``turn``: the
+    browser's, and then the one that it is to keep (``signing_in.turns``).
     """
 
     wait = 0
@@ -40,26 +42,60 @@ class SignInForm(AuthenticationForm):
         """Return the vgr-id in lower case."""
         return normalise(self.cleaned_data["username"])
 
-    def __init__(self, *args: Any, at: datetime, mark: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, at: datetime, mark: str = "", turn: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.at, self.mark = at, mark
+        self.at, self.mark, self.turn = at, mark, turn
         self.fields["password"].label = _("Password")
         self.fields["password"].error_messages["required"] = _("Write your password.")
 
     def clean(self) -> dict[str, Any]:
         """Check the password, unless this try has to wait."""
-        vgr_id = self.cleaned_data.get("username")
-        if not (vgr_id and self.cleaned_data.get("password")):
+        vgr_id, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if not (vgr_id and password):
             return super().clean()
+        left = turns.left(self.turn, vgr_id, password, self.at)
+        in_turn = left == 0
+        # Asked first: while guesses are refused they take no place, and write nothing.
+        if not in_turn and (wait := throttle.must_wait(vgr_id, self.mark, self.at)):
+            raise self._must_wait(vgr_id, password, left or wait, has_turn=bool(left))
         known = throttle.knows(vgr_id, self.mark)
-        with (hashing.OF_KNOWN if known else hashing.OF_STRANGERS).one() as found:
+        places = hashing.OF_TURNS if in_turn else hashing.OF_STRANGERS
+        with (hashing.OF_KNOWN if known else places).one() as found:
             if not found:
-                self.wait, self.crowded = throttle.CROWDED_SECONDS, True
-                raise forms.ValidationError(throttle.crowded())
-            self.wait = throttle.count_try(vgr_id, self.mark, self.at)
-            if self.wait:
-                raise forms.ValidationError(throttle.refusal(self.wait))
+                raise self._crowded(vgr_id, password, has_turn=in_turn)
+            if wait := throttle.count_try(vgr_id, self.mark, self.at, in_turn=in_turn):
+                raise self._must_wait(vgr_id, password, wait)
+            if known:
+                return self._checked(vgr_id)
+            with hashing.even():
+                return self._checked(vgr_id)
+
+    def _must_wait(
+        self, vgr_id: str, password: str, wait: int, *, has_turn: bool = False
+    ) -> forms.ValidationError:
+        self.wait = min(wait, int(turns.WAIT.total_seconds()))
+        if not has_turn:
+            self.turn = turns.give(vgr_id, password, self.at)
+        return forms.ValidationError(throttle.refusal(self.wait))
+
+    def _crowded(self, vgr_id: str, password: str, *, has_turn: bool) -> forms.ValidationError:
+        self.wait, self.crowded = throttle.CROWDED_SECONDS, True
+        if not has_turn:
+            soon = timedelta(seconds=throttle.CROWDED_SECONDS)
+            self.turn = turns.give(vgr_id, password, self.at, soon)
+        return forms.ValidationError(throttle.crowded())
+
+    def _checked(self, vgr_id: str) -> dict[str, Any]:
+        """Check the password; a wrong one ends its turn, and the log tells of one or of many."""
+        tries = throttle.tells(vgr_id, self.mark, self.at)
+        setattr(self.request, told.FAILURES, tries)
+        try:
             return super().clean()
+        except forms.ValidationError:
+            turns.spend(self.turn)
+            raise
 
     def focus_password(self) -> None:
         """Begin at the password: the vgr-id is filled in."""

@@ -589,13 +589,18 @@ class SignInTries(models.Model):
 
     ``who`` is a keyed hash: what a stranger types into the field may be somebody's password.
     ``device`` is the random mark of a browser in which this person has signed in before, or ""
-    for all others together. Written by ``signing_in.throttle``.
+    for all others together. Those share so many rows at most, whatever strangers type: there
+    ``who`` stands for all vgr-ids that fall into it. Written by ``signing_in.throttle``.
     """
 
     who = models.CharField(max_length=64)
     device = models.CharField(max_length=40, blank=True)
     failures = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField()
+    # When the log last told of failures and of refusals, and how many failures there were by then.
+    told_at = models.DateTimeField(null=True)
+    told_failures = models.PositiveIntegerField(default=0, db_default=0)
+    refused_at = models.DateTimeField(null=True)
 
     class Meta:
         default_permissions = ()
@@ -606,6 +611,30 @@ class SignInTries(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk}"
+
+
+class StrangersMinute(models.Model):
+    """How many passwords strangers tried within one minute, and for how many vgr-ids, about.
+
+    One row for each minute of the hour, written over in the next. Written by
+    ``signing_in.spraying``.
+    """
+
+    minute = models.PositiveSmallIntegerField(unique=True)
+    began_at = models.DateTimeField()
+    tries = models.PositiveIntegerField(default=0)
+    names = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="strangers_minute_of_an_hour", condition=models.Q(minute__lt=60)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.minute}"
 
 
 class Draft(models.Model):

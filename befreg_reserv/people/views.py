@@ -28,11 +28,12 @@ from befreg_reserv.people.access import sent
 from befreg_reserv.people.forms import SignInForm
 from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import User
-from befreg_reserv.people.signing_in import drafts, idle, passwords, throttle
+from befreg_reserv.people.signing_in import drafts, hashing, idle, passwords, throttle, turns
 
 YEAR_SECONDS = 365 * 24 * 3600
 FORBIDDEN, TOO_MANY = 403, 429
-MARK_COOKIE = "workstation"
+MARK_COOKIE = f"{settings.COOKIE_PREFIX}workstation"
+TURN_COOKIE = f"{settings.COOKIE_PREFIX}turn"
 
 
 @method_decorator(idle.reached_when_locked, name="dispatch")
@@ -58,7 +59,9 @@ class SignIn(LoginView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """Tell the form the time, and which workstation this is."""
-        return super().get_form_kwargs() | {"at": timezone.now(), "mark": mark_of(self.request)}
+        turn = self.request.COOKIES.get(TURN_COOKIE, "")
+        known = {"at": timezone.now(), "mark": mark_of(self.request), "turn": turn}
+        return super().get_form_kwargs() | known
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         """Say who is who, where a demonstration was laid in."""
@@ -83,6 +86,7 @@ class SignIn(LoginView):
             if trial := demonstration.to_try(user.username):
                 messages.info(self.request, trial)
         keep_mark(response, mark)
+        response.delete_cookie(TURN_COOKIE)
         return response
 
     def _unlocked(self, user: User) -> HttpResponse:
@@ -97,6 +101,8 @@ class SignIn(LoginView):
         response.status_code = TOO_MANY if form.wait else BAD_FORM
         if form.wait:
             response.headers["Retry-After"] = str(form.wait)
+            kept_for = int(turns.KEPT_FOR.total_seconds())
+            response.set_cookie(TURN_COOKIE, form.turn, **_kept(kept_for))
         if form.wait and not form.crowded:
             _record_refused(form)
         return response
@@ -216,19 +222,21 @@ def mark_of(request: HttpRequest) -> str:
 
 def keep_mark(response: HttpResponse, mark: str) -> None:
     """Let the browser be recognised: by a random mark that says nothing of the person."""
-    response.set_signed_cookie(
-        MARK_COOKIE,
-        mark,
-        max_age=YEAR_SECONDS,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    response.set_signed_cookie(MARK_COOKIE, mark, **_kept(YEAR_SECONDS))
+
+
+def _kept(seconds: int) -> dict[str, Any]:
+    """Return how a cookie is kept for so long, out of every script's reach."""
+    secure = settings.SESSION_COOKIE_SECURE
+    return {"max_age": seconds, "secure": secure, "httponly": True, "samesite": "Lax"}
 
 
 def _record_refused(form: SignInForm) -> None:
     """Log it only for a known person: any other text may be a password."""
-    known = User.objects.filter(username=form.cleaned_data["username"]).first()
-    if known:
-        action = trail.Action.ACCESS
-        trail.record(known, Logged.SIGN_IN_REFUSED, actor=None, at=form.at, action=action)
+    vgr_id = form.cleaned_data["username"]
+    if not throttle.tells_refusal(vgr_id, form.mark, form.at):
+        return
+    with hashing.even():
+        if known := User.objects.filter(username=vgr_id).first():
+            act, action = Logged.SIGN_IN_REFUSED, trail.Action.ACCESS
+            trail.record(known, act, actor=None, at=form.at, action=action)

@@ -51,7 +51,8 @@ NOT_REGISTERED = {
     "people.Heir": "follows from successions",
     "people.Draft": "what a person types and hasn't sent; what comes of it is in the log",
     "people.PersonSession": "each sign-in and sign-out, and each end, is in the log",
-    "people.SignInTries": "a count; each failed sign-in is in the log",
+    "people.SignInTries": "a count; the log tells of failed sign-ins",
+    "people.StrangersMinute": "a count; the log tells of failed sign-ins",
     "health.Heartbeat": "no person writes it",
     "backups.LastBackup": "no person writes it",
 }

@@ -4,6 +4,7 @@ Whoever reaches the sign-in page can make the server hash passwords. So a hash c
 for and no more, and few run at a time; workstations known to the person have places of their own.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
@@ -25,9 +26,10 @@ class Argon2(Argon2PasswordHasher):
 class Places:
     """Lets one check run at a time while others wait, ``room`` in all, in each process."""
 
-    PATIENCE_SECONDS = 1
+    PATIENCE_SECONDS: float = 1
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, room: int, patience: float = 0) -> None:
+        self._patience = patience  # 0: as all
         self._room = BoundedSemaphore(room)
         self._turn = BoundedSemaphore(1)
 
@@ -38,7 +40,7 @@ class Places:
             yield False
             return
         try:
-            if not self._turn.acquire(timeout=self.PATIENCE_SECONDS):
+            if not self._turn.acquire(timeout=self._patience or self.PATIENCE_SECONDS):
                 yield False
                 return
             try:
@@ -50,5 +52,24 @@ class Places:
 
 
 OF_STRANGERS = Places(room=2)
+# Strangers who have waited for their turn (``turns``): who comes without one is in nobody's way.
+OF_TURNS = Places(room=6, patience=2)
 # Workstations at which the person has signed in before: several at once at a change of shift.
 OF_KNOWN = Places(room=3)
+
+
+# Longer than a hash, and than what is written of a failure.
+EVEN_SECONDS = 0.25
+
+
+@contextmanager
+def even() -> Iterator[None]:
+    """Let what is inside take EVEN_SECONDS, whatever it does: nobody learns by time who exists.
+
+    The log has a line for people alone, and an older hash may cost less.
+    """
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        time.sleep(max(0, began + EVEN_SECONDS - time.monotonic()))

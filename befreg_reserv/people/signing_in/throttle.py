@@ -1,8 +1,9 @@
 """How often a password may be tried.
 
 Failures in a row are counted for each vgr-id, and separately for each workstation at which that
-person has signed in before. So a stranger's guesses lock nobody out of their own workstation. No
-network address is ever blocked: a whole hospital may share one.
+person has signed in before. So a stranger's guesses lock nobody out of their own workstation; at
+an unknown one they make a person wait for one turn (``turns``). No network address is ever
+blocked: a whole hospital may share one.
 
 Own code and not django-axes: axes stores in clear what was typed as user name, which may be a
 password, and can't recognise a workstation that the person has used.
@@ -14,11 +15,13 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from befreg_reserv.people.models import SignInTries
+from befreg_reserv.people.signing_in import spraying, turns
 
 FREE_TRIES = 5
 FIRST_WAIT = timedelta(seconds=30)  # doubled by each further failure
@@ -30,6 +33,10 @@ MOST_FORGOTTEN = 50  # at a time, so that no sign-in waits for a long cleaning
 MOST_KNOWN = 20
 CROWDED_SECONDS = 5  # a check takes far less, so most find a place by then
 OTHERS = ""  # the device that stands for all unknown workstations
+# Rows of unknown workstations, whatever strangers type. Vgr-ids that share one wait together, for
+# a turn at most.
+SHARED_ROWS = 1 << 14
+TOLD_EVERY = timedelta(minutes=15)  # failures beyond the free ones, by one line of the log
 
 
 def knows(vgr_id: str, mark: str) -> bool:
@@ -37,23 +44,66 @@ def knows(vgr_id: str, mark: str) -> bool:
     return bool(mark) and SignInTries.objects.filter(who=_hashed(vgr_id), device=mark).exists()
 
 
+def must_wait(vgr_id: str, mark: str, at: datetime) -> int:
+    """Return how many seconds a try must wait as things stand, or 0. Writes and locks nothing.
+
+    At an unknown workstation one waits too while passwords are tried for many vgr-ids.
+    """
+    tries = _known(vgr_id, mark) or _shared(vgr_id).first()
+    left = _left(tries, at) if tries else 0
+    if not left and (tries is None or tries.device == OTHERS) and spraying.goes_on(at):
+        return int(turns.WAIT.total_seconds())
+    return left
+
+
 @transaction.atomic
-def count_try(vgr_id: str, mark: str, at: datetime) -> int:
+def count_try(vgr_id: str, mark: str, at: datetime, *, in_turn: bool = False) -> int:
     """Count a try before its password is checked; return 0, or how many seconds it must wait.
 
     ``vgr_id`` is normalised; ``mark`` is the browser's from ``succeeded``, or "". A try that must
-    wait isn't counted, so that further tries make the wait no longer. The row is locked, so that
-    guesses sent in parallel are counted one by one.
+    wait isn't counted, so that further tries make the wait no longer. ``in_turn``: it has waited.
+    The row is locked, so that guesses sent in parallel are counted one by one.
     """
     tries = _row(_hashed(vgr_id), mark, at)
-    tries.last_at = min(tries.last_at, at)  # the clock may have been put back
-    left = tries.last_at + _wait(tries.failures) - at
-    if left <= timedelta(0):
-        tries.failures, tries.last_at, left = tries.failures + 1, at, timedelta(0)
+    left = 0 if in_turn else _left(tries, at)
+    if left:
+        if tries.last_at > at:  # the clock was put back
+            tries.last_at = at
+            tries.save(update_fields=["last_at"])
+        return left
+    tries.failures, tries.last_at = tries.failures + 1, at
     tries.save(update_fields=["failures", "last_at"])
     if tries.device == OTHERS:
+        spraying.count(at, new_name=tries.failures == 1)
         _forget_old(at)
-    return ceil(left.total_seconds())
+    return 0
+
+
+def tells(vgr_id: str, mark: str, at: datetime) -> int:
+    """Return how many failures the log is to tell of now, this one included; 0: none.
+
+    The free ones are told one by one. A stranger's further ones are told together, so that nobody
+    who isn't signed in fills the log.
+    """
+    if _known(vgr_id, mark):
+        return 1
+    tries = _shared(vgr_id).first()
+    if tries is None or tries.failures <= FREE_TRIES:
+        return 1
+    due = Q(told_at=None) | Q(told_at__lte=at - TOLD_EVERY) | Q(told_at__gt=at)
+    told = {"told_at": at, "told_failures": tries.failures}
+    if not _shared(vgr_id).filter(due).update(**told):
+        return 0
+    return max(1, tries.failures - max(tries.told_failures, FREE_TRIES))
+
+
+def tells_refusal(vgr_id: str, mark: str, at: datetime) -> bool:
+    """Tell whether the log is to tell that a try was refused: of many, now and then of one."""
+    known = _known(vgr_id, mark)
+    due = Q(refused_at=None) | Q(refused_at__lte=at - TOLD_EVERY) | Q(refused_at__gt=at)
+    rows = SignInTries.objects.filter(pk=known.pk) if known else _shared(vgr_id)
+    # Looked at first: on SQLite even an update that finds nothing waits for its turn to write.
+    return rows.filter(due).exists() and bool(rows.filter(due).update(refused_at=at))
 
 
 def succeeded(vgr_id: str, mark: str, at: datetime) -> str:
@@ -67,7 +117,7 @@ def succeeded(vgr_id: str, mark: str, at: datetime) -> str:
     mark = mark or secrets.token_urlsafe(24)
     known = SignInTries(who=who, device=mark, last_at=at)
     with transaction.atomic():
-        SignInTries.objects.filter(who=who, device=OTHERS).delete()
+        _shared(vgr_id).delete()
         SignInTries.objects.bulk_create([known], ignore_conflicts=True)  # two tabs at once
         of_person = SignInTries.objects.filter(who=who).exclude(device=OTHERS)
         newest_first = of_person.order_by("-last_at", "-pk").values_list("pk", flat=True)
@@ -76,7 +126,7 @@ def succeeded(vgr_id: str, mark: str, at: datetime) -> str:
 
 
 def refusal(seconds: int) -> str:
-    """Return the message to a person who must wait ``seconds``."""
+    """Return the message to a person who must wait ``seconds``, for wrong passwords of anybody."""
     minutes = ceil(seconds / 60)
     wait = (
         ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
@@ -84,9 +134,9 @@ def refusal(seconds: int) -> str:
         else ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
     )
     return _(
-        "There were too many wrong passwords for this vgr-id. Wait %(wait)s and try again."
-        " Another vgr-id can sign in meanwhile. In an emergency, use the paper binder and the"
-        " routine beside it."
+        "There were too many wrong passwords for this vgr-id. Wait %(wait)s and try again, with"
+        " the same password: if it is right you come in, however many others try. Another vgr-id"
+        " can sign in meanwhile. In an emergency, use the paper binder and the routine beside it."
     ) % {"wait": wait}
 
 
@@ -105,11 +155,33 @@ def _hashed(vgr_id: str) -> str:
     return salted_hmac("befreg_reserv.people.throttle", vgr_id, algorithm="sha256").hexdigest()
 
 
+def _place(who: str) -> str:
+    """Return under what the tries of unknown workstations are counted: one of SHARED_ROWS."""
+    return _hashed(f"place {int(who, 16) % SHARED_ROWS}")
+
+
+def _shared(vgr_id: str) -> QuerySet[SignInTries]:
+    """Return the row that counts for all unknown workstations, if there is one."""
+    return SignInTries.objects.filter(who=_place(_hashed(vgr_id)), device=OTHERS)
+
+
+def _known(vgr_id: str, mark: str) -> SignInTries | None:
+    known = SignInTries.objects.filter(who=_hashed(vgr_id), device=mark)
+    return known.first() if mark else None
+
+
 def _row(who: str, mark: str, at: datetime) -> SignInTries:
     """Return the locked row that counts this try."""
     rows = SignInTries.objects.select_for_update()
     known = rows.filter(who=who, device=mark).first() if mark else None
-    return known or rows.get_or_create(who=who, device=OTHERS, defaults={"last_at": at})[0]
+    begun = {"last_at": at}
+    return known or rows.get_or_create(who=_place(who), device=OTHERS, defaults=begun)[0]
+
+
+def _left(tries: SignInTries, at: datetime) -> int:
+    """Return how many seconds the next try must wait, or 0."""
+    since = min(tries.last_at, at)  # the clock may have been put back
+    return max(0, ceil((since + _wait(tries.failures) - at).total_seconds()))
 
 
 def _wait(failures: int) -> timedelta:

@@ -6,15 +6,55 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPConnection
+from http.cookies import SimpleCookie
 from threading import Event
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 import psycopg
+from django.conf import settings
 from django.db import connection
 
 from tests.served import HOST, Served
 
 GUESSERS = 24
+SIGNED_IN = 302
+
+
+class Typed(NamedTuple):
+    """What the server said to a vgr-id and a password, and how soon."""
+
+    status: int
+    again: int  # seconds after which it may be tried again
+    seconds: float
+
+
+class Browser:
+    """A browser at the sign-in page that keeps its cookies."""
+
+    def __init__(self, server: Served, **cookies: str) -> None:
+        self.port, self.cookies = server.port, cookies
+
+    def type_in(self, vgr_id: str, password: str) -> Typed:
+        """Open the page and send its form."""
+        began = time.monotonic()
+        self._ask("GET")
+        token = self.cookies[settings.CSRF_COOKIE_NAME]
+        fields = {"username": vgr_id, "password": password, "csrfmiddlewaretoken": token}
+        status, again = self._ask("POST", urlencode(fields))
+        return Typed(status, again, time.monotonic() - began)
+
+    def _ask(self, method: str, body: str = "") -> tuple[int, int]:
+        client = HTTPConnection(HOST, self.port, timeout=60)
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+        client.request(method, "/sign-in/", body, headers)
+        answer = client.getresponse()
+        assert answer.read() or answer.status == SIGNED_IN
+        for line in answer.headers.get_all("Set-Cookie", []):
+            self.cookies |= {name: kept.value for name, kept in SimpleCookie(line).items()}
+        client.close()
+        return answer.status, int(answer.headers.get("Retry-After", 0))
 
 
 @contextmanager
@@ -34,23 +74,13 @@ def held(statement: str) -> Iterator[None]:
 
 
 @contextmanager
-def guessing(server: Served) -> Iterator[None]:
-    """Let strangers try wrong passwords all the while, each of a person of their own."""
+def guessing(server: Served, vgr_id: str = "") -> Iterator[None]:
+    """Let strangers try wrong passwords all the while: of one person, or each of their own."""
     stop = Event()
 
     def guess(stranger: int) -> None:
         while not stop.is_set():
-            client = HTTPConnection(HOST, server.port, timeout=60)
-            client.request("GET", "/sign-in/")
-            answer = client.getresponse()
-            cookie = str(answer.headers["Set-Cookie"]).partition(";")[0]
-            answer.read()
-            fields = {"username": f"x{stranger}", "password": "x" * 20}
-            fields["csrfmiddlewaretoken"] = cookie.partition("=")[2]
-            headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
-            client.request("POST", "/sign-in/", urlencode(fields), headers)
-            assert client.getresponse().read()
-            client.close()
+            assert Browser(server).type_in(vgr_id or f"x{stranger}", "x" * 20).status != SIGNED_IN
 
     with ThreadPoolExecutor(GUESSERS) as strangers:
         under_way = [strangers.submit(guess, stranger) for stranger in range(GUESSERS)]
