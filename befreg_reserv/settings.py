@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv import waits
-from befreg_reserv.environment import databases, env, production, watched
+from befreg_reserv.environment import databases, env, identity_provider, production, watched
 from outage.calling.eves import EVES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "befreg_reserv.backups",
     "befreg_reserv.audit",
     "befreg_reserv.people",
+    "befreg_reserv.people.sso",
     "outage",
     "custody",
 ]
@@ -101,6 +102,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     # After all that set or read the user: with a locked session no page has one.
     "befreg_reserv.people.signing_in.idle.IdleLockMiddleware",
+    # Inside of the lock: a locked session is asked about once it is unlocked.
+    "befreg_reserv.people.sso.middleware.VouchedMiddleware",
     # Last: a locked session is asked to unlock before it is asked for a new password.
     "befreg_reserv.people.middleware.OwnPasswordMiddleware",
     # Behind all that lets a person in, since it asks for a page after the form.
@@ -182,6 +185,11 @@ CSRF_COOKIE_HTTPONLY = True
 COOKIE_PREFIX = "__Host-" if PRODUCTION else ""
 CSRF_FAILURE_VIEW = "befreg_reserv.pages.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# The hospital's identity provider (OpenID Connect): OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET
+# and what else `identity_provider` reads. None: people sign in with local passwords alone. With
+# one they still can: that needs no provider, no name server and no internet.
+IDENTITY_PROVIDER = identity_provider.read(production=PRODUCTION)
 
 # --- audit --------------------------------------------------------------------------------
 

@@ -12,6 +12,8 @@ from befreg_reserv.people import preferences
 from befreg_reserv.people import views as people
 from befreg_reserv.people.access import guarded
 from befreg_reserv.people.account import views as account
+from befreg_reserv.people.sso import views as sign_on
+from befreg_reserv.people.sso.claims import views as claims
 from befreg_reserv.people.staff import views as staff
 from befreg_reserv.people.wards import views
 from befreg_reserv.people.wards.changes import views as changes
@@ -106,9 +108,23 @@ staff_urls = [
     path("<int:pk>/one-time/", staff.one_time, name="one-time"),
 ]
 
+sign_on_urls = [
+    path("", sign_on.start, name="start"),
+    path("back/", sign_on.back, name="back"),
+    path("ended/", sign_on.ended, name="ended"),
+]
+
+claims_urls = [
+    path("", claims.index, name="index"),
+    path("add/", claims.add, name="add"),
+    path("<int:pk>/drop/", claims.drop, name="drop"),
+    path("people/<int:pk>/let-in/", sign_on.let_in, name="let-in"),
+]
+
 urlpatterns = [
     path("", errors.door, name="door"),
     path("sign-in/", people.SignIn.as_view(), name="sign-in"),
+    path("sign-on/", include((sign_on_urls, "sign-on"))),
     path("sign-out/", people.SignOut.as_view(), name="sign-out"),
     path("locked/", people.Unlock.as_view(), name="locked"),
     path("lock/", people.lock, name="lock"),
@@ -130,6 +146,7 @@ urlpatterns = [
     path("files/", include((making_urls, "making"))),
     path("routine/", include((routine_urls, "routine"))),
     path("registers/", kept.index, name="registers"),
+    path("registers/sign-on/", include((claims_urls, "claims"))),
     path("registers/contacts/", include((contacts_urls, "contacts"))),
     path("registers/switch-list/", include((switch_list_urls, "switch-list"))),
     path("registers/targets/", include((targets_urls, "targets"))),

@@ -36,6 +36,13 @@ TURN_SECONDS = 3 * _FIFTH
 CONNECT_SECONDS = int(2 * _FIFTH)
 # Between two tries to reach a database that is away: the backend makes six, ``base.TRIES``.
 RETRY_SECONDS = TURN_SECONDS / 6
+# Another server that a page asks: the identity provider, once somebody presses its button.
+SIGN_ON_SECONDS = 3 * _FIFTH
+# The same, asked beside a person's request whether it still vouches for them.
+RECHECK_SECONDS = _FIFTH
+# Threads of each process for what the identity provider answers: while it hangs, nobody who signs
+# in with a password waits.
+SIGN_ON_THREADS = 2
 # The few pages that count or search years (``long_work``) may take so long.
 LONG_SECONDS = 3 * REQUEST_SECONDS
 # How many of those at a time in each process: the other threads are the till's.
@@ -50,7 +57,7 @@ ABANDONED_SECONDS = LONG_SECONDS
 READY_SECONDS = 2 * _FIFTH * 0.9
 
 # A database connection for each thread, for /ready, for /metrics, and one to spare.
-CONNECTIONS = THREADS + 2 * SIGN_IN_THREADS + 3
+CONNECTIONS = THREADS + 2 * SIGN_IN_THREADS + SIGN_ON_THREADS + 3
 
 # No wait stops a worker's loop; one that stands still for longer than all of them is broken.
 WORKER_SECONDS = int(LONG_SECONDS + 3 * _FIFTH)

@@ -53,6 +53,8 @@ KEYS = {
     "registers/contacts/": "contact",
     "registers/contacts/days/": "contact_day",
     "registers/switch-list/": "switch_item",
+    "registers/sign-on/": "claim_rule",
+    "registers/sign-on/people/": "identity",
 }
 # Some addresses of Django's admin are regular expressions; a path that each matches.
 WRITTEN_OUT = {

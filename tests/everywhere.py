@@ -22,6 +22,7 @@ from outage.plans import needs
 from tests import scenes
 from tests.addresses import every_path
 from tests.cast import Cast, person
+from tests.people.sso import scenes as sign_on
 
 STRANGER, ROOT = "", "root1"
 WHO = [STRANGER, "tilda", "wilma", "adele", "gunde", "noone"]
@@ -59,7 +60,8 @@ def laid_out(cast: Cast) -> dict[str, Any]:
     ).row
     keys |= {"contact": day.contact_id, "contact_day": day.pk}
     keys |= {"switch_item": SwitchItem.objects.latest("pk").pk}
-    keys |= {"lisa": person("lisa", Role.WARD).pk}
+    lisa = person("lisa", Role.WARD)
+    keys |= {"lisa": lisa.pk, **sign_on.laid_out(cast, lisa)}
     keys |= {"alias": aliases.add(cast.iva, "akv", Event.now(cast.adele, now)).row.pk}
     _number_by_number(cast, keys)
     late = scenes.treated_without(cast, outage)

@@ -20,6 +20,10 @@ PAGES: dict[str, Words] = {
         "Here you sign in with your vgr-id and the password of this application. Without one, ask"
         " the administrator."
     ),
+    "claims:index": _(
+        "Which claims of the hospital's identity provider give which roles and wards. Each change"
+        " first shows who would get or lose what, among those who have signed in that way."
+    ),
     "locked": _(
         "The workstation is locked, and nothing is lost. Type your password to go on, or let"
         " somebody else sign in."
@@ -354,6 +358,7 @@ ROOMS: dict[str, Words] = {
     "routine": PAGES["routine:show"],
     "contacts": PAGES["contacts:index"],
     "targets": PAGES["targets:show"],
+    "claims": PAGES["claims:index"],
     "switch-list": PAGES["switch-list:index"],
     "audit": PAGES["audit:log"],
 }

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.audit import signing_in as told
 from befreg_reserv.people.models import User
-from befreg_reserv.people.signing_in import hashing, throttle, turns
+from befreg_reserv.people.signing_in import allowed, hashing, throttle, turns
 from befreg_reserv.people.vgr_id import MAX_LENGTH, normalise
 from befreg_reserv.text import LineField
 
@@ -96,6 +96,12 @@ class SignInForm(AuthenticationForm):
         except forms.ValidationError:
             turns.spend(self.turn)
             raise
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """Refuse a person whose right password opens nothing now: see ``allowed``."""
+        super().confirm_login_allowed(user)
+        if why := allowed.why_not(user):
+            raise forms.ValidationError(str(why), code="not_allowed")
 
     def focus_password(self) -> None:
         """Begin at the password: the vgr-id is filled in."""

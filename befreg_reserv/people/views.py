@@ -64,8 +64,12 @@ class SignIn(LoginView):
         return super().get_form_kwargs() | known
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
-        """Say who is who, where a demonstration was laid in."""
-        return super().get_context_data(**context) | {"demonstration": demonstration.people()}
+        """Say who is who in a demonstration, and whether there is another way in."""
+        shown = {
+            "demonstration": demonstration.people(),
+            "sign_on": settings.IDENTITY_PROVIDER is not None,
+        }
+        return super().get_context_data(**context) | shown
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Let the person in: the locked one goes on, another begins at their own door."""

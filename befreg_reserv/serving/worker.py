@@ -51,6 +51,7 @@ OWN_THREADS = {
     # Passwords are checked there: strangers who guess wait for each other, and not the till.
     (b"/sign-in/", False): waits.SIGN_IN_THREADS,
     (b"/locked/", False): waits.SIGN_IN_THREADS,
+    (b"/sign-on/", False): waits.SIGN_ON_THREADS,
 }
 NO_LENGTH = b"411 Length Required"
 TOO_LONG = b"431 Request Header Fields Too Large"

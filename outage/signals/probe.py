@@ -19,12 +19,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import DatabaseError, transaction
 
+from befreg_reserv.elsewhere import fetch
+from befreg_reserv.elsewhere.fetch import Limits, Response
 from befreg_reserv.environment import watched
 from befreg_reserv.environment.watched import WITH_BODY, Target
 from befreg_reserv.text import clean_line
 from outage.models import Reading
-from outage.signals import feed, fetch
-from outage.signals.fetch import Limits, Response
+from outage.signals import feed
 from outage.signals.seen import FEED
 
 Result = Reading.Result
@@ -100,8 +101,7 @@ def _keep_news(seen: Look, at: datetime) -> Look:
 def look(targets: Mapping[str, Target], limits: Limits) -> dict[str, Look]:
     """Try all targets at the same time; return by name what was seen. Raises nothing.
 
-    Each try ends in time by itself, except for the look-up of a name, which can't be interrupted:
-    it stays in a daemon thread that nothing waits for.
+    Each try ends in time by itself; they wait for their servers at the same time.
     """
     began, done = monotonic(), SimpleQueue[tuple[str, Look]]()
     for name, target in targets.items():
@@ -125,7 +125,7 @@ def _try_and_put(
 
 
 def try_once(target: Target, limits: Limits) -> Look:
-    """Try one target; return what was seen. Raises nothing; only a name's look-up takes longer."""
+    """Try one target; return what was seen. Raises nothing."""
     began = monotonic()
     try:
         seen = _judge(fetch.get(target.url, limits, read=target.statuses), target)

@@ -37,6 +37,7 @@ from tests import scenes
 from tests.cast import Cast, gone, person, ward
 from tests.custody.afterwards import aftermath
 from tests.outage.plans.scenes import announce, cancel, mails_in_vain
+from tests.people.sso import scenes as sign_on
 
 Places = Mapping[str, object]
 Situation = Callable[[Cast], Places]
@@ -116,6 +117,7 @@ def ongoing(cast: Cast) -> Places:
     aliases.add(cast.iva, "akv", scenes.now(cast.adele))
     lisa, closed_ward = person("lisa", Role.WARD), _closed_ward(cast)
     return {
+        **sign_on.laid_out(cast, lisa),
         "outage": outage.pk,
         "handed_out": handed_out.pk,
         "read_back": read_back.pk,

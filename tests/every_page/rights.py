@@ -9,6 +9,9 @@ from custody.models import Handout
 
 OPEN = {
     "sign-in/": "a stranger must be able to sign in",
+    "sign-on/": "a stranger must be able to sign in; without a provider it isn't there",
+    "sign-on/back/": "a stranger comes back from the provider",
+    "sign-on/ended/": "the provider says that a session has ended; its token is checked",
     "sign-out/": "signing out twice harms nobody",
     "locked/": "the way back into a locked session; to a stranger it is the sign-in page",
     "lock/": "locks one's own session, which harms nobody",
@@ -174,6 +177,10 @@ RIGHTS = {
     "routine/versions/<int:pk>/": EVERY_ROLE,
     "routine/new/": {"adele"},
     "registers/": {"adele", "gunde"},
+    "registers/sign-on/": {"adele", "gunde"},
+    "registers/sign-on/add/": {"adele"},
+    "registers/sign-on/<int:pk>/drop/": {"adele"},
+    "registers/sign-on/people/<int:pk>/let-in/": {"adele"},
     "registers/contacts/": SEES_ALL,
     "registers/contacts/new/": {"adele"},
     "registers/contacts/<int:pk>/": SEES_ALL,

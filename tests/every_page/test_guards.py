@@ -55,6 +55,7 @@ from tests.ground.scenery import scene
 from tests.making.orders import file_of
 from tests.outage.plans.scenes import mails_in_vain
 from tests.pages import refusing_in_a_word
+from tests.people.sso import scenes as sign_on
 
 
 @scene
@@ -127,6 +128,7 @@ def test_a_forms_answer_counts_as_a_page_that_can_be_asked_for(db: None) -> None
         "/wards/clinics/1/",
         "/wards/every/1/",
         "/registers/contacts/1/",
+        "/registers/sign-on/",
     }
     assert {Client().get(page).status_code for page in pages} == {302}
 
@@ -373,8 +375,9 @@ def kept_pages(cast: Cast) -> list[str]:
     day = timezone.localdate() + timedelta(days=9)
     keeping.add_day(till, day, None, "utbildning", scenes.now(cast.adele))
     item = SwitchItem.objects.latest("pk").pk
+    sign_on.laid_out(cast, cast.noone)
     contacts = ("contacts/new/", f"contacts/{till.pk}/")
-    return [*contacts, "switch-list/new/", f"switch-list/{item}/", "targets/"]
+    return [*contacts, "switch-list/new/", f"switch-list/{item}/", "targets/", "sign-on/"]
 
 
 def action(form: str) -> list[str]:

@@ -23,6 +23,7 @@ from befreg_reserv.people import forms as people_forms
 from befreg_reserv.people.models import Clinic, Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.staff import finding
+from befreg_reserv.people.sso.claims import forms as claim_forms
 from befreg_reserv.people.staff import forms as staff_forms
 from befreg_reserv.people.vgr_id import normalise
 from befreg_reserv.people.wards import forms as ward_forms
@@ -183,6 +184,7 @@ def test_every_form_of_ours_is_tried() -> None:
     modules = (
         audit_forms,
         people_forms,
+        claim_forms,
         staff_forms,
         contact_forms,
         target_forms,

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.one_database("words")
 # No pages of their own: pieces, files, and what only leads elsewhere.
 NO_PAGES = {
     *("door", "sign-out", "lock", "still-here", "language", "browser-report"),
+    *("sign-on:start", "sign-on:back", "sign-on:ended"),
     *("till:live", "wards:search", "wards:known", "making:fetch"),
 }
 

@@ -70,15 +70,41 @@ def add(new: NewPerson, event: AnyEvent, *, password: str | OneTime) -> Done[Use
     if known := User.objects.filter(username=normalise(new.vgr_id)).first():
         return Done(_answered(known, password), new=False)
     _check_wards(new.wards)
-    user = User(username=new.vgr_id, email=new.email, is_staff=_is_staff(new.roles))
+    user = _begun(new)
     with disable_auditlog():  # the act writes its own entry
         passwords.set_one_time(user, password, event)
+    _complete(user, new, event)
+    return Done(user)
+
+
+@act
+def admit(new: NewPerson, event: AnyEvent, *, hashed: str = "") -> Done[User]:
+    """Add somebody who gets no one-time password: they sign in elsewhere, or by a sealed secret.
+
+    ``hashed``: what is stored of that secret. Raises KnownPerson, NotConfirmed.
+    """
+    if known := User.objects.filter(username=normalise(new.vgr_id)).first():
+        raise KnownPerson(known)
+    _check_wards(new.wards)
+    user = _begun(new)
+    user.password = hashed or make_password(None)
+    with disable_auditlog():
+        user.save()
+    _complete(user, new, event)
+    return Done(user)
+
+
+def _begun(new: NewPerson) -> User:
+    return User(username=new.vgr_id, email=new.email, is_staff=_is_staff(new.roles))
+
+
+def _complete(user: User, new: NewPerson, event: AnyEvent) -> None:
+    """Give a person who was just added what belongs to them, and record that."""
     _give_roles(user, new.roles)
     _join(user, new.wards)
     said = {"email": new.email, "groups": _stored(new.roles), "wards": _labels(new.wards)}
     changes = record.said(username=user.username, **{k: v for k, v in said.items() if v})
     record.record(user, Logged.PERSON_ADDED, event, changes, action=trail.Action.CREATE)
-    return Done(user)
 
 
 def _answered(known: User, password: str | OneTime) -> User:

@@ -19,6 +19,7 @@ from befreg_reserv.people.access import answers_on, guarded, may, person, sent
 from befreg_reserv.people.models import User
 from befreg_reserv.people.signing_in import passwords
 from befreg_reserv.people.signing_in.passwords import OneTime
+from befreg_reserv.people.signing_in.strong import needs_strong_sign_in
 from befreg_reserv.people.staff import file, finding, keeping, loading
 from befreg_reserv.people.staff.finding import Person
 from befreg_reserv.people.staff.forms import (
@@ -58,6 +59,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "people/staff/index.html", context)
 
 
+@needs_strong_sign_in
 @guarded("people.change_user", "POST")
 @answers_refusals
 def several(request: HttpRequest) -> HttpResponse:
@@ -146,6 +148,7 @@ def _given(request: HttpRequest, given: list[tuple[User, str]]) -> HttpResponse:
     return render(request, "people/staff/given.html", context)
 
 
+@needs_strong_sign_in
 @guarded("people.add_user", "GET", "POST")
 @answers_refusals
 def new(request: HttpRequest) -> HttpResponse:
@@ -198,6 +201,7 @@ def _page(request: HttpRequest, somebody: Person, **forms: Any) -> HttpResponse:
 
 
 @answers_on("staff:person")
+@needs_strong_sign_in
 @guarded("people.change_user", "POST")
 @answers_refusals
 def change(request: HttpRequest, pk: int) -> HttpResponse:
@@ -247,6 +251,7 @@ def _changed(request: HttpRequest, user: User) -> HttpResponse:
 
 
 @answers_on("staff:person")
+@needs_strong_sign_in
 @guarded("people.change_user", "POST")
 @answers_refusals
 def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
@@ -259,6 +264,7 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @answers_on("staff:person")
+@needs_strong_sign_in
 @guarded("people.change_user", "POST")
 @answers_refusals
 def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
@@ -271,6 +277,7 @@ def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @answers_on("staff:person")
+@needs_strong_sign_in
 @guarded("people.change_user", "POST")
 @answers_refusals
 def one_time(request: HttpRequest, pk: int) -> HttpResponse:
@@ -295,6 +302,7 @@ def _with_password(
 # --- a file -----------------------------------------------------------------------------------
 
 
+@needs_strong_sign_in
 @guarded("people.add_user", "GET", "POST")
 @answers_refusals
 def load(request: HttpRequest) -> HttpResponse:

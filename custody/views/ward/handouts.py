@@ -15,6 +15,7 @@ from befreg_reserv.addresses import asks_for_drills
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import answers_on, guarded, may, person, wards_of
 from befreg_reserv.people.models import User, Ward
+from befreg_reserv.people.signing_in.strong import needs_strong_sign_in
 from custody.afterwards import tasks
 from custody.afterwards.tasks import Filter, TaskKind
 from custody.forms.fields import ReasonForm, SettledForm
@@ -196,6 +197,7 @@ def _correct(
 
 
 @answers_on("ward:handout")
+@needs_strong_sign_in
 @guarded("custody.undo_handout", "POST")
 @answers_refusals
 def undo(request: HttpRequest, pk: int) -> HttpResponse:

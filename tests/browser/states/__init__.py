@@ -23,6 +23,9 @@ STATES: dict[Situation, list[State]] = {
 
 # Addresses that no state ends at, and why.
 NO_PAGE = {
+    "sign-on/": "leads to the identity provider",
+    "sign-on/back/": "leads back to where somebody was",
+    "sign-on/ended/": "answers the identity provider",
     "sign-out/": "leads to the sign-in page",
     "locked/": "where /lock/ leads, and that is a state",
     "still-here/": "answers the page's script",
@@ -40,6 +43,7 @@ NO_PAGE = {
     "wards/search/drill/": "a piece of the form for a call in a drill",
     "wards/known/": "a piece of the forms for a ward",
     "wards/names/<int:pk>/drop/": "takes a short name away, and leads back to the list",
+    "registers/sign-on/people/<int:pk>/let-in/": "leads back to the rules",
     "registers/contacts/days/<int:pk>/drop/": "leads back to the contact",
     "outage/plans/<int:pk>/send-again/": "leads back to the plan",
     "people/<int:pk>/deactivate/": "leads back to the person",

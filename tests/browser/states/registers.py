@@ -17,6 +17,8 @@ ENDING = {"person-{lisa}": "1", "person-{adele}": "1", "what": "deactivate", **A
 PEOPLE = {"text": "vgr-id;roll;avdelning\nnyare1;ward;IVA\nlisa;till;\n", **A_KEY}
 WARDS = {"text": "klinik;avdelning;telefon;ort\nAnestesikliniken;IVA;2102;Borås\nOp/IVA;Uppvak;;"}
 
+RULE = {"claim": "groups", "value": "akuten", "ward": "IVA"}
+
 REGISTERS = [
     State("wards", "adele", "/wards/"),
     State("unknown ward", "adele", "/wards/{unknown_ward}/"),
@@ -65,6 +67,11 @@ REGISTERS = [
     State("something to switch over", "adele", "/registers/switch-list/new/"),
     sent("something to switch over, faults", "adele", "/registers/switch-list/new/", {}),
     State("something to switch over, kept", "adele", "/registers/switch-list/{switch_item}/"),
+    State("rules for sign-ins", "adele", "/registers/sign-on/"),
+    State("rules for sign-ins, looking on", "gunde", "/registers/sign-on/"),
+    sent("rule for sign-ins, faults", "adele", "/registers/sign-on/add/", {}),
+    sent("rule for sign-ins, checked", "adele", "/registers/sign-on/add/", RULE, 200),
+    sent("rule for sign-ins, dropping", "adele", "/registers/sign-on/{claim_rule}/drop/", {}, 200),
     State("targets", "adele", "/registers/targets/"),
     State("targets, looking on", "gunde", "/registers/targets/"),
     sent("targets, faults", "adele", "/registers/targets/change/", {}),

@@ -6,6 +6,7 @@ from django import forms
 from django.utils import timezone
 
 from befreg_reserv.audit.review import forms as audit_forms
+from befreg_reserv.people.sso.claims.forms import RuleForm
 from befreg_reserv.people.staff import forms as staff_forms
 from befreg_reserv.people.wards import forms as ward_forms
 from befreg_reserv.people.wards.changes import forms as change_forms
@@ -195,6 +196,13 @@ ACTS = {
         "adele",
         "/registers/targets/change/",
         {"call_to_number_seconds": "45", "close_out_minutes": "120", "seen": "{targets_mark}"},
+    ),
+    "rule for sign-ins": Act(
+        RuleForm,
+        "adele",
+        "/registers/sign-on/add/",
+        {"claim": "groups", "value": "kassan", "role": "ward", "confirmed": "1"},
+        shown_on=("/registers/sign-on/",),
     ),
     "switch item": Act(
         switch_forms.SwitchItemForm,

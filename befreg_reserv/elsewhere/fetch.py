@@ -1,4 +1,4 @@
-"""One bounded GET, with the standard library only.
+"""One bounded request of another server, with the standard library only.
 
 http.client limits the time of each read, which a server that sends byte by byte never exceeds. So
 each operation on the connection gets only what remains of the whole try's seconds and bytes.
@@ -8,9 +8,11 @@ import http.client
 import io
 import socket
 import ssl
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cache
+from queue import Empty, SimpleQueue
+from threading import BoundedSemaphore, Thread
 from time import monotonic
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -26,6 +28,8 @@ HEADERS = {
 MOST_HEADERS = 64 * 1024  # bytes of status line and headers, interim answers included
 MOST_FRAMES = 64 * 1024  # bytes around the body: the sizes of its chunks
 PIECE = 16 * 1024  # bytes read at a time
+# Look-ups of names at a time: one that hangs can't be ended, and holds its thread until it is.
+LOOK_UPS = BoundedSemaphore(8)
 
 
 class TooMuch(Exception):
@@ -59,12 +63,31 @@ def get(url: str, limits: Limits, *, read: Container[int]) -> Response:
 
     Follows no redirect and uses no proxy, which could answer instead of the server. Raises
     TimeoutError; OSError if no answer began; HTTPException, ValueError or TooMuch for one that
-    can't be read. The look-up of the name isn't bounded: the system's resolver has no time limit.
+    can't be read.
     """
+    return _asked("GET", url, limits, read, headers={}, body=None)
+
+
+def post(
+    url: str, limits: Limits, *, read: Container[int], headers: Mapping[str, str], body: bytes
+) -> Response:
+    """Return the answer of ``url`` to ``body``. ``headers`` are sent beside ours. Raises as get."""
+    return _asked("POST", url, limits, read, headers, body)
+
+
+def _asked(
+    method: str,
+    url: str,
+    limits: Limits,
+    read: Container[int],
+    headers: Mapping[str, str],
+    body: bytes | None,
+) -> Response:
     line = _connected(urlsplit(url), monotonic() + limits.seconds)
     with line.socket:
         connection = _Connection(line)
-        connection.request("GET", _target(urlsplit(url)), headers=_headers(url))
+        sent = {**_headers(url), **headers}
+        connection.request(method, _target(urlsplit(url)), body=body, headers=sent)
         answer = connection.getresponse()
         with answer:
             location = answer.getheader("Location") or ""
@@ -157,10 +180,7 @@ class _Connection(http.client.HTTPConnection):
 def _connected(parts: SplitResult, deadline: float) -> _Line:
     """Return a line to the first of the name's addresses that accepts it. Raises OSError."""
     host, port = str(parts.hostname), parts.port or {"http": 80, "https": 443}[parts.scheme]
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except UnicodeError as error:
-        raise OSError(f"{host[:100]} is no name of a host") from error
+    found = _addresses(host, port, _left(deadline))
     refused = OSError("the name has no address")
     for waiting, one in zip(range(len(found), 0, -1), found, strict=True):
         try:
@@ -169,6 +189,35 @@ def _connected(parts: SplitResult, deadline: float) -> _Line:
         except OSError as error:
             refused = error
     raise refused
+
+
+def _addresses(host: str, port: int, seconds: float) -> list[Any]:
+    """Return the addresses of a name. Raises OSError, TimeoutError after so many ``seconds``.
+
+    In a thread of its own: the system's resolver has no time limit that a caller could set.
+    """
+    if not LOOK_UPS.acquire(blocking=False):
+        raise TimeoutError
+    found: SimpleQueue[list[Any] | Exception] = SimpleQueue()
+    Thread(target=_look_up, args=(host, port, found), daemon=True).start()
+    try:
+        answer = found.get(timeout=seconds)
+    except Empty:
+        raise TimeoutError from None
+    if isinstance(answer, UnicodeError):
+        raise OSError(f"{host[:100]} is no name of a host") from answer
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _look_up(host: str, port: int, found: "SimpleQueue[list[Any] | Exception]") -> None:
+    try:
+        found.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    except (OSError, UnicodeError) as error:
+        found.put(error)
+    finally:
+        LOOK_UPS.release()
 
 
 def _connect(parts: SplitResult, one: Any, seconds: float, deadline: float) -> socket.socket:
