@@ -22,8 +22,8 @@ from befreg_reserv.audit.review import forms as audit_forms
 from befreg_reserv.people import forms as people_forms
 from befreg_reserv.people.models import Clinic, Ward
 from befreg_reserv.people.roles import Role
-from befreg_reserv.people.staff import finding
 from befreg_reserv.people.sso.claims import forms as claim_forms
+from befreg_reserv.people.staff import finding
 from befreg_reserv.people.staff import forms as staff_forms
 from befreg_reserv.people.vgr_id import normalise
 from befreg_reserv.people.wards import forms as ward_forms

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0010_clinics_that_change'),
+        ('people', '0011_one_time_passwords_end'),
     ]
 
     operations = [
