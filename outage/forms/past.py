@@ -29,7 +29,7 @@ class PastForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), choices=Outage.Kind.choices)
     drill = forms.BooleanField(label=_("This was a drill"), required=False)
     plan = PastPlanField(
-        planning.waiting(),
+        Plan.objects.none(),
         label=_("Which planned outage was it?"),
         help_text=_("Only for one that was announced: then its prepared numbers are asked for."),
         empty_label=_("None, or it was never announced"),
@@ -46,6 +46,11 @@ class PastForm(forms.Form):
         error_messages={"required": _("Write the vgr-id of whoever ran it. It may be yours.")},
     )
     text = LineField(label=_("What was seen (optional)"), required=False, max_length=500)
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # One that is still to come isn't over: its wards, and what they need, would be lost.
+        cast("PastPlanField", self.fields["plan"]).queryset = planning.begun(now)
 
     def clean_started_at(self) -> datetime:
         """Let a clock alone be an end: the first such time after the start."""

@@ -356,10 +356,14 @@ def waiting() -> QuerySet[Plan]:
     return Plan.objects.filter(cancelled_at=None, outage=None).order_by("-planned_start", "-id")
 
 
+def begun(at: datetime) -> QuerySet[Plan]:
+    """Return the plans that wait although their start is due or overdue, the latest first."""
+    return waiting().filter(planned_start__lte=at + DUE_BEFORE)
+
+
 def due(*, drill: bool, at: datetime) -> list[Plan]:
     """Return the plans whose start is due or overdue, the latest first; one statement."""
-    plans = waiting().select_related("outage")
-    return list(plans.filter(drill=drill, planned_start__lte=at + DUE_BEFORE))
+    return list(begun(at).select_related("outage").filter(drill=drill))
 
 
 def sees_every_plan(user: User) -> bool:

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from befreg_reserv import clock
 from befreg_reserv.acts.answers import (
     answers_refusals,
     carry_out,
@@ -66,7 +67,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @answers_refusals
 def past(request: HttpRequest) -> HttpResponse:
     """Enter an outage that is over; the next page is for what was handed out on paper."""
-    form = PastForm(sent(request))
+    form = PastForm(sent(request), now=clock.now())
     done = carry_out(form, lambda: planning.enter_past(Past(**form.cleaned_data), event(request)))
     if done is None:
         context = {"form": form, "drill": bool(form.data.get("drill"))}

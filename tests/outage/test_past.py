@@ -189,7 +189,7 @@ def test_not_what_was_called_off(cast: Cast) -> None:
 )
 @pytest.mark.django_db
 def test_the_nights_when_the_clock_is_moved(start: str, end: str, hours: float) -> None:
-    form = PastForm(FORM | {"started_at": start, "ended_at": end})
+    form = PastForm(FORM | {"started_at": start, "ended_at": end}, now=timezone.now())
     assert form.is_valid(), form.errors
     window = form.cleaned_data["ended_at"] - form.cleaned_data["started_at"]
     assert window == timedelta(hours=hours)
@@ -241,10 +241,13 @@ def test_what_is_wrong_is_said_beside_the_field(
 
 def test_a_plan_that_waits_can_be_named(sign_in: SignIn, cast: Cast) -> None:
     plan = announce(cast, begins=timedelta(hours=-9))
-    cancel(cast, announce(cast, reason="Inställd"))
+    cancel(cast, announce(cast, begins=timedelta(hours=-9), reason="Inställd"))
+    to_come = announce(cast)
     client = sign_in(cast.tilda)
     offered = client.get("/outage/past/").context["form"].fields["plan"].queryset
     assert list(offered) == [plan]
+    early = client.post("/outage/past/", FORM | {"kind": "planned", "plan": str(to_come.pk)})
+    assert list(early.context["form"].errors) == ["plan"]
     client.post("/outage/past/", FORM | {"kind": "planned", "plan": str(plan.pk)})
     assert Outage.objects.get().plan == plan
     assert not client.get("/outage/past/").context["form"].fields["plan"].queryset
@@ -256,7 +259,7 @@ def test_a_plan_that_waits_can_be_named(sign_in: SignIn, cast: Cast) -> None:
 def test_it_is_of_the_kind_that_was_announced(
     sign_in: SignIn, cast: Cast, change: dict[str, str], field: str
 ) -> None:
-    named = {"kind": "planned", "plan": str(announce(cast).pk)}
+    named = {"kind": "planned", "plan": str(announce(cast, begins=timedelta(hours=-9)).pk)}
     response = sign_in(cast.tilda).post("/outage/past/", FORM | named | change)
     assert set(response.context["form"].errors) == {field}
     assert not Outage.objects.exists()
