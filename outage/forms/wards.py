@@ -206,6 +206,8 @@ def _named(text: str) -> Ward:
 
 def _which(text: str, candidates: list[Ward]) -> str:
     shown = {"text": text[:LINE_LENGTH], "wards": "; ".join(map(str, candidates))}
-    if candidates:
+    if len(candidates) > 1:
         return _("“%(text)s” could be %(wards)s. Write one of them in full.") % shown
+    if candidates:
+        return _("The register has no ward “%(text)s”. Is it %(wards)s? Write that.") % shown
     return _("The register has no ward “%(text)s”.") % shown

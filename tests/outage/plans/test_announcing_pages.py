@@ -125,7 +125,7 @@ def test_every_line_that_names_no_ward_is_told_of_at_once(sign_in: SignIn, cast:
     assert "3" in unknown
     assert "nirvana" in unknown
     assert "4" in part
-    assert "Ögonkliniken / Ögonmottagning" in part
+    assert "Är det Ögonkliniken / Ögonmottagning?" in part
     assert not Plan.objects.exists()
 
 
