@@ -10,6 +10,7 @@ from befreg_reserv.people.wards import register
 from custody.handouts import closing, followup, notices
 from custody.models import Handout, SwitchItem
 from custody.models.states import State
+from outage import lifecycle
 from outage.models import Contact, Outage
 from tests import scenes
 from tests.cast import Cast
@@ -330,3 +331,12 @@ def test_what_is_done_is_a_file_too_of_the_own_wards_alone(
     assert [row[0] for row in cells(found)[1:]] == [closed.number.value]
     (drill_head,) = cells(sign_in(cast.wilma).get("/ward/done/rows.csv?drill=1"))
     assert drill_head[0] == "ÖVNING"
+
+
+def test_a_drill_says_nothing_of_befreg_on_the_page_of_reality(
+    ward: Client, cast: Cast, handout: Handout, drill: Outage
+) -> None:
+    lifecycle.end(handout.outage, scenes.now(cast.tilda))
+    page = text_of(ward.get("/ward/"))
+    assert page.index("Registrera riktigt nummer") < page.index("Svarar inte Befreg?")
+    assert "Behövs ännu ett nummer genast?" not in page
