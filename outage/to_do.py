@@ -15,7 +15,7 @@ from outage.calling import contacts
 from outage.models import Contact
 from outage.plans import reached
 from outage.routine.worries import Worries, worries
-from outage.templatetags.calls import when
+from outage.templatetags.calls import gap_in_words
 
 OWNER = Role.ADMINISTRATOR.label
 
@@ -31,13 +31,7 @@ def routine_and_contacts(asked: Asked) -> Iterator[Waiting]:
         yield _of_contacts(asked, _("Routine"), text % {"whom": _listed(silent)})
     for gap in contacts.gaps(asked.now):
         if gap.purpose not in found.silent or gap.since > asked.now:
-            text = _("%(whom)s: nobody in the register answers from %(since)s until %(until)s.")
-            words = {
-                "whom": gap.purpose.label,
-                "since": when(gap.since),
-                "until": when(gap.until),
-            }
-            yield _of_contacts(asked, _("Contacts"), text % words)
+            yield _of_contacts(asked, _("Contacts"), gap_in_words(gap))
 
 
 def _of_the_routine(asked: Asked, found: Worries) -> Iterator[Waiting]:

@@ -209,11 +209,12 @@ def not_kept() -> list[Contact.Purpose]:
 
 @dataclass(frozen=True)
 class Gap:
-    """A time in the coming week at which nobody of a kind answers."""
+    """A time in the coming week at which nobody of a kind answers; it may go on after that week."""
 
     purpose: Contact.Purpose
     since: datetime
     until: datetime
+    goes_on: bool = False
 
 
 def gaps(at: datetime, within: timedelta = timedelta(weeks=1)) -> list[Gap]:
@@ -237,7 +238,8 @@ def _gaps(
         answer = _now(lines, at)
         until = min(answer.until or end, end)
         if answer.line is None:
-            yield Gap(purpose, at, until)
+            goes_on = answer.until is None or answer.until > end
+            yield Gap(purpose, at, until, goes_on)
         at = until
 
 

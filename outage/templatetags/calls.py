@@ -28,6 +28,16 @@ def when(value: datetime) -> str:
 
 
 @register.filter
+def gap_in_words(gap: contacts.Gap) -> str:
+    """Return of whom nobody answers, from when, and until when if that is within the week."""
+    text = _("%(whom)s: nobody in the register answers from %(since)s until %(until)s.")
+    if gap.goes_on:
+        text = _("%(whom)s: nobody in the register answers from %(since)s on.")
+    words = {"whom": gap.purpose.label, "since": when(gap.since), "until": when(gap.until)}
+    return text % words
+
+
+@register.filter
 def hours_in_words(hours: Iterable[contacts.Hours | ContactHours]) -> str:
     """Return when a line answers: ``Monday–Thursday 07:30–16:30, Friday 07:00–16:00``."""
     days = groupby(sorted(hours, key=attrgetter("weekday", "opens")), attrgetter("weekday"))

@@ -11,6 +11,7 @@ from django.utils import translation
 from outage.calling import contacts
 from outage.calling.contacts import Answer, ContactLine
 from outage.models import Contact, ContactDay, ContactHours
+from outage.templatetags.calls import gap_in_words
 from tests.outage.calling.clocks import SUPPORT, TECHNICIAN, local, number_of
 
 pytestmark = pytest.mark.one_database("decisions")
@@ -184,6 +185,7 @@ def test_a_gap_ends_with_the_week(db: None) -> None:
     at = local("2026-11-24T12:00")
     (gap,) = contacts.gaps(at, timedelta(days=2))
     assert (gap.since, gap.until) == (at, at + timedelta(days=2))
+    assert gap_in_words(gap).endswith(" 12:00 on.")
 
 
 # --- what the database refuses ------------------------------------------------------------------
