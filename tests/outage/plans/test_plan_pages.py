@@ -180,6 +180,8 @@ def test_a_ward_is_asked_on_its_start_page_until_it_has_answered(
     client.post(f"{plan.get_absolute_url()}need/{cast.iva.pk}/", {"women": "2"})
     answered = text_of(client.get("/ward/"))
     assert "IVA: 2 nummer för kvinnor och 0 för män (wilma" in answered
+    # Its form, which holds the same, isn't printed.
+    assert "Besvarat 2 nummer för kvinnor" in text_of(client.get(plan.get_absolute_url()))
     assert "IVA: 2" not in text_of(sign_in(cast.vidar).get("/ward/"))
 
 
