@@ -2,10 +2,17 @@
 
 import re
 import unicodedata
+from hashlib import sha256
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
+from django.forms.boundfield import BoundField
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from befreg_reserv import person_in_text
 
 # Cc control, Cf invisible formatting (bidi marks, zero width), Cs surrogates, Co private use.
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
@@ -115,13 +122,87 @@ class LineField(forms.CharField):
         return clean_line(super().to_python(value) or "")
 
 
-class ReasonField(LineField):
+PERSON = "person"  # the code of what is pointed out
+
+
+class FreeBoundField(BoundField):
+    """Free text in its form: what was pointed out of it, and how it is kept all the same."""
+
+    @property
+    def kept_under(self) -> str:
+        """The name of the field that says which text is to be kept as it is."""
+        return f"{self.html_name}-kept"
+
+    @property
+    def as_kept(self) -> str:
+        """The value of that field, for the text that was sent."""
+        return _mark(str(self.field.to_python(self.data)))
+
+    def as_widget(self, *args: Any, **options: Any) -> SafeString:
+        """Return the widget; beside a text that was pointed out, with a button that keeps it."""
+        widget = super().as_widget(*args, **options)
+        if not any(error.code == PERSON for error in self.errors.as_data()):
+            return widget
+        return format_html(
+            '{}<input type="hidden" name="{}" value="{}">'
+            '<button type="submit" class="ds-button" data-variant="secondary">{}</button>',
+            widget,
+            self.kept_under,
+            self.as_kept,
+            _("Keep it as it is"),
+        )
+
+
+class FreeTextField(LineField):
+    """What somebody writes in their own words. It should say nothing of who a patient is.
+
+    What looks like a person's number or name is pointed out before it is kept: once, since the same
+    text is kept when it is sent again. ``urgent``: it is kept at once, as in a call, which waits
+    for nothing; the view points it out afterwards (``answers.point_out``). ``names``, ``numbers``:
+    whether they are looked for; not where a name is asked for, or where an act refuses each number.
+    """
+
+    def __init__(
+        self, *, urgent: bool = False, names: bool = True, numbers: bool = True, **options: Any
+    ) -> None:
+        self.urgent, self.names, self.numbers = urgent, names, numbers
+        super().__init__(**options)
+
+    def get_bound_field(self, form: Any, field_name: str) -> FreeBoundField:
+        """Return the field in its form."""
+        return FreeBoundField(form, self, field_name)
+
+    def seen(self, text: str) -> str:
+        """Return what of a person the text seems to contain, for a sentence; else ""."""
+        found = person_in_text.seen(text, names=self.names, numbers=self.numbers)
+        return _(" and ").join(map(str, found))
+
+    def _clean_bound_field(self, bound: FreeBoundField) -> str:
+        text = str(super()._clean_bound_field(bound))  # type: ignore[misc]
+        if self.urgent or not text:
+            return text
+        kept = bound.form.data.get(bound.kept_under, "")
+        if kept != _mark(text) and (found := self.seen(text)):
+            said = _(
+                "This looks like %(what)s. Write nothing that says who a patient is: take it away."
+                " If it is something else, keep it as it is."
+            )
+            raise forms.ValidationError(said, PERSON, {"what": found})
+        return text
+
+
+def _mark(text: str) -> str:
+    """Return what stands for a text in the page that asks whether to keep it."""
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+class ReasonField(FreeTextField):
     """Why something is done, for the history."""
 
     default_error_messages: ClassVar = {
-        "required": _("Write why, in a few words. It stays in the record.")
+        "required": gettext_lazy("Write why, in a few words. It stays in the record.")
     }
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("label", _("Reason"))
+        options.setdefault("label", gettext_lazy("Reason"))
         super().__init__(max_length=REASON_LENGTH, **options)

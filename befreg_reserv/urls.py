@@ -14,6 +14,7 @@ from befreg_reserv.people.access import guarded
 from befreg_reserv.people.account import views as account
 from befreg_reserv.people.sso import views as sign_on
 from befreg_reserv.people.sso.claims import views as claims
+from befreg_reserv.people.redacting import views as redacting
 from befreg_reserv.people.staff import views as staff
 from befreg_reserv.people.wards import views
 from befreg_reserv.people.wards.changes import views as changes
@@ -54,6 +55,11 @@ making_urls = [
     path("<int:pk>/", long_work(making.file), name="file"),
     path("<int:pk>/fetch/", long_work(making.fetch), name="fetch"),
     path("<int:pk>/stop/", long_work(making.stop), name="stop"),
+]
+
+redacting_urls = [
+    path("", redacting.index, name="index"),
+    path("new/", long_work(redacting.new), name="new"),
 ]
 
 wards_urls = [
@@ -152,6 +158,7 @@ urlpatterns = [
     path("registers/targets/", include((targets_urls, "targets"))),
     path(settings.BROWSER_REPORTS.strip("/") + "/", browsers.report, name="browser-report"),
     path("browsers/", browsers.index, name="browsers"),
+    path("masked/", include((redacting_urls, "redacting"))),
     path("audit/", include((audit_urls, "audit"))),
 ]
 

@@ -36,7 +36,8 @@ class CustodyConfig(AppConfig):
     def ready(self) -> None:
         """Register with the lower apps what this app adds to them."""
         # These import models, which aren't loaded before this call.
-        from befreg_reserv.audit import acts, triggers  # noqa: PLC0415
+        from befreg_reserv import person_in_text  # noqa: PLC0415
+        from befreg_reserv.audit import acts, redactable, triggers  # noqa: PLC0415
         from befreg_reserv.audit.seals import late, sealed  # noqa: PLC0415
         from befreg_reserv.audit.watched import watch  # noqa: PLC0415
         from befreg_reserv.backups import afterwards  # noqa: PLC0415
@@ -47,8 +48,9 @@ class CustodyConfig(AppConfig):
         from custody.checks import deployment, gauges, readiness, restored  # noqa: PLC0415
         from custody.handouts import followup  # noqa: PLC0415
         from custody.ledger import rules  # noqa: PLC0415
-        from custody.ledger.sealed import FIXED, SEALED  # noqa: PLC0415
+        from custody.ledger.sealed import FIXED, FREE, SEALED  # noqa: PLC0415
         from custody.models import states  # noqa: PLC0415
+        from custody.numbers import identities  # noqa: PLC0415
         from custody.wards.following import LATE, NUMBERS, PREPARED, WAITS  # noqa: PLC0415
         from outage import lifecycle  # noqa: PLC0415
 
@@ -95,10 +97,13 @@ class CustodyConfig(AppConfig):
             models.Reminder,
         ):
             watch(model)
+        person_in_text.look_for(person_in_text.A_NUMBER, identities.stands_in)
         triggers.register(rules.RULES)
         sealed.register(*SEALED)
         for table, columns in FIXED.items():
             sealed.register(table, only=columns)
+        for table, columns in FREE.items():
+            redactable.register(table, *columns)
         following.register(NUMBERS, PREPARED, WAITS, LATE)
         lifecycle.end_after(followup.last_handout_at)
         register_check(deployment.journal_is_chosen, Tags.security, deploy=True)

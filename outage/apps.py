@@ -40,7 +40,7 @@ class OutageConfig(AppConfig):
     def ready(self) -> None:
         """Register what this app adds to the layers below."""
         # Models aren't loaded before ready.
-        from befreg_reserv.audit import acts, triggers  # noqa: PLC0415
+        from befreg_reserv.audit import acts, redactable, triggers  # noqa: PLC0415
         from befreg_reserv.audit.review import periods  # noqa: PLC0415
         from befreg_reserv.audit.seals import sealed  # noqa: PLC0415
         from befreg_reserv.audit.watched import watch  # noqa: PLC0415
@@ -48,7 +48,7 @@ class OutageConfig(AppConfig):
         from befreg_reserv.people.wards.changes import following  # noqa: PLC0415
         from outage import logged, models, ongoing, rules  # noqa: PLC0415
         from outage.plans import new_ward  # noqa: PLC0415
-        from outage.sealed import SEALED  # noqa: PLC0415
+        from outage.sealed import FREE, SEALED  # noqa: PLC0415
 
         reads = ("view_outage", "view_plan", "view_need", "view_routine")
         runs = (*reads, "run_outage", "view_doubt", "view_reading", "view_newsitem", "view_contact")
@@ -82,6 +82,8 @@ class OutageConfig(AppConfig):
             watch(model)
         triggers.register(rules.RULES)
         sealed.register(*SEALED)
+        for table, columns in FREE.items():
+            redactable.register(table, *columns)
         following.register(new_ward.KIND)
         doors.keep(*REGISTERS)
         doors.register(Door(_("Outages"), "outage:index", "outage.view_outage", 50))

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from befreg_reserv import clock
 from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import Refused
+from befreg_reserv.text import FreeTextField
 from befreg_reserv.times import LocalTimeField, moment
 
 if TYPE_CHECKING:  # a higher layer
@@ -81,6 +82,19 @@ def say_understood(request: HttpRequest, form: BaseForm) -> None:
     for name, time in understood(form).items():
         words = {"typed": form[name].value(), "time": time}
         messages.info(request, _("“%(typed)s” was understood as %(time)s.") % words)
+
+
+def point_out(request: HttpRequest, *sent: BaseForm) -> None:
+    """Say on the next page which urgent texts look like a person's number or name."""
+    for form, (name, field) in [(each, named) for each in sent for named in each.fields.items()]:
+        urgent = isinstance(field, FreeTextField) and field.urgent
+        text = str(form.cleaned_data.get(name) or "") if urgent else ""
+        if found := text and cast("FreeTextField", field).seen(text):
+            said = _(
+                "“%(field)s” was kept, and looks like it contains %(what)s. If it says who a"
+                " patient is, ask the administrator to mask it."
+            )
+            messages.warning(request, said % {"field": field.label, "what": found})
 
 
 def status_of(*forms: BaseForm | None) -> int:

@@ -116,6 +116,43 @@ class LogEntry(AbstractLogEntry):  # type: ignore[misc]  # django-auditlog has n
 
 
 HASH_LENGTH = 64  # of SHA-256, in hexadecimal
+LONGEST_NAME = 63  # of a table or a column
+
+
+class Redaction(models.Model):
+    """That a text of a row was taken away, since it said who a patient is. Append-only.
+
+    ``before`` and ``after``: the hashes of the row's canonical form, so that what was sealed before
+    is still proved; "" for a column that no seal is over. Inserted by
+    ``befreg_reserv.people.redacting.redaction`` alone.
+    """
+
+    table = models.CharField(_("table"), max_length=LONGEST_NAME)
+    row = models.BigIntegerField(_("row"))
+    column = models.CharField(_("column"), max_length=LONGEST_NAME)
+    before = models.CharField(_("hash before"), max_length=HASH_LENGTH, blank=True)
+    after = models.CharField(_("hash afterwards"), max_length=HASH_LENGTH, blank=True)
+    at = models.DateTimeField(_("time"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by")
+    )
+    reason = models.CharField(_("reason"), max_length=500)
+
+    class Meta:
+        verbose_name = _("masked text")
+        verbose_name_plural = _("masked texts")
+        ordering: ClassVar = ["-at", "-pk"]
+        default_permissions = ("add", "view")
+        indexes: ClassVar = [
+            # What the rules look for, for each row that somebody tries to change.
+            models.Index(fields=["table", "row", "column"], name="masked_texts_by_row")
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~models.Q(reason=""), name="text_masked_for_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.row}"
 
 
 class Leaf(models.Model):

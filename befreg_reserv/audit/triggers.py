@@ -16,7 +16,7 @@ from django.db import connection, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
 
-from befreg_reserv.audit import catalog
+from befreg_reserv.audit import catalog, redactable
 from befreg_reserv.clock import TOLERANCE
 
 # Longer names are cut by PostgreSQL.
@@ -86,7 +86,14 @@ class Trigger:
         )
 
     def _condition(self, vendor: str) -> str:
-        return self.condition.replace(LATEST, _LATEST[vendor])
+        refused = self.condition.replace(LATEST, _LATEST[vendor])
+        redacts = redactable.passes(self.table, vendor) if self._is_of_a_change else ""
+        return f"({refused}) AND NOT ({redacts})" if redacts else refused
+
+    @property
+    def _is_of_a_change(self) -> bool:
+        """Tell whether the rule is about what a row becomes, and not about another with its key."""
+        return self.event == "UPDATE" and not self.sqlite_only
 
     def _message(self) -> str:
         return self.message.replace("'", "''")

@@ -106,6 +106,14 @@ PAGES: dict[str, Words] = {
         "What browsers refused to load or run on our pages. Nothing of it has run; it shows what"
         " somebody or something tried."
     ),
+    "redacting:index": _(
+        "Texts that said who a patient is, and were taken away: when, by whom and why. From here"
+        " the administrator masks another one."
+    ),
+    "redacting:new": _(
+        "Write the name or the number that stands where it shouldn't. You see every place where it"
+        " stands before it is masked for good."
+    ),
     "wards:index": _(
         "Here the administrator settles wards that were typed in at the till, and people who belong"
         " to no ward. Until then nobody sees those numbers."

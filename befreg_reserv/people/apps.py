@@ -37,6 +37,13 @@ REGISTERS = (
         "people.view_ward",
         25,
     ),
+    Kept(
+        _("Masked texts"),
+        _("Texts that said who a patient is, and were taken away."),
+        "redacting:index",
+        "audit.view_redaction",
+        90,
+    ),
 )
 
 
@@ -60,7 +67,7 @@ class PeopleConfig(AppConfig):
         idle.connect()
         acts.register(logged.Logged)
         acts.name_parts(
-            {signing_in.TRIES: _("Wrong passwords since the last line")},
+            {signing_in.TRIES: _("Wrong passwords since the last line"), **logged.PARTS},
             {"actor_role": {role.value: role.label for role in Role}},
         )
         following.register(members.KIND)
@@ -77,13 +84,15 @@ class PeopleConfig(AppConfig):
                 Role.AUDITOR: tuple(f"view_{model}" for model in registers),
             },
         )
-        from befreg_reserv.people.wards import to_do  # noqa: PLC0415
+        from befreg_reserv import person_in_text  # noqa: PLC0415
+        from befreg_reserv.people.wards import register, to_do  # noqa: PLC0415
 
+        person_in_text.no_person(register.is_a_place)
         to_do.register()
         waiting.register(170, spraying.to_do)
         metrics.register(spraying.gauges)
-        reads_log = ("view_logentry",)
+        reads_log = ("view_logentry", "view_redaction")
         grant_after_migrate(
             apps.get_app_config("audit"),
-            {Role.ADMINISTRATOR: reads_log, Role.AUDITOR: reads_log},
+            {Role.ADMINISTRATOR: (*reads_log, "add_redaction"), Role.AUDITOR: reads_log},
         )

@@ -4,7 +4,7 @@ from django.contrib.auth.models import Group
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv.audit import triggers
+from befreg_reserv.audit import redactable, triggers
 from befreg_reserv.audit.review import names
 from befreg_reserv.audit.seals import sealed
 from befreg_reserv.audit.triggers import Trigger
@@ -69,6 +69,8 @@ def register() -> None:
     watch(Membership)
     triggers.register(rules.RULES, LAST_ADMINISTRATOR)
     sealed.register(WardChange, Succession, ClinicChange, ClinicSuccession)
+    for change in (WardChange, ClinicChange):
+        redactable.register(change, "reason")
 
 
 def _role(group: str) -> str | Promise:

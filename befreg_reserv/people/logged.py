@@ -23,6 +23,7 @@ class Logged(TextChoices):
         "own_password_refused",
         _("Own password not changed: the present one was wrong"),
     )
+    TEXT_MASKED = "text_masked", _("Text masked")
     WARD_OPENED = "ward_opened", _("Ward opened")
     WARD_RENAMED = "ward_renamed", _("Ward renamed")
     WARD_MERGED = "ward_merged", _("Ward merged into another")
@@ -36,3 +37,7 @@ class Logged(TextChoices):
     CLINIC_SPLIT = "clinic_split", _("Clinic divided among several")
     CLINIC_CLOSED = "clinic_closed", _("Clinic closed")
     CLINIC_CORRECTED = "clinic_corrected", _("Spelling of a clinic's name corrected")
+
+
+# What entries tell besides columns: see ``audit.acts.name_parts``.
+PARTS = {"masked": _("masked"), "masked_in": _("masked in")}

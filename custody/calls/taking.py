@@ -29,9 +29,8 @@ from custody.handouts import giving
 from custody.handouts.giving import Known, Like
 from custody.journal import departures
 from custody.ledger import calls
-from custody.ledger.refusals import CallKeyReused, NamesAPerson
+from custody.ledger.refusals import CallKeyReused
 from custody.models import Call, Handout, HandoutStep, Patient, ReserveNumber
-from custody.numbers.identities import contains_identity
 from outage.models import Outage
 
 
@@ -96,7 +95,7 @@ def take(details: CallDetails, event: Event) -> Done[Taken]:
 
     Whoever waits for a number of the same sex in this outage comes first. Without an ongoing outage
     all patients wait. The same request key again returns the same call, even after the outage.
-    Raises OtherBoard, CallKeyReused, SameCall or NamesAPerson; then nothing was recorded.
+    Raises OtherBoard, CallKeyReused or SameCall; then nothing was recorded.
     """
     # An outage has one call at a time, and its end waits for that.
     with batch.together():
@@ -112,8 +111,6 @@ def take(details: CallDetails, event: Event) -> Done[Taken]:
         handouts = list(waiting.handouts_of(earlier))
         departures.keep_again(handouts, known.journals)
         return Done(Taken(earlier, handouts), new=False)
-    if any(contains_identity(patient.place) for patient in details.patients):
-        raise NamesAPerson
     _check_not_alike(known.found, queue, details, event)
     if outage is None or not outage.ongoing:
         keys = batch.ask_keys({Call: 1, Patient: len(details.patients)})

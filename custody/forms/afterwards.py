@@ -3,13 +3,13 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv.text import LineField
+from befreg_reserv.text import FreeTextField
 
 
 class SignOffForm(forms.Form):
     """Sign an outage off, and say what was learned."""
 
-    text = LineField(label=_("What was learned (optional)"), required=False, max_length=500)
+    text = FreeTextField(label=_("What was learned (optional)"), required=False, max_length=500)
     # The tick sends how many the page showed; if that has changed, the page asks again.
     never_read_back = forms.IntegerField(label=_("Never read back"), required=False, min_value=0)
 

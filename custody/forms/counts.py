@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.clock import TOLERANCE
-from befreg_reserv.text import REASON_LENGTH, LineField, ReasonField
+from befreg_reserv.text import REASON_LENGTH, FreeTextField, ReasonField
 from custody.counts.count import Comparison, Found, was_there
 from custody.forms.fields import DoneByField, ReasonForm
 from custody.models import Binder, ReserveNumber
@@ -61,7 +61,7 @@ class CountForm(forms.Form):
             }
         ),
     )
-    reason = LineField(
+    reason = FreeTextField(
         label=_("Reason for the difference"), required=False, max_length=REASON_LENGTH
     )
     by = DoneByField(label=_("Counted by (vgr-id), if not by you"), required=False)
@@ -123,6 +123,8 @@ class CountForm(forms.Form):
             self.add_error("typed", most % {"most": MOST_FOREIGN})
         typed_keys = {known[text] for text in typed if text in known}
         data["found"] = frozenset(typed_keys | self._ticked)
+        if "reason" in self.errors:  # its field stands under the question that it answers
+            self.question = data.get("asked", "")
         return data
 
     @property
@@ -210,4 +212,4 @@ class ForeignForm(ReasonForm):
 class DestroyForm(forms.Form):
     """How a sheet was destroyed that shouldn't have lain in the binder."""
 
-    note = LineField(label=_("Note (optional)"), required=False, max_length=REASON_LENGTH)
+    note = FreeTextField(label=_("Note (optional)"), required=False, max_length=REASON_LENGTH)

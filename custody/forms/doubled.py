@@ -3,13 +3,13 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv.text import REASON_LENGTH, LineField
+from befreg_reserv.text import REASON_LENGTH, FreeTextField
 
 
 class SettleForm(forms.Form):
     """What was done for both patients."""
 
-    done = LineField(
+    done = FreeTextField(
         label=_("What was done for each of them?"),
         max_length=REASON_LENGTH,
         error_messages={"required": _("Write what was done for each of the patients.")},

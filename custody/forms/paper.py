@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.pasted import TableForm
 from befreg_reserv.tables import SPOILT_TELEPHONE, is_scientific, shown
-from befreg_reserv.text import REASON_LENGTH, LineField
+from befreg_reserv.text import REASON_LENGTH, FreeTextField, LineField
 from befreg_reserv.times import moment
 from custody.forms.fields import VgrIdField
 from custody.forms.paper_time import PaperTimeField, set_window
@@ -42,7 +42,8 @@ class LateEntryForm(WardForm):
         error_messages={"required": _("Write the number, or its last four, from the paper.")},
     )
     caller = VgrIdField(label=_("Caller's vgr-id"), error_messages={"required": AS_ON_PAPER})
-    callback = LineField(
+    callback = FreeTextField(
+        names=False,
         label=_("Call-back number (optional)"),
         required=False,
         max_length=40,
@@ -53,7 +54,7 @@ class LateEntryForm(WardForm):
     seen_right = forms.BooleanField(
         label=_("It is right all the same: I have compared it with the paper"), required=False
     )
-    seen_reason = LineField(
+    seen_reason = FreeTextField(
         label=_("Why did the sheet lie there?"), required=False, max_length=LONGEST_SEEN_REASON
     )
     # Asked for only if another patient has the number: which handout the person has seen.

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.wards.forms import KnownWardForm
-from befreg_reserv.text import REASON_LENGTH, LineField, ReasonField
+from befreg_reserv.text import REASON_LENGTH, FreeTextField, LineField, ReasonField
 from befreg_reserv.times import moment
 from custody.forms.fields import DoneByField, HappenedAtField
 from custody.forms.paper_time import PaperTimeField, set_window
@@ -43,7 +43,7 @@ class MarkForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Say whether the number was used.")},
     )
-    reason = LineField(
+    reason = FreeTextField(
         label=_("Reason, if the mark is changed"), required=False, max_length=REASON_LENGTH
     )
 
@@ -80,7 +80,8 @@ class LateForm(forms.Form):
     ward = forms.ModelChoiceField(
         Ward.objects.none(), label=_("Ward"), error_messages={"required": _("Choose the ward.")}
     )
-    place = LineField(
+    place = FreeTextField(
+        numbers=False,  # the act refuses each
         label=_("Bed or place"),
         max_length=LONGEST_PLACE,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),

@@ -16,15 +16,14 @@ from django.utils.translation import pgettext_lazy
 
 from befreg_reserv.people import vgr_id
 from befreg_reserv.quick_forms import quickly_copied
-from befreg_reserv.text import REASON_LENGTH, LineField
+from befreg_reserv.text import REASON_LENGTH, FreeTextField, LineField
 from custody.calls.taking import CallDetails, PatientDetails
 from custody.forms.fields import CalledAtField, DoneByField, SexField, VgrIdField
 from custody.forms.ward_name import WardForm
-from custody.ledger.refusals import NamesAPerson
 from custody.models.calls import MOST_PATIENTS, NAME_LENGTH, SEX_WORDS, AgeGroup
 from custody.models.states import PLACE_LENGTH
 from custody.numbers.identities import LONGEST as LONGEST_IDENTITY
-from custody.numbers.identities import Sex, contains_identity
+from custody.numbers.identities import Sex
 
 SEXES = [(sex.value, word) for sex, word in (SEX_WORDS | {Sex.UNKNOWN: _("Unknown")}).items()]
 
@@ -64,7 +63,8 @@ class PatientForm(forms.Form):
     age_group = forms.ChoiceField(
         label=_("Age"), required=False, choices=AgeGroup.choices, widget=RadiosByKey
     )
-    place = LineField(
+    place = FreeTextField(
+        urgent=True,
         label=_("Bed or place (optional)"),
         required=False,
         max_length=PLACE_LENGTH,
@@ -77,13 +77,6 @@ class PatientForm(forms.Form):
             self.fields["place"].label = _("Bed or place")
             for field in (self.fields["sex"], self.fields["age_group"]):
                 field.widget = SelectByKey(choices=[("", "–"), *field.choices])  # type: ignore[attr-defined]
-
-    def clean_place(self) -> str:
-        """Refuse a place that says who the patient is."""
-        place = str(self.cleaned_data["place"])
-        if contains_identity(place):
-            raise forms.ValidationError(NamesAPerson.advice)
-        return place
 
     @property
     def details(self) -> PatientDetails:
@@ -100,13 +93,17 @@ class CallForm(WardForm):
 
     field_order = ("caller", "caller_name", "ward", "ward_choice", "ward_asked", "callback")
     caller = VgrIdField(label=_("Caller's vgr-id"), required=False)
-    caller_name = LineField(
+    caller_name = FreeTextField(
+        urgent=True,
+        names=False,
         label=_("The caller's name"),
         required=False,
         max_length=NAME_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    callback = LineField(
+    callback = FreeTextField(
+        urgent=True,
+        names=False,
         label=_("Call-back number (optional)"),
         required=False,
         max_length=40,
@@ -293,11 +290,17 @@ class ServeForm(forms.Form):
     """How a waiting patient is served: usually with nothing said at all."""
 
     sex = forms.ChoiceField(required=False, choices=SEXES, widget=forms.HiddenInput)
-    other_sex_reason = LineField(
-        label=_("Why is the other sex's number needed?"), required=False, max_length=REASON_LENGTH
+    other_sex_reason = FreeTextField(
+        urgent=True,
+        label=_("Why is the other sex's number needed?"),
+        required=False,
+        max_length=REASON_LENGTH,
     )
-    before_others = LineField(
-        label=_("Why does this patient come first?"), required=False, max_length=REASON_LENGTH
+    before_others = FreeTextField(
+        urgent=True,
+        label=_("Why does this patient come first?"),
+        required=False,
+        max_length=REASON_LENGTH,
     )
 
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv.text import REASON_LENGTH, LineField
+from befreg_reserv.text import REASON_LENGTH, FreeTextField, LineField
 from custody.forms.fields import DoneByField, HappenedAtField, ReasonForm
 from custody.handouts import pair
 from custody.handouts.bedside import AtBedside
@@ -32,11 +32,12 @@ class WristbandField(LineField):
         )
 
 
-class PlaceField(LineField):
+class PlaceField(FreeTextField):
     """Where the patient lies: free text, and never a person's number."""
 
     def __init__(self) -> None:
         super().__init__(
+            numbers=False,  # the act refuses each
             label=_("Bed or place (optional)"),
             required=False,
             max_length=PLACE_LENGTH,
@@ -68,7 +69,7 @@ class ReplaceForm(forms.Form):
         help_text=_("Scan it, or type at least its last four, from the wrist and not from here."),
         required=False,
     )
-    no_wristband = LineField(
+    no_wristband = FreeTextField(
         label=_("Why can't the wristband be read?"), required=False, max_length=REASON_LENGTH
     )
     place = PlaceField()
@@ -87,12 +88,12 @@ class ReplaceForm(forms.Form):
     sex_may_differ = forms.BooleanField(
         label=_("The sex differs from the emergency number's, and that is right"), required=False
     )
-    reason = LineField(
+    reason = FreeTextField(
         label=_("Reason, if the sex differs"), required=False, max_length=REASON_LENGTH
     )
     # Whose number it is already, as the page showed it: the value of a tick.
     same_person = forms.CharField(required=False, max_length=40)
-    same_reason = LineField(
+    same_reason = FreeTextField(
         label=_("How do you know that it is the same patient?"),
         required=False,
         max_length=REASON_LENGTH,

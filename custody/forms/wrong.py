@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people import vgr_id
-from befreg_reserv.text import LineField, ReasonField
+from befreg_reserv.text import FreeTextField, ReasonField
 from custody.calls import said_wrong
 from custody.forms.fields import SexField, VgrIdField
 from custody.forms.till import NOT_KNOWN, SEXES
@@ -36,13 +36,15 @@ class CorrectForm(forms.Form):
     """Who called, and the number to call back, as they should stand."""
 
     caller = VgrIdField(label=_("Caller's vgr-id"), required=False)
-    callback = LineField(
+    callback = FreeTextField(
+        urgent=True,
+        names=False,
         label=_("Call-back number"),
         required=False,
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
     )
-    reason = ReasonField()
+    reason = ReasonField(urgent=True)
     # What stood there when the page was made: an old page must not bring that back.
     shown = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
 
@@ -87,7 +89,7 @@ class WrongSexForm(forms.Form):
         label=_("I see the sheet in its tab, and nobody has written the number down"),
         required=False,
     )
-    reason = ReasonField()
+    reason = ReasonField(urgent=True)
 
     def __init__(self, handout: Handout, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

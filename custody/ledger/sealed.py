@@ -11,6 +11,9 @@ from django.db.models import Model
 from custody.models import (
     Call,
     Count,
+    CountLine,
+    DoubledNumber,
+    ForeignSheet,
     Handout,
     HandoutStep,
     LateRegistration,
@@ -20,6 +23,7 @@ from custody.models import (
     Patient,
     PatientCorrection,
     PreparedMove,
+    PreparedNumber,
     Quarantine,
     ReserveNumber,
     Restoration,
@@ -27,6 +31,26 @@ from custody.models import (
     SignOff,
 )
 
+# What people type in their own words, which may be redacted: see ``audit.redactable``.
+FREE: dict[type[Model], Collection[str]] = {
+    SignOff: ("text",),
+    Call: ("caller_name", "callback"),
+    Patient: ("place", "reason", "corrected_callback"),
+    PatientCorrection: ("former_callback", "reason"),
+    Quarantine: ("reason", "explanation"),
+    Count: ("reason",),
+    ForeignSheet: ("explanation",),
+    CountLine: ("destroyed_note",),
+    Handout: ("caller_name", "callback", "other_sex_reason"),
+    HandoutStep: ("reason", "former_callback", "place"),
+    DoubledNumber: ("done",),
+    MergeNotice: ("reference", "withdrawn_reason"),
+    PreparedNumber: ("mark_reason",),
+    PreparedMove: ("reason",),
+    LateRegistration: ("place", "struck_reason"),
+    LateWithdrawal: ("reason",),
+    LostHandout: ("callback",),
+}
 SEALED = (
     HandoutStep,
     PatientCorrection,

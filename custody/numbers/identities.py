@@ -130,6 +130,12 @@ def contains_identity(text: str) -> bool:
     )
 
 
+def stands_in(text: str) -> bool:
+    """Tell the same of a text of any length."""
+    begins = range(0, len(text), LONGEST // 2)
+    return any(contains_identity(text[begin : begin + LONGEST]) for begin in begins)
+
+
 def _is_identity(text: str) -> bool:
     try:
         parse_identity(text)

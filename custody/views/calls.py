@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.acts.act import Done
-from befreg_reserv.acts.answers import carry_out, event, status_of
+from befreg_reserv.acts.answers import carry_out, event, point_out, status_of
 from befreg_reserv.addresses import of_kind
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.health import seconds
@@ -64,6 +64,7 @@ def serve(request: HttpRequest, pk: int) -> HttpResponse:
     done = carry_out(form, lambda: waiting.serve(pk, at, **form.cleaned_data))
     if done is None:
         return _call(request, patient.call, form)
+    point_out(request, form)
     return redirect("till:number", done.row.pk)
 
 
@@ -95,6 +96,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
 
     if carry_out(form, act) is None:
         return _call(request, patient.call, form)
+    point_out(request, form)
     return redirect(patient.call)
 
 

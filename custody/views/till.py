@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
-from befreg_reserv.acts.answers import BAD_FORM, event, status_of
+from befreg_reserv.acts.answers import BAD_FORM, event, point_out, status_of
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.health import seconds
 from befreg_reserv.pages.straight import came_straight, comes_straight
@@ -205,6 +205,7 @@ def hand_out(request: HttpRequest, *, drill: bool) -> HttpResponse:
         return _call(request, form, drill=drill)
     # The database's clock is read with the outage's lock.
     taken = taking.take(form.details, event(request, timezone.now())).row
+    point_out(request, form, *form.patients)
     if taken.handouts:
         return redirect("till:number", taken.handouts[0].pk)
     return redirect(taken.call)

@@ -7,7 +7,7 @@ from django import forms
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv.text import LineField
+from befreg_reserv.text import FreeTextField, LineField
 from befreg_reserv.times import DayField
 from outage.calling import keeping, spans
 from outage.calling.spans import Overnight, Span
@@ -134,7 +134,7 @@ class SingleDayForm(forms.Form):
         help_text=_("As 07:30–12:00. Empty if nobody answers that day."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    reason = LineField(
+    reason = FreeTextField(
         label=_("Reason"),
         max_length=ContactDay._meta.get_field("reason").max_length,
         error_messages={"required": _("Write why, in a few words. It stays in the record.")},

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv.text import LineField
+from befreg_reserv.text import FreeTextField
 from outage.doubt import NOTE_LENGTH
 from outage.models import Tick
 
@@ -17,7 +17,8 @@ class PointsForm(forms.Form):
     local = forms.BooleanField(label=Tick.Item.LOCAL.label, required=False)
     news = forms.BooleanField(label=Tick.Item.NEWS.label, required=False)
     support = forms.BooleanField(label=Tick.Item.SUPPORT.label, required=False)
-    text = LineField(
+    text = FreeTextField(
+        urgent=True,
         label=_("What was found (optional)"),
         required=False,
         max_length=NOTE_LENGTH,

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from befreg_reserv.text import LineField
+from befreg_reserv.text import FreeTextField
 from befreg_reserv.times import LocalTimeField
 from outage.forms.doubt import PointsForm
 from outage.lifecycle import NOTES
@@ -38,7 +38,7 @@ class StartForm(PointsForm):
 class EndForm(forms.Form):
     """End: how it is known that Befreg answers."""
 
-    text = LineField(label=_("How do we know? (optional)"), required=False, max_length=500)
+    text = FreeTextField(label=_("How do we know? (optional)"), required=False, max_length=500)
 
 
 class NoteForm(forms.Form):
@@ -49,7 +49,7 @@ class NoteForm(forms.Form):
         choices=[(act, act.label) for act in NOTES],
         coerce=TimelineEntry.Act,
     )
-    text = LineField(
+    text = FreeTextField(
         label=_("In words"),
         max_length=500,
         error_messages={"required": _("Write in a few words what happened.")},

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.people import vgr_id
-from befreg_reserv.text import LineField
+from befreg_reserv.text import FreeTextField, LineField
 from befreg_reserv.times import END_HELP, LocalTimeField, readings, split_season
 from outage.models import Outage, Plan
 from outage.plans import planning
@@ -45,7 +45,7 @@ class PastForm(forms.Form):
         ),
         error_messages={"required": _("Write the vgr-id of whoever ran it. It may be yours.")},
     )
-    text = LineField(label=_("What was seen (optional)"), required=False, max_length=500)
+    text = FreeTextField(label=_("What was seen (optional)"), required=False, max_length=500)
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

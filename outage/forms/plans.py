@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from befreg_reserv.text import REASON_LENGTH, LineField, ReasonField
+from befreg_reserv.text import REASON_LENGTH, FreeTextField, ReasonField
 from befreg_reserv.times import END_HELP, LocalTimeField
 from outage.forms.outages import SinceField
 from outage.forms.wards import ClinicRow, TickedWardsField, WrittenWardsField, rows
@@ -85,8 +85,11 @@ class StartPlanForm(forms.Form):
     """Since when, and a word about the start."""
 
     since = SinceField()
-    text = LineField(
-        label=gettext_lazy("What was seen (optional)"), required=False, max_length=REASON_LENGTH
+    text = FreeTextField(
+        urgent=True,
+        label=gettext_lazy("What was seen (optional)"),
+        required=False,
+        max_length=REASON_LENGTH,
     )
 
 

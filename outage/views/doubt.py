@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
-from befreg_reserv.acts.answers import carry_out, event, status_of
+from befreg_reserv.acts.answers import carry_out, event, point_out, status_of
 from befreg_reserv.addresses import own_address
 from befreg_reserv.people.access import guarded
 from outage import doubt, lifecycle
@@ -26,6 +26,7 @@ def tick(request: HttpRequest) -> HttpResponse:
         done = carry_out(form, lambda: doubt.tick(form.checked, event(request), **form.said))
     except NoLongerInDoubt as refusal:
         return _too_late(request, refusal, form)
+    point_out(request, form)
     if request.htmx:  # type: ignore[attr-defined]
         return _points(request, drill=form.cleaned_data["drill"])
     if done is None:
@@ -41,6 +42,7 @@ def clear(request: HttpRequest, pk: int) -> HttpResponse:
     form, opened = PointsForm(request.POST), get_object_or_404(Doubt, pk=pk)
     if not form.is_valid():
         return checklist_again(request, form)
+    point_out(request, form)
     found = form.cleaned_data["text"]
     if doubt.clear(opened, event(request), items=form.checked, text=found).new:
         messages.success(request, _("Noted: Befreg works. The checklist begins anew."))

@@ -14,6 +14,7 @@ from befreg_reserv.acts.answers import (
     answers_refusals,
     carry_out,
     event,
+    point_out,
     say_understood,
     status_of,
 )
@@ -58,6 +59,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if done is None:
         return checklist_again(request, form)
     say_understood(request, form)
+    point_out(request, form)
     if not done.new:
         messages.info(request, _("The outage was already started. Your report is in its timeline."))
     return redirect(own_address(request.POST.get("next", "")) or done.row)

@@ -16,6 +16,7 @@ from befreg_reserv.acts.answers import (
     answers_refusals,
     carry_out,
     event,
+    point_out,
     say_understood,
     status_of,
     understood,
@@ -151,6 +152,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     if done is None:
         return _page(request, plan, form)
     say_understood(request, form)
+    point_out(request, form)
     if done.row.plan_id != pk:
         messages.warning(
             request,

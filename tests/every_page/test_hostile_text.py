@@ -21,6 +21,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.review import forms as audit_forms
 from befreg_reserv.people import forms as people_forms
 from befreg_reserv.people.models import Clinic, Ward
+from befreg_reserv.people.redacting import forms as redacting_forms
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.sso.claims import forms as claim_forms
 from befreg_reserv.people.staff import finding
@@ -183,6 +184,7 @@ def send(client: Client, act: Act, fields: dict[str, str | bytes]) -> tuple[Any,
 def test_every_form_of_ours_is_tried() -> None:
     modules = (
         audit_forms,
+        redacting_forms,
         people_forms,
         claim_forms,
         staff_forms,

@@ -58,6 +58,7 @@ class Verdict:
     heads: int = 0
     newest: int = 0  # how many rows the database's own newest seal is over
     anchors: int = 0
+    redacted: int = 0  # rows of which a text was taken away, and nothing else
     waiting: dict[str, int] = field(default_factory=dict)  # rows that aren't sealed yet, by table
 
     def add(self, findings: Iterable[Finding]) -> None:

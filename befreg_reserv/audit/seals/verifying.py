@@ -19,6 +19,7 @@ from befreg_reserv.audit.models import Head
 from befreg_reserv.audit.seals import canonical, heads, rows
 from befreg_reserv.audit.seals.findings import Anchor, Finding, Kind, Verdict
 from befreg_reserv.audit.seals.note import Believed, NotSigned
+from befreg_reserv.audit.seals.redacted import Redactions
 from befreg_reserv.audit.seals.rows import Leaves
 from befreg_reserv.audit.seals.tree import Frontier
 
@@ -81,7 +82,10 @@ def _verdict(key: Believed, anchors: Sequence[Anchor], papers: Mapping[int, str]
         signed = _signed(key, anchors, verdict)
         leaves = Leaves(max(signed, default=0))
         last = signed[max(signed)].state if signed else None
-        verdict.add(rows.compare(leaves, last.settled if last else {}, verdict.waiting))
+        redactions = Redactions.read()
+        settled = last.settled if last else {}
+        verdict.add(rows.compare(leaves, settled, verdict.waiting, redactions))
+        verdict.redacted = len(redactions.met)
         verdict.add(_tree(leaves, [signed[size] for size in sorted(signed)]))
         verdict.add(_cut_off(verdict.newest, signed, anchors))
         verdict.add(_unlike_paper(signed, papers))

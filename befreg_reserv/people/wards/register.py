@@ -191,6 +191,11 @@ def called(name: str) -> list[Ward]:
     return [ward for ward in known if said and _needed(words(ward.name)) == said]
 
 
+def is_a_place(text: str) -> bool:
+    """Tell whether a ward or a clinic is called so, or by words that stand together in its name."""
+    return Ward.objects.filter(searched__contains=" ".join(words(text))).exists()
+
+
 def _likeliest_first(wards: QuerySet[Ward], typed: list[str]) -> QuerySet[Ward]:
     # ``searched`` has the clinic on its first line, the ward on its second, then its short names.
     line_end, blank = Value("\n"), Value(" ")

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.act import Done
-from befreg_reserv.acts.answers import event, status_of
+from befreg_reserv.acts.answers import event, point_out, status_of
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.pages.unanswered import may_be_sent_twice
 from befreg_reserv.people.access import answers_on, guarded, may, person
@@ -89,6 +89,7 @@ def wrong_sex(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if done is None:
         return _menu(request, found, form)
+    point_out(request, form)
     return redirect("till:number", done.row.pk)
 
 
@@ -110,6 +111,7 @@ def _do(
     found = _in_time(request, pk)
     if not carry_out(request, form, act):
         return _menu(request, found, form)
+    point_out(request, form)
     messages.success(request, success)
     if may(request.user, MAY_HAND_OUT):
         return redirect("till:number", pk)

@@ -11,6 +11,7 @@ A_KEY = {"request_key": str(UUID(int=1))}
 CHANGE = {"day": f"{timezone.localdate()}", "reason": "Beslut i ledningsgruppen"}
 ANEW = {**CHANGE, "name": "Operationskliniken"}
 SPLIT = {**CHANGE, "names": "IVA A\nIVA B"}
+MASKING = {"text": "2102", "reason": "Fel ställe"}
 SEVERAL = {"person-{lisa}": "1", "what": "join", **A_KEY}
 PASSWORDS = {"person-{lisa}": "{lisa_mark}", "what": "passwords", "confirmed": "1", **A_KEY}
 ENDING = {"person-{lisa}": "1", "person-{adele}": "1", "what": "deactivate", **A_KEY}
@@ -54,6 +55,10 @@ REGISTERS = [
     sent("close a clinic, preview", "adele", "/wards/clinics/{clinic}/close/", CHANGE, 200),
     State("registers", "adele", "/registers/"),
     State("what browsers refused", "adele", "/browsers/"),
+    State("masked texts", "adele", "/masked/"),
+    State("mask a text", "adele", "/masked/new/"),
+    sent("mask a text, nothing said", "adele", "/masked/new/", {}),
+    sent("mask a text, preview", "adele", "/masked/new/", MASKING, 200),
     State("contacts", "adele", "/registers/contacts/"),
     State("contacts, looking on", "gunde", "/registers/contacts/"),
     State("somebody new to call", "adele", "/registers/contacts/new/"),

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from befreg_reserv.audit.review import forms as audit_forms
 from befreg_reserv.people.sso.claims.forms import RuleForm
+from befreg_reserv.people.redacting import forms as redacting_forms
 from befreg_reserv.people.staff import forms as staff_forms
 from befreg_reserv.people.wards import forms as ward_forms
 from befreg_reserv.people.wards.changes import forms as change_forms
@@ -19,6 +20,9 @@ from tests.every_page.hostile.act import NEXT_MONTH, Act
 CHANGED = {"day": f"{timezone.localdate()}", "reason": "x"}
 
 ACTS = {
+    "mask a text": Act(
+        redacting_forms.RedactForm, "adele", "/masked/new/", {"text": "2102", "reason": "x"}
+    ),
     "known ward": Act(
         ward_forms.KnownWardForm,
         "adele",

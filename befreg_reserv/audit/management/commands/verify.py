@@ -61,6 +61,11 @@ class Command(BaseCommand):
             self.stdout.write(str(finding))
         for table, count in verdict.waiting.items():
             self.stdout.write(f"not sealed yet: {count} of {table}")
+        if verdict.redacted:
+            self.stdout.write(
+                f"masked since they were sealed: texts of {verdict.redacted} rows."
+                " Compare with the page of masked texts, and with the log."
+            )
         if verdict.findings:
             self.stderr.write(f"{len(verdict.findings)} findings.")
             sys.exit(1)

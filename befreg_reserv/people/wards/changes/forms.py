@@ -15,7 +15,7 @@ from befreg_reserv.people.wards.changes import changing, following, refusals
 from befreg_reserv.people.wards.changes.changing import Kind, Placed, Terms
 from befreg_reserv.people.wards.changes.following import Left, Thing
 from befreg_reserv.people.wards.forms import AgainForm, KnownWardForm, NewWardForm
-from befreg_reserv.text import LineField, clean_line
+from befreg_reserv.text import FreeTextField, LineField, clean_line
 from befreg_reserv.times import DayField
 
 MOST_PLACED = 40  # of one kind, each with a list of its own; the rest goes one way
@@ -34,7 +34,7 @@ class ChangeForm(forms.Form):
     )
 
     day = DayField(label=_("From which day"), initial=timezone.localdate)
-    reason = LineField(
+    reason = FreeTextField(
         label=_("Why"),
         help_text=_("As what was decided, and where. It stays in the record."),
         max_length=WardChange.REASON_LENGTH,
@@ -231,7 +231,7 @@ class DetailsForm(forms.Form):
 class MoveOnForm(KnownWardForm):
     """The ward that gets what a closed one left, and why."""
 
-    reason = LineField(
+    reason = FreeTextField(
         label=_("Why"),
         max_length=WardChange.REASON_LENGTH,
         error_messages={"required": _("Write why, in a few words.")},
