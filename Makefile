@@ -174,7 +174,7 @@ check-lock: $(DEV_STAMP)
 
 # Asks OSV for each package of the lock file; where that can't be reached it says so.
 check-advisories: $(DEV_STAMP)
-	@$(BIN)/python -m tests.tooling.advisories env $(UV)
+	@$(BIN)/python -m tests.tooling.packages.advisories env $(UV)
 
 sbom: $(DEV_STAMP) ## Write which packages a server runs, as CycloneDX, to var/sbom.cdx.json
 	@mkdir -p $(VAR)

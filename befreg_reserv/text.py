@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from befreg_reserv import person_in_text
+from befreg_reserv.free_text import person_in_text
 
 # Cc control, Cf invisible formatting (bidi marks, zero width), Cs surrogates, Co private use.
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}

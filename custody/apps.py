@@ -36,11 +36,11 @@ class CustodyConfig(AppConfig):
     def ready(self) -> None:
         """Register with the lower apps what this app adds to them."""
         # These import models, which aren't loaded before this call.
-        from befreg_reserv import person_in_text  # noqa: PLC0415
         from befreg_reserv.audit import acts, redactable, triggers  # noqa: PLC0415
         from befreg_reserv.audit.seals import late, sealed  # noqa: PLC0415
         from befreg_reserv.audit.watched import watch  # noqa: PLC0415
         from befreg_reserv.backups import afterwards  # noqa: PLC0415
+        from befreg_reserv.free_text import person_in_text  # noqa: PLC0415
         from befreg_reserv.health import checks, metrics  # noqa: PLC0415
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
         from befreg_reserv.people.wards.changes import following  # noqa: PLC0415

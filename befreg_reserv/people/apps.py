@@ -84,7 +84,7 @@ class PeopleConfig(AppConfig):
                 Role.AUDITOR: tuple(f"view_{model}" for model in registers),
             },
         )
-        from befreg_reserv import person_in_text  # noqa: PLC0415
+        from befreg_reserv.free_text import person_in_text  # noqa: PLC0415
         from befreg_reserv.people.wards import register, to_do  # noqa: PLC0415
 
         person_in_text.no_person(register.is_a_place)

@@ -8,7 +8,7 @@ from django import forms
 from django.db import transaction
 from django.forms.fields import CharField
 
-from befreg_reserv import person_in_text
+from befreg_reserv.free_text import person_in_text
 from befreg_reserv.text import FreeTextField
 from befreg_reserv.times import LocalTimeField
 from custody.forms.fields import VgrIdField

@@ -6,7 +6,7 @@ from django.db import connection
 
 from befreg_reserv.audit.models import Head, Leaf
 from befreg_reserv.audit.seals import sealed, tree
-from befreg_reserv.audit.seals.redacted import Redactions
+from befreg_reserv.audit.seals.rows import Redactions
 
 Proof = dict[str, Any]
 

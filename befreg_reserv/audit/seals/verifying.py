@@ -19,8 +19,7 @@ from befreg_reserv.audit.models import Head
 from befreg_reserv.audit.seals import canonical, heads, rows
 from befreg_reserv.audit.seals.findings import Anchor, Finding, Kind, Verdict
 from befreg_reserv.audit.seals.note import Believed, NotSigned
-from befreg_reserv.audit.seals.redacted import Redactions
-from befreg_reserv.audit.seals.rows import Leaves
+from befreg_reserv.audit.seals.rows import Leaves, Redactions
 from befreg_reserv.audit.seals.tree import Frontier
 
 

@@ -11,8 +11,8 @@ from befreg_reserv.acts.refused import Refused
 from befreg_reserv.acts.seen import ChangedSince
 from befreg_reserv.audit import redactable
 from befreg_reserv.audit.models import Leaf, Redaction
-from befreg_reserv.audit.seals import redacted
-from befreg_reserv.audit.seals.redacted import Redactions
+from befreg_reserv.audit.seals import rows
+from befreg_reserv.audit.seals.rows import Redactions
 from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.redacting import finding
 from befreg_reserv.people.redacting.finding import Place
@@ -65,26 +65,26 @@ def _overwrite_what_is_deleted() -> None:
 
 def _check_as_sealed(place: Place, earlier: Redactions) -> None:
     leaf = Leaf.objects.filter(table=place.table, row=place.row.pk).first()
-    now = redacted.hash_of(place.table, place.row.pk) if leaf else ""
+    now = rows.hash_of(place.table, place.row.pk) if leaf else ""
     if leaf and leaf.hash != now and not earlier.explain(place.table, leaf.row, leaf.hash, now):
         raise NotAsSealed
 
 
 def _redact(place: Place, event: Event, reason: str) -> Redaction:
-    row, after = place.row, redacted.hash_of(place.table, place.row.pk, place.column)
+    row, after = place.row, rows.hash_of(place.table, place.row.pk, place.column)
     redaction = Redaction(
         table=place.table,
         row=row.pk,
         column=place.column,
-        before=redacted.hash_of(place.table, row.pk) if after else "",
+        before=rows.hash_of(place.table, row.pk) if after else "",
         after=after,
         at=event.recorded_at,
         by=event.recorded_by,
         reason=reason,
     )
     record.insert(redaction)  # the rules let pass what it names
-    rows: QuerySet[Model] = QuerySet(type(row))
-    rows.filter(pk=row.pk).update(**{place.field.name: redactable.mask(place.field)})
+    same: QuerySet[Model] = QuerySet(type(row))
+    same.filter(pk=row.pk).update(**{place.field.name: redactable.mask(place.field)})
     said = record.said(masked_in=place.which, reason=reason)
     record.record(row, Logged.TEXT_MASKED, event, said)
     return redaction

@@ -11,7 +11,7 @@ import pytest
 
 from tests.deploy.proxy import free_port
 from tests.served import HOST, ROOT
-from tests.tooling import advisories
+from tests.tooling.packages import advisories
 
 UV = ROOT / ".uv" / "bin" / "uv"
 HOLE = {"id": "TEST-1", "modified": "2026-01-01T00:00:00Z", "summary": "A hole"}

@@ -1,6 +1,6 @@
 """Fail if a package of the lock file has a known vulnerability; say so if nobody can be asked.
 
-python -m tests.tooling.advisories COMMAND…
+python -m tests.tooling.packages.advisories COMMAND…
 
 The command is uv, which asks OSV (https://osv.dev) for each package. Where that can't be reached,
 as in a hospital's network, a line says so, and that is no failure.
