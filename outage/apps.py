@@ -47,8 +47,10 @@ class OutageConfig(AppConfig):
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
         from befreg_reserv.people.wards.changes import following  # noqa: PLC0415
         from outage import logged, models, ongoing, rules  # noqa: PLC0415
+        from befreg_reserv.retention import terms  # noqa: PLC0415
         from outage.plans import new_ward  # noqa: PLC0415
         from outage.sealed import FREE, SEALED  # noqa: PLC0415
+        from outage.signals import seen  # noqa: PLC0415
 
         reads = ("view_outage", "view_plan", "view_need", "view_routine")
         runs = (*reads, "run_outage", "view_doubt", "view_reading", "view_newsitem", "view_contact")
@@ -69,6 +71,7 @@ class OutageConfig(AppConfig):
         from outage import to_do  # noqa: PLC0415
 
         to_do.register()
+        terms.register(terms.Term("readings of the probe", seen.old))
         for model in (
             models.Outage,
             models.Plan,

@@ -4,6 +4,7 @@ from befreg_reserv.audit.triggers import (
     LATEST,
     Trigger,
     append_only,
+    kept_for,
     set_once,
     unchangeable,
     undeletable,
@@ -22,6 +23,7 @@ from outage.models import (
     Tick,
     TimelineEntry,
 )
+from outage.models.seen import READING_DAYS
 
 OUTAGES = Outage._meta.db_table
 PLANS = Plan._meta.db_table
@@ -65,7 +67,7 @@ RULES: list[Trigger] = [
     *append_only(TimelineEntry),
     *append_only(PlanChange),
     *append_only(Tick),
-    *append_only(Reading),
+    *kept_for(Reading, "at", READING_DAYS),
     *undeletable(Outage),
     unchangeable(Outage, "kind", "drill", "started_at"),
     set_once(Outage, "ended_at"),

@@ -8,7 +8,7 @@ database hold exactly these, and ``faults`` names where it doesn't.
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from django.apps import apps
@@ -26,7 +26,12 @@ ALWAYS = "1 = 1"
 # In a condition: the latest time that doesn't count as future, by the database's own clock and
 # ``clock.TOLERANCE``. A dump restores triggers after rows, so none of its rows is refused.
 LATEST = "@latest@"
+_DAYS_AGO = re.compile(r"@(\d+) days ago@")
 _SECONDS = int(TOLERANCE.total_seconds())
+_BEFORE = {
+    "postgresql": r"(clock_timestamp() - interval '\1 days')",
+    "sqlite": r"strftime('%Y-%m-%d %H:%M:%f', 'now', '-\1 days')",
+}
 _LATEST = {
     "postgresql": f"(clock_timestamp() + interval '{_SECONDS} seconds')",
     "sqlite": f"strftime('%Y-%m-%d %H:%M:%f', 'now', '+{_SECONDS} seconds')",
@@ -87,6 +92,7 @@ class Trigger:
 
     def _condition(self, vendor: str) -> str:
         refused = self.condition.replace(LATEST, _LATEST[vendor])
+        refused = _DAYS_AGO.sub(_BEFORE[vendor], refused)
         redacts = redactable.passes(self.table, vendor) if self._is_of_a_change else ""
         return f"({refused}) AND NOT ({redacts})" if redacts else refused
 
@@ -131,6 +137,18 @@ def append_only(model: type[models.Model]) -> list[Trigger]:
     table = model._meta.db_table
     refused = Trigger(f"{table}_no_update", table, "UPDATE", f"{table} is append-only")
     return [refused, *_stays(model), *_no_replace(model, "INSERT")]
+
+
+def kept_for(model: type[models.Model], column: str, days: int) -> list[Trigger]:
+    """Return the rules of ``append_only``, but that a row may go so many days after ``column``."""
+    young = f'OLD."{column}" > @{days} days ago@'
+    rules = append_only(model)
+    return [
+        replace(rule, message=f"{rule.table} keeps its rows for {days} days", condition=young)
+        if rule.event == "DELETE"
+        else rule
+        for rule in rules
+    ]
 
 
 def undeletable(model: type[models.Model]) -> list[Trigger]:

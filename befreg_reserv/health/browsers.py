@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.urls import Resolver404, resolve
 
 from befreg_reserv.health.models import BrowserReport
@@ -114,9 +114,9 @@ def of_people(since: datetime) -> int:
     return BrowserReport.objects.filter(known=True, last_at__gte=since).count()
 
 
-def old(at: datetime) -> Any:
-    """Return the rows that nobody needs any more."""
-    return BrowserReport.objects.filter(last_at__lt=at - KEPT_FOR)
+def old(at: datetime) -> QuerySet[BrowserReport]:
+    """Return the rows that nobody needs any more, the oldest first."""
+    return BrowserReport.objects.filter(last_at__lt=at - KEPT_FOR).order_by("pk")
 
 
 class Gate:

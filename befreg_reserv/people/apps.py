@@ -7,6 +7,8 @@ from befreg_reserv import doors
 from befreg_reserv.doors import Door, Kept
 from befreg_reserv.people.roles import Role, grant_after_migrate
 from befreg_reserv.to_do import waiting
+from befreg_reserv.retention import terms
+from befreg_reserv.retention.terms import Term
 
 # The audit log is a lower layer and knows no roles: its door and its readers are registered here.
 DOORS = (
@@ -85,8 +87,13 @@ class PeopleConfig(AppConfig):
             },
         )
         from befreg_reserv.free_text import person_in_text  # noqa: PLC0415
+        from befreg_reserv.people.signing_in import drafts, sessions  # noqa: PLC0415
         from befreg_reserv.people.wards import register, to_do  # noqa: PLC0415
 
+        terms.register(
+            Term("sessions that have ended", sessions.old),
+            Term("forms left half filled", drafts.old),
+        )
         person_in_text.no_person(register.is_a_place)
         to_do.register()
         waiting.register(170, spraying.to_do)

@@ -5,9 +5,14 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+READING_DAYS = 90  # then a reading may go, and does with `manage.py forget`
+
 
 class Reading(models.Model):
-    """What one try to reach a configured address saw; written by ``signals.probe``. Append-only."""
+    """What one try to reach a configured address saw; written by ``signals.probe``.
+
+    Never changed, and kept for READING_DAYS.
+    """
 
     class Result(models.TextChoices):
         ANSWERED = "answered", _("answered")

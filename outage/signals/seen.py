@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from befreg_reserv.times import clock
 from outage.models import NewsItem, Outage, Reading
+from outage.models.seen import READING_DAYS
 
 BEFREG = "befreg"  # the target that speaks for Befreg itself
 FEED = "feed"  # what the feed's readings are called
@@ -158,6 +159,11 @@ def _latest_tries(target: str, now: datetime) -> list[Try]:
 
 def _last(readings: QuerySet[Reading]) -> Subquery:
     return Subquery(readings.order_by("-at").values("at")[:1])
+
+
+def old(at: datetime) -> QuerySet[Reading]:
+    """Return the readings that nobody needs any more, the oldest first."""
+    return Reading.objects.filter(at__lt=at - timedelta(days=READING_DAYS)).order_by("pk")
 
 
 def news(now: datetime) -> list[NewsItem]:

@@ -106,7 +106,7 @@ def test_each_timer_runs_a_command_of_ours(timer: str) -> None:
 
 def test_what_is_to_run_by_a_timer_has_one() -> None:
     wanted = {"probe", "remind", "check_custody", "backup", "clearsessions", "gateway_pages"}
-    wanted |= {"seal", "verify"}
+    wanted |= {"seal", "verify", "forget"}
     assert {name for name, *_ in commands().values()} == wanted
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import Resolver404, resolve
 
 from befreg_reserv.people.access import answers_on
@@ -76,7 +77,12 @@ def forget_sent(person: User, path: str, key: str) -> None:
 
 def forget_all_old(at: datetime) -> None:
     """Delete what is offered to nobody any more, also when nobody begins a form again."""
-    Draft.objects.filter(kept_at__lt=at - KEPT_FOR).delete()
+    old(at).delete()
+
+
+def old(at: datetime) -> QuerySet[Draft]:
+    """Return what is offered to nobody any more, the oldest first."""
+    return Draft.objects.filter(kept_at__lt=at - KEPT_FOR).order_by("pk")
 
 
 def _takes_drafts(path: str) -> bool:

@@ -4,6 +4,7 @@ Django's own overwrites what another request wrote meanwhile: the board's refres
 lock and ended after it, would remove the lock.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.sessions.backends import db
@@ -20,6 +21,11 @@ from befreg_reserv.sql import hot
 @hot.rows(key=CharField(), now=DateTimeField())
 def _stored(key: Any, now: Any) -> QuerySet[Session]:
     return Session.objects.filter(session_key=key, expire_date__gt=now)
+
+
+def old(at: datetime) -> QuerySet[Session]:
+    """Return the sessions that have ended, the oldest first."""
+    return Session.objects.filter(expire_date__lt=at).order_by("expire_date")
 
 
 class SessionStore(db.SessionStore):
