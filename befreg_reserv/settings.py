@@ -380,9 +380,9 @@ CONTENT_SECURITY_POLICY = {
         # A text becomes elements or code by the one policy of `befreg.js` alone.
         "require-trusted-types-for": ["'script'"],
         "trusted-types": ["default"],
-        # What a browser refuses it tells us (`pages/browsers.py`): the older way and the newer.
+        # What a browser refuses it tells us (`pages/browsers.py`). Not by "report-to": a browser
+        # that knows it leaves "report-uri" out, and sends nothing where it doubts a certificate.
         "report-uri": [BROWSER_REPORTS],
-        "report-to": ["befreg"],
     }
 }
 # Pages may use the browser's clipboard, to copy a number, and none of these features.

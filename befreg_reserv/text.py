@@ -138,15 +138,14 @@ class FreeBoundField(BoundField):
         """The value of that field, for the text that was sent."""
         return _mark(str(self.field.to_python(self.data)))
 
-    def as_widget(self, *args: Any, **options: Any) -> SafeString:
-        """Return the widget; beside a text that was pointed out, with a button that keeps it."""
-        widget = super().as_widget(*args, **options)
+    @property
+    def keeps(self) -> SafeString | str:
+        """The button that keeps a text which was pointed out, for below what is said of it."""
         if not any(error.code == PERSON for error in self.errors.as_data()):
-            return widget
+            return ""
         return format_html(
-            '{}<input type="hidden" name="{}" value="{}">'
+            '<input type="hidden" name="{}" value="{}">'
             '<button type="submit" class="ds-button" data-variant="secondary">{}</button>',
-            widget,
             self.kept_under,
             self.as_kept,
             _("Keep it as it is"),

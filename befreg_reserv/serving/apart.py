@@ -2,15 +2,12 @@
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 # Nobody else's page may load anything of ours, and ours loads nothing that doesn't say it may.
 HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
-    # What the policy's "report-to" means.
-    "Reporting-Endpoints": f'befreg="{settings.BROWSER_REPORTS}"',
 }
 
 

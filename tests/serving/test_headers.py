@@ -67,7 +67,7 @@ def test_no_handler_and_no_style_stands_in_the_page(answer: Any) -> None:
         ("Cross-Origin-Opener-Policy", "same-origin"),
         ("Cross-Origin-Embedder-Policy", "require-corp"),
         ("Cross-Origin-Resource-Policy", "same-origin"),
-        ("Reporting-Endpoints", 'befreg="/browsers/report/"'),
+        ("Content-Security-Policy", "report-uri /browsers/report/"),
         ("X-Content-Type-Options", "nosniff"),
         ("X-Frame-Options", "DENY"),
         ("Cache-Control", "no-store"),
