@@ -12,9 +12,10 @@ from befreg_reserv.people import preferences
 from befreg_reserv.people import views as people
 from befreg_reserv.people.access import guarded
 from befreg_reserv.people.account import views as account
+from befreg_reserv.people.disposal import views as disposal
+from befreg_reserv.people.redacting import views as redacting
 from befreg_reserv.people.sso import views as sign_on
 from befreg_reserv.people.sso.claims import views as claims
-from befreg_reserv.people.redacting import views as redacting
 from befreg_reserv.people.staff import views as staff
 from befreg_reserv.people.wards import views
 from befreg_reserv.people.wards.changes import views as changes
@@ -55,6 +56,12 @@ making_urls = [
     path("<int:pk>/", long_work(making.file), name="file"),
     path("<int:pk>/fetch/", long_work(making.fetch), name="fetch"),
     path("<int:pk>/stop/", long_work(making.stop), name="stop"),
+]
+
+disposal_urls = [
+    path("", disposal.index, name="index"),
+    path("propose/", disposal.propose, name="propose"),
+    path("<int:pk>/confirm/", disposal.confirm, name="confirm"),
 ]
 
 redacting_urls = [
@@ -158,6 +165,7 @@ urlpatterns = [
     path("registers/targets/", include((targets_urls, "targets"))),
     path(settings.BROWSER_REPORTS.strip("/") + "/", browsers.report, name="browser-report"),
     path("browsers/", browsers.index, name="browsers"),
+    path("log-years/", include((disposal_urls, "disposal"))),
     path("masked/", include((redacting_urls, "redacting"))),
     path("audit/", include((audit_urls, "audit"))),
 ]

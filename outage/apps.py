@@ -46,8 +46,8 @@ class OutageConfig(AppConfig):
         from befreg_reserv.audit.watched import watch  # noqa: PLC0415
         from befreg_reserv.people.roles import Role, grant_after_migrate  # noqa: PLC0415
         from befreg_reserv.people.wards.changes import following  # noqa: PLC0415
-        from outage import logged, models, ongoing, rules  # noqa: PLC0415
         from befreg_reserv.retention import terms  # noqa: PLC0415
+        from outage import logged, models, ongoing, rules  # noqa: PLC0415
         from outage.plans import new_ward  # noqa: PLC0415
         from outage.sealed import FREE, SEALED  # noqa: PLC0415
         from outage.signals import seen  # noqa: PLC0415

@@ -44,6 +44,7 @@ KEYS = {
     "binder/foreign-sheets/": "foreign",
     "numbers/": "number",
     "files/": "file",
+    "log-years/": "proposal",
     "outage/": "outage",
     "outage/doubt/": "doubt",
     "outage/plans/": "plan",

@@ -1,12 +1,13 @@
 """A database with an object for every address, and clients of people in every role."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.test import Client
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
+from befreg_reserv.people.disposal import agreeing
 from befreg_reserv.people.models import Clinic, User
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.wards import aliases, register
@@ -21,6 +22,7 @@ from outage.models import Contact, NewsItem, Outage, Reading
 from outage.plans import needs
 from tests import scenes
 from tests.addresses import every_path
+from tests.audit.entries import entry
 from tests.cast import Cast, person
 from tests.people.sso import scenes as sign_on
 
@@ -73,6 +75,9 @@ def laid_out(cast: Cast) -> dict[str, Any]:
     )
     Reading.objects.create(target="befreg", at=now, result="timeout", milliseconds=10)
     NewsItem.objects.create(uid="1", title="Befreg", first_seen_at=now, last_seen_at=now)
+    entry(begin=datetime(2015, 6, 1, tzinfo=UTC))
+    proposal = agreeing.propose(2015, Event.now(cast.adele, now), reason="Gammalt").row
+    keys |= {"proposal": proposal.pk}
     return keys | {"late": late.pk, "prepared": entered[0].pk}
 
 

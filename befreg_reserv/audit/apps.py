@@ -21,13 +21,24 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect triggers and sign-in records."""
-        from befreg_reserv.audit import middleware, redactable, signing_in, triggers  # noqa: PLC0415  after the models
-        from befreg_reserv.audit.models import Head, Leaf, LogEntry, Redaction  # noqa: PLC0415
+        from befreg_reserv.audit import (  # noqa: PLC0415  after the models
+            middleware,
+            redactable,
+            rules,
+            signing_in,
+            triggers,
+        )
+        from befreg_reserv.audit.models import (  # noqa: PLC0415
+            Disposal,
+            DisposalConfirmation,
+            DisposalProposal,
+            LogEntry,
+            Redaction,
+        )
         from befreg_reserv.audit.seals import late, sealed  # noqa: PLC0415
 
-        for model in (LogEntry, Leaf, Head, Redaction):
-            triggers.register(triggers.append_only(model))
-        sealed.register(LogEntry, Redaction)
+        triggers.register(rules.RULES)
+        sealed.register(LogEntry, Redaction, DisposalProposal, DisposalConfirmation, Disposal)
         redactable.register(LogEntry, "changes")
         waiting.register(205, late.to_see_to)
         register_check(late.seals_are_chosen, Tags.security, deploy=True)

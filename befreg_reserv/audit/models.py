@@ -155,6 +155,87 @@ class Redaction(models.Model):
         return f"{self.table} {self.row}"
 
 
+class DisposalProposal(models.Model):
+    """That somebody wants the log of a whole year to go. Append-only.
+
+    ``ends``: when the year was over. Inserted by ``befreg_reserv.people.disposal.agreeing`` alone.
+    """
+
+    year = models.PositiveSmallIntegerField(_("year"), unique=True)
+    ends = models.DateTimeField(_("ended at"))
+    reason = models.CharField(_("reason"), max_length=500)
+    at = models.DateTimeField(_("time"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by")
+    )
+
+    class Meta:
+        verbose_name = _("proposal to throw away a year of the log")
+        verbose_name_plural = _("proposals to throw away a year of the log")
+        ordering: ClassVar = ["-year"]
+        default_permissions = ("add", "view")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~models.Q(reason=""), name="year_goes_for_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year}"
+
+
+class DisposalConfirmation(models.Model):
+    """That a second person agrees. Append-only, inserted by ``disposal.agreeing`` alone."""
+
+    proposal = models.OneToOneField(
+        DisposalProposal, models.PROTECT, related_name="confirmation", verbose_name=_("proposal")
+    )
+    at = models.DateTimeField(_("time"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by")
+    )
+
+    class Meta:
+        verbose_name = _("second person's word on a year of the log")
+        verbose_name_plural = _("second people's words on years of the log")
+        ordering: ClassVar = ["-pk"]
+        default_permissions = ("add",)
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id}"
+
+
+class Disposal(models.Model):
+    """That the log's rows from ``first`` to ``last`` were exported, and may go. Append-only.
+
+    ``digest``: the hash of their leaves' hashes in order, by which ``verify`` knows them when they
+    are gone; ``exported``: of the file. ``floors``: up to which key of each kind of object the log
+    may lack an act. Inserted by ``befreg_reserv.people.disposal.running`` alone.
+    """
+
+    confirmation = models.OneToOneField(
+        DisposalConfirmation, models.PROTECT, related_name="disposal", verbose_name=_("agreed")
+    )
+    first = models.BigIntegerField(_("first row"))
+    last = models.BigIntegerField(_("last row"))
+    digest = models.CharField(_("hash of the rows"), max_length=HASH_LENGTH)
+    exported = models.CharField(_("hash of the export"), max_length=HASH_LENGTH)
+    floors = models.JSONField(_("objects concerned"))
+    at = models.DateTimeField(_("time"))
+
+    class Meta:
+        verbose_name = _("year of the log that was thrown away")
+        verbose_name_plural = _("years of the log that were thrown away")
+        ordering: ClassVar = ["-last"]
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(first__lte=models.F("last")), name="rows_that_go_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first}–{self.last}"
+
+
 class Leaf(models.Model):
     """That a row was sealed: its hash, and its place among all that were. Append-only.
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
 
 from befreg_reserv import doors
 from befreg_reserv.doors import Kept
@@ -26,15 +27,12 @@ LATELY = timedelta(days=7)
 MAY_SEE = "audit.view_logentry"
 
 
+@require_POST
 @csrf_exempt  # browsers send no token with it
 @idle.reached_when_locked
 @idle.not_activity
 def report(request: HttpRequest) -> HttpResponse:
     """A browser says what it refused. The answer is the same whatever it says."""
-    if request.method != "POST":
-        refused = HttpResponse(status=HTTPStatus.METHOD_NOT_ALLOWED)
-        refused.headers["Allow"] = "POST"
-        return refused
     if _length(request) <= browsers.MOST_BYTES and browsers.gate.passes():
         found = browsers.read(request.body)
         if found:

@@ -106,6 +106,10 @@ PAGES: dict[str, Words] = {
         "What browsers refused to load or run on our pages. Nothing of it has run; it shows what"
         " somebody or something tried."
     ),
+    "disposal:index": _(
+        "Years of the log that are old enough to be thrown away. One person proposes it, a second"
+        " one agrees, and whoever runs the server exports and deletes it."
+    ),
     "redacting:index": _(
         "Texts that said who a patient is, and were taken away: when, by whom and why. From here"
         " the administrator masks another one."
@@ -369,6 +373,8 @@ ROOMS: dict[str, Words] = {
     "claims": PAGES["claims:index"],
     "switch-list": PAGES["switch-list:index"],
     "audit": PAGES["audit:log"],
+    "redacting": PAGES["redacting:index"],
+    "disposal": PAGES["disposal:index"],
 }
 
 

@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv import doors
 from befreg_reserv.doors import Door, Kept
 from befreg_reserv.people.roles import Role, grant_after_migrate
-from befreg_reserv.to_do import waiting
 from befreg_reserv.retention import terms
 from befreg_reserv.retention.terms import Term
+from befreg_reserv.to_do import waiting
 
 # The audit log is a lower layer and knows no roles: its door and its readers are registered here.
 DOORS = (
@@ -45,6 +45,13 @@ REGISTERS = (
         "redacting:index",
         "audit.view_redaction",
         90,
+    ),
+    Kept(
+        _("Old years of the log"),
+        _("Which years may be thrown away, and what two people have agreed on."),
+        "disposal:index",
+        "audit.view_disposalproposal",
+        93,
     ),
 )
 
@@ -98,8 +105,12 @@ class PeopleConfig(AppConfig):
         to_do.register()
         waiting.register(170, spraying.to_do)
         metrics.register(spraying.gauges)
-        reads_log = ("view_logentry", "view_redaction")
+        reads_log = ("view_logentry", "view_redaction", "view_disposalproposal")
+        keeps_log = ("add_redaction", "add_disposalproposal", "add_disposalconfirmation")
         grant_after_migrate(
             apps.get_app_config("audit"),
-            {Role.ADMINISTRATOR: (*reads_log, "add_redaction"), Role.AUDITOR: reads_log},
+            {
+                Role.ADMINISTRATOR: (*reads_log, *keeps_log),
+                Role.AUDITOR: reads_log,
+            },
         )

@@ -24,6 +24,9 @@ class Logged(TextChoices):
         _("Own password not changed: the present one was wrong"),
     )
     TEXT_MASKED = "text_masked", _("Text masked")
+    DISPOSAL_PROPOSED = "disposal_proposed", _("Proposed that a year of the log goes")
+    DISPOSAL_CONFIRMED = "disposal_confirmed", _("Agreed that a year of the log goes")
+    LOG_DISPOSED = "log_disposed", _("A year of the log thrown away")
     WARD_OPENED = "ward_opened", _("Ward opened")
     WARD_RENAMED = "ward_renamed", _("Ward renamed")
     WARD_MERGED = "ward_merged", _("Ward merged into another")
@@ -40,4 +43,4 @@ class Logged(TextChoices):
 
 
 # What entries tell besides columns: see ``audit.acts.name_parts``.
-PARTS = {"masked": _("masked"), "masked_in": _("masked in")}
+PARTS = {"year": _("year"), "masked": _("masked"), "masked_in": _("masked in")}

@@ -59,6 +59,7 @@ BESIDE = {
     "befreg_reserv.people.signing_in.held.renamed": "a part of every new key of a session",
     "befreg_reserv.people.sso.claims.mapping.apply": "a part of every arrival and re-check",
     "befreg_reserv.people.sso.leaving.still_holds": "notes that it asks, and then acts do",
+    "befreg_reserv.people.disposal.running.decide": "a command's, on which two people have agreed",
     "befreg_reserv.people.signing_in.drafts.forget": "a person's own, nothing of it is sent",
     "befreg_reserv.people.signing_in.drafts.forget_all_old": "offered to nobody any more",
     "befreg_reserv.people.signing_in.drafts.forget_sent": "a person's own, answered by now",

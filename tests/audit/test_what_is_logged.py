@@ -23,6 +23,10 @@ NOT_REGISTERED = {
     "audit.LogEntry": "is the log",
     "audit.Leaf": "no person writes it",
     "audit.Head": "no person writes it",
+    "audit.Redaction": "written with an entry about the row whose text it took away",
+    "audit.DisposalProposal": "append-only, and written with an entry of its own",
+    "audit.DisposalConfirmation": "append-only, and written with an entry of its own",
+    "audit.Disposal": "append-only, and written with an entry of its own",
     "custody.Call": "written with an entry of its own",
     "custody.DoubledMail": "no person writes it",
     "custody.HandoutStep": "append-only, and written with an entry about its handout",
@@ -53,6 +57,7 @@ NOT_REGISTERED = {
     "people.PersonSession": "each sign-in and sign-out, and each end, is in the log",
     "people.SignInTries": "a count; the log tells of failed sign-ins",
     "people.StrangersMinute": "a count; the log tells of failed sign-ins",
+    "health.BrowserReport": "what browsers say",
     "health.Heartbeat": "no person writes it",
     "backups.LastBackup": "no person writes it",
 }

@@ -200,6 +200,9 @@ RIGHTS = {
         for kind in ("number", "person", "unit")
         for file in ("", "file/")
     },
+    "log-years/": {"adele", "gunde"},
+    "log-years/propose/": {"adele"},
+    "log-years/<int:pk>/confirm/": {"adele"},
     "masked/": {"adele", "gunde"},
     "masked/new/": {"adele"},
 }
@@ -221,7 +224,7 @@ def address(route: str, handout: Handout) -> str:
     pk = handout.pk
     if route.startswith("outage/"):
         pk = handout.outage_id
-    elif route.startswith(("routine/", "registers/")):
+    elif route.startswith(("routine/", "registers/", "log-years/")):
         pk = 1
     elif route.startswith("people/"):
         pk = handout.recorded_by_id or 1

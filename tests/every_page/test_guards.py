@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import ANSWERS_ON, GUARD
+from befreg_reserv.people.disposal import agreeing
 from befreg_reserv.people.models import Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.wards import aliases
@@ -36,6 +37,7 @@ from outage.plans import planning
 from tests import cast as casting
 from tests import everywhere, scenes
 from tests.addresses import VIEWS
+from tests.audit.entries import entry
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.every_page.rights import (
@@ -235,6 +237,15 @@ def forms(response: Any) -> list[str]:
     return [form for form in found if 'method="post"' in form.partition(">")[0]]
 
 
+def _of_an_old_year(cast: Cast, sign_in: SignIn) -> list[Any]:
+    """Return the page of the log's years before and after one is proposed."""
+    entry(begin=datetime(2015, 6, 1, tzinfo=UTC))
+    before = sign_in(cast.adele).get("/log-years/")
+    agreeing.propose(2015, scenes.now(cast.adele), reason="x")
+    second = casting.person("adam1", Role.ADMINISTRATOR)
+    return [before, sign_in(second).get("/log-years/")]
+
+
 @scene
 def handout_in_each_state(cast: Cast, real_binder: object, outage: Outage) -> list[Handout]:
     first, second, third = (scenes.handed_out(cast) for _ in range(3))
@@ -331,6 +342,8 @@ def test_every_form_is_on_a_page_and_carries_its_token(
         Client().get("/sign-in/"),
         sign_in(cast.tilda).get("/password/"),
         signed_in_thrice(cast),
+        sign_in(cast.adele).get("/masked/new/"),
+        *_of_an_old_year(cast, sign_in),
     ]
     for page in ("/till/call/", "/till/drill/call/"):
         sign_in(cast.tilda).post("/still-here/", {"draft_path": page, "caller": "wilma"})

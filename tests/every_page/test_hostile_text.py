@@ -20,6 +20,7 @@ from django.utils.html import escape
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.review import forms as audit_forms
 from befreg_reserv.people import forms as people_forms
+from befreg_reserv.people.disposal import forms as disposal_forms
 from befreg_reserv.people.models import Clinic, Ward
 from befreg_reserv.people.redacting import forms as redacting_forms
 from befreg_reserv.people.roles import Role
@@ -184,6 +185,7 @@ def send(client: Client, act: Act, fields: dict[str, str | bytes]) -> tuple[Any,
 def test_every_form_of_ours_is_tried() -> None:
     modules = (
         audit_forms,
+        disposal_forms,
         redacting_forms,
         people_forms,
         claim_forms,

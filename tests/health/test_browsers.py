@@ -87,6 +87,12 @@ def test_nonsense_is_answered_and_not_kept(client: Client, db: None, body: bytes
     assert not BrowserReport.objects.exists()
 
 
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "text/html", "a/b; c=hex"])
+def test_it_is_read_whatever_it_says_it_is(client: Client, db: None, kind: str) -> None:
+    assert send(client, OLDER, kind) == 204
+    assert BrowserReport.objects.count() == 1
+
+
 def test_an_enormous_one_is_not_read(client: Client, db: None) -> None:
     body = json.dumps({**OLDER, "more": "x" * browsers.MOST_BYTES}).encode()
     assert send(client, body) == 204

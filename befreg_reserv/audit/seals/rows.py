@@ -5,17 +5,18 @@ and the one of the row without the text; itself it is sealed, and the mask stand
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
 
 from befreg_reserv.audit import redactable
-from befreg_reserv.audit.models import Leaf, Redaction
+from befreg_reserv.audit.models import Disposal, Leaf, LogEntry, Redaction
 from befreg_reserv.audit.seals import sealed, tree
 from befreg_reserv.audit.seals.findings import Finding, Kind
 from befreg_reserv.audit.seals.sealed import Sealed
@@ -147,8 +148,17 @@ class _Table:
     settled: int | None
     redactions: Redactions
     waiting: int = 0
+    disposed: list["Disposed"] = field(default_factory=list)
 
     def compare(self) -> Iterator[Finding]:
+        """Yield what differs."""
+        if self.table.model is LogEntry:
+            self.disposed = [Disposed(each) for each in Disposal.objects.order_by("first")]
+        yield from self._compare()
+        for disposed in self.disposed:
+            yield from disposed.unlike()
+
+    def _compare(self) -> Iterator[Finding]:
         name, encode, before = self.table.table, self.table.encode, _BEFORE_ALL
         statement = (
             f'SELECT {self.table.select(connection.vendor)} FROM "{name}"'  # noqa: S608  names of our own
@@ -173,10 +183,14 @@ class _Table:
             if not self.leaves.put(place, sealed_hash):
                 why = "its leaf stands behind the last seal or where another stands, or is none"
                 yield Finding(Kind.INSERTED, self.table.table, key, place, why)
+        for disposed in self.disposed:
+            disposed.take(kept)
         if [leaf[0] for leaf in kept] == keys and [leaf[2] for leaf in kept] == hashes:
             return
         here = dict(zip(keys, hashes, strict=True))
         for key, place, sealed_hash in kept:
+            if key not in here and any(each.holds(key) for each in self.disposed):
+                continue
             if key not in here:
                 yield Finding(Kind.REMOVED, self.table.table, key, place)
             elif here[key] != sealed_hash and not self.redactions.explain(
@@ -201,6 +215,38 @@ class _Table:
                 yield Finding(Kind.INSERTED, self.table.table, key, why=why)
             else:
                 self.waiting += 1
+
+
+class Disposed:
+    """Rows of the log that went after five years: their leaves stay, and are those that went."""
+
+    def __init__(self, disposal: Disposal) -> None:
+        self._disposal, self._digest = disposal, sha256()
+
+    def holds(self, row: Any) -> bool:
+        """Tell whether a row is one of them."""
+        return type(row) is int and self._disposal.first <= row <= self._disposal.last
+
+    def take(self, leaves: list[tuple[Any, Any, Any]]) -> None:
+        """Take their leaves from among these, which come in the order of the rows."""
+        for row, _place, hash_of_row in leaves:
+            if self.holds(row):
+                self._digest.update(str(hash_of_row).encode())
+
+    def unlike(self) -> Iterator[Finding]:
+        """Yield that the leaves are others than those of the rows that were exported."""
+        if self._digest.hexdigest() != self._disposal.digest:
+            table, row = str(LogEntry._meta.db_table), self._disposal.first
+            why = f"the rows until {self._disposal.last} aren't those that were exported"
+            yield Finding(Kind.REMOVED, table, row, why=why)
+
+
+def digest(hashes: Iterable[str]) -> str:
+    """Return the hash of leaves' hashes in the order of their rows."""
+    whole = sha256()
+    for each in hashes:
+        whole.update(each.encode())
+    return whole.hexdigest()
 
 
 def _leaves_of(table: str, which: str, *bounds: int) -> list[tuple[Any, Any, Any]]:

@@ -29,6 +29,7 @@ NO_PAGE = {
     "sign-out/": "leads to the sign-in page",
     "locked/": "where /lock/ leads, and that is a state",
     "still-here/": "answers the page's script",
+    "log-years/<int:pk>/confirm/": "leads to the page of the years",
     "browsers/report/": "answers a browser, and with nothing",
     "language/": "leads back",
     "keys/": "leads back",

@@ -55,6 +55,8 @@ REGISTERS = [
     sent("close a clinic, preview", "adele", "/wards/clinics/{clinic}/close/", CHANGE, 200),
     State("registers", "adele", "/registers/"),
     State("what browsers refused", "adele", "/browsers/"),
+    State("old years of the log", "gunde", "/log-years/"),
+    sent("old years of the log, no reason", "adele", "/log-years/propose/", {}),
     State("masked texts", "adele", "/masked/"),
     State("mask a text", "adele", "/masked/new/"),
     sent("mask a text, nothing said", "adele", "/masked/new/", {}),

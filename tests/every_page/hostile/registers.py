@@ -6,8 +6,9 @@ from django import forms
 from django.utils import timezone
 
 from befreg_reserv.audit.review import forms as audit_forms
-from befreg_reserv.people.sso.claims.forms import RuleForm
+from befreg_reserv.people.disposal import forms as disposal_forms
 from befreg_reserv.people.redacting import forms as redacting_forms
+from befreg_reserv.people.sso.claims.forms import RuleForm
 from befreg_reserv.people.staff import forms as staff_forms
 from befreg_reserv.people.wards import forms as ward_forms
 from befreg_reserv.people.wards.changes import forms as change_forms
@@ -20,6 +21,9 @@ from tests.every_page.hostile.act import NEXT_MONTH, Act
 CHANGED = {"day": f"{timezone.localdate()}", "reason": "x"}
 
 ACTS = {
+    "propose a year": Act(
+        disposal_forms.ProposeForm, "adele", "/log-years/propose/", {"year": "2020", "reason": "x"}
+    ),
     "mask a text": Act(
         redacting_forms.RedactForm, "adele", "/masked/new/", {"text": "2102", "reason": "x"}
     ),

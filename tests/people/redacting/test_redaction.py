@@ -193,6 +193,8 @@ NOT_FREE: dict[str, tuple[str, ...]] = {
         *("object_repr", "serialized_data", "changes_text", "additional_data", "actor_email"),
         *("act", "number", "unit", "object_pk", "cid"),
     ),
+    "audit_disposalproposal": ("reason",),
+    "audit_disposal": ("digest", "exported", "floors"),
     "audit_redaction": ("table", "column", "before", "after", "reason"),
     "people_user": ("password", "email", "username", "one_time_by", "first_name", "last_name"),
     "people_draft": ("path", "key", "fields"),  # gone within half a day
