@@ -271,8 +271,9 @@ def register(*rules: Trigger | Iterable[Trigger]) -> None:
 
 
 def staying() -> set[str]:
-    """Return the tables whose rows never go."""
-    return {rule.table for rule in _registered.values() if rule.event == "DELETE"}
+    """Return the tables whose rows never go, not even after some years."""
+    always = (rule for rule in _registered.values() if rule.condition == ALWAYS)
+    return {rule.table for rule in always if rule.event == "DELETE"}
 
 
 def is_ours(name: str, table: str) -> bool:

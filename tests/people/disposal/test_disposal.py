@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Unattended
+from befreg_reserv.audit import redactable
 from befreg_reserv.audit.models import (
     Disposal,
     DisposalConfirmation,
@@ -23,7 +24,10 @@ from befreg_reserv.audit.seals import sealing
 from befreg_reserv.audit.seals.findings import Kind
 from befreg_reserv.people.disposal import agreeing, running
 from befreg_reserv.people.disposal.agreeing import SamePerson, TooYoung
+from befreg_reserv.people.redacting.redaction import redact
 from befreg_reserv.people.roles import Role
+from custody.checks import both_ways
+from custody.handouts import closing
 from tests import scenes
 from tests.audit.entries import entry, run
 from tests.audit.seals.history import sealed_history, verdict
@@ -230,3 +234,25 @@ def test_two_people_do_it_by_the_page(cast: Cast, old: list[LogEntry], sign_in: 
     assert confirm in second.get("/log-years/").content.decode()
     assert second.post(confirm).status_code == 302
     assert "adam1" in text_of(adele.get("/log-years/"))
+
+
+@pytest.mark.usefixtures("outage", "real_binder")
+def test_the_check_of_log_and_rows_asks_no_more_for_what_went(cast: Cast, tmp_path: Path) -> None:
+    handout = scenes.handed_out(cast)
+    closing.void(handout.pk, scenes.now(cast.wilma), reason="Anna Ek hade ett nummer")
+    redact("Anna Ek", scenes.now(cast.adele), reason=WHY)
+    masked = LogEntry.objects.filter(changes=redactable.MASKED_CHANGES)
+    assert masked.exists()
+    young = LogEntry.objects.filter(act__endswith="text_masked").values_list("pk", flat=True)
+    with lifted():
+        LogEntry.objects.exclude(pk__in=list(young)).update(timestamp=OLD)
+    entry(begin=timezone.now())
+    agreed(cast)
+    sealed_history()
+    assert list(both_ways.log_and_rows_agree()) == []
+    dispose(tmp_path / "log.gz", "--yes")
+    assert list(both_ways.log_and_rows_agree()) == []
+    assert list(both_ways.what_the_log_tells_of_is_there()) == []
+    with lifted():
+        Disposal.objects.update(floors={})
+    assert list(both_ways.log_and_rows_agree()) != []
