@@ -163,6 +163,13 @@ LOGOUT_REDIRECT_URL = "sign-in"
 # How long a one-time password lets its person in. If too short, people who start tomorrow can't; if
 # too long, a sheet of paper that lies about opens an account.
 ONE_TIME_PASSWORD_HOURS = env.positive("ONE_TIME_PASSWORD_HOURS", 24)
+# Who may let a colleague in together, with nobody of the administrators there: one begins, another
+# confirms. Empty: nobody. Rights follow at the next `migrate`.
+RESET_BY_TWO_ROLES = env.some_of(
+    "RESET_BY_TWO_ROLES", ("till", "ward", "administrator", "auditor"), "till"
+)
+# If too short, the other can't get there; if too long, one who was asked for in vain lies open.
+RESET_BY_TWO_MINUTES = env.positive("RESET_BY_TWO_MINUTES", 15)
 
 # A session lasts a long shift and ends with the browser: workstations are shared.
 SESSION_COOKIE_AGE = 12 * 3600

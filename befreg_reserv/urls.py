@@ -14,6 +14,7 @@ from befreg_reserv.people.access import guarded
 from befreg_reserv.people.account import views as account
 from befreg_reserv.people.disposal import views as disposal
 from befreg_reserv.people.redacting import views as redacting
+from befreg_reserv.people.resets import views as colleague
 from befreg_reserv.people.sso import views as sign_on
 from befreg_reserv.people.sso.claims import views as claims
 from befreg_reserv.people.staff import views as staff
@@ -134,6 +135,14 @@ claims_urls = [
     path("people/<int:pk>/let-in/", sign_on.let_in, name="let-in"),
 ]
 
+colleague_urls = [
+    path("", colleague.index, name="index"),
+    path("confirm/", colleague.confirm, name="confirm"),
+    path("decline/", colleague.decline, name="decline"),
+    path("every/", colleague.every, name="every"),
+    path("seen/", colleague.see, name="seen"),
+]
+
 urlpatterns = [
     path("", errors.door, name="door"),
     path("sign-in/", people.SignIn.as_view(), name="sign-in"),
@@ -148,6 +157,7 @@ urlpatterns = [
     path("account/", account.show, name="account"),
     path("account/sessions/end/", account.end, name="end-sessions"),
     *(path(f"tour/{who}/", tour.show, {"who": who}, name="tour") for who in tour.TOURS),
+    path("colleague/", include((colleague_urls, "colleague"))),
     path("till/", include((till_urls, "till"))),
     path("ward/", include((ward_urls, "ward"))),
     path("wards/", include((wards_urls, "wards"))),

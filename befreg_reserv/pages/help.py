@@ -36,6 +36,14 @@ PAGES: dict[str, Words] = {
         "What the application knows of you: your roles, where you are signed in, and what the log"
         " holds of you today. From here you change your password, and sign out where you forgot to."
     ),
+    "colleague:index": _(
+        "Here two of you let a colleague in who has forgotten the password, when no administrator"
+        " is there. One begins, another confirms; both names stand in the log."
+    ),
+    "colleague:every": _(
+        "The one-time passwords that two colleagues gave a third. Ask them if it was right, and"
+        " note that you have looked."
+    ),
     "tour": _(
         "A short tour of what you do here, page by page. Leave it whenever you like; you find it"
         " again behind the question mark."
@@ -362,6 +370,7 @@ ROOMS: dict[str, Words] = {
     "till": PAGES["till:board"],
     "ward": PAGES["ward:handout"],
     "staff": PAGES["staff:index"],
+    "colleague": PAGES["colleague:index"],
     "wards": PAGES["wards:index"],
     "binder": PAGES["binder:index"],
     "numbers": PAGES["numbers:find"],

@@ -1,6 +1,7 @@
 """The ground: people, clinics, wards, roles."""
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv import doors
@@ -67,9 +68,17 @@ class PeopleConfig(AppConfig):
         """Connect the audit log and the protection of what history mentions."""
         # Models aren't loaded before ready.
         from befreg_reserv.audit import acts, signing_in  # noqa: PLC0415
+        from befreg_reserv.free_text import person_in_text  # noqa: PLC0415
         from befreg_reserv.health import metrics  # noqa: PLC0415
         from befreg_reserv.people import audited, logged  # noqa: PLC0415
-        from befreg_reserv.people.signing_in import idle, spraying  # noqa: PLC0415
+        from befreg_reserv.people.resets import to_do as resets  # noqa: PLC0415
+        from befreg_reserv.people.signing_in import (  # noqa: PLC0415
+            drafts,
+            idle,
+            sessions,
+            spraying,
+        )
+        from befreg_reserv.people.wards import register, to_do  # noqa: PLC0415
         from befreg_reserv.people.wards.changes import following, members  # noqa: PLC0415
 
         audited.register()
@@ -83,20 +92,15 @@ class PeopleConfig(AppConfig):
         doors.register(*DOORS)
         doors.keep(*REGISTERS)
         registers = ("clinic", "ward", "membership", "user")
-        grant_after_migrate(
-            self,
-            {
-                Role.ADMINISTRATOR: (
-                    *(f"{act}_{model}" for act in ("add", "change", "view") for model in registers),
-                    "delete_membership",
-                ),
-                Role.AUDITOR: tuple(f"view_{model}" for model in registers),
-            },
-        )
-        from befreg_reserv.free_text import person_in_text  # noqa: PLC0415
-        from befreg_reserv.people.signing_in import drafts, sessions  # noqa: PLC0415
-        from befreg_reserv.people.wards import register, to_do  # noqa: PLC0415
-
+        by_two = {Role(role): ("reset_by_two",) for role in settings.RESET_BY_TWO_ROLES}
+        own: dict[Role, tuple[str, ...]] = {
+            Role.ADMINISTRATOR: (
+                *(f"{act}_{model}" for act in ("add", "change", "view") for model in registers),
+                "delete_membership",
+            ),
+            Role.AUDITOR: tuple(f"view_{model}" for model in registers),
+        }
+        grant_after_migrate(self, {role: own.get(role, ()) + by_two.get(role, ()) for role in Role})
         terms.register(
             Term("sessions that have ended", sessions.old),
             Term("forms left half filled", drafts.old),
@@ -105,6 +109,7 @@ class PeopleConfig(AppConfig):
         to_do.register()
         waiting.register(170, spraying.to_do)
         metrics.register(spraying.gauges)
+        resets.register()
         reads_log = ("view_logentry", "view_redaction", "view_disposalproposal")
         keeps_log = ("add_redaction", "add_disposalproposal", "add_disposalconfirmation")
         grant_after_migrate(

@@ -16,6 +16,9 @@ from befreg_reserv.people.models import (
     ClinicChange,
     ClinicSuccession,
     Membership,
+    Reset,
+    ResetAnswer,
+    ResetSeen,
     Succession,
     User,
     Ward,
@@ -71,6 +74,7 @@ def register() -> None:
     sealed.register(WardChange, Succession, ClinicChange, ClinicSuccession)
     for change in (WardChange, ClinicChange):
         redactable.register(change, "reason")
+    sealed.register(Reset, ResetAnswer, ResetSeen)
 
 
 def _role(group: str) -> str | Promise:

@@ -1,5 +1,7 @@
 """What the database itself keeps of people, wards and their history, by trigger."""
 
+from django.contrib.auth.models import Group
+
 from befreg_reserv.audit.triggers import (
     Trigger,
     append_only,
@@ -12,13 +14,22 @@ from befreg_reserv.people.models import (
     ClinicChange,
     ClinicSuccession,
     Membership,
+    Reset,
+    ResetAnswer,
+    ResetSeen,
     Succession,
     User,
     Ward,
     WardChange,
 )
+from befreg_reserv.people.roles import STAFF_ROLES
 
 PEOPLE = User._meta.db_table
+ROLES_HELD = User.groups.through._meta.db_table
+GROUPS = Group._meta.db_table
+RESETS = Reset._meta.db_table
+RESET_ANSWERS = ResetAnswer._meta.db_table
+RESETS_SEEN = ResetSeen._meta.db_table
 WARDS = Ward._meta.db_table
 CHANGES = WardChange._meta.db_table
 SUCCESSIONS = Succession._meta.db_table
@@ -161,9 +172,68 @@ ONE_TIME_RULES = (
     ),
 )
 
+# --- a reset by two -----------------------------------------------------------------------------
+
+_KEEPERS = ", ".join(f"'{role}'" for role in sorted(STAFF_ROLES))
+# Nobody below an administrator opens the account of one, or of somebody who reads everything.
+_ABOVE = f"""
+    (SELECT h.user_id FROM {ROLES_HELD} h JOIN {GROUPS} g ON g.id = h.group_id
+     WHERE g.name IN ({_KEEPERS}))
+"""  # noqa: S608  names of our own
+_ACTIVE = f"(SELECT id FROM {PEOPLE} WHERE is_active)"  # noqa: S608
+_RESETTABLE = (
+    f"(SELECT id FROM {PEOPLE} WHERE is_active AND NOT is_superuser AND id NOT IN {_ABOVE})"  # noqa: S608
+)
+_OF_RESET = f"(SELECT {{}} FROM {RESETS} WHERE id = NEW.reset_id)".format  # noqa: S608
+RESET_RULES = (
+    *append_only(Reset),
+    *append_only(ResetAnswer),
+    *append_only(ResetSeen),
+    Trigger(
+        f"{RESETS}_of_a_colleague",
+        RESETS,
+        "INSERT",
+        "a reset is begun by somebody active, for somebody active who keeps no registers",
+        f"NEW.person_id NOT IN {_RESETTABLE} OR NEW.begun_by_id NOT IN {_ACTIVE}",
+    ),
+    Trigger(
+        f"{RESET_ANSWERS}_by_another",
+        RESET_ANSWERS,
+        "INSERT",
+        "a reset is confirmed or declined by a third person, and withdrawn by who began it",
+        f"""
+        NEW.by_id = {_OF_RESET("person_id")}
+        OR (NEW.kind = 'withdrawn') <> (NEW.by_id = {_OF_RESET("begun_by_id")})
+        """,
+    ),
+    Trigger(
+        f"{RESET_ANSWERS}_in_time",
+        RESET_ANSWERS,
+        "INSERT",
+        "a reset is confirmed in time, by two who are active, for who may be reset",
+        f"""
+        NEW.kind = 'confirmed'
+        AND (NEW.answered_at > {_OF_RESET("until")} OR NEW.answered_at < {_OF_RESET("begun_at")}
+             OR NEW.by_id NOT IN {_ACTIVE} OR {_OF_RESET("begun_by_id")} NOT IN {_ACTIVE}
+             OR {_OF_RESET("person_id")} NOT IN {_RESETTABLE})
+        """,
+    ),
+    Trigger(
+        f"{RESETS_SEEN}_by_no_part",
+        RESETS_SEEN,
+        "INSERT",
+        "who had a part in a reset doesn't look at it for the administrators",
+        f"""
+        NEW.by_id IN ({_OF_RESET("person_id")}, {_OF_RESET("begun_by_id")})
+        OR NEW.by_id IN (SELECT by_id FROM {RESET_ANSWERS} WHERE reset_id = NEW.reset_id)
+        """,  # noqa: S608
+    ),
+)
+
 RULES: list[Trigger] = [
     *CLINIC_RULES,
     *ONE_TIME_RULES,
+    *RESET_RULES,
     *undeletable(User),
     unchangeable(User, "username"),  # history identifies people by it
     *undeletable(Ward),

@@ -293,8 +293,7 @@ def _kind(due: DueReminder) -> Recipient:
 
 def administrators() -> tuple[str, ...]:
     """Return the addresses of all administrators."""
-    people = User.objects.filter(is_active=True, groups__name=Role.ADMINISTRATOR.value)
-    return tuple(sorted(set(people.exclude(email="").values_list("email", flat=True))))
+    return User.objects.addresses_of(Role.ADMINISTRATOR.value)
 
 
 def leaders() -> dict[int, tuple[str, ...]]:

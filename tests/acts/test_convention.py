@@ -27,6 +27,7 @@ BESIDE = {
     "custody.demonstration.weeks.lay_in": "the demonstration: by acts, and who has seen a number",
     "custody.handouts.chain.leave": "a part of the withdrawal of a real number",
     "custody.handouts.doubled_mail.send": "a command's, a transaction for each mail",
+    "befreg_reserv.people.resets.mails.send": "a command's, a transaction for each mail",
     "outage.plans.mails.send": "a command's, a transaction for each mail",
     "custody.handouts.doubles.found": "a part of the late entry",
     "custody.handouts.reminders.remind": "a command's, a transaction for each mail",

@@ -58,6 +58,10 @@ NOT_REGISTERED = {
     "people.SignInTries": "a count; the log tells of failed sign-ins",
     "people.StrangersMinute": "a count; the log tells of failed sign-ins",
     "health.BrowserReport": "what browsers say",
+    "people.Reset": "append-only, begun by an act with an entry of its own",
+    "people.ResetAnswer": "append-only, said by an act with an entry of its own",
+    "people.ResetSeen": "append-only, said by an act with an entry of its own",
+    "people.ResetMail": "no person writes it; what became of it is in the log",
     "health.Heartbeat": "no person writes it",
     "backups.LastBackup": "no person writes it",
 }

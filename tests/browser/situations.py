@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from befreg_reserv.acts.event import Event, Unattended
 from befreg_reserv.people.models import Clinic, Ward
+from befreg_reserv.people.resets import resetting
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.signing_in import passwords, throttle
 from befreg_reserv.people.staff import finding
@@ -50,7 +51,12 @@ def nothing(cast: Cast) -> Places:
     passwords.set_one_time(newcomer, "kmpt-3h7n-xs8r", Unattended(timezone.now(), "adele"))
     for _try in range(throttle.FREE_TRIES + 1):
         throttle.count_try("hasty", "", timezone.now())
-    return {}
+    theo, tyra = person("theo", Role.TILL), person("tyra", Role.TILL)
+    resetting.begin(tyra, scenes.now(cast.tilda), request_key=uuid4())
+    given = resetting.begin(cast.vidar, scenes.now(cast.tilda), request_key=uuid4()).row
+    resetting.confirm(given, scenes.now(theo), password=passwords.one_time(uuid4(), "vidar"))
+    waits = resetting.begin(cast.wilma, scenes.now(theo), request_key=uuid4()).row
+    return {"reset": waits.pk}
 
 
 def at_rest(cast: Cast) -> Places:

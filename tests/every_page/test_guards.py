@@ -19,8 +19,10 @@ from django.utils import timezone
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import ANSWERS_ON, GUARD
 from befreg_reserv.people.disposal import agreeing
-from befreg_reserv.people.models import Ward
+from befreg_reserv.people.models import Reset, Ward
+from befreg_reserv.people.resets import resetting
 from befreg_reserv.people.roles import Role
+from befreg_reserv.people.signing_in import passwords
 from befreg_reserv.people.wards import aliases
 from befreg_reserv.people.wards.changes import changing
 from custody.calls import taking
@@ -126,6 +128,8 @@ def test_a_forms_answer_counts_as_a_page_that_can_be_asked_for(db: None) -> None
         "/ward/handouts/1/wrong/",
         "/password/",
         "/account/",
+        "/colleague/",
+        "/colleague/every/",
         "/people/1/",
         "/wards/clinics/1/",
         "/wards/every/1/",
@@ -344,6 +348,7 @@ def test_every_form_is_on_a_page_and_carries_its_token(
         signed_in_thrice(cast),
         sign_in(cast.adele).get("/masked/new/"),
         *_of_an_old_year(cast, sign_in),
+        *resets_of(cast, sign_in),
     ]
     for page in ("/till/call/", "/till/drill/call/"):
         sign_in(cast.tilda).post("/still-here/", {"draft_path": page, "caller": "wilma"})
@@ -372,6 +377,16 @@ def test_every_form_is_on_a_page_and_carries_its_token(
         "/routine/new/",
     }
     assert actions | own == posts | {"/sign-out/", "/language/", "/lock/"}
+
+
+def resets_of(cast: Cast, sign_in: SignIn) -> list[Any]:
+    """Return the pages of resets by two: one waits for its second person, one for a look."""
+    theo = casting.person("theo", Role.TILL)
+    for somebody in (cast.wilma, cast.vidar):
+        resetting.begin(somebody, scenes.now(theo), request_key=uuid4())
+    given, password = Reset.objects.latest("pk"), passwords.one_time(uuid4(), "vidar")
+    resetting.confirm(given, scenes.now(cast.tilda), password=password)
+    return [sign_in(cast.tilda).get("/colleague/"), sign_in(cast.adele).get("/colleague/every/")]
 
 
 def signed_in_thrice(cast: Cast) -> Any:

@@ -7,6 +7,7 @@ from itertools import product
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from django import forms
@@ -23,6 +24,8 @@ from befreg_reserv.people import forms as people_forms
 from befreg_reserv.people.disposal import forms as disposal_forms
 from befreg_reserv.people.models import Clinic, Ward
 from befreg_reserv.people.redacting import forms as redacting_forms
+from befreg_reserv.people.resets import forms as reset_forms
+from befreg_reserv.people.resets import resetting
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.sso.claims import forms as claim_forms
 from befreg_reserv.people.staff import finding
@@ -139,6 +142,8 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, Any]:
     past = lifecycle.end(scenes.begin(cast.tilda, drill=True), scenes.now(cast.tilda)).row
     plans["past"] = past.pk
     surplus = scenes.miscounted(cast, third, "K999")
+    theo = casting.person("theo", Role.TILL)
+    keys["reset"] = resetting.begin(cast.vidar, scenes.now(theo), request_key=uuid4()).row.pk
     keys["uncounted"] = scenes.handed_out(cast, sex="M").pk
     worn = scenes.handed_out(cast, sex="M")
     bedside.confirm(worn.pk, AtBedside(worn.number.value), scenes.now(cast.wilma))
@@ -190,6 +195,7 @@ def test_every_form_of_ours_is_tried() -> None:
         people_forms,
         claim_forms,
         staff_forms,
+        reset_forms,
         contact_forms,
         target_forms,
         switch_forms,

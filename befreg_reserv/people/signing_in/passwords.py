@@ -77,9 +77,14 @@ class OneTimeExpired(Refused):
 
 def whom_to_ask() -> str:
     """Return whom somebody asks who can't come in, and what they do in an emergency."""
+    if not settings.RESET_BY_TWO_ROLES:
+        return _(
+            "Ask the system administrator for a new one. In an emergency, use the paper binder and"
+            " the routine beside it."
+        )
     return _(
-        "Ask the system administrator for a new one. In an emergency, use the paper binder and the"
-        " routine beside it."
+        "Ask the system administrator for a new one, or two colleagues at the till. In an"
+        " emergency, use the paper binder and the routine beside it."
     )
 
 

@@ -15,6 +15,8 @@ from django.core.management.base import BaseCommand, no_translations
 from befreg_reserv import clock
 from befreg_reserv.audit import trail
 from befreg_reserv.mailing import Unreachable
+from befreg_reserv.people.resets import mails as resets
+from befreg_reserv.people.resets.mails import DueMail as ResetDue
 from befreg_reserv.times import moment
 from custody.handouts import doubled_mail, reminders
 from custody.handouts.doubled_mail import DueMail
@@ -44,9 +46,13 @@ class Command(BaseCommand):
         all_well = self._print_unaddressed([letter for letter in due if not letter.addresses])
         alarms = doubled_mail.due(at)
         all_well &= self._print_unwarned([mail for mail in alarms if not mail.addresses])
+        by_two = resets.due(at)
+        all_well &= self._print_untold([mail for mail in by_two if not mail.addresses])
         if options["dry_run"]:
             for mail in alarms:
                 self.stdout.write(f"Due: {_about_double(mail)}")
+            for told in by_two:
+                self.stdout.write(f"Due: {_about_reset(told)}")
             for announced in mails.due(at):
                 self.stdout.write(f"Due: {_about_plan(announced)}")
             self._print_due([letter for letter in due if letter.addresses])
@@ -78,6 +84,12 @@ class Command(BaseCommand):
             self.stderr.write(f"Nobody to write to: {_about_double(mail)}")
         return not mails
 
+    def _print_untold(self, due: list[ResetDue]) -> bool:
+        """Print the mails about resets that have no address; return whether none is so."""
+        for mail in due:
+            self.stderr.write(f"Nobody to write to: {_about_reset(mail)}")
+        return not due
+
     def _print_outages(self, at: datetime) -> None:
         """Print the outages that hold reminders back, and those that seem forgotten."""
         hours = timedelta(hours=settings.REMIND_ANYWAY_AFTER_HOURS)
@@ -93,7 +105,12 @@ class Command(BaseCommand):
 
     def _try_all(self) -> bool:
         """Send what is due, alarms first; return whether all of it was sent."""
-        kinds: tuple[Callable[[], Iterator[tuple[str, str]]], ...] = (_warn, _announce, _remind)
+        kinds: tuple[Callable[[], Iterator[tuple[str, str]]], ...] = (
+            _warn,
+            _tell,
+            _announce,
+            _remind,
+        )
         sent = [self._send(kind()) for kind in kinds]  # the others too when one fails
         return all(sent)
 
@@ -118,6 +135,11 @@ def _warn() -> Iterator[tuple[str, str]]:
         yield _about_double(outcome.due), outcome.failure
 
 
+def _tell() -> Iterator[tuple[str, str]]:
+    for outcome in resets.send(clock.now):
+        yield _about_reset(outcome.due), outcome.failure
+
+
 def _announce() -> Iterator[tuple[str, str]]:
     for outcome in mails.send(clock.now):
         yield _about_plan(outcome.due), outcome.failure
@@ -136,6 +158,10 @@ def _about_double(mail: DueMail) -> str:
     reader = f"ward {mail.ward.pk}" if mail.ward else "administrators"
     to = ", ".join(mail.addresses)
     return f"{reader} <{to}> about two patients with one number (alarm {mail.alarm.pk})"
+
+
+def _about_reset(mail: ResetDue) -> str:
+    return f"administrators <{', '.join(mail.addresses)}> about reset {mail.reset.pk} by two"
 
 
 def _about_plan(mail: PlanDue) -> str:

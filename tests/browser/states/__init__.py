@@ -33,6 +33,8 @@ NO_PAGE = {
     "browsers/report/": "answers a browser, and with nothing",
     "language/": "leads back",
     "keys/": "leads back",
+    "colleague/decline/": "leads back to what waits",
+    "colleague/seen/": "leads back to the list",
     "account/sessions/end/": "leads back to the account",
     "till/live/": "a piece of the board",
     "till/drill/live/": "a piece of the board",

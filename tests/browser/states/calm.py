@@ -45,6 +45,8 @@ FAULTY = {**BINDER, "text": "tab,number\n1,20000101K065\n2,20000101K064\n2,hello
 NEW = {**BINDER, "text": "\n".join(scenes.REAL)}
 TRAINING = {**BINDER, "text": "\n".join(scenes.TRAINING), "training": "on"}
 
+CONFIRMS = {"reset": "{reset}", "request_key": str(UUID(int=5))}
+
 # What a count is sent with; no box is ticked, so much is missing.
 COUNT = {"listed_at": "{listed_at}", "request_key": str(UUID(int=2)), "typed": "K064\nK999"}
 # A box that the list sent along hasn't got.
@@ -70,6 +72,10 @@ STATES: dict[Situation, list[State]] = {
         State("password", "tilda", "/password/"),
         sent("password, faults", "tilda", "/password/", {"new_password1": "kort"}),
         State("my account", "tilda", "/account/"),
+        State("let a colleague in", "tilda", "/colleague/"),
+        sent("let a colleague in, nobody", "tilda", "/colleague/", {"vgr_id": "zz"}),
+        sent("let a colleague in, confirmed", "tilda", "/colleague/confirm/", CONFIRMS, 200),
+        State("let in by two", "adele", "/colleague/every/"),
         State("one-time password", "nyare", "/till/"),
         sent("one-time password, faults", "nyare", "/password/", {"new_password1": "kort"}),
         State("no role", "noone", "/", 403),

@@ -8,6 +8,7 @@ from django.utils import timezone
 from befreg_reserv.audit.review import forms as audit_forms
 from befreg_reserv.people.disposal import forms as disposal_forms
 from befreg_reserv.people.redacting import forms as redacting_forms
+from befreg_reserv.people.resets import forms as reset_forms
 from befreg_reserv.people.sso.claims.forms import RuleForm
 from befreg_reserv.people.staff import forms as staff_forms
 from befreg_reserv.people.wards import forms as ward_forms
@@ -166,6 +167,19 @@ ACTS = {
         "adele",
         "/people/{lost}/one-time/",
         {"seen": "{lost_mark}", "request_key": str(uuid4())},
+    ),
+    "let a colleague in": Act(
+        reset_forms.ColleagueForm,
+        "tilda",
+        "/colleague/",
+        {"vgr_id": "wilma", "request_key": str(uuid4())},
+        shown_on=("/colleague/",),
+    ),
+    "answer to a reset": Act(
+        reset_forms.AnswerForm,
+        "tilda",
+        "/colleague/decline/",
+        {"reset": "{reset}", "request_key": str(uuid4())},
     ),
     "several people": Act(
         staff_forms.SeveralForm,
