@@ -64,10 +64,11 @@ class SignIn(LoginView):
         return super().get_form_kwargs() | known
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
-        """Say who is who in a demonstration, and whether there is another way in."""
+        """Say who is who in a demonstration, whether there is another way in, who helps at night."""
         shown = {
             "demonstration": demonstration.people(),
             "sign_on": settings.IDENTITY_PROVIDER is not None,
+            "by_two": bool(settings.RESET_BY_TWO_ROLES),
         }
         return super().get_context_data(**context) | shown
 

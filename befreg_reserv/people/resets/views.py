@@ -38,7 +38,7 @@ def _begun(request: HttpRequest, form: ColleagueForm) -> HttpResponse:
 def _page(request: HttpRequest, form: ColleagueForm) -> HttpResponse:
     user = person(request)
     waiting = [
-        (reset, AnswerForm(initial={"reset": reset.pk}, auto_id=f"answer_{reset.pk}_%s"))
+        (reset, AnswerForm(initial={"reset": reset.pk}, auto_id=False))
         for reset in resetting.waiting(timezone.now()).exclude(person=user)
     ]
     context = {"form": form, "waiting": waiting, "minutes": settings.RESET_BY_TWO_MINUTES}
@@ -82,10 +82,7 @@ def _gone(request: HttpRequest) -> HttpResponse:
 def every(request: HttpRequest) -> HttpResponse:
     """List what two colleagues did, for the administrators; what nobody has looked at is marked."""
     page = Uncounted(resetting.everything(), MOST_LISTED).get_page(request.GET.get("page"))
-    listed = [
-        (reset, AnswerForm(initial={"reset": reset.pk}, auto_id=f"answer_{reset.pk}_%s"))
-        for reset in page
-    ]
+    listed = [(reset, AnswerForm(initial={"reset": reset.pk}, auto_id=False)) for reset in page]
     context = {"page": page, "listed": listed, "now": timezone.now()}
     return render(request, "people/colleague_every.html", context)
 

@@ -59,6 +59,24 @@ def test_lets_in_once_and_then_says_so_kindly(newcomer: User) -> None:
 
 
 @pytest.mark.one_database("sign-in")
+def test_without_its_act_who_read_it_too_would_come_in(
+    newcomer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "use_one_time", lambda user, _event: user)
+    for client in (browser(), browser()):
+        assert type_in(client, "tilda", ONE_TIME).status_code == 302
+
+
+@pytest.mark.one_database("sign-in")
+def test_before_an_own_one_is_chosen_the_routine_opens_all_the_same(newcomer: User) -> None:
+    client = browser()
+    type_in(client, "tilda", ONE_TIME)
+    assert "/routine/" in client.get("/password/").content.decode()
+    assert client.get("/routine/").status_code == 200
+    assert client.get("/account/").headers["Location"].startswith("/password/")
+
+
+@pytest.mark.one_database("sign-in")
 def test_after_a_day_it_lets_nobody_in_and_says_so(cast: Cast) -> None:
     given(cast.tilda, DAY + timedelta(seconds=1))
     client = browser()
