@@ -12,6 +12,10 @@ class Logged(TextChoices):
     UNLOCKED = "unlocked", _("Unlocked")
     ONE_TIME_PASSWORD = "one_time_password", _("One-time password set")
     ONE_TIME_USED = "one_time_used", _("Signed in with a one-time password that somebody else set")
+    ONE_TIME_REFUSED = (
+        "one_time_refused",
+        _("Sign-in refused: the one-time password was used or too old"),
+    )
     SESSION_ENDED = "session_ended", _("Signed out elsewhere")
     RESET_BEGUN = "reset_begun", _("Reset by two begun")
     RESET_CONFIRMED = "reset_confirmed", _("Reset by two confirmed")

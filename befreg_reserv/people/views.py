@@ -81,6 +81,8 @@ class SignIn(LoginView):
                 passwords.use_one_time(user, Event.now(user, form.at))
             except Refused as refusal:
                 form.add_error(None, str(refusal.advice))
+                act, action = Logged.ONE_TIME_REFUSED, trail.Action.ACCESS
+                trail.record(user, act, actor=None, at=form.at, action=action)
                 return self.form_invalid(form)
         mark = throttle.succeeded(user.username, form.mark, form.at)
         if user == locked:

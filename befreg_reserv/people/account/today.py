@@ -21,6 +21,9 @@ MOST = 50
 TO_AN_ACCOUNT = (
     Known.SIGN_IN_FAILED,
     Logged.SIGN_IN_REFUSED,
+    Logged.ONE_TIME_REFUSED,
+    Logged.RESET_BEGUN,
+    Logged.RESET_DECLINED,
     Logged.ONE_TIME_PASSWORD,
     Logged.PERSON_ADDED,
     Logged.PERSON_CHANGED,
@@ -31,10 +34,14 @@ TO_AN_ACCOUNT = (
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that the log knows; ``by``: who did it, "" for the person themselves."""
+    """One thing that the log knows.
+
+    ``by``: who did it, "" for the person themselves; ``about``: whose account it was, if another's.
+    """
 
     at: datetime
     act: str
+    about: str
     unit: str
     by: str
     known_by: bool
@@ -51,7 +58,7 @@ class Today:
 def of(user: User, at: datetime) -> Today:
     """Return what the log knows of the person on the day of ``at``."""
     midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = LogEntry.objects.filter(timestamp__gte=midnight).select_related("actor")
+    rows = LogEntry.objects.filter(timestamp__gte=midnight).select_related("actor", "content_type")
     own = rows.filter(actor=user)
     kind = ContentType.objects.get_for_model(User)
     to_them = rows.filter(
@@ -69,4 +76,6 @@ def _latest(rows: QuerySet[LogEntry]) -> QuerySet[LogEntry]:
 
 def _line(row: LogEntry, user: User) -> Line:
     by = "" if row.actor is None or row.actor == user else str(row.actor)
-    return Line(row.timestamp, acts.label(row.act), row.unit, by, row.actor is not None)
+    anothers = row.content_type.model_class() is User and row.object_pk != str(user.pk)
+    about = row.object_repr if anothers else ""
+    return Line(row.timestamp, acts.label(row.act), about, row.unit, by, row.actor is not None)

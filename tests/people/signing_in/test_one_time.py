@@ -56,6 +56,7 @@ def test_lets_in_once_and_then_says_so_kindly(newcomer: User) -> None:
     assert "works once only" in text_of(answer)
     assert "Ask the system administrator" in text_of(answer)
     assert (get_user(first), get_user(second).is_anonymous) == (newcomer, True)
+    assert acts(newcomer)[-1] == "one_time_refused"
 
 
 @pytest.mark.one_database("sign-in")
