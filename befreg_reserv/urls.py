@@ -15,6 +15,7 @@ from befreg_reserv.people.account import views as account
 from befreg_reserv.people.disposal import views as disposal
 from befreg_reserv.people.redacting import views as redacting
 from befreg_reserv.people.resets import views as colleague
+from befreg_reserv.people.reviews import views as reviews
 from befreg_reserv.people.sso import views as sign_on
 from befreg_reserv.people.sso.claims import views as claims
 from befreg_reserv.people.staff import views as staff
@@ -24,6 +25,7 @@ from befreg_reserv.people.wards.clinics import views as clinics
 from befreg_reserv.serving.budget import long_work
 from custody.urls import (
     binder_urls,
+    extract_urls,
     numbers_urls,
     story_urls,
     switch_list_urls,
@@ -37,6 +39,9 @@ from outage.urls import contacts_urls, outage_urls, routine_urls, targets_urls
 reads_log = guarded("audit.view_logentry")
 audit_urls = [
     path("", long_work(reads_log(audit.log)), name="log"),
+    path("reviews/", reviews.index, name="reviews"),
+    path("reviews/draw/", long_work(reviews.draw), name="draw"),
+    path("reviews/month/", reviews.month, name="review"),
     *(
         page
         for kind in asking.KINDS
@@ -177,7 +182,7 @@ urlpatterns = [
     path("browsers/", browsers.index, name="browsers"),
     path("log-years/", include((disposal_urls, "disposal"))),
     path("masked/", include((redacting_urls, "redacting"))),
-    path("audit/", include((audit_urls, "audit"))),
+    path("audit/", include(([*audit_urls, *extract_urls], "audit"))),
 ]
 
 if settings.DJANGO_ADMIN:

@@ -16,7 +16,7 @@ from custody.views import (
     story,
     till,
 )
-from custody.views.number import life, slip
+from custody.views.number import extract, life, slip
 from custody.views.registers import switch_list
 from custody.views.ward import bedside, done, handouts, wrong
 
@@ -102,6 +102,9 @@ numbers_urls: list[URLPattern] = [
     path("find/", life.find, name="find"),
     path("<int:pk>/", life.show, name="life"),
 ]
+
+# Under /audit/, in its namespace: the log knows no patients.
+extract_urls: list[URLPattern] = [path("extract/", extract.extract, name="extract")]
 
 # Under /outage/, in its namespace.
 story_urls: list[URLPattern] = [

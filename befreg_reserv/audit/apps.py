@@ -39,6 +39,7 @@ class AuditConfig(AppConfig):
 
         triggers.register(rules.RULES)
         sealed.register(LogEntry, Redaction, DisposalProposal, DisposalConfirmation, Disposal)
+        sealed.register(*rules.REVIEWS)
         redactable.register(LogEntry, "changes")
         waiting.register(205, late.to_see_to)
         register_check(late.seals_are_chosen, Tags.security, deploy=True)

@@ -282,3 +282,98 @@ class Head(models.Model):
 
     def __str__(self) -> str:
         return f"{self.size}"
+
+
+class Sample(models.Model):
+    """Entries of a month that somebody looks at: a part of them, drawn by lot. Append-only.
+
+    Written by ``befreg_reserv.people.reviews.drawing`` alone.
+    """
+
+    month = models.CharField(_("month"), max_length=7, unique=True)
+    # Whoever knows it draws the same entries again.
+    seed = models.CharField(_("seed"), max_length=7 + 1 + HASH_LENGTH)
+    seal = models.PositiveBigIntegerField(_("sealed rows"), null=True)  # None: nothing is sealed
+    entries = models.PositiveIntegerField(_("entries of the month"))
+    at = models.DateTimeField(_("drawn at"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("sample of the log")
+        verbose_name_plural = _("samples of the log")
+        ordering: ClassVar = ["month"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.month
+
+
+class SampledEntry(models.Model):
+    """An entry that was drawn. Append-only."""
+
+    sample = models.ForeignKey(Sample, models.PROTECT, related_name="sampled")
+    entry = models.ForeignKey(LogEntry, models.PROTECT, related_name="+")
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["sample", "entry"], name="entry_sampled_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sample_id}: {self.entry_id}"
+
+
+class Signature(models.Model):
+    """That somebody stands by some judgements of a sample. Append-only.
+
+    Written by ``befreg_reserv.people.reviews.judging`` alone.
+    """
+
+    sample = models.ForeignKey(Sample, models.PROTECT, related_name="signatures")
+    at = models.DateTimeField(_("signed at"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    request_key = models.UUIDField(unique=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.sample_id}: {self.by_id}"
+
+
+class Judgement(models.Model):
+    """What somebody thinks of an entry that was drawn. Append-only: a later one follows it."""
+
+    NOTE_LENGTH = 300
+
+    class Word(models.TextChoices):
+        """Whether it was right that it was done or looked at."""
+
+        RIGHT = "right", _("In order")
+        ASK = "ask", _("To be looked into")
+        WRONG = "wrong", _("Not in order")
+
+    signature = models.ForeignKey(Signature, models.PROTECT, related_name="judgements")
+    sampled = models.ForeignKey(SampledEntry, models.PROTECT, related_name="judgements")
+    word = models.CharField(_("word"), max_length=5, choices=Word.choices)
+    note = models.CharField(_("note"), max_length=NOTE_LENGTH, blank=True)
+
+    class Meta:
+        verbose_name = _("judgement of a log entry")
+        verbose_name_plural = _("judgements of log entries")
+        default_permissions = ("add",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["signature", "sampled"], name="judged_once_signed"),
+            models.CheckConstraint(
+                name="judgement_word_known",
+                condition=models.Q(word__in=["right", "ask", "wrong"]),
+            ),
+            models.CheckConstraint(
+                name="judgement_says_why",
+                condition=models.Q(word="right") | ~models.Q(note=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sampled_id}: {self.word}"

@@ -7,9 +7,13 @@ from befreg_reserv.audit.models import (
     DisposalConfirmation,
     DisposalProposal,
     Head,
+    Judgement,
     Leaf,
     LogEntry,
     Redaction,
+    Sample,
+    SampledEntry,
+    Signature,
 )
 from befreg_reserv.audit.triggers import LATEST, Trigger, append_only
 
@@ -30,9 +34,19 @@ def _log() -> list[Trigger]:
     ]
 
 
+# All are append-only, and sealed.
+REVIEWS = (Sample, SampledEntry, Signature, Judgement)
+
+_JUDGEMENT, _SIGNATURE = Judgement._meta.db_table, Signature._meta.db_table
+_SAMPLED, _ENTRY = SampledEntry._meta.db_table, LogEntry._meta.db_table
+_BOTH = (
+    f'"{_SIGNATURE}" signature, "{_SAMPLED}" sampled'
+    ' WHERE signature.id = NEW."signature_id" AND sampled.id = NEW."sampled_id"'
+)
+
 RULES = (
     *_log(),
-    *(rule for model in (Leaf, Head, Redaction) for rule in append_only(model)),
+    *(rule for model in (Leaf, Head, Redaction, *REVIEWS) for rule in append_only(model)),
     *append_only(DisposalProposal),
     *append_only(DisposalConfirmation),
     *append_only(Disposal),
@@ -60,5 +74,20 @@ RULES = (
         f' AND e."timestamp" >= (SELECT p."ends" FROM "{PROPOSALS}" p'
         f' JOIN "{CONFIRMATIONS}" c ON c."proposal_id" = p."id"'
         ' WHERE c."id" = NEW."confirmation_id"))',
+    ),
+    Trigger(
+        f"{_JUDGEMENT}_of_its_sample",
+        _JUDGEMENT,
+        "INSERT",
+        "a judgement is of an entry of the sample that is signed",
+        f"NOT EXISTS (SELECT 1 FROM {_BOTH} AND signature.sample_id = sampled.sample_id)",  # noqa: S608
+    ),
+    Trigger(
+        f"{_JUDGEMENT}_by_another",
+        _JUDGEMENT,
+        "INSERT",
+        "nobody judges what they did themselves",
+        f'EXISTS (SELECT 1 FROM {_BOTH} AND EXISTS (SELECT 1 FROM "{_ENTRY}" entry'  # noqa: S608
+        " WHERE entry.id = sampled.entry_id AND entry.actor_id = signature.by_id))",
     ),
 )

@@ -359,6 +359,18 @@ PAGES: dict[str, Words] = {
     "audit:unit": _(
         "Which numbers a ward got, what was done with each of them, and by how many people."
     ),
+    "audit:extract": _(
+        "What a patient may know of the log: when, from which unit and what, by the emergency"
+        " number or the real one. No staff is named."
+    ),
+    "audit:reviews": _(
+        "Each month a sample of the log is drawn by lot, and somebody says of each entry whether it"
+        " was right. Here is how far that is."
+    ),
+    "audit:review": _(
+        "A month's sample: say of each entry whether it was right, and sign. What was signed stays;"
+        " a later word follows it."
+    ),
     **dict.fromkeys(
         ("audit:number-file", "audit:person-file", "audit:unit-file"),
         _("The same answer as a file for Excel, with all its lines."),

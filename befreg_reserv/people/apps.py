@@ -72,6 +72,7 @@ class PeopleConfig(AppConfig):
         from befreg_reserv.health import metrics  # noqa: PLC0415
         from befreg_reserv.people import audited, logged  # noqa: PLC0415
         from befreg_reserv.people.resets import to_do as resets  # noqa: PLC0415
+        from befreg_reserv.people.reviews import to_do as reviews  # noqa: PLC0415
         from befreg_reserv.people.signing_in import (  # noqa: PLC0415
             drafts,
             idle,
@@ -110,7 +111,11 @@ class PeopleConfig(AppConfig):
         waiting.register(170, spraying.to_do)
         metrics.register(spraying.gauges)
         resets.register()
-        reads_log = ("view_logentry", "view_redaction", "view_disposalproposal")
+        reviews.register()
+        reads_log = (
+            *("view_logentry", "add_judgement"),
+            *("view_redaction", "view_disposalproposal"),
+        )
         keeps_log = ("add_redaction", "add_disposalproposal", "add_disposalconfirmation")
         grant_after_migrate(
             apps.get_app_config("audit"),

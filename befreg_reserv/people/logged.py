@@ -1,6 +1,9 @@
-"""Acts on people, sessions and passwords in the audit log. Imports nothing of ours."""
+"""Acts on people, sessions, passwords and samples in the audit log. Imports nothing of ours."""
+
+from collections.abc import Mapping
 
 from django.db.models import TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -28,6 +31,8 @@ class Logged(TextChoices):
     PERSON_MOVED = "person_moved", _("Wards of a person changed")
     PERSON_DEACTIVATED = "person_deactivated", _("Person deactivated")
     PERSON_REACTIVATED = "person_reactivated", _("Person may sign in again")
+    SAMPLE_DRAWN = "sample_drawn", _("Sample of the log drawn")
+    SAMPLE_JUDGED = "sample_judged", _("Sample of the log judged")
     OWN_PASSWORD = "own_password", _("Own password chosen")
     OWN_PASSWORD_REFUSED = (
         "own_password_refused",
@@ -53,4 +58,9 @@ class Logged(TextChoices):
 
 
 # What entries tell besides columns: see ``audit.acts.name_parts``.
-PARTS = {"year": _("year"), "masked": _("masked"), "masked_in": _("masked in")}
+PARTS: Mapping[str, Promise] = {
+    "year": _("year"),
+    "masked": _("masked"),
+    "masked_in": _("masked in"),
+    "judged": _("judged entries"),
+}

@@ -17,7 +17,10 @@ class Role(TextChoices):
     TILL = "till", _("Till")
     WARD = "ward", _("Ward")
     ADMINISTRATOR = "administrator", _("Administrator")
-    AUDITOR = "auditor", _("Auditor")  # reads everything, changes nothing
+    AUDITOR = (
+        "auditor",
+        _("Auditor"),
+    )  # reads everything; judges samples of the log, and changes nothing else
 
 
 # Who may enter Django's admin: one to keep the registers, the other to read them.

@@ -200,6 +200,10 @@ RIGHTS = {
     "registers/targets/change/": {"adele"},
     "audit/": {"adele", "gunde"},
     "browsers/": {"adele", "gunde"},
+    "audit/extract/": {"adele", "gunde"},
+    "audit/reviews/": {"adele", "gunde"},
+    "audit/reviews/draw/": {"adele", "gunde"},
+    "audit/reviews/month/": {"adele", "gunde"},
     **{
         f"audit/{kind}/{file}": {"adele", "gunde"}
         for kind in ("number", "person", "unit")
@@ -218,7 +222,10 @@ OF_ONES_OWN = {
 }
 STRANGER = Client()  # for what is refused before anybody is looked for
 # Forms, so that what is asked for stands in no address.
-ASKS = {"numbers/find/", "ward/done/", "ward/done/rows.csv"}
+ASKS = {"audit/extract/", "numbers/find/", "ward/done/", "ward/done/rows.csv"}
+# An auditor's own work: a word on what the log says changes nothing of it.
+REVIEWS = {"audit/reviews/draw/", "audit/reviews/month/"}
+ONLY_SENT = {"audit/reviews/draw/"}
 # Asked by the page itself; no form of its own.
 BY_SCRIPT = {"/ward/handouts/<int:pk>/check/", "/till/handouts/<int:pk>/shown/"}
 OF_A_HANDOUT = [route for route in RIGHTS if route.startswith("ward/handouts/")]

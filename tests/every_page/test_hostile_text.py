@@ -26,6 +26,7 @@ from befreg_reserv.people.models import Clinic, Ward
 from befreg_reserv.people.redacting import forms as redacting_forms
 from befreg_reserv.people.resets import forms as reset_forms
 from befreg_reserv.people.resets import resetting
+from befreg_reserv.people.reviews import forms as review_forms
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.sso.claims import forms as claim_forms
 from befreg_reserv.people.staff import finding
@@ -40,6 +41,7 @@ from befreg_reserv.people.wards.clinics import forms as clinic_forms
 from befreg_reserv.text import clean_line
 from custody.calls import taking
 from custody.forms import afterwards, binder, counts, paper, planned, ward, wrong
+from custody.forms import extract as extract_forms
 from custody.forms import fields as forms_fields
 from custody.forms import switch_list as switch_forms
 from custody.forms import till as custody_forms
@@ -192,6 +194,8 @@ def test_every_form_of_ours_is_tried() -> None:
         audit_forms,
         disposal_forms,
         redacting_forms,
+        extract_forms,
+        review_forms,
         people_forms,
         claim_forms,
         staff_forms,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
+from django.db.models import TextChoices
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -18,7 +19,7 @@ def record(
     search: Search,
     about: Iterable[About],
     offered: Collection[str] = (),
-    act: Logged = Logged.REVIEW,
+    act: TextChoices = Logged.REVIEW,
 ) -> None:
     """Write one entry for each number and unit that was searched for.
 

@@ -60,6 +60,9 @@ NO_PAGE = {
     "outage/<int:pk>/report.pdf": "a file",
     "outage/<int:pk>/rows.csv": "a file",
     "ward/done/rows.csv": "a file",
+    "audit/number/file/": "a file",
+    "audit/person/file/": "a file",
+    "audit/unit/file/": "a file",
 }
 
 

@@ -9,11 +9,13 @@ from befreg_reserv.audit.review import forms as audit_forms
 from befreg_reserv.people.disposal import forms as disposal_forms
 from befreg_reserv.people.redacting import forms as redacting_forms
 from befreg_reserv.people.resets import forms as reset_forms
+from befreg_reserv.people.reviews import forms as review_forms
 from befreg_reserv.people.sso.claims.forms import RuleForm
 from befreg_reserv.people.staff import forms as staff_forms
 from befreg_reserv.people.wards import forms as ward_forms
 from befreg_reserv.people.wards.changes import forms as change_forms
 from befreg_reserv.people.wards.clinics import forms as clinic_forms
+from custody.forms import extract as extract_forms
 from custody.forms import switch_list as switch_forms
 from outage.forms import contacts as contact_forms
 from outage.forms import targets as target_forms
@@ -235,6 +237,11 @@ ACTS = {
     ),
     "ward search": Act(forms.Form, "tilda", "/wards/search/", {"ward": "IVA"}, "GET"),
     "audit log": Act(audit_forms.SearchForm, "gunde", "/audit/", {"newer": "", "older": ""}, "GET"),
+    "extract": Act(
+        extract_forms.ExtractForm, "gunde", "/audit/extract/", {"number": "20000101K064"}
+    ),
+    "draw": Act(review_forms.MonthForm, "gunde", "/audit/reviews/draw/", {"month": "2026-01"}),
+    "judge": Act(review_forms.JudgeForm, "gunde", "/audit/reviews/month/"),
     **{
         f"question to the log: {form.__name__}": Act(form, "gunde", f"/audit/{kind}/", {}, "GET")
         for kind, form in (

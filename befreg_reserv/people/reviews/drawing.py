@@ -1,0 +1,97 @@
+"""Draws a month's sample of the log: at random, so that anybody can draw the same again.
+
+The seed is the root of the first seal after the month's end, beside the month: nobody knows it
+while the month's entries are written, nobody chooses it, and it stands outside of the database.
+Each entry's lot is taken from SHA-256 of the seed and the entry's key. An act that was done n times
+in the month has the weight 1/√n, so that what is rare is looked at more often (Efraimidis and
+Spirakis: the entries with the smallest ln(1/u)·√n). ``docs/security.md`` says how to do it again.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from heapq import nsmallest
+from math import log, sqrt
+
+from django.conf import settings
+
+from befreg_reserv.acts import record
+from befreg_reserv.acts.act import Done, act
+from befreg_reserv.acts.event import Event
+from befreg_reserv.audit.models import Head, LogEntry, Sample, SampledEntry
+from befreg_reserv.people.logged import Logged
+from befreg_reserv.people.reviews.months import Month
+from befreg_reserv.people.reviews.refusals import NotOver, NotSealed
+
+MOST = 30  # entries of a month's sample
+DIGITS = 13  # of the hash in hexadecimal: what a float holds exactly
+
+Entry = tuple[int, str]  # its key, and its act
+
+
+def lot(seed: str, key: int) -> float:
+    """Return an entry's number in the draw: above 0, and 1 at most."""
+    digest = sha256(f"{seed}:{key}".encode()).hexdigest()
+    return (int(digest[:DIGITS], 16) + 1) / float(16**DIGITS)
+
+
+def chosen(seed: str, entries: Sequence[Entry], most: int = MOST) -> list[int]:
+    """Return the keys of the entries that are drawn, in their order."""
+    times = Counter(name for _key, name in entries)
+
+    def place(entry: Entry) -> tuple[float, int]:
+        key, name = entry
+        return -log(lot(seed, key)) * sqrt(times[name]), key
+
+    return sorted(key for key, _name in nsmallest(most, entries, key=place))
+
+
+def _drawn_meanwhile(month: Month, event: Event) -> Sample | None:
+    return Sample.objects.filter(month=str(month)).first()
+
+
+@act(on_conflict=_drawn_meanwhile)
+def draw(month: Month, event: Event) -> Done[Sample]:
+    """Draw the sample of a month. A month that has one keeps it.
+
+    Raises NotOver, NotSealed.
+    """
+    earlier = Sample.objects.filter(month=str(month)).first()
+    if earlier:
+        return Done(earlier, new=False)
+    entries = list(entries_of(month))
+    if month.end > event.recorded_at or not entries:
+        raise NotOver
+    seal = _seal(month)
+    seed = f"{month}:{seal.root}" if seal else str(month)
+    sample = Sample(
+        month=str(month),
+        seed=seed,
+        seal=seal.size if seal else None,
+        entries=len(entries),
+        at=event.at,
+        by=event.recorded_by,
+    )
+    record.insert(sample)
+    keys = chosen(seed, entries)
+    record.insert(*(SampledEntry(sample=sample, entry_id=key) for key in keys))
+    record.record(sample, Logged.SAMPLE_DRAWN, event, record.said(entries=len(keys)))
+    return Done(sample)
+
+
+def entries_of(month: Month) -> Iterable[Entry]:
+    """Return all entries of a month."""
+    of_month = LogEntry.objects.filter(timestamp__gte=month.begin, timestamp__lt=month.end)
+    found: Iterable[Entry] = of_month.order_by("timestamp", "id").values_list("pk", "act")
+    return found
+
+
+def _seal(month: Month) -> Head | None:
+    """Return the seal whose root is the seed; None where nothing is sealed. Raises NotSealed.
+
+    In production alone a timer seals: elsewhere nobody would ever draw.
+    """
+    found = Head.objects.filter(at__gte=month.end).order_by("at", "size").first()
+    if found is None and settings.SEAL_KEY and settings.PRODUCTION:
+        raise NotSealed
+    return found

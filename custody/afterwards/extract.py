@@ -1,0 +1,198 @@
+"""The extract of the log that a patient may ask for: when, from which unit, what.
+
+It names no staff: what the law gives a patient is from where and when, so that they can judge
+whether it was right (patientdatalagen 8 kap. 5 §).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from heapq import merge
+from itertools import islice
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from befreg_reserv import tables
+from befreg_reserv.audit import acts
+from befreg_reserv.audit.review.answers import Row, entries, in_words
+from befreg_reserv.audit.review.pages import Search, bounds
+from befreg_reserv.times import moment, to_the_second, with_offset
+from custody.afterwards.report.paper import (
+    BODY,
+    HEADING,
+    QUIET,
+    TITLE,
+    WIDTH,
+    paragraph,
+    printed,
+    table,
+)
+from custody.afterwards.report.tags import Element
+from custody.models import DoubledNumber, Handout, HandoutStep
+from custody.models.states import State
+from custody.numbers.identities import Identity
+
+MOST = 2_000  # entries of one extract: some sixty pages
+MOST_NUMBERS = 20  # of one patient
+
+
+@dataclass(frozen=True)
+class Extract:
+    """All that the log holds about one patient, the newest first.
+
+    ``numbers``: under which it is kept. ``more``: there are older entries than ``MOST``.
+    ``doubled``: one of the numbers was given to two patients, so that some may be the other's.
+    ``withdrawn``: the number stood on a handout by mistake; that one isn't in it.
+    """
+
+    identity: Identity
+    search: Search
+    at: datetime
+    numbers: list[str]
+    rows: list[Row]
+    more: bool
+    doubled: bool
+    withdrawn: bool
+
+    @property
+    def title(self) -> str:
+        """Return what stands above it."""
+        return _("Extract of the log for %(number)s") % {"number": self.identity.value}
+
+    @property
+    def made(self) -> str:
+        """Return when it was made, in words."""
+        return _("As it stood %(time)s") % {"time": moment(self.at)}
+
+    @property
+    def notes(self) -> list[str]:
+        """Return what whoever gives it out should know, and tell the patient."""
+        return [text for holds, text in _notes(self) if holds]
+
+    @property
+    def lines(self) -> list[tuple[str, str, str]]:
+        """Return each entry in words: when, from which unit, what."""
+        return [(to_the_second(row.timestamp), unit(row), acts.label(row.act)) for row in self.rows]
+
+
+def unit(row: Row) -> str:
+    """Return from which unit something was done, in words; of somebody without one, the role."""
+    if row.actor is None:
+        return _("The system itself")
+    return row.actor_unit or in_words(row.actor_role) or _("not kept then")
+
+
+def heads() -> tuple[str, str, str]:
+    """Return the heads of an extract's columns."""
+    return _("When"), _("From which unit"), _("What")
+
+
+def _notes(extract: Extract) -> Iterator[tuple[bool, str]]:
+    others = [number for number in extract.numbers if number != extract.identity.value]
+    yield (
+        bool(others),
+        _("The same patient has had these numbers too, and they are in it: %(numbers)s.")
+        % {"numbers": ", ".join(others)},
+    )
+    yield (
+        extract.doubled,
+        _("Two patients were given one of the numbers: some of it may be about the other one."),
+    )
+    yield (
+        extract.withdrawn,
+        _("The number stood on somebody else's handout by mistake. That one isn't in it."),
+    )
+    yield (
+        extract.more,
+        _("Only the newest %(most)d entries are in it: ask for a shorter time.") % {"most": MOST},
+    )
+
+
+def extract(identity: Identity, search: Search, at: datetime) -> Extract:
+    """Return the extract for a patient, of a search's time. Six statements for one number."""
+    numbers = numbers_of(identity.value)
+    found = (_entries(number, search) for number in numbers)
+    newest = merge(*found, key=lambda row: row.timestamp, reverse=True)
+    rows = list(islice(newest, MOST + 1))
+    steps = HandoutStep.objects.filter(identity=identity.value)
+    return Extract(
+        identity,
+        search,
+        at,
+        numbers,
+        rows[:MOST],
+        more=len(rows) > MOST,
+        doubled=DoubledNumber.objects.filter(second__number__value__in=numbers).exists(),
+        withdrawn=steps.exclude(handout__real_identity=identity.value).exists(),
+    )
+
+
+def numbers_of(value: str) -> list[str]:
+    """Return the numbers under which the log keeps a patient who has or had this one.
+
+    A handout is logged under its emergency number. So these are the number itself, and those of all
+    handouts with the same real number: its own, or that of the patient who got it.
+    """
+    given = Handout.objects.exclude(state=State.UNDONE)
+    of_emergency = given.filter(number__value=value, real_identity__isnull=False)
+    real = of_emergency.values_list("real_identity", flat=True)
+    identities = {value, *(each for each in real if each)}
+    emergency = given.filter(real_identity__in=identities)
+    also = identities | {*emergency.values_list("number__value", flat=True)[:MOST_NUMBERS]}
+    return [value, *sorted(also - {value})]
+
+
+def _entries(number: str, search: Search) -> list[Row]:
+    return [Row(*values) for values in entries("number", number, *bounds(search))]
+
+
+# --- as files -----------------------------------------------------------------------------------
+
+
+def csv(made: Extract) -> list[str]:
+    """Return the lines of the extract as a file that Excel opens."""
+    mark = [_("DRILL")] if made.identity.training else []
+    return [
+        tables.BOM + tables.line([*mark, made.title, made.made]),
+        *(tables.line([*mark, note]) for note in made.notes),
+        tables.line([*mark, *heads()]),
+        *(
+            tables.line([*mark, with_offset(row.timestamp), unit(row), acts.label(row.act)])
+            for row in made.rows
+        ),
+    ]
+
+
+def pdf(made: Extract) -> bytes:
+    """Return the extract as a tagged PDF file."""
+    drill = made.identity.training
+    title = f"{_('DRILL')} – {made.title}" if drill else made.title
+    foot = f"{made.title} · {made.made}"
+    return printed(partial(_content, made), title=title, foot=foot, drill=drill)
+
+
+def _content(made: Extract, whole: Element) -> list[Any]:
+    return [
+        paragraph(made.title, TITLE, whole.add("H1")),
+        paragraph(made.made, QUIET, whole.add("P")),
+        paragraph(about(), BODY, whole.add("P")),
+        *(paragraph(note, BODY, whole.add("P")) for note in made.notes),
+        paragraph(_("Entries"), HEADING, whole.add("H2")),
+        _listed(made, whole),
+    ]
+
+
+def about() -> str:
+    """Return what an extract is, for the patient who gets it."""
+    return _(
+        "This is everything that was done or looked at in Befreg reserv under the patient's number:"
+        " when, from which unit, and what. The unit is the one that somebody acted from."
+    )
+
+
+def _listed(made: Extract, whole: Element) -> Any:
+    if not made.rows:
+        return paragraph(_("The log holds nothing about this number."), BODY, whole.add("P"))
+    return table(whole, [WIDTH * 0.25, WIDTH * 0.35, WIDTH * 0.4], made.lines, heads())
