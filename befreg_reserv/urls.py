@@ -8,6 +8,7 @@ from befreg_reserv.audit.review import asking
 from befreg_reserv.audit.review import views as audit
 from befreg_reserv.making import views as making
 from befreg_reserv.pages import browsers, errors, kept, tour
+from befreg_reserv.pages.unanswered import may_be_sent_twice
 from befreg_reserv.people import preferences
 from befreg_reserv.people import views as people
 from befreg_reserv.people.access import guarded
@@ -40,7 +41,7 @@ reads_log = guarded("audit.view_logentry")
 audit_urls = [
     path("", long_work(reads_log(audit.log)), name="log"),
     path("reviews/", reviews.index, name="reviews"),
-    path("reviews/draw/", long_work(reviews.draw), name="draw"),
+    path("reviews/draw/", long_work(may_be_sent_twice(reviews.draw)), name="draw"),
     path("reviews/month/", reviews.month, name="review"),
     *(
         page

@@ -13,7 +13,6 @@ from befreg_reserv.acts.answers import BAD_FORM, answers_refusals, carry_out, ev
 from befreg_reserv.audit.models import Sample
 from befreg_reserv.audit.review.asking import KINDS
 from befreg_reserv.audit.trail import looked_at
-from befreg_reserv.pages.unanswered import may_be_sent_twice
 from befreg_reserv.people.access import guarded, person, sent
 from befreg_reserv.people.reviews import drawing, judging, listing
 from befreg_reserv.people.reviews.forms import JudgeForm, MonthForm
@@ -37,7 +36,6 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @guarded(JUDGES, "POST")
 @answers_refusals
-@may_be_sent_twice
 def draw(request: HttpRequest) -> HttpResponse:
     """Draw a month's sample, or come to the one that it has."""
     form = MonthForm(request.POST)
