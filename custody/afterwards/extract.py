@@ -145,7 +145,7 @@ def numbers_of(value: str) -> list[str]:
 
 
 def _entries(number: str, search: Search) -> list[Row]:
-    return [Row(*values) for values in entries("number", number, *bounds(search))]
+    return [Row(*values) for values in entries("number", number, *bounds(search), MOST)]
 
 
 # --- as files -----------------------------------------------------------------------------------

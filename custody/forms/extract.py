@@ -12,8 +12,7 @@ class ExtractForm(NumberQuestion):
     """A patient's whole number, the emergency number or the real one, and perhaps a time."""
 
     number = NumberField(
-        label=_("The patient's number"),
-        help_text=_("The whole number: the emergency number or the real one."),
+        label=_("The patient's whole number, from the binder or real"),
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
         ),

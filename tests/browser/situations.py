@@ -11,6 +11,9 @@ from django.utils import timezone
 from befreg_reserv.acts.event import Event, Unattended
 from befreg_reserv.people.models import Clinic, Ward
 from befreg_reserv.people.resets import resetting
+from befreg_reserv.people.reviews import drawing, judging
+from befreg_reserv.people.reviews.judging import Word
+from befreg_reserv.people.reviews.months import Month
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.signing_in import passwords, throttle
 from befreg_reserv.people.staff import finding
@@ -35,6 +38,7 @@ from outage.calling import keeping
 from outage.models import Contact
 from outage.plans import needs, planning
 from tests import scenes
+from tests.audit.entries import entries
 from tests.cast import Cast, gone, person, ward
 from tests.custody.afterwards import aftermath
 from tests.outage.plans.scenes import announce, cancel, mails_in_vain
@@ -57,6 +61,20 @@ def nothing(cast: Cast) -> Places:
     resetting.confirm(given, scenes.now(theo), password=passwords.one_time(uuid4(), "vidar"))
     waits = resetting.begin(cast.wilma, scenes.now(theo), request_key=uuid4()).row
     return {"reset": waits.pk}
+
+
+def reviewed(cast: Cast) -> Places:
+    """A month of the log is over; of its sample one entry has its word."""
+    month = Month(2026, 3)
+    number = {"number": "20000101K064", "unit": str(cast.iva)}
+    entries(2, actor=cast.tilda, actor_role="till", **number)
+    entries(1, actor=cast.gunde, actor_role="auditor", act="access", action=3)
+    by = Event.now(cast.gunde, timezone.now())
+    sample = drawing.draw(month, by).row
+    first = sample.sampled.order_by("pk").values_list("pk", flat=True)[:1]
+    words = {key: Word("ask", "Varför två gånger?") for key in first}
+    judging.judge(sample, words, by, request_key=uuid4())
+    return {}
 
 
 def at_rest(cast: Cast) -> Places:

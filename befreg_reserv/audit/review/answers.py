@@ -16,7 +16,8 @@ from befreg_reserv.audit import acts
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.audit.review.pages import Position, rows
 
-MOST_COUNTED = 5_000  # entries that one answer is counted from
+MOST_COUNTED = 2_000  # entries that a page is counted from: half the time that it may take
+MOST_IN_FILE = 20_000  # likewise a file, which may take longer
 COLUMNS = ("timestamp", "action", "act", "number", "unit", "actor", "actor_unit", "actor_role")
 
 
@@ -109,24 +110,27 @@ KEYS: dict[str, Key] = {
 COLUMN = {"number": "number", "person": "actor", "unit": "unit"}
 
 
-def answer(kind: str, value: Any, lower: Position, upper: Position) -> Answer:
+def answer(kind: str, value: Any, lower: Position, upper: Position, most: int) -> Answer:
     """Return the answer to a question about ``value``, of the time between two positions.
 
-    ``kind``: "number", "person" (``value`` is a key) or "unit". Two statements.
+    ``kind``: "number", "person" (``value`` is a key) or "unit"; ``most``: entries to be counted.
+    Two statements.
     """
-    found = [Row(*values) for values in entries(kind, value, lower, upper)]
-    lines = _grouped(found[:MOST_COUNTED], KEYS[kind])
+    found = [Row(*values) for values in entries(kind, value, lower, upper, most)]
+    lines = _grouped(found[:most], KEYS[kind])
     if kind == "number":
         names = _vgr_ids(line.row.actor for line in lines)
         for line in lines:
             line.who = names.get(line.row.actor, "")
-    return Answer(lines, more=len(found) > MOST_COUNTED)
+    return Answer(lines, more=len(found) > most)
 
 
-def entries(kind: str, value: Any, lower: Position, upper: Position) -> QuerySet[Any, Any]:
-    """Return the newest entries of an answer, one more than are counted."""
+def entries(
+    kind: str, value: Any, lower: Position, upper: Position, most: int
+) -> QuerySet[Any, Any]:
+    """Return the newest entries of an answer, one more than ``most``."""
     found = rows({COLUMN[kind]: value}, lower, upper)
-    return found.values_list(*COLUMNS)[: MOST_COUNTED + 1]
+    return found.values_list(*COLUMNS)[: most + 1]
 
 
 def _grouped(found: Iterable[Row], key: Key) -> list[Line]:

@@ -81,7 +81,7 @@ KINDS = {
             gettext_lazy("From which unit"),
             gettext_lazy("In which role"),
             gettext_lazy("Looked"),
-            gettext_lazy("Done"),
+            gettext_lazy("Acted"),
             gettext_lazy("First"),
             gettext_lazy("Latest"),
             gettext_lazy("What"),
@@ -96,7 +96,7 @@ KINDS = {
             gettext_lazy("Reserve number"),
             gettext_lazy("The number's ward"),
             gettext_lazy("Looked"),
-            gettext_lazy("Done"),
+            gettext_lazy("Acted"),
             gettext_lazy("First"),
             gettext_lazy("Latest"),
             gettext_lazy("What"),
@@ -111,7 +111,7 @@ KINDS = {
             gettext_lazy("Reserve number"),
             gettext_lazy("People"),
             gettext_lazy("Looked"),
-            gettext_lazy("Done"),
+            gettext_lazy("Acted"),
             gettext_lazy("First"),
             gettext_lazy("Latest"),
             gettext_lazy("What"),
@@ -145,7 +145,7 @@ class Asked:
 
 def question(request: HttpRequest, kind: str) -> HttpResponse:
     """Answer one of the questions, or ask which one is meant."""
-    asked = _asked(request, KINDS[kind])
+    asked = _asked(request, KINDS[kind], answers.MOST_COUNTED)
     lines: list[Line] = asked.answer.lines if asked.answer else []
     context: dict[str, Any] = {
         "asked": asked,
@@ -163,7 +163,7 @@ def question(request: HttpRequest, kind: str) -> HttpResponse:
 
 def as_file(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Return the whole answer as a file; without one, lead to the page that says why."""
-    asked = _asked(request, KINDS[kind], Logged.REVIEW_FILE)
+    asked = _asked(request, KINDS[kind], answers.MOST_IN_FILE, Logged.REVIEW_FILE)
     if asked.answer is None:
         return redirect(f"{reverse(asked.kind.page)}?{request.GET.urlencode()}")
     name = f"{asked.kind.file}-{timezone.localdate().isoformat()}.csv"
@@ -171,7 +171,7 @@ def as_file(request: HttpRequest, kind: str) -> HttpResponseBase:
     return StreamingHttpResponse([*_file(asked, asked.answer)], content_type=CSV, headers=headers)
 
 
-def _asked(request: HttpRequest, kind: Kind, act: Logged = Logged.REVIEW) -> Asked:
+def _asked(request: HttpRequest, kind: Kind, most: int, act: Logged = Logged.REVIEW) -> Asked:
     """Return the question of a request with its answer, and write that it was looked at."""
     form = kind.form(request.GET)
     if not form.is_valid():
@@ -181,17 +181,17 @@ def _asked(request: HttpRequest, kind: Kind, act: Logged = Logged.REVIEW) -> Ask
     if not parts:
         return Asked(kind, form)
     (part,) = parts
-    asked = Asked(kind, form, part, _answered(kind, part, search))
+    asked = Asked(kind, form, part, _answered(kind, part, search, most))
     record(request, search, _about(asked), asked.offered_numbers, act)
     return asked
 
 
-def _answered(kind: Kind, part: FieldMeaning, search: Search) -> Answer | None:
+def _answered(kind: Kind, part: FieldMeaning, search: Search, most: int) -> Answer | None:
     """Return the answer if the text means one thing, else None."""
     values = list(part.asked.values())
     if len(values) != 1:
         return None
-    return answers.answer(kind.name, values[0], *pages.bounds(search))
+    return answers.answer(kind.name, values[0], *pages.bounds(search), most)
 
 
 def _about(asked: Asked) -> list[tuple[str, str]]:
@@ -222,7 +222,7 @@ def _file(asked: Asked, answer: Answer) -> Iterator[str]:
 
 
 def _incomplete() -> str:
-    most = answers.MOST_COUNTED
+    most = answers.MOST_IN_FILE
     return _("Only the newest %(most)s entries are counted: ask for a shorter time.") % {
         "most": most
     }

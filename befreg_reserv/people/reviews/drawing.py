@@ -8,12 +8,14 @@ Spirakis: the entries with the smallest ln(1/u)·√n). ``docs/security.md`` say
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from datetime import datetime
 from hashlib import sha256
 from heapq import nsmallest
 from math import log, sqrt
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act
@@ -59,9 +61,9 @@ def draw(month: Month, event: Event) -> Done[Sample]:
     earlier = Sample.objects.filter(month=str(month)).first()
     if earlier:
         return Done(earlier, new=False)
-    entries = list(entries_of(month))
-    if month.end > event.recorded_at or not entries:
+    if not can_be_drawn(month, event.recorded_at):
         raise NotOver
+    entries = list(entries_of(month).values_list("pk", "act"))
     seal = _seal(month)
     seed = f"{month}:{seal.root}" if seal else str(month)
     sample = Sample(
@@ -79,11 +81,17 @@ def draw(month: Month, event: Event) -> Done[Sample]:
     return Done(sample)
 
 
-def entries_of(month: Month) -> Iterable[Entry]:
-    """Return all entries of a month."""
-    of_month = LogEntry.objects.filter(timestamp__gte=month.begin, timestamp__lt=month.end)
-    found: Iterable[Entry] = of_month.order_by("timestamp", "id").values_list("pk", "act")
-    return found
+def can_be_drawn(month: Month, now: datetime) -> bool:
+    """Tell whether a month is over, and the log has entries of it."""
+    return month.end <= now and entries_of(month).exists()
+
+
+def entries_of(month: Month) -> QuerySet[LogEntry]:
+    """Return all entries of a month, in order."""
+    found: QuerySet[LogEntry] = LogEntry.objects.filter(
+        timestamp__gte=month.begin, timestamp__lt=month.end
+    )
+    return found.order_by("timestamp", "id")
 
 
 def _seal(month: Month) -> Head | None:

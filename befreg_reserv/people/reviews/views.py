@@ -66,7 +66,7 @@ def month(request: HttpRequest) -> HttpResponse:
         "entries": [(each, form.fields_of(each)) for each in entries],
         "left": sum(not each.is_settled for each in entries),
         "form": form,
-        "is_over": wanted.end <= timezone.now(),
+        "can_be_drawn": drawing.can_be_drawn(wanted, timezone.now()),
     }
     return render(request, "audit/month.html", context, status=status_of(form))
 

@@ -14,7 +14,14 @@ from befreg_reserv.pages.unanswered import page
 from outage.models import RoutineStep
 from tests import scenes
 from tests.browser.hands import send
-from tests.browser.situations import Situation, at_rest, in_doubt, nobody_to_call, nothing
+from tests.browser.situations import (
+    Situation,
+    at_rest,
+    in_doubt,
+    nobody_to_call,
+    nothing,
+    reviewed,
+)
 from tests.browser.states.state import STRANGER, TOO_LONG, State, sent
 
 
@@ -125,6 +132,12 @@ STATES: dict[Situation, list[State]] = {
         State("question to the log, nothing fits", "gunde", "/audit/number/?number=19121212K999"),
         State("question to the log, wrong time", "gunde", "/audit/number/?since=x", 400),
         State("log, wrong search", "gunde", "/audit/?since=yesterday", 400),
+    ],
+    reviewed: [
+        State("review of a month", "gunde", "/audit/reviews/month/?month=2026-03"),
+        State("reviews, one overdue", "gunde", "/audit/reviews/"),
+        sent("review, nothing judged", "gunde", "/audit/reviews/month/?month=2026-03", {}),
+        State("overview, a review is overdue", "adele", "/binder/overview/"),
     ],
     at_rest: [
         State("till, at rest", "tilda", "/till/"),
