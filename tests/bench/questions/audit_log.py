@@ -2,6 +2,7 @@
 
     python -m tests.bench.questions.audit_log              # both, 1,000,000 rows
     python -m tests.bench.questions.audit_log --rows 50000
+    python -m tests.bench.questions.audit_log --answers    # the three questions and the extract
 
 The rows are spread as badly as a log can be: somebody who was busy and left long ago, a ward and
 an act that are both common and never meet. Each page is asked for by an auditor through the test
@@ -24,8 +25,10 @@ def main(arguments: list[str]) -> int:
         prog="python -m tests.bench.questions.audit_log", description=__doc__
     )
     parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--answers", action="store_true")
     options = parser.parse_args(arguments)
-    code = f"from tests.bench.questions.audit_questions import measure; measure({options.rows})"
+    asked = f"measure({options.rows}, only_answers={options.answers})"
+    code = f"from tests.bench.questions.audit_questions import measure; {asked}"
     here = [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
     with tempfile.TemporaryDirectory(prefix="befreg-bench-") as folder:
         url = f"sqlite:///{Path(folder) / 'bench.sqlite3'}"
