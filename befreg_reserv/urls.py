@@ -45,7 +45,7 @@ audit_urls = [
     path("reviews/month/", reviews.month, name="review"),
     *(
         page
-        for kind in asking.KINDS
+        for kind in asking.QUESTIONS
         for page in (
             path(f"{kind}/", long_work(reads_log(asking.question)), {"kind": kind}, name=kind),
             path(

@@ -66,7 +66,7 @@ def nothing(cast: Cast) -> Places:
 def reviewed(cast: Cast) -> Places:
     """A month of the log is over; of its sample one entry has its word."""
     month = Month(2026, 3)
-    number = {"number": "20000101K064", "unit": str(cast.iva)}
+    number: dict[str, Any] = {"number": "20000101K064", "unit": str(cast.iva)}
     entries(2, actor=cast.tilda, actor_role="till", **number)
     entries(1, actor=cast.gunde, actor_role="auditor", act="access", action=3)
     by = Event.now(cast.gunde, timezone.now())

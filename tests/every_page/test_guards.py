@@ -39,7 +39,7 @@ from outage.plans import planning
 from tests import cast as casting
 from tests import everywhere, scenes
 from tests.addresses import VIEWS
-from tests.audit.entries import entry
+from tests.audit.entries import NOON, entry
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.every_page.rights import (
@@ -283,6 +283,7 @@ def test_every_form_is_on_a_page_and_carries_its_token(
     sign_in: SignIn, cast: Cast, handout_in_each_state: list[Handout]
 ) -> None:
     typed_in = Ward.objects.create(name="Tältet", confirmed=False)
+    entry()  # of a month that is over
     casting.person("vera", Role.WARD)
     aliases.add(cast.iva, "akv", scenes.now(cast.adele))
     missing_sheet.give_next(scenes.handed_out(cast).pk, scenes.now(cast.tilda))
@@ -347,7 +348,10 @@ def test_every_form_is_on_a_page_and_carries_its_token(
             sign_in(cast.adele).get(user.get_absolute_url())
             for user in (cast.tilda, casting.gone(cast, "gone1"))
         ),
-        *(sign_in(cast.adele).get(f"/audit/{page}/") for page in ("extract", "reviews/month")),
+        *(
+            sign_in(cast.adele).get(f"/audit/{page}")
+            for page in ("extract/", f"reviews/month/?month={NOON:%Y-%m}")
+        ),
         Client().get("/sign-in/"),
         sign_in(cast.tilda).get("/password/"),
         signed_in_thrice(cast),

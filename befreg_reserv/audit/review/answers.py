@@ -17,7 +17,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.audit.review.pages import Position, rows
 
 MOST_COUNTED = 2_000  # entries that a page is counted from: half the time that it may take
-MOST_IN_FILE = 20_000  # likewise a file, which may take longer
+MOST_IN_FILE = 10_000  # likewise a file, which may take longer
 COLUMNS = ("timestamp", "action", "act", "number", "unit", "actor", "actor_unit", "actor_role")
 
 

@@ -41,7 +41,7 @@ CSV = "text/csv; charset=utf-8"
 
 
 @dataclass(frozen=True)
-class Kind:
+class Question:
     """One of the questions: its words, its form, and the heads of its table."""
 
     name: str  # of the field that is filled in
@@ -71,8 +71,8 @@ class Kind:
         return f"audit:{self.name}-file"
 
 
-KINDS = {
-    "number": Kind(
+QUESTIONS = {
+    "number": Question(
         "number",
         gettext_lazy("Who has seen this number?"),
         NumberQuestion,
@@ -88,7 +88,7 @@ KINDS = {
         ),
         gettext_lazy("who-has-seen"),
     ),
-    "person": Kind(
+    "person": Question(
         "person",
         gettext_lazy("What did this person do?"),
         PersonQuestion,
@@ -103,7 +103,7 @@ KINDS = {
         ),
         gettext_lazy("what-a-person-did"),
     ),
-    "unit": Kind(
+    "unit": Question(
         "unit",
         gettext_lazy("What did this ward get?"),
         UnitQuestion,
@@ -125,7 +125,7 @@ KINDS = {
 class Asked:
     """A question as it was sent: its form, what the text means, and the answer if it is one."""
 
-    kind: Kind
+    kind: Question
     form: SearchForm
     part: FieldMeaning | None = None  # None: nothing was asked
     answer: Answer | None = None
@@ -145,12 +145,12 @@ class Asked:
 
 def question(request: HttpRequest, kind: str) -> HttpResponse:
     """Answer one of the questions, or ask which one is meant."""
-    asked = _asked(request, KINDS[kind], answers.MOST_COUNTED)
+    asked = _asked(request, QUESTIONS[kind], answers.MOST_COUNTED)
     lines: list[Line] = asked.answer.lines if asked.answer else []
     context: dict[str, Any] = {
         "asked": asked,
         "form": asked.form,
-        "kinds": KINDS.values(),
+        "kinds": QUESTIONS.values(),
         "page": Paginator(lines, PAGE_SIZE).get_page(request.GET.get("page")),
         "meant": _explained(asked, request),
         "units": units() if kind == "unit" else [],
@@ -163,7 +163,7 @@ def question(request: HttpRequest, kind: str) -> HttpResponse:
 
 def as_file(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Return the whole answer as a file; without one, lead to the page that says why."""
-    asked = _asked(request, KINDS[kind], answers.MOST_IN_FILE, Logged.REVIEW_FILE)
+    asked = _asked(request, QUESTIONS[kind], answers.MOST_IN_FILE, Logged.REVIEW_FILE)
     if asked.answer is None:
         return redirect(f"{reverse(asked.kind.page)}?{request.GET.urlencode()}")
     name = f"{asked.kind.file}-{timezone.localdate().isoformat()}.csv"
@@ -171,7 +171,7 @@ def as_file(request: HttpRequest, kind: str) -> HttpResponseBase:
     return StreamingHttpResponse([*_file(asked, asked.answer)], content_type=CSV, headers=headers)
 
 
-def _asked(request: HttpRequest, kind: Kind, most: int, act: Logged = Logged.REVIEW) -> Asked:
+def _asked(request: HttpRequest, kind: Question, most: int, act: Logged = Logged.REVIEW) -> Asked:
     """Return the question of a request with its answer, and write that it was looked at."""
     form = kind.form(request.GET)
     if not form.is_valid():
@@ -186,7 +186,7 @@ def _asked(request: HttpRequest, kind: Kind, most: int, act: Logged = Logged.REV
     return asked
 
 
-def _answered(kind: Kind, part: FieldMeaning, search: Search, most: int) -> Answer | None:
+def _answered(kind: Question, part: FieldMeaning, search: Search, most: int) -> Answer | None:
     """Return the answer if the text means one thing, else None."""
     values = list(part.asked.values())
     if len(values) != 1:

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from befreg_reserv.audit.review import names, pages, periods
-from befreg_reserv.audit.review.asking import KINDS
+from befreg_reserv.audit.review.asking import QUESTIONS
 from befreg_reserv.audit.review.forms import SearchForm
 from befreg_reserv.audit.review.meaning import Meaning, meaning, units
 from befreg_reserv.audit.review.recording import record
@@ -38,7 +38,7 @@ def _page(
         "rows": [ShownEntry(entry, called) for entry in page.entries],
         "meant": [explained(part, request.GET, found.too_wide) for part in found.parts],
         "unanswered": bool(found.unknown or found.too_wide),
-        "kinds": KINDS.values(),
+        "kinds": QUESTIONS.values(),
         "units": units(),
         "periods": periods.offered(request.GET, timezone.now()),
         "asked": [field for field in form if field.data],

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.answers import BAD_FORM, answers_refusals, carry_out, event, status_of
 from befreg_reserv.audit.models import Sample
-from befreg_reserv.audit.review.asking import KINDS
+from befreg_reserv.audit.review.asking import QUESTIONS
 from befreg_reserv.audit.trail import looked_at
 from befreg_reserv.people.access import guarded, person, sent
 from befreg_reserv.people.reviews import drawing, judging, listing
@@ -29,7 +29,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "reviews": [(each, each.is_overdue(now)) for each in found],
         "days": listing.DUE_AFTER.days,
-        "kinds": KINDS.values(),
+        "kinds": QUESTIONS.values(),
     }
     return render(request, "audit/reviews.html", context)
 
@@ -40,7 +40,7 @@ def draw(request: HttpRequest) -> HttpResponse:
     """Draw a month's sample, or come to the one that it has."""
     form = MonthForm(request.POST)
     if not form.is_valid():
-        context = {"reviews": [], "form": form, "kinds": KINDS.values()}
+        context = {"reviews": [], "form": form, "kinds": QUESTIONS.values()}
         return render(request, "audit/reviews.html", context, status=BAD_FORM)
     month = form.cleaned_data["month"]
     drawing.draw(month, event(request))
