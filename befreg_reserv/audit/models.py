@@ -312,7 +312,9 @@ class SampledEntry(models.Model):
     """An entry that was drawn. Append-only."""
 
     sample = models.ForeignKey(Sample, models.PROTECT, related_name="sampled")
-    entry = models.ForeignKey(LogEntry, models.PROTECT, related_name="+")
+    # The database keeps no reference: whole years of the log may go one day, by an act of their
+    # own. That the entry is there when it is drawn is a rule.
+    entry = models.ForeignKey(LogEntry, models.PROTECT, related_name="+", db_constraint=False)
 
     class Meta:
         default_permissions = ()

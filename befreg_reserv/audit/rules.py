@@ -76,6 +76,13 @@ RULES = (
         ' WHERE c."id" = NEW."confirmation_id"))',
     ),
     Trigger(
+        f"{_SAMPLED}_is_there",
+        _SAMPLED,
+        "INSERT",
+        "an entry that is drawn is in the log",
+        f'NOT EXISTS (SELECT 1 FROM "{_ENTRY}" entry WHERE entry.id = NEW."entry_id")',  # noqa: S608
+    ),
+    Trigger(
         f"{_JUDGEMENT}_of_its_sample",
         _JUDGEMENT,
         "INSERT",

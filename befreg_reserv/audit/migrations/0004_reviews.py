@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
             name='SampledEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUDITLOG_LOGENTRY_MODEL)),
+                ('entry', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUDITLOG_LOGENTRY_MODEL)),
                 ('sample', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sampled', to='audit.sample')),
             ],
             options={

@@ -187,6 +187,8 @@ def test_the_database_refuses_what_the_acts_do(sample: Sample, march: Cast) -> N
         judgement = Judgement(signature=signature, sampled=of_tilda, word=word, note=note)
         with pytest.raises(IntegrityError), transaction.atomic():
             judgement.save()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SampledEntry.objects.create(sample=other, entry_id=2**40)
     for table in ("sample", "sampledentry", "signature"):
         with pytest.raises(IntegrityError), transaction.atomic():
             run(f"DELETE FROM audit_{table}")  # noqa: S608  names of ours
