@@ -6,7 +6,8 @@
 
 The rows are spread as badly as a log can be: somebody who was busy and left long ago, a ward and
 an act that are both common and never meet. Each page is asked for by an auditor through the test
-client, once to warm up and then some times more; the median and the slowest are printed.
+client, once to warm up and then some times more; the median, the slowest, and this
+process's own time are printed.
 """
 
 import argparse
