@@ -13,6 +13,8 @@ from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
+from reportlab.lib.units import mm
+from reportlab.platypus import Spacer
 
 from befreg_reserv import tables
 from befreg_reserv.audit import acts
@@ -21,7 +23,6 @@ from befreg_reserv.audit.review.pages import Search, bounds
 from befreg_reserv.times import moment, to_the_second, with_offset
 from custody.afterwards.report.paper import (
     BODY,
-    HEADING,
     QUIET,
     TITLE,
     WIDTH,
@@ -179,7 +180,7 @@ def _content(made: Extract, whole: Element) -> list[Any]:
         paragraph(made.made, QUIET, whole.add("P")),
         paragraph(about(), BODY, whole.add("P")),
         *(paragraph(note, BODY, whole.add("P")) for note in made.notes),
-        paragraph(_("Entries"), HEADING, whole.add("H2")),
+        Spacer(1, 4 * mm),  # no heading: it would take the whole table to the next page
         _listed(made, whole),
     ]
 

@@ -6,8 +6,10 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from befreg_reserv.audit.acts import Logged
 from befreg_reserv.audit.models import LogEntry
@@ -160,3 +162,22 @@ def test_a_word_keeps_the_question_and_forgets_the_page(db: None) -> None:
     month = periods.offered(QueryDict("number=K064&page=3"), now)[-1]
     assert month.query == "?number=K064&since=2026-11-01+00%3A00&until="
     assert not month.chosen
+
+
+@pytest.mark.parametrize("kind", ["number", "person", "unit"])
+def test_an_answer_takes_as_many_statements_however_long_it_is(
+    gunde: Client, cast: Cast, kind: str
+) -> None:
+    asked = {"number": NUMBER, "person": "tilda", "unit": "here"}[kind]
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as made:
+            assert lines(gunde, kind, **{kind: asked, "until": "2026-03-31"})
+        return len(made)
+
+    entry(number=NUMBER, unit="here", actor=cast.tilda)
+    few = statements()
+    for who in (cast.wilma, cast.adele, cast.tilda):
+        for number in (NUMBER, OTHER):
+            entry(number=number, unit="here", actor=who)
+    assert statements() == few

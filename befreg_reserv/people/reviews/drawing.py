@@ -7,15 +7,14 @@ in the month has the weight 1/√n, so that what is rare is looked at more often
 Spirakis: the entries with the smallest ln(1/u)·√n). ``docs/security.md`` says how to do it again.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from heapq import nsmallest
 from math import log, sqrt
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act
@@ -37,9 +36,13 @@ def lot(seed: str, key: int) -> float:
     return (int(digest[:DIGITS], 16) + 1) / float(16**DIGITS)
 
 
-def chosen(seed: str, entries: Sequence[Entry], most: int = MOST) -> list[int]:
-    """Return the keys of the entries that are drawn, in their order."""
-    times = Counter(name for _key, name in entries)
+def chosen(
+    seed: str, entries: Iterable[Entry], times: Mapping[str, int], most: int = MOST
+) -> list[int]:
+    """Return the keys of the entries that are drawn, in their order.
+
+    ``times``: how often each act was done.
+    """
 
     def place(entry: Entry) -> tuple[float, int]:
         key, name = entry
@@ -63,19 +66,21 @@ def draw(month: Month, event: Event) -> Done[Sample]:
         return Done(earlier, new=False)
     if not can_be_drawn(month, event.recorded_at):
         raise NotOver
-    entries = list(entries_of(month).values_list("pk", "act"))
+    entries = entries_of(month)
+    times = dict(entries.order_by().values_list("act").annotate(Count("pk")))
     seal = _seal(month)
     seed = f"{month}:{seal.root}" if seal else str(month)
     sample = Sample(
         month=str(month),
         seed=seed,
         seal=seal.size if seal else None,
-        entries=len(entries),
+        entries=sum(times.values()),
         at=event.at,
         by=event.recorded_by,
     )
     record.insert(sample)
-    keys = chosen(seed, entries)
+    # A month may have a million of them: none is kept but those that are drawn.
+    keys = chosen(seed, entries.values_list("pk", "act").iterator(), times)
     record.insert(*(SampledEntry(sample=sample, entry_id=key) for key in keys))
     record.record(sample, Logged.SAMPLE_DRAWN, event, record.said(entries=len(keys)))
     return Done(sample)

@@ -65,7 +65,8 @@ def extract(request: HttpRequest) -> HttpResponse:
 
 def _name(made: Extract, ending: str) -> str:
     """Return what the file is called; the number isn't in it, since folders are seen by others."""
-    name = f"{_('log-extract')}-{timezone.localdate(made.at).isoformat()}.{ending}"
+    words = _("log-extract")
+    name = f"{words}-{timezone.localdate(made.at).isoformat()}.{ending}"
     return f"{_('DRILL')}-{name}" if made.identity.training else name
 
 

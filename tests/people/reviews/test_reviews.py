@@ -101,7 +101,8 @@ def test_whoever_has_the_seed_draws_the_same(march: Cast) -> None:
 
 def test_what_is_rare_is_drawn_more_often() -> None:
     of_month = [(key, "access") for key in range(1_000)] + [(1_000, "undo")]
-    drawn = sum(1_000 in drawing.chosen(f"seed {turn}", of_month) for turn in range(200))
+    times = {"access": 1_000, "undo": 1}
+    drawn = sum(1_000 in drawing.chosen(f"seed {turn}", of_month, times) for turn in range(200))
     plainly = 200 * 30 / 1_001  # times, if all had the same weight
     assert drawn > 10 * plainly
 
