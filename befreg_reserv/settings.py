@@ -185,6 +185,11 @@ IDLE_LOCK_SOON_FOR = (
 )
 if min(IDLE_LOCK_SECONDS, IDLE_LOCK_SECONDS_ELSEWHERE) < 0:
     raise ImproperlyConfigured("IDLE_LOCK_SECONDS: write seconds, or 0 to lock never.")
+# For so many hours after a password, six digits unlock the same person's screen at an enrolled
+# workstation; 0: never. If too many, whoever saw the digits typed can use them all night.
+PIN_HOURS = env.integer("PIN_HOURS", 10)
+if PIN_HOURS < 0:
+    raise ImproperlyConfigured("PIN_HOURS: write hours, or 0 for no PINs.")
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
 # Before the names of cookies that say which workstation this is: a browser takes them from this
@@ -211,6 +216,12 @@ AUDIT_NUMBERS = "custody.ledger.taken.logged_under"
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 if TRUSTED_PROXIES and not PRODUCTION:
     raise ImproperlyConfigured("TRUSTED_PROXIES: behind a proxy set BEFREG_ENV=production too.")
+
+# The header in which such a proxy says the fingerprint of a client's certificate, once it has
+# verified it: X-Client-Fingerprint. Anybody else's is dropped. Empty: no certificates.
+CLIENT_CERTIFICATE_HEADER = env.text("CLIENT_CERTIFICATE_HEADER")
+if CLIENT_CERTIFICATE_HEADER and not TRUSTED_PROXIES:
+    raise ImproperlyConfigured("CLIENT_CERTIFICATE_HEADER: set TRUSTED_PROXIES too.")
 
 # The key that signs seals over the log and all other history, in a file that the database's keepers
 # can't read. If none, or theirs too, whoever has the database can rewrite history unseen.

@@ -23,6 +23,7 @@ from befreg_reserv.people.staff import views as staff
 from befreg_reserv.people.wards import views
 from befreg_reserv.people.wards.changes import views as changes
 from befreg_reserv.people.wards.clinics import views as clinics
+from befreg_reserv.people.workstations import views as workstations
 from befreg_reserv.serving.budget import long_work
 from custody.urls import (
     binder_urls,
@@ -149,6 +150,12 @@ colleague_urls = [
     path("seen/", colleague.see, name="seen"),
 ]
 
+workstations_urls = [
+    path("", workstations.index, name="index"),
+    path("enrol/", workstations.enrol, name="enrol"),
+    path("<int:pk>/withdraw/", workstations.withdraw, name="withdraw"),
+]
+
 urlpatterns = [
     path("", errors.door, name="door"),
     path("sign-in/", people.SignIn.as_view(), name="sign-in"),
@@ -162,6 +169,8 @@ urlpatterns = [
     path("password/", preferences.password, name="password"),
     path("account/", account.show, name="account"),
     path("account/sessions/end/", account.end, name="end-sessions"),
+    path("pin/", workstations.pin, name="pin"),
+    path("pin/drop/", workstations.drop_pin, name="drop-pin"),
     *(path(f"tour/{who}/", tour.show, {"who": who}, name="tour") for who in tour.TOURS),
     path("colleague/", include((colleague_urls, "colleague"))),
     path("till/", include((till_urls, "till"))),
@@ -178,6 +187,7 @@ urlpatterns = [
     path("registers/sign-on/", include((claims_urls, "claims"))),
     path("registers/contacts/", include((contacts_urls, "contacts"))),
     path("registers/switch-list/", include((switch_list_urls, "switch-list"))),
+    path("registers/workstations/", include((workstations_urls, "workstations"))),
     path("registers/targets/", include((targets_urls, "targets"))),
     path(settings.BROWSER_REPORTS.strip("/") + "/", browsers.report, name="browser-report"),
     path("browsers/", browsers.index, name="browsers"),

@@ -70,7 +70,10 @@
     if (left || !lock.isConnected) return; // the proxy's page (ahead.js) shows nothing of anybody, and has no lock to send
     left = true;
     document.body.hidden = true;
-    if (!same) return location.replace("/");
+    if (!same) {
+      sessionStorage.clear(); // another person may be here, and this tab's is the former's
+      return location.replace("/");
+    }
     carry(lock);
     lock.submit(); // without its button, which is for changing the user
   };

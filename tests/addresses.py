@@ -56,6 +56,7 @@ KEYS = {
     "registers/switch-list/": "switch_item",
     "registers/sign-on/": "claim_rule",
     "registers/sign-on/people/": "identity",
+    "registers/workstations/": "workstation",
 }
 # Some addresses of Django's admin are regular expressions; a path that each matches.
 WRITTEN_OUT = {

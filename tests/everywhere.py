@@ -64,6 +64,7 @@ def laid_out(cast: Cast) -> dict[str, Any]:
     keys |= {"switch_item": SwitchItem.objects.latest("pk").pk}
     lisa = person("lisa", Role.WARD)
     keys |= {"lisa": lisa.pk, **sign_on.laid_out(cast, lisa)}
+    keys |= {"workstation": scenes.enrolled(cast).pk}
     keys |= {"alias": aliases.add(cast.iva, "akv", Event.now(cast.adele, now)).row.pk}
     _number_by_number(cast, keys)
     late = scenes.treated_without(cast, outage)

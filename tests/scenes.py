@@ -11,7 +11,9 @@ from django.utils import timezone
 from befreg_reserv.acts.act import Done
 from befreg_reserv.acts.event import Event, Unattended
 from befreg_reserv.audit import trail
-from befreg_reserv.people.models import User, Ward
+from befreg_reserv.people.models import User, Ward, Workstation
+from befreg_reserv.people.workstations import keeping as workstations
+from befreg_reserv.people.workstations.keeping import NewWorkstation
 from custody.binder import loading
 from custody.calls import taking, waiting
 from custody.calls.taking import CallDetails, PatientDetails
@@ -96,6 +98,12 @@ def call(
 def now(user: User) -> Event:
     """Return an event that happens and is recorded now."""
     return Event.now(user, timezone.now())
+
+
+def enrolled(cast: Cast, name: str = "Kassa 1", **more: str) -> Workstation:
+    """Return a computer of the till that the administrator has enrolled."""
+    new = NewWorkstation(name, "Akuten", uuid4(), **more)
+    return workstations.enrol(new, now(cast.adele)).row
 
 
 def hand_out(details: CallDetails, event: Event) -> Handout:

@@ -6,6 +6,7 @@ they make sense; the correlation id is always our own.
 """
 
 import ipaddress
+import re
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -28,6 +29,9 @@ FORWARDING = (
     "HTTP_FORWARDED",
 )
 OF_REQUESTS = "of requests"
+# On a request: the fingerprint of the client's certificate, or "".
+CERTIFICATE = "client_certificate"
+FINGERPRINT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")  # SHA-1, as nginx says it, or SHA-256
 _correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
 
 
@@ -46,8 +50,10 @@ class TrustedProxyMiddleware:
         """Answer with clean headers."""
         client = _client_address(request)
         proto = request.META.get("HTTP_X_FORWARDED_PROTO") if _from_proxy(request) else None
-        for header in FORWARDING:
+        certificate = request.META.get(_of_certificate(), "") if _from_proxy(request) else ""
+        for header in (*FORWARDING, _of_certificate()):
             request.META.pop(header, None)
+        setattr(request, CERTIFICATE, _fingerprint(certificate))
         if proto:
             request.META["HTTP_X_FORWARDED_PROTO"] = proto
         # A Unix socket gives no address at all; an unreadable one must not break a save.
@@ -86,6 +92,17 @@ def _fill_in(sender: type[Model], instance: Model, **_kwargs: Any) -> None:
         entry: Any = instance
         _set_extra_data(sender, entry, signal_duid=OF_REQUESTS)
         entry.note_standing()
+
+
+def _of_certificate() -> str:
+    """Return under which name a request keeps the header of the certificate; "" for none."""
+    name = settings.CLIENT_CERTIFICATE_HEADER.upper().replace("-", "_")
+    return f"HTTP_{name}" if name else ""
+
+
+def _fingerprint(text: str) -> str:
+    plain = text.strip().lower().replace(":", "")
+    return plain if FINGERPRINT.fullmatch(plain) else ""
 
 
 def _from_proxy(request: HttpRequest) -> bool:

@@ -44,6 +44,10 @@ PAGES: dict[str, Words] = {
         "The one-time passwords that two colleagues gave a third. Ask them if it was right, and"
         " note that you have looked."
     ),
+    "pin": _(
+        "Here you choose six digits that unlock your own screen at the till's computers, within the"
+        " shift. The password unlocks as ever, and a few wrong PINs ask for it."
+    ),
     "tour": _(
         "A short tour of what you do here, page by page. Leave it whenever you like; you find it"
         " again behind the question mark."
@@ -337,6 +341,10 @@ PAGES: dict[str, Words] = {
     "targets:show": _(
         "How fast a drill should go. The report of a drill keeps the targets that held at its end."
     ),
+    "workstations:index": _(
+        "Which computers are the till's own. Enrol one while you sit at it; withdraw one that is"
+        " replaced or stolen, and it is a stranger's from then on."
+    ),
     "switch-list:index": _(
         "What must be switched over when a patient gets a real number. The wards tick it, number by"
         " number."
@@ -393,6 +401,7 @@ ROOMS: dict[str, Words] = {
     "targets": PAGES["targets:show"],
     "claims": PAGES["claims:index"],
     "switch-list": PAGES["switch-list:index"],
+    "workstations": PAGES["workstations:index"],
     "audit": PAGES["audit:log"],
     "redacting": PAGES["redacting:index"],
     "disposal": PAGES["disposal:index"],

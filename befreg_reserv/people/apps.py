@@ -54,6 +54,13 @@ REGISTERS = (
         "audit.view_disposalproposal",
         93,
     ),
+    Kept(
+        _("The till's computers"),
+        _("Which computers are the till's own: there a PIN unlocks, and strangers slow nobody."),
+        "workstations:index",
+        "people.view_workstation",
+        87,
+    ),
 )
 
 
@@ -81,18 +88,22 @@ class PeopleConfig(AppConfig):
         )
         from befreg_reserv.people.wards import register, to_do  # noqa: PLC0415
         from befreg_reserv.people.wards.changes import following, members  # noqa: PLC0415
+        from befreg_reserv.people.workstations import keeping  # noqa: PLC0415
 
         audited.register()
         idle.connect()
         acts.register(logged.Logged)
         acts.name_parts(
             {signing_in.TRIES: _("Wrong passwords since the last line"), **logged.PARTS},
-            {"actor_role": {role.value: role.label for role in Role}},
+            {
+                "actor_role": {role.value: role.label for role in Role},
+                "proves": keeping.PROVES,
+            },
         )
         following.register(members.KIND)
         doors.register(*DOORS)
         doors.keep(*REGISTERS)
-        registers = ("clinic", "ward", "membership", "user")
+        registers = ("clinic", "ward", "membership", "user", "workstation")
         by_two = {Role(role): ("reset_by_two",) for role in settings.RESET_BY_TWO_ROLES}
         own: dict[Role, tuple[str, ...]] = {
             Role.ADMINISTRATOR: (

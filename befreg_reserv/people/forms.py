@@ -5,11 +5,12 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.audit import signing_in as told
 from befreg_reserv.people.models import User
-from befreg_reserv.people.signing_in import allowed, hashing, throttle, turns
+from befreg_reserv.people.signing_in import allowed, hashing, pins, throttle, turns
 from befreg_reserv.people.vgr_id import MAX_LENGTH, normalise
 from befreg_reserv.text import LineField
 
@@ -19,11 +20,13 @@ class SignInForm(AuthenticationForm):
 
     ``wait``: in how many seconds the password may be tried again; 0 if it was checked. ``crowded``:
     the reason is that too many others are signing in, not failures of this vgr-id. ``turn``: the
-    browser's, and then the one that it is to keep (``signing_in.turns``).
+    browser's, and then the one that it is to keep (``signing_in.turns``). ``till``: the mark of the
+    enrolled workstation, or "". ``pin_of``: whose PIN opens the screen too; ``by_pin``: it did.
     """
 
     wait = 0
     crowded = False
+    by_pin = False
     username = LineField(
         label=_("vgr-id"),
         max_length=MAX_LENGTH,
@@ -43,34 +46,56 @@ class SignInForm(AuthenticationForm):
         return normalise(self.cleaned_data["username"])
 
     def __init__(
-        self, *args: Any, at: datetime, mark: str = "", turn: str = "", **kwargs: Any
+        self,
+        *args: Any,
+        at: datetime,
+        mark: str = "",
+        turn: str = "",
+        till: str = "",
+        pin_of: User | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.at, self.mark, self.turn = at, mark, turn
-        self.fields["password"].label = _("Password")
+        self.till, self.pin_of = till, pin_of
+        self.fields["password"].label = _("Password or PIN") if pin_of else _("Password")
         self.fields["password"].error_messages["required"] = _("Write your password.")
 
     def clean(self) -> dict[str, Any]:
-        """Check the password, unless this try has to wait."""
+        """Check the password, unless this try has to wait; or the PIN of who is locked out."""
         vgr_id, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if not (vgr_id and password):
             return super().clean()
+        own = self.pin_of if self.pin_of and self.pin_of.username == vgr_id else None
+        if own and self.request and pins.SHAPE.fullmatch(password):
+            return self._checked_pin(self.request, own, password)
         left = turns.left(self.turn, vgr_id, password, self.at)
-        in_turn = left == 0
+        in_turn, mark = left == 0, self.till or self.mark
         # Asked first: while guesses are refused they take no place, and write nothing.
-        if not in_turn and (wait := throttle.must_wait(vgr_id, self.mark, self.at)):
+        if not in_turn and (wait := throttle.must_wait(vgr_id, mark, self.at)):
             raise self._must_wait(vgr_id, password, left or wait, has_turn=bool(left))
-        known = throttle.knows(vgr_id, self.mark)
+        known = throttle.knows(vgr_id, mark)
         places = hashing.OF_TURNS if in_turn else hashing.OF_STRANGERS
         with (hashing.OF_KNOWN if known else places).one() as found:
             if not found:
                 raise self._crowded(vgr_id, password, has_turn=in_turn)
-            if wait := throttle.count_try(vgr_id, self.mark, self.at, in_turn=in_turn):
+            if wait := throttle.count_try(vgr_id, mark, self.at, in_turn=in_turn):
                 raise self._must_wait(vgr_id, password, wait)
             if known:
-                return self._checked(vgr_id)
+                return self._checked(vgr_id, mark)
             with hashing.even():
-                return self._checked(vgr_id)
+                return self._checked(vgr_id, mark)
+
+    def _checked_pin(self, request: HttpRequest, person: User, pin: str) -> dict[str, Any]:
+        if not self.till:
+            raise forms.ValidationError(pins.unproved())
+        with hashing.OF_KNOWN.one() as found:
+            if not found:
+                raise self._crowded(person.username, pin, has_turn=True)
+            if not pins.is_right(request, person, pin, self.at):
+                raise forms.ValidationError(pins.refusal(request))
+        self.user_cache, self.by_pin = person, True
+        return self.cleaned_data
 
     def _must_wait(
         self, vgr_id: str, password: str, wait: int, *, has_turn: bool = False
@@ -87,9 +112,9 @@ class SignInForm(AuthenticationForm):
             self.turn = turns.give(vgr_id, password, self.at, soon)
         return forms.ValidationError(throttle.crowded())
 
-    def _checked(self, vgr_id: str) -> dict[str, Any]:
+    def _checked(self, vgr_id: str, mark: str) -> dict[str, Any]:
         """Check the password; a wrong one ends its turn, and the log tells of one or of many."""
-        tries = throttle.tells(vgr_id, self.mark, self.at)
+        tries = throttle.tells(vgr_id, mark, self.at)
         setattr(self.request, told.FAILURES, tries)
         try:
             return super().clean()

@@ -13,6 +13,13 @@ class Logged(TextChoices):
     SIGN_IN_REFUSED = "sign_in_refused", _("Sign-in refused: too many tries")
     LOCKED = "locked", _("Locked")
     UNLOCKED = "unlocked", _("Unlocked")
+    UNLOCKED_BY_PIN = "unlocked_by_pin", _("Unlocked with the PIN")
+    PIN_WRONG = "pin_wrong", _("Wrong PIN")
+    PIN_CHOSEN = "pin_chosen", _("PIN chosen")
+    PIN_NOT_CHOSEN = "pin_not_chosen", _("PIN not chosen: the password was wrong")
+    PIN_DROPPED = "pin_dropped", _("PIN taken away")
+    WORKSTATION_ENROLLED = "workstation_enrolled", _("Workstation enrolled")
+    WORKSTATION_WITHDRAWN = "workstation_withdrawn", _("Workstation withdrawn")
     ONE_TIME_PASSWORD = "one_time_password", _("One-time password set")
     ONE_TIME_USED = "one_time_used", _("Signed in with a one-time password that somebody else set")
     ONE_TIME_REFUSED = (
@@ -63,4 +70,5 @@ PARTS: Mapping[str, Promise] = {
     "masked": _("masked"),
     "masked_in": _("masked in"),
     "judged": _("judged entries"),
+    "proves": _("Proves itself by"),
 }

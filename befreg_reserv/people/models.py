@@ -773,6 +773,76 @@ class StrangersMinute(models.Model):
         return f"{self.minute}"
 
 
+class Workstation(models.Model):
+    """A computer of the till that an administrator has enrolled, and that proves which one it is.
+
+    By a client certificate that the proxy has seen, by a key that never leaves its browser, or, if
+    neither can be had, by a secret in a cookie alone. Written by ``workstations.keeping`` and,
+    for ``last_used_at``, by ``signing_in.enrolled``.
+    """
+
+    name = models.CharField(_("name"), max_length=60)
+    place = models.CharField(_("place"), max_length=120, blank=True)
+    # Hash of the secret in the browser's cookie.
+    secret = models.CharField(max_length=64, unique=True)
+    # ECDSA P-256, SPKI in base64; "" if the browser has none.
+    public_key = models.CharField(max_length=200, blank=True)
+    # Fingerprint of the certificate, in lower case; "" if the proxy has seen none.
+    certificate = models.CharField(max_length=64, blank=True)
+    enrolled_at = models.DateTimeField()
+    enrolled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("enrolled by")
+    )
+    withdrawn_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    request_key = models.UUIDField(unique=True)
+
+    class Meta:
+        verbose_name = _("workstation")
+        verbose_name_plural = _("workstations")
+        default_permissions = ("add", "change", "view")
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=models.Q(withdrawn_at__isnull=True),
+                name="workstation_name_once",
+            ),
+            models.UniqueConstraint(
+                fields=["certificate"],
+                condition=models.Q(withdrawn_at__isnull=True) & ~models.Q(certificate=""),
+                name="workstation_certificate_once",
+            ),
+            models.CheckConstraint(
+                name="workstation_withdrawn_after_it_was_enrolled",
+                condition=models.Q(withdrawn_at__isnull=True)
+                | models.Q(withdrawn_at__gte=models.F("enrolled_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Pin(models.Model):
+    """Six digits with which a person unlocks their own screen at an enrolled workstation.
+
+    Hashed as passwords are. ``of_password``: the mark of the password that it was chosen with; with
+    another one it is none. Written by ``signing_in.pins``.
+    """
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="pin")
+    hashed = models.CharField(max_length=200)
+    of_password = models.CharField(max_length=64)
+    chosen_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
 class Draft(models.Model):
     """A form that a person began and that wasn't answered: shown to that person alone.
 

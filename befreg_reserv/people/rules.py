@@ -21,6 +21,7 @@ from befreg_reserv.people.models import (
     User,
     Ward,
     WardChange,
+    Workstation,
 )
 from befreg_reserv.people.roles import STAFF_ROLES
 
@@ -230,10 +231,21 @@ RESET_RULES = (
     ),
 )
 
+WORKSTATION_RULES: list[Trigger] = [
+    *undeletable(Workstation),
+    set_once(Workstation, "withdrawn_at"),
+    # What it proves itself by: with another key it would be another computer.
+    unchangeable(
+        Workstation,
+        *("name", "place", "secret", "public_key", "certificate", "enrolled_at", "enrolled_by"),
+    ),
+]
+
 RULES: list[Trigger] = [
     *CLINIC_RULES,
     *ONE_TIME_RULES,
     *RESET_RULES,
+    *WORKSTATION_RULES,
     *undeletable(User),
     unchangeable(User, "username"),  # history identifies people by it
     *undeletable(Ward),

@@ -27,10 +27,19 @@ from befreg_reserv.people import demonstration
 from befreg_reserv.people.access import sent
 from befreg_reserv.people.forms import SignInForm
 from befreg_reserv.people.logged import Logged
-from befreg_reserv.people.models import User
-from befreg_reserv.people.signing_in import drafts, hashing, idle, passwords, throttle, turns
+from befreg_reserv.people.models import User, Workstation
+from befreg_reserv.people.signing_in import (
+    drafts,
+    enrolled,
+    hashing,
+    idle,
+    passwords,
+    pins,
+    throttle,
+    turns,
+)
+from befreg_reserv.people.signing_in.enrolled import YEAR_SECONDS, kept
 
-YEAR_SECONDS = 365 * 24 * 3600
 FORBIDDEN, TOO_MANY = 403, 429
 MARK_COOKIE = f"{settings.COOKIE_PREFIX}workstation"
 TURN_COOKIE = f"{settings.COOKIE_PREFIX}turn"
@@ -58,17 +67,31 @@ class SignIn(LoginView):
         return "" if wanted == self.request.path else wanted
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """Tell the form the time, and which workstation this is."""
-        turn = self.request.COOKIES.get(TURN_COOKIE, "")
-        known = {"at": timezone.now(), "mark": mark_of(self.request), "turn": turn}
+        """Tell the form the time, which workstation this is, and whether a PIN opens the screen."""
+        now, till = timezone.now(), self._till()
+        known = {
+            "at": now,
+            "mark": mark_of(self.request),
+            "turn": self.request.COOKIES.get(TURN_COOKIE, ""),
+            "till": throttle.mark_of_till(till.pk) if till else "",
+            "pin_of": pins.unlocks(self.request, enrolled.seen(self.request), now),
+        }
         return super().get_form_kwargs() | known
 
+    def _till(self) -> Workstation | None:
+        """Return the enrolled workstation: proved where a form is sent, seen where one is shown."""
+        if sent(self.request) is None:
+            return enrolled.seen(self.request)
+        return enrolled.proved(self.request)
+
     def get_context_data(self, **context: Any) -> dict[str, Any]:
-        """Say who is who in a demonstration, whether there is another way in, who helps at night."""
+        """Say who is who in a demonstration, which other ways in there are, who helps at night."""
         shown = {
             "demonstration": demonstration.people(),
             "sign_on": settings.IDENTITY_PROVIDER is not None,
             "by_two": bool(settings.RESET_BY_TWO_ROLES),
+            "challenge": enrolled.challenge(self.request),  # what a workstation's key is to sign
+            "till": enrolled.seen(self.request),
         }
         return super().get_context_data(**context) | shown
 
@@ -84,20 +107,33 @@ class SignIn(LoginView):
                 act, action = Logged.ONE_TIME_REFUSED, trail.Action.ACCESS
                 trail.record(user, act, actor=None, at=form.at, action=action)
                 return self.form_invalid(form)
-        mark = throttle.succeeded(user.username, form.mark, form.at)
+        mark = form.mark if form.by_pin else throttle.succeeded(user.username, form.mark, form.at)
         if user == locked:
-            response = self._unlocked(user)
+            response = self._unlocked(user, Logged.UNLOCKED_BY_PIN if form.by_pin else None)
         else:
             response = super().form_valid(form)
             response = redirect("door") if locked else response
             if trial := demonstration.to_try(user.username):
                 messages.info(self.request, trial)
-        keep_mark(response, mark)
-        response.delete_cookie(TURN_COOKIE)
+        self._note_till(form, response)
+        if mark:
+            keep_mark(response, mark)
+        if TURN_COOKIE in self.request.COOKIES:
+            response.delete_cookie(TURN_COOKIE)
         return response
 
-    def _unlocked(self, user: User) -> HttpResponse:
-        if idle.unlock(self.request, user, timezone.now()):
+    def _note_till(self, form: Any, response: HttpResponse) -> None:
+        """Note at which enrolled workstation somebody came in, if at one."""
+        till = self._till()
+        if not form.by_pin:
+            pins.note_password(self.request, till, form.at)
+        if till:
+            throttle.succeeded_at_till(form.get_user().username, form.till)
+            enrolled.note_use(till, form.at)
+            enrolled.remember_again(self.request, response)
+
+    def _unlocked(self, user: User, act: Logged | None) -> HttpResponse:
+        if idle.unlock(self.request, user, timezone.now(), act or Logged.UNLOCKED):
             text = _("The page had locked itself, so nothing was sent. Please send it again.")
             messages.info(self.request, text)
         return redirect(idle.take_back(self.request, self.get_redirect_url()) or "door")
@@ -109,7 +145,7 @@ class SignIn(LoginView):
         if form.wait:
             response.headers["Retry-After"] = str(form.wait)
             kept_for = int(turns.KEPT_FOR.total_seconds())
-            response.set_cookie(TURN_COOKIE, form.turn, **_kept(kept_for))
+            response.set_cookie(TURN_COOKIE, form.turn, **kept(kept_for))
         if form.wait and not form.crowded:
             _record_refused(form)
         return response
@@ -229,19 +265,13 @@ def mark_of(request: HttpRequest) -> str:
 
 def keep_mark(response: HttpResponse, mark: str) -> None:
     """Let the browser be recognised: by a random mark that says nothing of the person."""
-    response.set_signed_cookie(MARK_COOKIE, mark, **_kept(YEAR_SECONDS))
-
-
-def _kept(seconds: int) -> dict[str, Any]:
-    """Return how a cookie is kept for so long, out of every script's reach."""
-    secure = settings.SESSION_COOKIE_SECURE
-    return {"max_age": seconds, "secure": secure, "httponly": True, "samesite": "Lax"}
+    response.set_signed_cookie(MARK_COOKIE, mark, **kept(YEAR_SECONDS))
 
 
 def _record_refused(form: SignInForm) -> None:
     """Log it only for a known person: any other text may be a password."""
     vgr_id = form.cleaned_data["username"]
-    if not throttle.tells_refusal(vgr_id, form.mark, form.at):
+    if not throttle.tells_refusal(vgr_id, form.till or form.mark, form.at):
         return
     with hashing.even():
         if known := User.objects.filter(username=vgr_id).first():

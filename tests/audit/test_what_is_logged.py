@@ -59,6 +59,8 @@ NOT_REGISTERED = {
     "people.Heir": "follows from successions",
     "people.Draft": "what a person types and hasn't sent; what comes of it is in the log",
     "people.PersonSession": "each sign-in and sign-out, and each end, is in the log",
+    "people.Pin": "acts of its own",
+    "people.Workstation": "acts of its own",
     "people.SignInTries": "a count; the log tells of failed sign-ins",
     "people.StrangersMinute": "a count; the log tells of failed sign-ins",
     "health.BrowserReport": "what browsers say",

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Event, Unattended
-from befreg_reserv.people.models import Clinic, Ward
+from befreg_reserv.people.models import Clinic, Ward, Workstation
 from befreg_reserv.people.resets import resetting
 from befreg_reserv.people.reviews import drawing, judging
 from befreg_reserv.people.reviews.judging import Word
@@ -22,6 +22,7 @@ from befreg_reserv.people.wards.changes import changing
 from befreg_reserv.people.wards.changes.changing import Kind, Terms
 from befreg_reserv.people.wards.clinics import changing as clinics
 from befreg_reserv.people.wards.clinics.changing import ClinicTerms
+from befreg_reserv.people.workstations import keeping as workstations
 from custody.afterwards import sign_off
 from custody.binder import restoration
 from custody.calls import taking
@@ -163,7 +164,14 @@ def ongoing(cast: Cast) -> Places:
         "gone": gone(cast, "gone1").pk,
         "contact": closed_once(cast).pk,
         "switch_item": SwitchItem.objects.latest("pk").pk,
+        "workstation": _workstations(cast).pk,
     }
+
+
+def _workstations(cast: Cast) -> Workstation:
+    """Return one of the till's computers; another one was withdrawn."""
+    workstations.withdraw(scenes.enrolled(cast, "Gamla kassan"), scenes.now(cast.adele))
+    return scenes.enrolled(cast)
 
 
 def closed_once(cast: Cast) -> Contact:

@@ -40,6 +40,8 @@ RIGHTS = {
     "colleague/every/": {"adele"},
     "colleague/seen/": {"adele"},
     "account/sessions/end/": {*EVERY_ROLE, "noone"},
+    "pin/": {*EVERY_ROLE, "noone"},
+    "pin/drop/": {*EVERY_ROLE, "noone"},
     **{f"tour/{who}/": {*EVERY_ROLE, "noone"} for who in tour.TOURS},
     "styleguide/": {*EVERY_ROLE, "noone"},
     # Then the file itself asks for the right by which it was made: tests/making.
@@ -196,6 +198,9 @@ RIGHTS = {
     "registers/switch-list/": {"adele", "gunde"},
     "registers/switch-list/new/": {"adele"},
     "registers/switch-list/<int:pk>/": {"adele"},
+    "registers/workstations/": {"adele", "gunde"},
+    "registers/workstations/enrol/": {"adele"},
+    "registers/workstations/<int:pk>/withdraw/": {"adele"},
     "registers/targets/": {"adele", "gunde"},
     "registers/targets/change/": {"adele"},
     "audit/": {"adele", "gunde"},
@@ -218,7 +223,7 @@ RIGHTS = {
 # Show and change nothing but what is one's own.
 OF_ONES_OWN = {
     *("keys/", "password/"),
-    *(route for route in RIGHTS if route.startswith(("files/", "account/"))),
+    *(route for route in RIGHTS if route.startswith(("files/", "account/", "pin/"))),
 }
 STRANGER = Client()  # for what is refused before anybody is looked for
 # Forms, so that what is asked for stands in no address.

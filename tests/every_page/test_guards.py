@@ -22,7 +22,7 @@ from befreg_reserv.people.disposal import agreeing
 from befreg_reserv.people.models import Reset, Ward
 from befreg_reserv.people.resets import resetting
 from befreg_reserv.people.roles import Role
-from befreg_reserv.people.signing_in import passwords
+from befreg_reserv.people.signing_in import passwords, pins
 from befreg_reserv.people.wards import aliases
 from befreg_reserv.people.wards.changes import changing
 from custody.calls import taking
@@ -132,6 +132,7 @@ def test_a_forms_answer_counts_as_a_page_that_can_be_asked_for(db: None) -> None
         "/account/",
         "/colleague/",
         "/colleague/every/",
+        "/pin/",
         "/people/1/",
         "/wards/clinics/1/",
         "/wards/every/1/",
@@ -278,6 +279,11 @@ def _left(cast: Cast, handout: Handout) -> Ward:
     return left
 
 
+def _pin_page(cast: Cast, sign_in: SignIn) -> Any:
+    pins.choose(cast.tilda, "", scenes.now(cast.tilda))
+    return sign_in(cast.tilda).get("/pin/")
+
+
 @pytest.mark.one_database("rights")
 def test_every_form_is_on_a_page_and_carries_its_token(
     sign_in: SignIn, cast: Cast, handout_in_each_state: list[Handout]
@@ -358,6 +364,7 @@ def test_every_form_is_on_a_page_and_carries_its_token(
         sign_in(cast.adele).get("/masked/new/"),
         *_of_an_old_year(cast, sign_in),
         *resets_of(cast, sign_in),
+        _pin_page(cast, sign_in),
     ]
     for page in ("/till/call/", "/till/drill/call/"):
         sign_in(cast.tilda).post("/still-here/", {"draft_path": page, "caller": "wilma"})
@@ -415,7 +422,9 @@ def kept_pages(cast: Cast) -> list[str]:
     item = SwitchItem.objects.latest("pk").pk
     sign_on.laid_out(cast, cast.noone)
     contacts = ("contacts/new/", f"contacts/{till.pk}/")
-    return [*contacts, "switch-list/new/", f"switch-list/{item}/", "targets/", "sign-on/"]
+    scenes.enrolled(cast)
+    lists = ("switch-list/new/", f"switch-list/{item}/", "workstations/")
+    return [*contacts, *lists, "targets/", "sign-on/"]
 
 
 def action(form: str) -> list[str]:

@@ -50,6 +50,8 @@ ALONE = {
     "people/colleague_every.html": "a button each, whose reset is the row's",
     "people/_sign_in_form.html": "a browser may know the password",
     "people/password.html": "a browser may know the password",
+    "people/workstations/pin.html": "a button",
+    "people/workstations/index.html": "a button, whose address is the computer's",
     "people/staff/file.html": "a file, or lines that took long to paste",
     "people/staff/person.html": "a button each, whose address is the person's",
     "people/ward_file.html": "a file, or lines that took long to paste",

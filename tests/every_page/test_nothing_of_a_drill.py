@@ -126,7 +126,7 @@ def test_the_administrator_finds_its_ward_under_its_own_heading_alone(
 
 # Pages that list nothing, are of one thing, or are the log: who looked at what, drills too.
 JUDGED = re.compile(
-    r"^(admin/|audit/|browsers/|masked/|log-years/|people/|registers/|styleguide/|sign-|lock|locked|still-here|language|keys|password|account/|colleague/|tour/|$)"
+    r"^(admin/|audit/|browsers/|masked/|log-years/|people/|registers/|styleguide/|sign-|lock|locked|still-here|language|keys|password|pin/|account/|colleague/|tour/|$)"
     r"|<int:"  # of one outage, call, handout: named above, or framed if it is a drill's
     r"|^(wards/$|outage/start/|outage/past/|outage/doubt/tick/|outage/plans/new/|binder/load/|numbers/find/|routine/|wards/file/|wards/names/|wards/every/|wards/clinics/)"
     r"|drill/"

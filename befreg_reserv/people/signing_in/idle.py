@@ -22,7 +22,7 @@ from befreg_reserv.audit import trail
 from befreg_reserv.people.access import back_to, sent, sent_to
 from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import User
-from befreg_reserv.people.signing_in import drafts, held
+from befreg_reserv.people.signing_in import drafts, enrolled, held
 from befreg_reserv.people.signing_in.sessions import SessionStore
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -51,6 +51,9 @@ CLEARED = '"cache", "storage"'
 # For who signs in where nobody was: no page is ever in the cache (``NoStoreMiddleware``), and
 # without style sheets and scripts the first page takes a second longer on a slow line.
 CLEARED_OF_NOBODY = '"storage"'
+# Where the browser has the key of an enrolled workstation: the script that uses it clears all else,
+# and no script, no key.
+CLEARED_BUT_FOR_KEY = '"cache"'
 # How exact the lock is: activity is written at most this often. The server locks by this much
 # later than the page's script, so that the script comes first and brings the draft.
 SLACK_SECONDS = 20
@@ -130,8 +133,11 @@ def lock(request: HttpRequest, user: User, at: datetime, *, change: bool = False
     setattr(request, LEAVE_NOTHING, CLEARED)
 
 
-def unlock(request: HttpRequest, user: User, at: datetime) -> bool:
-    """Unlock the person's session, under a new key; tell whether a form wasn't executed."""
+def unlock(request: HttpRequest, user: User, at: datetime, act: Logged = Logged.UNLOCKED) -> bool:
+    """Unlock the person's session, under a new key; tell whether a form wasn't executed.
+
+    ``act``: what the log calls it.
+    """
     session = _store(request)
     unsent = take_unsent(request)
     del session[LOCKED]
@@ -141,7 +147,7 @@ def unlock(request: HttpRequest, user: User, at: datetime) -> bool:
     # Signing in may just have replaced the password's hash by a stronger one.
     update_session_auth_hash(request, user)
     rotate_token(request)
-    trail.record(user, Logged.UNLOCKED, actor=user, at=at, action=trail.Action.ACCESS)
+    trail.record(user, act, actor=user, at=at, action=trail.Action.ACCESS)
     return unsent
 
 
@@ -211,7 +217,8 @@ class IdleLockMiddleware:
         if behind_lock(request) and request.resolver_match is None:  # no such address
             response = to_lock_page(request, back_to(request))
         if forgotten := getattr(request, LEAVE_NOTHING, ""):
-            response.headers["Clear-Site-Data"] = forgotten
+            kept = _keeps_its_key(request)
+            response.headers["Clear-Site-Data"] = CLEARED_BUT_FOR_KEY if kept else forgotten
         return response
 
     def process_view(
@@ -240,6 +247,11 @@ def _look(request: HttpRequest, user: User, at: datetime) -> None:
         request.user = AnonymousUser()
     else:
         setattr(request, IDLE_SECONDS, most)
+
+
+def _keeps_its_key(request: HttpRequest) -> bool:
+    workstation = enrolled.seen(request)
+    return bool(workstation and workstation.public_key)
 
 
 def _stop(request: HttpRequest) -> HttpResponseBase:

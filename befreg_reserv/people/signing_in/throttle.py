@@ -33,14 +33,22 @@ MOST_FORGOTTEN = 50  # at a time, so that no sign-in waits for a long cleaning
 MOST_KNOWN = 20
 CROWDED_SECONDS = 5  # a check takes far less, so most find a place by then
 OTHERS = ""  # the device that stands for all unknown workstations
+TILL = "till:"  # begins the mark of an enrolled workstation; no browser's own mark has a colon
 # Rows of unknown workstations, whatever strangers type. Vgr-ids that share one wait together, for
 # a turn at most.
 SHARED_ROWS = 1 << 14
 TOLD_EVERY = timedelta(minutes=15)  # failures beyond the free ones, by one line of the log
 
 
+def mark_of_till(workstation_id: int) -> str:
+    """Return the mark of an enrolled workstation, which is known to everybody."""
+    return f"{TILL}{workstation_id}"
+
+
 def knows(vgr_id: str, mark: str) -> bool:
     """Tell whether this person has signed in before at the workstation with this mark."""
+    if mark.startswith(TILL):
+        return True
     return bool(mark) and SignInTries.objects.filter(who=_hashed(vgr_id), device=mark).exists()
 
 
@@ -49,11 +57,12 @@ def must_wait(vgr_id: str, mark: str, at: datetime) -> int:
 
     At an unknown workstation one waits too while passwords are tried for many vgr-ids.
     """
-    tries = _known(vgr_id, mark) or _shared(vgr_id).first()
-    left = _left(tries, at) if tries else 0
-    if not left and (tries is None or tries.device == OTHERS) and spraying.goes_on(at):
-        return int(turns.WAIT.total_seconds())
-    return left
+    tries = _known(vgr_id, mark)
+    if tries or mark.startswith(TILL):
+        return _left(tries, at) if tries else 0
+    shared = _shared(vgr_id).first()
+    left = _left(shared, at) if shared else 0
+    return left or (int(turns.WAIT.total_seconds()) if spraying.goes_on(at) else 0)
 
 
 @transaction.atomic
@@ -85,7 +94,7 @@ def tells(vgr_id: str, mark: str, at: datetime) -> int:
     The free ones are told one by one. A stranger's further ones are told together, so that nobody
     who isn't signed in fills the log.
     """
-    if _known(vgr_id, mark):
+    if knows(vgr_id, mark):
         return 1
     tries = _shared(vgr_id).first()
     if tries is None or tries.failures <= FREE_TRIES:
@@ -123,6 +132,11 @@ def succeeded(vgr_id: str, mark: str, at: datetime) -> str:
         newest_first = of_person.order_by("-last_at", "-pk").values_list("pk", flat=True)
         _delete(newest_first[MOST_KNOWN:])
     return mark
+
+
+def succeeded_at_till(vgr_id: str, mark: str) -> None:
+    """Reset the count of an enrolled workstation after a right password."""
+    SignInTries.objects.filter(who=_place(_hashed(vgr_id)), device=mark).delete()
 
 
 def refusal(seconds: int) -> str:
@@ -166,16 +180,18 @@ def _shared(vgr_id: str) -> QuerySet[SignInTries]:
 
 
 def _known(vgr_id: str, mark: str) -> SignInTries | None:
-    known = SignInTries.objects.filter(who=_hashed(vgr_id), device=mark)
-    return known.first() if mark else None
+    who = _hashed(vgr_id)
+    who = _place(who) if mark.startswith(TILL) else who
+    return SignInTries.objects.filter(who=who, device=mark).first() if mark else None
 
 
 def _row(who: str, mark: str, at: datetime) -> SignInTries:
     """Return the locked row that counts this try."""
     rows = SignInTries.objects.select_for_update()
-    known = rows.filter(who=who, device=mark).first() if mark else None
-    begun = {"last_at": at}
-    return known or rows.get_or_create(who=_place(who), device=OTHERS, defaults=begun)[0]
+    till = mark.startswith(TILL)
+    known = rows.filter(who=who, device=mark).first() if mark and not till else None
+    shared = {"who": _place(who), "device": mark if till else OTHERS}
+    return known or rows.get_or_create(**shared, defaults={"last_at": at})[0]
 
 
 def _left(tries: SignInTries, at: datetime) -> int:

@@ -119,6 +119,7 @@ STATES: dict[Situation, list[State]] = {
         State("handout, administrator", "adele", "/ward/handouts/{handed_out}/"),
         sent("undo, no reason", "adele", "/ward/handouts/{handed_out}/undo/", {}),
         sent("undo, in use", "adele", "/ward/handouts/{read_back}/undo/", {"reason": "x"}, 409),
+        sent("locked, an outage", "tilda", "/lock/", {}, 200),
         State("binder", "adele", "/binder/"),
         State("overview", "adele", "/binder/overview/"),
         *REGISTERS,

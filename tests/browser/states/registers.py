@@ -13,6 +13,7 @@ ANEW = {**CHANGE, "name": "Operationskliniken"}
 SPLIT = {**CHANGE, "names": "IVA A\nIVA B"}
 MASKING = {"text": "2102", "reason": "Fel ställe"}
 SEVERAL = {"person-{lisa}": "1", "what": "join", **A_KEY}
+TWICE = {"name": "Kassa 1", **A_KEY}
 PASSWORDS = {"person-{lisa}": "{lisa_mark}", "what": "passwords", "confirmed": "1", **A_KEY}
 ENDING = {"person-{lisa}": "1", "person-{adele}": "1", "what": "deactivate", **A_KEY}
 PEOPLE = {"text": "vgr-id;roll;avdelning\nnyare1;ward;IVA\nlisa;till;\n", **A_KEY}
@@ -82,6 +83,10 @@ REGISTERS = [
     State("targets", "adele", "/registers/targets/"),
     State("targets, looking on", "gunde", "/registers/targets/"),
     sent("targets, faults", "adele", "/registers/targets/change/", {}),
+    State("the till's computers", "adele", "/registers/workstations/"),
+    State("the till's computers, looking on", "gunde", "/registers/workstations/"),
+    sent("a computer of the till, no name", "adele", "/registers/workstations/enrol/", {}),
+    sent("the till's computers, two of a name", "adele", "/registers/workstations/enrol/", TWICE),
     State("people", "adele", "/people/"),
     State("people, looking on", "gunde", "/people/"),
     State("people, nobody fits", "adele", "/people/?q=zzzzz"),

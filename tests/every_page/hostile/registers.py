@@ -15,6 +15,7 @@ from befreg_reserv.people.staff import forms as staff_forms
 from befreg_reserv.people.wards import forms as ward_forms
 from befreg_reserv.people.wards.changes import forms as change_forms
 from befreg_reserv.people.wards.clinics import forms as clinic_forms
+from befreg_reserv.people.workstations import forms as workstation_forms
 from custody.forms import extract as extract_forms
 from custody.forms import switch_list as switch_forms
 from outage.forms import contacts as contact_forms
@@ -235,6 +236,14 @@ ACTS = {
         {"name": "Bandet", "position": "9", "active": "on"},
         shown_on=("/registers/switch-list/",),
     ),
+    "workstation": Act(
+        workstation_forms.EnrolForm,
+        "adele",
+        "/registers/workstations/enrol/",
+        {"name": "Kassa 9", "place": "Akuten", "public_key": "", "proof": ""},
+        shown_on=("/registers/workstations/",),
+    ),
+    "PIN": Act(workstation_forms.PinForm, "tilda", "/pin/", {"pin": "739205"}),
     "ward search": Act(forms.Form, "tilda", "/wards/search/", {"ward": "IVA"}, "GET"),
     "audit log": Act(audit_forms.SearchForm, "gunde", "/audit/", {"newer": "", "older": ""}, "GET"),
     "extract": Act(
