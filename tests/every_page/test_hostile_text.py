@@ -38,6 +38,7 @@ from befreg_reserv.people.wards.changes import changing, details
 from befreg_reserv.people.wards.changes import forms as change_forms
 from befreg_reserv.people.wards.clinics import changing as clinics
 from befreg_reserv.people.wards.clinics import forms as clinic_forms
+from befreg_reserv.people.workstations import forms as workstation_forms
 from befreg_reserv.text import clean_line
 from custody.calls import taking
 from custody.forms import afterwards, binder, counts, paper, planned, ward, wrong
@@ -206,6 +207,7 @@ def test_every_form_of_ours_is_tried() -> None:
         ward_forms,
         change_forms,
         clinic_forms,
+        workstation_forms,
         custody_forms,
         forms_fields,
         ward,

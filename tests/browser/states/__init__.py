@@ -48,6 +48,8 @@ NO_PAGE = {
     "wards/names/<int:pk>/drop/": "takes a short name away, and leads back to the list",
     "registers/sign-on/people/<int:pk>/let-in/": "leads back to the rules",
     "registers/contacts/days/<int:pk>/drop/": "leads back to the contact",
+    "registers/workstations/<int:pk>/withdraw/": "leads back to the list",
+    "pin/drop/": "leads back to the page of the PIN",
     "outage/plans/<int:pk>/send-again/": "leads back to the plan",
     "people/<int:pk>/deactivate/": "leads back to the person",
     "ward/handouts/<int:pk>/check/": "a piece of the form for a real number",

@@ -96,7 +96,7 @@ def test_neither_a_name_nor_a_computer_is_enrolled_twice(cast: Cast, sign_in: Si
     other = sign_in(cast.adele)
     answer = enrol(other)
     assert answer.status_code == 400
-    assert "inskriven" in answer.content.decode()
+    assert "registrerad" in answer.content.decode()
     with pytest.raises(NameTaken):
         scenes.enrolled(cast)
     scenes.enrolled(cast, "Kassa 3", certificate=FINGERPRINT)
