@@ -22,6 +22,7 @@ from befreg_reserv.people.signing_in import idle
 from custody.models import Binder, Handout
 from outage.models import Outage
 from tests import scenes
+from tests.addresses import ARGUMENT, WRITTEN_OUT, walk
 from tests.cast import Cast
 from tests.conftest import SignIn
 from tests.custody.handouts.test_statements import form_of
@@ -43,6 +44,7 @@ from tests.serving.test_settings import Settings
 
 pytestmark = pytest.mark.one_database("sign-in")
 
+ROUTES = dict(walk(get_resolver().url_patterns, registers=True))
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/till/?outage=3"}
 
 
@@ -196,6 +198,18 @@ def test_every_address_leads_to_the_lock_page(
             answer = ask(path)
             if answer.status_code != 400:  # the sign-in form takes an empty try
                 assert answer.headers["Location"].startswith("/locked/"), path
+
+
+def test_so_does_every_address_of_the_registers(
+    sign_in: SignIn, cast: Cast, handout: Handout
+) -> None:
+    client = sign_in(cast.adele)
+    registers = [route for route in ROUTES if route.startswith("admin/")]
+    paths = ["/" + WRITTEN_OUT.get(route, ARGUMENT.sub("1", route)) for route in registers]
+    assert len(paths) > 50
+    client.post("/lock/")
+    answers = {path: client.get(path).headers.get("Location", "") for path in paths}
+    assert [path for path, to in answers.items() if not to.startswith("/locked/")] == []
 
 
 def test_a_page_leads_back_to_itself(idle_till: Client) -> None:
