@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "befreg_reserv.audit",
     "befreg_reserv.people",
     "befreg_reserv.people.sso",
+    "befreg_reserv.people.break_glass",
     "outage",
     "custody",
 ]
@@ -104,6 +105,7 @@ MIDDLEWARE = [
     "befreg_reserv.people.signing_in.idle.IdleLockMiddleware",
     # Inside of the lock: a locked session is asked about once it is unlocked.
     "befreg_reserv.people.sso.middleware.VouchedMiddleware",
+    "befreg_reserv.people.break_glass.sessions.GlassMiddleware",
     # Last: a locked session is asked to unlock before it is asked for a new password.
     "befreg_reserv.people.middleware.OwnPasswordMiddleware",
     # Behind all that lets a person in, since it asks for a page after the form.
@@ -202,6 +204,11 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # and what else `identity_provider` reads. None: people sign in with local passwords alone. With
 # one they still can: that needs no provider, no name server and no internet.
 IDENTITY_PROVIDER = identity_provider.read(production=PRODUCTION)
+# For how long a sealed account opens once somebody has broken its glass. If too short, an envelope
+# doesn't last a night; if too long, its secret is as good as a password for whoever saw it.
+BREAK_GLASS_HOURS = env.positive("BREAK_GLASS_HOURS", 4)
+if BREAK_GLASS_HOURS > 24:  # noqa: PLR2004  hours of a day
+    raise ImproperlyConfigured(f"BREAK_GLASS_HOURS={BREAK_GLASS_HOURS}: write 1 to 24.")
 
 # --- audit --------------------------------------------------------------------------------
 

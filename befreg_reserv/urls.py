@@ -13,6 +13,7 @@ from befreg_reserv.people import preferences
 from befreg_reserv.people import views as people
 from befreg_reserv.people.access import guarded
 from befreg_reserv.people.account import views as account
+from befreg_reserv.people.break_glass import views as glass
 from befreg_reserv.people.disposal import views as disposal
 from befreg_reserv.people.redacting import views as redacting
 from befreg_reserv.people.resets import views as colleague
@@ -135,6 +136,14 @@ sign_on_urls = [
     path("ended/", sign_on.ended, name="ended"),
 ]
 
+glass_urls = [
+    path("", glass.index, name="index"),
+    path("make/", glass.make, name="make"),
+    path("<int:pk>/seal/", glass.seal, name="seal"),
+    path("uses/<int:pk>/end/", glass.end, name="end"),
+    path("done/", glass.done, name="done"),
+]
+
 claims_urls = [
     path("", claims.index, name="index"),
     path("add/", claims.add, name="add"),
@@ -159,6 +168,7 @@ workstations_urls = [
 urlpatterns = [
     path("", errors.door, name="door"),
     path("sign-in/", people.SignIn.as_view(), name="sign-in"),
+    path("sign-in/glass/", glass.BreakGlass.as_view(), name="break-glass"),
     path("sign-on/", include((sign_on_urls, "sign-on"))),
     path("sign-out/", people.SignOut.as_view(), name="sign-out"),
     path("locked/", people.Unlock.as_view(), name="locked"),
@@ -184,6 +194,7 @@ urlpatterns = [
     path("files/", include((making_urls, "making"))),
     path("routine/", include((routine_urls, "routine"))),
     path("registers/", kept.index, name="registers"),
+    path("registers/break-glass/", include((glass_urls, "glass"))),
     path("registers/sign-on/", include((claims_urls, "claims"))),
     path("registers/contacts/", include((contacts_urls, "contacts"))),
     path("registers/switch-list/", include((switch_list_urls, "switch-list"))),

@@ -54,6 +54,8 @@ KEYS = {
     "registers/contacts/": "contact",
     "registers/contacts/days/": "contact_day",
     "registers/switch-list/": "switch_item",
+    "registers/break-glass/": "glass",
+    "registers/break-glass/uses/": "glass_use",
     "registers/sign-on/": "claim_rule",
     "registers/sign-on/people/": "identity",
     "registers/workstations/": "workstation",

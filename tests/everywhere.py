@@ -24,6 +24,7 @@ from tests import scenes
 from tests.addresses import every_path
 from tests.audit.entries import entry
 from tests.cast import Cast, person
+from tests.people.break_glass import scenes as glass
 from tests.people.sso import scenes as sign_on
 
 STRANGER, ROOT = "", "root1"
@@ -63,8 +64,8 @@ def laid_out(cast: Cast) -> dict[str, Any]:
     keys |= {"contact": day.contact_id, "contact_day": day.pk}
     keys |= {"switch_item": SwitchItem.objects.latest("pk").pk}
     lisa = person("lisa", Role.WARD)
-    keys |= {"lisa": lisa.pk, **sign_on.laid_out(cast, lisa)}
     keys |= {"workstation": scenes.enrolled(cast).pk}
+    keys |= {"lisa": lisa.pk, **glass.laid_out(cast), **sign_on.laid_out(cast, lisa)}
     keys |= {"alias": aliases.add(cast.iva, "akv", Event.now(cast.adele, now)).row.pk}
     _number_by_number(cast, keys)
     late = scenes.treated_without(cast, outage)

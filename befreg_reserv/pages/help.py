@@ -20,6 +20,14 @@ PAGES: dict[str, Words] = {
         "Here you sign in with your vgr-id and the password of this application. Without one, ask"
         " the administrator."
     ),
+    "break-glass": _(
+        "For when nobody can sign in as usual: name and secret stand in a sealed envelope. It opens"
+        " once, for some hours, and the administrators and auditors are told why."
+    ),
+    "glass:index": _(
+        "Sealed accounts for when nobody can sign in as usual: which are sealed, and which were"
+        " used, by whom and why. A used one is dead until you make a new envelope."
+    ),
     "claims:index": _(
         "Which claims of the hospital's identity provider give which roles and wards. Each change"
         " first shows who would get or lose what, among those who have signed in that way."
@@ -399,6 +407,7 @@ ROOMS: dict[str, Words] = {
     "routine": PAGES["routine:show"],
     "contacts": PAGES["contacts:index"],
     "targets": PAGES["targets:show"],
+    "glass": PAGES["glass:index"],
     "claims": PAGES["claims:index"],
     "switch-list": PAGES["switch-list:index"],
     "workstations": PAGES["workstations:index"],

@@ -58,6 +58,7 @@ BESIDE = {
     "befreg_reserv.people.signing_in.held.forget": "a part of every sign-out",
     "befreg_reserv.people.signing_in.held.forget_ended": "sessions that are no more",
     "befreg_reserv.people.signing_in.held.renamed": "a part of every new key of a session",
+    "befreg_reserv.people.break_glass.mails.send": "a command's, a transaction for each mail",
     "befreg_reserv.people.sso.claims.mapping.apply": "a part of every arrival and re-check",
     "befreg_reserv.people.sso.leaving.still_holds": "notes that it asks, and then acts do",
     "befreg_reserv.people.disposal.running.decide": "a command's, on which two people have agreed",

@@ -43,6 +43,7 @@ from tests.audit.entries import entries
 from tests.cast import Cast, gone, person, ward
 from tests.custody.afterwards import aftermath
 from tests.outage.plans.scenes import announce, cancel, mails_in_vain
+from tests.people.break_glass import scenes as glass
 from tests.people.sso import scenes as sign_on
 
 Places = Mapping[str, object]
@@ -142,6 +143,7 @@ def ongoing(cast: Cast) -> Places:
     aliases.add(cast.iva, "akv", scenes.now(cast.adele))
     lisa, closed_ward = person("lisa", Role.WARD), _closed_ward(cast)
     return {
+        **glass.laid_out(cast),
         **sign_on.laid_out(cast, lisa),
         "outage": outage.pk,
         "handed_out": handed_out.pk,

@@ -9,6 +9,7 @@ from custody.models import Handout
 
 OPEN = {
     "sign-in/": "a stranger must be able to sign in",
+    "sign-in/glass/": "a stranger must be able to break the glass",
     "sign-on/": "a stranger must be able to sign in; without a provider it isn't there",
     "sign-on/back/": "a stranger comes back from the provider",
     "sign-on/ended/": "the provider says that a session has ended; its token is checked",
@@ -21,7 +22,15 @@ OPEN = {
     "browsers/report/": "a browser says there what it refused, the sign-in page's too",
     "admin/login/": "leads to the sign-in page",
 }
-OPEN_POSTS = ["sign-in/", "sign-out/", "language/", "locked/", "lock/", "still-here/"]
+OPEN_POSTS = [
+    "sign-in/",
+    "sign-in/glass/",
+    "sign-out/",
+    "language/",
+    "locked/",
+    "lock/",
+    "still-here/",
+]
 EVERY_ROLE = {"tilda", "wilma", "adele", "gunde"}
 SEES_ALL = {"tilda", "adele", "gunde"}
 CLOSES = {"wilma", "adele"}
@@ -184,6 +193,11 @@ RIGHTS = {
     "routine/versions/<int:pk>/": EVERY_ROLE,
     "routine/new/": {"adele"},
     "registers/": {"adele", "gunde"},
+    "registers/break-glass/": {"adele", "gunde"},
+    "registers/break-glass/make/": {"adele"},
+    "registers/break-glass/done/": {*EVERY_ROLE, "noone"},
+    "registers/break-glass/<int:pk>/seal/": {"adele"},
+    "registers/break-glass/uses/<int:pk>/end/": {"adele"},
     "registers/sign-on/": {"adele", "gunde"},
     "registers/sign-on/add/": {"adele"},
     "registers/sign-on/<int:pk>/drop/": {"adele"},
@@ -223,6 +237,7 @@ RIGHTS = {
 # Show and change nothing but what is one's own.
 OF_ONES_OWN = {
     *("keys/", "password/"),
+    "registers/break-glass/done/",
     *(route for route in RIGHTS if route.startswith(("files/", "account/", "pin/"))),
 }
 STRANGER = Client()  # for what is refused before anybody is looked for

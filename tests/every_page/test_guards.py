@@ -19,7 +19,7 @@ from django.utils import timezone
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.access import ANSWERS_ON, GUARD
 from befreg_reserv.people.disposal import agreeing
-from befreg_reserv.people.models import Reset, Ward
+from befreg_reserv.people.models import Reset, User, Ward
 from befreg_reserv.people.resets import resetting
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.signing_in import passwords, pins
@@ -61,6 +61,7 @@ from tests.ground.scenery import scene
 from tests.making.orders import file_of
 from tests.outage.plans.scenes import mails_in_vain
 from tests.pages import refusing_in_a_word
+from tests.people.break_glass import scenes as glass
 from tests.people.sso import scenes as sign_on
 
 
@@ -138,6 +139,7 @@ def test_a_forms_answer_counts_as_a_page_that_can_be_asked_for(db: None) -> None
         "/wards/every/1/",
         "/registers/contacts/1/",
         "/registers/sign-on/",
+        "/registers/break-glass/",
     }
     assert {Client().get(page).status_code for page in pages} == {302}
 
@@ -359,6 +361,7 @@ def test_every_form_is_on_a_page_and_carries_its_token(
             for page in ("extract/", f"reviews/month/?month={NOON:%Y-%m}")
         ),
         Client().get("/sign-in/"),
+        behind_broken_glass(),
         sign_in(cast.tilda).get("/password/"),
         signed_in_thrice(cast),
         sign_in(cast.adele).get("/masked/new/"),
@@ -421,10 +424,18 @@ def kept_pages(cast: Cast) -> list[str]:
     keeping.add_day(till, day, None, "utbildning", scenes.now(cast.adele))
     item = SwitchItem.objects.latest("pk").pk
     sign_on.laid_out(cast, cast.noone)
+    glass.laid_out(cast)
     contacts = ("contacts/new/", f"contacts/{till.pk}/")
     scenes.enrolled(cast)
     lists = ("switch-list/new/", f"switch-list/{item}/", "workstations/")
-    return [*contacts, *lists, "targets/", "sign-on/"]
+    return [*contacts, *lists, "targets/", "sign-on/", "break-glass/"]
+
+
+def behind_broken_glass() -> Any:
+    """Return a page of an account that is open for some hours."""
+    client = Client()
+    client.force_login(User.objects.get(username="glas-2"))
+    return client.get("/till/")
 
 
 def action(form: str) -> list[str]:

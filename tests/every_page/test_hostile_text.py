@@ -21,6 +21,7 @@ from django.utils.html import escape
 from befreg_reserv.acts.event import Event
 from befreg_reserv.audit.review import forms as audit_forms
 from befreg_reserv.people import forms as people_forms
+from befreg_reserv.people.break_glass import forms as glass_forms
 from befreg_reserv.people.disposal import forms as disposal_forms
 from befreg_reserv.people.models import Clinic, Ward
 from befreg_reserv.people.redacting import forms as redacting_forms
@@ -68,6 +69,7 @@ from tests.every_page.hostile import ACTS, KEPT
 from tests.every_page.hostile.act import REASON, UNKNOWN_SEX, Act
 from tests.every_page.hostile.texts import MARKUP, SCRIPT, SHOWN, TEXTS, UNSTORABLE
 from tests.ground.scenery import scene
+from tests.people.break_glass import scenes as glass
 
 Filling = dict[str, str]  # fields of an act, each with the name of a text
 Fillings = Callable[[str], list[Filling]]
@@ -147,6 +149,7 @@ def places(cast: Cast, real_binder: object, outage: Outage) -> dict[str, Any]:
     surplus = scenes.miscounted(cast, third, "K999")
     theo = casting.person("theo", Role.TILL)
     keys["reset"] = resetting.begin(cast.vidar, scenes.now(theo), request_key=uuid4()).row.pk
+    keys |= glass.laid_out(cast)
     keys["uncounted"] = scenes.handed_out(cast, sex="M").pk
     worn = scenes.handed_out(cast, sex="M")
     bedside.confirm(worn.pk, AtBedside(worn.number.value), scenes.now(cast.wilma))
@@ -199,6 +202,7 @@ def test_every_form_of_ours_is_tried() -> None:
         review_forms,
         people_forms,
         claim_forms,
+        glass_forms,
         staff_forms,
         reset_forms,
         contact_forms,

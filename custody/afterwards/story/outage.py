@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from befreg_reserv.people.access import seen_by
+from befreg_reserv.people.break_glass.models import Breaking
 from befreg_reserv.people.models import User
 from befreg_reserv.times import moment
 from custody.afterwards.merged import Source
@@ -30,6 +31,16 @@ def before(outage: Outage) -> list[Source]:
         Source(Tick.objects.filter(doubt__outage=outage), "at", _ticked, ("by",)),
         Source(_timeline(outage).exclude(END), "at", _noted),
     ]
+
+
+def broken_glass(outage: Outage, user: User) -> list[Source]:
+    """Return the source of the sealed accounts that were opened while a real outage went on."""
+    if outage.drill or not user.has_perm("custody.see_all_wards"):
+        return []
+    uses = Breaking.objects.filter(at__gte=outage.started_at)
+    if outage.ended_at:
+        uses = uses.filter(at__lte=outage.ended_at)
+    return [Source(uses, "at", _broken, ("seal__account__user",))]
 
 
 def end(outage: Outage) -> Source:
@@ -74,6 +85,12 @@ def _noted(note: TimelineEntry, at: datetime) -> Happening:
     late = recorded(at, note.by, note)
     what = DRILL_ACTS.get(note.act) if note.outage.drill else None
     return Happening(at, note.by, str(what or note.get_act_display()), text=note.text, **late)
+
+
+def _broken(use: Breaking, at: datetime) -> Happening:
+    until = _("open until %(until)s") % {"until": moment(use.until)}
+    name = str(use.seal.account)
+    return Happening(at, name, _("Break-glass account used"), text=use.reason, detail=until)
 
 
 def _reminded(reminder: Reminder, at: datetime) -> Happening:

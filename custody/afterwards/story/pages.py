@@ -36,6 +36,7 @@ def _sources(outage: Outage, user: User) -> list[Source]:
     missing = quarantines_of(outage, given, with_counts=sees_counts)
     return [
         *of_outage.before(outage),
+        *of_outage.broken_glass(outage, user),
         late.listed(patients),
         *calls.sources(outage, user),
         *handouts.sources(given),

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, no_translations
 from befreg_reserv import clock
 from befreg_reserv.audit import trail
 from befreg_reserv.mailing import Unreachable
+from befreg_reserv.people.break_glass import mails as glass
 from befreg_reserv.people.resets import mails as resets
 from befreg_reserv.people.resets.mails import DueMail as ResetDue
 from befreg_reserv.times import moment
@@ -45,16 +46,23 @@ class Command(BaseCommand):
         due = reminders.letters(at)
         all_well = self._print_unaddressed([letter for letter in due if not letter.addresses])
         alarms = doubled_mail.due(at)
-        all_well &= self._print_unwarned([mail for mail in alarms if not mail.addresses])
-        by_two = resets.due(at)
-        all_well &= self._print_untold([mail for mail in by_two if not mail.addresses])
+        broken, by_two = glass.due(at), resets.due(at)
+        untold = [
+            *(_about_glass(mail) for mail in broken if not mail.addresses),
+            *(_about_double(mail) for mail in alarms if not mail.addresses),
+            *(_about_reset(mail) for mail in by_two if not mail.addresses),
+        ]
+        for line in untold:
+            self.stderr.write(f"Nobody to write to: {line}")
+        all_well &= not untold
         if options["dry_run"]:
-            for mail in alarms:
-                self.stdout.write(f"Due: {_about_double(mail)}")
-            for told in by_two:
-                self.stdout.write(f"Due: {_about_reset(told)}")
-            for announced in mails.due(at):
-                self.stdout.write(f"Due: {_about_plan(announced)}")
+            for line in (
+                *map(_about_glass, broken),
+                *map(_about_double, alarms),
+                *map(_about_reset, by_two),
+                *map(_about_plan, mails.due(at)),
+            ):
+                self.stdout.write(f"Due: {line}")
             self._print_due([letter for letter in due if letter.addresses])
         else:
             with trail.command("remind"):
@@ -78,18 +86,6 @@ class Command(BaseCommand):
             self.stderr.write(f"Nobody to write to: {_line(letter)}")
         return all(letter.kind is not Recipient.ADMINISTRATORS for letter in letters)
 
-    def _print_unwarned(self, mails: list[DueMail]) -> bool:
-        """Print the mails about doubled numbers that have no address; return whether none is so."""
-        for mail in mails:
-            self.stderr.write(f"Nobody to write to: {_about_double(mail)}")
-        return not mails
-
-    def _print_untold(self, due: list[ResetDue]) -> bool:
-        """Print the mails about resets that have no address; return whether none is so."""
-        for mail in due:
-            self.stderr.write(f"Nobody to write to: {_about_reset(mail)}")
-        return not due
-
     def _print_outages(self, at: datetime) -> None:
         """Print the outages that hold reminders back, and those that seem forgotten."""
         hours = timedelta(hours=settings.REMIND_ANYWAY_AFTER_HOURS)
@@ -105,13 +101,7 @@ class Command(BaseCommand):
 
     def _try_all(self) -> bool:
         """Send what is due, alarms first; return whether all of it was sent."""
-        kinds: tuple[Callable[[], Iterator[tuple[str, str]]], ...] = (
-            _warn,
-            _tell,
-            _announce,
-            _remind,
-        )
-        sent = [self._send(kind()) for kind in kinds]  # the others too when one fails
+        sent = [self._send(kind()) for kind in KINDS]  # the others too when one fails
         return all(sent)
 
     def _send(self, outcomes: Iterator[tuple[str, str]]) -> bool:
@@ -130,12 +120,17 @@ class Command(BaseCommand):
         return not failed
 
 
+def _of_broken_glass() -> Iterator[tuple[str, str]]:
+    for outcome in glass.send(clock.now):
+        yield _about_glass(outcome.due), outcome.failure
+
+
 def _warn() -> Iterator[tuple[str, str]]:
     for outcome in doubled_mail.send(clock.now):
         yield _about_double(outcome.due), outcome.failure
 
 
-def _tell() -> Iterator[tuple[str, str]]:
+def _of_resets() -> Iterator[tuple[str, str]]:
     for outcome in resets.send(clock.now):
         yield _about_reset(outcome.due), outcome.failure
 
@@ -150,6 +145,16 @@ def _remind() -> Iterator[tuple[str, str]]:
         yield _line(outcome.letter), outcome.failure
 
 
+# Alarms first.
+KINDS: tuple[Callable[[], Iterator[tuple[str, str]]], ...] = (
+    _of_broken_glass,
+    _warn,
+    _of_resets,
+    _announce,
+    _remind,
+)
+
+
 def _outage(outage: Outage) -> str:
     return f"{'drill' if outage.drill else 'outage'} {outage.pk}"
 
@@ -162,6 +167,12 @@ def _about_double(mail: DueMail) -> str:
 
 def _about_reset(mail: ResetDue) -> str:
     return f"administrators <{', '.join(mail.addresses)}> about reset {mail.reset.pk} by two"
+
+
+def _about_glass(mail: glass.DueMail) -> str:
+    to = ", ".join(mail.addresses)
+    account = mail.breaking.seal.account
+    return f"administrators and auditors <{to}> about the break-glass account {account}"
 
 
 def _about_plan(mail: PlanDue) -> str:

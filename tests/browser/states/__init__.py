@@ -23,6 +23,8 @@ STATES: dict[Situation, list[State]] = {
 
 # Addresses that no state ends at, and why.
 NO_PAGE = {
+    "registers/break-glass/done/": "leads to the sign-in page",
+    "registers/break-glass/uses/<int:pk>/end/": "leads back to the accounts",
     "sign-on/": "leads to the identity provider",
     "sign-on/back/": "leads back to where somebody was",
     "sign-on/ended/": "answers the identity provider",

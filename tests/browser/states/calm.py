@@ -67,6 +67,8 @@ VERSION = {**STEPS, **DAYS, "shown": "1", "responsible": "Adele", "decided_by": 
 STATES: dict[Situation, list[State]] = {
     nothing: [
         State("sign in", STRANGER, "/sign-in/"),
+        State("break the glass", STRANGER, "/sign-in/glass/"),
+        sent("break the glass, nothing written", STRANGER, "/sign-in/glass/", {}),
         sent("sign in, wrongly", STRANGER, "/sign-in/", {"username": "tilda", "password": "x"}),
         sent("sign in, nothing written", STRANGER, "/sign-in/", {}),
         sent(

@@ -19,6 +19,7 @@ ENDING = {"person-{lisa}": "1", "person-{adele}": "1", "what": "deactivate", **A
 PEOPLE = {"text": "vgr-id;roll;avdelning\nnyare1;ward;IVA\nlisa;till;\n", **A_KEY}
 WARDS = {"text": "klinik;avdelning;telefon;ort\nAnestesikliniken;IVA;2102;Borås\nOp/IVA;Uppvak;;"}
 
+GLASS = {"vgr_id": "glas-3", "role-till": "on", "place": "Kassaskåpet", **A_KEY}
 RULE = {"claim": "groups", "value": "akuten", "ward": "IVA"}
 
 REGISTERS = [
@@ -75,6 +76,13 @@ REGISTERS = [
     State("something to switch over", "adele", "/registers/switch-list/new/"),
     sent("something to switch over, faults", "adele", "/registers/switch-list/new/", {}),
     State("something to switch over, kept", "adele", "/registers/switch-list/{switch_item}/"),
+    State("break-glass accounts", "adele", "/registers/break-glass/"),
+    State("break-glass accounts, looking on", "gunde", "/registers/break-glass/"),
+    sent("break-glass account, faults", "adele", "/registers/break-glass/make/", A_KEY),
+    sent("break-glass account, made", "adele", "/registers/break-glass/make/", GLASS, 200),
+    sent(
+        "break-glass account, sealed", "adele", "/registers/break-glass/{glass}/seal/", A_KEY, 200
+    ),
     State("rules for sign-ins", "adele", "/registers/sign-on/"),
     State("rules for sign-ins, looking on", "gunde", "/registers/sign-on/"),
     sent("rule for sign-ins, faults", "adele", "/registers/sign-on/add/", {}),

@@ -8,6 +8,7 @@ ACTS = {**handouts.ACTS, **outages.ACTS, **registers.ACTS}
 KEPT = {
     "contact": ["name", "hint"],
     "single day": ["reason"],
+    "break-glass account": ["place"],
     "rule for sign-ins": ["value"],
     "switch item": ["name", "hint"],
     "call": ["caller", "ward", "callback"],

@@ -6,6 +6,8 @@ from django import forms
 from django.utils import timezone
 
 from befreg_reserv.audit.review import forms as audit_forms
+from befreg_reserv.people.break_glass.forms import AccountForm as GlassAccountForm
+from befreg_reserv.people.break_glass.forms import GlassForm, SealForm
 from befreg_reserv.people.disposal import forms as disposal_forms
 from befreg_reserv.people.redacting import forms as redacting_forms
 from befreg_reserv.people.resets import forms as reset_forms
@@ -221,6 +223,19 @@ ACTS = {
         "adele",
         "/registers/targets/change/",
         {"call_to_number_seconds": "45", "close_out_minutes": "120", "seen": "{targets_mark}"},
+    ),
+    "break-glass account": Act(
+        GlassAccountForm,
+        "adele",
+        "/registers/break-glass/make/",
+        {"vgr_id": "glas-9", "place": "Skåpet", "role-till": "on", "request_key": str(uuid4())},
+        shown_on=("/registers/break-glass/",),
+    ),
+    "break the glass": Act(
+        GlassForm, "", "/sign-in/glass/", {"username": "glas-1", "reason": "Ingen kan logga in"}
+    ),
+    "seal": Act(
+        SealForm, "adele", "/registers/break-glass/{glass}/seal/", {"request_key": str(uuid4())}
     ),
     "rule for sign-ins": Act(
         RuleForm,
