@@ -170,6 +170,11 @@ def ongoing_of(user: User, at: datetime) -> Breaking | None:
     return next((use for use in rows if use.goes_on(at)), None)
 
 
+def is_glass(user: User) -> bool:
+    """Tell whether this person's account is a sealed one."""
+    return Account.objects.filter(user=user).exists()
+
+
 def why_not(user: User, at: datetime) -> str:
     """Return why a right password opens nothing: the account is sealed, or was used."""
     account = Account.objects.filter(user=user).first()

@@ -33,8 +33,8 @@ RULES: list[Trigger] = [
         "INSERT",
         "a seal that was replaced opens nothing",
         f"""
-        EXISTS (SELECT 1 FROM {SEALS} old JOIN {SEALS} newer ON newer.account_id = old.account_id
-                WHERE old.id = NEW.seal_id AND newer.number > old.number)
+        EXISTS (SELECT 1 FROM {SEALS} s JOIN {SEALS} newer ON newer.account_id = s.account_id
+                WHERE s.id = NEW.seal_id AND newer.number > s.number)
         """,  # noqa: S608
     ),
 ]

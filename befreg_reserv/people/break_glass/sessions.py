@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from befreg_reserv.people.break_glass import keeping
-from befreg_reserv.people.break_glass.models import Account, Breaking
+from befreg_reserv.people.break_glass.models import Breaking
 from befreg_reserv.people.models import User
 
 GLASS: Final = "glass"  # in the session: the key of the use; on the request: the use itself
@@ -19,7 +19,7 @@ GLASS: Final = "glass"  # in the session: the key of the use; on the request: th
 
 def _signed_in(*, request: HttpRequest, user: User, **_kwargs: Any) -> None:
     """Note which use a session belongs to; 0, which is none, if the account isn't open."""
-    if Account.objects.filter(user=user).exists():
+    if keeping.is_glass(user):
         use = keeping.ongoing_of(user, timezone.now())
         request.session[GLASS] = use.pk if use else 0
 

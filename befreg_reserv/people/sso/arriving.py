@@ -104,7 +104,7 @@ def _linked(arrival: Arrival, event: AnyEvent) -> Identity:
         raise OtherPerson(arrival.vgr_id)
     elif not user.is_active:
         raise NotActive(user)
-    elif user.is_superuser or allowed.why_not(user):
+    elif allowed.is_local(user):
         raise LocalOnly(user)
     at = event.at
     identity = Identity(

@@ -17,8 +17,12 @@ from befreg_reserv.people.roles import Role
 from befreg_reserv.people.sso import coming, tokens
 from befreg_reserv.people.sso import provider as asked
 from befreg_reserv.people.sso.models import Identity, Vouched
+from custody.models import Binder, Handout
+from outage.models import Outage
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.custody.views.test_till import form as till_form
+from tests.people.break_glass import scenes as glass
 from tests.people.sso.conftest import TILDA, Provider, come, rule
 
 pytestmark = pytest.mark.one_database("sign-in")
@@ -210,6 +214,16 @@ def test_deactivated_here_is_out_and_a_superuser_stays_local(
     assert whoever(client) == ""
 
 
+def test_a_sealed_account_stays_local_while_it_is_open_too(
+    client: Client, cast: Cast, provider: Provider
+) -> None:
+    glass.laid_out(cast)
+    for sealed_or_open in ("glas-1", "glas-2"):
+        provider.tell(person={**TILDA, "preferred_username": sealed_or_open})
+        assert "bara med det lokala lösenordet" in come(client, provider).content.decode()
+    assert whoever(client) == ""
+
+
 def test_a_locked_page_is_unlocked_by_who_is_asked_anew(
     sign_in: SignIn, client: Client, cast: Cast, provider: Provider
 ) -> None:
@@ -258,8 +272,8 @@ def test_a_provider_that_hangs_is_waited_for_once_and_shortly(
     assert 'name="next" value="/till/"' in page
 
 
-def test_without_provider_and_name_servers_a_password_signs_in(
-    client: Client, cast: Cast, deaf: Provider
+def test_without_provider_and_name_servers_a_password_signs_in_and_hands_out(
+    client: Client, cast: Cast, deaf: Provider, real_binder: Binder, outage: Outage
 ) -> None:
     cast.tilda.set_password("fyra ord i en rad")
     cast.tilda.save()
@@ -269,5 +283,7 @@ def test_without_provider_and_name_servers_a_password_signs_in(
     form = {"username": "tilda", "password": "fyra ord i en rad", "next": "/till/"}
     assert client.post("/sign-in/", form).headers["Location"] == "/till/"
     assert client.get("/till/").status_code == 200
+    assert client.post("/till/hand-out/", till_form(cast, outage=str(outage.pk))).status_code == 302
+    assert Handout.objects.get().recorded_by == cast.tilda
     assert monotonic() - began < 3
-    assert deaf.port
+    assert client.get(f"/sign-on/?of={deaf.port}").status_code == 503
