@@ -22,6 +22,7 @@ def _signed_in(*, request: HttpRequest, user: User, **_kwargs: Any) -> None:
     if keeping.is_glass(user):
         use = keeping.ongoing_of(user, timezone.now())
         request.session[GLASS] = use.pk if use else 0
+        setattr(request, GLASS, use)  # its page may be the answer to this very form
 
 
 def connect() -> None:

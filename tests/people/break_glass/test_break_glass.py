@@ -101,6 +101,10 @@ def test_it_is_made_broken_ended_and_sealed_anew(
     ]
 
 
+def test_the_page_that_answers_the_form_says_it_too(client: Client, account: Account) -> None:
+    assert "/registers/break-glass/done/" in break_it(client, straight="1").content.decode()
+
+
 @pytest.mark.parametrize("reason", ["", "nere", " " * 20, "x" * 501])
 def test_without_a_reason_nothing_opens(client: Client, account: Account, reason: str) -> None:
     assert break_it(client, reason=reason).status_code == 400
