@@ -20,7 +20,7 @@ from befreg_reserv.people.redacting.finding import Place
 SHORTEST = 4  # characters: less stands everywhere
 
 
-class TooMany(Refused):
+class TooManyPlaces(Refused):
     """The text stands in more places than anybody can look through."""
 
     title = _("The text stands in too many places")
@@ -40,14 +40,14 @@ def redact(text: str, event: Event, *, reason: str, seen: str = "") -> Done[list
     """Put the mask in the place of each text that contains ``text``, and record each place.
 
     ``seen``: the mark of the places that the page showed. Returns no redactions and ``new=False``
-    where none is left. Raises TooMany, ChangedSince or NotAsSealed.
+    where none is left. Raises TooManyPlaces, ChangedSince or NotAsSealed.
     """
     _overwrite_what_is_deleted()
     found = finding.places(text, lock=True)
     if not found:
         return Done([], new=False)
     if len(found) > finding.MOST:
-        raise TooMany
+        raise TooManyPlaces
     if seen and seen != finding.mark(found):
         raise ChangedSince
     earlier = Redactions.read()

@@ -15,7 +15,7 @@ from befreg_reserv.audit.redactable import MASK
 from befreg_reserv.audit.seals import proofs, sealing
 from befreg_reserv.audit.seals.findings import Kind
 from befreg_reserv.people.redacting import finding
-from befreg_reserv.people.redacting.redaction import NotAsSealed, TooMany, redact
+from befreg_reserv.people.redacting.redaction import NotAsSealed, TooManyPlaces, redact
 from custody.handouts import closing
 from custody.models import Handout, HandoutStep
 from outage import lifecycle
@@ -160,7 +160,7 @@ def test_what_stands_everywhere_is_refused(
     cast: Cast, named: HandoutStep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(finding, "MOST", 2)
-    with pytest.raises(TooMany):
+    with pytest.raises(TooManyPlaces):
         redact(NAME, scenes.now(cast.adele), reason=WHY)
 
 
