@@ -73,7 +73,10 @@ class KnownWardForm(forms.Form):
 
 
 class NewWardForm(forms.Form):
-    """A clinic, chosen or written, and the ward's right name."""
+    """A clinic, chosen or written, and the ward's right name.
+
+    ``again``: asked for only where a closed ward had the name.
+    """
 
     clinic = forms.ModelChoiceField(
         Clinic.objects.filter(closed_on=None),
@@ -94,6 +97,7 @@ class NewWardForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": _("Write the ward's name.")},
     )
+    again = forms.BooleanField(label=_("Open a new ward of that name"), required=False)
 
     def clean(self) -> dict[str, Any]:
         """Set ``clinic_name`` from one of the two fields."""
@@ -104,16 +108,6 @@ class NewWardForm(forms.Form):
                 self.add_error("clinic", _("Choose a clinic, or write a new one below it."))
             data["clinic_name"] = written or (chosen.name if chosen else "")
         return data
-
-
-class AgainForm(forms.Form):
-    """A ward that opens. ``again``: asked for only where a closed ward had the name."""
-
-    again = forms.BooleanField(label=_("Open a new ward of that name"), required=False)
-
-
-class ConfirmForm(NewWardForm, AgainForm):
-    """What a typed-in ward is called in the register."""
 
 
 class WardFileForm(TableForm):

@@ -19,7 +19,7 @@ from befreg_reserv.people.models import Alias, User, Ward
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.wards import aliases, file, loading, pages, register
 from befreg_reserv.people.wards.changes import changing
-from befreg_reserv.people.wards.forms import AliasForm, ConfirmForm, KnownWardForm, WardFileForm
+from befreg_reserv.people.wards.forms import AliasForm, KnownWardForm, NewWardForm, WardFileForm
 
 MOST_LISTED = 50
 MOST_PREVIEWED = 200
@@ -110,7 +110,7 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a typed-in ward into the register."""
     ward = get_object_or_404(Ward, pk=pk)
-    form = ConfirmForm(request.POST, auto_id="new_%s")
+    form = NewWardForm(request.POST, auto_id="new_%s")
     done = carry_out(form, lambda: _confirm(ward, form.cleaned_data, event(request)))
     if done is None:
         return _waiting(request, ward, new_form=form)
@@ -153,7 +153,7 @@ def _waiting(
     ward: Ward,
     *,
     known_form: KnownWardForm | None = None,
-    new_form: ConfirmForm | None = None,
+    new_form: NewWardForm | None = None,
 ) -> HttpResponse:
     register.check_waits(ward)
     likely = register.search(ward.name, confirmed_only=True)
@@ -161,7 +161,7 @@ def _waiting(
         "ward": ward,
         "drill": ward.drill,
         "known_form": known_form or KnownWardForm(auto_id="known_%s", candidates=likely),
-        "new_form": new_form or ConfirmForm(initial={"name": ward.name}, auto_id="new_%s"),
+        "new_form": new_form or NewWardForm(initial={"name": ward.name}, auto_id="new_%s"),
     }
     status = status_of(known_form, new_form)
     return render(request, "people/ward_waiting.html", context, status=status)

@@ -74,7 +74,7 @@ ACTS = {
         shown_on=("/till/", "/ward/"),
     ),
     "settle patient": Act(
-        forms_fields.ReasonForm, "adele", "/till/patients/{waits_for_none}/settle/", REASON
+        forms_fields.SettledForm, "adele", "/till/patients/{waits_for_none}/settle/", REASON
     ),
     "read back": Act(
         custody_forms.ReadBackForm,

@@ -63,14 +63,10 @@ class MergeForm(KnownWardForm, ChangeForm):
         return (self.cleaned_data["ward"],)
 
 
-class RenameForm(NewWardForm, ChangeForm):
-    """The new name, and the clinic if that is another one."""
+class OpenForm(NewWardForm, ChangeForm):
+    """A ward that opens."""
 
-    kind = Kind.RENAMED
-
-    def successors(self, ward: Ward) -> tuple[Ward, ...]:
-        """Return the ward under its new name."""
-        return (self.proposed(),)
+    kind = Kind.OPENED
 
     def proposed(self) -> Ward:
         """Return the ward to be opened."""
@@ -78,10 +74,15 @@ class RenameForm(NewWardForm, ChangeForm):
         return changing.proposed(clinic, self.cleaned_data["name"])
 
 
-class OpenForm(RenameForm, AgainForm):
-    """A ward that opens."""
+class RenameForm(OpenForm):
+    """The new name, and the clinic if that is another one."""
 
-    kind = Kind.OPENED
+    kind = Kind.RENAMED
+    again = None  # type: ignore[assignment]  # what a closed ward was called doesn't matter
+
+    def successors(self, ward: Ward) -> tuple[Ward, ...]:
+        """Return the ward under its new name."""
+        return (self.proposed(),)
 
 
 class SplitForm(ChangeForm):
