@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0011_one_time_passwords_end'),
+        ('people', '0012_resets_by_two'),
     ]
 
     operations = [

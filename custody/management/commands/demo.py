@@ -33,9 +33,9 @@ class Command(BaseCommand):
             with trail.command("demo"), transaction.atomic():
                 passwords = hospital.lay_in()
                 weeks.lay_in(timezone.now())
+            _keep(passwords)
             with trail.command("demo"):
                 weeks.tell_wards()
-            _keep(passwords)
             self.stdout.write("A demonstration was laid in (training numbers only). Sign in as:")
             self.stdout.write(logins.read_text(encoding="utf-8"))
         elif not options["if_empty"]:

@@ -14,7 +14,7 @@ from befreg_reserv.people.wards import clinic_names, file, register
 from befreg_reserv.people.wards.changes import changing, following, refusals
 from befreg_reserv.people.wards.changes.changing import Kind, Placed, Terms
 from befreg_reserv.people.wards.changes.following import Left, Thing
-from befreg_reserv.people.wards.forms import AgainForm, KnownWardForm, NewWardForm
+from befreg_reserv.people.wards.forms import KnownWardForm, NewWardForm
 from befreg_reserv.text import FreeTextField, LineField, clean_line
 from befreg_reserv.times import DayField
 
