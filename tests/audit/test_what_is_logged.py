@@ -68,6 +68,13 @@ NOT_REGISTERED = {
     "people.ResetAnswer": "append-only, said by an act with an entry of its own",
     "people.ResetSeen": "append-only, said by an act with an entry of its own",
     "people.ResetMail": "no person writes it; what became of it is in the log",
+    "sso.Identity": "written by acts, with an entry of who came or was withdrawn",
+    "sso.ClaimRule": "written by acts, with an entry of what it gives",
+    "sso.Vouched": "a session; its sign-in and its end are in the log",
+    "break_glass.Account": "written by acts, with an entry of each",
+    "break_glass.Seal": "append-only, and written with an entry about its account",
+    "break_glass.Breaking": "written with an entry about its account",
+    "break_glass.GlassMail": "no person writes it",
     "health.Heartbeat": "no person writes it",
     "backups.LastBackup": "no person writes it",
 }

@@ -43,7 +43,7 @@ class BreakGlassConfig(AppConfig):
         def sealed_or_used(user: User) -> str:
             return keeping.why_not(user, timezone.now())
 
-        acts.register(logged.Logged)
+        acts.register(logged.GlassLogged)
         triggers.register(rules.RULES)
         sealed.register(Seal)
         sealed.register(Breaking, only=("seal", "reason", "at", "minutes"))

@@ -42,7 +42,7 @@ class GlassForm(SignInForm):
             super().confirm_login_allowed(user)
 
 
-class AccountForm(NewPersonForm):
+class GlassAccountForm(NewPersonForm):
     """A new account: a name, roles, and where its envelope will lie."""
 
     place = LineField(

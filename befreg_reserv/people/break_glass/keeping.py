@@ -17,7 +17,7 @@ from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act, answered
 from befreg_reserv.acts.event import AnyEvent, Event
 from befreg_reserv.audit import trail
-from befreg_reserv.people.break_glass.logged import Logged
+from befreg_reserv.people.break_glass.logged import GlassLogged
 from befreg_reserv.people.break_glass.models import Account, Breaking, Seal
 from befreg_reserv.people.break_glass.refusals import IsBroken, NoGlass, SealedAnew
 from befreg_reserv.people.models import User
@@ -61,7 +61,7 @@ def make(new: NewAccount, event: AnyEvent, *, secret: OneTime, request_key: UUID
     account = Account(user=user, place=new.place, request_key=request_key)
     account.save()
     said = record.said(place=new.place)
-    record.record(account, Logged.MADE, event, said, action=trail.Action.CREATE)
+    record.record(account, GlassLogged.MADE, event, said, action=trail.Action.CREATE)
     _seal(account, 1, event, request_key)
     return Done(account)
 
@@ -100,7 +100,7 @@ def _seal(account: Account, number: int, event: AnyEvent, request_key: UUID) -> 
         recorded_by=event.recorded_by,
     )
     made.save()
-    record.record(account, Logged.SEALED, event, record.said(number=number))
+    record.record(account, GlassLogged.SEALED, event, record.said(number=number))
     return made
 
 
@@ -122,7 +122,7 @@ def break_open(user: User, reason: str, event: Event) -> Done[Breaking]:
     breaking = Breaking(seal=newest, reason=reason, at=event.at, minutes=minutes)
     breaking.save()
     said = record.said(reason=reason, until=breaking.until)
-    record.record(account, Logged.BROKEN, event, said)
+    record.record(account, GlassLogged.BROKEN, event, said)
     return Done(breaking)
 
 
@@ -139,7 +139,7 @@ def end(breaking: Breaking, event: AnyEvent) -> Done[Breaking]:
 def _end(breaking: Breaking, event: AnyEvent) -> None:
     columns = {"ended_at": max(event.recorded_at, breaking.at), "ended_by": event.by}
     record.assign(breaking, columns)
-    record.record(breaking.seal.account, Logged.ENDED, event)
+    record.record(breaking.seal.account, GlassLogged.ENDED, event)
 
 
 def _locked(user: User) -> Account:

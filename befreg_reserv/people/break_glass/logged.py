@@ -4,7 +4,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
-class Logged(TextChoices):
+class GlassLogged(TextChoices):
     """What the log says of them."""
 
     MADE = "glass_made", _("Break-glass account added")

@@ -20,7 +20,7 @@ from befreg_reserv import mailing
 from befreg_reserv.acts import record
 from befreg_reserv.acts.event import Unattended
 from befreg_reserv.mailing import Clock
-from befreg_reserv.people.break_glass.logged import Logged
+from befreg_reserv.people.break_glass.logged import GlassLogged
 from befreg_reserv.people.break_glass.models import TO_LENGTH, Breaking, GlassMail
 from befreg_reserv.people.models import User
 from befreg_reserv.people.roles import STAFF_ROLES
@@ -109,7 +109,7 @@ def _settle(row: GlassMail, at: datetime, failure: str) -> None:
     outcome: dict[str, object] = {"failure": failure} if failure else {"sent_at": at}
     GlassMail.objects.filter(pk=row.pk, sent_at=None, failure="").update(**outcome)
     changes = record.said(to=row.to, **outcome)
-    record.record(row.breaking.seal.account, Logged.MAILED, Unattended(at), changes)
+    record.record(row.breaking.seal.account, GlassLogged.MAILED, Unattended(at), changes)
 
 
 @translation.override("sv")

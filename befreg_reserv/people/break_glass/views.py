@@ -17,7 +17,7 @@ from befreg_reserv.acts.event import Event
 from befreg_reserv.acts.refused import Refused
 from befreg_reserv.people.access import answers_on, guarded, sent
 from befreg_reserv.people.break_glass import keeping
-from befreg_reserv.people.break_glass.forms import AccountForm, GlassForm, SealForm
+from befreg_reserv.people.break_glass.forms import GlassAccountForm, GlassForm, SealForm
 from befreg_reserv.people.break_glass.keeping import NewAccount
 from befreg_reserv.people.break_glass.models import Account, Breaking
 from befreg_reserv.people.break_glass.sessions import GLASS
@@ -63,10 +63,10 @@ def done(request: HttpRequest) -> HttpResponse:
 @guarded("break_glass.view_account")
 def index(request: HttpRequest) -> HttpResponse:
     """Show the accounts, which are sealed and which were used, and why."""
-    return _page(request, AccountForm())
+    return _page(request, GlassAccountForm())
 
 
-def _page(request: HttpRequest, form: AccountForm) -> HttpResponse:
+def _page(request: HttpRequest, form: GlassAccountForm) -> HttpResponse:
     now = clock.now()
     listed = [(account, account.newest, _goes_on(account, now)) for account in keeping.every()]
     uses = Breaking.objects.select_related("seal__account__user")[:50]
@@ -85,12 +85,12 @@ def _goes_on(account: Account, now: Any) -> bool:
 @answers_refusals
 def make(request: HttpRequest) -> HttpResponse:
     """Make an account, and show what goes into its envelope."""
-    form = AccountForm(sent(request))
+    form = GlassAccountForm(sent(request))
     answer = carry_out(form, lambda: _made(request, form))
     return _page(request, form) if answer is None else answer
 
 
-def _made(request: HttpRequest, form: AccountForm) -> HttpResponse:
+def _made(request: HttpRequest, form: GlassAccountForm) -> HttpResponse:
     data = form.cleaned_data
     key: UUID = data["request_key"]
     secret = passwords.one_time(key, data["vgr_id"])

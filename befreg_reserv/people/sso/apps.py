@@ -31,7 +31,7 @@ class SsoConfig(AppConfig):
         from befreg_reserv.people.signing_in import allowed  # noqa: PLC0415
         from befreg_reserv.people.sso import leaving, logged, rules  # noqa: PLC0415
 
-        acts.register(logged.Logged)
+        acts.register(logged.SsoLogged)
         triggers.register(rules.RULES)
         allowed.register(leaving.why_not)
         if settings.IDENTITY_PROVIDER:

@@ -14,7 +14,7 @@ from befreg_reserv.people.signing_in import allowed
 from befreg_reserv.people.sso import encrypted
 from befreg_reserv.people.sso.claims import mapping
 from befreg_reserv.people.sso.claims.mapping import Kept
-from befreg_reserv.people.sso.logged import Logged
+from befreg_reserv.people.sso.logged import SsoLogged
 from befreg_reserv.people.sso.models import Identity, Vouched
 from befreg_reserv.people.sso.refusals import (
     LocalOnly,
@@ -60,7 +60,7 @@ def arrive(arrival: Arrival, event: AnyEvent) -> Done[Vouched]:
     record.assign(identity, {"seen_at": seen, "withdrawn_at": None})
     vouched = _vouched(identity, arrival, event.at)
     said = record.said(acr=arrival.acr) if arrival.acr else {}
-    record.record(identity, Logged.ARRIVED, event, said)
+    record.record(identity, SsoLogged.ARRIVED, event, said)
     _forget_old(event.at)
     return Done(vouched)
 
@@ -80,7 +80,7 @@ def prove(vouched: Vouched, arrival: Arrival, event: AnyEvent) -> Done[Vouched]:
     if arrival.refresh:
         columns["refresh"] = encrypted.sealed(arrival.refresh)
     record.assign(locked, columns)
-    record.record(identity, Logged.PROVED, event, record.said(acr=arrival.acr))
+    record.record(identity, SsoLogged.PROVED, event, record.said(acr=arrival.acr))
     return Done(locked)
 
 
@@ -111,7 +111,7 @@ def _linked(arrival: Arrival, event: AnyEvent) -> Identity:
         user=user, issuer=arrival.issuer, subject=arrival.subject, linked_at=at, seen_at=at
     )
     record.insert(identity)
-    record.record(identity, Logged.LINKED, event, record.said(issuer=arrival.issuer))
+    record.record(identity, SsoLogged.LINKED, event, record.said(issuer=arrival.issuer))
     return identity
 
 

@@ -20,7 +20,7 @@ from befreg_reserv.acts.event import AnyEvent, Unattended
 from befreg_reserv.people.models import User
 from befreg_reserv.people.sso import encrypted, provider, tokens
 from befreg_reserv.people.sso.claims import mapping
-from befreg_reserv.people.sso.logged import Logged
+from befreg_reserv.people.sso.logged import SsoLogged
 from befreg_reserv.people.sso.models import Identity, Vouched
 from befreg_reserv.people.sso.provider import Away, Refusal
 
@@ -90,7 +90,7 @@ def renew(
         kept = mapping.kept(claims, provider.chosen().mapped)
         if kept != identity.claims:
             mapping.apply(identity, kept, event)
-            record.record(identity, Logged.CLAIMS_CHANGED, event)
+            record.record(identity, SsoLogged.CLAIMS_CHANGED, event)
     return Done(vouched)
 
 
@@ -105,7 +105,7 @@ def withdraw(identity: Identity, event: AnyEvent) -> Done[Identity]:
         return Done(locked, new=False)
     record.assign(locked, {"withdrawn_at": event.at})
     locked.vouched.filter(ended_at__isnull=True).update(ended_at=event.at)
-    record.record(locked, Logged.WITHDRAWN, event)
+    record.record(locked, SsoLogged.WITHDRAWN, event)
     return Done(locked)
 
 
@@ -122,7 +122,7 @@ def end(subject: str, sid: str, event: AnyEvent) -> Done[int]:
     rows = list(Vouched.objects.select_for_update(of=("self",)).filter(told))
     Vouched.objects.filter(pk__in=[row.pk for row in rows]).update(ended_at=event.at)
     for identity in Identity.objects.filter(vouched__in=rows).distinct():
-        record.record(identity, Logged.ENDED, event)
+        record.record(identity, SsoLogged.ENDED, event)
     return Done(len(rows), new=bool(rows))
 
 
@@ -132,7 +132,7 @@ def let_in(identity: Identity, event: AnyEvent) -> Done[Identity]:
     locked = _locked(identity.pk)
     if not locked.withdrawn_at:
         return Done(locked, new=False)
-    record.change(locked, Logged.LET_IN, event, {"withdrawn_at": None})
+    record.change(locked, SsoLogged.LET_IN, event, {"withdrawn_at": None})
     return Done(locked)
 
 

@@ -4,7 +4,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
-class Logged(TextChoices):
+class SsoLogged(TextChoices):
     """What the log says of the identity provider."""
 
     LINKED = "sso_linked", _("Known to the identity provider from now on")

@@ -6,8 +6,7 @@ from django import forms
 from django.utils import timezone
 
 from befreg_reserv.audit.review import forms as audit_forms
-from befreg_reserv.people.break_glass.forms import AccountForm as GlassAccountForm
-from befreg_reserv.people.break_glass.forms import GlassForm, SealForm
+from befreg_reserv.people.break_glass.forms import GlassAccountForm, GlassForm, SealForm
 from befreg_reserv.people.disposal import forms as disposal_forms
 from befreg_reserv.people.redacting import forms as redacting_forms
 from befreg_reserv.people.resets import forms as reset_forms

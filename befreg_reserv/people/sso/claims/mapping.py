@@ -13,7 +13,7 @@ from befreg_reserv.acts.event import AnyEvent
 from befreg_reserv.audit import trail
 from befreg_reserv.people.models import User, Ward
 from befreg_reserv.people.roles import Role
-from befreg_reserv.people.sso.logged import Logged
+from befreg_reserv.people.sso.logged import SsoLogged
 from befreg_reserv.people.sso.models import VALUE_LENGTH, ClaimRule, Identity
 from befreg_reserv.people.sso.refusals import KnownRule
 from befreg_reserv.people.staff import finding, keeping
@@ -33,7 +33,7 @@ class Given:
 
 
 @dataclass(frozen=True)
-class Difference:
+class ForeseenOfPerson:
     """What would become of one person: what they gain and lose, in words."""
 
     person: Person
@@ -85,7 +85,7 @@ def _is_joined(ward: Ward) -> bool:
     return ward.confirmed and ward.is_open
 
 
-def differences(after: list[ClaimRule]) -> list[Difference]:
+def differences(after: list[ClaimRule]) -> list[ForeseenOfPerson]:
     """Return what these rules, instead of the present ones, would mean for whom we know."""
     people = (_foreseen(identity, after) for identity in _everybody())
     return [each for each in people if each.gains or each.loses]
@@ -96,13 +96,13 @@ def _everybody() -> Iterable[Identity]:
     return known.prefetch_related("user__groups", "user__wards__clinic").order_by("user__username")
 
 
-def _foreseen(identity: Identity, among: list[ClaimRule]) -> Difference:
+def _foreseen(identity: Identity, among: list[ClaimRule]) -> ForeseenOfPerson:
     person = finding.shown(identity.user)
     roles, wards = _after(identity, person, given(identity.claims, among))
     held, joined = set(person.roles), set(person.wards)
     gains = (*_words(roles - held), *map(str, wards - joined))
     loses = (*_words(held - roles), *map(str, joined - wards))
-    return Difference(person, gains, loses)
+    return ForeseenOfPerson(person, gains, loses)
 
 
 def _words(roles: Iterable[Role]) -> list[str]:
@@ -163,7 +163,7 @@ def add(claim: str, value: str, gives: Role | Ward, event: AnyEvent) -> Done[Cla
     new = rule(claim, value, gives)
     new.save()
     said = record.said(claim=claim, value=value, gives=new.gives)
-    record.record(new, Logged.RULE_ADDED, event, said, action=trail.Action.CREATE)
+    record.record(new, SsoLogged.RULE_ADDED, event, said, action=trail.Action.CREATE)
     _apply_to_all(event)
     return Done(new)
 
@@ -175,7 +175,7 @@ def drop(dropped: ClaimRule, event: AnyEvent) -> Done[ClaimRule]:
     if locked is None:
         return Done(dropped, new=False)
     said = {name: (getattr(dropped, name), None) for name in ("claim", "value", "gives")}
-    record.record(locked, Logged.RULE_DROPPED, event, said, action=trail.Action.DELETE)
+    record.record(locked, SsoLogged.RULE_DROPPED, event, said, action=trail.Action.DELETE)
     locked.delete()
     _apply_to_all(event)
     return Done(dropped)
