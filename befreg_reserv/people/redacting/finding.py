@@ -63,6 +63,15 @@ def places(text: str, *, lock: bool = False) -> list[Place]:
     return found
 
 
+def in_words(table: str, column: str) -> tuple[str, str]:
+    """Return what people call the rows of a table, and one of its columns."""
+    for model, fields in redactable.tables():
+        for field in fields:
+            if (model._meta.db_table, field.column) == (table, column):
+                return str(model._meta.verbose_name), str(field.verbose_name)
+    return table, column  # of a version that had it
+
+
 def mark(found: Iterable[Place]) -> str:
     """Return a text that is another one once the places are others."""
     named = sorted((each.table, each.row.pk, each.column, each.whole) for each in found)

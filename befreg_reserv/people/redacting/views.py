@@ -25,7 +25,8 @@ def index(request: HttpRequest) -> HttpResponse:
     """List what was masked, by whom and why, the latest first."""
     rows = Redaction.objects.select_related("by")
     page = Uncounted(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page": page, "may_redact": may(person(request), MAY_REDACT)}
+    listed = [(each, *finding.in_words(each.table, each.column)) for each in page]
+    context = {"page": page, "listed": listed, "may_redact": may(person(request), MAY_REDACT)}
     return render(request, "people/redacting/index.html", context)
 
 

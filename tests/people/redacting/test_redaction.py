@@ -181,6 +181,7 @@ def test_the_administrator_sees_each_place_first(
     seen = finding.mark(finding.places(NAME))
     listed = adele.post("/masked/new/", {**form, "seen": seen}, follow=True)
     assert WHY in listed.content.decode()
+    assert "custody_" not in listed.content.decode()
     assert NAME not in texts()
     story = adele.get(f"/outage/{Handout.objects.get().outage_id}/").content.decode()
     assert MASK in story
