@@ -131,8 +131,8 @@ def _came_from(clinic: Clinic) -> list[Named]:
 
     The clinic that has them now may have others too, and those nobody has ticked.
     """
-    closed = Ward.objects.filter(heir_of__ward__in=wards_when_closed(clinic))
-    wards = set(closed.values_list("pk", flat=True))
+    heirs = Ward.objects.filter(heir_of__ward__in=wards_when_closed(clinic))
+    wards = set(heirs.values_list("pk", flat=True))
     found: list[Named] = []
     for now, every in _register().items():
         own = [ward for ward in every if ward.pk in wards]
