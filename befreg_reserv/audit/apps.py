@@ -32,6 +32,7 @@ class AuditConfig(AppConfig):
             Disposal,
             DisposalConfirmation,
             DisposalProposal,
+            Judgement,
             LogEntry,
             Redaction,
         )
@@ -41,6 +42,7 @@ class AuditConfig(AppConfig):
         sealed.register(LogEntry, Redaction, DisposalProposal, DisposalConfirmation, Disposal)
         sealed.register(*rules.REVIEWS)
         redactable.register(LogEntry, "changes")
+        redactable.register(Judgement, "note")
         waiting.register(205, late.to_see_to)
         register_check(late.seals_are_chosen, Tags.security, deploy=True)
         signing_in.connect()

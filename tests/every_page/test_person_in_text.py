@@ -32,6 +32,8 @@ NOT_FREE = {
     **dict.fromkeys(("responsible", "decided_by"), "the routine's: who of the staff"),
     **dict.fromkeys(("person", "unit", "since", "until", "q"), "a search"),
     **dict.fromkeys(("username", "vgr_id", "email"), "an account"),
+    "place": "where a computer or an envelope is, by the administrator",
+    "value": "of a claim, as the identity provider says it",
     **dict.fromkeys(("hours", "line", "many", "raps_link", "by"), "of another kind"),
     **dict.fromkeys(("wards", "same_person", "ward_asked"), "chosen from a list"),
 }

@@ -83,7 +83,7 @@ def refused(story: Story, outage: Outage) -> list[str]:
     answer = story.send(story.cast.adele, url, CONFLICT, text="")
     missing = [each.text for each in answer.context["missing"]]
     page = text_of(answer)
-    assert "The outage is not signed off: something is left to do." in page
+    assert "Not signed off: something is left to do." in page
     assert all(text in page for text in missing)
     return missing
 

@@ -27,7 +27,7 @@ class BreakGlassConfig(AppConfig):
     def ready(self) -> None:
         """Connect the log, the database's own rules, the overview, and what a password opens."""
         # Models aren't loaded before ready.
-        from befreg_reserv.audit import acts, triggers  # noqa: PLC0415
+        from befreg_reserv.audit import acts, redactable, triggers  # noqa: PLC0415
         from befreg_reserv.audit.seals import sealed  # noqa: PLC0415
         from befreg_reserv.people.break_glass import (  # noqa: PLC0415
             keeping,
@@ -47,6 +47,7 @@ class BreakGlassConfig(AppConfig):
         triggers.register(rules.RULES)
         sealed.register(Seal)
         sealed.register(Breaking, only=("seal", "reason", "at", "minutes"))
+        redactable.register(Breaking, "reason")
         sessions.connect()
         to_do.register()
         allowed.register(sealed_or_used)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from befreg_reserv.people.break_glass.models import PLACE_LENGTH, REASON_LENGTH
 from befreg_reserv.people.forms import SignInForm
 from befreg_reserv.people.staff.forms import ROLE, NewPersonForm
-from befreg_reserv.text import LineField
+from befreg_reserv.text import FreeTextField, LineField
 
 SHORTEST_REASON = 10
 
@@ -17,7 +17,10 @@ SHORTEST_REASON = 10
 class GlassForm(SignInForm):
     """The name and the secret of the envelope, and why it was opened."""
 
-    reason = LineField(
+    # Names of the staff are asked for, and an emergency waits for nothing.
+    reason = FreeTextField(
+        urgent=True,
+        names=False,
         label=_("Why the glass is broken"),
         min_length=SHORTEST_REASON,
         max_length=REASON_LENGTH,

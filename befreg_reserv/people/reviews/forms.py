@@ -12,7 +12,7 @@ from befreg_reserv.audit.models import Judgement
 from befreg_reserv.people.reviews.judging import Word
 from befreg_reserv.people.reviews.listing import Judged
 from befreg_reserv.people.reviews.months import Month
-from befreg_reserv.text import LineField
+from befreg_reserv.text import FreeTextField, LineField
 
 NO_MONTH = _("Write the month as 2026-10.")
 
@@ -44,7 +44,7 @@ class JudgeForm(forms.Form):
                 required=False,
                 choices=[("", _("Not judged yet")), *Judgement.Word.choices],
             )
-            self.fields[f"note_{key}"] = LineField(
+            self.fields[f"note_{key}"] = FreeTextField(
                 label=_("Note"),
                 required=False,
                 max_length=Judgement.NOTE_LENGTH,

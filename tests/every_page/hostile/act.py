@@ -17,6 +17,7 @@ class Act:
     fields: dict[str, str] = field(default_factory=dict)
     method: str = "POST"
     shown_on: tuple[str, ...] = ()
+    done: int = 302  # the answer: 200 if it shows at once what no page shows again
 
 
 UNKNOWN_SEX = "20000101X803"
