@@ -15,6 +15,8 @@ from befreg_reserv.audit.acts import Logged
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.audit.review import answers, periods
 from befreg_reserv.audit.review.answers import Line
+from befreg_reserv.times import moment
+from tests import scenes
 from tests.audit.entries import NOON, entries, entry
 from tests.cast import Cast
 from tests.conftest import SignIn
@@ -181,3 +183,11 @@ def test_an_answer_takes_as_many_statements_however_long_it_is(
         for number in (NUMBER, OTHER):
             entry(number=number, unit="here", actor=who)
     assert statements() == few
+
+
+def test_the_last_outage_is_one_press(gunde: Client, cast: Cast) -> None:
+    assert "Senaste driftstoppet" not in text_of(gunde.get("/audit/number/"))
+    begun = scenes.begin(cast.tilda)
+    scenes.begin(cast.tilda, drill=True)  # a drill is no outage
+    (_night, outage, _month) = gunde.get("/audit/number/").context["periods"]
+    assert QueryDict(outage.query[1:])["since"] == moment(begun.started_at)
