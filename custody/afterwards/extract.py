@@ -45,6 +45,7 @@ class Extract:
 
     ``numbers``: under which it is kept. ``more``: there are older entries than ``MOST``.
     ``doubled``: one of the numbers was given to two patients, so that some may be the other's.
+    ``undone``: a handout of a number was undone, which was nobody's, or another patient's.
     ``withdrawn``: the number stood on a handout by mistake; that one isn't in it.
     """
 
@@ -55,6 +56,7 @@ class Extract:
     rows: list[Row]
     more: bool
     doubled: bool
+    undone: bool
     withdrawn: bool
 
     @property
@@ -102,6 +104,10 @@ def _notes(extract: Extract) -> Iterator[tuple[bool, str]]:
         _("Two patients were given one of the numbers: some of it may be about the other one."),
     )
     yield (
+        extract.undone,
+        _("A handout of one of the numbers was undone: what was done for it isn't this patient's."),
+    )
+    yield (
         extract.withdrawn,
         _("The number stood on somebody else's handout by mistake. That one isn't in it."),
     )
@@ -112,7 +118,7 @@ def _notes(extract: Extract) -> Iterator[tuple[bool, str]]:
 
 
 def extract(identity: Identity, search: Search, at: datetime) -> Extract:
-    """Return the extract for a patient, of a search's time. Six statements for one number."""
+    """Return the extract for a patient, of a search's time. Seven statements for one number."""
     numbers = numbers_of(identity.value)
     found = (_entries(number, search) for number in numbers)
     newest = merge(*found, key=lambda row: row.timestamp, reverse=True)
@@ -126,6 +132,7 @@ def extract(identity: Identity, search: Search, at: datetime) -> Extract:
         rows[:MOST],
         more=len(rows) > MOST,
         doubled=DoubledNumber.objects.filter(second__number__value__in=numbers).exists(),
+        undone=Handout.objects.filter(number__value__in=numbers, state=State.UNDONE).exists(),
         withdrawn=steps.exclude(handout__real_identity=identity.value).exists(),
     )
 

@@ -10,6 +10,7 @@ from django.test import Client
 
 from befreg_reserv.audit.models import LogEntry
 from custody.afterwards import extract
+from custody.handouts import closing
 from custody.models import Handout
 from outage.models import Outage
 from tests import scenes
@@ -84,6 +85,16 @@ def test_a_number_of_two_patients_is_said_to_be_so(
 ) -> None:
     scenes.doubled(cast, handout)
     assert asked(gunde, handout.number.value).context["made"].doubled
+
+
+def test_an_undone_handout_is_said_to_be_another_matter(
+    gunde: Client, cast: Cast, real_binder: Any, outage: Outage
+) -> None:
+    given = scenes.handed_out(cast)
+    closing.undo(given.pk, scenes.now(cast.adele), reason="x")
+    made = asked(gunde, given.number.value).context["made"]
+    assert made.undone
+    assert len(made.notes) == 1
 
 
 def test_a_long_one_says_that_it_is_cut(
