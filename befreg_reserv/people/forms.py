@@ -134,18 +134,39 @@ class SignInForm(AuthenticationForm):
         self.fields["password"].widget.attrs["autofocus"] = True
 
 
-class OwnPasswordForm(PasswordChangeForm):
-    """The present password and a new one, tried at ``at`` in the browser with the mark.
+class PresentPassword:
+    """What forms do that ask somebody who is signed in for their password, at ``at``.
 
-    A one-time password was typed a moment ago, at sign-in, and isn't asked for again. ``wait`` is
-    as in SignInForm; ``refused``: the present password was wrong.
+    ``mark`` is the throttle's of the browser; ``wait`` is as in SignInForm; ``refused``: the
+    password was wrong.
     """
 
+    user: User
+    at: datetime
+    mark: str
     wait = 0
     refused = False
+
+    def checked(self, typed: str) -> str:
+        """Return the password if it is right, unless this try has to wait: as at sign-in."""
+        self.wait = throttle.count_try(self.user.username, self.mark, self.at)
+        if self.wait:
+            raise forms.ValidationError(throttle.refusal(self.wait))
+        self.refused = not self.user.check_password(typed)
+        if self.refused:
+            raise forms.ValidationError(_("This isn't your present password."))
+        self.mark = throttle.succeeded(self.user.username, self.mark, self.at)
+        return typed
+
+
+class OwnPasswordForm(PresentPassword, PasswordChangeForm):
+    """The present password and a new one, tried at ``at`` in the browser with the mark.
+
+    A one-time password was typed a moment ago, at sign-in, and isn't asked for again.
+    """
+
     error_messages = {
         "password_mismatch": _("The two passwords differ. Write the new one twice, alike."),
-        "password_incorrect": _("This isn't your present password."),
     }
 
     def __init__(self, user: User, *args: Any, at: datetime, mark: str = "", **kwargs: Any) -> None:
@@ -167,15 +188,8 @@ class OwnPasswordForm(PasswordChangeForm):
             self.fields["new_password1"].widget.attrs["autofocus"] = True
 
     def clean_old_password(self) -> str:
-        """Check the present password, unless this try has to wait. Tries count as at sign-in."""
-        self.wait = throttle.count_try(self.user.username, self.mark, self.at)
-        if self.wait:
-            raise forms.ValidationError(throttle.refusal(self.wait))
-        self.refused = not self.user.check_password(self.cleaned_data["old_password"])
-        if self.refused:
-            raise forms.ValidationError(self.error_messages["password_incorrect"])
-        self.mark = throttle.succeeded(self.user.username, self.mark, self.at)
-        return str(self.cleaned_data["old_password"])
+        """Check the present password."""
+        return self.checked(str(self.cleaned_data["old_password"]))
 
     def clean(self) -> dict[str, Any]:
         """Check the new password; the first field shows its errors."""

@@ -31,6 +31,7 @@ class Logged(TextChoices):
     RESET_CONFIRMED = "reset_confirmed", _("Reset by two confirmed")
     RESET_DECLINED = "reset_declined", _("Reset by two declined")
     RESET_WITHDRAWN = "reset_withdrawn", _("Reset by two withdrawn")
+    RESET_REFUSED = "reset_refused", _("Reset by two not confirmed: the password was wrong")
     RESET_SEEN = "reset_seen", _("Reset by two looked at")
     RESET_MAILED = "reset_mailed", _("Mail about a reset by two")
     PERSON_ADDED = "person_added", _("Person added")

@@ -68,6 +68,7 @@ BESIDE = {
     "befreg_reserv.people.signing_in.drafts.keep": "a person's own, nothing of it is sent",
     "befreg_reserv.people.signing_in.idle.lock": "a session of its own",
     "befreg_reserv.people.signing_in.idle.unlock": "a session of its own",
+    "befreg_reserv.people.resets.views.confirm": "a look at the form, refused",
     "befreg_reserv.people.preferences.password": "a look at the form, refused",
     "befreg_reserv.people.workstations.views.pin": "a look at the form, refused",
     "befreg_reserv.people.preferences.single_keys": "a person's own choice, logged by itself",

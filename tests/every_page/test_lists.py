@@ -46,7 +46,7 @@ ALONE = {
     "outage/plan_change.html": "a button, with what was looked at",
     "outage/plan_new.html": "a button, with what was looked at",
     "people/account.html": "a button each, whose session is the row's",
-    "people/colleague.html": "a button each, whose reset is the section's",
+    "people/colleague.html": "a browser may know the password; the reset is the section's",
     "people/colleague_every.html": "a button each, whose reset is the row's",
     "people/_sign_in_form.html": "a browser may know the password",
     "people/password.html": "a browser may know the password",

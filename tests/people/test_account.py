@@ -15,6 +15,7 @@ from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import PersonSession, User
 from befreg_reserv.people.signing_in import held
 from befreg_reserv.people.signing_in.sessions import SessionStore
+from befreg_reserv.people.staff import keeping
 from tests import scenes
 from tests.cast import Cast
 from tests.ground.scenery import scene
@@ -86,6 +87,14 @@ def test_nobody_ends_somebody_elses(tilda: User, cast: Cast) -> None:
     for typed in ("0", "x", "9" * 30, "-1", "²"):
         assert here.post(END, {"session": typed}).status_code == 302
     assert "session_ended" not in acts(tilda)
+
+
+def test_deactivated_is_out_everywhere_and_stays_so(tilda: User, cast: Cast) -> None:
+    client = signed_in(tilda)
+    keeping.deactivate([tilda.pk], scenes.now(cast.adele))
+    assert (Session.objects.count(), PersonSession.objects.count()) == (0, 0)
+    User.objects.filter(pk=tilda.pk).update(is_active=True, password=tilda.password)
+    assert get_user(client).is_anonymous
 
 
 def test_a_request_that_began_before_the_end_brings_nothing_back(tilda: User) -> None:

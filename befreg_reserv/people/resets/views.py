@@ -1,5 +1,7 @@
 """The pages on which two colleagues let a third in, and on which an administrator sees it."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -8,12 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from befreg_reserv.acts.answers import answers_refusals, carry_out, event, status_of
+from befreg_reserv.audit import trail
 from befreg_reserv.lists import Uncounted
 from befreg_reserv.people.access import answers_on, guarded, person, sent
-from befreg_reserv.people.models import User
+from befreg_reserv.people.logged import Logged
+from befreg_reserv.people.models import Reset, User
 from befreg_reserv.people.resets import resetting
-from befreg_reserv.people.resets.forms import AnswerForm, ColleagueForm
+from befreg_reserv.people.resets.forms import AnswerForm, ColleagueForm, ConfirmForm
 from befreg_reserv.people.signing_in import passwords
+from befreg_reserv.people.views import TOO_MANY, keep_mark, mark_of
 
 MOST_LISTED = 50
 
@@ -35,29 +40,61 @@ def _begun(request: HttpRequest, form: ColleagueForm) -> HttpResponse:
     return redirect("colleague:index")
 
 
-def _page(request: HttpRequest, form: ColleagueForm) -> HttpResponse:
-    user = person(request)
+def _page(
+    request: HttpRequest, form: ColleagueForm, refused: ConfirmForm | None = None
+) -> HttpResponse:
+    """Show what waits, and who can't sign in; ``refused``: a confirmation without its password."""
+    user, now = person(request), timezone.now()
+    asked = refused.cleaned_data.get("reset") if refused else None
     waiting = [
-        (reset, AnswerForm(initial={"reset": reset.pk}, auto_id=False))
-        for reset in resetting.waiting(timezone.now()).exclude(person=user)
+        (reset, refused if reset == asked else _to_confirm(user, reset, now))
+        for reset in resetting.waiting(now).exclude(person=user)
     ]
-    context = {"form": form, "waiting": waiting, "minutes": settings.RESET_BY_TWO_MINUTES}
-    return render(request, "people/colleague.html", context, status=status_of(form))
+    context = {
+        "form": form,
+        "refused": refused,
+        "waiting": waiting,
+        "minutes": settings.RESET_BY_TWO_MINUTES,
+    }
+    status = TOO_MANY if refused and refused.wait else status_of(form, refused)
+    return render(request, "people/colleague.html", context, status=status)
+
+
+def _to_confirm(user: User, reset: Reset, at: datetime) -> ConfirmForm:
+    return ConfirmForm(user, initial={"reset": reset.pk}, auto_id=f"confirm_{reset.pk}_%s", at=at)
 
 
 @answers_on("colleague:index")
 @guarded(resetting.RIGHT, "POST")
 @answers_refusals
 def confirm(request: HttpRequest) -> HttpResponse:
-    """Give the colleague a one-time password, and show it once."""
-    form = AnswerForm(request.POST)
+    """Give the colleague a one-time password, and show it once. Asks for one's own."""
+    user, now = person(request), timezone.now()
+    asked = request.POST.get("reset", "")
+    ids = f"confirm_{asked}_%s" if asked.isdecimal() else True  # it is no pattern of a sender's
+    form = ConfirmForm(user, request.POST, auto_id=ids, at=now, mark=mark_of(request))
     if not form.is_valid():
-        return _gone(request)
+        return _unconfirmed(request, form)
     reset, key = form.cleaned_data["reset"], form.cleaned_data["request_key"]
     password = passwords.one_time(key, reset.person.username)
     given = resetting.confirm(reset, event(request), password=password).row
     context = {"given": [(given, password.text)], "until": given.one_time_until, "by_two": reset}
-    return render(request, "people/staff/given.html", context)
+    response = render(request, "people/staff/given.html", context)
+    keep_mark(response, form.mark)
+    return response
+
+
+def _unconfirmed(request: HttpRequest, form: ConfirmForm) -> HttpResponse:
+    """Show the form again, or what waits now. A wrong password is logged, not what was typed."""
+    if form.wait or form.refused:
+        act, action = Logged.RESET_REFUSED, trail.Action.ACCESS
+        trail.record(form.user, act, actor=form.user, at=form.at, action=action)
+    if {"reset", "request_key"} & form.errors.keys():
+        return _gone(request)
+    response = _page(request, ColleagueForm(), form)
+    if form.wait:
+        response.headers["Retry-After"] = str(form.wait)
+    return response
 
 
 @answers_on("colleague:index")

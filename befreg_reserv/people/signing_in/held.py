@@ -22,6 +22,7 @@ from befreg_reserv.audit import trail
 from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import PersonSession, User
 
+MOST = 50  # of a list; all end together
 ACTIVE_AT = "active_at"  # in the session: see ``idle``
 # As they call themselves in User-Agent, the more particular before those whose name they borrow.
 BROWSERS = {
@@ -80,18 +81,20 @@ def forget(key: str) -> None:
 
 def forget_ended(at: datetime) -> None:
     """Forget the sessions that are no more, or are too old."""
-    alive = Session.objects.filter(expire_date__gt=at).values("session_key")
-    PersonSession.objects.exclude(session_key__in=alive).delete()
+    PersonSession.objects.exclude(session_key__in=_alive(at)).delete()
+
+
+def _alive(at: datetime) -> QuerySet[Session, Any]:
+    return Session.objects.filter(expire_date__gt=at).values("session_key")
 
 
 def of(user: User, at: datetime, here: str | None = None) -> list[Held]:
-    """Return the sessions in which the person is signed in at ``at``, the latest first.
+    """Return the sessions in which the person is signed in at ``at``, the latest MOST first.
 
     ``here``: the key of the session that asks.
     """
-    rows = list(PersonSession.objects.filter(user=user))
-    keys = [row.session_key for row in rows]
-    kept = Session.objects.filter(session_key__in=keys, expire_date__gt=at)
+    rows = list(PersonSession.objects.filter(user=user, session_key__in=_alive(at))[:MOST])
+    kept = Session.objects.filter(session_key__in=[row.session_key for row in rows])
     stored = {session.session_key: session.get_decoded() for session in kept}
     return [
         Held(row, _seen_at(row, data), row.session_key == here)

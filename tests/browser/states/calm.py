@@ -52,7 +52,7 @@ FAULTY = {**BINDER, "text": "tab,number\n1,20000101K065\n2,20000101K064\n2,hello
 NEW = {**BINDER, "text": "\n".join(scenes.REAL)}
 TRAINING = {**BINDER, "text": "\n".join(scenes.TRAINING), "training": "on"}
 
-CONFIRMS = {"reset": "{reset}", "request_key": str(UUID(int=5))}
+CONFIRMS = {"reset": "{reset}", "request_key": str(UUID(int=5)), "password": "x"}
 
 # What a count is sent with; no box is ticked, so much is missing.
 COUNT = {"listed_at": "{listed_at}", "request_key": str(UUID(int=2)), "typed": "K064\nK999"}
@@ -83,7 +83,7 @@ STATES: dict[Situation, list[State]] = {
         State("my account", "tilda", "/account/"),
         State("let a colleague in", "tilda", "/colleague/"),
         sent("let a colleague in, nobody", "tilda", "/colleague/", {"vgr_id": "zz"}),
-        sent("let a colleague in, confirmed", "tilda", "/colleague/confirm/", CONFIRMS, 200),
+        sent("let a colleague in, wrongly", "tilda", "/colleague/confirm/", CONFIRMS),
         State("let in by two", "adele", "/colleague/every/"),
         State("PIN", "tilda", "/pin/"),
         sent("PIN, faults", "tilda", "/pin/", {"pin": "123456"}),

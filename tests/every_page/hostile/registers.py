@@ -183,7 +183,13 @@ ACTS = {
         reset_forms.AnswerForm,
         "tilda",
         "/colleague/decline/",
-        {"reset": "{reset}", "request_key": str(uuid4())},
+        {"reset": "{reset}"},
+    ),
+    "confirmed reset": Act(
+        reset_forms.ConfirmForm,
+        "tilda",
+        "/colleague/confirm/",
+        {"reset": "{reset}", "password": "x", "request_key": str(uuid4())},
     ),
     "several people": Act(
         staff_forms.SeveralForm,
