@@ -34,6 +34,7 @@ class SsoConfig(AppConfig):
         acts.register(logged.SsoLogged)
         triggers.register(rules.RULES)
         allowed.register(leaving.why_not)
+        leaving.connect()
         if settings.IDENTITY_PROVIDER:
             doors.keep(RULES)
         grant_after_migrate(

@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
 from django.db.models import Q
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from befreg_reserv import waits
@@ -27,6 +30,7 @@ from befreg_reserv.people.sso.provider import Away, Refusal
 # A session whose provider gave no refresh token can't be asked about, and lasts so long.
 UNCHECKED: Final = timedelta(minutes=10)
 BY: Final = "identity provider"
+KNOWN: Final = "known_to_provider"  # in a session: the key of the identity
 
 
 def still_holds(vouched: Vouched, at: datetime) -> bool:
@@ -134,6 +138,24 @@ def let_in(identity: Identity, event: AnyEvent) -> Done[Identity]:
         return Done(locked, new=False)
     record.change(locked, SsoLogged.LET_IN, event, {"withdrawn_at": None})
     return Done(locked)
+
+
+def _signed_in(*, request: HttpRequest, user: User, **_kwargs: Any) -> None:
+    """Note in a session of a local password who that is to the provider: see ``is_withdrawn``."""
+    if settings.IDENTITY_PROVIDER is not None:
+        known = Identity.objects.filter(user=user).values_list("pk", flat=True).first()
+        if known:
+            request.session[KNOWN] = known
+
+
+def connect() -> None:
+    """Listen to sign-ins, whichever page they come from."""
+    user_logged_in.connect(_signed_in, dispatch_uid="sign-in of whom a provider knows")
+
+
+def is_withdrawn(key: int) -> bool:
+    """Tell whether the provider has taken its word back, for a session of a local password."""
+    return Identity.objects.filter(pk=key, withdrawn_at__isnull=False).exists()
 
 
 def why_not(user: User) -> str:

@@ -20,7 +20,7 @@ HELD = "vouched"  # on the request
 
 
 class VouchedMiddleware:
-    """Signs out whom the provider has taken its word back of; asks for a strong sign-in.
+    """Signs out of whom the provider has taken its word back; asks for a strong sign-in.
 
     Comes after the idle lock, which takes the user away: a locked session is asked about when it
     is unlocked. Other sessions cost nothing.
@@ -31,14 +31,10 @@ class VouchedMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer; to somebody who was signed out, as to a stranger."""
-        if request.user.is_authenticated and views.VOUCHED in request.session:
-            vouched = views.vouched_of(request)
-            if vouched and leaving.still_holds(vouched, timezone.now()):
-                setattr(request, HELD, vouched)
-            else:
-                logout(request)
-                text = _("The identity provider has ended your session. Sign in again.")
-                messages.info(request, text)
+        if request.user.is_authenticated and not _stays(request):
+            logout(request)
+            text = _("The identity provider has ended your session. Sign in again.")
+            messages.info(request, text)
         return self.get_response(request)
 
     def process_view(
@@ -53,6 +49,17 @@ class VouchedMiddleware:
         onward = back_to(request)
         idle.keep_unsent(request, onward)
         return views.to_prove(request, onward)
+
+
+def _stays(request: HttpRequest) -> bool:
+    if views.VOUCHED in request.session:
+        vouched = views.vouched_of(request)
+        if vouched is None or not leaving.still_holds(vouched, timezone.now()):
+            return False
+        setattr(request, HELD, vouched)
+        return True
+    known = request.session.get(leaving.KNOWN)
+    return not (known and leaving.is_withdrawn(known))
 
 
 def is_strong(vouched: Vouched) -> bool:

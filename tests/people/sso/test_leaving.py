@@ -112,7 +112,11 @@ def test_a_withdrawn_person_has_no_other_way_in(
     other = Client()
     assert other.post("/sign-in/", form).status_code == 302
     other.post("/sign-out/")
+    elsewhere = Client()
+    assert elsewhere.post("/sign-in/", form).status_code == 302
+    assert elsewhere.get("/till/").status_code == 200
     leaving.withdraw(Identity.objects.get(), scenes.now(cast.adele))
+    assert elsewhere.get("/till/").status_code == 302  # signed in by the local password, before
     answer = other.post("/sign-in/", form)
     assert answer.status_code == 400
     assert "inte får logga in längre" in answer.content.decode()
