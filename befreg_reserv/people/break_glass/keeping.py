@@ -42,7 +42,12 @@ def _made_before(
     new: NewAccount, _event: AnyEvent, /, *, secret: OneTime, request_key: UUID
 ) -> Account | None:
     earlier = Account.objects.filter(request_key=request_key).select_related("user").first()
-    if earlier and not earlier.user.check_password(secret.text):
+    if earlier is None:
+        used = Seal.objects.filter(request_key=request_key).exists()
+    else:
+        same = earlier.user.username == new.name
+        used = not (same and earlier.user.check_password(secret.text))
+    if used:
         raise SealedAnew(about=earlier)
     return earlier
 
@@ -69,7 +74,7 @@ def make(new: NewAccount, event: AnyEvent, *, secret: OneTime, request_key: UUID
 def _sealed_before(
     account: Account, _event: AnyEvent, /, *, secret: OneTime, request_key: UUID
 ) -> Seal | None:
-    rows = account.seals.filter(request_key=request_key)
+    rows = Seal.objects.filter(request_key=request_key)
     newest = account.newest.pk
     return answered(rows, request_key, lambda seal: seal.pk == newest, SealedAnew)
 

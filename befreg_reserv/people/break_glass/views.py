@@ -68,9 +68,12 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, form: GlassAccountForm) -> HttpResponse:
     now = clock.now()
-    listed = [(account, account.newest, _goes_on(account, now)) for account in keeping.every()]
+    listed = [
+        (account, account.newest, _goes_on(account, now), SealForm(auto_id=f"{account.pk}_%s"))
+        for account in keeping.every()
+    ]
     uses = Breaking.objects.select_related("seal__account__user")[:50]
-    context = {"form": form, "accounts": listed, "uses": uses, "seal_form": SealForm()}
+    context = {"form": form, "accounts": listed, "uses": uses}
     return render(request, "people/break_glass/index.html", context, status=status_of(form))
 
 

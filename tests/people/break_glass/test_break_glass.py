@@ -1,5 +1,6 @@
 """Sealed accounts: broken with a reason, once, for some hours, loudly; dead until sealed anew."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -195,6 +196,29 @@ def test_a_form_sent_twice_answers_once(account: Account, cast: Cast) -> None:
     with pytest.raises(SealedAnew):
         sealed(account, cast, key)
     assert Seal.objects.count() == 3
+
+
+def test_a_key_of_one_account_seals_no_other(account: Account, cast: Cast) -> None:
+    other = NewAccount("glas-2", frozenset({Role.TILL}), "x")
+    with pytest.raises(SealedAnew):
+        keeping.make(other, scenes.now(cast.adele), secret=secret(), request_key=KEY)
+    key = uuid4()
+    sealed(account, cast, key)
+    with pytest.raises(SealedAnew):
+        keeping.make(other, scenes.now(cast.adele), secret=secret(), request_key=key)
+    second = keeping.make(other, scenes.now(cast.adele), secret=secret(), request_key=uuid4()).row
+    with pytest.raises(SealedAnew):
+        sealed(second, cast, key)
+
+
+def test_each_account_on_the_page_has_a_key_of_its_own(
+    sign_in: SignIn, account: Account, cast: Cast
+) -> None:
+    other = NewAccount("glas-2", frozenset({Role.TILL}), "x")
+    keeping.make(other, scenes.now(cast.adele), secret=secret(), request_key=uuid4())
+    page = sign_in(cast.adele).get(PAGE).content.decode()
+    keys = re.findall(r'name="request_key" value="([^"]+)"', page)
+    assert len(set(keys)) == len(keys) == 3
 
 
 def test_a_name_that_somebody_has_is_refused(cast: Cast) -> None:
