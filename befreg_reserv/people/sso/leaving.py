@@ -16,10 +16,10 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from befreg_reserv import waits
+from befreg_reserv import clock, waits
 from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act
-from befreg_reserv.acts.event import AnyEvent, Unattended
+from befreg_reserv.acts.event import AnyEvent, Event, Unattended
 from befreg_reserv.people.models import User
 from befreg_reserv.people.sso import encrypted, provider, tokens
 from befreg_reserv.people.sso.claims import mapping
@@ -102,7 +102,8 @@ def renew(
 def withdraw(identity: Identity, event: AnyEvent) -> Done[Identity]:
     """End all sessions of a person of whom the provider said no; their password opens nothing.
 
-    Until the provider lets them in again, or an administrator does (``let_in``).
+    Until the provider lets them in again, or an administrator does (``let_in``); or while the
+    provider is away (``why_not``).
     """
     locked = _locked(identity.pk)
     if locked.withdrawn_at:
@@ -141,11 +142,17 @@ def let_in(identity: Identity, event: AnyEvent) -> Done[Identity]:
 
 
 def _signed_in(*, request: HttpRequest, user: User, **_kwargs: Any) -> None:
-    """Note in a session of a local password who that is to the provider: see ``is_withdrawn``."""
-    if settings.IDENTITY_PROVIDER is not None:
-        known = Identity.objects.filter(user=user).values_list("pk", flat=True).first()
-        if known:
-            request.session[KNOWN] = known
+    """Note in a session of a local password who that is to the provider: see ``is_withdrawn``.
+
+    Who is let in because the provider is away isn't put out when it is back: that is in the log.
+    """
+    if settings.IDENTITY_PROVIDER is None:
+        return
+    known = Identity.objects.filter(user=user).first()
+    if known and known.withdrawn_at:
+        record.record(known, SsoLogged.LET_IN_MEANWHILE, Event.now(user, clock.now()))
+    elif known:
+        request.session[KNOWN] = known.pk
 
 
 def connect() -> None:
@@ -159,8 +166,15 @@ def is_withdrawn(key: int) -> bool:
 
 
 def why_not(user: User) -> str:
-    """Return why a person's local password opens nothing: the provider has taken its word back."""
+    """Return why a person's local password opens nothing: the provider has taken its word back.
+
+    A provider says the same no of who was removed and of whose session there ran out. So while it
+    is away the password opens all the same, or a network that fails would keep a whole shift out
+    that could sign in there a moment ago. Only such a person waits for its answer.
+    """
     if not Identity.objects.filter(user=user, withdrawn_at__isnull=False).exists():
+        return ""
+    if settings.IDENTITY_PROVIDER and not provider.answers(waits.SIGN_ON_SECONDS):
         return ""
     return _(
         "The identity provider has said that you may not sign in any more. Sign in there again, or"

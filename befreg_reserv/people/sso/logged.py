@@ -14,5 +14,9 @@ class SsoLogged(TextChoices):
     WITHDRAWN = "sso_withdrawn", _("Signed out: the identity provider said no")
     ENDED = "sso_ended", _("Signed out by the identity provider")
     LET_IN = "sso_let_in", _("Local password let in again")
+    LET_IN_MEANWHILE = (
+        "sso_let_in_meanwhile",
+        _("Let in by local password, since the identity provider was away"),
+    )
     RULE_ADDED = "sso_rule_added", _("Rule for sign-ins added")
     RULE_DROPPED = "sso_rule_dropped", _("Rule for sign-ins dropped")

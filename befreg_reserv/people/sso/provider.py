@@ -128,6 +128,15 @@ def is_away(seconds: float = AWAY_FOR_RECHECKS) -> bool:
     return monotonic() - _of(chosen()).away_at < seconds
 
 
+def answers(seconds: float) -> bool:
+    """Ask the provider anew for its first page; tell whether it answers as a provider does."""
+    try:
+        _discovered(chosen(), monotonic() + seconds)
+    except (Away, Refusal):
+        return False
+    return True
+
+
 def keys(seconds: float, *, again: bool = False) -> KeySet:
     """Return the provider's public keys; ``again``: a token names one that isn't among them.
 
@@ -179,11 +188,15 @@ def _pages(until: float) -> Mapping[str, Any]:
     provider = chosen()
     known = _of(provider)
     if monotonic() - known.pages_at > KEPT_SECONDS:
-        found = _document(f"{provider.issuer.removesuffix('/')}{DISCOVERY}", until)
-        if found.get("issuer") != provider.issuer:
-            raise Refusal("another issuer")
-        known.pages, known.pages_at = found, monotonic()
+        known.pages, known.pages_at = _discovered(provider, until), monotonic()
     return known.pages
+
+
+def _discovered(provider: IdentityProvider, until: float) -> Mapping[str, Any]:
+    found = _document(f"{provider.issuer.removesuffix('/')}{DISCOVERY}", until)
+    if found.get("issuer") != provider.issuer:
+        raise Refusal("another issuer")
+    return found
 
 
 def _document(address: str, until: float) -> Mapping[str, Any]:

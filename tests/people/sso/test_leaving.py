@@ -126,6 +126,27 @@ def test_a_withdrawn_person_has_no_other_way_in(
     assert other.post("/sign-in/", form).status_code == 302
 
 
+def test_while_the_provider_is_away_the_local_password_opens_and_the_log_tells(
+    till: Client, cast: Cast, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tilda = User.objects.get(pk=cast.tilda.pk)
+    tilda.set_password(PASSWORD)
+    tilda.save()
+    leaving.withdraw(Identity.objects.get(), scenes.now(cast.adele))
+    form = {"username": "tilda", "password": PASSWORD}
+    monkeypatch.setattr(waits, "SIGN_ON_SECONDS", 0.2)
+    provider.tell(manner="hangs at discovery")
+    client = Client()
+    began = timezone.now()
+    assert client.post("/sign-in/", form).status_code == 302
+    assert timezone.now() - began < timedelta(seconds=2)
+    assert "sso_let_in_meanwhile" in log()
+    provider.tell(manner="")
+    asked.forget()
+    assert client.get("/till/").status_code == 200  # nobody is put out in the middle of a call
+    assert Client().post("/sign-in/", form).status_code == 400  # from now on it is asked again
+
+
 def test_whoever_comes_again_by_the_provider_is_withdrawn_no_more(
     till: Client, cast: Cast, provider: Provider
 ) -> None:
