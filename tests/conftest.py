@@ -34,7 +34,7 @@ from tests import scenes
 from tests.cast import Cast, assemble
 from tests.faults.inside import Cable, cable
 from tests.ground import emptying, roles
-from tests.ground.scenery import LASTS_SECONDS, SCENES, STAGE, scene
+from tests.ground.scenery import LASTS_SECONDS, STAGE, scene, scenes_of
 from tests.run.compiled import import_from
 from tests.run.copied import migrated_once
 from tests.run.fixtures import look_once
@@ -186,9 +186,8 @@ def _scenery(request: pytest.FixtureRequest) -> None:
     rolled_back = is_rolled_back(request.node)
     STAGE.clear(keeps=rolled_back)
     if rolled_back:
-        for name in SCENES:
-            if name in request.fixturenames:
-                request.getfixturevalue(name)
+        for name in scenes_of(request.node):
+            request.getfixturevalue(name)
 
 
 @scene

@@ -14,7 +14,7 @@ from outage.models import Outage
 register = template.Library()
 
 
-class Standing(NamedTuple):
+class LockedStanding(NamedTuple):
     """The real outage that goes on, if any, and what is left in the binders."""
 
     outage: Outage | None
@@ -22,13 +22,13 @@ class Standing(NamedTuple):
 
 
 @register.simple_tag(takes_context=True)
-def how_it_stands(context: dict[str, Any]) -> Standing | None:
+def how_it_stands(context: dict[str, Any]) -> LockedStanding | None:
     """Return what anybody at the till may see; None elsewhere. Two statements."""
     request = context.get("request")
     if request is None or not _is_at_till(request):
         return None
     outage = next((each for each in ongoing.outages() if not each.drill), None)
-    return Standing(outage, contents.stock(training=False))
+    return LockedStanding(outage, contents.stock(training=False))
 
 
 def _is_at_till(request: HttpRequest) -> bool:

@@ -88,7 +88,9 @@ def _asked(client: HTTPConnection, method: str, path: str, **how: object) -> Rep
 
 
 class Browser(Workstation):
-    """A workstation that knows the proxy alone."""
+    """A workstation that knows the proxy alone, and servers in production behind it."""
+
+    prefix = "__Host-"
 
     def __init__(self, proxy: Proxy, session: str) -> None:
         self.proxy = proxy

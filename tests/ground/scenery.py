@@ -176,6 +176,7 @@ class Stage:
 
 
 STAGE = Stage()
+_LAYING: set[Callable[..., Any]] = set()  # what scenes run
 SCENES: dict[str, None] = {}  # the names of fixtures that are scenes, in the order of their imports
 
 
@@ -195,8 +196,16 @@ def scene(act: Callable[P, T]) -> Callable[P, T]:
     Scenes are laid before all other fixtures of a test, so that none can have a hand in them.
     """
     SCENES[act.__name__] = None
-    fixture: Callable[P, T] = pytest.fixture(kept(act))
+    laid = kept(act)
+    _LAYING.add(laid)
+    fixture: Callable[P, T] = pytest.fixture(laid)
     return fixture
+
+
+def scenes_of(item: Any) -> list[str]:
+    """Return the scenes that a test asks for; another file's fixture may have a scene's name."""
+    meant = item._fixtureinfo.name2fixturedefs
+    return [name for name in SCENES if name in meant and meant[name][-1].func in _LAYING]
 
 
 @cache

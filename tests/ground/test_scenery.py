@@ -185,3 +185,25 @@ def root(db: None) -> User:
 @pytest.mark.usefixtures("_renamed")
 def test_no_other_fixture_has_a_hand_in_it(root: User) -> None:
     assert (everywhere.ROOT, root.username) == ("somebody else", "root1")
+
+
+CAME: list[str] = []
+
+
+@pytest.fixture
+def first() -> None:
+    CAME.append("first")
+
+
+@pytest.fixture
+def ward() -> None:
+    CAME.append("ward")
+
+
+scenery.SCENES["ward"] = None  # as if a scene of another room had this name
+
+
+def test_a_fixture_with_the_name_of_a_scene_comes_in_its_turn(
+    db: None, first: None, ward: None
+) -> None:
+    assert CAME == ["first", "ward"]

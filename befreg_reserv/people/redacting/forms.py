@@ -17,6 +17,7 @@ class RedactForm(forms.Form):
         min_length=SHORTEST,
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": _("Write the text as it stands.")},
     )
     reason = ReasonField(label=_("Why is it masked? Don't write the text here."))
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)

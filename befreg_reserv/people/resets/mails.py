@@ -30,7 +30,7 @@ UNKNOWN_AFTER = timedelta(minutes=30)  # a run that was killed has sent its mail
 
 
 @dataclass(frozen=True)
-class DueMail:
+class ResetDue:
     """One mail that is due. ``addresses``: those of the administrators, perhaps none."""
 
     reset: Reset
@@ -39,21 +39,21 @@ class DueMail:
 
 
 @dataclass(frozen=True)
-class Delivered:
+class ResetDelivered:
     """What became of a mail: sent, unless ``failure`` says why not."""
 
-    due: DueMail
+    due: ResetDue
     failure: str = ""
 
 
-def due(at: datetime) -> list[DueMail]:
+def due(at: datetime) -> list[ResetDue]:
     """Return the mails that are due, also where no administrator has an address."""
     to = User.objects.addresses_of(Role.ADMINISTRATOR.value)
     found = []
     for reset in resetting.unseen().prefetch_related("mails"):
         mails = list(reset.mails.all())
         if not _is_enough(mails, at):
-            found.append(DueMail(reset, to, len(mails) + 1))
+            found.append(ResetDue(reset, to, len(mails) + 1))
     return found
 
 
@@ -63,7 +63,7 @@ def _is_enough(mails: list[ResetMail], at: datetime) -> bool:
     return sent or under_way or len(mails) >= MOST
 
 
-def send(clock: Clock) -> Iterator[Delivered]:
+def send(clock: Clock) -> Iterator[ResetDelivered]:
     """Send what is due and has an address; yield what became of each mail.
 
     Raises Unreachable when the mail server doesn't answer.
@@ -75,12 +75,12 @@ def send(clock: Clock) -> Iterator[Delivered]:
             if row := _claim(mail, clock()):
                 failure = mailing.deliver(message(mail), connection)
                 _settle(row, clock(), failure)
-                yield Delivered(mail, failure)
+                yield ResetDelivered(mail, failure)
     finally:
         mailing.close(connection)
 
 
-def _claim(mail: DueMail, at: datetime) -> ResetMail | None:
+def _claim(mail: ResetDue, at: datetime) -> ResetMail | None:
     """Insert and commit the mail's row; None when another run was first, or it isn't due now."""
     to = ", ".join(mail.addresses)[: ResetMail.TO_LENGTH]
     try:
@@ -104,7 +104,7 @@ def _settle(row: ResetMail, at: datetime, failure: str) -> None:
 
 
 @translation.override("sv")
-def message(mail: DueMail) -> EmailMessage:
+def message(mail: ResetDue) -> EmailMessage:
     """Return the mail: Swedish, and a summary in English."""
     link = settings.SITE_URL and settings.SITE_URL + reverse("colleague:every")
     context = {"reset": mail.reset, "link": link}

@@ -15,7 +15,7 @@ from befreg_reserv.audit import trail
 from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import Workstation
 from befreg_reserv.people.signing_in import enrolled
-from befreg_reserv.people.workstations.refusals import EnrolledAlready, NameTaken
+from befreg_reserv.people.workstations.refusals import ComputerNameTaken, EnrolledAlready
 
 # By what a workstation proves which one it is, as the log stores it and as people read it.
 PROVES = {
@@ -60,7 +60,8 @@ def enrol(
 ) -> Done[Workstation]:
     """Enrol a computer of the till. ``here``: what the computer is enrolled as by now.
 
-    Raises EnrolledAlready, NameTaken, and KeyReused for a form that was sent with other content.
+    Raises EnrolledAlready, ComputerNameTaken, and KeyReused for a form that was sent with other
+    content.
     """
     if earlier := _answered(new):
         return Done(earlier, new=False)
@@ -98,7 +99,7 @@ def _answered(new: NewWorkstation) -> Workstation | None:
 def _check_free(new: NewWorkstation) -> None:
     present = Workstation.objects.filter(withdrawn_at=None)
     if taken := present.filter(name=new.name).first():
-        raise NameTaken(taken)
+        raise ComputerNameTaken(taken)
     same = present.exclude(certificate="").filter(certificate=new.certificate).first()
     if same:
         raise EnrolledAlready(same)

@@ -7,7 +7,7 @@ from befreg_reserv.acts.refused import Refused
 from befreg_reserv.people.models import Workstation
 
 
-class NameTaken(Refused):
+class ComputerNameTaken(Refused):
     """Two workstations of one name couldn't be told apart when one is to be withdrawn."""
 
     title = gettext_lazy("There is a workstation with this name")

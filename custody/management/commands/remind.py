@@ -17,7 +17,7 @@ from befreg_reserv.audit import trail
 from befreg_reserv.mailing import Unreachable
 from befreg_reserv.people.break_glass import mails as glass
 from befreg_reserv.people.resets import mails as resets
-from befreg_reserv.people.resets.mails import DueMail as ResetDue
+from befreg_reserv.people.resets.mails import ResetDue
 from befreg_reserv.times import moment
 from custody.handouts import doubled_mail, reminders
 from custody.handouts.doubled_mail import DueMail

@@ -169,11 +169,17 @@ def test_pale_text_is_found_in_each_scheme(page: Page, scheme: str, pale: str, w
     assert {at for rule, at in found(page) if rule == "color-contrast"} == {where}
 
 
+# Two buttons side by side; no page takes a text as elements.
+CLOSE = """() => {
+    const line = document.createElement("p");
+    line.append(...["a", "b"].map(
+        name => Object.assign(document.createElement("button"), { textContent: name })));
+    document.querySelector("main").append(line);
+}"""
+
+
 def test_a_target_that_is_small_on_a_narrow_page_alone_is_found(page: Page) -> None:
-    close = "<p><button>a</button><button>b</button></p>"
-    page.evaluate(
-        "html => document.querySelector('main').insertAdjacentHTML('beforeend', html)", close
-    )
+    page.evaluate(CLOSE)
     page.evaluate(PLANT, SMALL)
     assert {at for rule, at in found(page) if rule == "target-size"} == {"360 px, dark"}
 

@@ -8,7 +8,9 @@ from playwright.sync_api import Browser, Page
 from tests.browser.watch import Watch
 from tests.served import Served
 
-INLINE = "document.body.append(Object.assign(document.createElement('script'), {text: '1'}))"
+INLINE = (
+    "document.body.append(Object.assign(document.createElement('style'), {textContent: 'a{}'}))"
+)
 FAULTS = {
     "console.error('a word of mine')": "console: a word of mine",
     "setTimeout(() => { throw new Error('not caught') })": "uncaught: not caught",

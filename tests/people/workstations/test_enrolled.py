@@ -20,7 +20,7 @@ from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.people.models import SignInTries, Workstation
 from befreg_reserv.people.signing_in import enrolled, throttle
 from befreg_reserv.people.workstations import keeping
-from befreg_reserv.people.workstations.refusals import EnrolledAlready, NameTaken
+from befreg_reserv.people.workstations.refusals import ComputerNameTaken, EnrolledAlready
 from tests import scenes
 from tests.cast import Cast
 from tests.conftest import SignIn
@@ -97,7 +97,7 @@ def test_neither_a_name_nor_a_computer_is_enrolled_twice(cast: Cast, sign_in: Si
     answer = enrol(other)
     assert answer.status_code == 400
     assert "registrerad" in answer.content.decode()
-    with pytest.raises(NameTaken):
+    with pytest.raises(ComputerNameTaken):
         scenes.enrolled(cast)
     scenes.enrolled(cast, "Kassa 3", certificate=FINGERPRINT)
     with pytest.raises(EnrolledAlready):

@@ -32,19 +32,21 @@ class Workstation:
     """A browser at the till, signed in by its session cookie."""
 
     more_headers: Mapping[str, str] = {}
+    prefix = ""  # of the cookies' names
 
     def __init__(self, served: Served, session: str, patience: float = PATIENCE_SECONDS) -> None:
         self.port, self.patience = served.port, patience
-        self.cookies = {settings.SESSION_COOKIE_NAME: session}
+        self.cookies = {self.prefix + settings.SESSION_COOKIE_NAME: session}
         self.token = self._token()
 
     def _token(self) -> str:
         """Open the form, as a person does, and keep the token that comes with it."""
         status, headers = self._request("GET", "/till/call/")
-        cookie = SimpleCookie(headers.get("Set-Cookie", "")).get(settings.CSRF_COOKIE_NAME)
+        name = self.prefix + settings.CSRF_COOKIE_NAME
+        cookie = SimpleCookie(headers.get("Set-Cookie", "")).get(name)
         if status != 200 or cookie is None:
             raise RuntimeError(f"the call's page answers {status}, and is no page with a form")
-        self.cookies[settings.CSRF_COOKIE_NAME] = cookie.value
+        self.cookies[name] = cookie.value
         return cookie.value
 
     def call(self, request_key: UUID | None = None) -> Answer:
