@@ -142,11 +142,13 @@ def test_the_day_shows_what_others_did_to_the_account_and_nothing_of_yesterday(t
     for kind, at in kinds.items():
         trail.record(tilda, kind, actor=adele, at=at)
     type_in(browser(), "tilda", "wrong")
+    trail.record(tilda, Logged.PIN_WRONG, actor=None, at=now)
     client = signed_in(tilda)
     before = LogEntry.objects.count()
     page = text_of(client.get("/account/"))
     told = page[page.index("What the log knows") :]
     assert ["One-time password set" in told, "adele" in told] == [True, True]
     assert ["Sign-in failed" in told, "unknown" in told, "Signed in" in told] == [True] * 3
+    assert "Wrong PIN" in told
     assert "Wards of a person" not in told
     assert LogEntry.objects.count() == before

@@ -22,6 +22,7 @@ TO_AN_ACCOUNT = (
     Known.SIGN_IN_FAILED,
     Logged.SIGN_IN_REFUSED,
     Logged.ONE_TIME_REFUSED,
+    Logged.PIN_WRONG,
     Logged.RESET_BEGUN,
     Logged.RESET_DECLINED,
     Logged.ONE_TIME_PASSWORD,
