@@ -29,6 +29,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return _page(request, EnrolForm())
 
 
+@answers_on("workstations:index")
 @guarded("people.add_workstation", "POST")
 @answers_refusals
 def enrol(request: HttpRequest) -> HttpResponse:

@@ -17,6 +17,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.people.access import back_to
 from befreg_reserv.people.models import SignInTries, Workstation
 from befreg_reserv.people.signing_in import enrolled, throttle
 from befreg_reserv.people.workstations import keeping
@@ -102,6 +103,11 @@ def test_neither_a_name_nor_a_computer_is_enrolled_twice(cast: Cast, sign_in: Si
     scenes.enrolled(cast, "Kassa 3", certificate=FINGERPRINT)
     with pytest.raises(EnrolledAlready):
         scenes.enrolled(cast, "Kassa 4", certificate=FINGERPRINT)
+
+
+def test_a_form_that_is_refused_stands_on_the_page_of_all(cast: Cast, sign_in: SignIn) -> None:
+    answer = enrol(sign_in(cast.adele), name="")
+    assert back_to(answer.wsgi_request) == "/registers/workstations/"
 
 
 @pytest.mark.both_databases
