@@ -23,7 +23,7 @@ from befreg_reserv.people.break_glass.models import Account, Breaking, GlassMail
 from befreg_reserv.people.break_glass.refusals import IsBroken, NoGlass, SealedAnew
 from befreg_reserv.people.models import User
 from befreg_reserv.people.roles import Role
-from befreg_reserv.people.signing_in import passwords
+from befreg_reserv.people.signing_in import enrolled, passwords
 from befreg_reserv.people.staff.refusals import KnownPerson
 from custody.afterwards.story import pages
 from outage.models import Outage
@@ -170,6 +170,15 @@ def test_sealing_anew_ends_what_goes_on(inside: Client, account: Account, cast: 
     sealed(account, cast, uuid4())
     assert inside.get("/till/").status_code == 302
     assert Breaking.objects.get().ended_by == "adele"
+
+
+def test_at_the_till_the_page_asks_for_the_computers_key(client: Client, cast: Cast) -> None:
+    row = scenes.enrolled(cast, public_key="x")
+    client.cookies[enrolled.COOKIE] = enrolled.secret_of(row.request_key)
+    page = client.get("/sign-in/glass/").content.decode()
+    assert 'name="proof"' in page
+    assert "data-challenge" in page
+    assert "workstation.js" in page
 
 
 def test_deactivated_it_opens_nothing(client: Client, account: Account) -> None:
