@@ -142,6 +142,18 @@ def test_one_alone_confirms_nothing(begun: Reset, cast: Cast, theo: User, tyra: 
     assert refused(begun, scenes.now(tyra)) is refusals.NoRight
 
 
+def test_a_server_whose_clock_is_behind_confirms_it_too(begun: Reset, tyra: User) -> None:
+    resetting.confirm(begun, later(tyra, -1.5), password=secret(begun))
+    assert begun.answer.answered_at == begun.begun_at
+
+
+def test_who_has_left_since_the_form_was_read_is_refused_too(cast: Cast, theo: User) -> None:
+    keeping.deactivate([theo.pk], scenes.now(cast.adele))
+    assert theo.is_active
+    with pytest.raises(refusals.NotByTwo):
+        resetting.begin(theo, scenes.now(cast.tilda), request_key=uuid4())
+
+
 def test_who_became_an_administrator_meanwhile_isnt_let_in(
     begun: Reset, cast: Cast, theo: User, tyra: User
 ) -> None:
