@@ -8,8 +8,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from befreg_reserv.people.forms import PresentPassword
 from befreg_reserv.people.models import User
-from befreg_reserv.people.signing_in import enrolled, pins, throttle
+from befreg_reserv.people.signing_in import enrolled, pins
 from befreg_reserv.text import LineField
 
 NAME_LENGTH, PLACE_LENGTH = 60, 120
@@ -47,11 +48,9 @@ class EnrolForm(forms.Form):
         return data
 
 
-class PinForm(forms.Form):
-    """The password of now, and a PIN, tried at ``at`` in the browser with the throttle's mark."""
+class PinForm(PresentPassword, forms.Form):
+    """The password of now, and a PIN."""
 
-    wait = 0
-    refused = False
     password = forms.CharField(
         label=gettext_lazy("Your password"),
         strip=False,
@@ -71,15 +70,8 @@ class PinForm(forms.Form):
         self.user, self.at, self.mark = user, at, mark
 
     def clean_password(self) -> str:
-        """Check the password, unless this try has to wait. Tries count as at sign-in."""
-        self.wait = throttle.count_try(self.user.username, self.mark, self.at)
-        if self.wait:
-            raise forms.ValidationError(throttle.refusal(self.wait))
-        self.refused = not self.user.check_password(self.cleaned_data["password"])
-        if self.refused:
-            raise forms.ValidationError(_("This isn't your present password."))
-        self.mark = throttle.succeeded(self.user.username, self.mark, self.at)
-        return str(self.cleaned_data["password"])
+        """Check the password."""
+        return self.checked(str(self.cleaned_data["password"]))
 
     def clean_pin(self) -> str:
         """Refuse what isn't six digits, and what others would try first."""
