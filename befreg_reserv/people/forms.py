@@ -151,7 +151,7 @@ class PresentPassword:
         """Return the password if it is right, unless this try has to wait: as at sign-in."""
         self.wait = throttle.count_try(self.user.username, self.mark, self.at)
         if self.wait:
-            raise forms.ValidationError(throttle.refusal(self.wait))
+            raise forms.ValidationError(throttle.refusal_inside(self.wait))
         self.refused = not self.user.check_password(typed)
         if self.refused:
             raise forms.ValidationError(_("This isn't your present password."))

@@ -140,18 +140,26 @@ def succeeded_at_till(vgr_id: str, mark: str) -> None:
 
 
 def refusal(seconds: int) -> str:
-    """Return the message to a person who must wait ``seconds``, for wrong passwords of anybody."""
-    minutes = ceil(seconds / 60)
-    wait = (
-        ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
-        if minutes == 1
-        else ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
-    )
+    """Return the message at sign-in to a person who must wait ``seconds`` for their turn."""
     return _(
         "There were too many wrong passwords for this vgr-id. Wait %(wait)s and try again, with"
         " the same password: if it is right you come in, however many others try. Another vgr-id"
         " can sign in meanwhile. In an emergency, use the paper binder and the routine beside it."
-    ) % {"wait": wait}
+    ) % {"wait": _in_words(seconds)}
+
+
+def refusal_inside(seconds: int) -> str:
+    """Return the message to a person who is signed in: there are no turns for what they type."""
+    return _(
+        "There were too many wrong passwords for this vgr-id. Wait %(wait)s and try again."
+    ) % {"wait": _in_words(seconds)}
+
+
+def _in_words(seconds: int) -> str:
+    minutes = ceil(seconds / 60)
+    if minutes == 1:
+        return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
+    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
 
 
 def crowded() -> str:
