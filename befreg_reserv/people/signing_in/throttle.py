@@ -84,7 +84,8 @@ def count_try(vgr_id: str, mark: str, at: datetime, *, in_turn: bool = False) ->
     tries.save(update_fields=["failures", "last_at"])
     if tries.device == OTHERS:
         spraying.count(at, new_name=tries.failures == 1)
-        _forget_old(at)
+    if tries.device == OTHERS or tries.device.startswith(TILL):
+        _forget_old(tries.device, at)
     return 0
 
 
@@ -214,9 +215,9 @@ def _wait(failures: int) -> timedelta:
     return min(FIRST_WAIT * (1 << min(failures - FREE_TRIES, DOUBLINGS)), LONGEST_WAIT)
 
 
-def _forget_old(at: datetime) -> None:
-    """Delete some rows of unknown workstations whose last try was more than a day ago."""
-    old = SignInTries.objects.filter(device=OTHERS, last_at__lt=at - FORGOTTEN_AFTER)
+def _forget_old(device: str, at: datetime) -> None:
+    """Delete some rows of a device that many share whose last try was more than a day ago."""
+    old = SignInTries.objects.filter(device=device, last_at__lt=at - FORGOTTEN_AFTER)
     # A locked row belongs to a try at this moment.
     free = old.select_for_update(skip_locked=True).values_list("pk", flat=True)
     _delete(free[:MOST_FORGOTTEN])

@@ -124,6 +124,13 @@ def test_old_failures_of_unknown_workstations_are_forgotten_some_at_a_time(
     assert SignInTries.objects.filter(device=mark).exists()
 
 
+def test_those_of_an_enrolled_workstation_are_forgotten_too() -> None:
+    till = throttle.mark_of_till(7)
+    count_try("mistyped", till, AT)
+    count_try("tilda", till, AT + timedelta(days=1, seconds=1))
+    assert SignInTries.objects.get().last_at > AT
+
+
 def test_a_browser_that_keeps_no_cookies_leaves_no_endless_trail(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
