@@ -56,12 +56,13 @@ def _parses(pin: str, form: str) -> bool:
 def choose(person: User, hashed: str, event: Event) -> Done[Pin]:
     """Let the person unlock with the PIN of this hash; an earlier one is none any more.
 
-    Hashed before the act begins: that takes its time.
+    Hashed before the act begins: that takes its time. It belongs to the password that ``person``
+    was read with: if somebody has set another since, it unlocks nothing.
     """
     locked = User.objects.select_for_update().get(pk=person.pk)
     columns = {
         "hashed": hashed,
-        "of_password": passwords.mark(locked),
+        "of_password": passwords.mark(person),
         "chosen_at": event.at,
     }
     row, _is_new = Pin.objects.update_or_create(person=locked, defaults=columns)

@@ -161,6 +161,13 @@ def test_a_new_password_makes_it_none(till: Client, tilda: User, cast: Cast) -> 
     assert pins.of(tilda) is None
 
 
+def test_one_that_was_chosen_while_somebody_set_a_password_is_none(tilda: User) -> None:
+    read_before = User.objects.get(pk=tilda.pk)
+    passwords.set_one_time(tilda, "kmpt-3h7n-xs8r", scenes.now(tilda))
+    pins.choose(read_before, make_password(PIN), scenes.now(tilda))
+    assert pins.of(User.objects.get(pk=tilda.pk)) is None
+
+
 # --- one's own page -----------------------------------------------------------------------------
 
 
