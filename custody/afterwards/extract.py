@@ -12,6 +12,7 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from reportlab.lib.units import mm
 from reportlab.platypus import Spacer
@@ -31,7 +32,7 @@ from custody.afterwards.report.paper import (
     table,
 )
 from custody.afterwards.report.tags import Element
-from custody.models import DoubledNumber, Handout, HandoutStep
+from custody.models import DoubledNumber, Handout, HandoutStep, LateWithdrawal
 from custody.models.states import State
 from custody.numbers.identities import Identity
 
@@ -47,6 +48,7 @@ class Extract:
     ``doubled``: one of the numbers was given to two patients, so that some may be the other's.
     ``undone``: a handout of a number was undone, which was nobody's, or another patient's.
     ``withdrawn``: the number stood on a handout by mistake; that one isn't in it.
+    ``late``: likewise on a late registration, which is logged under the number itself.
     """
 
     identity: Identity
@@ -58,6 +60,12 @@ class Extract:
     doubled: bool
     undone: bool
     withdrawn: bool
+    late: bool
+
+    @property
+    def is_another_patients_too(self) -> bool:
+        """Tell whether it was asked by a doubled number, which leads to no other numbers."""
+        return self.doubled and self.numbers == [self.identity.value]
 
     @property
     def title(self) -> str:
@@ -96,12 +104,16 @@ def _notes(extract: Extract) -> Iterator[tuple[bool, str]]:
     others = [number for number in extract.numbers if number != extract.identity.value]
     yield (
         bool(others),
-        _("The same patient has had these numbers too, and they are in it: %(numbers)s.")
+        _("The same patient was given these numbers too, and they are in it: %(numbers)s.")
         % {"numbers": ", ".join(others)},
     )
     yield (
         extract.doubled,
         _("Two patients were given one of the numbers: some of it may be about the other one."),
+    )
+    yield (
+        extract.is_another_patients_too,
+        _("Neither patient's other numbers are in it: ask by the patient's real number for those."),
     )
     yield (
         extract.undone,
@@ -112,13 +124,17 @@ def _notes(extract: Extract) -> Iterator[tuple[bool, str]]:
         _("The number stood on somebody else's handout by mistake. That one isn't in it."),
     )
     yield (
+        extract.late,
+        _("A late registration with the number was withdrawn: that one isn't this patient's."),
+    )
+    yield (
         extract.more,
         _("Only the newest %(most)d entries are in it: ask for a shorter time.") % {"most": MOST},
     )
 
 
 def extract(identity: Identity, search: Search, at: datetime) -> Extract:
-    """Return the extract for a patient, of a search's time. Seven statements for one number."""
+    """Return the extract for a patient, of a search's time."""
     numbers = numbers_of(identity.value)
     found = (_entries(number, search) for number in numbers)
     newest = merge(*found, key=lambda row: row.timestamp, reverse=True)
@@ -134,22 +150,29 @@ def extract(identity: Identity, search: Search, at: datetime) -> Extract:
         doubled=DoubledNumber.objects.filter(second__number__value__in=numbers).exists(),
         undone=Handout.objects.filter(number__value__in=numbers, state=State.UNDONE).exists(),
         withdrawn=steps.exclude(handout__real_identity=identity.value).exists(),
+        late=LateWithdrawal.objects.filter(number__in=numbers).exists(),
     )
 
 
 def numbers_of(value: str) -> list[str]:
-    """Return the numbers under which the log keeps a patient who has or had this one.
+    """Return the numbers under which the log keeps the patient who has or had this one.
 
-    A handout is logged under its emergency number. So these are the number itself, and those of all
-    handouts with the same real number: its own, or that of the patient who got it.
+    A handout is logged under its emergency number. A patient has several: one instead of another
+    whose sheet was missing or that was of the wrong sex, or one for each ward that knew of no
+    other. A number that two patients were given says nothing of their others.
     """
-    given = Handout.objects.exclude(state=State.UNDONE)
-    of_emergency = given.filter(number__value=value, real_identity__isnull=False)
-    real = of_emergency.values_list("real_identity", flat=True)
-    identities = {value, *(each for each in real if each)}
-    emergency = given.filter(real_identity__in=identities)
-    also = identities | {*emergency.values_list("number__value", flat=True)[:MOST_NUMBERS]}
-    return [value, *sorted(also - {value})]
+    given = Handout.objects.exclude(state=State.UNDONE).select_related("number")
+    found = list(given.filter(Q(number__value=value) | Q(real_identity=value)))
+    if len([handout for handout in found if handout.number.value == value]) > 1:
+        return [value]
+    known: set[int] = set()
+    while known != {handout.pk for handout in found} and len(found) < MOST_NUMBERS:
+        known = {handout.pk for handout in found}
+        real = {handout.real_identity for handout in found if handout.real_identity}
+        same = Q(patient__in={handout.patient_id for handout in found}) | Q(real_identity__in=real)
+        found = list(given.filter(same)[:MOST_NUMBERS])
+    also = {number for handout in found for number in (handout.number.value, handout.real_identity)}
+    return [value, *sorted(number for number in also if number and number != value)]
 
 
 def _entries(number: str, search: Search) -> list[Row]:

@@ -10,8 +10,10 @@ from django.test import Client
 
 from befreg_reserv.audit.models import LogEntry
 from custody.afterwards import extract
-from custody.handouts import closing
+from custody.calls import wrong_sex
+from custody.handouts import closing, missing_sheet
 from custody.models import Handout
+from custody.planned import late_registration
 from outage.models import Outage
 from tests import scenes
 from tests.audit.entries import entry
@@ -78,6 +80,52 @@ def test_another_patients_numbers_are_not_in_it(handout: Handout) -> None:
     emergency = handout.number.value
     assert extract.numbers_of("20000101K148") == ["20000101K148"]
     assert extract.numbers_of(emergency) == [emergency, scenes.REAL_WOMAN]
+
+
+def test_a_number_given_instead_of_one_of_the_wrong_sex_is_the_same_patients(
+    gunde: Client, cast: Cast, real_binder: Any, outage: Outage
+) -> None:
+    first = scenes.handed_out(cast)
+    second = wrong_sex.give_another(first.pk, "M", scenes.now(cast.tilda), reason="x").row
+    scenes.replaced(second.pk, scenes.REAL_MAN, scenes.now(cast.wilma))
+    numbers = {first.number.value, second.number.value, scenes.REAL_MAN}
+    for number in numbers:
+        assert {*asked(gunde, number).context["made"].numbers} == numbers
+
+
+def test_a_number_given_instead_of_a_missing_sheet_is_the_same_patients(
+    gunde: Client, cast: Cast, real_binder: Any, outage: Outage
+) -> None:
+    first = scenes.handed_out(cast)
+    second = missing_sheet.give_next(first.pk, scenes.now(cast.tilda)).row
+    for number in (first.number.value, second.number.value):
+        made = asked(gunde, number).context["made"]
+        assert {*made.numbers} == {first.number.value, second.number.value}
+
+
+def test_a_doubled_number_leads_to_neither_patients_others(
+    gunde: Client, cast: Cast, handout: Handout
+) -> None:
+    second = scenes.doubled(cast, handout)
+    scenes.replaced(second.pk, scenes.REAL_WOMAN_2, scenes.now(cast.vidar))
+    number = handout.number.value
+    made = asked(gunde, number).context["made"]
+    assert made.numbers == [number]
+    assert len(made.notes) == 2
+    for real in (scenes.REAL_WOMAN, scenes.REAL_WOMAN_2):
+        assert {*asked(gunde, real).context["made"].numbers} == {real, number}
+
+
+def test_a_withdrawn_late_registration_is_said_to_be_another_matter(
+    gunde: Client, cast: Cast, outage: Outage
+) -> None:
+    listed = scenes.treated_without(cast, outage)
+    number = scenes.REAL_WOMAN
+    late_registration.register(listed.pk, number, scenes.now(cast.wilma))
+    late_registration.withdraw_registration(listed.pk, scenes.now(cast.wilma), reason="x")
+    made = asked(gunde, number).context["made"]
+    assert made.late
+    assert len(made.notes) == 1
 
 
 def test_a_number_of_two_patients_is_said_to_be_so(
