@@ -1,6 +1,7 @@
 """``docs/house.md`` draws each module once, every path exists, and no folder is too full."""
 
 import re
+import tomllib
 from collections import Counter
 from pathlib import Path
 
@@ -58,3 +59,16 @@ def test_every_path_that_a_document_names_is_there(document: str) -> None:
 def test_a_listing_is_read_at_a_glance() -> None:
     sizes = Counter(path.parent.as_posix() for path in modules(*PRODUCT, "tests"))
     assert {folder: size for folder, size in sizes.items() if size > MOST} == {}
+
+
+def test_the_floors_are_drawn_as_the_contracts_have_them() -> None:
+    rows = HOUSE.split("| custody, from the top |")[1].split("\n\n")[0].splitlines()[2:]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    by_name = {each["id"]: each for each in contracts["tool"]["importlinter"]["contracts"]}
+    columns = zip(*(row.split("|")[1:-1] for row in rows), strict=True)
+    for name, cells in zip(("custody", "outage", "people", "ground"), columns, strict=True):
+        drawn_floors = [
+            re.findall(r"`(\w+)`", floor) for cell in cells for floor in cell.split(", then ")
+        ]
+        floors = [floor.split(" | ") for floor in by_name[name]["layers"]]
+        assert [floor for floor in drawn_floors if floor] == floors
