@@ -62,13 +62,17 @@ def test_what_a_person_did_stands_there_by_number(gunde: Client, cast: Cast) -> 
     entries(2, number=NUMBER, unit="here", actor=cast.tilda)
     entry(number=OTHER, unit="there", actor=cast.tilda, begin=NOON + HOUR, **LOOK)
     entry(actor=cast.tilda, act="sign_in", begin=NOON - HOUR)
+    entry(actor=cast.tilda, act="call", unit="one of several", begin=NOON - HOUR / 2)
     entry(number=NUMBER, actor=cast.adele)
     found = lines(gunde, "person", person="tilda")
-    assert [(line.number, line.row.unit, line.looks + line.done) for line in found] == [
+    assert [(line.number, line.unit, line.looks + line.done) for line in found] == [
         (OTHER, "there", 1),
         (NUMBER, "here", 2),
-        ("", "", 1),
+        ("", "", 2),
     ]
+    page = gunde.get("/audit/person/", {"person": "tilda"})
+    file = b"".join(gunde.get("/audit/person/file/", {"person": "tilda"}))
+    assert "one of several" not in text_of(page) + file.decode()
 
 
 def test_what_a_ward_got_stands_there_by_number(gunde: Client, cast: Cast) -> None:
@@ -95,6 +99,12 @@ def test_each_answer_is_on_record_under_its_number(gunde: Client) -> None:
     gunde.get("/audit/number/file/", {"number": NUMBER})
     assert reviews() == [(NUMBER, "")]
     assert reviews(Logged.REVIEW_FILE) == [(NUMBER, "")]
+
+
+def test_a_file_that_nobody_got_is_not_on_record(gunde: Client, cast: Cast) -> None:
+    answer = gunde.get("/audit/person/file/", {"person": "il"})  # tilda or wilma
+    assert answer.headers["Location"] == "/audit/person/?person=il"
+    assert reviews(Logged.REVIEW_FILE) == []
 
 
 def test_old_entries_say_that_the_unit_was_not_kept(gunde: Client, cast: Cast) -> None:

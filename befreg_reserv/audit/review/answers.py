@@ -57,6 +57,11 @@ class Line:
         return self.row.number
 
     @property
+    def unit(self) -> str:
+        """Return which unit has the number, or "": without a number they are about several."""
+        return self.row.unit if self.number else ""
+
+    @property
     def ways(self) -> str:
         """Return what was done, in words."""
         return ", ".join(acts.label(name) for name in self.names)
@@ -103,7 +108,7 @@ class Answer:
 Key = Callable[[Row], Hashable]
 KEYS: dict[str, Key] = {
     "number": lambda row: (row.actor, row.actor_unit, row.actor_role),
-    "person": lambda row: (row.number, row.unit if row.number else ""),
+    "person": lambda row: (row.number, row.unit if row.number else ""),  # as Line.unit
     "unit": lambda row: row.number,
 }
 # What is asked, by the field that people fill in, and the column in which it stands.

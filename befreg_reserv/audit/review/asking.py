@@ -146,6 +146,7 @@ class Asked:
 def question(request: HttpRequest, kind: str) -> HttpResponse:
     """Answer one of the questions, or ask which one is meant."""
     asked = _asked(request, QUESTIONS[kind], answers.MOST_COUNTED)
+    _record(request, asked, Logged.REVIEW)
     lines: list[Line] = asked.answer.lines if asked.answer else []
     context: dict[str, Any] = {
         "asked": asked,
@@ -163,16 +164,17 @@ def question(request: HttpRequest, kind: str) -> HttpResponse:
 
 def as_file(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Return the whole answer as a file; without one, lead to the page that says why."""
-    asked = _asked(request, QUESTIONS[kind], answers.MOST_IN_FILE, Logged.REVIEW_FILE)
+    asked = _asked(request, QUESTIONS[kind], answers.MOST_IN_FILE)
     if asked.answer is None:
         return redirect(f"{reverse(asked.kind.page)}?{request.GET.urlencode()}")
+    _record(request, asked, Logged.REVIEW_FILE)
     name = f"{asked.kind.file}-{timezone.localdate().isoformat()}.csv"
     headers = {"Content-Disposition": content_disposition_header(True, name) or ""}  # noqa: FBT003
     return StreamingHttpResponse([*_file(asked, asked.answer)], content_type=CSV, headers=headers)
 
 
-def _asked(request: HttpRequest, kind: Question, most: int, act: Logged = Logged.REVIEW) -> Asked:
-    """Return the question of a request with its answer, and write that it was looked at."""
+def _asked(request: HttpRequest, kind: Question, most: int) -> Asked:
+    """Return the question of a request with its answer."""
     form = kind.form(request.GET)
     if not form.is_valid():
         return Asked(kind, form)
@@ -181,9 +183,13 @@ def _asked(request: HttpRequest, kind: Question, most: int, act: Logged = Logged
     if not parts:
         return Asked(kind, form)
     (part,) = parts
-    asked = Asked(kind, form, part, _answered(kind, part, search, most))
-    record(request, search, _about(asked), asked.offered_numbers, act)
-    return asked
+    return Asked(kind, form, part, _answered(kind, part, search, most))
+
+
+def _record(request: HttpRequest, asked: Asked, act: Logged) -> None:
+    """Write that an answer, or choices, were looked at; nothing where nothing was asked."""
+    if asked.part:
+        record(request, asked.form.search(), _about(asked), asked.offered_numbers, act)
 
 
 def _answered(kind: Question, part: FieldMeaning, search: Search, most: int) -> Answer | None:
@@ -234,7 +240,7 @@ def _own(kind: str, line: Line) -> list[str]:
         unit = line.row.actor_unit if line.is_known else _("not kept then")
         return [line.who, unit, line.roles]
     if kind == "person":
-        return [line.number, line.row.unit]
+        return [line.number, line.unit]
     return [line.number, str(line.people)]
 
 
