@@ -80,7 +80,10 @@ def _last_word() -> Subquery:
 
 
 def judged(sample: Sample, looking: User) -> list[Judged]:
-    """Return the sample's entries, the earliest first, for who looks."""
+    """Return the sample's entries, the earliest first, for who looks.
+
+    Those of a year that went are left out, with what was thought of them.
+    """
     entries = sample.sampled.select_related("entry__actor", "entry__content_type")
     rows = list(entries.order_by("entry__timestamp", "entry_id"))
     called = names.of(row.entry for row in rows)
@@ -88,7 +91,7 @@ def judged(sample: Sample, looking: User) -> list[Judged]:
         row.pk: Judged(row, ShownEntry(row.entry, called), own=row.entry.actor_id == looking.pk)
         for row in rows
     }
-    given = Judgement.objects.filter(sampled__sample=sample).select_related("signature__by")
+    given = Judgement.objects.filter(sampled__in=found).select_related("signature__by")
     for each in given.order_by("pk"):
         found[each.sampled_id].judgements.append(each)
     return list(found.values())

@@ -31,6 +31,7 @@ from befreg_reserv.to_do.waiting import Asked
 from tests.audit.entries import NOON, entries, entry, run
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.ground.lifting import lifted
 from tests.ground.scenery import scene
 from tests.pages import text_of
 
@@ -238,6 +239,17 @@ def test_the_whole_way_through_the_pages(gunde: Client, march: Cast) -> None:
     assert "29" in text_of(done)
     judged = Judgement.objects.get()
     assert (judged.sampled_id, judged.word, judged.signature.by) == (first, "right", march.gunde)
+
+
+def test_a_month_whose_year_went_is_still_a_page(
+    gunde: Client, sample: Sample, march: Cast
+) -> None:
+    judge(sample, march.gunde)
+    with lifted():
+        run("DELETE FROM audit_logentry WHERE timestamp < '2026-04-01'")
+    page = gunde.get("/audit/reviews/month/?month=2026-03")
+    assert (page.status_code, page.context["entries"]) == (200, [])
+    assert "30 av stickprovets rader" in text_of(page)
 
 
 @pytest.mark.parametrize("query", ["month=x", "month=2026-13", "month=%00"])
