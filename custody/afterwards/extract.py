@@ -4,7 +4,7 @@ It names no staff: what the law gives a patient is from where and when, so that 
 whether it was right (patientdatalagen 8 kap. 5 §).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -138,7 +138,7 @@ def extract(identity: Identity, search: Search, at: datetime) -> Extract:
     numbers = numbers_of(identity.value)
     found = (_entries(number, search) for number in numbers)
     newest = merge(*found, key=lambda row: row.timestamp, reverse=True)
-    rows = list(islice(newest, MOST + 1))
+    rows = list(islice(_once(newest), MOST + 1))
     steps = HandoutStep.objects.filter(identity=identity.value)
     return Extract(
         identity,
@@ -177,6 +177,15 @@ def numbers_of(value: str) -> list[str]:
 
 def _entries(number: str, search: Search) -> list[Row]:
     return [Row(*values) for values in entries("number", number, *bounds(search), MOST)]
+
+
+def _once(rows: Iterable[Row]) -> Iterator[Row]:
+    """Leave out what is logged under one more of the patient's numbers: it was done once."""
+    seen: dict[Row, str] = {}
+    for row in rows:
+        said = row._replace(number="", unit="")
+        if seen.setdefault(said, row.number) == row.number:
+            yield row
 
 
 # --- as files -----------------------------------------------------------------------------------

@@ -76,6 +76,12 @@ def test_each_way_is_on_record_under_each_number(gunde: Client, handout: Handout
     }
 
 
+def test_what_is_on_record_under_each_number_was_done_once(gunde: Client, handout: Handout) -> None:
+    for turn in range(3):
+        rows = asked(gunde, handout.number.value).context["made"].rows
+        assert [row.act for row in rows].count("extract") == turn
+
+
 def test_another_patients_numbers_are_not_in_it(handout: Handout) -> None:
     emergency = handout.number.value
     assert extract.numbers_of("20000101K148") == ["20000101K148"]
