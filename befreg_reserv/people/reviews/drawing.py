@@ -8,7 +8,7 @@ Spirakis: the entries with the smallest ln(1/u)·√n). ``docs/security.md`` say
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from heapq import nsmallest
 from math import log, sqrt
@@ -25,6 +25,9 @@ from befreg_reserv.people.reviews.months import Month
 from befreg_reserv.people.reviews.refusals import NotOver, NotSealed
 
 MOST = 30  # entries of a month's sample
+# What began before the month's end is written by then: a row that came after the draw would make
+# whoever draws again draw others.
+WRITTEN_AFTER = timedelta(hours=1)
 DIGITS = 13  # of the hash in hexadecimal: what a float holds exactly
 
 Entry = tuple[int, str]  # its key, and its act
@@ -87,8 +90,8 @@ def draw(month: Month, event: Event) -> Done[Sample]:
 
 
 def can_be_drawn(month: Month, now: datetime) -> bool:
-    """Tell whether a month is over, and the log has entries of it."""
-    return month.end <= now and entries_of(month).exists()
+    """Tell whether all of a month is written, and the log has entries of it."""
+    return month.end + WRITTEN_AFTER <= now and entries_of(month).exists()
 
 
 def entries_of(month: Month) -> QuerySet[LogEntry]:

@@ -6,10 +6,13 @@ from befreg_reserv.acts.refused import Refused
 
 
 class NotOver(Refused):
-    """The month isn't over, or the log has nothing of it."""
+    """The month isn't over, or has only just ended, or the log has nothing of it."""
 
     title = _("There is nothing to draw from")
-    advice = _("A sample is drawn of a month that is over and of which the log has entries.")
+    advice = _(
+        "A sample is drawn of a month that ended an hour ago at least and of which the log has"
+        " entries."
+    )
 
 
 class NotSealed(Refused):

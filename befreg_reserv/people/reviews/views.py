@@ -65,6 +65,7 @@ def month(request: HttpRequest) -> HttpResponse:
         "sample": sample,
         "entries": [(each, form.fields_of(each)) for each in entries],
         "left": sum(not each.is_settled for each in entries),
+        "can_sign": any(each.can_be_judged for each in entries),
         "gone": sample.sampled.count() - len(entries) if sample else 0,
         "form": form,
         "can_be_drawn": drawing.can_be_drawn(wanted, timezone.now()),

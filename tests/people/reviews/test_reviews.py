@@ -121,6 +121,13 @@ def test_a_month_that_goes_on_or_is_empty_has_none(march: Cast) -> None:
         drawing.draw(MARCH.before, by(march.gunde))
 
 
+def test_what_is_still_being_written_at_the_months_end_is_waited_for(march: Cast) -> None:
+    hour = timedelta(hours=1)
+    with pytest.raises(NotOver):
+        drawing.draw(MARCH, by(march.gunde, MARCH.end + hour - timedelta(seconds=1)))
+    assert drawing.draw(MARCH, by(march.gunde, MARCH.end + hour)).new
+
+
 def test_where_all_is_sealed_the_draw_waits_for_the_seal(
     march: Cast, settings: LazySettings
 ) -> None:
@@ -239,6 +246,16 @@ def test_the_whole_way_through_the_pages(gunde: Client, march: Cast) -> None:
     assert "29" in text_of(done)
     judged = Judgement.objects.get()
     assert (judged.sampled_id, judged.word, judged.signature.by) == (first, "right", march.gunde)
+
+
+def test_who_has_only_their_own_left_has_nothing_to_sign(
+    cast: Cast, gunde: Client, sign_in: SignIn
+) -> None:
+    entries(2, act="access", actor=cast.gunde)
+    drawing.draw(MARCH, by(cast.adele))
+    address = "/audit/reviews/month/?month=2026-03"
+    assert not gunde.get(address).context["can_sign"]
+    assert sign_in(cast.adele).get(address).context["can_sign"]
 
 
 def test_a_month_whose_year_went_is_still_a_page(
