@@ -12,15 +12,18 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
-from django.db.models import Q
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from reportlab.lib.units import mm
 from reportlab.platypus import Spacer
 
 from befreg_reserv import tables
 from befreg_reserv.audit import acts
-from befreg_reserv.audit.review.answers import Row, entries, in_words
+from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.audit.review.answers import COLUMNS, Row, in_words
 from befreg_reserv.audit.review.pages import Search, bounds
+from befreg_reserv.audit.review.pages import rows as rows_between
 from befreg_reserv.times import moment, to_the_second, with_offset
 from custody.afterwards.report.paper import (
     BODY,
@@ -135,9 +138,18 @@ def _notes(extract: Extract) -> Iterator[tuple[bool, str]]:
 
 def extract(identity: Identity, search: Search, at: datetime) -> Extract:
     """Return the extract for a patient, of a search's time."""
-    numbers = numbers_of(identity.value)
-    found = (_entries(number, search) for number in numbers)
-    newest = merge(*found, key=lambda row: row.timestamp, reverse=True)
+    handouts = _handouts_of(identity.value)
+    numbers = _numbers(identity.value, handouts)
+    undone = Handout.objects.filter(state=State.UNDONE).select_related("number")
+    of_numbers = undone.filter(number__value__in=numbers)
+    others = [row.pk for row in of_numbers if handouts]
+    back = undone.filter(patient__in={row.patient_id for row in handouts}).exclude(pk__in=others)
+    found = (
+        *(_entries(number, search).exclude(_about(others)) for number in numbers),
+        *(_entries(row.number.value, search).filter(_about([row.pk])) for row in back),
+    )
+    read = ([Row(*row) for row in each.values_list(*COLUMNS)[: MOST + 1]] for each in found)
+    newest = merge(*read, key=lambda row: row.timestamp, reverse=True)
     rows = list(islice(_once(newest), MOST + 1))
     steps = HandoutStep.objects.filter(identity=identity.value)
     return Extract(
@@ -148,35 +160,50 @@ def extract(identity: Identity, search: Search, at: datetime) -> Extract:
         rows[:MOST],
         more=len(rows) > MOST,
         doubled=DoubledNumber.objects.filter(second__number__value__in=numbers).exists(),
-        undone=Handout.objects.filter(number__value__in=numbers, state=State.UNDONE).exists(),
+        undone=of_numbers.exists(),
         withdrawn=steps.exclude(handout__real_identity=identity.value).exists(),
         late=LateWithdrawal.objects.filter(number__in=numbers).exists(),
     )
 
 
 def numbers_of(value: str) -> list[str]:
-    """Return the numbers under which the log keeps the patient who has or had this one.
+    """Return the numbers under which the log keeps the patient who has or had this one."""
+    return _numbers(value, _handouts_of(value))
 
-    A handout is logged under its emergency number. A patient has several: one instead of another
-    whose sheet was missing or that was of the wrong sex, or one for each ward that knew of no
-    other. A number that two patients were given says nothing of their others.
+
+def _numbers(value: str, handouts: list[Handout]) -> list[str]:
+    """Return the number and those of the handouts: each is logged under its emergency number."""
+    also = {each for row in handouts for each in (row.number.value, row.real_identity)}
+    return [value, *sorted(number for number in also if number and number != value)]
+
+
+def _handouts_of(value: str) -> list[Handout]:
+    """Return the handouts of the patient who has or had this number, but for undone ones.
+
+    A patient has several: one instead of another whose sheet was missing or that was of the wrong
+    sex, or one for each ward that knew of no other. None for a number that two patients were given:
+    it says nothing of their others.
     """
     given = Handout.objects.exclude(state=State.UNDONE).select_related("number")
     found = list(given.filter(Q(number__value=value) | Q(real_identity=value)))
     if len([handout for handout in found if handout.number.value == value]) > 1:
-        return [value]
+        return []
     known: set[int] = set()
     while known != {handout.pk for handout in found} and len(found) < MOST_NUMBERS:
         known = {handout.pk for handout in found}
         real = {handout.real_identity for handout in found if handout.real_identity}
         same = Q(patient__in={handout.patient_id for handout in found}) | Q(real_identity__in=real)
         found = list(given.filter(same)[:MOST_NUMBERS])
-    also = {number for handout in found for number in (handout.number.value, handout.real_identity)}
-    return [value, *sorted(number for number in also if number and number != value)]
+    return found
 
 
-def _entries(number: str, search: Search) -> list[Row]:
-    return [Row(*values) for values in entries("number", number, *bounds(search), MOST)]
+def _entries(number: str, search: Search) -> QuerySet[LogEntry]:
+    return rows_between({"number": number}, *bounds(search))
+
+
+def _about(handouts: list[int]) -> Q:
+    """Return the condition for what was done for these handouts themselves."""
+    return Q(content_type=ContentType.objects.get_for_model(Handout), object_id__in=handouts)
 
 
 def _once(rows: Iterable[Row]) -> Iterator[Row]:

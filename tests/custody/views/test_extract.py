@@ -99,6 +99,27 @@ def test_a_number_given_instead_of_one_of_the_wrong_sex_is_the_same_patients(
         assert {*asked(gunde, number).context["made"].numbers} == numbers
 
 
+@pytest.mark.both_databases
+def test_what_was_done_for_a_sheet_that_went_back_is_only_its_patients(
+    gunde: Client, cast: Cast, real_binder: Any, outage: Outage
+) -> None:
+    first = scenes.handed_out(cast)
+    number = first.number.value
+    event = scenes.now(cast.tilda)
+    again = wrong_sex.give_another(first.pk, "M", event, reason="x", lies_there=True).row
+    mine = asked(gunde, again.number.value).context["made"]
+    assert "correct_sex" in [row.act for row in mine.rows if row.number == number]
+    assert number not in mine.numbers
+    for _turn in range(5):
+        if (other := scenes.handed_out(cast)).number.value == number:
+            break
+    made = asked(gunde, number).context["made"]
+    assert made.undone
+    assert [row.act for row in made.rows].count("hand_out") == 1
+    assert "correct_sex" not in [row.act for row in made.rows]
+    assert other.number.value == number
+
+
 def test_a_number_given_instead_of_a_missing_sheet_is_the_same_patients(
     gunde: Client, cast: Cast, real_binder: Any, outage: Outage
 ) -> None:
