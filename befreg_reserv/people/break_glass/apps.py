@@ -51,7 +51,7 @@ class BreakGlassConfig(AppConfig):
         sessions.connect()
         to_do.register()
         allowed.register(sealed_or_used)
-        allowed.keep_local(keeping.is_glass)
+        allowed.keep_sealed(keeping.is_glass)
         doors.keep(ACCOUNTS)
         grant_after_migrate(
             self,

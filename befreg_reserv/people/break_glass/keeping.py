@@ -22,6 +22,7 @@ from befreg_reserv.people.break_glass.models import Account, Breaking, Seal
 from befreg_reserv.people.break_glass.refusals import IsBroken, NoGlass, SealedAnew
 from befreg_reserv.people.models import User
 from befreg_reserv.people.roles import Role
+from befreg_reserv.people.signing_in import allowed
 from befreg_reserv.people.signing_in.passwords import OneTime
 from befreg_reserv.people.staff import keeping
 from befreg_reserv.people.staff.keeping import NewPerson
@@ -57,8 +58,9 @@ def make(new: NewAccount, event: AnyEvent, *, secret: OneTime, request_key: UUID
     """Add an account and seal it with ``secret``.
 
     The same form gives the same answer, while its envelope counts: else raises SealedAnew. Raises
-    KnownPerson for a name that somebody has.
+    KnownPerson for a name that somebody has, and NobodysOwn.
     """
+    allowed.check_is_somebody(event.recorded_by)
     if earlier := _made_before(new, event, secret=secret, request_key=request_key):
         return Done(earlier, new=False)
     person = NewPerson(new.name, new.roles)
@@ -83,8 +85,10 @@ def _sealed_before(
 def seal(account: Account, event: AnyEvent, *, secret: OneTime, request_key: UUID) -> Done[Seal]:
     """Seal an account anew: whatever opened it opens it no more, and its sessions end.
 
-    Raises SealedAnew if the form was sent before and another seal came since.
+    Raises SealedAnew if the form was sent before and another seal came since, and NobodysOwn:
+    whoever broke one would hold a new secret when the hours are over.
     """
+    allowed.check_is_somebody(event.recorded_by)
     locked = _locked(account.user)
     if earlier := _sealed_before(locked, event, secret=secret, request_key=request_key):
         return Done(earlier, new=False)

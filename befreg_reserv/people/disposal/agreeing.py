@@ -13,6 +13,7 @@ from befreg_reserv.audit.models import DisposalConfirmation, DisposalProposal, L
 from befreg_reserv.audit.rules import KEPT_DAYS
 from befreg_reserv.audit.trail import Action
 from befreg_reserv.people.logged import Logged
+from befreg_reserv.people.signing_in import allowed
 
 CREATE = Action.CREATE
 
@@ -49,7 +50,8 @@ def next_year(at: datetime) -> int | None:
 
 @act
 def propose(year: int, event: Event, *, reason: str) -> Done[DisposalProposal]:
-    """Propose that the log of a year goes. Raises TooYoung."""
+    """Propose that the log of a year goes. Raises NobodysOwn, TooYoung."""
+    allowed.check_is_somebody(event.recorded_by)
     known = DisposalProposal.objects.filter(year=year).first()
     if known:
         return Done(known, new=False)
@@ -70,7 +72,8 @@ def propose(year: int, event: Event, *, reason: str) -> Done[DisposalProposal]:
 
 @act
 def confirm(proposal: DisposalProposal, event: Event) -> Done[DisposalConfirmation]:
-    """Agree, as a second person. Raises SamePerson."""
+    """Agree, as a second person. Raises NobodysOwn, SamePerson."""
+    allowed.check_is_somebody(event.recorded_by)
     locked = DisposalProposal.objects.select_for_update().get(pk=proposal.pk)
     known = DisposalConfirmation.objects.filter(proposal=locked).first()
     if known:

@@ -16,8 +16,8 @@ class NotByTwo(Refused):
 
     def __init__(self, person: User) -> None:
         text = _(
-            "%(person)s keeps or reads the registers, or is deactivated: ask a system"
-            " administrator."
+            "%(person)s keeps or reads the registers, is a break-glass account, or is deactivated:"
+            " ask a system administrator."
         )
         super().__init__(text % {"person": person}, about=person)
 

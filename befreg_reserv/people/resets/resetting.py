@@ -30,7 +30,7 @@ from befreg_reserv.people.resets.refusals import (
     TooLate,
 )
 from befreg_reserv.people.roles import STAFF_ROLES
-from befreg_reserv.people.signing_in import passwords
+from befreg_reserv.people.signing_in import allowed, passwords
 from befreg_reserv.people.signing_in.passwords import OneTime
 
 RIGHT = "people.reset_by_two"
@@ -53,8 +53,11 @@ def everything() -> QuerySet[Reset]:
 
 
 def is_for_two(person: User) -> bool:
-    """Tell whether two colleagues may let a person in: not one who keeps or reads the registers."""
-    above = person.is_superuser or person.groups.filter(name__in=STAFF_ROLES).exists()
+    """Tell whether two colleagues may let a person in.
+
+    Not one who keeps or reads the registers, nor a sealed account: its envelope would open nothing.
+    """
+    above = allowed.is_local(person) or person.groups.filter(name__in=STAFF_ROLES).exists()
     return person.is_active and not above
 
 
@@ -62,10 +65,11 @@ def is_for_two(person: User) -> bool:
 def begin(person: User, event: Event, *, request_key: UUID) -> Done[Reset]:
     """Begin to let a person in; a second one must confirm it within RESET_BY_TWO_MINUTES.
 
-    Raises OfOneself, NotByTwo, and BegunAlready if another colleague has begun it. What the same
-    one has begun already is returned as it is.
+    Raises NobodysOwn, OfOneself, NotByTwo, and BegunAlready if another colleague has begun it. What
+    the same one has begun already is returned as it is.
     """
     by = event.recorded_by
+    allowed.check_is_somebody(by)
     if person == by:
         raise OfOneself
     person = _locked(person, by)[0]
@@ -96,10 +100,12 @@ def _is(person: User, by: User) -> Callable[[Reset], bool]:
 def confirm(reset: Reset, event: Event, *, password: OneTime) -> Done[User]:
     """Give the person the one-time ``password``: the second of the two says so. Sessions end.
 
-    Sent again by the same one, it is answered as before. Raises OfOneself, OtherMustConfirm,
-    AnsweredAlready, TooLate, NotByTwo, and NoRight if the first may do so no more.
+    Sent again by the same one, it is answered as before. Raises NobodysOwn, OfOneself,
+    OtherMustConfirm, AnsweredAlready, TooLate, NotByTwo, and NoRight if the first may do so no
+    more.
     """
     by = event.recorded_by
+    allowed.check_is_somebody(by)
     person, begun_by = _locked(reset.person, reset.begun_by, by)[:2]
     if by == person:
         raise OfOneself(field="reset")

@@ -1,9 +1,11 @@
-"""Reasons why a right password opens nothing, which rooms above register at start."""
+"""Why a right password opens nothing, and whose secret is sealed: rooms above register it."""
 
 from collections.abc import Callable
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
+from befreg_reserv.acts.refused import Refused
 from befreg_reserv.people.models import User
 
 Words = str | Promise
@@ -11,7 +13,7 @@ Words = str | Promise
 Reason = Callable[[User], Words]
 
 _reasons: dict[str, Reason] = {}
-_local: dict[str, Callable[[User], bool]] = {}
+_sealed: dict[str, Callable[[User], bool]] = {}
 
 
 def register(reason: Reason) -> None:
@@ -25,11 +27,32 @@ def why_not(user: User) -> Words:
     return next((why for why in found if why), "")
 
 
-def keep_local(belongs: Callable[[User], bool]) -> None:
-    """Add accounts that sign in here alone: ``belongs`` tells whether a person's is one."""
-    _local[f"{belongs.__module__}.{belongs.__qualname__}"] = belongs
+class NobodysOwn(Refused):
+    """The account is whoever opened its envelope: perhaps one of the two, a second time."""
+
+    title = _("Sign in as yourself for this")
+    advice = _(
+        "This account was opened with an envelope, so nobody knows whose word it is. Somebody who"
+        " is signed in as themselves can do it."
+    )
+
+
+def keep_sealed(belongs: Callable[[User], bool]) -> None:
+    """Add sealed accounts, whose secrets their own room alone makes: ``belongs`` tells them."""
+    _sealed[f"{belongs.__module__}.{belongs.__qualname__}"] = belongs
+
+
+def is_sealed(user: User) -> bool:
+    """Tell whether a person's secret lies in an envelope."""
+    return any(belongs(user) for belongs in _sealed.values())
+
+
+def check_is_somebody(user: User | None) -> None:
+    """Raise NobodysOwn for whoever uses a sealed account."""
+    if user and is_sealed(user):
+        raise NobodysOwn
 
 
 def is_local(user: User) -> bool:
     """Tell whether no identity provider may say that somebody is this person."""
-    return user.is_superuser or any(belongs(user) for belongs in _local.values())
+    return user.is_superuser or is_sealed(user)

@@ -19,13 +19,14 @@ from befreg_reserv.audit import trail
 from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import Membership, User, Ward
 from befreg_reserv.people.roles import STAFF_ROLES, Role
-from befreg_reserv.people.signing_in import held, passwords
+from befreg_reserv.people.signing_in import allowed, held, passwords
 from befreg_reserv.people.signing_in.passwords import OneTime
 from befreg_reserv.people.staff import finding
 from befreg_reserv.people.staff.finding import Person
 from befreg_reserv.people.staff.refusals import (
     AboveAdministrators,
     IsDeactivated,
+    IsSealed,
     KnownPerson,
     LastAdministrator,
     OwnAccount,
@@ -263,7 +264,7 @@ def reactivate(
     """Let deactivated people sign in again, with one-time passwords; all of them or none.
 
     Raises PersonChanged for one who may sign in already or has changed since, unless this form has
-    done it before, and AboveAdministrators.
+    done it before, AboveAdministrators, and IsSealed.
     """
     return _with_passwords(_reactivated, people, event, new, seen)
 
@@ -285,6 +286,7 @@ def would_reactivate(person: Person, event: AnyEvent, seen: str = "") -> bool:
     if person.user.is_active:
         return False
     _check_may(person, event, seen)
+    _check_not_sealed(person.user)
     return True
 
 
@@ -294,8 +296,8 @@ def give_passwords(
 ) -> Done[list[User]]:
     """Give people one-time passwords, by their keys; all of them or none. Their sessions end.
 
-    Raises OwnAccount, IsDeactivated, AboveAdministrators, and PersonChanged for one who has changed
-    since: the form, sent again, would bring back a password that lies on paper.
+    Raises OwnAccount, IsDeactivated, IsSealed, AboveAdministrators, and PersonChanged for one who
+    has changed since: the form, sent again, would bring back a password that lies on paper.
     """
     return _with_passwords(_renewed, people, event, new, seen)
 
@@ -316,6 +318,7 @@ def would_get_password(person: Person, event: AnyEvent, seen: str = "") -> bool:
     if not person.user.is_active:
         raise IsDeactivated(person.user)
     _check_may(person, event, seen)
+    _check_not_sealed(person.user)
     return True
 
 
@@ -370,8 +373,14 @@ def _check_may(person: Person, event: AnyEvent, seen: str = "") -> None:
 
 def _check_another_administrator(user: User, without: Collection[int]) -> None:
     others = User.objects.filter(is_active=True, groups__name=Role.ADMINISTRATOR.value)
-    if not others.exclude(pk__in=without).exists():
+    # A sealed account opens once, for some hours, and then needs an administrator itself.
+    if all(allowed.is_sealed(other) for other in others.exclude(pk__in=without)):
         raise LastAdministrator(user)
+
+
+def _check_not_sealed(user: User) -> None:
+    if allowed.is_sealed(user):
+        raise IsSealed(user)
 
 
 def _check_joins(user: User, wards: Collection[Ward]) -> None:

@@ -75,3 +75,16 @@ class IsDeactivated(Refused):
     def __init__(self, user: User) -> None:
         text = _("%(person)s can't sign in. Reactivate the account first.")
         super().__init__(text % {"person": user}, about=user)
+
+
+class IsSealed(Refused):
+    """A password from here would leave an envelope that opens nothing, and nobody would know."""
+
+    title = gettext_lazy("This account has an envelope")
+
+    def __init__(self, user: User) -> None:
+        text = _(
+            "%(person)s is a break-glass account. Make a new envelope on the page of those"
+            " accounts, or another account."
+        )
+        super().__init__(text % {"person": user}, about=user)

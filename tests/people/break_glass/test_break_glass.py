@@ -1,6 +1,7 @@
 """Sealed accounts: broken with a reason, once, for some hours, loudly; dead until sealed anew."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -16,15 +17,20 @@ from django.test import Client
 from django.utils import timezone
 
 from befreg_reserv.acts.event import Event
-from befreg_reserv.audit.models import LogEntry
+from befreg_reserv.audit.models import DisposalProposal, LogEntry
 from befreg_reserv.people.break_glass import keeping, mails
 from befreg_reserv.people.break_glass.keeping import NewAccount
 from befreg_reserv.people.break_glass.models import Account, Breaking, GlassMail, Seal
 from befreg_reserv.people.break_glass.refusals import IsBroken, NoGlass, SealedAnew
+from befreg_reserv.people.disposal import agreeing
 from befreg_reserv.people.models import User
+from befreg_reserv.people.resets import resetting
+from befreg_reserv.people.resets.refusals import NotByTwo
 from befreg_reserv.people.roles import Role
 from befreg_reserv.people.signing_in import enrolled, passwords
-from befreg_reserv.people.staff.refusals import KnownPerson
+from befreg_reserv.people.signing_in.allowed import NobodysOwn
+from befreg_reserv.people.staff import keeping as people
+from befreg_reserv.people.staff.refusals import IsSealed, KnownPerson, LastAdministrator
 from custody.afterwards.story import pages
 from outage.models import Outage
 from tests import scenes
@@ -405,3 +411,59 @@ def test_the_hours_are_a_setting(account: Account, settings: LazySettings) -> No
     assert use.until - use.at == timedelta(hours=2)
     assert not use.goes_on(use.until)
     assert Event.now(account.user, use.at).at == use.at
+
+
+# --- what nobody else makes of it -----------------------------------------------------------------
+
+
+def test_no_other_page_gives_it_a_password(account: Account, cast: Cast) -> None:
+    password = {account.user.pk: passwords.one_time(uuid4(), NAME)}
+    with pytest.raises(IsSealed):
+        people.give_passwords([account.user.pk], scenes.now(cast.adele), new=password)
+    people.deactivate([account.user.pk], scenes.now(cast.adele))
+    with pytest.raises(IsSealed):
+        people.reactivate([account.user.pk], scenes.now(cast.adele), new=password)
+
+
+def test_two_colleagues_give_it_none(cast: Cast) -> None:
+    till = NewAccount(NAME, frozenset({Role.TILL}), "Kassaskåpet")
+    made = keeping.make(till, scenes.now(cast.adele), secret=secret(), request_key=KEY).row
+    with pytest.raises(NotByTwo):
+        resetting.begin(made.user, scenes.now(cast.tilda), request_key=uuid4())
+    assert made.user.check_password(secret().text)
+
+
+def test_it_is_no_administrator_that_stays(account: Account, cast: Cast) -> None:
+    assert Role.ADMINISTRATOR in NEW.roles
+    others = User.objects.filter(groups__name=Role.ADMINISTRATOR.value)
+    others = others.exclude(pk__in=[account.user.pk, cast.adele.pk])
+    assert not others.filter(is_active=True).exists()
+    with pytest.raises(LastAdministrator):
+        people.deactivate([cast.adele.pk], scenes.now(account.user))
+
+
+def test_whoever_uses_it_makes_no_envelope(account: Account, cast: Cast) -> None:
+    broken(account)
+    by, other = scenes.now(account.user), replace(NEW, name="glas-9")
+    with pytest.raises(NobodysOwn):
+        keeping.seal(account, by, secret=secret(uuid4()), request_key=uuid4())
+    with pytest.raises(NobodysOwn):
+        keeping.make(other, by, secret=secret(uuid4()), request_key=uuid4())
+
+
+def test_whoever_uses_it_is_neither_of_two(account: Account, cast: Cast) -> None:
+    broken(account)
+    by = scenes.now(account.user)
+    with pytest.raises(NobodysOwn):
+        resetting.begin(cast.tilda, by, request_key=uuid4())
+    reset = resetting.begin(cast.vidar, scenes.now(cast.tilda), request_key=uuid4()).row
+    with pytest.raises(NobodysOwn):
+        resetting.confirm(reset, by, password=secret(uuid4()))
+    with pytest.raises(NobodysOwn):
+        agreeing.propose(2015, by, reason="Fem år har gått")
+    proposal = DisposalProposal(
+        year=2015, ends=agreeing.end_of(2015), reason="x", at=timezone.now(), by=cast.adele
+    )
+    proposal.save()
+    with pytest.raises(NobodysOwn):
+        agreeing.confirm(proposal, by)
