@@ -8,6 +8,7 @@ tell us at once, by a logout token (OpenID Connect Back-Channel Logout).
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any, Final
 
 from django.conf import settings
@@ -57,25 +58,30 @@ def _is_ours_to_ask(vouched: Vouched, at: datetime) -> bool:
 
 
 def _ask(vouched: Vouched, event: AnyEvent) -> bool:
+    until = monotonic() + waits.RECHECK_SECONDS
+    found: Mapping[str, Any] = {}
+    claims = None
     try:
         found = provider.refreshed(encrypted.opened(vouched.refresh), waits.RECHECK_SECONDS)
-        claims = _claims(vouched, found)
+        claims = _claims(vouched, found, max(0.0, until - monotonic()))
     except Away:
-        return True
-    except Refusal as refusal:
+        pass
+    except Refusal as refusal:  # nonsense is no word that somebody is gone
         if refusal.denied:
             withdraw(vouched.identity, event)
             return False
-        return True  # nonsense is no word that somebody is gone
-    renew(vouched, found, claims, event)
+    if found:  # its token too whose claims can't be checked now: the one before may be used up
+        renew(vouched, found, claims, event)
     return True
 
 
-def _claims(vouched: Vouched, found: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the claims that came with a refresh, if any did."""
+def _claims(
+    vouched: Vouched, found: Mapping[str, Any], seconds: float
+) -> Mapping[str, Any] | None:
+    """Return the claims that came with a refresh, if any did. Raises Away and Refusal."""
     if "id_token" not in found:
         return None
-    claims = tokens.identity(found, nonce="", seconds=waits.RECHECK_SECONDS)
+    claims = tokens.identity(found, nonce="", seconds=seconds)
     if claims["sub"] != vouched.identity.subject:
         raise Refusal("another person", denied=True)
     return claims

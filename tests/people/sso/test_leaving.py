@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from time import sleep
 from typing import Any
 
 import pytest
@@ -99,6 +100,37 @@ def test_a_provider_that_is_away_puts_nobody_out_and_is_left_alone(
     monkeypatch.setattr(asked.is_away, "__defaults__", (0,))
     monkeypatch.setattr(waits, "RECHECK_SECONDS", 3)
     assert till.get("/till/").status_code == 302  # found out when it is back
+
+
+def test_without_the_keys_the_next_refresh_token_is_kept_all_the_same(
+    till: Client, provider: Provider, monkeypatch: pytest.MonkeyPatch, due: None
+) -> None:
+    asked.forget()
+    provider.tell(manner="fails at keys")
+    assert till.get("/till/").status_code == 200
+    provider.tell(manner="")
+    asked.forget()
+    assert till.get("/till/").status_code == 200  # the token of before is worth nothing now
+    assert Identity.objects.get().withdrawn_at is None
+
+
+def test_the_keys_get_what_is_left_of_the_second(
+    till: Client, monkeypatch: pytest.MonkeyPatch, due: None
+) -> None:
+    given: list[float] = []
+
+    def refreshed(*_args: Any) -> dict[str, str]:
+        sleep(0.2)
+        return {"id_token": "x"}
+
+    def identity(*_args: Any, seconds: float, **_kwargs: Any) -> None:
+        given.append(seconds)
+        raise asked.Away
+
+    monkeypatch.setattr(asked, "refreshed", refreshed)
+    monkeypatch.setattr(tokens, "identity", identity)
+    assert till.get("/till/").status_code == 200
+    assert given[0] <= waits.RECHECK_SECONDS - 0.2
 
 
 def test_a_withdrawn_person_has_no_other_way_in(
