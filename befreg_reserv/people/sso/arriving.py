@@ -55,6 +55,8 @@ def arrive(arrival: Arrival, event: AnyEvent) -> Done[Vouched]:
     identity = _known(arrival) or _linked(arrival, event)
     if not identity.user.is_active:
         raise NotActive(identity.user)
+    if allowed.is_local(identity.user):
+        raise LocalOnly(identity.user)
     mapping.apply(identity, arrival.claims, event)
     seen = max(event.at, identity.linked_at)
     record.assign(identity, {"seen_at": seen, "withdrawn_at": None})
@@ -102,10 +104,6 @@ def _linked(arrival: Arrival, event: AnyEvent) -> Identity:
         user = _added(arrival, event)
     elif Identity.objects.filter(user=user).exists():
         raise OtherPerson(arrival.vgr_id)
-    elif not user.is_active:
-        raise NotActive(user)
-    elif allowed.is_local(user):
-        raise LocalOnly(user)
     at = event.at
     identity = Identity(
         user=user, issuer=arrival.issuer, subject=arrival.subject, linked_at=at, seen_at=at

@@ -42,9 +42,12 @@ def still_holds(vouched: Vouched, at: datetime) -> bool:
     """
     if vouched.ended_at or not vouched.identity.user.is_active:
         return False
+    ours = settings.IDENTITY_PROVIDER
+    if ours is None or vouched.identity.issuer != ours.issuer:
+        return False  # nobody can be asked any more, and no other provider gets its token
     if not vouched.refresh:
         return at - vouched.began_at < UNCHECKED
-    every = timedelta(seconds=provider.chosen().recheck_seconds)
+    every = timedelta(seconds=ours.recheck_seconds)
     due = not timedelta(0) <= at - vouched.checked_at < every
     if not due or provider.is_away() or not _is_ours_to_ask(vouched, at):
         return True

@@ -204,6 +204,24 @@ def test_deactivated_here_is_out_at_once(till: Client, cast: Cast) -> None:
     assert till.get("/till/").status_code == 302
 
 
+@pytest.mark.parametrize("other", [None, "http://127.0.0.1:1"])
+def test_a_session_ends_when_its_provider_is_none_of_ours_any_more(
+    till: Client, provider: Provider, settings: LazySettings, due: None, other: str | None
+) -> None:
+    provider.tell()
+    settings.IDENTITY_PROVIDER = replace(asked.chosen(), issuer=other) if other else None
+    assert till.get("/till/").status_code == 302
+    assert Identity.objects.get().withdrawn_at is None  # that nobody has said
+    assert provider.tell()["asked"] == []
+
+
+def test_a_known_person_who_became_a_superuser_comes_by_the_password_alone(
+    till: Client, cast: Cast, provider: Provider
+) -> None:
+    User.objects.filter(pk=cast.tilda.pk).update(is_superuser=True)
+    assert come(Client(), provider).status_code == 409
+
+
 # --- told by the provider ---------------------------------------------------------------------
 
 
