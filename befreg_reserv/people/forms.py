@@ -94,6 +94,7 @@ class SignInForm(AuthenticationForm):
                 raise self._crowded(person.username, pin, has_turn=True)
             if not pins.is_right(request, person, pin, self.at):
                 raise forms.ValidationError(pins.refusal(request))
+        self.confirm_login_allowed(person)  # what closes the password closes the PIN
         self.user_cache, self.by_pin = person, True
         return self.cleaned_data
 

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from befreg_reserv.people.models import Pin, SignInTries, User, Workstation
-from befreg_reserv.people.signing_in import enrolled, passwords, pins
+from befreg_reserv.people.signing_in import allowed, enrolled, passwords, pins
 from befreg_reserv.people.workstations import keeping
 from tests import scenes
 from tests.cast import Cast
@@ -69,6 +69,16 @@ def test_it_unlocks_the_same_persons_screen(till: Client, tilda: User) -> None:
 
 def test_so_does_the_password_as_ever(till: Client) -> None:
     assert unlock(till, PASSWORD).headers["Location"] == "/"
+
+
+def test_it_opens_nothing_where_the_password_doesnt(
+    till: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(allowed, "_reasons", {"x": lambda _user: "Inte du"})
+    answer = unlock(till)
+    assert answer.status_code == 400
+    assert "Inte du" in answer.content.decode()
+    assert locked(till)
 
 
 def test_three_wrong_ones_leave_the_password_alone(till: Client, tilda: User) -> None:
