@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -40,11 +41,18 @@ def end_of(year: int) -> datetime:
 
 
 def next_year(at: datetime) -> int | None:
-    """Return the oldest year that the log still holds, if it may go at a time; else None."""
+    """Return the oldest year that the log still holds, if it may go at a time; else None.
+
+    A year goes once. Of two entries at its last moment the later may have got the lower key: then
+    the other stays, and goes with the next year.
+    """
     first = LogEntry.objects.order_by("timestamp", "pk").values_list("timestamp", flat=True).first()
     if first is None:
         return None
     year = timezone.localtime(first).year
+    gone = DisposalProposal.objects.filter(confirmation__disposal__isnull=False)
+    if last := gone.aggregate(last=Max("year"))["last"]:
+        year = max(year, last + 1)
     return year if end_of(year) < at - timedelta(days=KEPT_DAYS) else None
 
 

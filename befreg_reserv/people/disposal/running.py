@@ -16,6 +16,7 @@ from befreg_reserv.acts.event import Unattended
 from befreg_reserv.audit.models import Disposal, DisposalConfirmation, Leaf, LogEntry
 from befreg_reserv.audit.seals import rows, sealed, tree
 from befreg_reserv.audit.seals.rows import Redactions
+from befreg_reserv.backups import shelf
 from befreg_reserv.people.logged import Logged
 
 AT_ONCE = 1000  # rows of one transaction, so that no call waits for it
@@ -48,12 +49,16 @@ def bounds(confirmation: DisposalConfirmation) -> tuple[int, int]:
 def export(path: Path, first: int, last: int) -> str:
     """Write the rows to a file that isn't there yet, each beside its leaf; return its hash.
 
-    Raises CannotGo for a row that isn't sealed, or isn't as it was.
+    Nobody else may read it, and it is on the disk: soon it alone has them. Raises CannotGo for a
+    row that isn't sealed, or isn't as it was.
     """
-    with path.open("xb") as file, gzip.open(file, "wt", encoding="utf-8") as out:
+    shelf.make_private(path)
+    with gzip.open(path, "wt", encoding="utf-8") as out:
         for row, text, place, leaf in _rows(first, last):
             said = {"row": row, "text": text, "place": place, "leaf": leaf}
             out.write(json.dumps(said, ensure_ascii=False) + "\n")
+    shelf.sync(path)
+    shelf.sync(path.absolute().parent)
     return sha256(path.read_bytes()).hexdigest()
 
 

@@ -78,9 +78,7 @@ def _ask(vouched: Vouched, event: AnyEvent) -> bool:
     return True
 
 
-def _claims(
-    vouched: Vouched, found: Mapping[str, Any], seconds: float
-) -> Mapping[str, Any] | None:
+def _claims(vouched: Vouched, found: Mapping[str, Any], seconds: float) -> Mapping[str, Any] | None:
     """Return the claims that came with a refresh, if any did. Raises Away and Refusal."""
     if "id_token" not in found:
         return None

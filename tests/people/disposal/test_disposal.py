@@ -116,6 +116,8 @@ def test_a_run_that_was_cut_short_goes_on(cast: Cast, old: list[LogEntry], tmp_p
     sealed_history()
     first, last = running.bounds(confirmation)
     running.decide(confirmation, first, last, "a" * 64, _by_itself())
+    assert "add --yes" in dispose(tmp_path / "dry.gz")
+    assert left() == {row.pk for row in old}
     assert "2 rows were deleted" in dispose(tmp_path / "more.gz", "--yes")
 
 
@@ -160,6 +162,33 @@ def test_a_younger_year_stays(cast: Cast, old: list[LogEntry]) -> None:
         row.save()
     with lifted():
         row.save()
+
+
+def test_an_entry_that_a_year_left_behind_goes_with_the_next(cast: Cast, tmp_path: Path) -> None:
+    midnight = agreeing.end_of(YEAR)
+    with lifted():
+        LogEntry.objects.all().delete()
+    moment = timedelta(seconds=1)
+    entry(begin=OLD)
+    first_of_next, late = entry(begin=midnight + moment), entry(begin=midnight - moment)
+    agreed(cast)
+    anchors = sealed_history()
+    assert "1 rows were deleted" in dispose(tmp_path / "log.gz", "--yes")
+    assert LogEntry.objects.filter(pk__in=[first_of_next.pk, late.pk]).count() == 2
+    assert agreeing.next_year(timezone.now()) == YEAR + 1
+    proposal = agreeing.propose(YEAR + 1, scenes.now(cast.adele), reason=WHY).row
+    confirmation = agreeing.confirm(proposal, scenes.now(cast.gunde)).row
+    assert running.bounds(confirmation) == (first_of_next.pk, late.pk)
+    assert verdict(anchors).in_order() == []
+
+
+def test_the_export_is_nobody_elses_to_read(
+    cast: Cast, old: list[LogEntry], tmp_path: Path
+) -> None:
+    agreed(cast)
+    sealed_history()
+    dispose(tmp_path / "log.gz")
+    assert (tmp_path / "log.gz").stat().st_mode & 0o777 == 0o600
 
 
 def test_past_all_that_no_row_goes(cast: Cast, old: list[LogEntry]) -> None:

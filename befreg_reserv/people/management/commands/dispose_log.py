@@ -47,4 +47,7 @@ class Command(BaseCommand):
                 return
             event = Unattended(clock.now(), trail.by_command())
             begun = running.decide(confirmation, first, last, exported, event)
+        elif not meant:
+            self.stdout.write(f"The log of {year} was exported. To delete what is left, add --yes.")
+            return
         self.stdout.write(f"{running.delete(begun)} rows were deleted.")
