@@ -14,7 +14,6 @@ from typing import Any, Final
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
 from django.db.models import Q
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from befreg_reserv import clock, waits
@@ -22,6 +21,7 @@ from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import AnyEvent, Event, Unattended
 from befreg_reserv.people.models import User
+from befreg_reserv.people.signing_in import held
 from befreg_reserv.people.sso import encrypted, provider, tokens
 from befreg_reserv.people.sso.claims import mapping
 from befreg_reserv.people.sso.logged import SsoLogged
@@ -31,7 +31,6 @@ from befreg_reserv.people.sso.provider import Away, Refusal
 # A session whose provider gave no refresh token can't be asked about, and lasts so long.
 UNCHECKED: Final = timedelta(minutes=10)
 BY: Final = "identity provider"
-KNOWN: Final = "known_to_provider"  # in a session: the key of the identity
 
 
 def still_holds(vouched: Vouched, at: datetime) -> bool:
@@ -117,6 +116,7 @@ def withdraw(identity: Identity, event: AnyEvent) -> Done[Identity]:
         return Done(locked, new=False)
     record.assign(locked, {"withdrawn_at": event.at})
     locked.vouched.filter(ended_at__isnull=True).update(ended_at=event.at)
+    held.drop(locked.user)  # those that a local password has opened too
     record.record(locked, SsoLogged.WITHDRAWN, event)
     return Done(locked)
 
@@ -148,28 +148,21 @@ def let_in(identity: Identity, event: AnyEvent) -> Done[Identity]:
     return Done(locked)
 
 
-def _signed_in(*, request: HttpRequest, user: User, **_kwargs: Any) -> None:
-    """Note in a session of a local password who that is to the provider: see ``is_withdrawn``.
+def _signed_in(*, user: User, **_kwargs: Any) -> None:
+    """Record that somebody was let in although the provider said no: it is away (``why_not``).
 
-    Who is let in because the provider is away isn't put out when it is back: that is in the log.
+    They aren't put out when it is back.
     """
     if settings.IDENTITY_PROVIDER is None:
         return
-    known = Identity.objects.filter(user=user).first()
-    if known and known.withdrawn_at:
+    known = Identity.objects.filter(user=user, withdrawn_at__isnull=False).first()
+    if known:
         record.record(known, SsoLogged.LET_IN_MEANWHILE, Event.now(user, clock.now()))
-    elif known:
-        request.session[KNOWN] = known.pk
 
 
 def connect() -> None:
     """Listen to sign-ins, whichever page they come from."""
     user_logged_in.connect(_signed_in, dispatch_uid="sign-in of whom a provider knows")
-
-
-def is_withdrawn(key: int) -> bool:
-    """Tell whether the provider has taken its word back, for a session of a local password."""
-    return Identity.objects.filter(pk=key, withdrawn_at__isnull=False).exists()
 
 
 def why_not(user: User) -> str:

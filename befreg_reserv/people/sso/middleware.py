@@ -52,14 +52,13 @@ class VouchedMiddleware:
 
 
 def _stays(request: HttpRequest) -> bool:
-    if views.VOUCHED in request.session:
-        vouched = views.vouched_of(request)
-        if vouched is None or not leaving.still_holds(vouched, timezone.now()):
-            return False
-        setattr(request, HELD, vouched)
+    if views.VOUCHED not in request.session:
         return True
-    known = request.session.get(leaving.KNOWN)
-    return not (known and leaving.is_withdrawn(known))
+    vouched = views.vouched_of(request)
+    if vouched is None or not leaving.still_holds(vouched, timezone.now()):
+        return False
+    setattr(request, HELD, vouched)
+    return True
 
 
 def is_strong(vouched: Vouched) -> bool:

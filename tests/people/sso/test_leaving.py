@@ -179,6 +179,20 @@ def test_while_the_provider_is_away_the_local_password_opens_and_the_log_tells(
     assert Client().post("/sign-in/", form).status_code == 400  # from now on it is asked again
 
 
+def test_a_session_that_is_older_than_the_first_sign_in_there_ends_too(
+    client: Client, cast: Cast, provider: Provider
+) -> None:
+    tilda = User.objects.get(pk=cast.tilda.pk)
+    tilda.set_password(PASSWORD)
+    tilda.save()
+    earlier = Client()
+    assert earlier.post("/sign-in/", {"username": "tilda", "password": PASSWORD}).status_code == 302
+    assert come(client, provider).status_code == 302
+    assert earlier.get("/till/").status_code == 200
+    leaving.withdraw(Identity.objects.get(), scenes.now(cast.adele))
+    assert earlier.get("/till/").status_code == 302
+
+
 def test_whoever_comes_again_by_the_provider_is_withdrawn_no_more(
     till: Client, cast: Cast, provider: Provider
 ) -> None:
