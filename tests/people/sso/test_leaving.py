@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth import authenticate
+from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
@@ -387,6 +388,10 @@ def test_the_last_administrator_stays_one_whatever_claims_say(
     Identity.objects.update(roles=["administrator"])
     rule(cast, "nobody", Role.TILL)
     assert roles(cast.adele) == {"administrator"}
+    assert Identity.objects.get().roles == ["administrator"]  # given by a rule still, not by hand
+    cast.gunde.groups.add(Group.objects.get(name=Role.ADMINISTRATOR.value))
+    rule(cast, "nobody else", Role.TILL)
+    assert roles(cast.adele) == set()
 
 
 def test_a_preview_says_who_would_get_and_lose_what(till: Client, cast: Cast) -> None:

@@ -4,7 +4,7 @@ What the rules gave a person, they take away again; what an administrator gave b
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from befreg_reserv.acts import record
@@ -120,7 +120,7 @@ def apply(identity: Identity, claims: Mapping[str, list[str]], event: AnyEvent) 
     """Give a person what the rules give for these claims, and take away what they gave before.
 
     A part of every arrival, re-check and change of a rule: ``identity`` is locked. The last
-    administrator keeps the role: else nobody could change anything.
+    administrator keeps the role: else nobody could change anything. It goes once there is another.
     """
     now = given(claims, rules())
     users = finding.whole(User.objects.filter(pk=identity.user_id))
@@ -129,9 +129,9 @@ def apply(identity: Identity, claims: Mapping[str, list[str]], event: AnyEvent) 
     try:
         keeping.change(person.user, frozenset(roles), person.user.email, event)
     except LastAdministrator:
-        keeping.change(
-            person.user, frozenset(roles | {Role.ADMINISTRATOR}), person.user.email, event
-        )
+        now = replace(now, roles=now.roles | {Role.ADMINISTRATOR})
+        roles.add(Role.ADMINISTRATOR)
+        keeping.change(person.user, frozenset(roles), person.user.email, event)
     leaves = {ward.pk for ward in person.wards} - {ward.pk for ward in wards}
     keeping.move(person.user, leaves, wards, event)
     by_hand_roles = {role.value for role in person.roles} - set(identity.roles)
