@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from befreg_reserv.health.models import BrowserReport
 from befreg_reserv.people.models import Draft
+from befreg_reserv.people.sso.models import Identity, Vouched
 from befreg_reserv.retention import terms
 from outage.models import Reading
 from tests.cast import Cast
@@ -42,11 +43,18 @@ def report(at: datetime, _cast: Cast) -> BrowserReport:
     return BrowserReport.objects.create(known=True, first_at=at, last_at=at, **said)
 
 
+def vouched(at: datetime, cast: Cast) -> Vouched:
+    known = {"issuer": "https://idp.example", "subject": "s", "linked_at": at, "seen_at": at}
+    identity, _new = Identity.objects.get_or_create(user=cast.tilda, defaults=known)
+    return Vouched.objects.create(identity=identity, began_at=at, checked_at=at)
+
+
 KINDS: dict[Make, timedelta] = {
     reading: 90 * DAYS,
     report: 90 * DAYS,
     session: 0 * DAYS,
     draft: DAYS / 2,
+    vouched: DAYS / 2,
 }
 
 

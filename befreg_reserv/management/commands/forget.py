@@ -10,7 +10,7 @@ from befreg_reserv.retention import terms
 
 
 class Command(BaseCommand):
-    """Deletes readings of the probe, sessions, drafts and browsers' reports that are old enough.
+    """Deletes old readings of the probe, sessions, sign-ins, drafts and browsers' reports.
 
     Exits 0. Histories aren't among them: the log, and what was handed out.
     """

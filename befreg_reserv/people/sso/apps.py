@@ -30,11 +30,13 @@ class SsoConfig(AppConfig):
         from befreg_reserv.audit import acts, triggers  # noqa: PLC0415
         from befreg_reserv.people.signing_in import allowed  # noqa: PLC0415
         from befreg_reserv.people.sso import leaving, logged, rules  # noqa: PLC0415
+        from befreg_reserv.retention import terms  # noqa: PLC0415
 
         acts.register(logged.SsoLogged)
         triggers.register(rules.RULES)
         allowed.register(leaving.why_not)
         leaving.connect()
+        terms.register(terms.Term("sign-ins through the identity provider", leaving.old))
         if settings.IDENTITY_PROVIDER:
             doors.keep(RULES)
         grant_after_migrate(

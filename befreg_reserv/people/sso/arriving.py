@@ -1,10 +1,7 @@
 """Somebody comes from the identity provider: who that is here, and what they get."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
-
-from django.conf import settings
+from datetime import datetime
 
 from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act
@@ -27,8 +24,6 @@ from befreg_reserv.people.sso.refusals import (
 from befreg_reserv.people.staff import keeping
 from befreg_reserv.people.staff.keeping import NewPerson
 from befreg_reserv.people.vgr_id import MAX_LENGTH
-
-MOST_FORGOTTEN: Final = 50  # old sessions, at each arrival
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,6 @@ def arrive(arrival: Arrival, event: AnyEvent) -> Done[Vouched]:
     vouched = _vouched(identity, arrival, event.at)
     said = record.said(acr=arrival.acr) if arrival.acr else {}
     record.record(identity, SsoLogged.ARRIVED, event, said)
-    _forget_old(event.at)
     return Done(vouched)
 
 
@@ -132,10 +126,3 @@ def _vouched(identity: Identity, arrival: Arrival, at: datetime) -> Vouched:
     )
     vouched.save()
     return vouched
-
-
-def _forget_old(at: datetime) -> None:
-    """Delete some rows of sessions that have ended by themselves."""
-    before = at - timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    old = Vouched.objects.filter(began_at__lt=before).values_list("pk", flat=True)
-    Vouched.objects.filter(pk__in=list(old[:MOST_FORGOTTEN])).delete()

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from befreg_reserv import clock, waits
@@ -163,6 +163,12 @@ def _signed_in(*, user: User, **_kwargs: Any) -> None:
 def connect() -> None:
     """Listen to sign-ins, whichever page they come from."""
     user_logged_in.connect(_signed_in, dispatch_uid="sign-in of whom a provider knows")
+
+
+def old(at: datetime) -> QuerySet[Vouched]:
+    """Return the sessions that have ended by themselves, the oldest first."""
+    before = at - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    return Vouched.objects.filter(began_at__lt=before).order_by("began_at")
 
 
 def why_not(user: User) -> str:
