@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from befreg_reserv.audit import signing_in as told
+from befreg_reserv.audit import trail
+from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import User
 from befreg_reserv.people.signing_in import allowed, hashing, pins, throttle, turns
 from befreg_reserv.people.vgr_id import MAX_LENGTH, normalise
@@ -124,9 +126,14 @@ class SignInForm(AuthenticationForm):
             raise
 
     def confirm_login_allowed(self, user: Any) -> None:
-        """Refuse a person whose right password opens nothing now: see ``allowed``."""
+        """Refuse a person whose right password opens nothing now: see ``allowed``.
+
+        The log says so: somebody has the password, or the secret of an envelope.
+        """
         super().confirm_login_allowed(user)
         if why := allowed.why_not(user):
+            act, action = Logged.SIGN_IN_NOT_ALLOWED, trail.Action.ACCESS
+            trail.record(user, act, actor=None, at=self.at, action=action)
             raise forms.ValidationError(str(why), code="not_allowed")
 
     def focus_password(self) -> None:

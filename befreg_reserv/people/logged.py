@@ -11,6 +11,10 @@ class Logged(TextChoices):
     """What the log says of people, beside Django's own sign-in and sign-out."""
 
     SIGN_IN_REFUSED = "sign_in_refused", _("Sign-in refused: too many tries")
+    SIGN_IN_NOT_ALLOWED = (
+        "sign_in_not_allowed",
+        _("Sign-in refused: right, but it opens nothing now"),
+    )
     LOCKED = "locked", _("Locked")
     UNLOCKED = "unlocked", _("Unlocked")
     UNLOCKED_BY_PIN = "unlocked_by_pin", _("Unlocked with the PIN")

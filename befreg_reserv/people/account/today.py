@@ -21,6 +21,7 @@ MOST = 50
 TO_AN_ACCOUNT = (
     Known.SIGN_IN_FAILED,
     Logged.SIGN_IN_REFUSED,
+    Logged.SIGN_IN_NOT_ALLOWED,
     Logged.ONE_TIME_REFUSED,
     Logged.PIN_WRONG,
     Logged.RESET_BEGUN,

@@ -129,6 +129,7 @@ def test_the_ordinary_page_opens_no_sealed_account(client: Client, account: Acco
     answer = client.post("/sign-in/", form)
     assert answer.status_code == 400
     assert "Det här kontot är förseglat" in answer.content.decode()
+    assert acts()[-1] == "sign_in_not_allowed"
     broken(account)
     assert client.post("/sign-in/", form).status_code == 302  # another workstation, the same hours
     assert client.get("/till/").status_code == 200
