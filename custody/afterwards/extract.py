@@ -104,6 +104,17 @@ def heads() -> tuple[str, str, str]:
 
 
 def _notes(extract: Extract) -> Iterator[tuple[bool, str]]:
+    asked = extract.search
+    if asked.since:
+        yield (
+            True,
+            _("Only what was done from %(time)s on is in it.") % {"time": moment(asked.since)},
+        )
+    if asked.until:
+        yield (
+            True,
+            _("Only what was done before %(time)s is in it.") % {"time": moment(asked.until)},
+        )
     others = [number for number in extract.numbers if number != extract.identity.value]
     yield (
         bool(others),

@@ -142,6 +142,16 @@ def test_the_file_has_every_line_in_words(gunde: Client, cast: Cast) -> None:
     assert line[:5] == ["wilma", "'=1+1", "Avdelning", "1", "0"]
 
 
+def test_a_file_says_of_which_time_it_is_and_who_nobody_was(gunde: Client) -> None:
+    entry(number=NUMBER)
+    query = {"number": NUMBER, "since": "2026-03-01", "until": "2026-03-02 14:05"}
+    text = b"".join(gunde.get("/audit/number/file/", query)).decode("utf-8-sig")
+    _asked, _as_of, since, until, _heads, line = csv.reader(StringIO(text), delimiter=";")
+    assert since == ["Från och med", "2026-03-01"]
+    assert until == ["Till och med", "2026-03-02 14:05"]
+    assert line[0] == "Ingen inloggad"
+
+
 def test_a_file_of_nothing_leads_back(gunde: Client) -> None:
     response = gunde.get("/audit/number/file/", {"number": ""})
     assert response.headers["Location"] == "/audit/number/?number="

@@ -217,9 +217,12 @@ def _explained(asked: Asked, request: HttpRequest) -> Explained | None:
 
 
 def _file(asked: Asked, answer: Answer) -> Iterator[str]:
-    """Yield the lines of the file: what was asked and until when, heads, and the answer."""
+    """Yield the lines of the file: what was asked, of which time, heads, and the answer."""
     yield tables.BOM + tables.line([str(asked.kind.words), asked.about])
     yield tables.line([_("As it stood"), moment(timezone.now())])
+    for limit in (asked.form["since"], asked.form["until"]):
+        if limit.value():
+            yield tables.line([str(limit.label), str(limit.value())])
     if answer.more:
         yield tables.line([_incomplete()])
     yield tables.line([str(head) for head in asked.kind.heads])
@@ -238,7 +241,7 @@ def _own(kind: str, line: Line) -> list[str]:
     """Return the cells by which a kind of answer is grouped."""
     if kind == "number":
         unit = line.row.actor_unit if line.is_known else _("not kept then")
-        return [line.who, unit, line.roles]
+        return [line.who or _("Nobody signed in"), unit, line.roles]
     if kind == "person":
         return [line.number, line.unit]
     return [line.number, str(line.people)]

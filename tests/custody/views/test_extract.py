@@ -172,6 +172,19 @@ def test_an_undone_handout_is_said_to_be_another_matter(
     assert len(made.notes) == 1
 
 
+def test_a_shorter_time_is_said_on_each_of_them(
+    gunde: Client, handout: Handout, tmp_path: Path
+) -> None:
+    time = {"since": "2020-01-01", "until": "2020-01-31"}
+    page = text_of(asked(gunde, handout.number.value, **time))
+    paper = asked(gunde, handout.number.value, **{"as": "pdf"}, **time)
+    file = asked(gunde, handout.number.value, **{"as": "csv"}, **time).content.decode()
+    for text in (page, read(paper.content, tmp_path), file):
+        words = " ".join(text.split())
+        assert "från och med 2020-01-01 00:00" in words
+        assert "före 2020-02-01 00:00" in words
+
+
 def test_a_long_one_says_that_it_is_cut(
     gunde: Client, handout: Handout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
