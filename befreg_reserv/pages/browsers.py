@@ -33,10 +33,11 @@ MAY_SEE = "audit.view_logentry"
 @idle.not_activity
 def report(request: HttpRequest) -> HttpResponse:
     """A browser says what it refused. The answer is the same whatever it says."""
-    if _length(request) <= browsers.MOST_BYTES and browsers.gate.passes():
+    known = request.user.is_authenticated
+    if _length(request) <= browsers.MOST_BYTES and browsers.gates[known].passes():
         found = browsers.read(request.body)
         if found:
-            browsers.note(found, timezone.now(), known=request.user.is_authenticated)
+            browsers.note(found, timezone.now(), known=known)
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 

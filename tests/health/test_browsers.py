@@ -39,7 +39,7 @@ NEWER = [
 
 @pytest.fixture(autouse=True)
 def _open_gate(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(browsers, "gate", Gate(1000))
+    monkeypatch.setattr(browsers, "gates", {known: Gate(1000) for known in (True, False)})
 
 
 def send(client: Client, said: Any, kind: str = "application/csp-report") -> int:
@@ -120,10 +120,14 @@ def test_what_is_kept_of_an_address(said: str, kept: str) -> None:
     assert browsers.read(json.dumps(report).encode()) == [Refused("script-src-elem", kept, "?")]
 
 
-def test_a_flood_is_dropped(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(browsers, "gate", Gate(2))
+def test_a_flood_is_dropped_and_keeps_nobody_else_from_reporting(
+    client: Client, sign_in: SignIn, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browsers, "gates", {known: Gate(2) for known in (True, False)})
     assert [send(client, OLDER) for _ in range(5)] == [204] * 5
     assert BrowserReport.objects.get().times == 2
+    assert send(sign_in(cast.tilda), OLDER) == 204
+    assert BrowserReport.objects.get(known=True).times == 1
 
 
 @pytest.mark.both_databases
