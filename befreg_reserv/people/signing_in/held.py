@@ -18,7 +18,6 @@ from django.utils.crypto import constant_time_compare
 from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import Event
-from befreg_reserv.audit import trail
 from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import PersonSession, User
 
@@ -137,7 +136,7 @@ def _ended(user: User, rows: "QuerySet[PersonSession]", event: Event) -> Done[in
     devices = list(_deleted(rows))
     if devices:
         said = record.said(sessions=", ".join(each or "?" for each in devices))
-        record.record(user, Logged.SESSION_ENDED, event, said, action=trail.Action.ACCESS)
+        record.record(user, Logged.SESSION_ENDED, event, said)
     return Done(len(devices), new=bool(devices))
 
 

@@ -22,7 +22,6 @@ from befreg_reserv.acts import record
 from befreg_reserv.acts.act import Done, act
 from befreg_reserv.acts.event import AnyEvent, Event
 from befreg_reserv.acts.refused import Refused
-from befreg_reserv.audit import trail
 from befreg_reserv.people.logged import Logged
 from befreg_reserv.people.models import User
 from befreg_reserv.people.signing_in import held
@@ -172,7 +171,7 @@ def use_one_time(user: User, event: Event) -> Done[User]:
         raise OneTimeExpired(present)
     record.assign(user, {"one_time_used_at": event.at})
     set_by = record.said(one_time_by=present.one_time_by)
-    record.record(user, Logged.ONE_TIME_USED, event, set_by, action=trail.Action.ACCESS)
+    record.record(user, Logged.ONE_TIME_USED, event, set_by)
     return Done(user)
 
 

@@ -313,6 +313,7 @@ def test_the_overview_waits_for_both(adele: Client, surplus: CountLine) -> None:
     assert "undo the handout or destroy the sheet" in told
 
 
+@pytest.mark.both_databases
 def test_a_destroyed_sheet_waits_no_more(adele: Client, surplus: CountLine) -> None:
     answer = adele.post(
         f"/binder/count-lines/{surplus.pk}/destroyed/", {"note": "strimlat"}, follow=True

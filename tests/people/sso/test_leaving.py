@@ -297,6 +297,7 @@ def administers(client: Client, cast: Cast, provider: Provider) -> Client:
     return client
 
 
+@pytest.mark.both_databases
 def test_undo_and_roles_ask_for_a_strong_sign_in(
     administers: Client, cast: Cast, provider: Provider, handout: Handout
 ) -> None:

@@ -136,6 +136,15 @@ def test_refused_beside_its_field(
     assert not ClinicChange.objects.exists()
 
 
+@pytest.mark.both_databases
+def test_its_spelling_is_put_right(adele: Client, cast: Cast) -> None:
+    seen = adele.get(page("clinic", cast.iva)).context["form"]["seen"].value()
+    said = {"name": "AnestesiKliniken", "seen": seen}
+    answer = adele.post(page("correct-clinic", cast.iva), said)
+    assert answer.headers["Location"] == page("clinic", cast.iva)
+    assert Clinic.objects.filter(name="AnestesiKliniken").exists()
+
+
 def test_a_clinic_is_opened_and_a_closed_ones_name_leads_on(adele: Client, cast: Cast) -> None:
     opened = adele.post(reverse("wards:new-clinic"), SAID | {"name": "Hudkliniken"})
     hud = Clinic.objects.get(name="Hudkliniken")
