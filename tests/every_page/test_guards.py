@@ -140,6 +140,7 @@ def test_a_forms_answer_counts_as_a_page_that_can_be_asked_for(db: None) -> None
         "/registers/contacts/1/",
         "/registers/sign-on/",
         "/registers/break-glass/",
+        "/registers/workstations/",
     }
     assert {Client().get(page).status_code for page in pages} == {302}
 
