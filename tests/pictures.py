@@ -177,9 +177,12 @@ class Open:
 
 
 def press(page: Page, name: str, role: Literal["button", "link"] = "button") -> None:
-    """Press what leads to a page, and wait for that; its words hold ``name``."""
+    """Press what leads to a page, and wait for that; its words hold ``name``.
+
+    Not above the page: "my account" holds "Count".
+    """
     with page.expect_navigation():
-        page.get_by_role(role, name=say(name)).first.click()
+        page.get_by_role("main").get_by_role(role, name=say(name)).first.click()
 
 
 def at_rest(till: Page) -> None:
