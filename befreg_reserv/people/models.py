@@ -36,9 +36,9 @@ class StaffManager(UserManager["User"]):
         exactly = models.Case(models.When(username=vgr_id, then=0), default=1)
         return vgr_id, self.filter(username__contains=vgr_id).order_by(exactly, "username")
 
-    def addresses_of(self, role: str) -> tuple[str, ...]:
-        """Return the e-mail addresses of all who hold a role and may sign in."""
-        people = self.filter(is_active=True, groups__name=role).exclude(email="")
+    def addresses_of(self, *roles: str) -> tuple[str, ...]:
+        """Return the e-mail addresses of all who hold one of the roles and may sign in."""
+        people = self.filter(is_active=True, groups__name__in=roles).exclude(email="")
         return tuple(sorted(set(people.values_list("email", flat=True))))
 
 

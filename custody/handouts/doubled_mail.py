@@ -1,20 +1,19 @@
 """Mails about a number that two patients have: to each ward, and to the administrators.
 
 In a drill one goes to its leader alone. The timer that sends the reminders sends these too, on any
-day and at any hour, and so no act waits for a mail server. A mail is claimed before it is sent, as
-a reminder is; but one that failed, or of which nobody knows whether it came through, is followed by
-another, up to MOST: better twice than never.
+day and at any hour, and so no act waits for a mail server. ``mailing.Post`` says how often one is
+tried.
 
 No mail holds a number, and no name that was typed in at the till.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
-from django.db import IntegrityError, transaction
+from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -23,14 +22,11 @@ from befreg_reserv import mailing
 from befreg_reserv.acts import record
 from befreg_reserv.acts.event import Unattended
 from befreg_reserv.addresses import of_kind
-from befreg_reserv.mailing import Clock
+from befreg_reserv.mailing import Clock, Outcome, Post
 from befreg_reserv.people.models import Ward
 from custody.handouts import doubles, reminders
 from custody.logged import Logged
 from custody.models import DoubledMail, DoubledNumber, Handout
-
-MOST = 5  # in a row, to one address
-UNKNOWN_AFTER = timedelta(minutes=30)  # a run that was killed has sent its mail, or hasn't
 
 
 @dataclass(frozen=True)
@@ -48,14 +44,6 @@ class DueMail:
         return ", ".join(self.addresses)[: DoubledMail._meta.get_field("to").max_length]
 
 
-@dataclass(frozen=True)
-class Delivered:
-    """What became of a mail: sent, unless ``failure`` says why not."""
-
-    due: DueMail
-    failure: str = ""
-
-
 def due(at: datetime) -> list[DueMail]:
     """Return the mails that are due, also those without an address, which can't be sent."""
     found = []
@@ -63,7 +51,7 @@ def due(at: datetime) -> list[DueMail]:
         mails = list(doubled.alarm.mails.order_by("sequence"))
         for ward, addresses in _readers(doubled.alarm, doubled.handouts):
             earlier = [mail for mail in mails if mail.ward_id == (ward.pk if ward else None)]
-            if not _is_enough(earlier, at):
+            if not mailing.is_enough(earlier, at):
                 found.append(DueMail(doubled.alarm, ward, addresses, len(earlier) + 1))
     return found
 
@@ -85,52 +73,19 @@ def _readers(
     yield None, reminders.administrators()
 
 
-def _is_enough(earlier: list[DoubledMail], at: datetime) -> bool:
-    sent = any(mail.sent_at for mail in earlier)
-    under_way = any(not mail.failure and at - mail.claimed_at < UNKNOWN_AFTER for mail in earlier)
-    return sent or under_way or len(earlier) >= MOST
+def send(clock: Clock) -> Iterator[Outcome[DueMail]]:
+    """Send what is due and has an address, as ``Post.send`` does."""
+    return POST.send(clock)
 
 
-def send(clock: Clock) -> Iterator[Delivered]:
-    """Send what is due and has an address; yield what became of each mail.
-
-    Raises Unreachable when the mail server doesn't answer.
-    """
-    connection = get_connection()
-    try:
-        for mail in [each for each in due(clock()) if each.addresses]:
-            mailing.reach(connection)
-            if row := _claim(mail, clock()):
-                failure = mailing.deliver(message(mail), connection)
-                _settle(row, clock(), failure)
-                yield Delivered(mail, failure)
-    finally:
-        mailing.close(connection)
+def _claim(mail: DueMail, at: datetime) -> DoubledMail:
+    return DoubledMail.objects.create(
+        alarm=mail.alarm, ward=mail.ward, sequence=mail.sequence, to=mail.to, claimed_at=at
+    )
 
 
-def _claim(mail: DueMail, at: datetime) -> DoubledMail | None:
-    """Insert and commit the mail's row; None when another run was first, or it isn't due now."""
-    try:
-        with transaction.atomic(durable=True):
-            if mail not in due(at):
-                return None
-            return DoubledMail.objects.create(
-                alarm=mail.alarm,
-                ward=mail.ward,
-                sequence=mail.sequence,
-                to=mail.to,
-                claimed_at=at,
-            )
-    except IntegrityError:
-        return None
-
-
-@transaction.atomic
-def _settle(row: DoubledMail, at: datetime, failure: str) -> None:
-    """Record that a claimed mail was sent, or why it wasn't."""
-    outcome: dict[str, object] = {"failure": failure} if failure else {"sent_at": at}
-    DoubledMail.objects.filter(pk=row.pk, sent_at=None, failure="").update(**outcome)
-    changes = record.said(to=row.to, **outcome)
+def _tell(row: DoubledMail, at: datetime, became: Mapping[str, Any]) -> None:
+    changes = record.said(to=row.to, **became)
     record.record(row.alarm, Logged.MAIL_DOUBLED, Unattended(at), changes)
 
 
@@ -151,3 +106,6 @@ def message(mail: DueMail) -> EmailMessage:
 def _subject(alarm: DoubledNumber) -> str:
     words = _("TWO PATIENTS have the same reserve number: act at once")
     return f"{_('DRILL')}: {words}" if alarm.drill else words
+
+
+POST = Post(due, _claim, message, _tell)

@@ -1,16 +1,15 @@
 """Mails that a seal was broken: to the administrators and the auditors, at the timer's next run.
 
-As with doubled numbers: claimed before it is sent, and followed by another if it failed, up to
-MOST. It says which account, when and why.
+It says which account, when and why. How often one is tried: ``mailing.Post``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
-from django.db import IntegrityError, transaction
+from django.core.mail import EmailMessage
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import translation
@@ -19,31 +18,20 @@ from django.utils.translation import gettext as _
 from befreg_reserv import mailing
 from befreg_reserv.acts import record
 from befreg_reserv.acts.event import Unattended
-from befreg_reserv.mailing import Clock
+from befreg_reserv.mailing import Clock, Outcome, Post
 from befreg_reserv.people.break_glass.logged import GlassLogged
 from befreg_reserv.people.break_glass.models import TO_LENGTH, Breaking, GlassMail
 from befreg_reserv.people.models import User
 from befreg_reserv.people.roles import STAFF_ROLES
 
-MOST = 5
-UNKNOWN_AFTER = timedelta(minutes=30)  # a run that was killed has sent its mail, or hasn't
-
 
 @dataclass(frozen=True)
-class DueMail:
+class GlassDue:
     """One mail that is due."""
 
     breaking: Breaking
     addresses: tuple[str, ...]
     sequence: int
-
-
-@dataclass(frozen=True)
-class Delivered:
-    """What became of a mail: sent, unless ``failure`` says why not."""
-
-    due: DueMail
-    failure: str = ""
 
 
 def untold() -> QuerySet[Breaking]:
@@ -53,67 +41,36 @@ def untold() -> QuerySet[Breaking]:
     return rows.select_related("seal__account__user").prefetch_related("mails")
 
 
-def due(at: datetime) -> list[DueMail]:
+def due(at: datetime) -> list[GlassDue]:
     """Return the mails that are due, also those that have no address."""
-    readers = _readers()
+    readers = User.objects.addresses_of(*STAFF_ROLES)
     found = []
     for breaking in untold():
         earlier = list(breaking.mails.all())
-        under_way = any(not m.failure and at - m.claimed_at < UNKNOWN_AFTER for m in earlier)
-        if not under_way and len(earlier) < MOST:
-            found.append(DueMail(breaking, readers, len(earlier) + 1))
+        if not mailing.is_enough(earlier, at):
+            found.append(GlassDue(breaking, readers, len(earlier) + 1))
     return found
 
 
-def _readers() -> tuple[str, ...]:
-    people = User.objects.filter(is_active=True, groups__name__in=STAFF_ROLES).exclude(email="")
-    return tuple(people.order_by("email").values_list("email", flat=True).distinct())
+def send(clock: Clock) -> Iterator[Outcome[GlassDue]]:
+    """Send what is due and has an address, as ``Post.send`` does."""
+    return POST.send(clock)
 
 
-def send(clock: Clock) -> Iterator[Delivered]:
-    """Send what is due and has an address; yield what became of each mail.
-
-    Raises Unreachable when the mail server doesn't answer.
-    """
-    connection = get_connection()
-    try:
-        for mail in [each for each in due(clock()) if each.addresses]:
-            mailing.reach(connection)
-            if row := _claim(mail, clock()):
-                failure = mailing.deliver(message(mail), connection)
-                _settle(row, clock(), failure)
-                yield Delivered(mail, failure)
-    finally:
-        mailing.close(connection)
-
-
-def _claim(mail: DueMail, at: datetime) -> GlassMail | None:
-    """Insert and commit the mail's row; None when another run was first."""
-    row = GlassMail(
-        breaking=mail.breaking,
-        sequence=mail.sequence,
-        to=", ".join(mail.addresses)[:TO_LENGTH],
-        claimed_at=at,
+def _claim(mail: GlassDue, at: datetime) -> GlassMail:
+    to = ", ".join(mail.addresses)[:TO_LENGTH]
+    return GlassMail.objects.create(
+        breaking=mail.breaking, sequence=mail.sequence, to=to, claimed_at=at
     )
-    try:
-        with transaction.atomic(durable=True):
-            row.save()
-    except IntegrityError:
-        return None
-    return row
 
 
-@transaction.atomic
-def _settle(row: GlassMail, at: datetime, failure: str) -> None:
-    """Record that a claimed mail was sent, or why it wasn't."""
-    outcome: dict[str, object] = {"failure": failure} if failure else {"sent_at": at}
-    GlassMail.objects.filter(pk=row.pk, sent_at=None, failure="").update(**outcome)
-    changes = record.said(to=row.to, **outcome)
+def _tell(row: GlassMail, at: datetime, became: Mapping[str, Any]) -> None:
+    changes = record.said(to=row.to, **became)
     record.record(row.breaking.seal.account, GlassLogged.MAILED, Unattended(at), changes)
 
 
 @translation.override("sv")
-def message(mail: DueMail) -> EmailMessage:
+def message(mail: GlassDue) -> EmailMessage:
     """Return the mail: Swedish, and a summary in English."""
     context = {
         "use": mail.breaking,
@@ -127,3 +84,6 @@ def message(mail: DueMail) -> EmailMessage:
         context,
         mail.addresses,
     )
+
+
+POST = Post(due, _claim, message, _tell)

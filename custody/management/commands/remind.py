@@ -169,7 +169,7 @@ def _about_reset(mail: ResetDue) -> str:
     return f"administrators <{', '.join(mail.addresses)}> about reset {mail.reset.pk} by two"
 
 
-def _about_glass(mail: glass.DueMail) -> str:
+def _about_glass(mail: glass.GlassDue) -> str:
     to = ", ".join(mail.addresses)
     account = mail.breaking.seal.account
     return f"administrators and auditors <{to}> about the break-glass account {account}"

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from befreg_reserv import clock
+from befreg_reserv import clock, mailing
 from befreg_reserv.audit.models import LogEntry
 from befreg_reserv.mailing import Unreachable
 from befreg_reserv.people.wards import register
@@ -110,12 +110,12 @@ def test_one_that_failed_is_followed_by_another_five_at_most(
     for hour in range(8):
         sent(alarm.found_at + hour * HOUR)
     tries = DoubledMail.objects.filter(ward=alarm.first.ward)
-    assert tries.count() == doubled_mail.MOST
+    assert tries.count() == mailing.MOST
     assert all("no such mailbox" in each.failure for each in tries)
 
 
 def test_a_claim_of_a_run_that_was_killed_is_tried_again(alarm: DoubledNumber) -> None:
-    doubled_mail._claim(doubled_mail.due(alarm.found_at)[0], alarm.found_at)
+    doubled_mail.POST.claimed(doubled_mail.due(alarm.found_at)[0], alarm.found_at)
     assert recipients(alarm.found_at) == [[EYE], [ADELE]]
     assert recipients(alarm.found_at + HOUR) == [[IVA]]
 
